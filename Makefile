@@ -1,0 +1,116 @@
+# Everything here sets itself up: git, make and Python 3.11 or newer are enough.
+#
+# The environment is .venv; stamp files in it say what it holds already, so that a second run
+# installs nothing. Delete .venv (or run `make clean`) and it is made anew.
+
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	"$$name" -c '$(SUITS)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+SUITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
+OURS := import pip, sys; sys.exit(sys.prefix == sys.base_prefix)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+UV := uv==0.13.9
+
+# The stamps: an environment that works, what running needs, what the tests and the benches need.
+MADE := $(VENV)/.made
+RUN := $(VENV)/.installed-run
+TEST := $(VENV)/.installed-test
+BENCH := $(VENV)/.installed-bench
+
+# An environment that was moved with its folder, or has lost its Python, is no environment.
+ifneq "$(shell test -x $(BIN)/python && cat $(MADE) 2>/dev/null)" "$(CURDIR)"
+$(MADE): anew
+endif
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test test-slow test-python check bench words docs lock clean anew
+
+help: ## say what can be asked for
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+demo: $(RUN) ## play the contest from the opening to the end, in demo/
+	$(BIN)/python rehearsal/run.py demo
+
+test: check ## run the checks and the tests (under a minute)
+	$(BIN)/python -m pytest
+
+test-slow: $(TEST) ## run the slow tests alone
+	$(BIN)/python -m pytest -m slow
+
+test-python: ## run the checks and the tests with another Python: make test-python PYTHON=python3.13
+ifneq ($(origin PYTHON),command line)
+	@echo "Say which Python: make test-python PYTHON=python3.13" >&2; exit 2
+else
+	@$(MAKE) test VENV=.venv-$(notdir $(PYTHON))
+endif
+
+check: $(TEST) ## look for mistakes without running anything: ruff, its format, mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+bench: $(BENCH) ## measure speed against yardsticks, side by side
+	$(BIN)/python -m bench
+
+words: $(TEST) ## gather the messages of the code into the French catalogue
+	$(BIN)/python tools/words.py
+
+docs: $(RUN) ## write the generated pages of docs/ again
+	$(BIN)/python tools/docs.py
+
+clean: ## remove what make made: environments, caches, dist/ and demo/
+	rm -rf .venv .venv-* build dist demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- the environment ---------------------------------------------------------------------------
+
+# One that works is kept, whoever made it; a broken, half-made or moved one is made anew.
+$(MADE):
+	@python="$(PYTHON)"; \
+	if [ ! -e $@ ] && { $(BIN)/python -c '$(SUITS)' && $(BIN)/python -c '$(OURS)'; } 2>/dev/null; \
+	then echo "Using the environment found in $(VENV)."; \
+	elif [ -n "$$python" ] && "$$python" -c '$(SUITS)' 2>/dev/null; then \
+		echo "Making the environment in $(VENV) with $$python."; \
+		"$$python" -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }; \
+	else \
+		echo "Python 3.11, 3.12, 3.13 or 3.14 is needed; $${python:-python3} is none of them." >&2; \
+		echo "Install one, or say where it is: make PYTHON=/path/to/python3.11 …" >&2; \
+		exit 1; \
+	fi
+	@echo "$(CURDIR)" > $@
+
+$(RUN): requirements/run.txt pyproject.toml $(MADE)
+	$(call install,run)
+	@touch $@
+
+# The larger sets hold the smaller ones: a `make demo` after them has nothing to install.
+$(TEST): requirements/test.txt pyproject.toml $(MADE)
+	$(call install,test)
+	@touch $(RUN) $@
+
+$(BENCH): requirements/bench.txt pyproject.toml $(MADE)
+	$(call install,bench)
+	@touch $(RUN) $@
+
+define install
+@echo "Installing what requirements/$1.txt lists into $(VENV) (once)."
+@$(PIP) install --quiet --require-hashes -r requirements/$1.txt
+@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+endef
+
+# --- the locks ---------------------------------------------------------------------------------
+
+# Keeps every version that still fits pyproject.toml; `make lock UPGRADE=1` takes the newest.
+LOCK = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header $(if $(UPGRADE),--upgrade)
+
+lock: .venv-lock/bin/uv ## write requirements/ again after a change in pyproject.toml
+	$(LOCK) --group build --group test -o requirements/test.txt
+	$(LOCK) --group build --constraint requirements/test.txt -o requirements/run.txt
+	$(LOCK) --group build --group bench --constraint requirements/test.txt -o requirements/bench.txt
+
+.venv-lock/bin/uv: | $(MADE)
+	$(BIN)/python -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check $(UV)
