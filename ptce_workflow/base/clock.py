@@ -1,0 +1,39 @@
+"""The only place that reads the time; everywhere else `now` is an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the present instant."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class SetClock:
+    """A clock that stands where it is set: rehearsals (`PTCE_NOW`) and tests."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        """The instant it was set to, in UTC."""
+        return self.instant.astimezone(UTC)
+
+
+def elapsed_seconds() -> float:
+    """Seconds on a clock that never goes back: how long something takes, never when it was."""
+    return monotonic()

@@ -1,0 +1,69 @@
+"""What goes wrong, said once: what happened, why, and how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ptce_workflow.base.words import n_
+
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One fault of a contest folder, as a value that can be collected with the others."""
+
+    file: str
+    key: str
+    what: str
+    why: str = ""
+    mend: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file} · {self.key}" if self.key else self.file
+        return "\n  ".join(part for part in (place, self.what, self.why, self.mend) if part)
+
+
+class PtceError(Exception):
+    """Something was understood and not done (exit code 1).
+
+    `what` happened, `why`, and how to `mend` it are in the reader's language already.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, why: str = "", mend: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return "\n  ".join(part for part in (self.what, self.why, self.mend) if part)
+
+
+class Misuse(PtceError):
+    """What was typed or handed over cannot be read or makes no sense (exit code 2)."""
+
+    exit_code = 2
+
+
+def shown(text: str) -> str:
+    """A typed text, short enough to stand in a message."""
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+class FolderFaults(Misuse):
+    """A contest folder does not load; every fault is in `findings`, none is left for later."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        count = len(findings)
+        super().__init__(
+            n_(
+                "The contest folder has {count} fault.",
+                "The contest folder has {count} faults.",
+                count,
+            ).format(count=count),
+            "\n".join(str(finding) for finding in findings),
+        )
+        self.findings = findings

@@ -1,0 +1,1 @@
+"""What the derived files of this folder hold, and how they are searched."""

@@ -1,0 +1,189 @@
+"""The zones of the files, by code and by name; each file is read when it is first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, get_args
+
+from ptce_workflow.base.geography import files
+from ptce_workflow.base.geography.names import NameIndex, fold
+
+Kind = Literal["commune", "epci", "department", "region"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+RECORDED = ("kind", "code", "departments", "regions")
+"""What the ledger keeps of a zone; its name is looked up when it is shown."""
+
+_OVERSEAS = ("97", "98")
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A zone of the map, with the departments and regions that it touches, by code."""
+
+    kind: Kind
+    code: str
+    name: str
+    departments: tuple[str, ...]
+    regions: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """What the ledger keeps: see `RECORDED`."""
+        kept = (self.kind, self.code, list(self.departments), list(self.regions))
+        return dict(zip(RECORDED, kept, strict=True))
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.departments[0]})" if self.kind == "commune" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class OtherName:
+    """A code or a name that is not of the year: its era, and the code that it leads to."""
+
+    kind: Kind
+    code: str
+    name: str
+    era: Literal["former", "later"]
+    now: str
+
+
+class Atlas:
+    """Looks zones up; knows nothing of what people type."""
+
+    def name(self, kind: Kind, code: str) -> str | None:
+        """The name of a zone of the year."""
+        return self._names(kind).name(code)
+
+    def zone(self, kind: Kind, code: str) -> Zone | None:
+        """The zone of a code."""
+        name = self.name(kind, code)
+        if name is None:
+            return None
+        if kind == "commune":
+            department = department_of(code)
+            return Zone(kind, code, name, (department,), (self._region_of[department],))
+        if kind == "department":
+            return Zone(kind, code, name, (code,), (self._region_of[code],))
+        if kind == "region":
+            within = tuple(dep for dep, region in self._region_of.items() if region == code)
+            return Zone(kind, code, name, within, (code,))
+        _code, _name, departments, regions = self._epci[code]
+        return Zone(kind, code, name, tuple(departments.split()), tuple(regions.split()))
+
+    def spelt(self, name: str, kinds: Iterable[Kind]) -> list[Zone]:
+        """The zones of a name, spelt exactly so."""
+        return self._zones(kinds, lambda names: names.spelt(name))
+
+    def sounding(self, name: str, kinds: Iterable[Kind]) -> list[Zone]:
+        """The zones of a name, whatever its case, accents and marks."""
+        return self._zones(kinds, lambda names: names.sounding(name))
+
+    def others_spelt(self, name: str, kinds: Sequence[Kind]) -> list[OtherName]:
+        """The codes that bore or will bear a name, spelt exactly so."""
+        found = (self._others[int(row)] for row in self._names_of_others.spelt(name))
+        return [other for other in found if other.kind in kinds]
+
+    def others_sounding(self, name: str, kinds: Sequence[Kind]) -> list[OtherName]:
+        """The codes that bore or will bear a name, whatever its case, accents and marks."""
+        found = (self._others[int(row)] for row in self._names_of_others.sounding(name))
+        return [other for other in found if other.kind in kinds]
+
+    def others_coded(self, kind: Kind, code: str) -> list[OtherName]:
+        """What a code stood or will stand for in another year."""
+        return [other for other in self._others if (other.kind, other.code) == (kind, code)]
+
+    def near(self, name: str, kinds: Iterable[Kind], most: int) -> list[Zone]:
+        """The zones whose names come nearest, the nearest first."""
+        found = sorted(
+            (
+                (likeness, kind, code)
+                for kind in kinds
+                for likeness, code in self._names(kind).near(name)
+            ),
+            key=lambda found: (-found[0], found[2]),
+        )
+        return [zone for _, kind, code in found[:most] if (zone := self.zone(kind, code))]
+
+    def department(self, said: str) -> str | None:
+        """The code of a department, from its code or its name."""
+        if said.upper() in self._region_of:
+            return said.upper()
+        found = self._departments.sounding(said)
+        return found[0] if fold(said) and found else None
+
+    def served_by(self, postal_code: str) -> list[Zone]:
+        """The communes that a postal code serves, as far as it is known."""
+        found = (self.zone("commune", code) for code in self._postal_codes.get(postal_code, ()))
+        return [zone for zone in found if zone]
+
+    def knows_postal_codes_of(self, department: str) -> bool:
+        """Whether all postal codes of a department are known."""
+        return department in self._served_departments
+
+    def _zones(self, kinds: Iterable[Kind], find: Callable[[NameIndex], list[str]]) -> list[Zone]:
+        found = (self.zone(kind, code) for kind in kinds for code in find(self._names(kind)))
+        return [zone for zone in found if zone]
+
+    def _names(self, kind: Kind) -> NameIndex:
+        return {
+            "commune": lambda: self._communes,
+            "epci": lambda: self._names_of_epci,
+            "department": lambda: self._departments,
+            "region": lambda: self._regions,
+        }[kind]()
+
+    @cached_property
+    def _communes(self) -> NameIndex:
+        # No name of a commune holds a comma: the file need not be taken apart.
+        return NameIndex(files.text("communes.csv").replace(",", "\t"))
+
+    @cached_property
+    def _regions(self) -> NameIndex:
+        return _index(files.rows("regions.csv"))
+
+    @cached_property
+    def _region_of(self) -> dict[str, str]:
+        return {code: region for code, _name, region in files.rows("departments.csv")}
+
+    @cached_property
+    def _departments(self) -> NameIndex:
+        return _index(files.rows("departments.csv"))
+
+    @cached_property
+    def _epci(self) -> dict[str, list[str]]:
+        return {row[0]: row for row in files.rows("epci.csv")}
+
+    @cached_property
+    def _names_of_epci(self) -> NameIndex:
+        return _index(self._epci.values())
+
+    @cached_property
+    def _others(self) -> list[OtherName]:
+        return [
+            OtherName(kind, code, name, era, now)  # type: ignore[arg-type]
+            for kind, code, name, era, now in files.rows("other_names.csv")
+        ]
+
+    @cached_property
+    def _names_of_others(self) -> NameIndex:
+        return _index([str(row), other.name] for row, other in enumerate(self._others))
+
+    @cached_property
+    def _postal_codes(self) -> dict[str, list[str]]:
+        return {code: communes.split() for code, communes in files.rows("postal_codes.csv")}
+
+    @cached_property
+    def _served_departments(self) -> frozenset[str]:
+        return frozenset(
+            department_of(code) for served in self._postal_codes.values() for code in served
+        )
+
+
+def department_of(commune: str) -> str:
+    """The department that the code of a commune begins with."""
+    return commune[:3] if commune.startswith(_OVERSEAS) else commune[:2]
+
+
+def _index(rows: Iterable[list[str]]) -> NameIndex:
+    return NameIndex("".join(f"{row[0]}\t{row[1]}\n" for row in rows))

@@ -1,0 +1,170 @@
+"""Days, hours and numbers as they are said in French and in English.
+
+Names of days and months and the marks of numbers come from the CLDR, through Babel. How a sentence
+is put together from them is typographic usage, written here: the language is an argument, since one
+command may write to people who read different ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from zoneinfo import ZoneInfo
+
+NO_BREAK = "\u00a0"
+
+
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    """What a language says around names and numbers; `first` is the first day of a month."""
+
+    first: str
+    instant: str
+    today: str
+    tomorrow: str
+    yesterday: str
+    ahead: str
+    ago: str
+
+
+_FRENCH = _Usage(
+    first="1er",
+    instant="{day} à {hour}",
+    today="aujourd’hui",
+    tomorrow="demain",
+    yesterday="hier",
+    ahead="dans {count} jours",
+    ago="il y a {count} jours",
+)
+_ENGLISH = _Usage(
+    first="1",
+    instant="{day} at {hour}",
+    today="today",
+    tomorrow="tomorrow",
+    yesterday="yesterday",
+    ahead="in {count} days",
+    ago="{count} days ago",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of a language's days, from Monday, and of its months, from January."""
+
+    days: tuple[str, ...]
+    months: tuple[str, ...]
+    short_months: tuple[str, ...]
+
+
+def long_date(day: date, zone: ZoneInfo, language: str) -> str:
+    """A day in full: `lundi 11 mars 2024`, `Monday 11 March 2024`.
+
+    An instant is told by its day in `zone`; a plain date is the same day everywhere.
+    """
+    local, names = _local_day(day, zone), _names(language)
+    month = names.months[local.month - 1]
+    return f"{names.days[local.weekday()]} {_day(local, language)} {month} {local.year}"
+
+
+def short_date(day: date, zone: ZoneInfo, language: str) -> str:
+    """A day without its year: `26 févr.`, `26 Feb`; see `long_date`."""
+    local = _local_day(day, zone)
+    return f"{_day(local, language)} {_names(language).short_months[local.month - 1]}"
+
+
+def long_instant(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
+    """A day and its hour: `lundi 11 mars 2024 à 11 h 42`, `Monday 11 March 2024 at 11:42`."""
+    return _usage(language).instant.format(
+        day=long_date(instant, zone, language),
+        hour=clock(instant, zone, language, seconds=seconds),
+    )
+
+
+def short_instant(
+    instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False
+) -> str:
+    """A day and its hour for tables: `11 mars 11:42`, `11 mars 11:42:07` with seconds."""
+    day = short_date(instant, zone, language)
+    return f"{day} {_figures(_local(instant, zone), seconds=seconds)}"
+
+
+def clock(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
+    """The hour of an instant: `12 h`, `11 h 42`, `11 h 42 min 07 s`; `11:42`, `11:42:07`.
+
+    French leaves out what is zero at the end, and its spaces do not break.
+    """
+    local = _local(instant, zone)
+    if language != "fr":
+        return _figures(local, seconds=seconds)
+    said = f"{local.hour} h"
+    if seconds and local.second:
+        said += f" {local:%M} min {local:%S} s"
+    elif local.minute:
+        said += f" {local:%M}"
+    return said.replace(" ", NO_BREAK)
+
+
+def days_from_now(days: int, language: str) -> str:
+    """How far a day is from today: `dans 3 jours`, `demain`, `il y a 2 jours`."""
+    usage = _usage(language)
+    near = {0: usage.today, 1: usage.tomorrow, -1: usage.yesterday}
+    if days in near:
+        return near[days]
+    phrase = usage.ahead if days > 0 else usage.ago
+    return phrase.format(count=number(abs(days), language))
+
+
+def number(count: int, language: str) -> str:
+    """A whole number with its thousands set apart: `1 204` (a narrow no-break space), `1,204`."""
+    return _decimal(Decimal(count), "#,##0", language)
+
+
+def hundredths(count: int, language: str) -> str:
+    """A number held in hundredths, with two decimals: 350 is `3,50`, `3.50`."""
+    return _decimal(Decimal(count).scaleb(-2), "#,##0.00", language)
+
+
+def _decimal(value: Decimal, pattern: str, language: str) -> str:
+    # Babel takes 15 ms to load and read a language; most commands print no large number.
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, pattern, locale=language)
+
+
+@cache
+def _names(language: str) -> _Names:
+    # As above: a command that prints no date does not wait for Babel.
+    from babel.dates import get_day_names, get_month_names
+
+    days = get_day_names("wide", locale=language)
+    months = get_month_names("wide", locale=language)
+    short_months = get_month_names("abbreviated", locale=language)
+    return _Names(
+        days=tuple(days[weekday] for weekday in range(7)),
+        months=tuple(months[month] for month in range(1, 13)),
+        short_months=tuple(short_months[month] for month in range(1, 13)),
+    )
+
+
+def _figures(local: datetime, *, seconds: bool) -> str:
+    return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
+
+
+def _usage(language: str) -> _Usage:
+    return {"fr": _FRENCH, "en": _ENGLISH}[language]
+
+
+def _day(day: date, language: str) -> str:
+    return _usage(language).first if day.day == 1 else str(day.day)
+
+
+def _local_day(day: date, zone: ZoneInfo) -> date:
+    return _local(day, zone).date() if isinstance(day, datetime) else day
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+    if instant.tzinfo is None:
+        raise TypeError("a naive datetime is not an instant")
+    return instant.astimezone(zone)

@@ -1,0 +1,62 @@
+"""The words that people read: English in the code, French from the catalogue.
+
+The language is French unless `use_language` or `speaking` says otherwise, per context: two
+requests in one process may speak two languages. `tools/words.py` keeps the catalogue.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = ("fr", "en")
+_language: ContextVar[str] = ContextVar("ptce_language", default="fr")
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    """The compiled catalogue of a language; English where none was compiled."""
+    # Beside this file rather than by importlib.resources, whose import costs more than the read.
+    compiled = Path(__file__).parent / "locale" / language / "LC_MESSAGES" / "ptce.mo"
+    try:
+        with compiled.open("rb") as stream:
+            return gettext.GNUTranslations(stream)
+    except FileNotFoundError:
+        return gettext.NullTranslations()
+
+
+def use_language(language: str) -> None:
+    """Sets the language of every later message in this context (one of `LANGUAGES`)."""
+    if language not in LANGUAGES:
+        raise ValueError(language)
+    _language.set(language)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speaks one language (one of `LANGUAGES`) inside the block, then the former one again."""
+    former = _language.get()
+    use_language(language)
+    try:
+        yield
+    finally:
+        _language.set(former)
+
+
+def language() -> str:
+    """The language in force in this context."""
+    return _language.get()
+
+
+def _(message: str) -> str:
+    """A message in the language in force; the English is its key."""
+    return _catalogue(_language.get()).gettext(message) if message else ""
+
+
+def n_(one: str, several: str, count: int) -> str:
+    """A message that agrees with a count, in the language in force."""
+    return _catalogue(_language.get()).ngettext(one, several, count)

@@ -1,0 +1,284 @@
+"""Zones of the map, found by what people type."""
+
+from __future__ import annotations
+
+import csv
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptce_workflow.base import gazetteer
+from ptce_workflow.base.gazetteer import KINDS, Gazetteer, Kind, PlaceRefused
+from ptce_workflow.base.words import use_language
+
+FOLDER = Path(gazetteer.__file__).parent / "geography"
+COMMUNES = [
+    tuple(row)
+    for row in csv.reader((FOLDER / "communes.csv").read_text(encoding="utf-8").splitlines()[1:])
+]
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    use_language("en")
+
+
+@pytest.fixture
+def places() -> Gazetteer:
+    """The gazetteer of the package."""
+    return Gazetteer.load()
+
+
+def refused(text: str, kinds: tuple[Kind, ...] = KINDS) -> PlaceRefused:
+    """How a text is refused."""
+    with pytest.raises(PlaceRefused) as caught:
+        Gazetteer.load().resolve(text, kinds)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "code"),
+    [
+        ("Millau (12)", "commune", "12145"),
+        ("Millau", "commune", "12145"),
+        ("  Millau  ( 12 ) ", "commune", "12145"),
+        ("Millau, Aveyron", "commune", "12145"),
+        ("Millau (aveyron)", "commune", "12145"),
+        ("12145", "commune", "12145"),
+        ("commune de Millau", "commune", "12145"),
+        ("commune 09100", "commune", "09100"),
+        ("2A004", "commune", "2A004"),
+        ("EPCI 200067155", "epci", "200067155"),
+        ("200 067 155", "epci", "200067155"),
+        ("CC Saint Affricain, Roquefort, Sept Vallons", "epci", "200067155"),
+        ("cc saint-affricain roquefort, sept vallons", "epci", "200067155"),
+        ("Communauté de communes des Deux Rives", "epci", "248200016"),
+        ("département 12", "department", "12"),
+        ("dept 12", "department", "12"),
+        ("dépt. 9", "department", "09"),
+        ("Aveyron", "department", "12"),
+        ("département de l’Aveyron", "department", "12"),
+        ("12", "department", "12"),
+        ("2b", "department", "2B"),
+        ("région 76", "region", "76"),
+        ("Occitanie", "region", "76"),
+        ("region occitanie", "region", "76"),
+    ],
+)
+def test_every_way_of_typing_a_zone_finds_it(
+    typed: str, kind: str, code: str, places: Gazetteer
+) -> None:
+    """Names, codes, kinds and departments are all understood."""
+    zone = places.resolve(typed)
+    assert (zone.kind, zone.code) == (kind, code)
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("l’hospitalet du larzac", "12115"),
+        ("L'HOSPITALET-DU-LARZAC", "12115"),
+        ("St Affrique", "12208"),
+        ("coeur de causse", "46138"),
+        ("Cœur-de-Causse", "46138"),
+        ("Oo", "31404"),
+        ("Ur", "66218"),
+        ("Py", "66155"),
+        ("Château-Chinon (Ville)", "58062"),
+        ("Cha\u0302teau-Chinon (Campagne)", "58063"),
+    ],
+)
+def test_spelling_does_not_matter_where_it_hides_nothing(
+    typed: str, code: str, places: Gazetteer
+) -> None:
+    """Case, accents, apostrophes, ligatures, hyphens and St are forgiven when one zone answers."""
+    assert places.resolve(typed).code == code
+
+
+def test_exact_accents_win_and_folding_lists_all(places: Gazetteer) -> None:
+    """Fontanès is never Fontanes; typed without care, both are listed."""
+    assert {zone.code for zone in refused("Fontanès").candidates} == {"30114", "34102", "42096"}
+    assert {zone.code for zone in refused("fontanès").candidates} == {"30114", "34102", "42096"}
+    assert {zone.code for zone in refused("fontanes").candidates} >= {"30114", "34102", "46109"}
+    assert places.resolve("Fontanes (46)").code == "46109"
+    assert places.resolve("Fontanes (30)").code == "30114"
+
+
+def test_an_ambiguous_name_lists_its_departments() -> None:
+    """At most eight choices are listed, and the others counted."""
+    error = refused("Sainte-Colombe")
+    assert len(error.candidates) == 12
+    assert '"Sainte-Colombe (05)"' in error.mend
+    assert error.mend.endswith("and 4 others.")
+
+
+def test_a_department_and_a_commune_of_one_name_are_told_apart(places: Gazetteer) -> None:
+    """Paris is a commune and a department, unless the field takes only one kind."""
+    assert {zone.kind for zone in refused("Paris").candidates} == {"commune", "department"}
+    assert places.resolve("Paris", ("commune",)).code == "75056"
+    assert places.resolve("département Paris").kind == "department"
+
+
+def test_a_number_of_department_and_region_is_ambiguous(places: Gazetteer) -> None:
+    """76 is Seine-Maritime as well as Occitanie."""
+    assert {zone.name for zone in refused("76").candidates} == {"Seine-Maritime", "Occitanie"}
+    assert places.resolve("76", ("region",)).name == "Occitanie"
+
+
+def test_two_epci_of_one_name_are_listed_by_code() -> None:
+    """Their codes are what tells them apart."""
+    mend = refused("CC des Quatre Rivières").mend
+    assert '"EPCI 247000623"' in mend
+    assert '"EPCI 247400666"' in mend
+
+
+@pytest.mark.parametrize(
+    ("typed", "heir"),
+    [
+        ("Conques", "12076"),
+        ("12114", "12076"),
+        ("12218", "12076"),
+        ("Le Vigan-en-Quercy", "46334"),
+        ("Cransac-les-Thermes (12)", "12083"),
+        ("CC du Haut-Languedoc", "200066553"),
+    ],
+)
+def test_a_name_of_another_year_leads_to_the_zone_of_the_contest(typed: str, heir: str) -> None:
+    """Former and later names are refused with the name to write."""
+    assert [zone.code for zone in refused(typed).candidates] == [heir]
+
+
+def test_the_contest_s_year_decides_in_occitanie(places: Gazetteer) -> None:
+    """Conques-en-Rouergue has its code of 2024, and Senconac is still a commune."""
+    assert places.resolve("Conques-en-Rouergue").code == "12076"
+    assert places.resolve("Senconac").code == "09287"
+    assert places.resolve("Le Vigan (46)").name == "Le Vigan"
+
+
+def test_a_former_commune_is_not_silently_a_namesake() -> None:
+    """A commune of today that shares its name with a former one elsewhere is asked about."""
+    codes = {zone.code for zone in refused("Fontanes").candidates}
+    assert codes == {"46109", "48105"}
+
+
+def test_a_postal_code_is_refused_with_what_it_serves() -> None:
+    """48250 is no zone: it serves communes of two regions."""
+    error = refused("48250")
+    assert "postal code" in error.what
+    assert {zone.code for zone in error.candidates} == {"48021", "48027", "48086"}
+
+
+def test_a_number_that_is_both_codes_is_refused() -> None:
+    """09100 is Pamiers for the post and Couflens for INSEE."""
+    error = refused("09100")
+    assert error.candidates[0].name == "Couflens"
+    assert "Pamiers" in {zone.name for zone in error.candidates}
+
+
+def test_a_bare_number_is_no_commune_where_postal_codes_are_unknown() -> None:
+    """13001 is Aix-en-Provence for INSEE and Marseille for the post."""
+    assert [zone.name for zone in refused("13001").candidates] == ["Aix-en-Provence"]
+
+
+def test_a_lost_zero_is_suggested_not_guessed() -> None:
+    """A spreadsheet turns 09029 into 9029."""
+    assert [zone.code for zone in refused("9029").candidates] == ["09029"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Milau", "12145"),
+        ("Milau (12)", "12145"),
+        ("12100 Millau", "12145"),
+        ("Castelnaudarie", "11076"),
+        ("Saint-Sernin sur Rence", "12248"),
+        ("Grand Avignon", "248400251"),
+    ],
+)
+def test_a_near_miss_is_suggested_first(typed: str, meant: str) -> None:
+    """What was probably meant comes first, and is not taken for granted."""
+    assert refused(typed).candidates[0].code == meant
+
+
+def test_a_wrong_department_names_the_right_one() -> None:
+    """Millau is not in Lozère."""
+    error = refused("Millau (48)")
+    assert error.mend == 'Did you mean "Millau (12)"?'
+    assert '"XX" is not a department' in refused("Millau (XX)").why
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "xyzzy", "999999", "99999", "EPCI 1", "x" * 500, "(12)", "\x00", "---"]
+)
+def test_what_names_no_zone_is_refused(typed: str) -> None:
+    """Nothing is found, and the error says how to write a zone."""
+    assert refused(typed).candidates == ()
+
+
+def test_a_kind_that_is_not_accepted_is_refused() -> None:
+    """A field of communes takes no region, however it was typed."""
+    for typed in ("Occitanie", "région 76", "EPCI 200067155"):
+        assert "commune" in refused(typed, ("commune",)).why
+
+
+@pytest.mark.parametrize(
+    ("code", "departments", "regions"),
+    [
+        ("248400251", ("30", "84"), ("76", "93")),
+        ("246401756", ("64", "65"), ("75", "76")),
+        ("243100518", ("31",), ("76",)),
+    ],
+)
+def test_an_epci_touches_the_regions_of_its_communes(
+    code: str, departments: tuple[str, ...], regions: tuple[str, ...], places: Gazetteer
+) -> None:
+    """Grand Avignon and Pays de Nay straddle the border of the region."""
+    zone = places.zone("epci", code)
+    assert (zone.departments, zone.regions) == (departments, regions)
+
+
+def test_six_epci_straddle_the_border_of_occitanie(places: Gazetteer) -> None:
+    """Whether they are in Occitanie is not yes or no."""
+    rows = csv.reader((FOLDER / "epci.csv").read_text(encoding="utf-8").splitlines())
+    regions = [row[3].split() for row in rows]
+    assert sum("76" in touched and len(touched) > 1 for touched in regions) == 6
+
+
+def test_the_record_of_a_zone_holds_codes_only(places: Gazetteer) -> None:
+    """Names are looked up when they are shown."""
+    assert places.resolve("Millau").record() == {
+        "kind": "commune",
+        "code": "12145",
+        "departments": ["12"],
+        "regions": ["76"],
+    }
+
+
+def test_a_name_is_found_by_code_and_an_unknown_code_stays_itself(places: Gazetteer) -> None:
+    """What an older or newer year recorded can still be shown."""
+    assert places.name("commune", "12145") == "Millau"
+    assert places.label("commune", "12145") == "Millau (12)"
+    assert places.label("commune", "97411") == "Saint-Denis (974)"
+    assert places.name("commune", "12114") == "Grand-Vabre"
+    assert places.name("region", "76") == "Occitanie"
+    assert places.name("epci", "999999999") == "999999999"
+
+
+@given(st.sampled_from(COMMUNES))
+def test_every_commune_is_found_by_what_lists_print(commune: tuple[str, str]) -> None:
+    """Name and department are unique in France, and what is shown can be typed back."""
+    code, name = commune
+    zone = Gazetteer.load().resolve(Gazetteer.load().label("commune", code), ("commune",))
+    assert (zone.code, zone.name) == (code, name)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_found_or_refused(text: str) -> None:
+    """No text makes the gazetteer fail in another way."""
+    with suppress(PlaceRefused):
+        zone = Gazetteer.load().resolve(text)
+        assert Gazetteer.load().zone(zone.kind, zone.code) == zone

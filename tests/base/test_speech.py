@@ -1,0 +1,171 @@
+"""Days, hours and numbers in French and in English."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptce_workflow.base import speech
+
+PARIS = ZoneInfo("Europe/Paris")
+NOON = datetime(2024, 3, 11, 11, 0, tzinfo=UTC)
+RECEIVED = datetime(2024, 3, 11, 10, 42, 7, tzinfo=UTC)
+LANGUAGES = st.sampled_from(("fr", "en"))
+INSTANTS = st.datetimes(
+    datetime.fromisoformat("1900-01-02"),
+    datetime.fromisoformat("2100-01-01"),
+    timezones=st.just(UTC),
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _languages_loaded() -> None:
+    """Loads both languages before any property test is timed."""
+    for language in ("fr", "en"):
+        speech.long_instant(NOON, PARIS, language)
+        speech.number(1, language)
+
+
+@pytest.mark.parametrize(
+    ("instant", "language", "said"),
+    [
+        (NOON, "fr", "lundi 11 mars 2024 à 12\u00a0h"),
+        (NOON, "en", "Monday 11 March 2024 at 12:00"),
+        (RECEIVED, "fr", "lundi 11 mars 2024 à 11\u00a0h\u00a042"),
+        (RECEIVED, "en", "Monday 11 March 2024 at 11:42"),
+        (datetime(2024, 7, 31, 22, 5, tzinfo=UTC), "fr", "jeudi 1er août 2024 à 0\u00a0h\u00a005"),
+        (datetime(2024, 7, 31, 22, 5, tzinfo=UTC), "en", "Thursday 1 August 2024 at 00:05"),
+    ],
+)
+def test_an_instant_is_said_in_full(instant: datetime, language: str, said: str) -> None:
+    """An instant is said by its local day and hour, in the usage of each language."""
+    assert speech.long_instant(instant, PARIS, language) == said
+
+
+@pytest.mark.parametrize(
+    ("instant", "language", "said"),
+    [
+        (RECEIVED, "fr", "11\u00a0h\u00a042\u00a0min\u00a007\u00a0s"),
+        (RECEIVED, "en", "11:42:07"),
+        (NOON, "fr", "12\u00a0h"),
+        (NOON, "en", "12:00:00"),
+        (NOON.replace(second=5), "fr", "12\u00a0h\u00a000\u00a0min\u00a005\u00a0s"),
+        (NOON.replace(minute=30), "fr", "12\u00a0h\u00a030"),
+    ],
+)
+def test_seconds_are_said_when_asked(instant: datetime, language: str, said: str) -> None:
+    """An hour to the second leaves out what is zero at its end in French only."""
+    assert speech.clock(instant, PARIS, language, seconds=True) == said
+    assert speech.long_instant(instant, PARIS, language, seconds=True).endswith(f" {said}")
+
+
+def test_an_instant_is_told_shortly_in_tables() -> None:
+    """A table shows day, month and hour, with seconds when asked."""
+    assert speech.short_instant(RECEIVED, PARIS, "fr") == "11 mars 11:42"
+    assert speech.short_instant(RECEIVED, PARIS, "fr", seconds=True) == "11 mars 11:42:07"
+    assert speech.short_instant(RECEIVED, PARIS, "en") == "11 Mar 11:42"
+
+
+def test_a_day_is_told_shortly_or_in_full() -> None:
+    """A day is said without an hour, with or without its year; the first of a month is ordinal."""
+    day = date(2024, 2, 26)
+    assert speech.short_date(day, PARIS, "fr") == "26 févr."
+    assert speech.short_date(day, PARIS, "en") == "26 Feb"
+    assert speech.long_date(day, PARIS, "fr") == "lundi 26 février 2024"
+    assert speech.long_date(day, PARIS, "en") == "Monday 26 February 2024"
+    assert speech.short_date(date(2024, 5, 1), PARIS, "fr") == "1er mai"
+
+
+def test_the_day_of_an_instant_is_the_day_of_the_zone() -> None:
+    """Half past eleven in the evening, UTC, is already the next day in Paris."""
+    late = datetime(2024, 2, 29, 23, 30, tzinfo=UTC)
+    assert speech.short_date(late, PARIS, "fr") == "1er mars"
+    assert speech.long_date(late, PARIS, "en") == "Friday 1 March 2024"
+
+
+def test_a_naive_datetime_is_not_said() -> None:
+    """Nothing is guessed about a datetime without zone."""
+    for say in (speech.long_instant, speech.short_instant, speech.short_date, speech.clock):
+        with pytest.raises(TypeError, match="naive"):
+            say(datetime.fromisoformat("2024-03-11T12:00"), PARIS, "fr")
+
+
+def test_both_languages_and_no_other_are_spoken() -> None:
+    """A language that is not spoken is refused rather than taken for another."""
+    with pytest.raises(KeyError):
+        speech.days_from_now(3, "oc")
+
+
+@pytest.mark.parametrize(
+    ("days", "french", "english"),
+    [
+        (0, "aujourd’hui", "today"),
+        (1, "demain", "tomorrow"),
+        (-1, "hier", "yesterday"),
+        (3, "dans 3 jours", "in 3 days"),
+        (-2, "il y a 2 jours", "2 days ago"),
+        (1204, "dans 1\u202f204 jours", "in 1,204 days"),
+    ],
+)
+def test_how_far_a_day_is(days: int, french: str, english: str) -> None:
+    """A day is said from where today stands."""
+    assert speech.days_from_now(days, "fr") == french
+    assert speech.days_from_now(days, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("count", "french", "english"),
+    [
+        (0, "0", "0"),
+        (999, "999", "999"),
+        (1204, "1\u202f204", "1,204"),
+        (1_000_000, "1\u202f000\u202f000", "1,000,000"),
+        (-1204, "-1\u202f204", "-1,204"),
+    ],
+)
+def test_whole_numbers(count: int, french: str, english: str) -> None:
+    """Thousands are set apart by a narrow no-break space in French, a comma in English."""
+    assert speech.number(count, "fr") == french
+    assert speech.number(count, "en") == english
+
+
+@pytest.mark.parametrize(
+    ("count", "french", "english"),
+    [
+        (350, "3,50", "3.50"),
+        (0, "0,00", "0.00"),
+        (7, "0,07", "0.07"),
+        (-5, "-0,05", "-0.05"),
+        (1_204_050, "12\u202f040,50", "12,040.50"),
+    ],
+)
+def test_hundredths(count: int, french: str, english: str) -> None:
+    """A number in hundredths is said exactly, always with two decimals."""
+    assert speech.hundredths(count, "fr") == french
+    assert speech.hundredths(count, "en") == english
+
+
+@given(st.integers(-(10**15), 10**15), LANGUAGES)
+def test_every_hundredth_is_kept(count: int, language: str) -> None:
+    """The figures of what is said are those of the number: nothing is rounded away."""
+    said = speech.hundredths(count, language)
+    figures = "".join(character for character in said if character in "-0123456789")
+    assert int(figures) == count
+
+
+@given(INSTANTS, LANGUAGES)
+def test_the_long_form_says_the_local_time(instant: datetime, language: str) -> None:
+    """Day of the month, year, hour and minute can be read back from the long form."""
+    local = instant.astimezone(PARIS)
+    words = speech.long_instant(instant, PARIS, language).replace("\u00a0", " ").split()
+    assert words[1].removesuffix("er") == str(local.day)
+    assert words[3] == str(local.year)
+    if language == "fr":
+        assert int(words[5]) == local.hour
+        assert int(words[7] if len(words) > 7 else 0) == local.minute
+    else:
+        assert words[5] == f"{local:%H:%M}"

@@ -1,0 +1,179 @@
+"""The words that people read: every one of them has its French, and the catalogue is fresh."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, speaking, use_language
+from tools import words as tool
+
+PACKAGE = tool.PACKAGE
+MESSAGES = [message for message in tool.merge(tool.extract(), tool.read("fr"), "fr") if message.id]
+
+
+def sources() -> list[Path]:
+    """Every module of the package."""
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def forms(words: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """A message's forms: one, or a singular and a plural."""
+    return tool.forms(words)
+
+
+def placeholders(text: str) -> Counter[str]:
+    """The names between braces, each as often as it stands there."""
+    return Counter(name for _text, name, _spec, _conversion in Formatter().parse(text) if name)
+
+
+def holes(text: str) -> bool:
+    """Whether a text can be filled in at all: its braces are balanced."""
+    try:
+        placeholders(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_every_message_has_its_french() -> None:
+    """No message of the code is untranslated, or translated by a guess."""
+    missing = [message.id for message in tool.untranslated(MESSAGES)]
+    assert missing == [], "translate these in the .po, then: python tools/words.py"
+
+
+@pytest.mark.parametrize("name", ["ptce.po", "ptce.mo"])
+def test_the_catalogue_is_fresh(name: str) -> None:
+    """Both files hold what the code says now: `python tools/words.py` would change neither."""
+    merged = tool.merge(tool.extract(), tool.read("fr"), "fr")
+    expected = {"ptce.po": tool.as_po(merged), "ptce.mo": tool.as_mo(merged)}
+    assert (tool.catalogue_folder("fr") / name).read_bytes() == expected[name]
+
+
+def test_every_placeholder_is_translated() -> None:
+    """Each French message is filled in with the same values as its English."""
+    wrong = []
+    for message in MESSAGES:
+        for english, french in zip(forms(message.id), forms(message.string), strict=True):
+            if french and holes(english):
+                same = holes(french) and placeholders(english) == placeholders(french)
+                # A singular may say "une règle" where English says "{count} rule".
+                fewer = isinstance(message.id, tuple) and holes(french)
+                fewer = fewer and placeholders(french).keys() <= placeholders(english).keys()
+                if not same and not fewer:
+                    wrong.append((english, french))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("slip", "what"),
+    [
+        (r"(?<=\S) [:;?!»](?=\W|$)", "a space that may break before : ; ? ! »"),
+        (r"« ", "a space that may break after «"),
+        (r"«(?=\w)|(?<=\w)»", "no space inside « »"),
+        (r"(?<=[^\W\d_])[?!;](?=\s|$)", "no space before ? ! ;"),
+        (r"(?<=[^\W\d_])'(?=[^\W\d_])", "a straight apostrophe"),
+        (r"\.\.\.(?=\s|$)(?<! \.\.\.)", "three dots for …"),
+    ],
+)
+def test_french_is_set_as_french_is(slip: str, what: str) -> None:
+    """French messages follow French typography."""
+    found = [
+        french
+        for message in MESSAGES
+        for french in forms(message.string)
+        if re.search(slip, re.sub(r"`[^`]*`", "", french))
+    ]
+    assert found == [], what
+
+
+def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    """The calls of `_`, `N_` and `n_` in a module."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id in ("_", "N_", "n_"):
+            yield node.func.id, node
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_messages_are_written_out(path: Path) -> None:
+    """Every message is a literal where it is said or marked, so that the catalogue can know it.
+
+    `_` may also translate what a name stands for, once `N_` marked it.
+    """
+    for name, call in calls(path):
+        for message in call.args[: 2 if name == "n_" else 1]:
+            written = isinstance(message, ast.Constant)
+            composed = isinstance(message, ast.JoinedStr | ast.BinOp | ast.Call)
+            assert written or (name == "_" and not composed), f"{path.name}:{call.lineno}"
+
+
+def test_what_is_marked_is_gathered() -> None:
+    """What `N_` marks, and the docstrings that a page shows, are in the catalogue."""
+    known = {message.id for message in MESSAGES}
+    assert "in French" in known
+    first = tool.first_lines(PACKAGE / tool.SHOWN_DOCSTRINGS[0])
+    assert first
+    assert known.issuperset(first)
+
+
+def test_two_languages_in_one_process() -> None:
+    """`speaking` changes the language inside its block only, even when the block fails."""
+    use_language("fr")
+    with speaking("en"):
+        assert (language(), _("Interrupted.")) == ("en", "Interrupted.")
+        with speaking("fr"):
+            assert _("Interrupted.") == "Interrompu."
+        assert language() == "en"
+    with pytest.raises(RuntimeError), speaking("en"):
+        raise RuntimeError
+    assert language() == "fr"
+
+
+@pytest.mark.parametrize(
+    ("count", "expected"), [(0, "Exemple"), (1, "Exemple"), (2, "Exemples"), (11, "Exemples")]
+)
+def test_french_counts_from_two(count: int, expected: str) -> None:
+    """In French, none and one are singular; in English, one alone is."""
+    assert n_("Example", "Examples", count) == expected
+    with speaking("en"):
+        assert n_("Example", "Examples", count) == ("Example" if count == 1 else "Examples")
+
+
+def test_an_unknown_language_is_refused() -> None:
+    """Only the languages that have words can be spoken."""
+    assert LANGUAGES == ("fr", "en")
+    with pytest.raises(ValueError, match="de"):
+        use_language("de")
+
+
+def test_without_a_catalogue_english_is_spoken() -> None:
+    """A language that was not compiled falls back to the words of the code."""
+    assert _catalogue("eo").gettext("Interrupted.") == "Interrupted."
+
+
+def test_nothing_says_nothing() -> None:
+    """The empty message is empty, not the catalogue's header."""
+    assert _("") == ""
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_no_message_hides_in_an_f_string(path: Path) -> None:
+    """What gathers the messages does not look inside f-strings: one there is never translated."""
+    hidden = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.JoinedStr)
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Call)
+        and isinstance(inner.func, ast.Name)
+        and inner.func.id in ("_", "N_", "n_")
+    ]
+    assert hidden == []

@@ -1,0 +1,156 @@
+"""Keeps the catalogues: gathers what the code says, merges it into the .po, compiles the .mo.
+
+    python tools/words.py            gather, merge, compile, and list what is untranslated
+    python tools/words.py --check    change nothing; exit 1 when either file would change
+
+The .po is the only file to edit by hand. Neither file holds a date, a line number or a
+program's version, so that both change only when words do.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "ptce_workflow"
+TRANSLATED = ("fr",)
+# `N_` marks a message that is translated where it is shown, later.
+KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
+# Modules whose classes are a page of docs/: the first line of their docstrings is shown too.
+SHOWN_DOCSTRINGS = ("process/definition.py", "process/questions.py")
+HEADERS = [
+    ("MIME-Version", "1.0"),
+    ("Content-Type", "text/plain; charset=utf-8"),
+    ("Content-Transfer-Encoding", "8bit"),
+]
+
+
+class Undated(Catalog):
+    """A catalogue whose header says nothing that changes from one day to the next."""
+
+    def _headers(self) -> list[tuple[str, str]]:
+        language = [("Language", str(self.locale)), ("Plural-Forms", self.plural_forms)]
+        return [*language, *HEADERS]
+
+    mime_headers = property(_headers, Catalog._set_mime_headers)
+
+
+def catalogue_folder(language: str) -> Path:
+    """Where the two files of a language are."""
+    return PACKAGE / "base" / "locale" / language / "LC_MESSAGES"
+
+
+def extract(package: Path = PACKAGE) -> Undated:
+    """Every message of the code, untranslated, with the files that say it."""
+    found = Undated()
+    files = extract_from_dir(package, [("**.py", "python")], keywords=KEYWORDS)
+    for file, _line, message, _comments, _context in files:
+        found.add(message, locations=[((package.name / Path(file)).as_posix(), 0)])
+    for file in SHOWN_DOCSTRINGS:
+        for message in first_lines(package / file):
+            found.add(message, locations=[((package.name / Path(file)).as_posix(), 0)])
+    return found
+
+
+def first_lines(module: Path) -> list[str]:
+    """The first line of the docstring of each public class of a module."""
+    tree = ast.parse(module.read_text(encoding="utf-8"))
+    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
+    docstrings = (ast.get_docstring(node) for node in classes if node.name[0] != "_")
+    return [docstring.splitlines()[0] for docstring in docstrings if docstring]
+
+
+def read(language: str) -> Catalog:
+    """The .po of a language; empty when there is none yet."""
+    path = catalogue_folder(language) / "ptce.po"
+    if not path.exists():
+        return Undated(locale=language)
+    with path.open("rb") as stream:
+        return read_po(stream, locale=language)
+
+
+def merge(found: Catalog, known: Catalog, language: str) -> Undated:
+    """What the code says, with the translations known of exactly these messages.
+
+    A message that changed by a letter comes back untranslated: a near match, taken over in
+    silence, would be a wrong sentence that nobody looks at.
+    """
+    merged = Undated(
+        locale=language, header_comment=f"# What ptce says, in {language}.", fuzzy=False
+    )
+    for message in found:
+        if not message.id:
+            continue
+        old = known.get(message.id)
+        words = old.string if old is not None and same_form(old, message) else ""
+        flags = old.flags & {"fuzzy"} if old is not None else set()
+        places = sorted({(file, 0) for file, _line in message.locations})
+        comments = old.user_comments if old is not None else []
+        merged.add(message.id, words, places, flags, user_comments=comments)
+    return merged
+
+
+def same_form(old: Message, new: Message) -> bool:
+    """Whether the known translation is for the same singular and plural."""
+    return bool(old.id == new.id)
+
+
+def as_po(catalogue: Catalog) -> bytes:
+    """The bytes of the .po."""
+    stream = BytesIO()
+    write_po(stream, catalogue, width=100, sort_by_file=True, include_lineno=False)
+    return stream.getvalue()
+
+
+def as_mo(catalogue: Catalog) -> bytes:
+    """The bytes of the .mo; what is fuzzy or untranslated is left out."""
+    stream = BytesIO()
+    write_mo(stream, catalogue)
+    return stream.getvalue()
+
+
+def untranslated(catalogue: Iterable[Message]) -> list[Message]:
+    """The messages without a translation, or with one that nobody has confirmed."""
+    return [
+        message
+        for message in catalogue
+        if message.id and (message.fuzzy or not all(forms(message.string)))
+    ]
+
+
+def forms(words: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """The singular alone, or the singular and the plural; a missing one is empty."""
+    return (words or "",) if isinstance(words, str) or words is None else tuple(words)
+
+
+def main(arguments: list[str]) -> int:
+    """Updates the catalogues, or with `--check` says whether they are up to date."""
+    found, stale = extract(), False
+    for language in TRANSLATED:
+        merged = merge(found, read(language), language)
+        for name, content in (("ptce.po", as_po(merged)), ("ptce.mo", as_mo(merged))):
+            path = catalogue_folder(language) / name
+            if path.exists() and path.read_bytes() == content:
+                continue
+            stale = True
+            if "--check" not in arguments:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        missing = untranslated(merged)
+        for message in missing:
+            print(f"{language}: {message.id!r}")
+        print(f"{language}: {len(merged)} messages, {len(missing)} to translate")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
