@@ -1,0 +1,52 @@
+"""A candidature as the rules see it: where it stands, and what is recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Scores = Mapping[str, Mapping[str, int]]
+"""Marks in hundredths, by institution and criterion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One candidature at one line of its history.
+
+    `facts` are what a ledger line holds, by qualified name (`dossier.theme`); `private` what
+    stands in side rows and may be erased; `given` the names of the erasable facts once given,
+    which stay. `panels` holds the figures recorded when a panel's scores were frozen, `tried`
+    the due instants at which time has already been refused a transition. `version` is the
+    number of the last ledger line that changed it.
+    """
+
+    id: str
+    ref: str
+    state: str
+    since: datetime
+    version: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    private: Mapping[str, Any] = field(default_factory=dict)
+    given: frozenset[str] = frozenset()
+    entered: Mapping[str, datetime] = field(default_factory=dict)
+    received_at: datetime | None = None
+    scores: Mapping[str, Scores] = field(default_factory=dict)
+    panels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    tried: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What surrounds a judgement: the instant, who acts, and what the others add up to.
+
+    `totals` leaves the candidature that is judged out. `received_at` is set while judging an
+    act that marks a receipt; otherwise the candidature's own counts.
+    """
+
+    now: datetime
+    roles: tuple[str, ...] = ()
+    institution: str = ""
+    totals: Mapping[str, int] = field(default_factory=dict)
+    received_at: datetime | None = None

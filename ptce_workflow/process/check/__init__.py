@@ -1,0 +1,60 @@
+"""Every fault of a contest folder at once, each with its place, its reason and its mend."""
+
+from __future__ import annotations
+
+from ptce_workflow.base.errors import Finding, FolderFaults
+from ptce_workflow.process.check import (
+    dates,
+    expressions,
+    graph,
+    grounds,
+    names,
+    numbers,
+    repeats,
+    reserved,
+    texts,
+)
+from ptce_workflow.process.folder import Files, read_definition
+from ptce_workflow.process.process import Process
+
+
+def sound(files: Files) -> Process:
+    """The process of a folder without fault.
+
+    *Raises* FolderFaults, with every fault, for any other.
+    """
+    process, findings = _examined(files)
+    if process is None or findings:
+        raise FolderFaults(findings)
+    return process
+
+
+def check(files: Files) -> tuple[Finding, ...]:
+    """Every fault of a folder, sorted by file and key; none for one that may be adopted.
+
+    Files that do not read are told first, alone: what they say to one another can only be
+    judged once all of them can be read. The same holds for rules, which need the names and the
+    dates to stand.
+    """
+    return _examined(files)[1]
+
+
+def _examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
+    """The process, unless some file does not read, and every fault of the folder."""
+    definition, unread = read_definition(files)
+    if definition is None:
+        return None, unread
+    process = Process(files, definition)
+    found = [
+        *names.faults(definition),
+        *reserved.faults(definition),
+        *numbers.faults(definition),
+        *repeats.faults(definition),
+        *grounds.faults(definition),
+        *dates.faults(definition),
+        *graph.faults(definition),
+        *texts.faults(process),
+    ]
+    if not names.breaks_scope(definition) and not dates.breaks_dates(definition):
+        found += expressions.faults(process)
+    return process, tuple(sorted(set(found)))

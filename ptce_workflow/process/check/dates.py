@@ -1,0 +1,170 @@
+"""Instants: they read, they hang on something, they exist once, and they come in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.words import _
+from ptce_workflow.process.calendar import check_local, parse_span, resolve
+from ptce_workflow.process.check.names import unknown
+from ptce_workflow.process.check.places import transitions
+from ptce_workflow.process.dates import Dates
+from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.instant import FixedInstant, Instant, InstantError, parse_instant
+from ptce_workflow.process.paths import CONFIG, notification_file
+from ptce_workflow.process.workdays import Workdays
+
+_SOME_DAY = date(2024, 3, 11)
+
+
+def faults(definition: Definition) -> Iterator[Finding]:
+    """Every instant that does not stand."""
+    alone = _alone(definition)
+    yield from alone
+    yield from _lengths(definition)
+    if not alone:
+        yield from _together(definition)
+
+
+def breaks_dates(definition: Definition) -> bool:
+    """Whether an instant is so wrong that the contest's dates cannot be worked out."""
+    return bool(_alone(definition)) or isinstance(_dates(definition), Finding)
+
+
+def _alone(definition: Definition) -> tuple[Finding, ...]:
+    """What is wrong with one instant, whatever the others say."""
+    return (
+        *_zones(definition),
+        *_holidays(definition),
+        *_every_instant(definition),
+        *_not_before(definition),
+    )
+
+
+def _zones(definition: Definition) -> Iterator[Finding]:
+    if _zone(definition) is None:
+        name, known = definition.config.contest.timezone, available_timezones()
+        yield unknown(CONFIG, "contest.timezone", name, known, _("time zone"))
+
+
+def _zone(definition: Definition) -> ZoneInfo | None:
+    """The contest's zone; None for one that does not exist."""
+    try:
+        return ZoneInfo(definition.config.contest.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _every_instant(definition: Definition) -> Iterator[Finding]:
+    for name, dated in definition.config.dates.items():
+        yield from _instant(definition, CONFIG, f"dates.{name}.at", dated.at)
+    for placed in transitions(definition):
+        if placed.transition.at is not None:
+            key = f"{placed.key}.at"
+            yield from _instant(definition, placed.file, key, placed.transition.at)
+    for name, notification in definition.notifications.items():
+        for source in notification.at:
+            yield from _instant(definition, notification_file(name), "at", source)
+
+
+def _instant(
+    definition: Definition, file: str, key: str, source: str | datetime | date
+) -> Iterator[Finding]:
+    zone = _zone(definition)
+    try:
+        instant = parse_instant(source)
+        if isinstance(instant, FixedInstant) and zone is not None:
+            check_local(instant.local, zone)
+        elif zone is not None:
+            resolve(instant, zone, lambda _anchor: _SOME_DAY, Workdays())
+    except InstantError as error:
+        yield _as_finding(file, key, error)
+        return
+    yield from _anchor(definition, file, key, instant)
+
+
+def _anchor(definition: Definition, file: str, key: str, instant: Instant) -> Iterator[Finding]:
+    anchor = instant.anchor
+    if anchor is None:
+        return
+    known = {
+        "date": (definition.config.dates, _("date")),
+        "entered": (definition.states, _("state")),
+        "sent": (definition.notifications, _("notification")),
+    }
+    if anchor.kind in known:
+        names, kind = known[anchor.kind]
+        if anchor.name not in names:
+            yield unknown(file, key, anchor.name, names, kind)
+        return
+    asked = definition.field(anchor.name)
+    if asked is None:
+        yield unknown(file, key, anchor.name, definition.field_names(), _("field"))
+    elif asked.type not in ("date", "datetime"):
+        yield Finding(
+            file,
+            key,
+            _('"{name}" is a field of type {type}.').format(name=anchor.name, type=asked.type),
+            _("Expected here: {kinds}.").format(kinds=_(" or ").join(("date", "datetime"))),
+        )
+
+
+def _holidays(definition: Definition) -> Iterator[Finding]:
+    try:
+        Workdays(definition.config.contest.holidays).check()
+    except InstantError as error:
+        yield _as_finding(CONFIG, "contest.holidays", error)
+
+
+def _not_before(definition: Definition) -> Iterator[Finding]:
+    for name, dated in definition.config.dates.items():
+        earlier = dated.not_before
+        known = [f"date.{date_name}" for date_name in definition.config.dates]
+        if earlier is not None and earlier not in known:
+            yield unknown(CONFIG, f"dates.{name}.not_before", earlier, known, _("date"))
+
+
+def _lengths(definition: Definition) -> Iterator[Finding]:
+    for name, dated in definition.config.dates.items():
+        try:
+            if dated.lasts is not None:
+                parse_span(dated.lasts)
+        except InstantError as error:
+            yield _as_finding(CONFIG, f"dates.{name}.lasts", error)
+
+
+def _dates(definition: Definition) -> Dates | Finding:
+    """The dates worked out, or why they cannot be: they go in a circle, or too far."""
+    identity = definition.config.contest
+    try:
+        return Dates(definition, ZoneInfo(identity.timezone), Workdays(identity.holidays))
+    except InstantError as error:
+        return _as_finding(CONFIG, "dates", error)
+
+
+def _together(definition: Definition) -> Iterator[Finding]:
+    dates = _dates(definition)
+    if isinstance(dates, Finding):
+        yield dates
+        return
+    fixed, zone = dates.fixed, ZoneInfo(definition.config.contest.timezone)
+    for name, dated in definition.config.dates.items():
+        earlier = (dated.not_before or "").removeprefix("date.")
+        if earlier in fixed and name in fixed and fixed[name] < fixed[earlier]:
+            yield Finding(
+                CONFIG,
+                f"dates.{name}.at",
+                _('This date comes before "{date}".').format(date=earlier),
+                _("{here} is before {there}.").format(
+                    here=fixed[name].astimezone(zone).isoformat(),
+                    there=fixed[earlier].astimezone(zone).isoformat(),
+                ),
+                _("Move one of the two, or change not_before."),
+            )
+
+
+def _as_finding(file: str, key: str, error: InstantError) -> Finding:
+    return Finding(file, key, error.what, error.why, error.mend)

@@ -1,0 +1,163 @@
+"""Names: whatever something refers to must exist, and be of the right kind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ptce_workflow.base.errors import Finding, shown
+from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.words import _
+from ptce_workflow.process.check import reserved
+from ptce_workflow.process.check.places import PlacedTransition, transitions
+from ptce_workflow.process.definition import ANY, START, Definition
+from ptce_workflow.process.paths import CONFIG, sheet_file, state_file
+from ptce_workflow.process.questions import Sheet
+
+
+def faults(definition: Definition) -> Iterator[Finding]:
+    """Every name that leads nowhere, or to what does not belong there."""
+    yield from _config(definition)
+    for name, sheet in definition.sheets.items():
+        yield from _sheet(definition, name, sheet)
+    for name, state in definition.states.items():
+        file = state_file(name)
+        for entry in state.open:
+            if entry not in definition.sheets and definition.field(entry) is None:
+                known = [*definition.sheets, *definition.field_names()]
+                yield unknown(file, "open", entry, known, _("sheet or field"))
+        for passed in state.must_pass:
+            yield from _state(definition, file, "must_pass", passed)
+    for placed in transitions(definition):
+        yield from _transition(definition, placed)
+
+
+def breaks_scope(definition: Definition) -> bool:
+    """Whether a name is so wrong that rules cannot be compiled against the rest."""
+    return any((*reserved.faults(definition), *_totals(definition)))
+
+
+def unknown(file: str, key: str, name: str, known: Collection[str], kind: str) -> Finding:
+    """A finding for a name that leads nowhere, with the nearest that would."""
+    return Finding(
+        file,
+        key,
+        _('"{name}" does not exist.').format(name=shown(name)),
+        _("A {kind} of this folder is expected here.").format(kind=kind),
+        suggestion(name, known),
+    )
+
+
+def _config(definition: Definition) -> Iterator[Finding]:
+    identity = definition.config.contest
+    wanted = {"name_field": ("text",), "contact_field": ("email",)}
+    for key, kinds in wanted.items():
+        name = getattr(identity, key)
+        yield from _field(definition, CONFIG, f"contest.{key}", name, kinds)
+    yield from _totals(definition)
+
+
+def _totals(definition: Definition) -> Iterator[Finding]:
+    for name, total in definition.config.totals.items():
+        key = f"totals.{name}"
+        for state in total.in_:
+            yield from _state(definition, CONFIG, f"{key}.in", state)
+        if total.of is not None:
+            yield from _field(definition, CONFIG, f"{key}.of", total.of, ("integer", "decimal"))
+        if total.per is not None:
+            yield from _field(definition, CONFIG, f"{key}.per", total.per, ("option",))
+
+
+def _field(
+    definition: Definition, file: str, key: str, name: str, kinds: tuple[str, ...]
+) -> Iterator[Finding]:
+    found = definition.field(name)
+    if found is None:
+        yield unknown(file, key, name, definition.field_names(), _("field"))
+    elif found.type not in kinds:
+        yield Finding(
+            file,
+            key,
+            _('"{name}" is a field of type {type}.').format(name=name, type=found.type),
+            _("Expected here: {kinds}.").format(kinds=_(" or ").join(kinds)),
+        )
+
+
+def _sheet(definition: Definition, name: str, sheet: Sheet) -> Iterator[Finding]:
+    file = sheet_file(name)
+    for member in sheet.members:
+        if member not in definition.config.institutions:
+            known = definition.config.institutions
+            yield unknown(file, "members", member, known, _("institution of config.toml"))
+    figures = [f"{name}.{figure}" for figure in (*sheet.criteria, "total", "lowest", "voices")]
+    for order_name, order in sheet.order.items():
+        if order.key not in figures:
+            yield unknown(file, f"order.{order_name}.key", order.key, figures, _("panel figure"))
+    if not sheet.is_panel and sheet.order:
+        yield Finding(
+            file,
+            "order",
+            _("Only a panel ranks."),
+            _("This sheet names no members."),
+            _("Add members, or leave the order out."),
+        )
+    for field_name, asked in sheet.fields.items():
+        if asked.type == "score" and not sheet.is_panel:
+            yield Finding(
+                file,
+                f"fields.{field_name}.type",
+                _("Only a panel gives marks."),
+                _("This sheet names no members."),
+                _("Add members, or use type = {type}.").format(type='"decimal"'),
+            )
+        elif sheet.is_panel and asked.type not in ("score", "text", "long_text"):
+            yield Finding(
+                file,
+                f"fields.{field_name}.type",
+                _("A panel holds marks and comments only."),
+                _("The facts of a candidature stand in other sheets."),
+            )
+
+
+def _transition(definition: Definition, placed: PlacedTransition) -> Iterator[Finding]:
+    transition = placed.transition
+    yield from _state(definition, placed.file, f"{placed.key}.to", transition.to)
+    if (placed.holder == ANY) != bool(transition.from_):
+        yield Finding(
+            placed.file,
+            f"{placed.key}.from",
+            _("`from` is for the transitions of states/any.toml, and they all need it."),
+            _("Elsewhere the file itself says which state a transition leaves."),
+        )
+    for state in transition.from_:
+        yield from _state(definition, placed.file, f"{placed.key}.from", state)
+        own = definition.states.get(state)
+        if placed.holder == ANY and own is not None and placed.name in own.transitions:
+            yield Finding(
+                placed.file,
+                f"{placed.key}.from",
+                _('"{state}" has a transition of this name already.').format(state=state),
+                mend=_("Leave the state out of `from`, or rename one of the two."),
+            )
+    for name in transition.notify:
+        if name not in definition.notifications:
+            known = definition.notifications
+            yield unknown(placed.file, f"{placed.key}.notify", name, known, _("notification"))
+    if transition.freezes is not None:
+        panels = [name for name, sheet in definition.sheets.items() if sheet.is_panel]
+        if transition.freezes not in panels:
+            key = f"{placed.key}.freezes"
+            yield unknown(placed.file, key, transition.freezes, panels, _("panel"))
+    if not transition.by and transition.at is None:
+        yield Finding(
+            placed.file,
+            placed.key,
+            _("Nobody can make this transition."),
+            _("It names neither a role (`by`) nor an instant (`at`)."),
+            _("For example: {key} = {example}").format(key="by", example='["desk"]'),
+        )
+
+
+def _state(definition: Definition, file: str, key: str, name: str) -> Iterator[Finding]:
+    if name not in definition.states:
+        known = set(definition.states) - {START, ANY}
+        yield unknown(file, key, name, known, _("state (a file of states/)"))

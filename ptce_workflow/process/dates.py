@@ -1,0 +1,67 @@
+"""The contest's dates: those that stand still, and those that hang on a candidature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.process.calendar import resolve, resolve_dates
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.instant import Anchor, Instant, parse_instant
+from ptce_workflow.process.workdays import Workdays
+
+
+class Dates:
+    """Every date of `config.toml`; `fixed` has, in UTC, those that no candidature moves."""
+
+    def __init__(self, definition: Definition, zone: ZoneInfo, workdays: Workdays) -> None:
+        self._definition = definition
+        self._zone = zone
+        self._workdays = workdays
+        self._instants = {
+            name: parse_instant(dated.at) for name, dated in definition.config.dates.items()
+        }
+        self._still: dict[Instant, datetime | None] = {}
+        self.fixed = resolve_dates(self._instants, zone, lambda _anchor: None, workdays)
+
+    def of(self, name: str, case: Case) -> datetime | None:
+        """The instant of a date, in UTC; None while what it hangs on has not happened."""
+        if name in self.fixed:
+            return self.fixed[name]
+        return self.resolve(self._instants[name], case)
+
+    def resolve(self, instant: Instant, case: Case) -> datetime | None:
+        """Any instant of the folder's grammar for a candidature, in UTC."""
+        if instant not in self._still:
+            self._still[instant] = resolve(instant, self._zone, self._standing, self._workdays)
+        still = self._still[instant]
+        if still is not None:
+            return still
+        return resolve(
+            instant, self._zone, lambda anchor: self._anchor(anchor, case), self._workdays
+        )
+
+    def reader(self, name: str) -> Callable[[Case, Moment], datetime | None]:
+        """How a rule reads a date."""
+        fixed = self.fixed.get(name)
+        if fixed is not None:
+            return lambda _case, _moment: fixed
+        return lambda case, _moment: self.of(name, case)
+
+    def _standing(self, anchor: Anchor) -> datetime | None:
+        return self.fixed.get(anchor.name) if anchor.kind == "date" else None
+
+    def _anchor(self, anchor: Anchor, case: Case) -> date | None:
+        if anchor.kind == "date":
+            return self.of(anchor.name, case)
+        if anchor.kind == "entered":
+            return case.entered.get(anchor.name)
+        value = case.facts.get(anchor.name) if anchor.kind == "field" else None
+        if value is None:
+            return None
+        asked = self._definition.field(anchor.name)
+        is_day = asked is not None and asked.type == "date"
+        return date.fromisoformat(value) if is_day else from_text(value)

@@ -1,0 +1,268 @@
+"""The models of a contest folder, one per table: the authority on keys and types.
+
+`config.toml` says who, when and how many; `sheets/` what is asked; `states/` where one may go
+and under which rules; `notifications/` who is told. `docs/format.md` is written from here.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic.types import Strict
+
+from ptce_workflow.process.model import (
+    LARGEST,
+    N_,
+    Bool,
+    Grounded,
+    Int,
+    Model,
+    Name,
+    Named,
+    Number,
+    Text,
+    nothing,
+)
+from ptce_workflow.process.questions import AnyField, Role, Sheet
+
+LocalDatetime = Annotated[datetime, Strict()]
+InstantSource = LocalDatetime | Annotated[date, Strict()] | str
+START = "start"
+ANY = "any"
+TIME = "scheduler"
+"""The role that time has, when it makes a transition by itself."""
+
+
+class Identity(Model):
+    """Which contest this is."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = Field(
+        description=N_("the contest's own name in the ledger; it never changes"),
+        examples=['"occitanie-2024"'],
+    )
+    title: Text = Field(description=N_("what people read"))
+    language: Literal["fr", "en"] = Field(
+        "fr", description=N_("the language spoken when nobody asks for another")
+    )
+    timezone: str = Field(
+        description=N_("the zone in which every hour of the folder is said"),
+        examples=['"Europe/Paris"'],
+    )
+    holidays: str | None = Field(
+        None,
+        description=N_("the country whose public holidays are not working days"),
+        examples=['"FR"'],
+    )
+    name_field: str = Field(
+        description=N_("the `text` field that lists print as the candidature's name"),
+        examples=['"dossier.collective_name"'],
+    )
+    contact_field: str = Field(
+        description=N_("the `email` field that holds the address mails go to"),
+        examples=['"dossier.contact_email"'],
+    )
+
+
+class Institution(Model):
+    """A body that sits in panels."""
+
+    label: Text = Field(description=N_("its name, as people read it"))
+
+
+class Limit(Grounded):
+    """A number that the rulebook or the organiser sets; `limit.<name>` in rules."""
+
+    label: Text = Field(description=N_("what it limits"))
+    value: Int | Number = Field(
+        description=N_("the number"), examples=["10"], ge=-LARGEST, le=LARGEST
+    )
+    decimal: Bool = Field(
+        False, description=N_("whether it is compared with scores: `uint` hundredths in rules")
+    )
+
+
+class Date(Grounded):
+    """An instant of the contest; `date.<name>` in rules."""
+
+    label: Text = Field(description=N_("what happens then"))
+    at: InstantSource = Field(
+        description=N_("a local day and hour, or an instant counted from another"),
+        examples=["2024-03-11T12:00:00", '"date.submission + 3 working days at 18:00"'],
+    )
+    lasts: str | None = Field(None, description=N_("how long it lasts"), examples=['"2 hours"'])
+    not_before: str | None = Field(
+        None, description=N_("a date that must not come after it"), examples=['"date.opening"']
+    )
+
+
+class Total(Model):
+    """A count or sum over the other candidatures; `total.<name>` in rules."""
+
+    label: Text = Field(description=N_("what is counted"))
+    in_: tuple[Name, ...] = Field(
+        alias="in",
+        description=N_("the states in which a candidature counts"),
+        examples=['["selected", "accompanied"]'],
+        min_length=1,
+    )
+    of: str | None = Field(
+        None,
+        description=N_(
+            "the integer or decimal field that is summed; without it, cases are counted"
+        ),
+        examples=['"award.amount"'],
+    )
+    per: str | None = Field(
+        None,
+        description=N_("the option field by which it is grouped: only the same answer counts"),
+        examples=['"dossier.theme"'],
+    )
+
+
+class Config(Model):
+    """`config.toml`: who, when, how many."""
+
+    contest: Identity = Field(description=N_("which contest this is"))
+    institutions: Named[Institution] = Field(
+        default_factory=nothing, description=N_("who sits in panels")
+    )
+    limits: Named[Limit] = Field(
+        default_factory=nothing, description=N_("every number the rulebook sets")
+    )
+    dates: Named[Date] = Field(
+        default_factory=nothing, description=N_("every instant the rulebook sets")
+    )
+    totals: Named[Total] = Field(
+        default_factory=nothing, description=N_("what is counted over candidatures")
+    )
+
+
+class Rule(Grounded):
+    """A condition that must hold for a transition to be made."""
+
+    says: Text | None = Field(
+        None,
+        description=N_("the rule as people read it; {names} in braces show their value"),
+        examples=['{ fr = "… au plus tard le {date.submission}", en = "… by {date.submission}" }'],
+    )
+    when: str | None = Field(
+        None,
+        description=N_("the condition, in CEL"),
+        examples=['"received_at <= date.submission"'],
+    )
+    same_as: str | None = Field(
+        None,
+        description=N_("the rule written elsewhere that this one repeats, instead of the rest"),
+        examples=['"submitted.declare_eligible.in_region"'],
+    )
+
+
+class Transition(Grounded):
+    """A way from one state to another, and what guards it."""
+
+    label: Text = Field(description=N_("what the desk does, in the infinitive"))
+    to: Name = Field(description=N_("the state it leads to"), examples=['"eligible"'])
+    from_: tuple[Name, ...] = Field(
+        (),
+        alias="from",
+        description=N_("the states it leaves, in `states/any.toml` only"),
+        examples=['["draft", "submitted"]'],
+    )
+    by: tuple[Role, ...] = Field(
+        (), description=N_("the roles that may make it"), examples=['["desk"]']
+    )
+    at: InstantSource | None = Field(
+        None,
+        description=N_("the instant at which time makes it by itself"),
+        examples=['"date.lapse"'],
+    )
+    reason: Bool = Field(False, description=N_("whether a reason must be given"))
+    receives: Bool = Field(
+        False, description=N_("whether it marks the receipt of the dossier: `received_at`")
+    )
+    freezes: Name | None = Field(
+        None,
+        description=N_("the panel whose means are recorded for good"),
+        examples=['"cra"'],
+    )
+    notify: tuple[Name, ...] = Field(
+        (), description=N_("the notifications it sets off"), examples=['["acknowledgement"]']
+    )
+    rules: Named[Rule] = Field(
+        default_factory=nothing, description=N_("the rules, by name; all must hold")
+    )
+
+
+class State(Model):
+    """`states/<name>.toml`: a place where a candidature may stand."""
+
+    label: Text = Field(description=N_("its name, as people read it"))
+    meaning: Text = Field(description=N_("what it means to be there"))
+    ends: Bool = Field(False, description=N_("whether the matter is decided"))
+    open: tuple[str, ...] = Field(
+        (),
+        description=N_("the sheets, or single fields, that may be written there"),
+        examples=['["dossier", "review.notes"]'],
+    )
+    must_pass: tuple[Name, ...] = Field(
+        (),
+        description=N_("the states without which nobody arrives there"),
+        examples=['["eligible", "scored"]'],
+    )
+    transitions: Named[Transition] = Field(
+        default_factory=nothing, description=N_("the ways out, by name")
+    )
+
+
+class Gate(Model):
+    """`states/start.toml` (ways in) and `states/any.toml` (ways out of several states)."""
+
+    transitions: Named[Transition] = Field(
+        default_factory=nothing, description=N_("the transitions, by name")
+    )
+
+
+class Notification(Model):
+    """`notifications/<name>/notification.toml`: a mail, to whom and when."""
+
+    label: Text = Field(description=N_("what it is about"))
+    to: Literal["contact", "desk", "institutions", "missing_sheets"] = Field(
+        description=N_("who receives it")
+    )
+    at: tuple[InstantSource, ...] = Field(
+        (),
+        description=N_("when it leaves; nothing for one that a transition sets off"),
+        examples=['["date.submission - 7 days at 09:00"]'],
+    )
+    when: str | None = Field(
+        None,
+        description=N_("a condition, in CEL, that must still hold when it leaves"),
+        examples=['"!given.dossier"'],
+    )
+    held: Bool = Field(False, description=N_("whether a person reads it before it leaves"))
+    uncertain: Literal["ask", "resend"] = Field(
+        "ask", description=N_("what to do when nobody knows whether it arrived")
+    )
+
+
+class Definition(Model):
+    """The whole folder, read; what the parts say to one another is checked afterwards."""
+
+    config: Config
+    sheets: Named[Sheet]
+    states: Named[State]
+    start: Gate
+    any: Gate
+    notifications: Named[Notification]
+
+    def field(self, qualified: str) -> AnyField | None:
+        """The field behind `sheet.field`, or None."""
+        sheet_name, _dot, field_name = qualified.partition(".")
+        sheet = self.sheets.get(sheet_name)
+        return sheet.fields.get(field_name) if sheet is not None else None
+
+    def field_names(self) -> list[str]:
+        """Every `sheet.field`, in the order of the folder."""
+        return [f"{name}.{field}" for name, sheet in self.sheets.items() for field in sheet.fields]

@@ -1,0 +1,128 @@
+"""Addresses of mail and of the web, and telephone numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ptce_workflow.base.errors import shown
+from ptce_workflow.base.suggestions import did_you_mean
+from ptce_workflow.base.words import _
+from ptce_workflow.process.field_types.refusal import Unreadable
+from ptce_workflow.process.field_types.typed import expected, line
+
+_URL = re.compile(r"(?P<scheme>https?)://(?P<site>[^/?#\s]+)(?P<rest>[/?#]\S*)?", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W_](?:[\w-]{0,61}[^\W_])(?::(?P<port>[0-9]{1,5}))?"
+)
+_LONGEST_URL = 2_000
+_SET_APART = re.compile(r"[ .\-/\u00a0\u2009\u202f\u2010-\u2013]+")
+_TRUNK_ZERO = re.compile(r"(?<=[0-9 ])\(0\)")
+_NATIONAL = re.compile(r"0[1-9][0-9]{8}")
+_INTERNATIONAL = re.compile(r"\+[1-9][0-9]{7,14}")
+_FRANCE = "+33"
+# French numbers begin with 0 overseas too, but each territory has its own country code.
+_OVERSEAS: Mapping[str, str] = {
+    **dict.fromkeys(("0590", "0690", "0691"), "+590"),
+    **dict.fromkeys(("0594", "0694"), "+594"),
+    **dict.fromkeys(("0596", "0696", "0697"), "+596"),
+    **dict.fromkeys(("0262", "0263", "0269", "0639", "0692", "0693"), "+262"),
+}
+
+
+def read_email(raw: Any) -> str:
+    """An address that any mail server can be given: ASCII, without name or quotes.
+
+    The domain is written in lower case, an international one in its ASCII form.
+    """
+    # The library takes 70 ms to import; most commands read no address.
+    from email_validator import EmailNotValidError, validate_email
+
+    text = line(raw, max_length=254)
+    local, at, _domain = text.rpartition("@")
+    mend = _("For example: {example}.").format(example="contact@collectif.example")
+    if not at:
+        why = _("It has no @.")
+    elif any(character.isspace() for character in text):
+        why = _("It holds a blank; one address is expected, without the person's name.")
+    elif not local.isascii():
+        why = _(
+            "Before the @ it holds letters that many mail servers refuse: accents, for example."
+        )
+    else:
+        why = ""
+        try:
+            found = validate_email(
+                text, check_deliverability=False, allow_smtputf8=False, strict=True
+            )
+        except EmailNotValidError:
+            why = _("Its form is not that of an address which can receive mail.")
+        else:
+            if found.ascii_email is not None:
+                return found.ascii_email
+    raise Unreadable(_('"{text}" is not an e-mail address.').format(text=shown(text)), why, mend)
+
+
+def read_phone(raw: Any) -> str:
+    """A telephone number in its international form: `+33561000000`."""
+    if isinstance(raw, int) and not isinstance(raw, bool):
+        raise _lost_zero(str(raw)) or expected(_("a text"), raw)
+    text = line(raw)
+    digits = _SET_APART.sub("", _TRUNK_ZERO.sub("", text)).replace("(", "").replace(")", "")
+    digits = re.sub(r"\A00", "+", digits)
+    if digits.startswith(f"{_FRANCE}0") and _NATIONAL.fullmatch(digits[3:]):
+        digits = digits[3:]
+    if _NATIONAL.fullmatch(digits):
+        return _OVERSEAS.get(digits[:4], _FRANCE) + digits[1:]
+    is_french = digits.startswith(_FRANCE)
+    if _INTERNATIONAL.fullmatch(digits) and (not is_french or len(digits) == 12):
+        return digits
+    raise _lost_zero(digits) or Unreadable(
+        _('"{text}" is not a telephone number.').format(text=shown(text)),
+        _("A French number has ten digits; one from abroad begins with + and has 8 to 15."),
+        _("For example: {example}.").format(example="05 61 00 00 00, +32 2 555 12 12"),
+    )
+
+
+def _lost_zero(digits: str) -> Unreadable | None:
+    candidate = f"0{digits}"
+    if not _NATIONAL.fullmatch(candidate):
+        return None
+    return Unreadable(
+        _('"{text}" has nine digits.').format(text=digits),
+        _("A zero is perhaps lost at its beginning."),
+        _('If so, write "{number}".').format(number=candidate),
+    )
+
+
+def read_url(raw: Any) -> str:
+    """A web address, `http` or `https`; the name of the site in lower case."""
+    text = line(raw, max_length=_LONGEST_URL)
+    found = _URL.fullmatch(text)
+    if found is None:
+        bare = not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE)
+        candidate = f"https://{text}"
+        raise Unreadable(
+            _('"{text}" is not a web address.').format(text=shown(text)),
+            _("It begins with http:// or https://, and holds no blank."),
+            did_you_mean([shown(candidate)] if bare and _is_site(candidate) else []),
+        )
+    if "@" in found["site"]:
+        raise Unreadable(
+            _("This web address holds a name or a password before the site."),
+            _("It would be recorded for all to read."),
+            _("Write it without what stands before the @."),
+        )
+    if not _is_site(text):
+        raise Unreadable(
+            _('"{text}" is not the name of a site.').format(text=shown(found["site"])),
+            mend=_("For example: {example}.").format(example="https://www.collectif.example/"),
+        )
+    return f"{found['scheme'].lower()}://{found['site'].lower()}{found['rest'] or ''}"
+
+
+def _is_site(url: str) -> bool:
+    found = _URL.fullmatch(url)
+    host = _HOST.fullmatch(found["site"]) if found else None
+    return host is not None and 0 < int(host["port"] or 1) < 65_536

@@ -1,0 +1,145 @@
+"""Days, and days with their hour, as people write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ptce_workflow.base.errors import shown
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.process.calendar import check_local, to_utc
+from ptce_workflow.process.field_types.refusal import Unreadable
+from ptce_workflow.process.field_types.typed import expected, plain_line
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_DAY = re.compile(
+    r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+    r"|(?P<d>[0-9]{1,2})[/.](?P<m>[0-9]{1,2})[/.](?P<y>[0-9]{4}|[0-9]{2})(?![0-9])"
+)
+_HOUR = re.compile(
+    r"(?:T| à | at | )(?P<hour>[0-9]{1,2})"
+    r"(?: ?h(?: ?(?P<h_minute>[0-9]{2}))?"
+    r"|:(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,6}))?)?)"
+    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?",
+    re.IGNORECASE,
+)
+
+
+def read_date(raw: Any) -> str:
+    """A day, as `2024-05-14`."""
+    if isinstance(raw, datetime):
+        raise expected(_("a day"), raw, _("Leave the hour out."))
+    if isinstance(raw, date):
+        return _checked(raw).isoformat()
+    if not isinstance(raw, str):
+        raise expected(_("a day"), raw, _example_day())
+    text = plain_line(raw)
+    day, rest = _day(text)
+    if rest:
+        raise Unreadable(
+            _('"{text}" is more than a day.').format(text=shown(text)),
+            mend=_("Leave the hour out."),
+        )
+    return day.isoformat()
+
+
+def read_datetime(raw: Any, zone: ZoneInfo) -> str:
+    """A day and an hour, in UTC as the ledger writes instants; without offset, in `zone`.
+
+    *Raises* InstantError for an hour that the clocks jump over or pass twice.
+    """
+    if isinstance(raw, datetime):
+        _checked(raw)
+        moment = raw
+    elif isinstance(raw, str):
+        moment = _moment(plain_line(raw))
+    else:
+        raise expected(_("a day and an hour"), raw, _example_moment())
+    if moment.tzinfo is not None:
+        return to_text(moment)
+    check_local(moment, zone)
+    return to_text(to_utc(moment, zone))
+
+
+def _moment(text: str) -> datetime:
+    day, rest = _day(text)
+    if not rest:
+        raise Unreadable(
+            _('"{text}" has no hour.').format(text=shown(text)), mend=_example_moment()
+        )
+    found = _HOUR.fullmatch(rest)
+    try:
+        if found is None:
+            raise ValueError
+        fraction = (found["fraction"] or "").ljust(6, "0")
+        return datetime(
+            day.year,
+            day.month,
+            day.day,
+            int(found["hour"]),
+            int(found["h_minute"] or found["minute"] or 0),
+            int(found["second"] or 0),
+            int(fraction),
+            tzinfo=_offset(found["offset"]),
+        )
+    except ValueError:
+        raise Unreadable(
+            _('"{text}" is not an hour.').format(text=shown(rest.strip())), mend=_example_moment()
+        ) from None
+
+
+def _offset(text: str | None) -> timezone | None:
+    if text is None:
+        return None
+    if text in "Zz":
+        return UTC
+    hours, minutes = int(text[1:3]), int(text[4:6])
+    if hours > 14 or minutes > 59:
+        raise ValueError
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=hours, minutes=minutes))
+
+
+def _day(text: str) -> tuple[date, str]:
+    """The day that a text begins with, and what follows it."""
+    found = _DAY.match(text)
+    if found is None:
+        raise Unreadable(_('"{text}" is not a day.').format(text=shown(text)), mend=_example_day())
+    year = found["year"] or found["y"]
+    if len(year) == 2:
+        raise Unreadable(
+            _('"{text}" does not say which century.').format(text=shown(text)),
+            mend=_("Write the year with four digits."),
+        )
+    try:
+        day = date(int(year), int(found["month"] or found["m"]), int(found["day"] or found["d"]))
+    except ValueError:
+        raise Unreadable(
+            _('"{text}" is no day of the calendar.').format(text=found[0]),
+            mend=_example_day(),
+        ) from None
+    return _checked(day), text[found.end() :]
+
+
+def _checked(day: date) -> date:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Unreadable(
+            _("The year {year} cannot be meant.").format(year=day.year),
+            _("Years from {first} to {last} are accepted.").format(
+                first=_FIRST_YEAR, last=_LAST_YEAR
+            ),
+        )
+    return day
+
+
+def _example_day() -> str:
+    return _("Write it as {example} or {other}.").format(example="2024-05-14", other="14/05/2024")
+
+
+def _example_moment() -> str:
+    return _("Write it as {example} or {other}.").format(
+        example="2024-05-14 09:30", other="14/05/2024 9 h 30"
+    )

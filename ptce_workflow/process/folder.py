@@ -1,0 +1,179 @@
+"""A contest folder as bytes: which files belong, what they say, and the hash of it all."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from ptce_workflow.base.errors import Finding, Misuse
+from ptce_workflow.base.words import _
+from ptce_workflow.process.definition import (
+    ANY,
+    START,
+    Config,
+    Definition,
+    Gate,
+    Notification,
+    State,
+)
+from ptce_workflow.process.faults import from_validation
+from ptce_workflow.process.model import Model
+from ptce_workflow.process.paths import (
+    CONFIG,
+    LARGEST_FILE_BYTES,
+    TEMPLATES,
+    notification_file,
+    sheet_file,
+    state_file,
+)
+from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.toml_text import read_toml
+
+Files = Mapping[str, bytes]
+_NAME = r"[a-z][a-z0-9_]*"
+_BELONGS = re.compile(
+    rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
+    rf"|notifications/(?P<notification>{_NAME})/(?:notification\.toml|{'|'.join(TEMPLATES)})"
+)
+_UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+M = TypeVar("M", bound=Model)
+
+
+def process_hash(files: Files) -> str:
+    """The hash that names a process: SHA-256 of the list that `sha256sum` would print.
+
+    The list holds one line a file, `<sha256>  <path>`, sorted by the bytes of the path; anyone
+    can recompute it with `find`, `sort` and `sha256sum`.
+    """
+    listing = b"".join(
+        b"%s  %s\n" % (hashlib.sha256(files[path]).hexdigest().encode(), path.encode())
+        for path in sorted(files, key=str.encode)
+    )
+    return hashlib.sha256(listing).hexdigest()
+
+
+def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...]]:
+    """Reads every file of a folder; what it says, or every fault that was found.
+
+    *Shape* the definition is None as soon as one file cannot be read.
+    """
+    reader = _Reader(files)
+    config = reader.read(CONFIG, Config)
+    states = {
+        name: reader.read(state_file(name), State)
+        for name in reader.names("state")
+        if name not in (START, ANY)
+    }
+    gates = {
+        name: reader.read(state_file(name), Gate) if state_file(name) in files else Gate()
+        for name in (START, ANY)
+    }
+    sheets = {name: reader.read(sheet_file(name), Sheet) for name in reader.names("sheet")}
+    notifications = {
+        name: reader.read(notification_file(name), Notification)
+        for name in reader.names("notification")
+    }
+    reader.findings.extend(_strangers(files))
+    if reader.findings:
+        return None, tuple(sorted(reader.findings))
+    definition = Definition.model_construct(
+        config=config,
+        states=_named(states),
+        start=gates[START],
+        any=gates[ANY],
+        sheets=_named(sheets),
+        notifications=_named(notifications),
+    )
+    return definition, ()
+
+
+def _named(tables: dict[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType(tables)
+
+
+def _strangers(files: Files) -> Iterator[Finding]:
+    """Files that do not belong, are too large, or hide something."""
+    for path, content in files.items():
+        if not _BELONGS.fullmatch(path):
+            yield Finding(
+                path,
+                "",
+                _("This file does not belong in a contest folder."),
+                _("Every file of the folder is part of the process and of its hash."),
+                _(
+                    "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
+                    "sheets/<name>.toml, notifications/<name>/notification.toml and its "
+                    "templates {templates}."
+                ).format(templates=", ".join(TEMPLATES)),
+            )
+        elif len(content) > LARGEST_FILE_BYTES:
+            yield Finding(
+                path,
+                "",
+                _("This file is too large: {size} bytes.").format(size=len(content)),
+                _("A file of the folder holds at most {most} bytes.").format(
+                    most=LARGEST_FILE_BYTES
+                ),
+            )
+        elif found := _UNSEEN.search(text := content.decode("utf-8", "replace")):
+            yield Finding(
+                path,
+                "",
+                _("Line {line} holds a character that cannot be seen: {code}.").format(
+                    line=text.count("\n", 0, found.start()) + 1, code=f"U+{ord(found[0]):04X}"
+                ),
+                _("Such a character can make a line read otherwise than it is."),
+                _("Type the line again."),
+            )
+
+
+class _Reader:
+    """Reads one file after the other and keeps the faults of all."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self.findings: list[Finding] = []
+
+    def names(self, kind: str) -> list[str]:
+        found = (_BELONGS.fullmatch(path) for path in sorted(self.files))
+        return list(dict.fromkeys(match[kind] for match in found if match and match[kind]))
+
+    def read(self, path: str, model: type[M]) -> M | None:
+        table = self._table(path)
+        if table is None:
+            return None
+        try:
+            return model.model_validate(table)
+        except ValidationError as error:
+            self.findings.extend(from_validation(path, model, error))
+            return None
+
+    def _table(self, path: str) -> dict[str, Any] | None:
+        if path not in self.files:
+            self._fault(
+                path, _("This file is missing."), mend=_("`ptce init` gives a model of it.")
+            )
+            return None
+        content = self.files[path]
+        if len(content) > LARGEST_FILE_BYTES:
+            return None  # told with the other files
+        try:
+            return read_toml(content.decode("utf-8"))
+        except UnicodeDecodeError as error:
+            self._fault(
+                path,
+                _("This file is not UTF-8 text."),
+                _("Byte {position} cannot be read.").format(position=error.start),
+                _("Save it again as UTF-8."),
+            )
+        except Misuse as error:
+            self._fault(path, error.what, error.why, error.mend)
+        return None
+
+    def _fault(self, path: str, what: str, why: str = "", mend: str = "") -> None:
+        self.findings.append(Finding(path, "", what, why, mend))

@@ -1,0 +1,23 @@
+"""Where each part of a contest folder is written, by path within the folder."""
+
+from __future__ import annotations
+
+CONFIG = "config.toml"
+PARTS = (CONFIG, "states", "sheets", "notifications")
+TEMPLATES = ("fr.txt.j2", "fr.html.j2", "en.txt.j2", "en.html.j2")
+LARGEST_FILE_BYTES = 1_000_000
+
+
+def state_file(name: str) -> str:
+    """The file of a state, or of `start` or `any`."""
+    return f"states/{name}.toml"
+
+
+def sheet_file(name: str) -> str:
+    """The file of a sheet."""
+    return f"sheets/{name}.toml"
+
+
+def notification_file(name: str, part: str = "notification.toml") -> str:
+    """The file of a notification, or one of its templates."""
+    return f"notifications/{name}/{part}"

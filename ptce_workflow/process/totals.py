@@ -1,0 +1,79 @@
+"""Totals: counts and sums over candidatures, kept as counters that each change moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.definition import Total
+from ptce_workflow.process.process import Process
+
+Key = tuple[str, str]
+"""A counter's name and bucket: `("state", "draft")`, `("granted", "food")`."""
+
+STATE = "state"
+"""The counters that are always kept: how many candidatures stand in each state."""
+
+
+def contributions(process: Process, case: Case) -> dict[Key, int]:
+    """What one candidature adds to each counter.
+
+    A total that only counts states is the sum of their counters, and needs none of its own.
+    """
+    added = {(STATE, case.state): 1}
+    for name, total in process.definition.config.totals.items():
+        if _is_kept(total) and case.state in total.in_:
+            added[(name, _bucket(total, case))] = _amount(process, total, case)
+    return added
+
+
+def difference(process: Process, before: Case | None, after: Case) -> dict[Key, int]:
+    """How the counters move when a candidature changes."""
+    if before is not None and before.state == after.state and before.facts is after.facts:
+        # Nothing else counts.
+        return {}
+    moved = contributions(process, after)
+    if before is not None:
+        for key, amount in contributions(process, before).items():
+            moved[key] = moved.get(key, 0) - amount
+    return {key: amount for key, amount in moved.items() if amount}
+
+
+def totals_for(process: Process, counters: Mapping[Key, int], case: Case) -> dict[str, int]:
+    """Every total as a candidature sees it: over the others, itself left out."""
+    own = contributions(process, case)
+    seen = {}
+    for name, total in process.definition.config.totals.items():
+        if _is_kept(total):
+            key = (name, _bucket(total, case))
+            seen[name] = counters.get(key, 0) - own.get(key, 0)
+        else:
+            keys = [(STATE, state) for state in total.in_]
+            seen[name] = sum(counters.get(key, 0) - own.get(key, 0) for key in keys)
+    return seen
+
+
+def counted(process: Process, cases: Iterable[Case]) -> dict[Key, int]:
+    """Every counter, from nothing: what the kept ones are compared with."""
+    counters: dict[Key, int] = {}
+    for case in cases:
+        for key, amount in contributions(process, case).items():
+            counters[key] = counters.get(key, 0) + amount
+    return {key: amount for key, amount in counters.items() if amount}
+
+
+def _is_kept(total: Total) -> bool:
+    return total.of is not None or total.per is not None
+
+
+def _bucket(total: Total, case: Case) -> str:
+    return "" if total.per is None else str(case.facts.get(total.per, ""))
+
+
+def _amount(process: Process, total: Total, case: Case) -> int:
+    if total.of is None:
+        return 1
+    value = case.facts.get(total.of)
+    if value is None:
+        value = process.scope.variables[total.of].read(case, Moment(case.since))
+    return 0 if value is None else int(value)

@@ -1,0 +1,106 @@
+"""Whatever binds people rests on the rulebook, or says that the organiser chose it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.process.check import check
+from tests.process.contests import contest, only
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+
+@pytest.mark.parametrize(
+    ("path", "ground", "key"),
+    [
+        pytest.param(
+            "config.toml",
+            'choice = { fr = "deux jardins", en = "two gardens" }',
+            "limits.places",
+            id="limit",
+        ),
+        pytest.param(
+            "config.toml",
+            'choice = { fr = "un lundi", en = "a Monday" }',
+            "dates.opening",
+            id="date",
+        ),
+        pytest.param(
+            "sheets/marks.toml",
+            'choice = { fr = "de 0 à 5", en = "from 0 to 5" }',
+            "fields.beauty",
+            id="mark",
+        ),
+        pytest.param(
+            "sheets/marks.toml",
+            'choice = { fr = "la moyenne", en = "the mean" }',
+            "order.total",
+            id="order",
+        ),
+        pytest.param(
+            "states/submitted.toml",
+            'choice = { fr = "un plancher", en = "a bar" }',
+            "transitions.select.rules.every_point",
+            id="rule",
+        ),
+        pytest.param(
+            "states/submitted.toml",
+            'source = { fr = "§2", en = "§2" }',
+            "transitions.select.rules.place_free",
+            id="rule with a source",
+        ),
+    ],
+)
+def test_what_rests_on_nothing_is_told(path: str, ground: str, key: str) -> None:
+    """A rule, limit, date, mark or ranking key names a source or a choice."""
+    found = only(contest(replace={path: (ground, "")}))
+    assert (found.file, found.key) == (path, key)
+    assert "neither `source` nor `choice`" in found.what
+    assert "choice" in found.mend
+
+
+def test_both_may_stand_together() -> None:
+    """The rulebook says something, and the organiser makes it precise."""
+    both = {
+        "config.toml": (
+            'source = { fr = "§1"',
+            'choice = { fr = "midi", en = "noon" }\nsource = { fr = "§1"',
+        )
+    }
+    assert check(contest(replace=both)) == ()
+
+
+@pytest.mark.parametrize("key", ["says", "when"])
+def test_a_rule_speaks_to_people_and_to_the_engine(key: str) -> None:
+    """A rule without words, or without a condition, is half a rule."""
+    lines = {
+        "says": 'says = { fr = "Complet", en = "Complete" }',
+        "when": 'when = "given.dossier"',
+    }
+    found = only(contest(replace={"states/draft.toml": (lines[key], "")}))
+    assert found.key == f"transitions.submit.rules.complete.{key}"
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("when", 'when = "true"'),
+        ("says", 'says = { fr = "x", en = "x" }'),
+        ("choice", 'choice = { fr = "x", en = "x" }'),
+        ("source", 'source = { fr = "x", en = "x" }'),
+    ],
+)
+def test_same_as_stands_alone(key: str, line: str) -> None:
+    """A rule that repeats another says nothing of its own."""
+    files = contest(
+        {
+            "states/submitted.toml": f"""
+            [transitions.select.rules.on_time]
+            same_as = "draft.submit.on_time"
+            {line}
+            """
+        }
+    )
+    found = only(files)
+    assert found.key == f"transitions.select.rules.on_time.{key}"
+    assert found.what == "A rule with `same_as` says nothing else."

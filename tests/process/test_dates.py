@@ -1,0 +1,113 @@
+"""The contest's dates: fixed ones, and those that hang on a candidature."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ptce_workflow.process.instant import InstantError, parse_instant
+from ptce_workflow.process.process import Process
+from tests.process.contests import candidature, contest, shipped
+
+LAPSE = """
+[transitions.lapse]
+label = { fr = "Clore", en = "Close" }
+to = "refused"
+at = "date.closing + 3 working days at 18:00"
+"""
+FIELDS = """
+[fields.founded]
+type = "date"
+label = { fr = "x", en = "x" }
+"""
+
+
+def utc(*parts: int) -> datetime:
+    """An instant in UTC."""
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type, misc]
+
+
+def test_dates_that_no_candidature_moves_are_fixed() -> None:
+    """They are worked out once, in UTC, those counted from others included."""
+    dates = Process.load(contest()).dates
+    assert dates.fixed == {"opening": utc(2024, 2, 5, 8), "closing": utc(2024, 3, 11, 11)}
+    assert dates.of("closing", candidature()) == utc(2024, 3, 11, 11)
+
+
+def test_a_date_waits_for_what_it_hangs_on() -> None:
+    """None before, and the candidature's own afterwards."""
+    dates = Process.load(contest()).dates
+    assert dates.of("appeal", candidature()) is None
+    early = candidature(entered={"refused": utc(2024, 3, 20, 9)})
+    late = candidature(entered={"refused": utc(2024, 4, 20, 9)})
+    assert dates.of("appeal", early) == utc(2024, 4, 4, 16)
+    assert dates.of("appeal", late) == utc(2024, 5, 6, 16)
+
+
+@pytest.mark.parametrize(
+    ("instant", "expected"),
+    [
+        ("date.closing", utc(2024, 3, 11, 11)),
+        ("date.appeal + 1 day", utc(2024, 4, 5, 16)),
+        ("dossier.visit - 1 week at 09:00", utc(2024, 4, 3, 7)),
+        ("dossier.founded", utc(2024, 7, 13, 22)),
+        ("dossier.founded + 1 day at 08:00", utc(2024, 7, 15, 6)),
+        ("entered.selected + 1 day", None),
+        ("sent.receipt + 1 day", None),
+    ],
+)
+def test_an_instant_is_counted_from_whatever_happened(
+    instant: str, expected: datetime | None
+) -> None:
+    """Dates, states entered, answers; what has not happened gives nothing."""
+    dates = Process.load(contest({"sheets/dossier.toml": FIELDS})).dates
+    case = candidature(
+        entered={"refused": utc(2024, 3, 20, 9)},
+        facts={
+            "dossier.visit": "2024-04-10T08:00:00.000000Z",
+            "dossier.founded": "2024-07-14",
+        },
+    )
+    assert dates.resolve(parse_instant(instant), case) == expected
+
+
+def test_the_same_instant_for_one_candidature_is_not_that_of_another() -> None:
+    """What was worked out for one is never kept for the next."""
+    dates = Process.load(contest()).dates
+    instant = parse_instant("entered.refused + 1 day")
+    for day in (1, 2, 3):
+        case = candidature(entered={"refused": utc(2024, 5, day, 9)})
+        assert dates.resolve(instant, case) == utc(2024, 5, day + 1, 9)
+    assert dates.resolve(instant, candidature()) is None
+
+
+def test_time_makes_what_is_due_in_the_present_state() -> None:
+    """Each timed transition with its instant, as far as it is known."""
+    process = Process.load(contest({"states/draft.toml": LAPSE}))
+    assert process.due(candidature()) == {"lapse": utc(2024, 3, 14, 17)}
+    assert process.due(candidature(state="submitted")) == {}
+
+
+def test_what_hangs_on_nothing_yet_is_not_due() -> None:
+    """A timed transition whose anchor has not happened has no instant."""
+    timed = LAPSE.replace("date.closing + 3 working days", "dossier.visit + 1 day")
+    process = Process.load(contest({"states/draft.toml": timed}))
+    assert process.due(candidature()) == {}
+
+
+def test_a_folder_with_a_circle_of_dates_does_not_work_out() -> None:
+    """A process that was not checked says so itself."""
+    change = ("at = 2024-02-05T09:00:00", 'at = "date.opening + 1 day"')
+    process = Process.load(contest(replace={"config.toml": change}))
+    with pytest.raises(InstantError):
+        _ = process.dates
+
+
+def test_the_dates_of_the_rulebook() -> None:
+    """Deadline and lapse of the shipped contest, on Paris clocks, around the change of March."""
+    fixed = Process.load(shipped()).dates.fixed
+    assert fixed["submission"] == utc(2024, 3, 11, 11)
+    assert fixed["lapse"] == utc(2024, 3, 14, 17)
+    assert fixed["session_1"] == utc(2024, 5, 14, 7, 30)
+    assert fixed["waiting_list_end"] == utc(2024, 5, 7, 16)

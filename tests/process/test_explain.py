@@ -1,0 +1,180 @@
+"""Rules told to people: the sentence, what was observed, what is missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.gazetteer import Kind, Zone
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.definition import Rule
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.process import Process
+from tests.process.contests import NOW, candidature, contest
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+FACTS: dict[str, Any] = {
+    "dossier.theme": "food",
+    "dossier.tools": ["rake", "spade"],
+    "dossier.plots": 3,
+    "dossier.budget": 350,
+    "dossier.organic": True,
+    "dossier.visit": "2024-03-05T08:30:00.000000Z",
+    "dossier.place": [
+        {"kind": "commune", "code": "12145", "departments": ["12"], "regions": ["76"]},
+    ],
+    "dossier.members": [{"kind": "neighbour"}, {"kind": "club"}, {"kind": "neighbour"}],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Atlas:
+    """Names zones by their codes, as a gazetteer would."""
+
+    def load(self) -> Atlas:
+        """Itself: there is nothing to load."""
+        return self
+
+    def label(self, kind: Kind, code: str) -> str:
+        """The kind and the code."""
+        return f"{kind} {code}"
+
+    def zone(self, kind: Kind, code: str) -> Zone:
+        """Nothing here looks a zone up."""
+        raise NotImplementedError
+
+    def resolve(self, text: str, kinds: tuple[Kind, ...]) -> Zone:
+        """Nothing here reads what was typed."""
+        raise NotImplementedError
+
+
+def teller(language: str = "en") -> Teller:
+    """A teller of the small contest."""
+    return Teller(Process.load(contest()), language, Atlas())
+
+
+def told(name: str, case: Case | None = None, moment: Moment | None = None) -> str:
+    """The value of a variable, with no-break spaces made plain."""
+    value = teller().value(name, case or candidature(facts=FACTS), moment or Moment(NOW))
+    return value.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("dossier.theme", "food"),
+        ("dossier.tools", "rake, spade"),
+        ("dossier.plots", "3"),
+        ("dossier.budget", "3.50"),
+        ("dossier.organic", "yes"),
+        ("dossier.visit", "Tuesday 5 March 2024 at 09:30"),
+        ("dossier.place", "commune 12145"),
+        ("dossier.neighbours", "2"),
+        ("date.closing", "Monday 11 March 2024 at 12:00"),
+        ("limit.places", "2"),
+        ("limit.floor", "1.50"),
+        ("total.taken", "0"),
+        ("total.granted", "0.00"),
+        ("given.dossier", "no"),
+        ("given.dossier.theme", "yes"),
+        ("marks.expected", "2"),
+        ("contest.id", "gardens-2024"),
+        ("marks.total", "?"),
+        ("date.appeal", "?"),
+        ("entered.refused", "?"),
+    ],
+)
+def test_a_value_is_told_as_people_read_it(name: str, value: str) -> None:
+    """Labels, decimals and hours on the contest's clocks; "?" for what is not known."""
+    assert told(name) == value
+
+
+def test_a_receipt_is_told_to_the_second() -> None:
+    """A dossier of 12:00:01 is late, and one can see why."""
+    late = datetime(2024, 3, 11, 11, 0, 1, tzinfo=UTC)
+    assert "12:00:01" in told("received_at", moment=Moment(NOW, received_at=late))
+
+
+def test_roles_are_told_one_after_the_other() -> None:
+    """A person may have several."""
+    assert told("actor.roles", moment=Moment(NOW, roles=("desk", "jury"))) == "desk, jury"
+
+
+def test_a_sentence_shows_present_values() -> None:
+    """Placeholders become values, in the language that is asked for."""
+    says = {"fr": "{dossier.theme} avant {limit.places}", "en": "{dossier.theme} in {date.appeal}"}
+    rule = Rule.model_validate({"says": says})
+    case = candidature(facts=FACTS)
+    assert teller().says(rule, case, Moment(NOW)) == "food in ?"
+    assert teller("fr").says(rule, case, Moment(NOW)) == "alimentation avant 2"
+
+
+def test_a_rule_without_a_sentence_shows_its_condition() -> None:
+    """A process that was adopted before a check asked for one can still be told."""
+    rule = Rule.model_validate({"when": "dossier.plots > {2}"})
+    assert teller().says(rule, candidature(), Moment(NOW)) == "dossier.plots > {2}"
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("dossier.theme", "Theme"),
+        ("given.dossier.theme", "Theme"),
+        ("given.dossier", "Dossier"),
+        ("limit.places", "Places"),
+        ("date.closing", "Closing"),
+        ("total.taken", "Places taken"),
+        ("entered.refused", "Refused"),
+        ("marks.beauty", "Beauty"),
+        ("marks.voices", "voices"),
+        ("contest.id", "contest.id"),
+    ],
+)
+def test_a_variable_is_called_by_its_label(name: str, label: str) -> None:
+    """What has no label is called by its name."""
+    assert teller().label(name) == label
+
+
+def test_what_was_observed_is_of_the_candidature() -> None:
+    """Limits and dates of the folder are in the sentence already; unknown values are no sight."""
+    names = ("date.closing", "dossier.plots", "dossier.theme", "limit.places", "marks.total")
+    case = candidature(facts=FACTS)
+    assert teller().observed(names, case, Moment(NOW)) == "Plots: 3, Theme: food"
+    assert teller().observed(("limit.places",), case, Moment(NOW)) == ""
+
+
+def test_a_table_is_observed_by_its_counts() -> None:
+    """How many rows, and how many of each answer: what rules over tables look at."""
+    case = candidature(facts=FACTS)
+    found = teller().observed(("dossier.members",), case, Moment(NOW))
+    assert found.startswith("3")
+    assert "neighbour 2" in found
+    assert "club 1" in found
+
+
+def test_what_is_not_given_is_named() -> None:
+    """A sheet that is not complete tells what it lacks, by labels; a complete one nothing."""
+    lacking = teller().observed(("given.dossier",), candidature(), Moment(NOW))
+    assert "Name" in lacking
+    assert "Theme" in lacking
+    whole = candidature(facts=FACTS, given=frozenset({"dossier.name"}))
+    assert teller().observed(("given.dossier",), whole, Moment(NOW)) == ""
+
+
+def test_what_is_missing_is_what_is_required_and_not_given() -> None:
+    """Of a sheet or of a single field; what was erased since was given."""
+    assert teller().missing_of("dossier", candidature()) == ("dossier.name", "dossier.theme")
+    assert teller().missing_of("dossier.contact", candidature()) == ("dossier.contact",)
+    erased = candidature(given=frozenset({"dossier.name"}), since=NOW - timedelta(days=9))
+    assert teller().missing_of("dossier", erased) == ("dossier.theme",)
+
+
+def test_a_teller_speaks_its_own_language() -> None:
+    """Whatever language is in force: a mail is written in that of its reader."""
+    case = candidature(facts=FACTS)
+    assert teller("fr").value("dossier.organic", case, Moment(NOW)) == "oui"
+    assert teller("en").value("dossier.organic", case, Moment(NOW)) == "yes"

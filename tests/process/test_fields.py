@@ -1,0 +1,825 @@
+"""Fields: what people type, what is recorded, what may be erased, what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from decimal import Decimal
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.words import use_language
+from ptce_workflow.process import fields
+from ptce_workflow.process.fields import ValueRefused
+from ptce_workflow.process.questions import AnyField
+
+PARIS = ZoneInfo("Europe/Paris")
+LABEL = {"fr": "Réponse", "en": "Answer"}
+OPTIONS = {
+    "food": {"fr": "alimentation", "en": "food"},
+    "mobility": {"fr": "mobilité", "en": "mobility"},
+    "care": {"fr": "santé, grand âge", "en": "health, old age"},
+}
+COLUMNS: dict[str, Any] = {
+    "name": {"type": "text", "label": {"fr": "nom", "en": "name"}, "required": True},
+    "ess": {"type": "boolean", "label": {"fr": "de l’ESS", "en": "social economy"}},
+    "share": {"type": "decimal", "label": {"fr": "part", "en": "share"}},
+    "siret": {"type": "siret", "label": {"fr": "SIRET", "en": "SIRET"}},
+}
+READ_FIELD: TypeAdapter[AnyField] = TypeAdapter(AnyField)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> None:
+    use_language("en")
+
+
+def field(type_: str, **keys: Any) -> AnyField:
+    """A field of a type, with what that type cannot do without."""
+    needed: dict[str, Any] = {
+        "option": {"options": OPTIONS},
+        "options": {"options": OPTIONS},
+        "score": {"scale": {"from": 0, "to": 5, "step": Decimal("0.5")}},
+        "table": {"columns": COLUMNS},
+    }
+    return READ_FIELD.validate_python(
+        {"type": type_, "label": LABEL} | needed.get(type_, {}) | keys
+    )
+
+
+PLAIN_TYPES = (
+    *("text", "long_text", "integer", "decimal", "boolean", "date", "datetime"),
+    *("email", "phone", "url", "siren", "siret", "territory", "file"),
+)
+EVERY_TYPE = (
+    *(field(type_) for type_ in PLAIN_TYPES),
+    field("option"),
+    field("options"),
+    field("score", scale={"from": 1, "to": 5}),
+    field("table", min_rows=2),
+)
+
+
+def parse(asked: AnyField, raw: Any) -> Any:
+    """What a field records for an answer."""
+    return fields.parse(asked, raw, places=Gazetteer, zone=PARIS)
+
+
+def refused(asked: AnyField, raw: Any) -> ValueRefused:
+    """How a field refuses an answer."""
+    with pytest.raises(ValueRefused) as caught:
+        parse(asked, raw)
+    assert caught.value.exit_code == 2
+    return caught.value
+
+
+# --- Text --------------------------------------------------------------------------------------
+
+
+def test_text_is_one_line_and_long_text_several() -> None:
+    """Both are composed and trimmed."""
+    assert parse(field("text"), " Le cafe\u0301 ") == "Le café"
+    assert parse(field("long_text"), "un\r\ndeux ") == "un\ndeux"
+    assert "U+000A" in refused(field("text"), "un\ndeux").what
+
+
+@pytest.mark.parametrize("value", ["x" * 10_000, "a\u202eb", "a\x00b", 42, ["x"], True])
+def test_what_is_no_line_of_text_is_refused(value: Any) -> None:
+    """Too long, deceiving, or not a text at all."""
+    refused(field("text"), value).what.startswith("Answer: ")
+
+
+def test_the_bound_of_a_field_is_its_own() -> None:
+    """The default is 200 characters on a line, 10,000 in a longer text."""
+    assert "11 characters" in refused(field("text", max_length=10), "x" * 11).what
+    assert len(parse(field("long_text"), "x" * 10_000)) == 10_000
+
+
+@pytest.mark.parametrize("blank", [None, "", "  \u00a0\n", [], {}])
+def test_an_empty_answer_is_no_answer(blank: Any) -> None:
+    """No type records nothing."""
+    assert fields.is_blank(blank)
+    for asked in EVERY_TYPE:
+        assert "Nothing is given" in refused(asked, blank).what
+
+
+# --- Numbers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (12, 12),
+        ("12", 12),
+        ("-3", -3),
+        ("\u22123", -3),
+        ("12 000", 12_000),
+        ("1\u202f234\u00a0567", 1_234_567),
+        (Decimal("12.0"), 12),
+        (12.0, 12),
+        ("007", 7),
+        (Decimal("0e999999999"), 0),
+        (Decimal("-0e-99"), 0),
+    ],
+)
+def test_whole_numbers_are_read(raw: Any, value: int) -> None:
+    """As TOML, JSON, spreadsheets and people write them."""
+    assert parse(field("integer"), raw) == value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("douze", "12,5", "1.000", "12 00", "1e3", "٣", "0x10", "9" * 5000),
+        *(
+            True,
+            Decimal("0.5"),
+            1.5,
+            float("nan"),
+            float("inf"),
+            Decimal("NaN"),
+            Decimal("sNaN"),
+            10**30,
+            2**53,
+        ),
+        *(Decimal("1e999999999"), Decimal("1e-999999999"), "0,5", date(2024, 1, 1), [1]),
+    ],
+)
+def test_what_is_no_whole_number_is_refused(raw: Any) -> None:
+    """Nothing is rounded, and nothing is guessed."""
+    assert refused(field("integer"), raw).what
+
+
+def test_bounds_say_what_is_accepted() -> None:
+    """Both bounds are accepted themselves."""
+    asked = field("integer", min=1, max=10)
+    assert [parse(asked, number) for number in (1, 10)] == [1, 10]
+    assert "1 is the smallest" in refused(asked, 0).why
+    assert "10 is the largest" in refused(asked, "11").why
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("3,5", 350),
+        ("3.5", 350),
+        ("3.50", 350),
+        ("1 234,05", 123_405),
+        (3, 300),
+        (Decimal("3.5"), 350),
+        (Decimal("3.500"), 350),
+        (0.1, 10),
+        (19.99, 1999),
+        ("0", 0),
+    ],
+)
+def test_decimals_are_kept_in_hundredths(raw: Any, value: int) -> None:
+    """A comma and a point mean the same; a binary fraction is read as it is printed."""
+    assert parse(field("decimal"), raw) == value
+
+
+@pytest.mark.parametrize(
+    "raw", ["3,555", "1.234", "1.234,5", "1,234.50", "-1", ",5", "3,5 €", 0.125, Decimal("0.001")]
+)
+def test_a_decimal_that_is_not_exact_is_refused(raw: Any) -> None:
+    """Thousands set apart by a point look like decimals: neither is chosen."""
+    assert refused(field("decimal"), raw).what
+
+
+def test_a_long_decimal_is_never_rounded() -> None:
+    """Even beyond the precision that decimal arithmetic has by default."""
+    assert "too many decimals" in refused(field("decimal"), "3.5" + "0" * 40 + "1").what
+    assert "too many decimals" in refused(field("decimal"), Decimal("3.5" + "0" * 40 + "1")).what
+    assert parse(field("decimal"), Decimal("3.5" + "0" * 40)) == 350
+
+
+def test_one_place_is_not_two() -> None:
+    """A field of one decimal refuses two, and still counts hundredths."""
+    asked = field("decimal", places=1)
+    assert parse(asked, "3,5") == 350
+    assert "1 decimal" in refused(asked, "3,55").why
+
+
+def test_marks_stand_on_their_scale() -> None:
+    """The nearest marks are said."""
+    asked = field("score")
+    assert [parse(asked, raw) for raw in ("3,5", 5, 0, Decimal("0.5"))] == [350, 500, 0, 50]
+    assert refused(asked, "3,7").mend == "The nearest are 3.5 and 4."
+    assert "from 0 to 5 by steps of 0.5" in refused(asked, 6).why
+    assert refused(asked, -1).what == "Answer: -1 is not a mark of the scale."
+
+
+# --- Yes or no, answers ------------------------------------------------------------------------
+
+
+def test_yes_and_no_are_read_in_both_languages() -> None:
+    """A number is neither."""
+    yes = [parse(field("boolean"), raw) for raw in (True, "oui", "Yes", "TRUE", " vrai ")]
+    no = [parse(field("boolean"), raw) for raw in (False, "non", "No", "false", "FAUX")]
+    assert yes == [True] * 5
+    assert no == [False] * 5
+    for raw in (1, 0, "1", "peut-être", "o"):
+        refused(field("boolean"), raw)
+
+
+@pytest.mark.parametrize(
+    "raw", ["mobility", "Mobility", "mobilité", "Mobilite", "MOBILITÉ", "mobilite\u0301"]
+)
+def test_an_answer_is_its_name_or_its_label(raw: str) -> None:
+    """In either language, with or without accents."""
+    assert parse(field("option"), raw) == "mobility"
+
+
+def test_an_unknown_answer_brings_the_nearest() -> None:
+    """Out of names and labels."""
+    assert refused(field("option"), "mobillité").mend == 'Did you mean "mobilité"?'
+    assert "food, mobility, care" in refused(field("option"), "xyz").why
+
+
+def test_a_label_of_two_answers_is_ambiguous() -> None:
+    """Their names tell them apart."""
+    asked = field("option", options={"a": LABEL, "b": LABEL})
+    assert "a, b" in refused(asked, "réponse").mend
+    assert parse(asked, "b") == "b"
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        (["mobility", "food"], ["food", "mobility"]),
+        (["food", "alimentation", "Food"], ["food"]),
+        ("mobility, food", ["food", "mobility"]),
+        ("santé, grand âge; mobilité", ["mobility", "care"]),
+        ("santé, grand âge", ["care"]),
+    ],
+)
+def test_several_answers_keep_the_order_of_the_folder(raw: Any, value: list[str]) -> None:
+    """None twice; on one line a semicolon sets them apart."""
+    assert parse(field("options"), raw) == value
+
+
+def test_every_wrong_answer_of_a_list_is_told() -> None:
+    """By its place in the list."""
+    problems = refused(field("options"), ["food", "foood", 3]).problems
+    assert [problem.row for problem in problems] == [2, 3]
+
+
+# --- Days and hours ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("raw", ["2024-05-14", "14/05/2024", "14.5.2024", date(2024, 5, 14)])
+def test_a_day_is_read(raw: Any) -> None:
+    """As a calendar or a French form writes it."""
+    assert parse(field("date"), raw) == "2024-05-14"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("14/05/24", "2024-02-30", "0204-05-14", "31/11/2024", "demain", "2024-05", "20240514"),
+        *("2024-05-14T10:00", "2024-W20-2", datetime(2024, 5, 14), time(9), 45_000),  # noqa: DTZ001
+    ],
+)
+def test_what_is_no_day_is_refused(raw: Any) -> None:
+    """Short years, days that do not exist, hours, serial numbers of spreadsheets."""
+    assert refused(field("date"), raw).what
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2024-03-11T12:00",
+        "2024-03-11 12:00:00",
+        "11/03/2024 à 12 h",
+        "11/03/2024 12h00",
+        "11/03/2024 12\u00a0h\u00a000",
+        "2024-03-11T11:00:00Z",
+        "2024-03-11T12:00+01:00",
+        "2024-03-11T11:00:00.000000Z",
+        datetime(2024, 3, 11, 12),  # noqa: DTZ001
+        datetime(2024, 3, 11, 6, tzinfo=timezone(timedelta(hours=-5))),
+    ],
+)
+def test_an_hour_is_kept_in_utc(raw: Any) -> None:
+    """A naive one is read in the contest's zone."""
+    assert parse(field("datetime"), raw) == "2024-03-11T11:00:00.000000Z"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("2024-03-11", "2024-03-11 25:00", "2024-03-11 12", "2024-03-11 12:00 UTC", "midi"),
+        *("2024-03-11T12:00+99:00", date(2024, 3, 11), time(12), 5),
+    ],
+)
+def test_what_is_no_hour_is_refused(raw: Any) -> None:
+    """A day alone is none."""
+    assert refused(field("datetime"), raw).what
+
+
+def test_hours_that_do_not_exist_or_come_twice_are_refused() -> None:
+    """Unless the offset says which is meant."""
+    assert "does not exist" in refused(field("datetime"), "2024-03-31T02:30").what
+    assert "twice" in refused(field("datetime"), "2024-10-27T02:30").what
+    assert parse(field("datetime"), "2024-10-27T02:30+02:00") == "2024-10-27T00:30:00.000000Z"
+    assert parse(field("datetime"), "2024-10-27T02:30+01:00") == "2024-10-27T01:30:00.000000Z"
+
+
+# --- Addresses and numbers ---------------------------------------------------------------------
+
+
+def test_an_address_of_mail_is_made_deliverable() -> None:
+    """The domain is in lower case and ASCII."""
+    assert parse(field("email"), " Contact@Collectif.EXAMPLE ") == "Contact@collectif.example"
+    assert parse(field("email"), "a@été.example") == "a@xn--t-9fab.example"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("contact", "a b@c.example", "A <a@b.example>", "é@b.example", "a@b", "@b.example"),
+        *("a@b..example", '"a b"@c.example', "a@[127.0.0.1]", f"{'x' * 65}@b.example"),
+        *("=?utf-8?q?=0ABcc:_x?=@b.example", "a@b.example\nBcc: c@d.example", "a@b.invalid", 5),
+        "a@b.example, c@d.example",
+    ],
+)
+def test_what_is_no_address_is_refused_with_a_reason(raw: Any) -> None:
+    """Nothing that could reach a header, nothing that a server refuses."""
+    error = refused(field("email"), raw)
+    assert error.why or error.mend
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("05 61 00 00 00", "+33561000000"),
+        ("05.61.00.00.00", "+33561000000"),
+        ("0561000000", "+33561000000"),
+        ("+33 5 61 00 00 00", "+33561000000"),
+        ("+33 (0)5 61 00 00 00", "+33561000000"),
+        ("+33 05 61 00 00 00", "+33561000000"),
+        ("0033 5 61 00 00 00", "+33561000000"),
+        ("0262 12 34 56", "+262262123456"),
+        ("0690-12-34-56", "+590690123456"),
+        ("+32 2 555 12 12", "+3225551212"),
+        ("0800 00 00 00", "+33800000000"),
+    ],
+)
+def test_a_telephone_number_takes_its_international_form(raw: str, value: str) -> None:
+    """French ones by their ten digits, overseas ones by their own country code."""
+    assert parse(field("phone"), raw) == value
+
+
+@pytest.mark.parametrize(
+    "raw", ["3939", "05 61 00 00", "+33 5 61 00 00 0", "+0123456789", "abc", "00 61 00 00", True]
+)
+def test_what_is_no_telephone_number_is_refused(raw: Any) -> None:
+    """Too short, too long, no country."""
+    assert refused(field("phone"), raw).what
+
+
+def test_a_zero_lost_from_a_telephone_number_is_suggested() -> None:
+    """A spreadsheet turns it into a number of nine digits."""
+    assert "0561000000" in refused(field("phone"), 561_000_000).mend
+    assert "0561000000" in refused(field("phone"), "561000000").mend
+
+
+def test_a_web_address_is_kept_with_its_site_in_lower_case() -> None:
+    """What follows the site may depend on capitals."""
+    assert parse(field("url"), "HTTPS://WWW.Pole.Example/A?b=C") == "https://www.pole.example/A?b=C"
+    assert parse(field("url"), "http://pôle.example:8080") == "http://pôle.example:8080"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *("ftp://a.example", "javascript:alert(1)", "https://", "https://localhost", "file:///a"),
+        *(
+            "https://a:b@c.example/",
+            "https://a b.example",
+            "https://a..example",
+            "https://-a.example",
+        ),
+        *("https://a.example:99999", "http://[::1]/", 3, "https://a.example/" + "x" * 3000),
+    ],
+)
+def test_what_is_no_web_address_is_refused(raw: Any) -> None:
+    """Only http and https, a site of several parts, and nobody's password."""
+    assert refused(field("url"), raw).what
+
+
+def test_a_web_address_without_its_beginning_is_suggested() -> None:
+    """It is not added unasked."""
+    mend = refused(field("url"), "www.pole.example").mend
+    assert mend == 'Did you mean "https://www.pole.example"?'
+    assert refused(field("url"), "n'importe quoi").mend == ""
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("100 000 009 00009", "10000000900009"),
+        ("100.000.009.00009", "10000000900009"),
+        ("100\u00a0000\u00a0009 00009", "10000000900009"),
+        (10_000_000_900_009, "10000000900009"),
+        ("35600000000048", "35600000000048"),
+        ("35600000000010", "35600000000010"),
+    ],
+)
+def test_a_siret_is_read_with_its_blanks(raw: Any, value: str) -> None:
+    """La Poste has a rule of its own, but for its head office."""
+    assert parse(field("siret"), raw) == value
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        ("10000000900008", "key is wrong"),
+        ("10000000800009", "SIREN 100000008"),
+        ("35600000000011", "key is wrong"),
+        ("00000000000000", "all zeros"),
+        ("1000000090000", "13 digits"),
+        ("FR 100000009", "something else than digits"),
+        ("100000009", "five more digits"),
+        (["x"], "This is a list"),
+        (True, "This is yes or no"),
+    ],
+)
+def test_a_wrong_siret_says_what_is_wrong(raw: Any, told: str) -> None:
+    """Its length, its key, that of its SIREN, or that it is only a SIREN."""
+    assert told in str(refused(field("siret"), raw))
+
+
+def test_a_lost_zero_is_suggested_only_where_it_would_be_right() -> None:
+    """A number of thirteen digits is not completed silently."""
+    known = "05500000400006"
+    assert f'"{known}"' in refused(field("siret"), known[1:]).mend
+    assert f'"{known}"' in refused(field("siret"), int(known)).mend
+    assert refused(field("siret"), "1000000090000").mend == ""
+
+
+def test_a_siren_is_read_and_a_siret_is_told_apart() -> None:
+    """The SIREN of a SIRET is suggested."""
+    assert parse(field("siren"), "100 000 009") == "100000009"
+    assert '"100000009"' in refused(field("siren"), "10000000900009").mend
+    for raw in ("100000008", "000000000", "12345678", "12345678X"):
+        refused(field("siren"), raw)
+
+
+# --- Territories, tables, files ----------------------------------------------------------------
+
+MILLAU = {"kind": "commune", "code": "12145", "departments": ["12"], "regions": ["76"]}
+AVIGNON = {
+    "kind": "epci",
+    "code": "248400251",
+    "departments": ["30", "84"],
+    "regions": ["76", "93"],
+}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "Millau (12); EPCI 248400251",
+        "Millau (12)\nEPCI 248400251\n",
+        ["Millau (12)", "CA du Grand Avignon (COGA)", "12145"],
+        [{"kind": "commune", "code": "12145"}, AVIGNON],
+    ],
+)
+def test_a_territory_is_a_list_of_zones(raw: Any) -> None:
+    """In the order in which they were typed, none twice, codes only."""
+    assert parse(field("territory"), raw) == [MILLAU, AVIGNON]
+
+
+def test_every_place_that_is_not_found_is_told() -> None:
+    """By its place in the list, with what was perhaps meant."""
+    problems = refused(field("territory"), ["Milau (12)", "Millau", "48250", 3]).problems
+    assert [problem.row for problem in problems] == [1, 3, 4]
+    assert '"Millau (12)"' in problems[0].mend
+    assert "postal code" in problems[1].what
+
+
+def test_a_territory_takes_the_kinds_of_its_field() -> None:
+    """However a zone is written."""
+    asked = field("territory", kinds=["commune"])
+    refused(asked, "Occitanie")
+    for zone in ({"kind": "region", "code": "76"}, {"kind": "x", "code": "1"}):
+        refused(asked, [zone])
+    for unreadable in ({"code": "12145"}, {"kind": "commune", "code": 12145}, 5):
+        refused(field("territory"), [unreadable])
+    refused(field("territory"), 5)
+    refused(field("territory"), ["Millau"] * 201)
+
+
+class NoMap:
+    """A map that is never to be unfolded."""
+
+    def load(self) -> Any:
+        """Fails the test."""
+        raise AssertionError
+
+
+def test_the_map_is_unfolded_for_territories_only() -> None:
+    """Other fields do not wait for it."""
+    for asked in EVERY_TYPE:
+        if asked.type not in ("territory", "file"):
+            raw = fields.as_typed(asked, fields.sample(asked))
+            assert fields.parse(asked, raw, places=NoMap(), zone=PARIS) is not None
+
+
+ROWS = [
+    {"name": " La Ruche ", "ess": "oui", "share": "33,3", "siret": "100 000 009 00009"},
+    {"name": "L’Atelier", "ess": "", "siret": None},
+]
+RECORDED = [
+    {"name": "La Ruche", "ess": True, "share": 3330, "siret": "10000000900009"},
+    {"name": "L’Atelier"},
+]
+
+
+def test_a_table_is_read_cell_by_cell() -> None:
+    """Blank cells and blank rows are left out; JSON reads the same."""
+    assert parse(field("table"), [*ROWS, {}, {"name": " "}]) == RECORDED
+    assert parse(field("table"), '[{"name": "La Ruche", "share": 33.30}]') == [
+        {"name": "La Ruche", "share": 3330}
+    ]
+
+
+def test_every_fault_of_a_table_is_told_at_once() -> None:
+    """With its row, its column and the label that people know it by."""
+    error = refused(
+        field("table"),
+        [
+            {"name": "A", "ess": "peut-être", "siret": "123"},
+            {"name": "B"},
+            {"nom": "C", "ess": True},
+            "D",
+        ],
+    )
+    places = {(problem.row, problem.column) for problem in error.problems}
+    assert places == {(1, "ess"), (1, "siret"), (3, "nom"), (3, "name"), (4, None)}
+    assert "row 1, social economy" in str(error)
+    assert "Answer: 5 problems." in str(error)
+
+
+def test_the_number_of_rows_is_bounded() -> None:
+    """By the field, and never more than 500."""
+    asked = field("table", min_rows=2, max_rows=3)
+    row = {"name": "A"}
+    assert len(parse(asked, [row] * 3)) == 3
+    assert "2 are needed" in refused(asked, [row]).why
+    assert "3 are accepted" in refused(asked, [row] * 4).why
+    assert "500 are accepted" in refused(asked, [row] * 501).why
+    refused(asked, [{}, {}])
+
+
+@pytest.mark.parametrize("raw", ["La Ruche", '[{"name": "A"', '{"name": "A"}', {"name": "A"}, 5])
+def test_what_is_no_table_is_refused(raw: Any) -> None:
+    """One row alone is no list of rows."""
+    assert refused(field("table"), raw).what
+
+
+def test_a_file_is_recorded_by_its_name_size_and_digest() -> None:
+    """Its bytes stay with who handed them over; what was recorded reads as itself."""
+    raw = {"name": "lettre.pdf", "content": b"%PDF"}
+    value = parse(field("file"), raw)
+    assert value == {"name": "lettre.pdf", "size": 4, "sha256": sha256(b"%PDF").hexdigest()}
+    assert parse(field("file"), value) == value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "lettre.pdf",
+        {"name": "lettre.pdf"},
+        {"name": "lettre.pdf", "content": "text"},
+        {"name": "lettre.pdf", "content": b""},
+        {"name": "lettre.pdf", "content": b"x" * (1024 * 1024 + 1)},
+        {"name": "../lettre.pdf", "content": b"x"},
+        {"name": "..", "content": b"x"},
+        {"name": "a\\b.pdf", "content": b"x"},
+        {"name": "a\x00.pdf", "content": b"x"},
+        {"name": "lettre.pdf", "size": -1, "sha256": "0" * 64},
+        {"name": "lettre.pdf", "size": 1, "sha256": "0"},
+        {"name": "lettre.pdf", "size": True, "sha256": "0" * 64},
+    ],
+)
+def test_what_is_no_file_is_refused(raw: Any) -> None:
+    """A path, an empty or too large file, a name that leads elsewhere."""
+    assert refused(field("file", max_mb=1), raw).what
+
+
+# --- Recorded values ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("asked", EVERY_TYPE, ids=lambda asked: str(asked.type))
+def test_a_sample_is_a_value_that_its_field_records(asked: AnyField) -> None:
+    """Rules are tried on what could really be there."""
+    value = fields.sample(asked)
+    assert parse(asked, fields.as_typed(asked, value)) == value
+    assert fields.fits(asked, *fields.split(asked, value))
+
+
+@pytest.mark.parametrize(
+    ("asked", "value"),
+    [
+        (field("integer", min=5), 5),
+        (field("integer", max=-2), -2),
+        (field("decimal", min=Decimal("2.5")), 250),
+        (field("decimal", max=0), 0),
+        (field("text", max_length=3), "Col"),
+    ],
+)
+def test_a_sample_keeps_within_bounds(asked: AnyField, value: Any) -> None:
+    """Wherever they lie."""
+    assert fields.sample(asked) == value
+
+
+@pytest.mark.parametrize(
+    ("erasable", "types"),
+    [
+        (True, ("text", "long_text", "email", "phone", "url", "siren", "siret", "file")),
+        (False, ("integer", "decimal", "boolean", "date", "datetime", "option", "options")),
+        (False, ("territory", "table", "score")),
+    ],
+)
+def test_what_people_wrote_is_erasable_and_the_rest_is_not(
+    erasable: bool, types: tuple[str, ...]
+) -> None:
+    """Rules read only what stays."""
+    assert {fields.is_erasable(field(type_)) for type_ in types} == {erasable}
+
+
+def test_a_table_is_split_by_column() -> None:
+    """Row by row, so that either part stands without the other."""
+    open_, private = fields.split(field("table"), RECORDED)
+    assert open_ == [{"ess": True, "share": 3330}, {}]
+    assert private == [{"name": "La Ruche", "siret": "10000000900009"}, {"name": "L’Atelier"}]
+    assert fields.join(field("table"), open_, private) == RECORDED
+    assert fields.join(field("table"), open_, None) == open_
+
+
+def test_a_table_without_erasable_columns_stays_whole() -> None:
+    """There is no empty private part."""
+    asked = field("table", columns={"ess": COLUMNS["ess"]})
+    assert fields.split(asked, [{"ess": True}]) == ([{"ess": True}], None)
+
+
+def test_an_erased_fact_is_gone_and_still_fits() -> None:
+    """Erasing does not stand in the way of a new process."""
+    assert fields.join(field("text"), None, None) is None
+    assert fields.fits(field("text"), None, None)
+    open_, _private = fields.split(field("table"), RECORDED)
+    assert fields.fits(field("table"), open_, None)
+
+
+def test_a_recorded_fact_no_longer_fits_a_field_that_changed() -> None:
+    """Bounds, options, kinds, columns and types are all looked at."""
+    assert fields.fits(field("integer"), 12, None)
+    assert fields.fits(field("decimal"), 350, None)
+    assert not fields.fits(field("integer", max=10), 12, None)
+    assert not fields.fits(field("score"), 370, None)
+    assert not fields.fits(field("option"), "other", None)
+    assert not fields.fits(field("text", max_length=3), None, "Semeurs")
+    assert not fields.fits(field("boolean"), "food", None)
+    assert not fields.fits(field("option"), True, None)
+    assert not fields.fits(field("integer"), "12", None)
+    assert not fields.fits(field("datetime"), "2024-05-14", None)
+    assert not fields.fits(field("territory", kinds=["region"]), [MILLAU], None)
+    columns = {"name": COLUMNS["name"], "ess": COLUMNS["ess"] | {"required": True}}
+    assert not fields.fits(field("table", columns=columns), *fields.split(field("table"), RECORDED))
+    assert not fields.fits(field("table", max_rows=1), *fields.split(field("table"), RECORDED))
+
+
+def test_rules_read_instants_numbers_and_words() -> None:
+    """A day is the instant at which it begins on the contest's clocks."""
+    read: Callable[[str, Any], Any] = lambda type_, value: fields.cel_value(  # noqa: E731
+        field(type_), value, PARIS
+    )
+    assert read("date", "2024-05-14") == datetime(2024, 5, 13, 22, tzinfo=UTC)
+    assert read("datetime", "2024-03-11T11:00:00.000000Z") == datetime(2024, 3, 11, 11, tzinfo=UTC)
+    assert read("date", "2024-05-14").tzinfo is not None
+    assert [read("decimal", 350), read("boolean", True), read("options", ["food"])] == [
+        350,
+        True,
+        ["food"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("type_", "value", "french", "english"),
+    [
+        ("text", "La Ruche", "La Ruche", "La Ruche"),
+        ("integer", 2024, "2024", "2024"),
+        ("integer", 12_345, "12\u202f345", "12,345"),
+        ("decimal", 350, "3,50", "3.50"),
+        ("score", 350, "3,50", "3.50"),
+        ("date", "2024-05-14", "mardi 14 mai 2024", "Tuesday 14 May 2024"),
+        ("option", "care", "santé, grand âge", "health, old age"),
+        ("option", "gone", "gone", "gone"),
+        ("options", ["food", "mobility"], "alimentation, mobilité", "food, mobility"),
+        ("phone", "+33561000000", "05\u00a061\u00a000\u00a000\u00a000", None),
+        ("phone", "+3225551212", "+3225551212", None),
+        ("siret", "10000000900009", "100\u00a0000\u00a0009\u00a000009", None),
+        ("territory", [MILLAU, AVIGNON], "Millau (12), CA du Grand Avignon (COGA)", None),
+        ("text", None, "–", "–"),
+    ],
+)
+def test_a_value_is_shown_as_people_read_it(
+    type_: str, value: Any, french: str, english: str | None
+) -> None:
+    """In the language that is asked for, whatever the one in force."""
+    asked = field(type_)
+    assert fields.display(asked, value, "fr", PARIS, Gazetteer) == french
+    assert fields.display(asked, value, "en", PARIS, Gazetteer) == (english or french)
+
+
+def test_yes_and_no_are_said_in_words() -> None:
+    """Never as True and False."""
+    asked = field("boolean")
+    shown = [fields.display(asked, value, "en", PARIS, Gazetteer) for value in (True, False)]
+    assert shown == ["yes", "no"]
+
+
+@pytest.mark.parametrize("asked", EVERY_TYPE, ids=lambda asked: str(asked.type))
+def test_every_type_can_be_shown(asked: AnyField) -> None:
+    """None comes out empty."""
+    for language in ("fr", "en"):
+        assert fields.display(asked, fields.sample(asked), language, PARIS, Gazetteer)
+
+
+# --- Properties --------------------------------------------------------------------------------
+
+TYPED = st.one_of(
+    st.text(max_size=30),
+    st.integers(),
+    st.booleans(),
+    st.decimals(),
+    st.floats(),
+    st.dates(),
+    st.datetimes(),
+    st.sampled_from(
+        ("oui", "12,50", "2024-03-11", "12:00", "Millau", "a@b.example", "+33561000000")
+    ),
+    st.lists(st.text(max_size=10), max_size=3),
+    st.lists(st.dictionaries(st.sampled_from((*COLUMNS, "x")), st.text(max_size=10)), max_size=3),
+    st.dictionaries(st.sampled_from(("name", "content", "kind", "code")), st.text(max_size=5)),
+)
+
+
+@given(st.sampled_from(EVERY_TYPE), TYPED)
+def test_whatever_is_typed_is_recorded_for_good_or_refused(asked: AnyField, raw: Any) -> None:
+    """A recorded value reads as itself, comes whole again from its parts, and still fits."""
+    try:
+        value = parse(asked, raw)
+    except ValueRefused as error:
+        assert error.problems  # noqa: PT017 - either outcome is right, neither is expected
+        return
+    assert parse(asked, fields.as_typed(asked, value)) == value
+    open_, private = fields.split(asked, value)
+    assert fields.join(asked, open_, private) == value
+    assert fields.fits(asked, open_, private)
+
+
+@given(st.integers(-(10**6), 10**6).filter(bool))
+def test_whole_numbers_survive_every_way_of_writing(number: int) -> None:
+    """Plain, in words of a spreadsheet, with thousands set apart."""
+    grouped = f"{number:,}".replace(",", "\u202f")
+    for raw in (number, str(number), float(number), Decimal(number), grouped):
+        assert parse(field("integer"), raw) == number
+
+
+@given(st.integers(0, 10**9))
+def test_decimals_survive_every_way_of_writing(hundredths: int) -> None:
+    """With a comma, with a point, as a binary fraction."""
+    written = f"{hundredths // 100}.{hundredths % 100:02}"
+    for raw in (written, written.replace(".", ","), Decimal(written), float(written)):
+        assert parse(field("decimal"), raw) == hundredths
+
+
+@given(
+    st.datetimes(
+        datetime.fromisoformat("1990-01-01"),
+        datetime.fromisoformat("2100-01-01"),
+        timezones=st.just(UTC),
+    )
+)
+def test_instants_survive_in_any_zone(instant: datetime) -> None:
+    """An offset leaves no doubt, even where the clocks change."""
+    asked = field("datetime")
+    value = parse(asked, instant)
+    assert fields.cel_value(asked, value, PARIS) == instant
+    assert parse(asked, instant.astimezone(PARIS)) == value
+
+
+def test_no_type_of_the_format_is_left_out() -> None:
+    """The tests above try every one."""
+    known = READ_FIELD.json_schema()["discriminator"]["mapping"]
+    assert {asked.type for asked in EVERY_TYPE} == set(known)

@@ -1,0 +1,227 @@
+"""The folder as bytes: which files belong, whether they read, and the hash of it all."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from ptce_workflow.base.errors import FolderFaults
+from ptce_workflow.process.check import check
+from ptce_workflow.process.folder import process_hash
+from ptce_workflow.process.paths import LARGEST_FILE_BYTES
+from ptce_workflow.process.process import Process
+from tests.process.contests import CONFIG, SMALL, contest, only
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+RECIPE = (
+    "find config.toml states sheets notifications -type f"
+    " | LC_ALL=C sort | xargs sha256sum | sha256sum"
+)
+needs_coreutils = pytest.mark.skipif(
+    shutil.which("sha256sum") is None, reason="this machine has no sha256sum"
+)
+
+
+def test_the_small_contest_has_no_fault() -> None:
+    """Whatever a test finds in a changed copy was put there by the test."""
+    assert check(contest()) == ()
+
+
+@needs_coreutils
+def test_the_hash_is_what_the_shell_recipe_says(tmp_path: Path) -> None:
+    """Anyone can recompute the hash of a process with find, sort and sha256sum."""
+    files = contest(write={"states/draft_2.toml": "x", "states/draft.d.toml": "y"})
+    for path, content in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(content)
+    ran = subprocess.run(
+        ["/bin/sh", "-c", RECIPE], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == f"{process_hash(files)}  -\n"
+
+
+def test_the_hash_knows_every_byte_and_every_name() -> None:
+    """A byte, a name or a file more is another process; the order of the files is nothing."""
+    files = contest()
+    assert process_hash(dict(reversed(files.items()))) == process_hash(files)
+    others = [
+        contest(write={"config.toml": CONFIG + "\n"}),
+        contest(write={"states/other.toml": SMALL["states/draft.toml"]}),
+        contest(remove=["notifications/receipt/en.txt.j2"]),
+    ]
+    assert len({process_hash(files), *map(process_hash, others)}) == 4
+
+
+def test_processes_of_equal_bytes_are_equal() -> None:
+    """A process is a value: it can be compared, hashed and put in a set."""
+    one, same = Process.load(contest()), Process.load(contest())
+    other = Process.load(contest({"config.toml": "# a remark"}))
+    assert one == same
+    assert one != other
+    assert {one, same, other} == {one, other}
+    assert one != one.hash
+
+
+def test_a_process_cannot_be_changed() -> None:
+    """Neither the process, nor what its folder says, nor its bytes, down to the leaves."""
+    files = contest()
+    process = Process.load(files)
+    definition = process.definition
+    for name in ("files", "definition", "hash", "states", "zone"):
+        with pytest.raises(FrozenInstanceError):
+            setattr(process, name, None)
+    for model, name in ((definition, "config"), (definition.config.limits["places"], "value")):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(model, name, 1)
+    tables = (
+        process.files,
+        process.states,
+        process.ways("draft"),
+        process.ways("draft")["submit"].rules,
+        definition.config.limits,
+        definition.sheets,
+        definition.sheets["dossier"].fields,
+    )
+    for table in tables:
+        with pytest.raises(TypeError):
+            table["new"] = None  # type: ignore[index]
+    files["config.toml"] = b""
+    assert process.files["config.toml"] == CONFIG.encode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "states/draft.toml~",
+        "states/Draft.toml",
+        "states/old/draft.toml",
+        "sheets/dossier.txt",
+        "notifications/receipt/de.txt.j2",
+        "notifications/receipt.toml",
+        "README.md",
+    ],
+)
+def test_a_stray_file_is_a_fault(path: str) -> None:
+    """Every file of the folder counts in the hash, so none may lie there unread."""
+    found = only(contest(write={path: "x"}))
+    assert (found.file, found.key) == (path, "")
+    assert "states/<name>.toml" in found.mend
+
+
+def test_config_toml_must_be_there() -> None:
+    """A folder without its first file says so, and where a model can be had."""
+    found = only(contest(remove=["config.toml"]))
+    assert (found.file, found.what) == ("config.toml", "This file is missing.")
+    assert "ptce init" in found.mend
+
+
+def test_a_notification_without_its_table_says_so() -> None:
+    """Templates alone are no notification."""
+    path = "notifications/receipt/notification.toml"
+    assert only(contest(remove=[path])).file == path
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        pytest.param('label = { fr = "Brouillon', "ends at line 1", id="truncated"),
+        pytest.param("[transitions.submit\n", "line 1", id="truncated table"),
+        pytest.param("ends = true\nends = false\n", "line 2", id="key written twice"),
+        pytest.param(b"label = 1 # caf\xe9", "Byte 15", id="not UTF-8"),
+        pytest.param("x = " + "[" * 50_000, "too deep", id="nested lists"),
+        pytest.param("x = " + "{x=" * 50_000, "too deep", id="nested tables"),
+        pytest.param("x = " + "9" * 5_000, "number", id="a number that long"),
+        pytest.param("x = 1e99999999999999999999", "number", id="a number that large"),
+        pytest.param("x" + ".x" * 200_000 + " = 1", "too many parts", id="a key that long"),
+    ],
+)
+def test_a_file_that_does_not_read_says_why(content: str | bytes, told: str) -> None:
+    """Whatever the bytes are, the answer is a fault of that file, never a crash."""
+    found = only(contest(write={"states/draft.toml": content}))
+    assert (found.file, found.key) == ("states/draft.toml", "")
+    assert told in f"{found.what} {found.why}"
+
+
+@pytest.mark.parametrize("path", ["sheets/dossier.toml", "notifications/receipt/fr.txt.j2"])
+def test_a_file_too_large_is_not_read(path: str) -> None:
+    """More than a million bytes is a mistake, whatever they say."""
+    found = only(contest(write={path: b"\n" * (LARGEST_FILE_BYTES + 1)}))
+    assert found.file == path
+    assert "1000001" in found.what
+    assert "1000000" in found.why
+
+
+@pytest.mark.parametrize(
+    ("path", "character"),
+    [
+        ("states/draft.toml", "\u202e"),
+        ("states/draft.toml", "\u2066"),
+        ("config.toml", "\u2028"),
+        ("sheets/dossier.toml", "\u200b"),
+        ("notifications/receipt/en.txt.j2", "\u2069"),
+        ("states/submitted.toml", "\u0085"),
+    ],
+)
+def test_a_character_that_hides_is_a_fault(path: str, character: str) -> None:
+    """A line that shows otherwise than it is would let a rule say one thing and do another."""
+    files = contest(write={path: f"{SMALL[path]}\n{'#' if path[-1] == 'l' else ''} a{character}b"})
+    found = only(files)
+    line = SMALL[path].count("\n") + 2
+    assert found.file == path
+    assert f"Line {line} " in found.what
+    assert f"U+{ord(character):04X}" in found.what
+
+
+def test_faults_of_several_files_are_told_at_once() -> None:
+    """Nobody mends one fault only to be told of the next."""
+    files = contest(
+        {"states/draft.toml": "colour = 1", "sheets/marks.toml": "member = []"},
+        replace={"config.toml": ("label = { fr", "lable = { fr")},
+        write={"states/notes.txt": "", "sheets/dossier.toml": "label ="},
+    )
+    found = check(files)
+    assert [finding.file for finding in found] == [
+        "config.toml",
+        "config.toml",
+        "sheets/dossier.toml",
+        "sheets/marks.toml",
+        "states/draft.toml",
+        "states/notes.txt",
+    ]
+
+
+def test_faults_of_meaning_in_several_files_are_told_at_once() -> None:
+    """Names, graph, grounds, dates and numbers are all looked at, whatever one of them finds."""
+    files = contest(
+        {"states/island.toml": SMALL["states/refused.toml"].replace("ends = true", "")},
+        replace={
+            "config.toml": ('not_before = "date.opening"', 'not_before = "date.openning"'),
+            "states/draft.toml": ('to = "submitted"', 'to = "submited"'),
+            "sheets/marks.toml": ("from = 0, to = 5", "from = 5, to = 0"),
+            "states/submitted.toml": ('choice = { fr = "un plancher", en = "a bar" }', ""),
+        },
+    )
+    told = {(finding.file, finding.key) for finding in check(files)}
+    assert told >= {
+        ("config.toml", "dates.closing.not_before"),
+        ("states/draft.toml", "transitions.submit.to"),
+        ("sheets/marks.toml", "fields.beauty.scale.from"),
+        ("states/submitted.toml", "transitions.select.rules.every_point"),
+        ("states/island.toml", ""),
+        ("states/island.toml", "ends"),
+    }
+
+
+def test_a_folder_with_faults_does_not_load() -> None:
+    """Loading raises every fault of reading, in one exception that says how many."""
+    with pytest.raises(FolderFaults) as raised:
+        Process.load(contest({"config.toml": "x = 1"}, write={"sheets/dossier.toml": "="}))
+    assert len(raised.value.findings) == 2
+    assert "2 faults" in raised.value.what
+    assert raised.value.exit_code == 2

@@ -1,0 +1,206 @@
+"""The page on the format: someone who knows it alone can write another contest."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pytest
+
+from ptce_workflow.base.words import speaking
+from ptce_workflow.process import definition, questions
+from ptce_workflow.process.case import Moment
+from ptce_workflow.process.check import check
+from ptce_workflow.process.faults import kind_of
+from ptce_workflow.process.fields import is_erasable
+from ptce_workflow.process.format_guide import HASH_RECIPE
+from ptce_workflow.process.format_page import format_page
+from ptce_workflow.process.instant import parse_instant
+from ptce_workflow.process.model import Model
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.questions import AnyField
+from tests.process.contests import candidature, with_rule
+
+FILE = re.compile(r"^\*\*`(?P<path>[a-z_/.]+)`\*\*\n\n```toml\n(?P<toml>.*?)^```$", re.M | re.S)
+CELLS = re.compile(r"^\| `(?P<cell>.+?)` \| (?P<rest>.*) \|$", re.M)
+LANGUAGES = ("fr", "en")
+
+
+def page(language: str) -> str:
+    """The page in one language."""
+    with speaking(language):
+        return format_page()
+
+
+PAGES: Mapping[str, str] = {language: page(language) for language in LANGUAGES}
+
+
+def section(text: str, start: str, end: str) -> str:
+    """What stands between two marks of the page."""
+    return text.partition(start)[2].partition(end)[0]
+
+
+def first_cells(text: str) -> list[str]:
+    """What the rows of the tables show first, as code."""
+    return [found["cell"].replace("\\|", "|") for found in CELLS.finditer(text)]
+
+
+def example(language: str) -> dict[str, bytes]:
+    """The files of the complete contest, as a reader would copy them."""
+    return {found["path"]: found["toml"].encode() for found in FILE.finditer(PAGES[language])}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_complete_contest_of_the_page_has_no_fault(language: str) -> None:
+    """What a reader copies from the page is accepted as it stands."""
+    files = example(language)
+    assert {"config.toml", "states/start.toml", "sheets/dossier.toml"} < set(files)
+    assert check(files) == ()
+
+
+def test_the_complete_contest_of_the_page_runs() -> None:
+    """It can be opened, granted by its rules, and closed by time."""
+    process = Process.load(example("fr"))
+    moment = Moment(process.dates.fixed["closing"], ("desk",))
+    start = candidature(state="start")
+    assert process.judge(process.ways("start")["create"], start, moment).to == "draft"
+    facts = {
+        "dossier.budget": 1_500_00,
+        "dossier.gardeners": [{"kind": "neighbours"}, {"kind": "association"}],
+    }
+    draft = candidature(facts=facts, given=frozenset({"dossier.name", "dossier.contact"}))
+    grant = process.ways("draft")["grant"]
+    assert process.judge(grant, draft, moment).to == "granted"
+    assert process.judge(grant, candidature(), moment).to is None
+    assert process.due(draft) == {"close": process.dates.fixed["end"]}
+
+
+def test_both_pages_hold_the_same_contest() -> None:
+    """The phrases of the example are in both languages already."""
+    assert example("fr") == example("en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
+    """A key that the program accepts is one that the page tells."""
+    shown = set(first_cells(PAGES[language]))
+    models: list[type[Model]] = [
+        *(definition.Identity, definition.Institution, definition.Limit, definition.Date),
+        *(definition.Total, definition.State, definition.Transition, definition.Rule),
+        *(definition.Notification, questions.Sheet, questions.Order),
+        *get_args(get_args(AnyField)[0]),
+    ]
+    keys = {info.alias or name for model in models for name, info in model.model_fields.items()}
+    assert keys - {"type"} <= shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_example_of_a_key_reads(language: str) -> None:
+    """The last column is TOML that can be copied."""
+    examples = re.findall(r"\| `([a-z_]+ = [^|]+)` \|$", PAGES[language], re.M)
+    assert len(examples) > 20
+    for written in examples:
+        tomllib.loads(written)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_kind_of_value_is_left_unnamed(language: str) -> None:
+    """The types are said in words, whatever the models are made of."""
+    with speaking(language):
+        unnamed = kind_of(bytes)
+    assert unnamed not in PAGES[language]
+
+
+def test_the_examples_of_instants_read() -> None:
+    """Each is what the grammar accepts."""
+    shown = section(PAGES["en"], "Units:", "Days, working days")
+    examples = first_cells(shown)
+    assert len(examples) >= 6
+    for written in examples:
+        parse_instant(tomllib.loads(f"at = {written}")["at"])
+
+
+def folder_of_the_page(condition: str) -> dict[str, bytes]:
+    """The small contest with the names that the page uses, and one condition of the page."""
+    files = with_rule(condition)
+    dossier = files["sheets/dossier.toml"].decode()
+    dossier = dossier.replace(
+        "columns.age =",
+        'columns.ess = { type = "boolean", required = true, label = { fr = "x", en = "x" } }\n'
+        'columns.signed_on = { type = "date", label = { fr = "x", en = "x" } }\ncolumns.age =',
+    ).replace("options.food =", 'options.care = { fr = "x", en = "x" }\noptions.food =')
+    config = files["config.toml"].decode() + (
+        '[limits.ceiling]\nlabel = { fr = "x", en = "x" }\nvalue = 5000\ndecimal = true\n'
+        'choice = { fr = "x", en = "x" }\n'
+    )
+    return {**files, "sheets/dossier.toml": dossier.encode(), "config.toml": config.encode()}
+
+
+CONDITIONS = section(PAGES["en"], "## How a condition is written", "## Holds, fails")
+REFUSED = section(PAGES["en"], "## What is refused", "## Computed fields")
+
+
+@pytest.mark.parametrize("condition", first_cells(CONDITIONS))
+def test_the_conditions_of_the_page_are_accepted(condition: str) -> None:
+    """Each can be copied into a folder that has such fields."""
+    with speaking("en"):
+        faults = {finding.what for finding in check(folder_of_the_page(condition))}
+    assert faults <= {"This condition is written twice."}
+
+
+@pytest.mark.parametrize("condition", first_cells(REFUSED))
+def test_the_refused_conditions_of_the_page_are_refused(condition: str) -> None:
+    """The program agrees with each line of the table."""
+    assert check(folder_of_the_page(condition))
+
+
+def test_what_is_said_to_be_erasable_is() -> None:
+    """The table of types agrees with the program, and names every type once."""
+    rows = section(PAGES["en"], "| type of field |", "This is all").splitlines()
+    said: dict[str, bool] = {}
+    for row in rows[2:]:
+        if row.strip():
+            types, kept = row.split(" | ")[:2]
+            assert not set(re.findall(r"`(\w+)`", types)) & set(said)
+            said |= dict.fromkeys(re.findall(r"`(\w+)`", types), kept == "erasable")
+    fields = _one_of_each()
+    assert said == {type_: is_erasable(field) for type_, field in fields.items()}
+
+
+def _one_of_each() -> dict[str, Any]:
+    text = {"fr": "x", "en": "x"}
+    extra: dict[str, dict[str, Any]] = {
+        "option": {"options": {"a": text}},
+        "options": {"options": {"a": text}},
+        "table": {"columns": {"a": {"type": "text", "label": text}}},
+        "score": {"scale": {"from": 0, "to": 5}},
+    }
+    fields: dict[str, Any] = {}
+    for model in get_args(get_args(AnyField)[0]):
+        type_ = get_args(model.model_fields["type"].annotation)[0]
+        fields[type_] = model(type=type_, label=text, **extra.get(type_, {}))
+    return fields
+
+
+def test_every_name_that_rules_read_is_on_the_page() -> None:
+    """No root of the scope is a secret, and none of the page's is invented."""
+    shown = set(first_cells(section(PAGES["en"], "This is all that", "## How a condition")))
+    roots = {re.split(r"[.`]", name)[0] for name in shown} - {"<sheet>", "<panel>"}
+    process = Process.load(with_rule("true"))
+    sheets = set(process.definition.sheets)
+    assert roots == {name.partition(".")[0] for name in process.scope.variables} - sheets
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_recipe_of_the_hash_is_on_the_page(language: str) -> None:
+    """Word for word, so that it can be typed."""
+    assert f"```sh\n{HASH_RECIPE}\n```" in PAGES[language]
+
+
+def test_the_page_has_one_title_and_its_headings_are_unique() -> None:
+    """Whoever links to a part of it finds that part."""
+    titles = re.findall(r"^(#+ .+)$", re.sub(r"```.*?```", "", PAGES["en"], flags=re.S), re.M)
+    assert [title for title in titles if title.startswith("# ")] == ["# The contest folder"]
+    assert len(titles) == len(set(titles))

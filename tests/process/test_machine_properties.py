@@ -1,0 +1,339 @@
+"""No sequence of commands reaches a state but along a declared transition whose rules all held.
+
+The processes are judged and decided as the program does it; what they should have answered is
+read here from the TOML of the folder, by other means.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.check import check
+from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.questions import AnyField, Column, TableField
+from tests.process.contests import NOW, candidature, contest, shipped
+
+Files = Mapping[str, bytes]
+
+
+class Reading:
+    """The folder as TOML and nothing more: who may go where, if what holds."""
+
+    def __init__(self, files: Files) -> None:
+        self.states = {
+            path.removeprefix("states/").removesuffix(".toml"): tomllib.loads(content.decode())
+            for path, content in files.items()
+            if path.startswith("states/")
+        }
+
+    def transition(self, state: str, name: str) -> dict[str, Any] | None:
+        """A transition out of a state, or None when the folder has no such thing."""
+        own = self.states[state].get("transitions", {})
+        shared = self.states.get("any", {}).get("transitions", {})
+        if name in own:
+            return dict(own[name])
+        return dict(shared[name]) if state in shared.get(name, {}).get("from", ()) else None
+
+    def conditions(self, transition: Mapping[str, Any]) -> Iterator[str]:
+        """The conditions of a transition, those that are written elsewhere included."""
+        for rule in transition.get("rules", {}).values():
+            written = rule
+            if "same_as" in rule:
+                holder, name, rule_name = rule["same_as"].split(".")
+                written = self.states[holder]["transitions"][name]["rules"][rule_name]
+            yield written["when"]
+
+    def names(self) -> set[str]:
+        """Every transition of the folder."""
+        return {name for table in self.states.values() for name in table.get("transitions", {})}
+
+
+def answer(process: Process, condition: str, case: Case, moment: Moment) -> object:
+    """What one condition gives, compiled by itself, from the known values whose names it holds."""
+    scope = process.scope
+    names = tuple(name for name in scope.variables if name in condition)
+    values = scope.values(names, case, moment)
+    return scope.env.compile(condition).eval(data=values).value()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One candidature sent from command to command, each compared with what the folder says."""
+
+    process: Process
+    reading: Reading
+    cases: st.SearchStrategy[Case]
+    moments: st.SearchStrategy[Moment]
+    draw: Callable[[st.SearchStrategy[Any]], Any]
+
+    def go(self, steps: int) -> list[str]:
+        """The states it goes through, from the start."""
+        path = ["start"]
+        for _step in range(steps):
+            name = self.draw(self._commands(path[-1]))
+            to = self._told(path[-1], name)
+            if to is not None:
+                path.append(to)
+        return path
+
+    def _commands(self, state: str) -> st.SearchStrategy[str]:
+        """Most often a way on from the present state, else any way, else one of no folder."""
+        ways = self.process.ways(state)
+        onward = [name for name, way in ways.items() if not self.process.states[way.to].ends]
+        automatic = [f"{prefix}{to}" for to in self.process.states for prefix in ("to_", "may_")]
+        others = [*sorted(self.reading.names()), *automatic, "trigger", ""]
+        likely = [list(names) for names in (onward, onward, onward, ways) if names]
+        return st.one_of([st.sampled_from(names) for names in (*likely, others)])
+
+    def _told(self, state: str, name: str) -> str | None:
+        declared = self.reading.transition(state, name)
+        way = self.process.ways(state).get(name)
+        assert (way is None) == (declared is None)
+        if way is None or declared is None:
+            with pytest.raises(KeyError):
+                self.process.machine.decide(state, name, ())
+            return None
+        case = replace(self.draw(self.cases), state=state)
+        return judged(self.process, self.reading, way, case, self.draw(self.moments))
+
+
+def judged(process: Process, reading: Reading, way: Way, case: Case, moment: Moment) -> str | None:
+    """Where a transition leads, once found to be where the folder says."""
+    declared = reading.transition(way.origin, way.name)
+    assert declared is not None
+    answers = [answer(process, when, case, moment) for when in reading.conditions(declared)]
+    outcome = process.judge(way, case, moment)
+    assert len(outcome.verdicts) == len(answers)
+    assert outcome.to == (declared["to"] if all(found is True for found in answers) else None)
+    return outcome.to
+
+
+# --- random facts --------------------------------------------------------------------------------
+
+ZONES = st.sampled_from(
+    [
+        {"kind": "commune", "code": "12145", "departments": ["12"], "regions": ["76"]},
+        {"kind": "commune", "code": "33063", "departments": ["33"], "regions": ["75"]},
+    ]
+)
+SIMPLE: dict[str, st.SearchStrategy[Any]] = {
+    "boolean": st.booleans(),
+    "integer": st.integers(0, 3),
+    "decimal": st.integers(0, 300),
+    "date": st.just("2024-03-11"),
+    "datetime": st.just("2024-03-11T11:00:00.000000Z"),
+    "territory": st.lists(ZONES, min_size=1, max_size=2),
+}
+
+
+def answers_to(field: AnyField | Column) -> st.SearchStrategy[Any] | None:
+    """What may be recorded of a field in a ledger line; None for what may be erased."""
+    match field.type:
+        case "option":
+            return st.sampled_from(sorted(field.options))
+        case "options":
+            return st.lists(st.sampled_from(sorted(field.options)), unique=True, min_size=1)
+        case "table":
+            return st.lists(_row(field), min_size=1, max_size=4)
+    return SIMPLE.get(field.type)
+
+
+def _row(table: TableField) -> st.SearchStrategy[dict[str, Any]]:
+    columns = {name: answers_to(column) for name, column in table.columns.items()}
+    required = {n: s for n, s in columns.items() if s is not None and table.columns[n].required}
+    rest = {n: s for n, s in columns.items() if s is not None and n not in required}
+    return st.fixed_dictionaries(required, optional=rest)
+
+
+def moments(process: Process) -> st.SearchStrategy[Moment]:
+    """Instants on and around every date of the contest, with few or many places taken."""
+    instants = st.sampled_from(sorted(process.dates.fixed.values()))
+    shifts = st.sampled_from([timedelta(), timedelta(seconds=1), timedelta(seconds=-1)])
+    totals = st.fixed_dictionaries(
+        {name: st.sampled_from([0, 1, 9, 10]) for name in process.definition.config.totals}
+    )
+    return st.builds(
+        lambda instant, shift, totals: Moment(instant + shift, ("desk",), "", totals),
+        instants,
+        shifts,
+        totals,
+    )
+
+
+def candidatures(process: Process, usual: Mapping[str, Any]) -> st.SearchStrategy[Case]:
+    """Candidatures of which the usual is known, but for a few facts: others, or none."""
+    sheets = process.definition.sheets
+    fields = {
+        f"{name}.{field_name}": field
+        for name, sheet in sheets.items()
+        for field_name, field in sheet.fields.items()
+        if not sheet.is_panel and not field.is_computed
+    }
+    found = {name: answers_to(field) for name, field in fields.items()}
+    others = {
+        name: st.just(usual[name]) if name in usual else answers
+        for name, answers in found.items()
+        if answers is not None
+    }
+    some = st.sets(st.sampled_from(sorted(fields)), max_size=2)
+    marks = {
+        name: st.fixed_dictionaries(
+            dict.fromkeys(
+                sheet.members,
+                st.fixed_dictionaries(dict.fromkeys(sheet.criteria, st.sampled_from([300, 100]))),
+            )
+        )
+        for name, sheet in sheets.items()
+        if sheet.is_panel
+    }
+    entered = {state: st.just(NOW + timedelta(days=30)) for state in process.states}
+    random = {name: answers for name, answers in found.items() if answers is not None}
+    return st.builds(
+        lambda facts, changes, forgotten, scores, entered: candidature(
+            facts={n: v for n, v in {**facts, **changes}.items() if n not in forgotten},
+            given=frozenset(fields) - forgotten,
+            scores=scores,
+            entered=entered,
+        ),
+        st.fixed_dictionaries(others),
+        st.sampled_from(sorted(random)).flatmap(
+            lambda name: st.fixed_dictionaries({}, optional={name: random[name]})
+        ),
+        st.just(frozenset()) | some,
+        st.fixed_dictionaries(marks),
+        st.fixed_dictionaries({}, optional=entered),
+    )
+
+
+# --- the shipped contest -------------------------------------------------------------------------
+
+SHIPPED = Process.load(shipped())
+SHIPPED_READING = Reading(shipped())
+SHIPPED_CASES = candidatures(
+    SHIPPED,
+    {
+        **{f"review.{name}": True for name in SHIPPED.definition.sheets["review"].fields},
+        **{f"ami.{name}": True for name in SHIPPED.definition.sheets["ami"].fields},
+        "review.already_ptce": False,
+        "dossier.territory": [
+            {"kind": "commune", "code": "12145", "departments": ["12"], "regions": ["76"]}
+        ],
+        "dossier.members": [
+            {"kind": "ess_enterprise", "ess": True},
+            {"kind": "ess_enterprise", "ess": True},
+            {"kind": "enterprise", "ess": False},
+            {"kind": "local_authority", "ess": False},
+        ],
+        "attendance.session_1": "present",
+    },
+)
+
+
+@given(st.data())
+@settings(max_examples=60)
+def test_no_sequence_escapes_the_shipped_contest(data: st.DataObject) -> None:
+    """Nobody moves but as the folder says, whatever is asked and whatever is known."""
+    walk = Walk(SHIPPED, SHIPPED_READING, SHIPPED_CASES, moments(SHIPPED), data.draw)
+    path = walk.go(12)
+    for place, state in enumerate(path):
+        if state != "start":
+            assert set(SHIPPED.states[state].must_pass) <= set(path[:place])
+
+
+@given(st.sampled_from(list(SHIPPED.every_way())), SHIPPED_CASES, moments(SHIPPED))
+def test_every_transition_of_the_shipped_contest_is_judged_as_written(
+    way: Way, case: Case, moment: Moment
+) -> None:
+    """Wherever a candidature stands, and not only where random steps happen to lead."""
+    judged(SHIPPED, SHIPPED_READING, way, replace(case, state=way.origin), moment)
+
+
+# --- random processes ----------------------------------------------------------------------------
+
+STATES = ("draft", "submitted", "selected", "refused", "fifth")
+CONDITIONS = (
+    "dossier.organic",
+    "!dossier.organic",
+    "given.dossier",
+    "dossier.plots > 1",
+    'dossier.theme == "food" || dossier.organic',
+    "total.taken < limit.places",
+    "marks.lowest >= limit.floor",
+    "now <= date.appeal",
+)
+EDGES = st.lists(
+    st.tuples(
+        st.sampled_from(STATES),
+        st.sampled_from(STATES),
+        st.lists(st.sampled_from(CONDITIONS), max_size=2, unique=True),
+    ),
+    max_size=8,
+)
+
+
+def built(edges: list[tuple[str, str, list[str]]], must_pass: str) -> dict[str, bytes]:
+    """A process whose states are joined by these transitions, and no others."""
+    states = dict.fromkeys(
+        STATES, 'label = { fr = "x", en = "x" }\nmeaning = { fr = "x", en = "x" }\nends = true\n'
+    )
+    states["fifth"] += f'must_pass = ["{must_pass}"]\n'
+    for number, (origin, to, conditions) in enumerate(edges):
+        states[origin] += (
+            f"[transitions.way_{number}]\nto = '{to}'\nby = ['desk']\n"
+            "label = { fr = 'x', en = 'x' }\n"
+        )
+        for rule, condition in enumerate(conditions):
+            states[origin] += (
+                f"[transitions.way_{number}.rules.rule_{rule}]\nwhen = '''{condition}'''\n"
+                "says = { fr = 'x', en = 'x' }\nchoice = { fr = 'x', en = 'x' }\n"
+            )
+    return contest(write={f"states/{state}.toml": toml for state, toml in states.items()})
+
+
+def reached(edges: list[tuple[str, str, list[str]]], without: str = "") -> set[str]:
+    """The states to which some path leads from the draft, one state being closed."""
+    found = {"draft"} - {without}
+    for _turn in STATES:
+        found |= {to for origin, to, _rules in edges if origin in found and to != without}
+    return found
+
+
+@given(EDGES, st.sampled_from(STATES[:4]), st.data())
+@settings(max_examples=60)
+def test_no_sequence_escapes_a_random_process(
+    edges: list[tuple[str, str, list[str]]], must_pass: str, data: st.DataObject
+) -> None:
+    """Any graph of states is kept to; and what `check` says of it is true of every walk."""
+    files = built(edges, must_pass)
+    process, reading = Process.load(files), Reading(files)
+    walk = Walk(process, reading, candidatures(process, {}), moments(process), data.draw)
+    path = walk.go(8)
+    assert set(path[1:]) <= reached(edges)
+    detour = any(finding.key == "must_pass" for finding in check(files))
+    assert detour == ("fifth" in reached(edges, without=must_pass))
+    if "fifth" in path and not detour:
+        assert must_pass in path[: path.index("fifth")]
+
+
+@given(EDGES)
+@settings(max_examples=40)
+def test_check_finds_exactly_the_states_that_nothing_leads_to(
+    edges: list[tuple[str, str, list[str]]],
+) -> None:
+    """No state that can be reached is called an island, and no island is missed."""
+    files = built(edges, "draft")
+    islands = {
+        finding.file
+        for finding in check(files)
+        if finding.file.startswith("states/") and not finding.key
+    }
+    assert islands == {f"states/{state}.toml" for state in set(STATES) - reached(edges)}

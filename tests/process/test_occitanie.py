@@ -1,0 +1,346 @@
+"""The shipped contest: it stands, and says what the rulebook says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.check import check
+from ptce_workflow.process.process import Outcome, Process
+from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.scope import required_of
+from tests.process.contests import candidature, shipped
+
+PROCESS = Process.load(shipped())
+NOON = datetime(2024, 3, 11, 11, tzinfo=UTC)
+SITTING = datetime(2024, 4, 9, 13, tzinfo=UTC)
+ENDED = {
+    *("ami_ready", "ineligible", "invited_directly", "lapsed", "not_selected", "withdrawn"),
+}
+ON_THE_WAY = {
+    *("draft", "submitted", "eligible", "scored", "selected", "waitlisted", "accompanied"),
+}
+TRANSITIONS = {
+    "start": {"create"},
+    "draft": {"submit", "lapse", "withdraw"},
+    "submitted": {
+        *("return_for_completion", "declare_eligible", "declare_ineligible"),
+        *("invite_directly", "withdraw"),
+    },
+    "ineligible": {"reopen"},
+    "eligible": {"close_scoring", "reexamine", "invite_directly", "withdraw"},
+    "scored": {"select", "wait_list", "decline", "invite_directly", "withdraw"},
+    "waitlisted": {"promote", "decline", "withdraw"},
+    "selected": {"complete_accompaniment", "withdraw"},
+    "accompanied": {"declare_ami_ready", "withdraw"},
+    "not_selected": {"reopen"},
+    "lapsed": {"file_late"},
+    "ami_ready": set(),
+    "invited_directly": set(),
+    "withdrawn": set(),
+}
+ZONE = {"kind": "commune", "code": "12145", "departments": ["12"], "regions": ["76"]}
+CRITERIA = PROCESS.definition.sheets["cra"].criteria
+INSTITUTIONS = ("sgar", "cress", "dreets", "region", "coorace", "banque_des_territoires")
+FACTS: dict[str, Any] = {
+    "dossier.territory": [ZONE],
+    "dossier.members": [
+        {"kind": "ess_enterprise", "ess": True},
+        {"kind": "local_authority", "ess": False},
+    ],
+    "dossier.themes": ["food"],
+    "dossier.letters": [{}],
+    "dossier.prepared": False,
+    "review.exists_already": True,
+    "review.already_ptce": False,
+}
+GIVEN = frozenset(required_of("dossier", PROCESS.definition.sheets["dossier"]))
+
+
+def dossier(state: str, **changes: Any) -> Case:
+    """A complete dossier of two structures, received in time, that stands somewhere."""
+    facts = {**FACTS, **changes.pop("facts", {})}
+    known = {name: value for name, value in facts.items() if value is not None}
+    received = NOON - timedelta(days=2)
+    whole = {"state": state, "facts": known, "given": GIVEN, "received_at": received, **changes}
+    return candidature(**whole)
+
+
+def judged(case: Case, transition: str, now: datetime = NOON, **moment: Any) -> Outcome:
+    """What the rules say of one transition at an instant."""
+    return PROCESS.judge(PROCESS.ways(case.state)[transition], case, Moment(now, **moment))
+
+
+def failing(outcome: Outcome) -> set[str]:
+    """The rules that stand in the way."""
+    return {v.rule for v in outcome.verdicts if v.answer is not Answer.HOLDS}
+
+
+def marks(value: int, institutions: int = 6) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+    """The same mark for every criterion, from some of the institutions."""
+    given = dict.fromkeys(CRITERIA, value)
+    return {"cra": dict.fromkeys(INSTITUTIONS[:institutions], given)}
+
+
+def test_it_has_no_fault() -> None:
+    """What is shipped passes its own check."""
+    assert check(shipped()) == ()
+
+
+def test_states_and_transitions_are_those_of_the_contest() -> None:
+    """Every state, the ways out of each, and which of them are decided."""
+    assert {name for name, state in PROCESS.states.items() if state.ends} == ENDED
+    assert set(PROCESS.states) == ENDED | ON_THE_WAY
+    found = {state: set(PROCESS.ways(state)) for state in ("start", *PROCESS.states)}
+    assert found == TRANSITIONS
+
+
+def test_nobody_who_is_on_the_way_is_held_back() -> None:
+    """A collective may withdraw from every state that has not ended, and from no other."""
+    assert {s for s in PROCESS.states if "withdraw" in PROCESS.ways(s)} == ON_THE_WAY
+
+
+def test_six_institutions_mark_seven_criteria() -> None:
+    """The jury of the rulebook, and its seven points."""
+    panel = PROCESS.definition.sheets["cra"]
+    assert panel.members == INSTITUTIONS
+    assert len(CRITERIA) == 7
+    assert set(PROCESS.definition.config.institutions) == set(INSTITUTIONS)
+
+
+def test_every_refusal_rests_on_something() -> None:
+    """No rule, limit or date is without an article or a choice, in both languages."""
+    config = PROCESS.definition.config
+    grounded = [*config.limits.values(), *config.dates.values()]
+    grounded += [rule for way in PROCESS.every_way() for rule in way.rules.values()]
+    assert all(entry.grounded for entry in grounded)
+    assert config.limits["places"].value == 10
+    assert config.dates["submission"].source is not None
+
+
+@pytest.mark.parametrize(
+    ("received", "to"),
+    [
+        (NOON, "submitted"),
+        (NOON - timedelta(seconds=1), "submitted"),
+        (NOON + timedelta(seconds=1), None),
+        (NOON + timedelta(microseconds=1), None),
+    ],
+)
+def test_noon_is_in_time_and_a_second_later_is_not(received: datetime, to: str | None) -> None:
+    """The deadline is that of the receipt, whenever the dossier is typed in."""
+    case = dossier("draft", received_at=None)
+    assert judged(case, "submit", NOON + timedelta(days=1), received_at=received).to == to
+
+
+@pytest.mark.parametrize("missing", sorted(GIVEN))
+def test_a_dossier_that_lacks_anything_required_is_not_complete(missing: str) -> None:
+    """Each required heading counts."""
+    case = dossier("draft", given=GIVEN - {missing}, facts={missing: None})
+    assert failing(judged(case, "submit")) == {"complete"}
+
+
+def test_a_dossier_goes_back_before_the_deadline_only() -> None:
+    """At noon itself it is too late to complete it."""
+    case = dossier("submitted")
+    assert judged(case, "return_for_completion", NOON - timedelta(seconds=1)).to == "draft"
+    assert judged(case, "return_for_completion", NOON).to is None
+
+
+ELSEWHERE = {**ZONE, "code": "33063", "departments": ["33"], "regions": ["75"]}
+ASTRIDE = {**ZONE, "kind": "epci", "regions": ["75", "76"]}
+
+
+@pytest.mark.parametrize(
+    ("facts", "rule"),
+    [
+        pytest.param({}, None, id="eligible"),
+        pytest.param({"dossier.territory": [ELSEWHERE]}, "in_region", id="elsewhere"),
+        pytest.param({"dossier.territory": [ZONE, ELSEWHERE]}, "in_region", id="partly elsewhere"),
+        pytest.param({"dossier.territory": [ASTRIDE]}, "in_region", id="astride two regions"),
+        pytest.param({"dossier.members": FACTS["dossier.members"][:1]}, "collective", id="alone"),
+        pytest.param(
+            {"dossier.members": [{"kind": "enterprise", "ess": False}] * 2}, "ess", id="no ESS"
+        ),
+        pytest.param({"review.exists_already": False}, "exists", id="does not exist yet"),
+        pytest.param({"review.already_ptce": True}, "not_structured", id="already a PTCE"),
+        pytest.param({"review.already_ptce": None}, "not_structured", id="not examined"),
+    ],
+)
+def test_who_is_eligible(facts: dict[str, Any], rule: str | None) -> None:
+    """Each condition of the rulebook stands in the way alone, and of nobody else."""
+    outcome = judged(dossier("submitted", facts=facts), "declare_eligible")
+    assert failing(outcome) == ({rule} if rule else set())
+    assert outcome.to == (None if rule else "eligible")
+
+
+def test_nobody_is_declared_ineligible_without_grounds() -> None:
+    """A dossier that every rule allows cannot be set aside."""
+    assert judged(dossier("submitted"), "declare_ineligible").to is None
+    outside = dossier("submitted", facts={"dossier.territory": [ELSEWHERE]})
+    assert judged(outside, "declare_ineligible").to == "ineligible"
+
+
+@pytest.mark.parametrize(
+    ("institutions", "late", "to"),
+    [(6, False, "scored"), (5, False, None), (4, True, "scored"), (3, True, None)],
+)
+def test_scoring_closes_with_every_voice_or_a_quorum_at_the_end(
+    institutions: int, late: bool, to: str | None
+) -> None:
+    """Four of six are enough once the time given to score is over."""
+    end = PROCESS.dates.fixed["scoring_end"]
+    now = end if late else end - timedelta(days=1)
+    case = dossier("eligible", scores=marks(300, institutions))
+    assert judged(case, "close_scoring", now).to == to
+
+
+@pytest.mark.parametrize(
+    ("taken", "to"), [(0, "selected"), (9, "selected"), (10, None), (11, None)]
+)
+def test_there_are_ten_places_and_no_eleventh(taken: int, to: str | None) -> None:
+    """The tenth is given, and no other; whoever is left can be put on the waiting list."""
+    case = dossier("scored", scores=marks(300))
+    assert judged(case, "select", SITTING, totals={"taken": taken}).to == to
+    waits = judged(case, "wait_list", SITTING, totals={"taken": taken}).to
+    assert waits == ("waitlisted" if to is None else None)
+
+
+def test_nobody_overtakes_the_waiting_list() -> None:
+    """A place that falls free is not for whom an appeal brings back: they join those who wait."""
+    case = dossier("scored", scores=marks(300))
+    totals = {"taken": 9, "waiting": 1}
+    assert failing(judged(case, "select", SITTING, totals=totals)) == {"nobody_waits"}
+    assert judged(case, "wait_list", SITTING, totals=totals).to == "waitlisted"
+
+
+def test_no_place_is_given_once_the_sessions_have_begun() -> None:
+    """Neither to whom the jury left undecided, nor by way of an appeal or of a closed list."""
+    begun = PROCESS.dates.fixed["session_1"]
+    case = dossier("scored", scores=marks(300))
+    assert judged(case, "select", begun - timedelta(seconds=1)).to == "selected"
+    assert failing(judged(case, "select", begun)) == {"before_sessions"}
+    assert failing(judged(case, "wait_list", begun, totals={"taken": 10})) == {"list_open"}
+    refused = dossier("not_selected", entered={"not_selected": begun - timedelta(days=7)})
+    assert failing(judged(refused, "reopen", begun)) == {"before_sessions"}
+
+
+def test_one_point_too_weak_is_not_made_up_for() -> None:
+    """A criterion below the bar keeps out, whatever the others are."""
+    weak = {**dict.fromkeys(CRITERIA, 500), "needs": 100}
+    case = dossier("scored", scores={"cra": dict.fromkeys(INSTITUTIONS, weak)})
+    assert failing(judged(case, "select", SITTING)) == {"every_point"}
+
+
+def test_the_waiting_list_moves_when_a_place_falls_free() -> None:
+    """Until it closes; then the wait ends by itself."""
+    case = dossier("waitlisted")
+    assert judged(case, "promote", SITTING, totals={"taken": 9}).to == "selected"
+    assert judged(case, "promote", SITTING, totals={"taken": 10}).to is None
+    end = PROCESS.dates.fixed["waiting_list_end"]
+    assert judged(case, "promote", end + timedelta(seconds=1)).to is None
+    assert PROCESS.due(case) == {"decline": end}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told", "to"),
+    [
+        ("present", "present", False, "accompanied"),
+        ("present", "excused", True, "accompanied"),
+        ("excused", "present", True, "accompanied"),
+        ("excused", "present", False, None),
+        ("excused", "excused", True, None),
+        ("present", "absent", False, None),
+        ("absent", "present", True, None),
+    ],
+)
+def test_both_days_are_attended_or_excused(
+    first: str, second: str, told: bool, to: str | None
+) -> None:
+    """An excuse is accepted for one day, and says why."""
+    given = GIVEN | {"attendance.excuse"} if told else GIVEN
+    facts = {"attendance.session_1": first, "attendance.session_2": second}
+    case = dossier("selected", given=given, facts=facts)
+    over = PROCESS.dates.fixed["sessions_end"]
+    assert judged(case, "complete_accompaniment", over).to == to
+    assert judged(case, "complete_accompaniment", over - timedelta(minutes=1)).to is None
+
+
+CHECKLIST = dict.fromkeys(required_of("ami", PROCESS.definition.sheets["ami"]), True)
+ARTICLE_9 = [
+    {"kind": "ess_enterprise", "ess": True},
+    {"kind": "ess_enterprise", "ess": True},
+    {"kind": "enterprise", "ess": False},
+    {"kind": "local_authority", "ess": False},
+]
+
+
+def test_the_checklist_before_the_ami_is_complete() -> None:
+    """Each of its points stands in the way alone when it says no, or nothing."""
+    whole = {**CHECKLIST, "dossier.members": ARTICLE_9}
+    assert judged(dossier("accompanied", facts=whole), "declare_ami_ready").to == "ami_ready"
+    for point in CHECKLIST:
+        for answer in (False, None):
+            case = dossier("accompanied", facts={**whole, point: answer})
+            assert failing(judged(case, "declare_ami_ready")) == {point.removeprefix("ami.")}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "rule"), [(0, "ess_group"), (2, "with_enterprises"), (3, "with_territory")]
+)
+def test_article_9_wants_them_all(left_out: int, rule: str) -> None:
+    """ESS enterprises, other enterprises, and those of the territory."""
+    members = ARTICLE_9[:left_out] + ARTICLE_9[left_out + 1 :]
+    case = dossier("accompanied", facts={**CHECKLIST, "dossier.members": members})
+    assert failing(judged(case, "declare_ami_ready")) == {rule}
+
+
+@pytest.mark.parametrize("state", ["submitted", "eligible", "scored"])
+def test_a_collective_that_is_ready_may_be_invited_directly(state: str) -> None:
+    """If it accepts; it takes no place, even when none is left."""
+    ready = {"review.ready_for_ami": True, "review.accepts_invitation": True}
+    case = dossier(state, facts=ready)
+    assert judged(case, "invite_directly", totals={"taken": 10}).to == "invited_directly"
+    for name in ready:
+        unwilling = dossier(state, facts={**ready, name: False})
+        assert judged(unwilling, "invite_directly").to is None
+    alone = dossier(state, facts={**ready, "dossier.members": FACTS["dossier.members"][:1]})
+    assert failing(judged(alone, "invite_directly")) == {"collective"}
+    assert "invited_directly" not in PROCESS.definition.config.totals["taken"].in_
+
+
+def test_once_entering_is_over_a_receipt_must_be_proved() -> None:
+    """No draft is submitted any more on the mere word that it came in time."""
+    lapse = PROCESS.dates.fixed["lapse"]
+    case = dossier("draft", received_at=None)
+    in_time = NOON - timedelta(days=1)
+    assert judged(case, "submit", lapse, received_at=in_time).to == "submitted"
+    late = judged(case, "submit", lapse + timedelta(seconds=1), received_at=in_time)
+    assert failing(late) == {"entry_open"}
+
+
+def test_what_is_never_filed_lapses_by_itself() -> None:
+    """Three working days after the deadline; a receipt in time can still be proved for a while."""
+    assert PROCESS.due(dossier("draft")) == {"lapse": PROCESS.dates.fixed["lapse"]}
+    lapsed = dossier("lapsed", received_at=None)
+    soon = PROCESS.dates.fixed["lapse"] + timedelta(days=1)
+    in_time = NOON - timedelta(minutes=1)
+    assert judged(lapsed, "file_late", soon, received_at=in_time).to == "submitted"
+    assert judged(lapsed, "file_late", soon, received_at=soon).to is None
+    too_late = PROCESS.dates.fixed["late_filing"] + timedelta(seconds=1)
+    assert judged(lapsed, "file_late", too_late, received_at=in_time).to is None
+
+
+def test_an_appeal_is_heard_in_time_and_says_why() -> None:
+    """Both decisions against a collective can be reopened for a while, with a reason."""
+    for state, back in (("ineligible", "submitted"), ("not_selected", "scored")):
+        way = PROCESS.ways(state)["reopen"]
+        assert way.transition.reason
+        entered = {state: SITTING}
+        case = dossier(state, entered=entered)
+        assert judged(case, "reopen", SITTING + timedelta(days=7)).to == back
+        assert judged(case, "reopen", SITTING + timedelta(days=60)).to is None

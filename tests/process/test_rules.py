@@ -1,0 +1,135 @@
+"""Verdicts: holds, fails, or unknown with all that is missing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ptce_workflow.process.case import Moment
+from ptce_workflow.process.check import check
+from ptce_workflow.process.definition import Rule
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules import Answer, Judge, Verdict, all_hold
+from tests.process.contests import NOW, candidature, contest, verdict, with_rule
+
+PLOTS = {"dossier.plots": 3}
+
+
+@pytest.mark.parametrize(
+    ("condition", "answer", "missing"),
+    [
+        ("dossier.plots == 3", Answer.HOLDS, ()),
+        ("dossier.plots == 4", Answer.FAILS, ()),
+        ("dossier.organic", Answer.UNKNOWN, ("dossier.organic",)),
+        ("!dossier.organic", Answer.UNKNOWN, ("dossier.organic",)),
+        ("dossier.plots == 3 || dossier.organic", Answer.HOLDS, ()),
+        ("dossier.organic || dossier.plots == 3", Answer.HOLDS, ()),
+        ("dossier.plots == 4 || dossier.organic", Answer.UNKNOWN, ("dossier.organic",)),
+        ("dossier.organic && dossier.plots == 4", Answer.FAILS, ()),
+        ("dossier.organic && dossier.plots == 3", Answer.UNKNOWN, ("dossier.organic",)),
+        (
+            'dossier.theme == "food" && dossier.budget > 1u && dossier.organic',
+            Answer.UNKNOWN,
+            ("dossier.budget", "dossier.organic", "dossier.theme"),
+        ),
+        ("dossier.members.all(m, m.kind == 'club')", Answer.UNKNOWN, ("dossier.members",)),
+        ("!given.dossier.budget || dossier.budget <= 100u", Answer.HOLDS, ()),
+        ("now < date.appeal", Answer.UNKNOWN, ("date.appeal",)),
+    ],
+)
+def test_a_condition_answers_as_in_three_valued_logic(
+    condition: str, answer: Answer, missing: tuple[str, ...]
+) -> None:
+    """What is settled without the missing fact stays settled; else all that is missing is told."""
+    found = verdict(condition, candidature(facts=PLOTS))
+    assert found == Verdict("tried", answer, missing)
+
+
+def test_a_condition_that_errs_is_unknown_without_anything_missing() -> None:
+    """A sum beyond 64 bits compiles, and is neither true nor false."""
+    case = candidature(facts={"dossier.plots": 2**62})
+    found = verdict("dossier.plots + dossier.plots > 0", case)
+    assert found == Verdict("tried", Answer.UNKNOWN, ())
+
+
+def test_what_marks_a_receipt_receives_now_unless_it_is_said_when() -> None:
+    """An earlier receipt of the same candidature does not count for the next one."""
+    ways = Process.load(contest()).ways("draft")
+    said = Moment(NOW, received_at=NOW - timedelta(days=1))
+    assert ways["submit"].seen_at(Moment(NOW)).received_at == NOW
+    assert ways["submit"].seen_at(said) == said
+
+
+def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:
+    """The first that fails does not silence the others."""
+    process = Process.load(contest())
+    case = candidature(state="submitted")
+    full = Moment(NOW, totals={"taken": 2})
+    outcome = process.judge(process.ways("submitted")["select"], case, full)
+    assert outcome.verdicts == (
+        Verdict("place_free", Answer.FAILS),
+        Verdict("every_point", Answer.UNKNOWN, ("marks.lowest",)),
+    )
+    assert outcome.to is None
+
+
+def test_the_totals_that_were_looked_at_are_kept() -> None:
+    """Those that the rules read, as they stood, and no others."""
+    process = Process.load(contest())
+    moment = Moment(NOW, totals={"taken": 1, "granted": 7})
+    ways = process.ways("submitted")
+    case = candidature(state="submitted")
+    assert process.judge(ways["select"], case, moment).totals == {"taken": 1}
+    assert process.judge(ways["refuse"], case, moment).totals == {}
+
+
+def test_a_transition_without_rules_is_free() -> None:
+    """Nothing stands in the way of what no rule guards."""
+    process = Process.load(contest())
+    outcome = process.judge(
+        process.ways("submitted")["refuse"], candidature(state="submitted"), Moment(NOW)
+    )
+    assert (outcome.verdicts, outcome.to) == ((), "refused")
+
+
+@pytest.mark.parametrize("answer", Answer)
+def test_only_rules_that_hold_let_pass(answer: Answer) -> None:
+    """An unknown stands in the way as much as a no."""
+    verdicts = (Verdict("one", Answer.HOLDS), Verdict("two", answer))
+    assert all_hold(verdicts) == (answer is Answer.HOLDS)
+    assert all_hold(())
+
+
+def test_a_rule_that_does_not_compile_is_not_judged() -> None:
+    """A process that was not checked fails at the first question, and gives no verdict."""
+    scope = Process.load(contest()).scope
+    with pytest.raises(RuntimeError, match="undeclared reference"):
+        Judge(scope, {"x": Rule.model_validate({"when": "dossier.nothing"})})
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        pytest.param("(" * 31 + "dossier.organic" + ")" * 31, id="as deep as can be"),
+        pytest.param("dossier.organic" + " && true" * 12_000, id="as long as can be"),
+        pytest.param("dossier.organic // said by the collective", id="ends in a comment"),
+    ],
+)
+def test_what_check_accepts_can_be_judged(condition: str) -> None:
+    """However many rules stand beside it, a condition that compiles alone is asked."""
+    assert check(with_rule(condition)) == ()
+    for organic, answer in ((True, Answer.HOLDS), (False, Answer.FAILS)):
+        case = candidature(facts={"dossier.organic": organic})
+        assert verdict(condition, case) == Verdict("tried", answer)
+    assert verdict(condition, candidature()).missing == ("dossier.organic",)
+
+
+def test_one_judge_answers_for_one_candidature_after_another() -> None:
+    """Nothing of the first remains when the second is judged."""
+    process = Process.load(contest())
+    judge = process.judge_of(process.ways("draft")["submit"])
+    given = candidature(facts={"dossier.theme": "food"}, given=frozenset({"dossier.name"}))
+    answers = [judge.verdicts(case, Moment(NOW))[1].answer for case in (given, candidature()) * 2]
+    assert answers == [Answer.HOLDS, Answer.FAILS] * 2
+    assert process.judge_of(process.ways("draft")["submit"]) is judge
