@@ -1,0 +1,154 @@
+"""The kinds of line and what each holds: the authority, from which `docs/ledger.md` is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ptce_workflow.process.model import N_
+
+CONTEST_CREATED = "contest_created"
+ENGINE_CHANGED = "engine_changed"
+PERSON_ENROLLED = "person_enrolled"
+PERSON_LEFT = "person_left"
+PROCESS_ADOPTED = "process_adopted"
+CANDIDATURE_OPENED = "candidature_opened"
+FACTS_RECORDED = "facts_recorded"
+SCORES_GIVEN = "scores_given"
+TRANSITION_MADE = "transition_made"
+TRANSITION_REFUSED = "transition_refused"
+PERSONAL_DATA_ERASED = "personal_data_erased"
+
+CONTEST_SUBJECT = "contest"
+"""The subject of side rows about no one in particular: the reason of an adoption."""
+
+_JUDGED = {
+    "transition": N_("the transition's name"),
+    "verdicts": N_("the answer of every rule: holds, fails or unknown"),
+    "missing": N_("for each rule that cannot tell, the facts that it lacks"),
+    "totals": N_("the totals that the rules looked at, as they stood"),
+    "received_at": N_("when the dossier was received, if this act says so; else null"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of line: what it tells, the keys of its data, what its side row may hold."""
+
+    name: str
+    tells: str
+    data: Mapping[str, str]
+    side: Mapping[str, str]
+
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        CONTEST_CREATED,
+        N_("the contest begins; always the first line, and only that one"),
+        {
+            "contest": N_("the contest's id"),
+            "origin": N_("32 random bytes in hexadecimal: no two ledgers begin alike"),
+            "rehearsal": N_("whether its clock may be set by hand"),
+        },
+        {},
+    ),
+    Kind(
+        ENGINE_CHANGED,
+        N_("what verdicts depend on, beside the process and the facts, has changed"),
+        {"versions": N_("versions, by name: ptce_workflow, cel, tzdata, holidays, geography")},
+        {},
+    ),
+    Kind(
+        PERSON_ENROLLED,
+        N_("a person may act from here on, or acts in other roles"),
+        {
+            "person": N_("the pseudonym under which lines name the person"),
+            "roles": N_("the roles"),
+            "institution": N_("the institution for which a juror speaks, or null"),
+        },
+        {
+            "name": N_("the person's name"),
+            "login": N_("the login by which the person is known"),
+            "email": N_("the person's address"),
+        },
+    ),
+    Kind(
+        PERSON_LEFT,
+        N_("a person may no longer act"),
+        {"person": N_("the pseudonym under which lines name the person")},
+        {},
+    ),
+    Kind(
+        PROCESS_ADOPTED,
+        N_("the rules change: later lines are judged by another process"),
+        {
+            "from": N_("the hash of the process that was in force"),
+            "to": N_("the hash of the process that is in force from here on"),
+            "states": N_("states that changed name: the old one to the new one"),
+            "dropped": N_("fields whose recorded facts are no longer kept"),
+        },
+        {"reason": N_("why, in words")},
+    ),
+    Kind(
+        CANDIDATURE_OPENED,
+        N_("a candidature begins"),
+        {
+            "ref": N_("its reference, as people say it"),
+            "to": N_("the state it stands in now"),
+            **_JUDGED,
+        },
+        {"reason": N_("why, in words")},
+    ),
+    Kind(
+        FACTS_RECORDED,
+        N_("facts are written down, changed or taken away"),
+        {
+            "facts": N_("what rules may read, by qualified name"),
+            "given": N_("the names of the erasable facts that are given"),
+            "removed": N_("the names of the facts that are taken away"),
+        },
+        {"facts": N_("the erasable facts, by qualified name")},
+    ),
+    Kind(
+        SCORES_GIVEN,
+        N_("an institution gives marks, or changes them"),
+        {
+            "sheet": N_("the panel"),
+            "institution": N_("who gives them"),
+            "scores": N_("the marks in hundredths, by criterion"),
+        },
+        {"comments": N_("the comments, by field")},
+    ),
+    Kind(
+        TRANSITION_MADE,
+        N_("a candidature moves"),
+        {
+            "from": N_("the state it leaves"),
+            "to": N_("the state it stands in now"),
+            "panels": N_("the panel figures recorded for good, by panel, in hundredths"),
+            **_JUDGED,
+        },
+        {"reason": N_("why, in words")},
+    ),
+    Kind(
+        TRANSITION_REFUSED,
+        N_("a candidature could not move: a rule stood in the way"),
+        {
+            "from": N_("the state it stays in"),
+            "due": N_("for a timed transition, the instant at which it was due; else null"),
+            **_JUDGED,
+        },
+        {"reason": N_("why, in words")},
+    ),
+    Kind(
+        PERSONAL_DATA_ERASED,
+        N_("side rows are gone; what was decided stays"),
+        {
+            "subject": N_("whose they were"),
+            "lines": N_("the numbers of the lines whose side rows are gone"),
+        },
+        {},
+    ),
+)
+
+BY_NAME: Mapping[str, Kind] = {kind.name: kind for kind in KINDS}

@@ -1,0 +1,242 @@
+"""Whether a line was allowed: judged again by the process of its day, on the facts of its day.
+
+A ledger can be whole, every hash in its place, and still tell of an act that the rulebook did
+not allow: integrity is not legality.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.line import Line
+from ptce_workflow.ledger.replay import SCHEDULER, Person, World
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.definition import START
+from ptce_workflow.process.process import Outcome, Process, Way
+from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.totals import Key, totals_for
+
+Tell = Callable[[str, object], None]
+"""Takes what was not allowed, and why: a line may say anything, so what it says may be no text."""
+
+_NONE: Mapping[str, Any] = {}
+
+
+class Court:
+    """Judges acts again, in their order, and tells what the process of the day did not allow.
+
+    *Shape* `world` is what the lines before amount to, `counters` what its candidatures add up
+    to; whoever holds the court takes each line into both once it was heard.
+    """
+
+    def __init__(self, world: World, counters: Mapping[Key, int], tell: Tell) -> None:
+        self._world = world
+        self._counters = counters
+        self._tell = tell
+
+    def hear(self, process: Process, line: Line) -> None:
+        """Judges one line by the process that it names."""
+        kind = events.BY_NAME.get(line.type)
+        if kind is None:
+            self._tell(_("No line is of this kind."), line.type)
+            return
+        if line.data.keys() != kind.data.keys():
+            self._tell(_("The line does not hold what its kind holds."), ", ".join(kind.data))
+            return
+        if (line.n == 1) != (line.type == events.CONTEST_CREATED):
+            self._tell(_("A ledger begins with the creation of its contest, and only there."), "")
+        if self._world.process and line.process != self._world.process:
+            self._tell(
+                _("The line was judged by a process that was not in force."), line.process[:12]
+            )
+        hear = self.HEARINGS.get(line.type)
+        if hear is not None:
+            hear(self, process, line, self._person(line))
+
+    def _person(self, line: Line) -> Person | None:
+        if line.actor == SCHEDULER.pseudonym:
+            return SCHEDULER
+        person = self._world.people.get(line.actor)
+        return person if person is not None and person.active else None
+
+    # Candidatures that move, or could not.
+
+    def _opened(self, process: Process, line: Line, person: Person | None) -> None:
+        case_id, ref = line.case or "", line.data["ref"]
+        if case_id in self._world.cases or ref in self._world.refs:
+            self._tell(_("This candidature exists already."), ref)
+        blank = Case(case_id, ref, START, from_text(line.at), line.n - 1)
+        self._judged(process, line, person, case=blank)
+
+    def _moved(self, process: Process, line: Line, person: Person | None) -> None:
+        case = self._world.cases[line.case or ""]
+        if line.data["from"] != case.state:
+            self._tell(
+                _("The candidature did not stand in the state that it leaves."),
+                f"{line.data['from']} ≠ {case.state}",
+            )
+            return
+        self._judged(process, line, person, case=case)
+
+    def _judged(self, process: Process, line: Line, person: Person | None, *, case: Case) -> None:
+        data = line.data
+        way = process.ways(case.state).get(data["transition"])
+        if way is None:
+            self._tell(
+                _("The process of the day has no such transition."),
+                f"{case.state} → {data['transition']}",
+            )
+            return
+        self._by_whom(way, line, person)
+        moment = _moment(line, person)
+        self._in_time(process, way, line, case=case, moment=moment)
+        outcome = process.judge(way, case, moment)
+        self._answered(line, outcome)
+        if data["totals"].keys() != outcome.totals.keys():
+            self._tell(_("The line does not hold the totals that the rules looked at."), way.name)
+        if line.type != events.TRANSITION_REFUSED:
+            if data["to"] != way.to:
+                self._tell(_("The transition does not lead there."), f"{way.to} ≠ {data['to']}")
+            self._figures(process, way, line, case=case)
+
+    def _by_whom(self, way: Way, line: Line, person: Person | None) -> None:
+        if person is None or set(person.roles).isdisjoint(way.roles):
+            self._tell(_("Whoever made the transition had not the role."), line.actor)
+        by_hand = person is not SCHEDULER and line.type != events.CANDIDATURE_OPENED
+        if by_hand and way.transition.reason and line.case not in (line.pd or _NONE):
+            self._tell(_("The transition needs a reason, and none was given."), way.name)
+
+    def _in_time(
+        self, process: Process, way: Way, line: Line, *, case: Case, moment: Moment
+    ) -> None:
+        """What time makes, it makes at its hour; only what it tried bears a due instant."""
+        received = moment.received_at
+        if (received is not None) != way.transition.receives:
+            self._tell(_("The instant of receipt does not belong, or is missing."), "")
+        elif received is not None and received > moment.now:
+            self._tell(_("The dossier cannot have been received in the future."), to_text(received))
+        by_time = line.actor == SCHEDULER.pseudonym
+        due = process.due(case).get(way.name) if by_time else None
+        told = "" if due is None else to_text(due)
+        if by_time and (due is None or due > moment.now):
+            self._tell(_("Time made the transition before its hour."), told)
+        if line.type == events.TRANSITION_REFUSED and (line.data["due"] or "") != told:
+            self._tell(_("The due instant is not the one of the process."), str(line.data["due"]))
+
+    def _answered(self, line: Line, outcome: Outcome) -> None:
+        data, made = line.data, line.type != events.TRANSITION_REFUSED
+        verdicts = outcome.verdicts
+        answers = {verdict.rule: verdict.answer for verdict in verdicts}
+        missing = {verdict.rule: list(verdict.missing) for verdict in verdicts if verdict.missing}
+        if answers != data["verdicts"] or missing != data["missing"]:
+            self._tell(
+                _("The rules, asked again, do not answer the same."),
+                _differences(data["verdicts"], answers),
+            )
+        if made != (outcome.to is not None):
+            self._tell(
+                _("The rules did not allow it.") if made else _("The rules did not refuse it."),
+                ", ".join(rule for rule, answer in answers.items() if answer != "holds"),
+            )
+
+    def _figures(self, process: Process, way: Way, line: Line, *, case: Case) -> None:
+        """What a line states beside its verdicts: totals, and the panel's figures."""
+        totals = line.data["totals"]
+        seen = totals_for(process, self._counters, case) if totals else _NONE
+        for name, value in totals.items():
+            if seen.get(name) != value:
+                self._tell(
+                    _("A total was not what the line says."),
+                    f"total.{name}: {seen.get(name)} ≠ {value}",
+                )
+        frozen, expected = way.transition.freezes, _NONE
+        if frozen:
+            expected = {frozen: process.scope.figures[frozen](case.scores.get(frozen, _NONE))}
+        if line.data.get("panels", {}) != expected:
+            self._tell(_("The panel's figures are not those of its marks."), frozen or "")
+
+    # What is written down of them.
+
+    def _recorded(self, process: Process, line: Line, person: Person | None) -> None:
+        case, data = self._world.cases[line.case or ""], line.data
+        open_ = process.writable(case.state, () if person is None else person.roles)
+        names = (*data["facts"], *data["given"], *data["removed"])
+        for name in () if open_.issuperset(names) else names:
+            if process.definition.field(name) is None:
+                self._tell(_("The process of the day has no such field."), name)
+            elif not process.is_open(name, case.state):
+                self._tell(_("This could not be written in that state."), f"{name} ({case.state})")
+            elif name not in open_:
+                self._tell(_("Whoever wrote it had not the role."), line.actor)
+
+    def _scored(self, process: Process, line: Line, person: Person | None) -> None:
+        case, data = self._world.cases[line.case or ""], line.data
+        name, institution = data["sheet"], data["institution"]
+        sheet = process.definition.sheets.get(name)
+        if sheet is None or name not in process.states[case.state].open:
+            self._tell(_("No mark could be given in that state."), f"{name} ({case.state})")
+            return
+        if institution not in sheet.members:
+            self._tell(_("This institution does not sit in the panel."), institution)
+        if person is None or not _may_score(person, sheet, institution):
+            self._tell(_("Whoever wrote it had not the role."), line.actor)
+        scales = sheet.scales
+        for criterion, mark in data["scores"].items():
+            # `true` is an integer to Python, and no mark.
+            if type(mark) is not int or mark not in scales.get(criterion, ()):
+                self._tell(_("The mark is not on the scale."), f"{criterion}: {mark}")
+
+    # What concerns the contest as a whole.
+
+    def _desk_only(self, process: Process, line: Line, person: Person | None) -> None:
+        first = line.actor == "init" and not self._world.people
+        if not first and (person is None or "desk" not in person.roles):
+            self._tell(_("Only the desk may do this."), line.actor)
+
+    def _adopted(self, process: Process, line: Line, person: Person | None) -> None:
+        self._desk_only(process, line, person)
+        if line.data["from"] != self._world.process:
+            self._tell(
+                _("The line was judged by a process that was not in force."),
+                line.data["from"][:12],
+            )
+
+    HEARINGS: ClassVar[Mapping[str, Callable[[Court, Process, Line, Person | None], None]]] = {
+        events.CANDIDATURE_OPENED: _opened,
+        events.TRANSITION_MADE: _moved,
+        events.TRANSITION_REFUSED: _moved,
+        events.FACTS_RECORDED: _recorded,
+        events.SCORES_GIVEN: _scored,
+        events.PERSON_ENROLLED: _desk_only,
+        events.PERSON_LEFT: _desk_only,
+        events.PROCESS_ADOPTED: _adopted,
+    }
+
+
+def _moment(line: Line, person: Person | None) -> Moment:
+    received = line.data["received_at"]
+    return Moment(
+        from_text(line.at),
+        () if person is None else person.roles,
+        "" if person is None else person.institution or "",
+        line.data["totals"],
+        None if received is None else from_text(received),
+    )
+
+
+def _may_score(person: Person, sheet: Sheet, institution: str) -> bool:
+    roles = [role for role in person.roles if role in sheet.by]
+    return "desk" in roles or ("jury" in roles and person.institution == institution)
+
+
+def _differences(told: Mapping[str, str], found: Mapping[str, str]) -> str:
+    names = sorted({*told, *found})
+    return ", ".join(
+        f"{name}: {told.get(name, '–')} ≠ {found.get(name, '–')}"
+        for name in names
+        if told.get(name) != found.get(name)
+    )

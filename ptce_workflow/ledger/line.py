@@ -1,0 +1,187 @@
+"""The bytes of a ledger line: canonical JSON and a line feed, chained by their hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from unicodedata import is_normalized
+
+from ptce_workflow.base.instants import from_text
+
+FIRST_PREV = "0" * 64
+"""What the first line names as the hash before it."""
+
+KEYS = frozenset(("n", "prev", "at", "case", "actor", "type", "def", "data", "pd"))
+LARGEST_INTEGER = 2**53 - 1
+"""Beyond it, readers that hold numbers as doubles would see another number."""
+
+_HASH = re.compile(r"[0-9a-f]{64}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+
+class Malformed(ValueError):
+    """These bytes are not a ledger line; the message says why, for the auditor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event, as it stands in the ledger.
+
+    `at` is UTC text (see `base.instants`); `case` the candidature's id or None; `process` the
+    hash of the process by which it was judged (the key `def`); `pd` the commitments to what
+    stands in side rows, by subject, or None.
+    """
+
+    n: int
+    prev: str
+    at: str
+    case: str | None
+    actor: str
+    type: str
+    process: str
+    data: Mapping[str, Any]
+    pd: Mapping[str, str] | None
+
+    def encode(self) -> bytes:
+        """The bytes of the line, line feed included."""
+        # Its keys are always the same, and stand here in their order: only the data need sorting.
+        case = "null" if self.case is None else _quoted(self.case)
+        pd = "null" if self.pd is None else _encode(self.pd)
+        return (
+            f'{{"actor":{_quoted(self.actor)},"at":{_quoted(self.at)},"case":{case},'
+            f'"data":{_encode(self.data)},"def":{_quoted(self.process)},"n":{self.n},"pd":{pd},'
+            f'"prev":{_quoted(self.prev)},"type":{_quoted(self.type)}}}\n'
+        ).encode("ascii")
+
+
+def canonical(value: object) -> bytes:
+    """Canonical JSON and a line feed: ASCII, sorted keys, no spaces.
+
+    *Source* on integers, booleans and NFC strings, the bytes are those of RFC 8785 with
+    non-ASCII characters escaped.
+    """
+    return _encode(value).encode("ascii") + b"\n"
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hexadecimal: the hash of a line is that of its bytes with the line feed."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def commitment(salt: str, data: str) -> str:
+    """What a line holds of a side row: SHA-256 of the salt, LF, canonical JSON, LF.
+
+    *Shape* `salt` is 64 hexadecimal digits, `data` canonical JSON without its line feed.
+    """
+    return digest(f"{salt}\n{data}\n".encode())
+
+
+def decode(content: bytes) -> Line:
+    """Reads a line and refuses any byte that `encode` would not have written.
+
+    *Raises* Malformed.
+    """
+    try:
+        # What may follow the object is told by the comparison below.
+        table, _end = _decoder.raw_decode(content.decode("ascii"))
+        line = _line_of(table)
+        again = canonical(table) if line is None else line.encode()
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not a line of JSON: {error}") from error
+    if type(table) is not dict or table.keys() != KEYS:
+        raise Malformed("its keys are not those of a ledger line")
+    if again != content:
+        raise Malformed("its bytes are not the canonical form")
+    if b"\\u" in content and not _is_composed(content):
+        raise Malformed("its text is not in Unicode normal form C")
+    if line is None:
+        key = next(key for key, belongs in _SHAPES.items() if not belongs(table[key]))
+        raise Malformed(f'what it says under "{key}" is not of the right kind')
+    return line
+
+
+def _line_of(table: Any) -> Line | None:
+    """The line that a table tells, or None for one that is told otherwise."""
+    if type(table) is not dict or table.keys() != KEYS:
+        return None
+    for key, belongs in _SHAPES.items():
+        if not belongs(table[key]):
+            return None
+    return Line(
+        table["n"],
+        table["prev"],
+        table["at"],
+        table["case"],
+        table["actor"],
+        table["type"],
+        table["def"],
+        table["data"],
+        table["pd"],
+    )
+
+
+def _integer(digits: str) -> int:
+    number = int(digits)
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError(f"{digits} is too large")
+    return number
+
+
+def _no_float(text: str) -> NoReturn:
+    raise ValueError(f"{text} is no integer")
+
+
+def _is_composed(content: bytes) -> bool:
+    """Whether text is in normal form C, characters outside the basic plane and all."""
+    halves = content.decode("unicode_escape")
+    try:
+        text = halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
+    except UnicodeDecodeError:
+        return False
+    return is_normalized("NFC", text)
+
+
+def _is_instant(value: object) -> bool:
+    if type(value) is not str or not _INSTANT.fullmatch(value):
+        return False
+    try:
+        from_text(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_hash(value: object) -> bool:
+    return type(value) is str and _HASH.fullmatch(value) is not None
+
+
+def _is_commitments(value: object) -> bool:
+    return value is None or (type(value) is dict and all(map(_is_hash, value.values())))
+
+
+_SHAPES: Mapping[str, Callable[[Any], bool]] = {
+    # A boolean is an integer to Python, and `true` equals 1.
+    "n": lambda value: type(value) is int and value > 0,
+    "prev": _is_hash,
+    "at": _is_instant,
+    "case": lambda value: value is None or type(value) is str,
+    "actor": lambda value: type(value) is str,
+    "type": lambda value: type(value) is str,
+    "def": _is_hash,
+    "data": lambda value: type(value) is dict,
+    "pd": _is_commitments,
+}
+_encode = json.JSONEncoder(
+    ensure_ascii=True,
+    sort_keys=True,
+    separators=(",", ":"),
+    allow_nan=False,
+    # Lines are no graphs: keeping track of every object would only take time.
+    check_circular=False,
+).encode
+_quoted = json.encoder.encode_basestring_ascii
+_decoder = json.JSONDecoder(parse_int=_integer, parse_float=_no_float, parse_constant=_no_float)

@@ -1,0 +1,1 @@
+"""Floor 2: where the journal and its projections are kept."""

@@ -1,0 +1,178 @@
+"""The database of a contest: how it is opened, and what a transaction in it is."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.engine import Connection
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.store.connections import Connections
+from ptce_workflow.store.engines import (
+    address,
+    engine,
+    file_of,
+    for_reading,
+    for_writing,
+    gather,
+    take_turn,
+)
+from ptce_workflow.store.faults import told
+from ptce_workflow.store.statements import Statements
+from ptce_workflow.store.unit import Unit
+from ptce_workflow.store.versions import LINEAGE, Lineage, check_version
+
+BUSY_TIMEOUT_MS = 5000
+
+
+class Database:
+    """A database, open; every access is a transaction that reads, or one that writes.
+
+    On SQLite a transaction that writes begins IMMEDIATE: it waits for its turn before it reads
+    anything that it will base a decision on.
+    """
+
+    def __init__(
+        self,
+        url: str | Path,
+        *,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        lineage: Lineage = LINEAGE,
+        makes: bool = False,
+    ) -> None:
+        where = address(url)
+        self.place = str(url) if isinstance(url, Path) else where.render_as_string()
+        self.file = file_of(where)
+        self.engine = engine(where, busy_timeout_ms, makes=makes)
+        self._lineage = lineage
+        self._readers = Connections(for_reading(self.engine))
+        self._writers = Connections(for_writing(self.engine))
+        self._statements = Statements(self.engine.dialect)
+        self._closing = weakref.finalize(self, _close, self._readers, self._writers)
+
+    @classmethod
+    def open(
+        cls,
+        url: str | Path,
+        *,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        lineage: Lineage = LINEAGE,
+    ) -> Database:
+        """Opens a database that exists.
+
+        *Raises* PtceError when it does not, cannot be read, or is of another version.
+        """
+        database = cls(url, busy_timeout_ms=busy_timeout_ms, lineage=lineage)
+        if database.file is not None and not database.file.is_file():
+            raise PtceError(
+                _("This contest has no ledger yet: {place} does not exist.").format(
+                    place=database.file
+                ),
+                mend=_("`ptce init {folder}` begins one.").format(folder=database.file.parent),
+            )
+        with database._reading() as connection:
+            check_version(connection, database.place, lineage)
+        return database
+
+    @classmethod
+    def create(cls, url: str | Path, *, lineage: Lineage = LINEAGE) -> Database:
+        """Makes the tables of a new database, and opens it.
+
+        *Raises* PtceError when it cannot be written, or is there already; a file that could not
+        be completed is not left behind.
+        """
+        database = cls(url, lineage=lineage, makes=True)
+        was_there = database.file is not None and database.file.exists()
+        try:
+            with database._writing() as connection:
+                database._make(connection)
+        except BaseException:
+            database.close()
+            if database.file is not None and not was_there:
+                database.file.unlink(missing_ok=True)
+            raise
+        return database
+
+    def upgrade(self) -> Path | None:
+        """Brings the tables of an older program up to date; nothing where they are so already.
+
+        *Shape* the copy of the file made just before, `<file>.before-<version>`; None when
+        nothing was done, and for a database of a server, which has backups of its own.
+        *Raises* PtceError when it cannot be written, is no database of ours, or is newer.
+        """
+        # Alembic takes longer to load than most commands take to run.
+        from ptce_workflow.store import migrations
+
+        with self._writing() as connection:
+            found = self._lineage.version(connection, self.place)
+            if found == self._lineage.head:
+                return None
+            copy = None if self.file is None else migrations.copied(self.file, found)
+            migrations.upgrade(connection, self._lineage)
+        return copy
+
+    @contextmanager
+    def reading(self) -> Iterator[Unit]:
+        """A transaction that sees one state of the database throughout, and changes nothing."""
+        with self._reading() as connection:
+            unit = Unit(connection, self._statements)
+            try:
+                yield unit
+            finally:
+                unit.close()
+
+    @contextmanager
+    def writing(self, contest: str) -> Iterator[Unit]:
+        """A transaction that writes; committed at the end, rolled back by any exception.
+
+        *Raises* PtceError when its turn does not come in time, or the disk does not take it.
+        """
+        with self._writing() as connection:
+            take_turn(connection, contest)
+            unit = Unit(connection, self._statements)
+            try:
+                yield unit
+            finally:
+                unit.close()
+
+    def gather(self) -> None:
+        """Brings all that was committed into the one file, which may be renamed once closed.
+
+        *Raises* PtceError when the disk has no room for it.
+        """
+        with told(self.place), for_writing(self.engine).connect() as connection:
+            gather(connection)
+
+    def close(self) -> None:
+        """Closes what is open; a later transaction opens it again."""
+        _close(self._readers, self._writers)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with told(self.place), self._readers.transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with told(self.place), self._writers.transaction() as connection:
+            yield connection
+
+    def _make(self, connection: Connection) -> None:
+        from ptce_workflow.store import migrations
+
+        if migrations.tables(connection):
+            raise PtceError(
+                _("The database {place} is there already.").format(place=self.place),
+                _("It holds tables, and may hold a ledger."),
+                _("Choose another place; `ptce list` shows what is in this one."),
+            )
+        migrations.upgrade(connection, self._lineage)
+
+
+def _close(*kinds: Connections) -> None:
+    for connections in kinds:
+        connections.close()

@@ -1,0 +1,70 @@
+"""How the tables came to be, step by step; the ledger itself is never altered."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import inspect
+from sqlalchemy.engine import Connection
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.store.versions import LINEAGE, Lineage
+
+
+def config(connection: Connection | None = None, lineage: Lineage = LINEAGE) -> Config:
+    """Alembic's configuration, for a connection whose transaction is under way."""
+    settings = Config()
+    options = {
+        "script_location": str(Path(__file__).parent),
+        "version_locations": os.pathsep.join(str(folder) for folder in lineage.scripts),
+        "path_separator": "os",
+    }
+    for name, value in options.items():
+        # In this format a lone % would begin a reference to another option.
+        settings.set_main_option(name, value.replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    return settings
+
+
+def upgrade(connection: Connection, lineage: Lineage = LINEAGE) -> None:
+    """Brings a database to the newest version, inside the caller's transaction."""
+    command.upgrade(config(connection, lineage), lineage.head)
+
+
+def tables(connection: Connection) -> list[str]:
+    """The names of the tables that a database holds."""
+    return inspect(connection).get_table_names()
+
+
+def copied(file: Path, version: str) -> Path:
+    """Copies an SQLite database beside itself, as of its last commit; the copy.
+
+    The caller has its turn to write, so that nothing is committed between copy and change. The
+    copy bears its name only once it is whole and on the disk.
+
+    *Raises* PtceError when it cannot be made.
+    """
+    copy = file.with_name(f"{file.name}.before-{version}")
+    unfinished = copy.with_name(f"{copy.name}.part")
+    try:
+        unfinished.unlink(missing_ok=True)
+        with (
+            closing(sqlite3.connect(file)) as source,
+            closing(sqlite3.connect(unfinished)) as target,
+        ):
+            source.backup(target)
+        with unfinished.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        return unfinished.replace(copy)
+    except (OSError, sqlite3.Error) as error:
+        raise PtceError(
+            _("The copy {copy} cannot be made; the database is as it was.").format(copy=copy),
+            str(error),
+            _("Make room, or ask for the right to write there."),
+        ) from error

@@ -1,0 +1,136 @@
+"""The tables, declared once for every database: what the ledger is, and what is kept beside it.
+
+Instants are text (`base.instants`), so that every database sorts and compares them alike; JSON
+is text that the writers put in canonical order. `ledger` is the truth; `side`, `process_file`
+and `document` are what it commits itself to; the rest can be worked out again from them.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+# Without a rowid SQLite keeps a row where its key is, and INSERT OR REPLACE has no second key by
+# which to replace one (see `triggers`). Candidatures keep theirs: their rows are too large.
+_BY_KEY = {"sqlite_with_rowid": False}
+
+
+class Stored(SQLModel):
+    """What is kept in a table of ours, apart from whatever else a program declares."""
+
+    metadata = MetaData()
+
+
+class Ledger(Stored, table=True):
+    """One line: its bytes, and the two columns by which it is found and chained."""
+
+    __table_args__ = (UniqueConstraint("contest", "prev"), _BY_KEY)
+
+    contest: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    prev: str
+    line: bytes
+
+
+class Side(Stored, table=True):
+    """What a line commits itself to and may be erased, for one subject."""
+
+    __table_args__ = _BY_KEY
+
+    contest: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)
+    subject: str = Field(primary_key=True)
+    salt: str
+    data: str
+
+
+class ProcessFile(Stored, table=True):
+    """One file of a process that was in force once."""
+
+    __tablename__ = "process_file"
+    __table_args__ = _BY_KEY
+
+    process: str = Field(primary_key=True)
+    path: str = Field(primary_key=True)
+    content: bytes
+
+
+class Document(Stored, table=True):
+    """A file that a candidature handed in, known by its hash."""
+
+    sha256: str = Field(primary_key=True)
+    content: bytes
+
+
+class Contest(Stored, table=True):
+    """The process in force, and the head of the ledger as the last writer left it."""
+
+    __table_args__ = _BY_KEY
+
+    contest: str = Field(primary_key=True)
+    process: str
+    rehearsal: bool
+    versions: str
+    head_n: int
+    head_hash: str
+
+
+class Candidature(Stored, table=True):
+    """A candidature as it stands; `version` is the number of its last line."""
+
+    __table_args__ = (
+        UniqueConstraint("contest", "ref"),
+        Index("candidature_state", "contest", "state"),
+    )
+
+    contest: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    ref: str
+    state: str
+    since: str
+    version: int
+    name: str | None
+    record: str
+    private: str
+
+
+class Due(Stored, table=True):
+    """When time will make a transition; `tried` once a rule has stood in its way."""
+
+    __table_args__ = (Index("due_at", "contest", "tried", "at"), _BY_KEY)
+
+    contest: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True)
+    transition: str = Field(primary_key=True)
+    at: str
+    tried: bool
+
+
+class Counter(Stored, table=True):
+    """A count or sum over candidatures; see `process.totals`."""
+
+    __table_args__ = _BY_KEY
+
+    contest: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    bucket: str = Field(primary_key=True)
+    # A sum of amounts in hundredths outgrows 32 bits at 21 million euros.
+    value: int = Field(sa_type=BigInteger)
+
+
+class Person(Stored, table=True):
+    """Someone enrolled; `login` and `private` may be erased."""
+
+    __table_args__ = (Index("person_login", "contest", "login"), _BY_KEY)
+
+    contest: str = Field(primary_key=True)
+    pseudonym: str = Field(primary_key=True)
+    roles: str
+    institution: str | None
+    login: str | None
+    private: str
+    active: bool
+
+
+METADATA = Stored.metadata
+"""What the classes above declare, for whoever compares it with a database."""

@@ -1,0 +1,80 @@
+"""The triggers that refuse whatever is not one more line at the end of the ledger.
+
+They guard against mistakes and against SQL typed in haste, not against whoever owns the file:
+that is what the chain is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+_MESSAGE = "append-only: only the next line may be added"
+_FROZEN = {
+    "ledger": ("UPDATE", "DELETE"),
+    "process_file": ("UPDATE", "DELETE"),
+    "side": ("UPDATE",),
+}
+_NEXT = (
+    "NEW.n IS DISTINCT FROM (SELECT COALESCE(MAX(n), 0) + 1 FROM ledger "
+    "WHERE contest = NEW.contest)"
+)
+
+
+def guard(dialect: str) -> Iterator[str]:
+    """The statements that set the triggers, for one dialect."""
+    yield from _postgresql() if dialect == "postgresql" else _sqlite()
+
+
+def _sqlite() -> Iterator[str]:
+    """INSERT OR REPLACE deletes the row in its way, and fires no DELETE trigger.
+
+    So what it might replace is looked for first: by every key there is. A rowid would be one
+    more, which is why these tables have none.
+    """
+    for table, acts in _FROZEN.items():
+        for act in acts:
+            yield (
+                f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
+                f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"
+            )
+    refused = {
+        # SQLite before 3.39 has no IS DISTINCT FROM; its IS NOT is the same.
+        "ledger_next": ("ledger", _NEXT.replace("IS DISTINCT FROM", "IS NOT")),
+        "ledger_no_replace": ("ledger", _exists("ledger", "contest", "prev")),
+        "side_no_replace": ("side", _exists("side", "contest", "n", "subject")),
+        "process_file_no_replace": ("process_file", _exists("process_file", "process", "path")),
+    }
+    for name, (table, condition) in refused.items():
+        yield (
+            f"CREATE TRIGGER {name} BEFORE INSERT ON {table} WHEN {condition} "
+            f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"
+        )
+
+
+def _exists(table: str, *key: str) -> str:
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    return f"EXISTS (SELECT 1 FROM {table} WHERE {same})"
+
+
+def _postgresql() -> Iterator[str]:
+    yield (
+        "CREATE FUNCTION ptce_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{_MESSAGE}'; END $$"
+    )
+    yield (
+        "CREATE FUNCTION ptce_next_line() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN IF {_NEXT} THEN RAISE EXCEPTION '{_MESSAGE}'; END IF; RETURN NEW; END $$"
+    )
+    yield (
+        "CREATE TRIGGER ledger_next BEFORE INSERT ON ledger "
+        "FOR EACH ROW EXECUTE FUNCTION ptce_next_line()"
+    )
+    for table, acts in _FROZEN.items():
+        yield (
+            f"CREATE TRIGGER {table}_frozen BEFORE {' OR '.join(acts)} ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION ptce_refuse()"
+        )
+        yield (
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION ptce_refuse()"
+        )

@@ -1,0 +1,19 @@
+"""The small contest that these tests act on."""
+
+from __future__ import annotations
+
+from tests.rehearsal import begun, clock, contest, english, folder, full, written
+from tests.store.places import database, file, place
+
+__all__ = [
+    "begun",
+    "clock",
+    "contest",
+    "database",
+    "english",
+    "file",
+    "folder",
+    "full",
+    "place",
+    "written",
+]

@@ -1,0 +1,245 @@
+"""What can go wrong with a file or a disk is told in plain words, and nothing is half-written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.store.database import Database
+from tests.store.places import CONTEST, line, raw
+
+_NOBODY = 65534
+
+
+def _append(database: Database, n: int, content: bytes = b"{}\n") -> None:
+    with database.writing(CONTEST) as unit:
+        unit.append_lines([line(n, content=content)])
+
+
+def _intact(file: Path, lines: int) -> None:
+    with raw(file) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("SELECT COUNT(*) FROM ledger").fetchone() == (lines,)
+
+
+@contextmanager
+def _as_nobody() -> Iterator[None]:
+    """The tests may run as root, to whom no file is read-only."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.fixture
+def shelf(file: Path) -> Iterator[Path]:
+    """The database in a folder that everyone may enter."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        shelf = Path(file.rename(folder / file.name))
+        shelf.chmod(0o644)
+        folder.chmod(0o755)
+        yield shelf
+        folder.chmod(0o755)
+
+
+def test_a_locked_database_is_told_and_written_later(file: Path) -> None:
+    """The writer gives up after its time, and its next try succeeds once the other is done."""
+    with closing(Database.open(file, busy_timeout_ms=20)) as database, raw(file) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(PtceError, match="busy; nothing was written") as refusal:
+            _append(database, 4)
+        with database.reading() as unit:
+            assert len(unit.contests()) == 1
+        other.execute("ROLLBACK")
+        _append(database, 4)
+    assert refusal.value.exit_code == 1
+    assert refusal.value.mend
+    _intact(file, 4)
+
+
+def test_a_file_for_reading_only_is_told(shelf: Path) -> None:
+    """Whoever may not write is told so, and reads on."""
+    shelf.chmod(0o444)
+    # Readers keep their place in files beside it, which the one who may write has made.
+    shelf.parent.chmod(0o777)
+    with _as_nobody(), closing(Database.open(shelf)) as database:
+        with pytest.raises(PtceError, match="cannot be written") as refusal:
+            _append(database, 4)
+        with database.reading() as unit:
+            assert len(unit.contests()) == 1
+    assert refusal.value.exit_code == 1
+    _intact(shelf, 3)
+
+
+def test_a_folder_for_reading_only_is_told(shelf: Path) -> None:
+    """SQLite keeps files beside its own: the folder must be writable, even to read."""
+    shelf.parent.chmod(0o555)
+    with _as_nobody():
+        with pytest.raises(PtceError, match="cannot be written"):
+            Database.open(shelf)
+        with pytest.raises(PtceError, match="cannot be opened"):
+            Database.create(shelf.with_name("other.db"))
+    assert [path.name for path in shelf.parent.iterdir()] == [shelf.name]
+
+
+def test_a_full_disk_is_told_and_leaves_the_file_sound(file: Path) -> None:
+    """The act that does not fit is undone as a whole; a smaller one still goes through."""
+    with closing(Database(file)) as database:
+
+        @event.listens_for(database.engine, "connect")
+        def _fill(driver: Any, _record: object) -> None:
+            pages = driver.execute("PRAGMA page_count").fetchone()[0]
+            driver.execute(f"PRAGMA max_page_count={pages + 4}").close()
+
+        with pytest.raises(PtceError, match="no room left") as refusal:
+            _append(database, 4, b"x" * 200_000)
+        _append(database, 4)
+    assert refusal.value.exit_code == 1
+    _intact(file, 4)
+
+
+def test_a_create_that_fails_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database half made would stand in the way of the next try."""
+
+    def fail(*_arguments: object) -> None:
+        raise OSError("no more")
+
+    monkeypatch.setattr("ptce_workflow.store.migrations.upgrade", fail)
+    with pytest.raises(OSError, match="no more"):
+        Database.create(tmp_path / "ptce.db")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_creating_does_not_touch_what_is_there(file: Path) -> None:
+    """A second `create` refuses, whatever holds tables there."""
+    with pytest.raises(PtceError, match="is there already"):
+        Database.create(file)
+    _intact(file, 3)
+
+
+def test_creating_completes_a_file_without_tables(tmp_path: Path) -> None:
+    """What a `kill -9` in the middle of `create` leaves behind is no obstacle."""
+    file = tmp_path / "ptce.db"
+    file.touch()
+    Database.create(file).close()
+    Database.open(file).close()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"dossier;nom;montant\n" * 400, "is not a database, or is damaged"),
+        (b"", "is not the database of a contest"),
+    ],
+)
+def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes, told: str) -> None:
+    """And it is left as it was."""
+    file = tmp_path / "ptce.db"
+    file.write_bytes(content)
+    with pytest.raises(PtceError, match=told):
+        Database.open(file)
+    if content:
+        assert file.read_bytes() == content
+
+
+def test_the_database_of_another_program_is_told(tmp_path: Path) -> None:
+    """Neither opening nor creating adds anything to it."""
+    file = tmp_path / "mails.db"
+    with raw(file) as other:
+        other.execute("CREATE TABLE mail (subject TEXT)")
+    with pytest.raises(PtceError, match="is not the database of a contest"):
+        Database.open(file)
+    with pytest.raises(PtceError, match="is there already"):
+        Database.create(file)
+    with raw(file) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("mail",)]
+
+
+def test_damaged_pages_are_told(file: Path) -> None:
+    """Bytes overwritten in the middle of the file end in a plain error, not in wrong rows."""
+    content = bytearray(file.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    file.write_bytes(content)
+    with pytest.raises(PtceError, match="is not a database, or is damaged"):
+        Database.open(file)
+
+
+def test_text_that_is_none_is_told(file: Path) -> None:
+    """A name that cannot be decoded is damage; a line that was made text is still its bytes."""
+    with raw(file) as other:
+        other.execute("DROP TRIGGER ledger_no_update")
+        other.execute("DROP TRIGGER process_file_no_update")
+        other.execute("UPDATE ledger SET line = CAST(x'7bff7d0a' AS TEXT) WHERE n = 2")
+        other.execute("UPDATE process_file SET content = CAST(x'ff0a' AS TEXT)")
+        other.execute("UPDATE contest SET versions = CAST(x'ff' AS TEXT)")
+    with closing(Database.open(file)) as database:
+        with database.reading() as unit:
+            assert unit.line(CONTEST, 2) == b"{\xff}\n"
+            assert unit.process_files("f" * 64) == {"config.toml": b"\xff\n"}
+            assert [row.line for _n, row, _sides in unit.entries(CONTEST) if row is not None] == [
+                b"{}\n",
+                b"{\xff}\n",
+                b"{}\n",
+            ]
+        with pytest.raises(PtceError, match="damaged"), database.reading() as unit:
+            unit.contests()
+
+
+@pytest.mark.parametrize("kind", [Path, str, "sqlite:///{}".format])
+def test_a_file_that_is_not_there_is_told_and_not_made(tmp_path: Path, kind: Any) -> None:
+    """However it is named, the mend is the command that begins a contest."""
+    file = tmp_path / "ptce.db"
+    with pytest.raises(PtceError, match="does not exist") as refusal:
+        Database.open(kind(str(file)))
+    assert f"ptce init {tmp_path}" in refusal.value.mend
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_goes_away_is_not_made_anew(file: Path) -> None:
+    """An empty ledger in its place would say that there never was another."""
+    with closing(Database.open(file)) as database:
+        database.close()
+        file.unlink()
+        with pytest.raises(PtceError, match="cannot be opened"):
+            _append(database, 4)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("postgresql://desk:secret@db.example:wrong/ptce", "is not the address of a database"),
+        ("nothing+known://db.example/ptce", "No driver is installed"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_misuse(url: str, told: str) -> None:
+    """Exit code 2, and a password is never repeated."""
+    with pytest.raises(Misuse, match=told) as refusal:
+        Database.open(url)
+    assert "secret" not in str(refusal.value)
+
+
+def test_any_name_of_a_file_will_do(tmp_path: Path) -> None:
+    """Spaces, accents and what means something in a URL."""
+    folder = tmp_path / "Appel à projets 100 % #1?"
+    folder.mkdir()
+    file = folder / "a&b=c;d%20.db"
+    Database.create(file).close()
+    Database.open(file).close()
+    assert [path.name for path in folder.iterdir()] == [file.name]

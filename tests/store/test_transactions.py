@@ -1,0 +1,167 @@
+"""What a transaction promises: all or nothing, one writer at a time, nothing lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.store.database import BUSY_TIMEOUT_MS, Database
+from ptce_workflow.store.engines import for_reading, for_writing
+from ptce_workflow.store.unit import Unit
+from tests.store.places import CONTEST, candidature, line, raw
+
+_WRITERS, _ACTS = 4, 100
+
+
+class _Refused(PtceError):
+    """A refusal, as floors above raise them in the middle of a transaction."""
+
+
+def _append(unit: Unit) -> int:
+    """Reads the head, appends the line after it, and moves the head: what every act does."""
+    n = unit.contest(CONTEST).head_n + 1
+    unit.append_lines([line(n)])
+    unit.set_head(CONTEST, n, f"{n:064x}")
+    unit.add_to_counters(CONTEST, {("lines", ""): 1})
+    return n
+
+
+def _act_many_times(place: str | Path) -> None:
+    with closing(Database.open(place, busy_timeout_ms=60_000)) as database:
+        for _act in range(_ACTS):
+            with database.writing(CONTEST) as unit:
+                _append(unit)
+
+
+@pytest.mark.parametrize("write", [False, True])
+def test_the_pragmas_are_in_force(file: Path, write: bool) -> None:
+    """In the connections that read as in those that write."""
+    with closing(Database.open(file)) as database:
+        kind = for_writing if write else for_reading
+        with kind(database.engine).connect() as connection:
+            found = {
+                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in (
+                    "journal_mode",
+                    "synchronous",
+                    "foreign_keys",
+                    "secure_delete",
+                    "busy_timeout",
+                    "query_only",
+                )
+            }
+    assert found == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "secure_delete": 1,
+        "busy_timeout": BUSY_TIMEOUT_MS,
+        "query_only": int(not write),
+    }
+
+
+def test_four_processes_lose_nothing(database: Database, place: str | Path) -> None:
+    """What each read is still so when it writes: no act is lost, and no number is missing."""
+    # Forked, they need not import anything again; nothing of ours is open meanwhile.
+    database.close()
+    context = multiprocessing.get_context("fork")
+    writers = [context.Process(target=_act_many_times, args=(place,)) for _ in range(_WRITERS)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0] * _WRITERS
+    total = _WRITERS * _ACTS
+    with database.reading() as unit:
+        assert [n for n, _row, _sides in unit.entries(CONTEST)] == list(range(1, total + 1))
+        assert unit.contest(CONTEST).head_n == total
+        assert unit.counters(CONTEST) == {("lines", ""): total}
+
+
+def test_threads_of_one_database_take_turns(database: Database) -> None:
+    """A connection is lent to one of them at a time."""
+
+    def act(_number: int) -> int:
+        with database.writing(CONTEST) as unit:
+            return _append(unit)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(act, range(40))) == list(range(1, 41))
+
+
+@pytest.mark.parametrize("fault", [_Refused("no"), RuntimeError("a fault of ours")])
+def test_an_exception_leaves_no_trace_and_no_gap(database: Database, fault: Exception) -> None:
+    """All that the act wrote is undone, and the next one takes the number it had."""
+
+    def act() -> None:
+        with database.writing(CONTEST) as unit:
+            assert _append(unit) == 2
+            unit.add_candidatures([candidature(1)])
+            raise fault
+
+    with database.writing(CONTEST) as unit:
+        assert _append(unit) == 1
+    with pytest.raises(type(fault)):
+        act()
+    with database.writing(CONTEST) as unit:
+        assert unit.briefs(CONTEST) == []
+        assert _append(unit) == 2
+
+
+def test_a_reader_sees_one_state_throughout(database: Database) -> None:
+    """What is committed meanwhile is seen by the next transaction, not by this one."""
+    with database.reading() as before:
+        assert before.contest(CONTEST).head_n == 0
+        with database.writing(CONTEST) as unit:
+            _append(unit)
+        assert before.contest(CONTEST).head_n == 0
+        assert list(before.entries(CONTEST)) == []
+    with database.reading() as after:
+        assert after.contest(CONTEST).head_n == 1
+
+
+def test_reading_cannot_write(database: Database) -> None:
+    """A transaction that only reads changes nothing, even when it is asked to."""
+    with database.reading() as unit, pytest.raises(Exception, match=r"read-?only"):
+        unit.set_head(CONTEST, 9, "b" * 64)
+    with database.reading() as unit:
+        assert unit.contest(CONTEST).head_n == 0
+
+
+def test_what_was_read_in_part_holds_nothing_up(database: Database) -> None:
+    """A reader that stops half-way does not go on seeing the past."""
+    with database.writing(CONTEST) as unit:
+        unit.append_lines([line(1), line(2)])
+    with database.reading() as unit:
+        entries = unit.entries(CONTEST)
+        next(entries)
+    with database.writing(CONTEST) as unit:
+        unit.set_head(CONTEST, 2, "b" * 64)
+    with database.reading() as unit:
+        assert unit.contest(CONTEST).head_n == 2
+
+
+def test_connections_are_kept_and_closed(file: Path) -> None:
+    """Acts one after the other share a connection, a refused one included; closing ends it."""
+    made = []
+    database = Database.open(file)
+    event.listen(database.engine, "connect", lambda driver, _record: made.append(driver))
+    for _ in range(3):
+        with database.writing(CONTEST) as unit:
+            unit.set_head(CONTEST, 3, "b" * 64)
+    with pytest.raises(_Refused), database.writing(CONTEST):
+        raise _Refused("no")
+    with database.writing(CONTEST) as unit:
+        unit.set_head(CONTEST, 3, "b" * 64)
+    assert len(made) == 1
+    assert file.with_name("ptce.db-wal").exists()
+    database.close()
+    assert not file.with_name("ptce.db-wal").exists()
+    with raw(file) as connection:
+        assert connection.execute("SELECT head_n FROM contest").fetchall() == [(3,)]

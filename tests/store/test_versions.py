@@ -1,0 +1,153 @@
+"""Which version a database has, and how one of an older program is brought up to date."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.migrations import config
+from ptce_workflow.store.tables import METADATA
+from ptce_workflow.store.triggers import guard
+from ptce_workflow.store.versions import HEAD, LINEAGE, Lineage
+from tests.store.places import CONTEST, raw
+
+_NEXT = """
+from alembic import op
+import sqlalchemy as sa
+
+revision = "next"
+down_revision = "{head}"
+
+
+def upgrade() -> None:
+    op.create_table("note", sa.Column("text", sa.String()))
+    op.execute("{statement}")
+"""
+
+
+def _lineage(folder: Path, statement: str = "SELECT 1") -> Lineage:
+    """The versions of a program that knows one more."""
+    folder.mkdir()
+    (folder / "next.py").write_text(_NEXT.format(head=HEAD, statement=statement), "utf-8")
+    return Lineage((*LINEAGE.revisions, "next"), (*LINEAGE.scripts, folder))
+
+
+def _tables(file: Path) -> dict[str, str]:
+    with raw(file) as connection:
+        found = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+        return {name: " ".join(sql.split()) for name, sql in found}
+
+
+def test_the_versions_are_those_of_the_scripts() -> None:
+    """The names that the program compares are the ones that Alembic writes, in its order."""
+    scripts = ScriptDirectory.from_config(config())
+    assert [script.revision for script in scripts.walk_revisions()][::-1] == [*LINEAGE.revisions]
+    assert scripts.get_heads() == [HEAD]
+
+
+def test_the_scripts_make_what_the_classes_declare(database: Database, tmp_path: Path) -> None:
+    """Alembic finds no difference, in types either."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+
+
+def test_the_scripts_make_the_same_file_as_the_classes(file: Path, tmp_path: Path) -> None:
+    """To the letter: with what Alembic does not compare, and every trigger."""
+    declared = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
+    METADATA.create_all(declared)
+    with declared.begin() as connection:
+        for statement in guard("sqlite"):
+            connection.exec_driver_sql(statement)
+    declared.dispose()
+    made = _tables(file)
+    assert made.pop("alembic_version")
+    assert made == _tables(tmp_path / "declared.db")
+
+
+def test_opening_does_not_load_alembic(file: Path) -> None:
+    """It takes longer to load than most commands take to run."""
+    program = (
+        "import sys; from pathlib import Path; from ptce_workflow.store.database import Database; "
+        "Database.open(Path(sys.argv[1])); sys.exit('alembic' in sys.modules)"
+    )
+    command = [sys.executable, "-c", program, str(file)]
+    assert subprocess.run(command, cwd=Path(__file__).parents[2]).returncode == 0
+
+
+def test_an_older_database_is_told_and_brought_up_to_date(file: Path, tmp_path: Path) -> None:
+    """It is used only after that; a copy as it was before stands beside it, whole."""
+    lineage = _lineage(tmp_path / "versions")
+    with pytest.raises(PtceError, match="is older than this program") as refusal:
+        Database.open(file, lineage=lineage)
+    assert "--upgrade" in refusal.value.mend
+    before = _tables(file)
+    with closing(Database(file, lineage=lineage)) as database:
+        copy = database.upgrade()
+        assert database.upgrade() is None
+    assert copy == tmp_path / f"ptce.db.before-{HEAD}"
+    assert _tables(copy) == before
+    assert _tables(file).keys() - before.keys() == {"note"}
+    for place, known in ((copy, LINEAGE), (file, lineage)):
+        with closing(Database.open(place, lineage=known)) as database, database.reading() as unit:
+            assert [n for n, _row, _sides in unit.entries(CONTEST)] == [1, 2, 3]
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_copy_holds_what_is_not_in_the_file_yet(file: Path, tmp_path: Path) -> None:
+    """What was committed last may still stand in the log beside the file."""
+    with closing(Database.open(file)) as still_open:
+        with still_open.writing(CONTEST) as unit:
+            unit.set_head(CONTEST, 3, "b" * 64)
+        with closing(Database(file, lineage=_lineage(tmp_path / "versions"))) as database:
+            copy = database.upgrade()
+    assert copy is not None
+    with raw(copy) as connection:
+        assert connection.execute("SELECT head_n FROM contest").fetchall() == [(3,)]
+
+
+def test_a_change_that_fails_leaves_the_database_as_it_was(file: Path, tmp_path: Path) -> None:
+    """Tables that were made before the failure are gone again, and the version stands."""
+    before = _tables(file)
+    lineage = _lineage(tmp_path / "versions", "UPDATE ledger SET line = ''")
+    with (
+        closing(Database(file, lineage=lineage)) as database,
+        pytest.raises(PtceError, match="refused a row"),
+    ):
+        database.upgrade()
+    assert _tables(file) == before
+    Database.open(file).close()
+
+
+def test_a_copy_that_cannot_be_made_stops_the_change(file: Path, tmp_path: Path) -> None:
+    """No copy, no change."""
+    before = _tables(file)
+    (tmp_path / f"ptce.db.before-{HEAD}").mkdir()
+    with (
+        closing(Database(file, lineage=_lineage(tmp_path / "versions"))) as database,
+        pytest.raises(PtceError, match="cannot be made; the database is as it was"),
+    ):
+        database.upgrade()
+    assert _tables(file) == before
+
+
+@pytest.mark.parametrize("act", [Database.open, lambda file: Database(file).upgrade()])
+def test_a_newer_database_is_refused(file: Path, act: object) -> None:
+    """Nothing can be said about tables of a version that is not known."""
+    with raw(file) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert callable(act)
+    with pytest.raises(PtceError, match="is newer than this program") as refusal:
+        act(file)
+    assert "newer ptce_workflow" in refusal.value.mend
+    assert [path.name for path in file.parent.glob("*.before-*")] == []
