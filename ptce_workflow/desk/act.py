@@ -1,0 +1,215 @@
+"""One act: a transaction in which lines are appended and what follows from them is kept.
+
+Everything that writes goes through here, so that the ledger, the present states, the counters
+and the due instants are always changed together, and by the same fold that replays them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.desk.casefile import (
+    case_of,
+    moved_columns,
+    person_columns,
+    person_of,
+    to_columns,
+)
+from ptce_workflow.desk.refusals import unknown_reference
+from ptce_workflow.ledger.line import FIRST_PREV, Line, canonical, commitment, digest
+from ptce_workflow.ledger.replay import Person, fold
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.totals import Key, difference, totals_for
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.rows import ContestRow
+    from ptce_workflow.store.unit import Unit
+
+Sides = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(slots=True)
+class Act:
+    """A transaction under way; `settle` writes all that it gathered."""
+
+    unit: Unit
+    contest: str
+    process: Process
+    actor: Person
+    now: datetime
+    n: int = 0
+    prev: str = FIRST_PREV
+    cases: dict[str, Case] = field(default_factory=dict)
+    _before: dict[str, Case | None] = field(default_factory=dict)
+    _lines: list[dict[str, Any]] = field(default_factory=list)
+    _sides: list[dict[str, Any]] = field(default_factory=list)
+    _counters: dict[Key, int] | None = None
+    _deltas: dict[Key, int] = field(default_factory=dict)
+    _versions: str | None = None
+    _kept: int = 0
+
+    @classmethod
+    def begin(
+        cls, unit: Unit, contest: ContestRow, process: Process, actor: Person, now: datetime
+    ) -> Act:
+        """Starts after the last line that was written.
+
+        The head kept beside the ledger is followed, not the bytes of the last line: were they
+        changed, the next line would go on naming the hash that they had.
+        """
+        return cls(unit, contest.contest, process, actor, now, contest.head_n, contest.head_hash)
+
+    def load(self, refs: Iterable[str]) -> list[Case]:
+        """The candidatures behind some references, in their order.
+
+        *Raises* Misuse for a reference that does not exist.
+        """
+        wanted = list(refs)
+        found = {}
+        for ref in wanted:
+            row = self.unit.candidature(self.contest, ref)
+            if row is None:
+                raise unknown_reference(self.unit, self.contest, ref)
+            case = case_of(row)
+            found[ref] = self.cases.setdefault(case.id, case)
+            self._before.setdefault(case.id, case)
+        return [found[ref] for ref in wanted]
+
+    def moment(self, case: Case, received_at: datetime | None = None) -> Moment:
+        """What surrounds a judgement of this candidature now, by this actor."""
+        counters = self.counters()
+        return Moment(
+            now=self.now,
+            roles=self.actor.roles,
+            institution=self.actor.institution or "",
+            totals=totals_for(self.process, counters, case),
+            received_at=received_at,
+        )
+
+    def counters(self) -> dict[Key, int]:
+        """Every counter, what this act has changed included."""
+        if self._counters is None:
+            self._counters = self.unit.counters(self.contest)
+        return self._counters
+
+    def append(self, kind: str, data: Mapping[str, Any], sides: Sides | None = None) -> Line:
+        """Appends a line about the contest as a whole."""
+        return self._append(None, kind, data, sides or {})
+
+    def tell(
+        self, case_id: str, kind: str, data: Mapping[str, Any], side: Mapping[str, Any] | None
+    ) -> Case:
+        """Appends a line about one candidature and folds it in; the candidature as it is now.
+
+        `side` is what of it may be erased, or None.
+        """
+        line = self._append(case_id, kind, data, {case_id: side} if side else {})
+        before = self.cases.get(case_id)
+        after = fold(before, line, side or {})
+        self._before.setdefault(case_id, before)
+        self.cases[case_id] = after
+        counters = self.counters()
+        for key, moved in difference(self.process, before, after).items():
+            counters[key] = counters.get(key, 0) + moved
+            self._deltas[key] = self._deltas.get(key, 0) + moved
+        return after
+
+    def people(self) -> list[Person]:
+        """Everyone enrolled so far, by pseudonym."""
+        return [person_of(row) for row in self.unit.people(self.contest)]
+
+    def keep_person(self, person: Person) -> None:
+        """Keeps what the ledger now says of a person."""
+        self.unit.put_person(person_columns(self.contest, person))
+
+    def keep_versions(self, versions: str) -> None:
+        """Keeps the versions that the line just appended tells, if anything is written at all."""
+        self._versions, self._kept = versions, len(self._lines)
+
+    def forget(self) -> None:
+        """Lets go of all that was gathered about candidatures, as if the act had just begun."""
+        if len(self._lines) > self._kept:
+            first = self._lines[self._kept]
+            self.n, self.prev = first["n"] - 1, first["prev"]
+            del self._lines[self._kept :]
+        self._sides.clear()
+        self._deltas.clear()
+        self._counters = None
+        self.cases = {id_: case for id_, case in self._before.items() if case is not None}
+        self._before = dict(self.cases)
+
+    def settle(self) -> None:
+        """Writes the lines, and what follows from them."""
+        if not self._lines:
+            return
+        unit, contest = self.unit, self.contest
+        unit.append_lines(self._lines)
+        unit.add_sides(self._sides)
+        unit.set_head(contest, self.n, self.prev)
+        if self._versions is not None:
+            unit.set_versions(contest, self._versions)
+        name_field = self.process.definition.config.contest.name_field
+        fresh, changed, moved = [], [], []
+        for id_, before in self._before.items():
+            after = self.cases[id_]
+            if before is None:
+                fresh.append({"contest": contest, **to_columns(after, name_field)})
+            elif after.private is not before.private:
+                row = to_columns(after, name_field)
+                changed.append({"contest": contest, "was": before.version, **row})
+            elif after is not before:
+                row = moved_columns(after)
+                moved.append({"contest": contest, "was": before.version, **row})
+            self._settle_due(before, after)
+        unit.add_candidatures(fresh)
+        unit.update_candidatures(changed)
+        unit.move_candidatures(moved)
+        unit.add_to_counters(contest, {key: by for key, by in self._deltas.items() if by})
+
+    def _settle_due(self, before: Case | None, after: Case) -> None:
+        was = {} if before is None else due_rows(self.process, before)
+        now = due_rows(self.process, after)
+        if was != now:
+            self.unit.replace_due(self.contest, after.id, now)
+
+    def _append(
+        self, case_id: str | None, kind: str, data: Mapping[str, Any], sides: Sides
+    ) -> Line:
+        n = self.n + 1
+        commitments = {subject: self._commit(n, subject, side) for subject, side in sides.items()}
+        line = Line(
+            n=n,
+            prev=self.prev,
+            at=to_text(self.now),
+            case=case_id,
+            actor=self.actor.pseudonym,
+            type=kind,
+            process=self.process.hash,
+            data=data,
+            pd=commitments or None,
+        )
+        content = line.encode()
+        self._lines.append({"contest": self.contest, "n": n, "prev": self.prev, "line": content})
+        self.n, self.prev = n, digest(content)
+        return line
+
+    def _commit(self, n: int, subject: str, side: Mapping[str, Any]) -> str:
+        salt = secrets.token_hex(32)
+        data = canonical(side).decode("ascii").removesuffix("\n")
+        self._sides.append(
+            {"contest": self.contest, "n": n, "subject": subject, "salt": salt, "data": data}
+        )
+        return commitment(salt, data)
+
+
+def due_rows(process: Process, case: Case) -> dict[str, tuple[str, bool]]:
+    """The timed transitions ahead of a candidature: when, and whether time has tried already."""
+    return {
+        name: (to_text(at), case.tried.get(name) == at) for name, at in process.due(case).items()
+    }

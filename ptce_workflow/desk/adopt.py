@@ -1,0 +1,214 @@
+"""Adopting a process: the one way in which a rule changes, written down with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import Act, due_rows
+from ptce_workflow.desk.casefile import case_of, to_columns
+from ptce_workflow.desk.people import need_desk
+from ptce_workflow.desk.place import read_folder
+from ptce_workflow.desk.refusals import unknown_name
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.replay import with_process
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.check import sound
+from ptce_workflow.process.fields import fits, join, split
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.questions import AnyField
+from ptce_workflow.process.scope import is_given
+from ptce_workflow.process.totals import counted
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What changes: both processes, the difference as text, and the instants that move."""
+
+    before: Process
+    after: Process
+    difference: str
+    moved: tuple[str, ...]
+    line: int
+
+    @property
+    def changes(self) -> bool:
+        """Whether the folder differs from the process that was in force."""
+        return self.before.hash != self.after.hash
+
+
+def adopt(
+    session: Session,
+    reason: str | None,
+    *,
+    states: Mapping[str, str],
+    drop: Sequence[str],
+    dry_run: bool,
+) -> Adoption:
+    """Makes the folder the process in force, in one transaction.
+
+    *Raises* FolderFaults for a folder with faults; Misuse for a missing reason or a name that
+    leads nowhere; PtceError when a candidature would be left without its state or its facts.
+    """
+    after = sound(read_folder(session.folder))
+    with session.adopting() as act:
+        need_desk(act, _("Only the desk adopts a process."))
+        before = act.process
+        cases = [case_of(row) for row in act.unit.every_candidature(session.id)]
+        difference = "".join(_difference(before, after))
+        if before.hash == after.hash:
+            return Adoption(before, after, difference, (), act.n)
+        _same_contest(before, after)
+        moved_cases = [with_process(case, states, drop) for case in cases]
+        _must_fit(before, after, moved_cases, states, drop)
+        moved = tuple(_moved(before, after))
+        if dry_run:
+            return Adoption(before, after, difference, moved, act.n)
+        if not reason:
+            raise Misuse(
+                _("An adoption needs a reason."),
+                _("The ledger keeps why a rule changed."),
+                _('Add --reason "…".'),
+            )
+        _write(act, after, moved_cases, {"states": dict(states), "dropped": sorted(drop)}, reason)
+        line = act.n
+    session.folder_adopted(after)
+    return Adoption(before, after, difference, moved, line)
+
+
+def _write(
+    act: Act, after: Process, cases: list[Case], mapped: Mapping[str, Any], reason: str
+) -> None:
+    unit, contest = act.unit, act.contest
+    unit.archive_process(after.hash, after.files)
+    data = {"from": act.process.hash, "to": after.hash, **mapped}
+    act.append(events.PROCESS_ADOPTED, data, {events.CONTEST_SUBJECT: {"reason": reason}})
+    act.settle()
+    unit.set_process(contest, after.hash)
+    name_field = after.definition.config.contest.name_field
+    unit.update_candidatures(
+        [
+            {"contest": contest, "was": case.version, **to_columns(case, name_field)}
+            for case in cases
+        ]
+    )
+    unit.replace_counters(contest, counted(after, cases))
+    for case in cases:
+        unit.replace_due(contest, case.id, due_rows(after, case))
+
+
+def _same_contest(before: Process, after: Process) -> None:
+    ids = [process.definition.config.contest.id for process in (before, after)]
+    if ids[0] != ids[1]:
+        raise PtceError(
+            _('The contest is called "{old}", the folder says "{new}".').format(
+                old=ids[0], new=ids[1]
+            ),
+            _("A ledger tells of one contest, under one name."),
+            _("Put contest.id back, or begin another contest with `ptce init`."),
+        )
+
+
+def _must_fit(
+    before: Process,
+    after: Process,
+    cases: list[Case],
+    states: Mapping[str, str],
+    drop: Sequence[str],
+) -> None:
+    for old, new in states.items():
+        if old not in before.states:
+            what = _('--map: there was no state "{name}".').format(name=old)
+            raise unknown_name(what, old, before.states)
+        if new not in after.states:
+            what = _('--map: there is no state "{name}" now.').format(name=new)
+            raise unknown_name(what, new, after.states)
+        if old in after.states:
+            raise Misuse(
+                _('--map: the state "{name}" is still there.').format(name=old),
+                _("An adoption renames states; only transitions move candidatures."),
+            )
+    for name in drop:
+        if before.definition.field(name) is None:
+            what = _('--drop: there was no field "{name}".').format(name=name)
+            raise unknown_name(what, name, before.definition.field_names())
+    problems = [*_homeless(after, cases), *_misfits(before, after, cases)]
+    if problems:
+        raise PtceError(
+            _("The new process does not fit what is recorded; nothing was changed."),
+            "\n".join(problems),
+            _("Say what becomes of it: --map old=new for a state, --drop sheet.field for facts."),
+        )
+
+
+def _homeless(after: Process, cases: list[Case]) -> Iterator[str]:
+    by_state: dict[str, list[str]] = {}
+    for case in cases:
+        if case.state not in after.states:
+            by_state.setdefault(case.state, []).append(case.ref)
+    for state, refs in by_state.items():
+        yield _('The state "{state}" is gone; candidatures stand there: {refs}.').format(
+            state=state, refs=", ".join(refs)
+        )
+
+
+def _misfits(before: Process, after: Process, cases: list[Case]) -> Iterator[str]:
+    """Recorded facts and marks that the new sheets would not accept, by field."""
+    by_field: dict[str, list[str]] = {}
+    for name in before.definition.field_names():
+        was, asked = before.definition.field(name), after.definition.field(name)
+        if was is None or asked == was:
+            continue
+        for case in cases:
+            if not all(_still_fits(was, asked, *parts) for parts in _recorded(case, name)):
+                by_field.setdefault(name, []).append(case.ref)
+    for name, refs in by_field.items():
+        yield _('The facts of "{field}" no longer fit: {refs}.').format(
+            field=name, refs=", ".join(refs)
+        )
+
+
+def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:
+    """What is recorded under a field: the line's part and the erasable part, or each mark."""
+    if is_given(case, name):
+        yield case.facts.get(name), case.private.get(name)
+    sheet, _dot, criterion = name.partition(".")
+    for marks in case.scores.get(sheet, {}).values():
+        if criterion in marks:
+            yield marks[criterion], None
+
+
+def _still_fits(was: AnyField, asked: AnyField | None, line: Any, private: Any) -> bool:
+    """Whether a field, as it is asked now, would record the same again in the same place."""
+    if asked is None or (asked.type == "table") != (was.type == "table"):
+        return False
+    whole = join(was, line, private)
+    return whole is None or (split(asked, whole)[0] == line and fits(asked, line, private))
+
+
+def _moved(before: Process, after: Process) -> Iterator[str]:
+    """The dates that move, told as `name: before → after` in the contest's zone."""
+    old, new = before.dates.fixed, after.dates.fixed
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            told = (
+                "–" if at is None else at.astimezone(after.zone).strftime("%Y-%m-%d %H:%M")
+                for at in (old.get(name), new.get(name))
+            )
+            yield f"date.{name}: {' → '.join(told)}"
+
+
+def _difference(before: Process, after: Process) -> Iterator[str]:
+    for path in sorted(before.files.keys() | after.files.keys()):
+        old, new = (
+            process.files.get(path, b"").decode("utf-8", "replace").splitlines(keepends=True)
+            for process in (before, after)
+        )
+        yield from unified_diff(old, new, f"a/{path}", f"b/{path}", n=1)

@@ -1,0 +1,129 @@
+"""Candidatures and people as rows of the database, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from pydantic_core import from_json, to_json
+
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.ledger.replay import Person
+from ptce_workflow.process.case import Case
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.rows import CandidatureRow, PersonRow
+
+_PEOPLE_KEPT = 64
+
+
+class _Private(Mapping[str, Any]):
+    """What may be erased of a candidature, read when first looked at: no rule ever does."""
+
+    __slots__ = ("_facts", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._facts: Mapping[str, Any] | None = None
+
+    def _read(self) -> Mapping[str, Any]:
+        if self._facts is None:
+            self._facts = dict(from_json(self._text))
+        return self._facts
+
+    def __getitem__(self, name: str) -> Any:
+        return self._read()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+def to_columns(case: Case, name_field: str) -> dict[str, Any]:
+    """Every column of a candidature; `private` and `name` hold all that may be erased."""
+    return {
+        **moved_columns(case),
+        "ref": case.ref,
+        "name": case.private.get(name_field),
+        "private": _encode(dict(case.private)),
+    }
+
+
+def moved_columns(case: Case) -> dict[str, Any]:
+    """The columns that change when a candidature moves and nothing erasable does."""
+    record = {
+        "entered": _texts(case.entered),
+        "facts": case.facts,
+        "given": sorted(case.given),
+        "panels": case.panels,
+        "received_at": None if case.received_at is None else to_text(case.received_at),
+        "scores": case.scores,
+        "tried": _texts(case.tried),
+    }
+    return {
+        "id": case.id,
+        "state": case.state,
+        "since": to_text(case.since),
+        "version": case.version,
+        "record": _encode(record),
+    }
+
+
+def case_of(row: CandidatureRow) -> Case:
+    """The candidature that a row holds."""
+    kept = from_json(row.record)
+    received = kept["received_at"]
+    return Case(
+        id=row.id,
+        ref=row.ref,
+        state=row.state,
+        since=from_text(row.since),
+        version=row.version,
+        facts=kept["facts"],
+        private=_Private(row.private),
+        given=frozenset(kept["given"]),
+        entered=_instants(kept["entered"]),
+        received_at=None if received is None else from_text(received),
+        scores=kept["scores"],
+        panels=kept["panels"],
+        tried=_instants(kept["tried"]),
+    )
+
+
+def person_columns(contest: str, person: Person) -> dict[str, Any]:
+    """The columns of a person; all that may be erased is in `login` and `private`."""
+    return {
+        "contest": contest,
+        "pseudonym": person.pseudonym,
+        "roles": _encode(list(person.roles)),
+        "institution": person.institution,
+        "login": person.private.get("login"),
+        "private": _encode(dict(person.private)),
+        "active": person.active,
+    }
+
+
+@lru_cache(maxsize=_PEOPLE_KEPT)
+def person_of(row: PersonRow) -> Person:
+    """The person that some columns hold."""
+    private = from_json(row.private)
+    roles = tuple(from_json(row.roles))
+    return Person(row.pseudonym, roles, row.institution, bool(row.active), private)
+
+
+def _encode(value: object) -> str:
+    # No hash is taken of these columns: their JSON need not be that of the ledger, which the
+    # standard library writes three times more slowly.
+    return to_json(value).decode()
+
+
+def _texts(instants: Mapping[str, datetime]) -> dict[str, str]:
+    return {name: to_text(instant) for name, instant in instants.items()}
+
+
+def _instants(texts: Mapping[str, str]) -> dict[str, datetime]:
+    return {name: from_text(text) for name, text in texts.items()}

@@ -1,0 +1,181 @@
+"""A contest as other programs and the command line see it: everything it can be asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.casefile import person_of
+from ptce_workflow.desk.session import Session
+from ptce_workflow.ledger.replay import Person
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.adopt import Adoption
+    from ptce_workflow.desk.advance import Step
+    from ptce_workflow.desk.jury import Ranked
+    from ptce_workflow.desk.overview import Dossier, Overview
+    from ptce_workflow.desk.record import Raw
+    from ptce_workflow.desk.stories import Replayed, Told
+    from ptce_workflow.desk.verification import Report
+    from ptce_workflow.desk.why import Explanation
+    from ptce_workflow.process.case import Case
+
+
+class Contest(Session):
+    """An open contest, and its use cases.
+
+    Every method that changes something is one transaction: all of it is done, or nothing. Use
+    cases are imported when they are first asked for: listing needs no rules, and loading what
+    compiles them takes longer than listing.
+    """
+
+    # What people do.
+
+    def add(self, raw: Raw, *, transition: str | None = None) -> Case:
+        """Opens a candidature with what is known of it."""
+        return self.add_all([("", raw)], transition=transition)[0]
+
+    def add_all(
+        self, dossiers: Sequence[tuple[str, Raw]], *, transition: str | None = None
+    ) -> tuple[Case, ...]:
+        """Opens a candidature for each dossier, all or none; each is named for messages."""
+        from ptce_workflow.desk.opening import add_all
+
+        with self.acting() as act:
+            watched = self.watch(dossiers, _("Opening candidatures"), len(dossiers))
+            cases = add_all(act, watched, transition)
+            act.settle()
+        return cases
+
+    def record(self, ref: str, raw: Raw) -> Case:
+        """Writes facts of a candidature down."""
+        from ptce_workflow.desk.record import record
+
+        with self.acting() as act:
+            case = record(act, act.load([ref])[0], raw)
+            act.settle()
+        return case
+
+    def advance(
+        self,
+        refs: Sequence[str],
+        transition: str,
+        *,
+        reason: str | None = None,
+        received_at: datetime | None = None,
+        dry_run: bool = False,
+    ) -> tuple[Step, ...]:
+        """Moves candidatures along a transition, all or none; see `desk.advance`."""
+        from ptce_workflow.desk.advance import Request, advance
+
+        with self.acting() as act:
+            request = Request(transition, reason, received_at)
+            steps = advance(act, refs, request, watch=self.watch)
+            if not dry_run:
+                act.settle()
+        return steps
+
+    def score(self, ref: str, institution: str, marks: Mapping[str, Any]) -> Case:
+        """Records an institution's marks for a candidature."""
+        from ptce_workflow.desk.jury import score
+
+        with self.acting() as act:
+            case = score(act, act.load([ref])[0], institution, marks)
+            act.settle()
+        return case
+
+    def enrol(
+        self,
+        name: str,
+        roles: Sequence[str],
+        *,
+        institution: str | None = None,
+        login: str | None = None,
+        email: str | None = None,
+    ) -> Person:
+        """Enrols a person."""
+        from ptce_workflow.desk.people import enrol
+
+        with self.acting() as act:
+            person = enrol(act, name, roles, institution=institution, login=login, email=email)
+            act.settle()
+        return person
+
+    def leave(self, who: str) -> Person:
+        """Takes a person's roles away."""
+        from ptce_workflow.desk.people import leave
+
+        with self.acting() as act:
+            person = leave(act, who)
+            act.settle()
+        return person
+
+    def adopt(
+        self,
+        reason: str | None,
+        *,
+        states: Mapping[str, str] | None = None,
+        drop: Sequence[str] = (),
+        dry_run: bool = False,
+    ) -> Adoption:
+        """Makes the folder the process in force; see `desk.adopt`."""
+        from ptce_workflow.desk.adopt import adopt
+
+        return adopt(self, reason, states=states or {}, drop=drop, dry_run=dry_run)
+
+    # What people ask.
+
+    def people(self) -> tuple[Person, ...]:
+        """Everyone who was ever enrolled."""
+        with self.database.reading() as unit:
+            return tuple(person_of(row) for row in unit.people(self.id))
+
+    def overview(self, state: str | None = None) -> Overview:
+        """Every candidature in brief, and what is ahead."""
+        from ptce_workflow.desk.overview import overview
+
+        return overview(self, state)
+
+    def todo(self, refs: Sequence[str]) -> dict[str, str]:
+        """What the desk has to do next, by reference."""
+        from ptce_workflow.desk.todo import todo
+
+        return todo(self, refs)
+
+    def show(self, ref: str) -> Dossier:
+        """All that is recorded of a candidature."""
+        from ptce_workflow.desk.overview import show
+
+        return show(self, ref)
+
+    def why(self, ref: str, transition: str | None = None) -> Explanation:
+        """Every way out of the present state, and what each rule says of it."""
+        from ptce_workflow.desk.why import why
+
+        return why(self, ref, transition)
+
+    def rank(self, panel: str | None = None) -> tuple[str, list[Ranked]]:
+        """The panel's name, and the candidatures that it ranked so far."""
+        from ptce_workflow.desk.jury import ranking
+
+        return ranking(self, panel)
+
+    def history(self, ref: str) -> tuple[Told, ...]:
+        """The lines that tell of a candidature."""
+        from ptce_workflow.desk.stories import history
+
+        return history(self, ref)
+
+    def replay(self, at: datetime | None = None) -> Replayed:
+        """Where every candidature stood at an instant."""
+        from ptce_workflow.desk.stories import replay_at
+
+        return replay_at(self, at)
+
+    def verify(self) -> Report:
+        """Everything that is wrong with the ledger or with what is kept beside it."""
+        from ptce_workflow.desk.verification import verify
+
+        return verify(self)

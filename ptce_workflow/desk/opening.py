@@ -1,0 +1,83 @@
+"""Opening a candidature by one of the ways in, with what is known of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.advance import judged
+from ptce_workflow.desk.record import FactsRefused, Raw, record
+from ptce_workflow.desk.refusals import check_role, unknown_name
+from ptce_workflow.desk.why import tell_rules
+from ptce_workflow.ledger import events
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.definition import START
+from ptce_workflow.process.process import Outcome, Way
+from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.totals import STATE
+
+
+def add_all(
+    act: Act, dossiers: Iterable[tuple[str, Raw]], transition: str | None = None
+) -> tuple[Case, ...]:
+    """Opens a candidature for each dossier and records what it holds; all of them, or none.
+
+    *Raises* Misuse for an unknown way in; FactsRefused with every fault of every dossier;
+    PtceError when the actor lacks the role, or a rule stands in the way.
+    """
+    cases: list[Case] = []
+    problems: list[PtceError] = []
+    for name, raw in dossiers:
+        try:
+            cases.append(record(act, open_case(act, transition), raw))
+        except FactsRefused as refused:
+            problems += [_in_dossier(name, problem) for problem in refused.problems]
+    if problems:
+        raise FactsRefused(tuple(problems))
+    return tuple(cases)
+
+
+def open_case(act: Act, transition: str | None = None) -> Case:
+    """Opens an empty candidature, unless a rule stands in the way; see `add_all`."""
+    way = _way_in(act, transition)
+    check_role(act.actor, way)
+    case_id = str(uuid.uuid4())
+    blank = Case(case_id, _next_reference(act), START, act.now, act.n)
+    received_at = act.now if way.transition.receives else None
+    moment = act.moment(blank, received_at)
+    outcome = act.process.judge(way, blank, moment)
+    if outcome.to is None:
+        raise _closed(act, way, outcome, blank, moment)
+    data = {"ref": blank.ref, "to": outcome.to, **judged(way, outcome, received_at)}
+    return act.tell(case_id, events.CANDIDATURE_OPENED, data, None)
+
+
+def _closed(act: Act, way: Way, outcome: Outcome, blank: Case, moment: Moment) -> PtceError:
+    told = tell_rules(act.process, way, outcome.verdicts, blank, moment)
+    return PtceError(
+        _("No candidature can be opened now."),
+        "\n".join(
+            line for rule in told if rule.answer is not Answer.HOLDS for line in rule.lines()
+        ),
+    )
+
+
+def _in_dossier(name: str, problem: PtceError) -> PtceError:
+    what = _("{label}: {value}").format(label=name, value=problem.what) if name else problem.what
+    return PtceError(what, problem.why, problem.mend)
+
+
+def _way_in(act: Act, transition: str | None) -> Way:
+    ways = act.process.ways(START)
+    name = transition or next(iter(ways))
+    if name not in ways:
+        raise unknown_name(_('No way in is called "{name}".').format(name=name), name, ways)
+    return ways[name]
+
+
+def _next_reference(act: Act) -> str:
+    count = sum(number for (name, _state), number in act.counters().items() if name == STATE)
+    return f"C-{count + 1:03d}"

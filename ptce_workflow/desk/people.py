@@ -1,0 +1,132 @@
+"""Who may act: enrolled by name, known to the ledger by pseudonym only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import get_args
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.refusals import unknown_name, without_role
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.replay import Person
+from ptce_workflow.process.questions import Role
+from ptce_workflow.process.text import normalise
+
+ROLES: tuple[Role, ...] = get_args(Role)
+
+_PSEUDONYM = re.compile(r"P-[0-9]+")
+
+
+def enrol(
+    act: Act,
+    name: str,
+    roles: Sequence[str],
+    *,
+    institution: str | None = None,
+    login: str | None = None,
+    email: str | None = None,
+) -> Person:
+    """Enrols a person, or gives someone already enrolled under that login other roles.
+
+    *Raises* Misuse for an unknown role or institution, or a juror without one; PtceError when
+    nobody of the desk would be left.
+    """
+    need_desk(act, _("Only the desk enrols people."))
+    _check(act, roles, institution)
+    answers = {"name": (name, 200), "login": (login, 100), "email": (email, 254)}
+    private = {}
+    for key, (answer, longest) in answers.items():
+        normal = normalise(answer or "", multiline=False, max_length=longest)
+        if normal:
+            private[key] = normal
+    if "name" not in private:
+        raise Misuse(_("A person needs a name."))
+    if _PSEUDONYM.fullmatch(private.get("login", "")):
+        raise Misuse(
+            _('The login "{login}" could be taken for a pseudonym.').format(login=login),
+            mend=_("Choose another login."),
+        )
+    return append_enrolment(act, private, roles, institution)
+
+
+def append_enrolment(
+    act: Act, private: dict[str, str], roles: Sequence[str], institution: str | None
+) -> Person:
+    """Writes the line of an enrolment, and keeps the person."""
+    people = act.people()
+    login = private.get("login")
+    same = [one for one in people if login and one.private.get("login") == login]
+    if same and "desk" not in roles:
+        _desk_must_stay(act, same[0])
+    pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
+    ordered = tuple(role for role in ROLES if role in roles)
+    data = {"person": pseudonym, "roles": list(ordered), "institution": institution}
+    act.append(events.PERSON_ENROLLED, data, {pseudonym: private})
+    person = Person(pseudonym, ordered, institution, True, private)
+    act.keep_person(person)
+    return person
+
+
+def leave(act: Act, who: str) -> Person:
+    """Takes someone's roles away; what they did stays in the ledger.
+
+    *Raises* Misuse for someone unknown, PtceError for the last person of the desk.
+    """
+    need_desk(act, _("Only the desk enrols people."))
+    people = [one for one in act.people() if one.active]
+    person = find_person(people, who)
+    if person is None:
+        known = [one.pseudonym for one in people]
+        raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, known)
+    _desk_must_stay(act, person)
+    act.append(events.PERSON_LEFT, {"person": person.pseudonym})
+    gone = Person(person.pseudonym, person.roles, person.institution, False, person.private)
+    act.keep_person(gone)
+    return gone
+
+
+def _desk_must_stay(act: Act, person: Person) -> None:
+    desks = [one for one in act.people() if one.active and "desk" in one.roles]
+    if desks == [person]:
+        raise PtceError(
+            _("The last person of the desk cannot leave."),
+            _("Nobody could enrol anyone again."),
+            _("Enrol another person with --role desk first."),
+        )
+
+
+def find_person(people: Sequence[Person], who: str) -> Person | None:
+    """The active person of that pseudonym or login."""
+    for person in people:
+        if person.active and who in (person.pseudonym, person.private.get("login")):
+            return person
+    return None
+
+
+def need_desk(act: Act, what: str) -> None:
+    """Lets the desk through.
+
+    *Raises* PtceError for anyone else.
+    """
+    if "desk" not in act.actor.roles:
+        raise without_role(act.actor, ("desk",), what)
+
+
+def _check(act: Act, roles: Sequence[str], institution: str | None) -> None:
+    for role in roles:
+        if role not in ROLES:
+            raise unknown_name(_('"{role}" is not a role.').format(role=role), role, ROLES)
+    if not roles:
+        raise Misuse(_("A person needs a role."), mend=_("Add --role, for example --role desk."))
+    known = act.process.definition.config.institutions
+    if institution is not None and institution not in known:
+        what = _('"{name}" is not an institution of the contest.').format(name=institution)
+        raise unknown_name(what, institution, known)
+    if ("jury" in roles) != (institution is not None):
+        raise Misuse(
+            _("A juror speaks for an institution, and only a juror does."),
+            mend=_("Give --role jury and --institution together."),
+        )

@@ -1,0 +1,100 @@
+"""Where a contest lives: its folder, its files, its database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.words import _
+from ptce_workflow.process.folder import Files
+from ptce_workflow.process.paths import CONFIG, LARGEST_FILE_BYTES, PARTS
+from ptce_workflow.process.toml_text import read_toml
+
+DATABASE_FILE = "ptce.db"
+LOCAL_FILE = "local.toml"
+_MOST_FILES = 2_000
+_LOCAL_KEYS: Mapping[str, tuple[str, ...]] = {"database": ("url",)}
+
+
+def read_folder(folder: Path) -> Files:
+    """The bytes of every file that is part of the process, by path within the folder.
+
+    A file too large is read only as far as is needed to say so.
+
+    *Raises* Misuse when the folder cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    try:
+        for part in PARTS:
+            place = folder / part
+            paths = [place] if place.is_file() else sorted(place.rglob("*"))
+            for path in paths:
+                if path.is_file():
+                    with path.open("rb") as stream:
+                        files[path.relative_to(folder).as_posix()] = stream.read(
+                            LARGEST_FILE_BYTES + 1
+                        )
+                if len(files) > _MOST_FILES:
+                    raise Misuse(_("There are too many files in {folder}.").format(folder=folder))
+    except OSError as error:
+        raise Misuse(
+            _("The folder {folder} cannot be read.").format(folder=folder), str(error)
+        ) from error
+    if CONFIG not in files:
+        raise Misuse(
+            _("There is no config.toml in {folder}.").format(folder=folder),
+            _("A contest is a folder that holds one."),
+            _("`ptce init {folder}` makes one.").format(folder=folder),
+        )
+    return files
+
+
+def contest_id(folder: Path) -> str | None:
+    """The id that a folder's config.toml gives; None when it cannot be read."""
+    try:
+        table = read_toml((folder / CONFIG).read_text(encoding="utf-8"))
+        named = table["contest"]["id"]
+    except (OSError, UnicodeDecodeError, Misuse, KeyError, TypeError):
+        return None
+    return named if isinstance(named, str) else None
+
+
+def database_url(folder: Path) -> str | Path:
+    """Where the contest's database is: PTCE_DATABASE, else local.toml, else beside config.toml.
+
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    named = os.environ.get("PTCE_DATABASE")
+    if named:
+        return named if "://" in named else Path(named)
+    local = folder / LOCAL_FILE
+    if local.is_file():
+        url = _read_local(local).get("database", {}).get("url")
+        if url:
+            return url if "://" in url else folder / url
+    return folder / DATABASE_FILE
+
+
+def _read_local(path: Path) -> dict[str, dict[str, str]]:
+    try:
+        table = read_toml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Misuse) as error:
+        raise Misuse(_("{file} cannot be read.").format(file=path), str(error)) from error
+    for section, keys in table.items():
+        if section not in _LOCAL_KEYS or not isinstance(keys, dict):
+            raise Misuse(
+                _('{file}: "{key}" is not a known key.').format(file=path, key=section),
+                mend=suggestion(section, _LOCAL_KEYS),
+            )
+        for key, value in keys.items():
+            if key not in _LOCAL_KEYS[section] or not isinstance(value, str):
+                raise Misuse(
+                    _('{file}: "{key}" is not a known key.').format(
+                        file=path, key=f"{section}.{key}"
+                    ),
+                    mend=suggestion(key, _LOCAL_KEYS[section]),
+                )
+    return table

@@ -1,0 +1,97 @@
+"""What the desk answers when something cannot be done, whatever the use case."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.line import Malformed, decode
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.process import Process, Way
+
+if TYPE_CHECKING:
+    from ptce_workflow.ledger.replay import Person
+    from ptce_workflow.store.unit import Unit
+
+
+def unknown_reference(unit: Unit, contest: str, ref: str) -> Misuse:
+    """The error for a reference that no candidature bears."""
+    known = [row.ref for row in unit.briefs(contest)]
+    return Misuse(
+        _("No candidature bears the reference {ref}.").format(ref=ref),
+        mend=suggestion(ref, known) or _("`ptce list` shows them all."),
+    )
+
+
+def unknown_name(what: str, name: str, known: Collection[str]) -> Misuse:
+    """The error for a name that leads nowhere; `what` is a whole sentence with {name} filled."""
+    return Misuse(what, mend=suggestion(name, known))
+
+
+def damaged_line(n: int, error: Exception) -> PtceError:
+    """The error for a line of the ledger that cannot be read, or made sense of."""
+    return PtceError(
+        _("Line {n} of the ledger is gone or damaged.").format(n=n),
+        str(error),
+        _("`ptce verify` tells all that is broken; restore a backup."),
+    )
+
+
+def without_role(person: Person, roles: Collection[str], what: str) -> PtceError:
+    """The error for someone who may not do what was asked."""
+    return PtceError(
+        what,
+        _("It is for: {roles}; {person} acts as: {own}.").format(
+            roles=", ".join(roles) or _("the scheduler"),
+            person=person.pseudonym,
+            own=", ".join(person.roles),
+        ),
+        _("Ask someone who may, or act as another with --as."),
+    )
+
+
+def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str) -> PtceError:
+    """The error for a transition that does not leave the state where a candidature stands.
+
+    It may have moved since it was looked at: who moved it, and when, is part of the answer.
+    """
+    ways = process.ways(case.state)
+    label = process.states[case.state].label
+    if name not in {way.name for way in process.every_way()}:
+        return Misuse(
+            _('No transition is called "{name}".').format(name=name),
+            _("From {state} there are: {names}.").format(state=label, names=", ".join(ways) or "–"),
+            suggestion(name, ways) if ways else "",
+        )
+    try:
+        last = decode(unit.line(contest, case.version))
+    except (KeyError, Malformed) as error:
+        raise damaged_line(case.version, error) from error
+    when = speech.long_instant(from_text(last.at), process.zone, language())
+    return PtceError(
+        _('{ref} stands in the state "{state}": it cannot take "{name}".').format(
+            ref=case.ref, state=label, name=name
+        ),
+        _("Its last change is of {when}, by {actor} (line {line}).").format(
+            when=when, actor=last.actor, line=last.n
+        ),
+        _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+    )
+
+
+def check_role(person: Person, way: Way) -> None:
+    """Lets through someone who may make a transition.
+
+    *Raises* PtceError otherwise.
+    """
+    if set(way.roles).isdisjoint(person.roles):
+        raise without_role(
+            person,
+            way.roles,
+            _('This person may not make the transition "{name}".').format(name=way.name),
+        )

@@ -1,0 +1,194 @@
+"""A contest, open: its folder, its database, who acts and what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+from ptce_workflow.base.clock import Clock, SystemClock
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.casefile import person_of
+from ptce_workflow.desk.place import contest_id, database_url, read_folder
+from ptce_workflow.desk.versions import note_versions
+from ptce_workflow.desk.watch import Watch, unwatched
+from ptce_workflow.ledger.replay import SCHEDULER, Person
+from ptce_workflow.process.folder import process_hash
+from ptce_workflow.process.process import Process
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.unit import Unit
+
+NOBODY = Person("", (), None)
+"""Whoever looks without being enrolled."""
+
+
+class Session:
+    """A contest's folder and database, and who acts in it: what every use case starts from.
+
+    Whoever waits for long work sets `watch`.
+    """
+
+    def __init__(
+        self, folder: Path, database: Database, contest_id: str, *, actor: str | None, clock: Clock
+    ) -> None:
+        self.folder = folder
+        self.database = database
+        self.id = contest_id
+        self.actor = actor
+        self.clock = clock
+        self.watch: Watch = unwatched
+        self._processes: dict[str, Process] = {}
+
+    @classmethod
+    def open(cls, folder: Path, *, actor: str | None = None, clock: Clock | None = None) -> Self:
+        """Opens the contest of a folder.
+
+        *Raises* Misuse when there is none, PtceError when its database cannot be used or a clock
+        is set by hand outside a rehearsal.
+        """
+        database = Database.open(database_url(folder))
+        with ExitStack() as refused:
+            refused.callback(database.close)
+            with database.reading() as unit:
+                row = _contest_of(folder, unit.contests())
+            if clock is not None and not isinstance(clock, SystemClock) and not row.rehearsal:
+                raise PtceError(
+                    _("The clock cannot be set by hand in this contest."),
+                    _("Its ledger would be dated falsely; only a rehearsal may (PTCE_NOW)."),
+                    _("Unset PTCE_NOW, or rehearse: `ptce init DIR --rehearsal`."),
+                )
+            refused.pop_all()
+        return cls(folder, database, row.contest, actor=actor, clock=clock or SystemClock())
+
+    def close(self) -> None:
+        """Lets go of the database; `with Contest.open(…) as contest` does it at the end."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    @cached_property
+    def folder_hash(self) -> str:
+        """The hash of the folder; people who only look, and time, need not have it read."""
+        return process_hash(read_folder(self.folder))
+
+    @property
+    def process(self) -> Process:
+        """The process in force."""
+        with self.database.reading() as unit:
+            return self.in_force(unit)
+
+    def in_force(self, unit: Unit) -> Process:
+        """The process in force, as a transaction under way sees it."""
+        return self._present(unit)[1]
+
+    def _present(self, unit: Unit) -> tuple[ContestRow, Process]:
+        row = unit.contest(self.id)
+        return row, self.process_of(unit, row.process)
+
+    def process_of(self, unit: Unit, hash_: str) -> Process:
+        """A process that was in force once, from its archived bytes.
+
+        *Raises* PtceError when its bytes are gone or are no longer the same.
+        """
+        if hash_ not in self._processes:
+            files = unit.process_files(hash_)
+            if process_hash(files) != hash_:
+                raise PtceError(
+                    _("The archived process {hash} is missing or damaged.").format(hash=hash_[:12]),
+                    mend=_("`ptce verify` tells what else is; restore a backup."),
+                )
+            self._processes[hash_] = Process.load(files)
+        return self._processes[hash_]
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Unit, Process]]:
+        """A transaction that only reads, with the process in force."""
+        with self.database.reading() as unit:
+            yield unit, self.in_force(unit)
+
+    @contextmanager
+    def adopting(self) -> Iterator[Act]:
+        """A transaction of the desk in which the folder may differ from the process in force."""
+        with self.database.writing(self.id) as unit:
+            row, process = self._present(unit)
+            yield Act.begin(unit, row, process, self.who(unit), self.clock.now())
+
+    def folder_adopted(self, process: Process) -> None:
+        """Takes note that the folder is the process in force again."""
+        self.folder_hash = process.hash
+
+    @contextmanager
+    def acting(self, *, as_time: bool = False) -> Iterator[Act]:
+        """A transaction that writes; nothing is kept unless `Act.settle` was called.
+
+        A folder that differs from the process in force stops people, never what time does
+        (`as_time`).
+
+        *Raises* PtceError when nobody enrolled is acting, or the folder differs.
+        """
+        # Read before the ledger is locked: nobody else should wait for it.
+        folder_hash = None if as_time else self.folder_hash
+        with self.database.writing(self.id) as unit:
+            row, process = self._present(unit)
+            if folder_hash not in (None, process.hash):
+                raise _folder_differs()
+            person = SCHEDULER if as_time else self.who(unit)
+            act = Act.begin(unit, row, process, person, self.clock.now())
+            note_versions(act, row)
+            yield act
+
+    def reader(self, unit: Unit) -> Person:
+        """The person who looks, enrolled or not: looking needs no role."""
+        row = unit.person(self.id, self.actor or "")
+        return NOBODY if row is None or not row.active else person_of(row)
+
+    def who(self, unit: Unit) -> Person:
+        """The person who acts.
+
+        *Raises* PtceError for someone who is not enrolled.
+        """
+        row = unit.person(self.id, self.actor or "")
+        if row is None or not row.active:
+            raise PtceError(
+                _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?"),
+                _("The ledger names everyone who acts."),
+                _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
+                    a=self.actor or "…"
+                ),
+            )
+        return person_of(row)
+
+
+def _folder_differs() -> PtceError:
+    return PtceError(
+        _("The folder differs from the process in force."),
+        _("What it says now judges nothing before it is adopted."),
+        _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
+    )
+
+
+def _contest_of(folder: Path, rows: list[ContestRow]) -> ContestRow:
+    """The contest of the folder among those of its database.
+
+    The one that the folder names; or, a database holding only one, that one: a folder whose
+    name was changed by mistake is told by what differs, not by a contest that is not found.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    named = contest_id(folder)
+    for row in rows:
+        if row.contest == named:
+            return row
+    raise PtceError(
+        _("This contest has no ledger yet."),
+        mend=_("`ptce init {folder}` begins one.").format(folder=folder),
+    )

@@ -1,0 +1,121 @@
+"""What the ledger tells: the history of a candidature, and where all stood at an instant."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.casefile import person_of
+from ptce_workflow.desk.refusals import damaged_line, unknown_reference
+from ptce_workflow.ledger.line import Line, decode
+from ptce_workflow.ledger.replay import Side, World
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.process import Process
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.session import Session
+    from ptce_workflow.store.unit import Unit
+
+Entry = tuple[Line, Mapping[str, Side]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line of a candidature, what is left of its side row, the process of its day.
+
+    `roles` are those of whoever acted, or the one that the engine plays itself.
+    """
+
+    line: Line
+    side: Mapping[str, Any]
+    process: Process
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Where every candidature stood at an instant, the references in order."""
+
+    as_of: datetime
+    process: Process
+    cases: tuple[Case, ...]
+
+
+def history(session: Session, ref: str) -> tuple[Told, ...]:
+    """Every line that tells of a candidature, the first one first.
+
+    *Raises* Misuse for a reference that does not exist.
+    """
+    with session.reading() as (unit, _process):
+        row = unit.candidature(session.id, ref)
+        if row is None:
+            raise unknown_reference(unit, session.id, ref)
+        case_id = row.id
+        enrolled = (person_of(kept) for kept in unit.people(session.id))
+        people = {person.pseudonym: person.roles for person in enrolled}
+        told = []
+        for line, sides in _watched(session, unit):
+            if line.case == case_id:
+                process = session.process_of(unit, line.process)
+                roles = people.get(line.actor, (line.actor,))
+                told.append(Told(line, sides.get(case_id, {}), process, roles))
+        return tuple(told)
+
+
+def replay_at(session: Session, at: datetime | None = None) -> Replayed:
+    """Where every candidature stood at an instant (now, when none is given).
+
+    The order of the lines is what happened; their instants only say how far to read. Reading
+    stops after the last line dated by then, so that a clock once set wrong hides nothing.
+    """
+    instant = at or session.clock.now()
+    with session.reading() as (unit, process):
+        world = world_until(_watched(session, unit), to_text(instant))
+        if world.process:
+            process = session.process_of(unit, world.process)
+    cases = sorted(world.cases.values(), key=lambda case: (len(case.ref), case.ref))
+    return Replayed(instant, process, tuple(cases))
+
+
+def world_until(lines: Iterable[Entry], at: str) -> World:
+    """The world after the last line whose instant is `at` or before.
+
+    *Raises* PtceError for a line that does not follow from those before it.
+    """
+    world = World()
+    waiting: list[Entry] = []
+    for entry in lines:
+        waiting.append(entry)
+        if entry[0].at <= at:
+            for line, sides in waiting:
+                try:
+                    world.apply(line, sides)
+                except (LookupError, TypeError, ValueError, AttributeError) as error:
+                    raise damaged_line(line.n, error) from error
+            waiting.clear()
+    return world
+
+
+def _watched(session: Session, unit: Unit) -> Iterator[Entry]:
+    total = unit.contest(session.id).head_n
+    return session.watch(entries(unit, session.id), _("Reading the ledger"), total)
+
+
+def entries(unit: Unit, contest: str) -> Iterator[Entry]:
+    """Every line of the ledger with the side rows that are left of it.
+
+    *Raises* PtceError for a line or a side row that is damaged.
+    """
+    for n, row, sides in unit.entries(contest):
+        if row is not None:
+            try:
+                line = decode(row.line)
+                left = {side.subject: json.loads(side.data) for side in sides}
+            except ValueError as error:
+                raise damaged_line(n, error) from error
+            yield line, left

@@ -1,0 +1,87 @@
+"""What the desk has to do next for a candidature, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.words import language, n_
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.casefile import case_of
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.paths import state_file
+from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.rules import Answer, Verdict
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.session import Session
+
+
+def todo(session: Session, refs: Iterable[str]) -> dict[str, str]:
+    """What is next for each candidature: an act that is possible, or what stands in its way.
+
+    *Shape* by reference; candidatures whose matter is decided are left out.
+    """
+    wanted = set(refs)
+    told = {}
+    with session.reading() as (unit, process):
+        row = unit.contest(session.id)
+        act = Act.begin(unit, row, process, session.reader(unit), session.clock.now())
+        for kept in unit.every_candidature(session.id):
+            if kept.ref in wanted and not process.states[kept.state].ends:
+                case = case_of(kept)
+                told[kept.ref] = _next(process, case, act.moment(case))
+    return told
+
+
+def leads_onward(process: Process, state: str, way: Way) -> bool:
+    """Whether people take a way to bring a candidature further.
+
+    Those back to a state that it has passed already do not, nor those out of several states.
+    """
+    back = way.to in process.states[state].must_pass
+    return bool(way.transition.by) and way.file == state_file(state) and not back
+
+
+def _next(process: Process, case: Case, moment: Moment) -> str:
+    """The first way onward that is open; else what the nearest one lacks."""
+    nearest: tuple[int, str] | None = None
+    for way in process.ways(case.state).values():
+        if not leads_onward(process, case.state, way):
+            continue
+        outcome = process.judge(way, case, way.seen_at(moment))
+        if outcome.to is not None:
+            return way.transition.label.in_(language())
+        obstacles = _obstacles(process, way, outcome.verdicts, case)
+        if nearest is None or obstacles < nearest:
+            nearest = obstacles
+    return nearest[1] if nearest else ""
+
+
+def _obstacles(
+    process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case
+) -> tuple[int, str]:
+    """How many things stand in the way, and the words for them: what is missing comes first."""
+    teller = Teller(process, language(), Gazetteer)
+    used = {question.rule: question.used for question in process.judge_of(way).questions}
+    missing: set[str] = set()
+    broken = 0
+    for verdict in verdicts:
+        if verdict.answer is Answer.HOLDS:
+            continue
+        lacking = {
+            fact
+            for name in used[verdict.rule]
+            if name.startswith("given.")
+            for fact in teller.missing_of(name.removeprefix("given."), case)
+        }
+        lacking.update(verdict.missing)
+        missing |= lacking
+        broken += not lacking
+    if broken:
+        words = n_("{count} rule is not met", "{count} rules are not met", broken)
+        return broken + len(missing), words.format(count=broken)
+    words = n_("{count} answer is missing", "{count} answers are missing", len(missing))
+    return len(missing), words.format(count=len(missing))

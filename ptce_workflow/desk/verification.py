@@ -1,0 +1,207 @@
+"""Verifying everything: the ledger's bytes, and whatever is kept beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import due_rows
+from ptce_workflow.desk.casefile import case_of, person_of, to_columns
+from ptce_workflow.desk.versions import versions_text
+from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.replay import World
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.folder import process_hash
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.totals import Key
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.session import Session
+    from ptce_workflow.ledger.replay import Person
+    from ptce_workflow.store.rows import ContestRow, LineRow, PersonRow
+    from ptce_workflow.store.rows import SideRow as StoredSide
+    from ptce_workflow.store.unit import Unit
+
+    Entry = tuple[int, LineRow | None, list[StoredSide]]
+
+_DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+"""What comes of reading a row that no program of ours wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How much was examined, and every fault that was found, in the order of the lines."""
+
+    lines: int
+    candidatures: int
+    processes: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+def verify(session: Session) -> Report:
+    """Examines every line, rebuilds what they amount to, and compares it with what is kept.
+
+    With a ledger that is broken nothing is compared: what follows from the damage would bury it.
+    """
+    with session.database.reading() as unit:
+        seen: dict[str, Process | None] = {}
+
+        def process_of(hash_: str) -> Process | None:
+            if hash_ not in seen:
+                seen[hash_] = _archived(session, unit, hash_)
+            return seen[hash_]
+
+        examiner = Examiner(process_of)
+        row = unit.contest(session.id)
+        lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
+        faults = list(_lines(unit, lines, examiner))
+        examiner.finish(row.head_n, row.head_hash)
+        faults += examiner.faults
+        process = process_of(examiner.world.process)
+        if process is not None and not faults:
+            faults += _kept(unit, row, examiner, process)
+    return Report(
+        examiner.n, len(examiner.world.cases), len(seen), tuple(sorted(set(faults), key=_place))
+    )
+
+
+def _archived(session: Session, unit: Unit, hash_: str) -> Process | None:
+    """A process whose archived bytes are still those that its hash names, read anew each time."""
+    if process_hash(unit.process_files(hash_)) != hash_:
+        return None
+    try:
+        return session.process_of(unit, hash_)
+    except PtceError:
+        return None
+
+
+def _place(fault: Fault) -> tuple[int, str, str]:
+    return fault.line, fault.what, fault.why
+
+
+def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner) -> Iterator[Fault]:
+    """Feeds the examiner with every line and the side rows of its number."""
+    for n, row, sides in lines:
+        if row is None:
+            yield Fault(n, _("A side row does not belong."), _("There is no such line."))
+        else:
+            examiner.take(n, row.prev, row.line, sides)
+            for side in sides:
+                yield from _documents(unit, side)
+
+
+def _documents(unit: Unit, side: StoredSide) -> Iterator[Fault]:
+    """The documents that a side row speaks of, and that are not kept as they were."""
+    for named in _DOCUMENT.findall(str(side.data)):
+        content = unit.document(named)
+        if content is None or sha256(content).hexdigest() != named:
+            yield Fault(
+                side.n,
+                _("A document is missing or damaged."),
+                _("Its hash is {hash}.").format(hash=named[:12]),
+            )
+
+
+def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> Iterator[Fault]:
+    """What is kept beside the ledger and does not agree with it."""
+    world, contest = examiner.world, row.contest
+    if (row.process, bool(row.rehearsal)) != (world.process, world.rehearsal):
+        yield _disagrees(0, _("the process in force"), row.process[:12], world.process[:12])
+    if row.versions != versions_text(world.versions):
+        yield _disagrees(0, _("the versions"), row.versions, versions_text(world.versions))
+    yield from _cases(unit, contest, world, process)
+    yield from _due(unit, contest, world, process)
+    counters = {key: value for key, value in unit.counters(contest).items() if value}
+    expected = {key: value for key, value in examiner.counters.items() if value}
+    for key in sorted(counters.keys() | expected.keys()):
+        if counters.get(key, 0) != expected.get(key, 0):
+            yield _disagrees(0, _counter_name(key), counters.get(key, 0), expected.get(key, 0))
+    yield from _people(unit, contest, world)
+
+
+def _cases(unit: Unit, contest: str, world: World, process: Process) -> Iterator[Fault]:
+    left = dict(world.cases)
+    name_field = process.definition.config.contest.name_field
+    for row in unit.every_candidature(contest):
+        case = left.pop(row.id, None)
+        if case is None:
+            yield Fault(0, _("A candidature is kept that the ledger does not know."), row.ref)
+            continue
+        told = to_columns(case, name_field)
+        if all(getattr(row, column) == value for column, value in told.items()):
+            continue
+        # Written otherwise, it may still say the same.
+        try:
+            kept = case_of(row)
+            if kept != case or row.name != told["name"]:
+                yield _disagrees(case.version, case.ref, *_first_difference(kept, case))
+        except _UNREADABLE:
+            yield _disagrees(case.version, case.ref, "–", case.ref)
+    for case in left.values():
+        yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
+
+
+def _due(unit: Unit, contest: str, world: World, process: Process) -> Iterator[Fault]:
+    expected: dict[tuple[str, str], tuple[str, bool]] = {}
+    for case in world.cases.values():
+        for name, row in due_rows(process, case).items():
+            expected[(case.id, name)] = row
+    kept = {
+        (row.case_id, row.transition): (row.at, bool(row.tried)) for row in unit.every_due(contest)
+    }
+    for key in sorted(kept.keys() | expected.keys()):
+        if kept.get(key) != expected.get(key):
+            told = world.cases.get(key[0])
+            place = f"{key[0] if told is None else told.ref} {key[1]}"
+            yield _disagrees(
+                0 if told is None else told.version,
+                _("the due instant of {place}").format(place=place),
+                *(str(found[key][0]) if key in found else "–" for found in (kept, expected)),
+            )
+
+
+def _people(unit: Unit, contest: str, world: World) -> Iterator[Fault]:
+    kept = {row.pseudonym: row for row in unit.people(contest)}
+    for name in sorted(kept.keys() | world.people.keys()):
+        row, told = kept.get(name), world.people.get(name)
+        if row is None or told is None or not _same_person(row, told):
+            yield _disagrees(0, _("the person {name}").format(name=name), "", "")
+
+
+def _same_person(row: PersonRow, told: Person) -> bool:
+    # The login is what opens the door: it stands in a column of its own, to be searched.
+    try:
+        return person_of(row) == told and row.login == told.private.get("login")
+    except _UNREADABLE:
+        return False
+
+
+def _first_difference(kept: Case, case: Case) -> tuple[Any, Any]:
+    for name in Case.__slots__:
+        ours, theirs = getattr(kept, name), getattr(case, name)
+        if ours != theirs:
+            if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+                keys = sorted(key for key in {*ours, *theirs} if ours.get(key) != theirs.get(key))
+                return f"{name}: {', '.join(keys)}", ""
+            return f"{name}: {ours}", theirs
+    return "name", ""
+
+
+def _disagrees(line: int, what: str, kept: object, told: object) -> Fault:
+    why = _("Kept: {kept}; by the ledger: {told}.").format(kept=kept, told=told) if kept else ""
+    return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
+
+
+def _counter_name(key: Key) -> str:
+    return _("the counter {name}").format(name=".".join(part for part in key if part))

@@ -1,0 +1,1 @@
+"""Floor 3: files that come in, turned into values."""

@@ -1,0 +1,38 @@
+"""The contest that comes with the program is found, installed or in a checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.desk.bundled import bundled_contest
+
+
+def place(folder: Path) -> Path:
+    """A folder that is a contest."""
+    folder.mkdir(parents=True)
+    (folder / "config.toml").touch()
+    return folder
+
+
+def test_a_checkout_is_itself_the_contest() -> None:
+    """In the repository the folder that holds the package holds the contest."""
+    folder = bundled_contest()
+    assert (folder / "config.toml").is_file()
+    assert (folder / "ptce_workflow" / "desk" / "bundled.py").is_file()
+
+
+def test_an_installed_package_carries_it(tmp_path: Path) -> None:
+    """What lies inside the package wins over what happens to lie beside it."""
+    checkout = place(tmp_path / "checkout")
+    inside = place(checkout / "ptce_workflow" / "contests" / "occitanie-2024")
+    assert bundled_contest(checkout / "ptce_workflow") == inside
+
+
+def test_a_damaged_installation_says_so(tmp_path: Path) -> None:
+    """Where the contest is gone the message tells where it should be."""
+    with pytest.raises(PtceError) as refused:
+        bundled_contest(tmp_path / "ptce_workflow")
+    assert str(tmp_path / "ptce_workflow" / "contests") in refused.value.why

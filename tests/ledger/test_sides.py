@@ -1,0 +1,142 @@
+"""What stands beside the lines: a side row is what its line commits itself to, or is erased."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.line import decode
+from tests.rehearsal import attack, lines, told, types
+
+
+def side_rows(contest: Contest) -> list[tuple[int, str]]:
+    """The line and subject of every side row."""
+    with attack(contest) as database:
+        return database.execute("SELECT n, subject FROM side ORDER BY n").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("data", '{"facts":{"dossier.name":"Autre"}}'),
+        ("data", "{}"),
+        ("data", ""),
+        ("data", "[]"),
+        ("data", "no JSON"),
+        ("data", b"\x00\xff"),
+        ("salt", "0" * 64),
+        ("salt", ""),
+    ],
+)
+def test_side_row_changed(full: Contest, column: str, value: object) -> None:
+    """A side row that is not what its line commits itself to is told at that line."""
+    rows = side_rows(full)
+    assert len(rows) > 10
+    for n, subject in rows:
+        key = (n, subject)
+        where = "WHERE n = ? AND subject = ?"
+        with attack(full) as database:
+            query = f"SELECT {column} FROM side {where}"
+            (before,) = database.execute(query, key).fetchone()
+            database.execute(f"UPDATE side SET {column} = ? {where}", (value, *key))
+        assert (n, "A side row does not match.") in told(full)
+        with attack(full) as database:
+            database.execute(f"UPDATE side SET {column} = ? {where}", (before, *key))
+    assert full.verify().intact
+
+
+def test_side_row_removed(full: Contest) -> None:
+    """A side row that is gone without a line that says so is told at its line."""
+    for n, subject in side_rows(full):
+        with attack(full) as database:
+            query = "SELECT * FROM side WHERE n = ? AND subject = ?"
+            row = database.execute(query, (n, subject)).fetchone()
+            database.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, subject))
+        assert (n, "A side row is gone.") in told(full)
+        with attack(full) as database:
+            database.execute("INSERT INTO side VALUES (?, ?, ?, ?, ?)", row)
+
+
+@pytest.mark.parametrize("n", [0, 6, 7, 33, 34, 99])
+def test_side_row_added(full: Contest, n: int) -> None:
+    """A side row that no line commits itself to does not belong."""
+    with attack(full) as database:
+        row = ("small-2024", n, "P-009", "0" * 64, "{}")
+        database.execute("INSERT INTO side VALUES (?, ?, ?, ?, ?)", row)
+    assert told(full) == [(n, "A side row does not belong.")]
+
+
+def test_side_rows_swapped(full: Contest) -> None:
+    """The side rows of two lines do not open one another's commitments."""
+    (one, _subject), (other, _subject) = side_rows(full)[:2]
+    with attack(full) as database:
+        database.execute("UPDATE side SET n = -1 WHERE n = ?", (one,))
+        database.execute("UPDATE side SET n = ? WHERE n = ?", (one, other))
+        database.execute("UPDATE side SET n = ? WHERE n = -1", (other,))
+    assert {one, other} <= {line for line, _what in told(full)}
+
+
+# Erasure, which leaves the chain whole.
+
+
+def erase(contest: Contest, n: int, *, row: bool = True, line: bool = True) -> int:
+    """Erases the reason of a line, as the desk will: row and line together, or one of them."""
+    with contest.acting() as act:
+        case_id = decode(act.unit.line(contest.id, n)).case
+        assert case_id is not None
+        if line:
+            data = {"subject": case_id, "lines": [n]}
+            act.append(events.PERSONAL_DATA_ERASED, data)
+        act.settle()
+    if row:
+        with attack(contest) as database:
+            database.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, case_id))
+    return len(lines(contest))
+
+
+def with_reason(contest: Contest) -> int:
+    """The number of the line whose side row holds a reason."""
+    [n] = [
+        n
+        for n, line in enumerate(map(decode, lines(contest)), 1)
+        if line.type == events.TRANSITION_MADE and line.pd
+    ]
+    return n
+
+
+def test_erased(full: Contest) -> None:
+    """A side row that a line says is erased is not missed."""
+    erase(full, with_reason(full))
+    assert full.verify().intact
+
+
+def test_erased_without_a_line(full: Contest) -> None:
+    """A side row that is gone without a word is missed."""
+    n = with_reason(full)
+    erase(full, n, line=False)
+    assert told(full) == [(n, "A side row is gone.")]
+
+
+def test_erased_in_words_only(full: Contest) -> None:
+    """A side row that is still there, though a line says that it is erased, is told."""
+    n = with_reason(full)
+    erase(full, n, row=False)
+    assert told(full) == [(n, "A side row that was erased is there again.")]
+
+
+def test_erased_what_never_was(full: Contest) -> None:
+    """A line that tells of the erasure of a side row that no line had is told."""
+    n = erase(full, types(full).index(events.CANDIDATURE_OPENED) + 1, row=False)
+    assert told(full) == [(n, "The line tells of the erasure of what never was.")]
+
+
+def test_one_erasure_excuses_no_other(full: Contest) -> None:
+    """The erasure of one side row does not cover that of another."""
+    n = with_reason(full)
+    erase(full, n)
+    other = types(full).index(events.FACTS_RECORDED) + 1
+    with attack(full) as database:
+        database.execute("DELETE FROM side WHERE n = ?", (other,))
+    assert (other, "A side row is gone.") in told(full)
+    assert n not in {line for line, _what in told(full)}

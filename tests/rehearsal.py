@@ -1,0 +1,223 @@
+"""A small contest on a clock that stands still: what the tests of the upper floors act on.
+
+`small/` is a contest folder with one of everything that the engine knows. It is begun once; each
+test gets a copy of its own, so that most tests cost no more than what they try.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.words import use_language
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
+from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
+from ptce_workflow.scheduler.tick import tick
+
+SMALL = Path(__file__).with_name("small")
+BEGINNING = datetime(2024, 2, 20, 9, tzinfo=UTC)
+SUBMISSION = datetime(2024, 3, 11, 11, tzinfo=UTC)
+LAPSE = datetime(2024, 3, 14, 17, tzinfo=UTC)
+AFTERWARDS = LAPSE + timedelta(days=9)
+DOSSIER: Mapping[str, Any] = {
+    "name": "Les Jardins",
+    "email": "jardins@collectif.example",
+    "theme": "food",
+    "amount": "300",
+    "urgent": False,
+    "members": [{"name": "La Serre", "voices": 2}, {"name": "Le Four", "voices": 1}],
+}
+
+
+def begin(folder: Path, clock: SetClock) -> None:
+    """Begins the small contest in a folder, as a rehearsal; `anne` is its desk."""
+    shutil.copytree(SMALL, folder)
+    create(folder, login="anne", rehearsal=True, clock=clock)
+
+
+@contextmanager
+def opened(folder: Path, clock: SetClock, actor: str = "anne") -> Iterator[Contest]:
+    """A contest, opened as somebody."""
+    with Contest.open(folder, actor=actor, clock=clock) as contest:
+        yield contest
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a contest that has just begun, to be copied and never written."""
+    folder = tmp_path_factory.mktemp("begun") / "contest"
+    begin(folder, SetClock(BEGINNING))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def written(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a contest in which much has happened, to be copied and never written."""
+    folder = shutil.copytree(begun, tmp_path_factory.mktemp("written") / "contest")
+    clock = SetClock(BEGINNING)
+    with opened(folder, clock) as contest:
+        story(contest, clock)
+    return folder
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """The clock of the contest, which a test sets as it goes."""
+    return SetClock(BEGINNING)
+
+
+@pytest.fixture
+def folder(begun: Path, tmp_path: Path) -> Path:
+    """A contest folder of the test's own, just begun."""
+    return shutil.copytree(begun, tmp_path / "contest")
+
+
+@pytest.fixture
+def contest(folder: Path, clock: SetClock) -> Iterator[Contest]:
+    """The contest, opened by its desk."""
+    with opened(folder, clock) as contest:
+        yield contest
+
+
+@pytest.fixture
+def full(written: Path, tmp_path: Path) -> Iterator[Contest]:
+    """A contest in which much has happened, opened by its desk."""
+    folder = shutil.copytree(written, tmp_path / "full")
+    with opened(folder, SetClock(AFTERWARDS)) as contest:
+        yield contest
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Messages in the language of the code, whatever the catalogue holds today."""
+    use_language("en")
+
+
+def dossier(**answers: Any) -> dict[str, dict[str, Any]]:
+    """A dossier as it is handed over, some of its answers changed; None leaves one out."""
+    given = {**DOSSIER, **answers}
+    return {"dossier": {name: answer for name, answer in given.items() if answer is not None}}
+
+
+def added(contest: Contest, **answers: Any) -> str:
+    """Opens a candidature; its reference."""
+    return contest.add(dossier(**answers)).ref
+
+
+def submitted(contest: Contest, **answers: Any) -> str:
+    """Opens a candidature and submits it; its reference."""
+    ref = added(contest, **answers)
+    move(contest, "submit", ref)
+    return ref
+
+
+def scored(contest: Contest, mark: str = "4", **answers: Any) -> str:
+    """Brings a candidature to where it may be selected; its reference."""
+    ref = submitted(contest, **answers)
+    for institution in ("north", "south"):
+        contest.score(ref, institution, {"idea": mark, "method": mark})
+    move(contest, "close_scoring", ref)
+    return ref
+
+
+def move(contest: Contest, transition: str, *refs: str, **options: Any) -> None:
+    """Moves candidatures; every rule is expected to hold."""
+    for step in contest.advance(refs, transition, **options):
+        assert step.made, step.outcome.verdicts
+
+
+def story(contest: Contest, clock: SetClock) -> None:
+    """A little of everything: some thirty lines, of every kind that this engine writes."""
+    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    contest.enrol("Sam", ["auditor"], login="sam")
+    first = scored(contest)
+    clock.instant += timedelta(hours=1)
+    move(contest, "select", first)
+    second = submitted(contest, name="Le Moulin", theme="care", founded="2019-05-04")
+    move(contest, "give_back", second, reason="Une pièce manque.")
+    contest.record(second, {"dossier": {"amount": "450.50", "founded": None}})
+    third = added(contest, name="La Halle", amount=None)
+    assert not contest.advance([third], "submit")[0].made
+    edit(contest, "config.toml", "value = 2\n", "value = 3\n")
+    contest.adopt("Une place de plus.")
+    contest.score(submitted(contest, name="Le Quai"), "north", {"idea": "3.5", "remark": "Clair."})
+    urgent = added(contest, name="Le Phare", urgent=True)
+    clock.instant = AFTERWARDS
+    assert [step.made for step in tick(contest).steps] == [True, True, False, True]
+    move(contest, "withdraw", urgent)
+    contest.leave("sam")
+
+
+def states(contest: Contest) -> dict[str, str]:
+    """Where every candidature stands, by what is kept."""
+    return {brief.ref: brief.state for brief in contest.overview().briefs}
+
+
+def edit(contest: Contest, file: str, old: str, new: str) -> None:
+    """Changes one place of a file of the contest folder."""
+    path = contest.folder / file
+    text = path.read_text("utf-8")
+    assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def remark(contest: Contest, text: str = "# Une remarque.") -> None:
+    """Changes the folder, and nothing that it says."""
+    path = contest.folder / "config.toml"
+    path.write_bytes(path.read_bytes() + text.encode() + b"\n")
+
+
+def lines(contest: Contest) -> list[bytes]:
+    """The bytes of every line."""
+    with closing(sqlite3.connect(contest.folder / "ptce.db")) as database:
+        return [line for (line,) in database.execute("SELECT line FROM ledger ORDER BY n")]
+
+
+def types(contest: Contest) -> list[str]:
+    """The kind of every line."""
+    return [decode(line).type for line in lines(contest)]
+
+
+def last(contest: Contest) -> Line:
+    """The last line."""
+    return decode(lines(contest)[-1])
+
+
+@contextmanager
+def attack(contest: Contest) -> Iterator[sqlite3.Connection]:
+    """The database in the hands of someone who owns the file: no trigger stands in the way."""
+    with closing(sqlite3.connect(contest.folder / "ptce.db")) as database, database:
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for (name,) in database.execute(triggers).fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        yield database
+
+
+def forge(database: sqlite3.Connection, forged: list[Line], *, head: bool = True) -> None:
+    """Writes a whole ledger anew, every number and hash in its place; and the head, if told."""
+    (contest,) = database.execute("SELECT contest FROM contest").fetchone()
+    database.execute("DELETE FROM ledger")
+    prev = FIRST_PREV
+    for n, line in enumerate(forged, 1):
+        content = Line(
+            n, prev, line.at, line.case, line.actor, line.type, line.process, line.data, line.pd
+        ).encode()
+        row = (contest, n, prev, content)
+        database.execute("INSERT INTO ledger (contest, n, prev, line) VALUES (?, ?, ?, ?)", row)
+        prev = digest(content)
+    if head:
+        database.execute("UPDATE contest SET head_n = ?, head_hash = ?", (len(forged), prev))
+
+
+def told(contest: Contest) -> list[tuple[int, str]]:
+    """What verifying finds: line and what, in order."""
+    return [(fault.line, fault.what) for fault in contest.verify().faults]

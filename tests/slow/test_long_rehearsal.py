@@ -1,0 +1,18 @@
+"""The rehearsal of `tests/desk/test_replay.py`, played longer and far more often."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+from tests.desk.test_replay import Rehearsal
+
+pytestmark = pytest.mark.slow
+
+
+class LongRehearsal(Rehearsal):
+    """The same people at work, for longer."""
+
+
+LongRehearsal.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+TestLongRehearsal = LongRehearsal.TestCase
