@@ -1,0 +1,10 @@
+"""`python -m ptce_workflow` is `ptce`."""
+
+from __future__ import annotations
+
+import sys
+
+from ptce_workflow.cli.main import main
+
+if __name__ == "__main__":
+    sys.exit(main())

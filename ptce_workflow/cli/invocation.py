@@ -1,0 +1,114 @@
+"""What a command receives: where the contest is, who acts, and how to print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.clock import Clock, SetClock
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import _
+from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.surroundings import holds_contest, login_name
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.contest import Contest
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of `ptce`: what was said and found before the command itself is read."""
+
+    folder: Path | None
+    actor_named: str | None
+    environ: Mapping[str, str]
+    out: Output
+
+    @property
+    def contest_dir(self) -> Path:
+        """The contest's folder.
+
+        *Raises* Misuse when none was found or the one named is no contest's.
+        """
+        if self.folder is None:
+            raise Misuse(
+                _("There is no contest here."),
+                _("Neither this folder nor any folder above it holds a config.toml."),
+                _("Name its folder (--contest DIR), or make one: ptce init DIR"),
+            )
+        if not holds_contest(self.folder):
+            raise Misuse(
+                _("{folder} is no contest's folder.").format(folder=self.folder),
+                _("It holds no config.toml."),
+                _("Name another folder (--contest DIR), or make one: ptce init DIR"),
+            )
+        return self.folder
+
+    @property
+    def actor(self) -> str | None:
+        """Who acts: the one named by --as, else by PTCE_ACTOR, else the login."""
+        return self.actor_named or self.environ.get("PTCE_ACTOR") or login_name()
+
+    def need_actor(self) -> str:
+        """Who acts.
+
+        *Raises* Misuse when nobody was named and the machine does not say who is at work.
+        """
+        if self.actor is None:
+            raise Misuse(
+                _("Nobody is named as acting, and this machine does not say who is at work."),
+                mend=_("Name them: --as ACTOR"),
+            )
+        return self.actor
+
+    @property
+    def clock(self) -> Clock | None:
+        """The clock set by PTCE_NOW, which only a rehearsal contest accepts; None: the machine's.
+
+        *Raises* Misuse when PTCE_NOW is no instant.
+        """
+        text = self.environ.get("PTCE_NOW")
+        return SetClock(instant(text, said_by="PTCE_NOW")) if text else None
+
+    def close(self) -> None:
+        """Lets go of the contest, if the command opened it."""
+        if "contest" in self.__dict__:
+            self.contest.close()
+
+    @cached_property
+    def contest(self) -> Contest:
+        """The contest, opened when first asked for."""
+        # Imported here for start-up time: it brings the store, and `--help` needs none of it.
+        from ptce_workflow.desk.contest import Contest
+
+        contest = Contest.open(self.contest_dir, actor=self.actor, clock=self.clock)
+        contest.watch = self.out.progress
+        return contest
+
+
+def instant(text: str, *, said_by: str) -> datetime:
+    """Reads an instant with its offset, as `2024-03-11T12:00:00+01:00`.
+
+    *Raises* Misuse when it is none, or when it lacks the offset: which instant 12:00 was
+    depends on where one stands.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Misuse(
+            _('{said_by}: "{text}" is no instant.').format(said_by=said_by, text=text)
+            if moment is None
+            else _('{said_by}: "{text}" lacks its offset from UTC.').format(
+                said_by=said_by, text=text
+            ),
+            mend=_("Write the day, the hour and the offset: {example}").format(
+                example="2024-03-11T12:00:00+01:00"
+            ),
+        )
+    return moment

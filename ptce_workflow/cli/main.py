@@ -1,0 +1,105 @@
+"""`ptce`: reads the line, speaks the reader's language, runs one command, reports the outcome."""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.words import speaking
+from ptce_workflow.cli.arguments import Common, refuse, split
+from ptce_workflow.cli.encoding import replace_what_is_lacking
+from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.output import Output, open_stream
+from ptce_workflow.cli.surroundings import contest_folder, spoken_language
+
+if TYPE_CHECKING:
+    from ptce_workflow.cli.shell import Group
+
+
+COLLECT_AFTER = 200_000
+"""Objects that must come to be, beyond those that went, before garbage is looked for."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command line and gives its exit code.
+
+    0 done; 1 understood and not done; 2 misuse or unreadable input; 130 interrupted.
+    """
+    if arguments is None:
+        collect_rarely()
+    # A letter that the terminal cannot show is no reason to fail.
+    stdout, stderr = open_stream(sys.stdout), open_stream(sys.stderr)
+    replace_what_is_lacking(stdout, stderr)
+    common, words = split(sys.argv[1:] if arguments is None else arguments)
+    out = Output(stdout, stderr, as_data=common.json, environ=os.environ)
+    folder = contest_folder(common.contest, os.environ)
+    with speaking(spoken_language(common.language, folder, os.environ)):
+        try:
+            refuse(common)
+            with closing(Invocation(folder, common.actor, os.environ, out)) as invocation:
+                code = run(common, words, invocation)
+            out.stdout.flush()
+            return code
+        except (Exception, KeyboardInterrupt) as error:
+            # Imported here for start-up time: most commands end well.
+            from ptce_workflow.cli.faults import outcome
+
+            return outcome(error, out)
+
+
+def collect_rarely() -> None:
+    """Has Python look for garbage seldom in this process, and not at its end.
+
+    What a command imports is no garbage before Python ends, and then all of it goes: looking
+    through it while modules load, and again at the end, would take a third of a short command.
+    """
+    gc.set_threshold(COLLECT_AFTER)
+    atexit.register(gc.freeze)
+
+
+def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
+    """Runs the command that the words name and gives its exit code."""
+    if common.version:
+        invocation.out.stdout.write(f"ptce {version()}\n")
+        return 0
+    # Imported here for start-up time: `--version` needs no grammar.
+    import typer
+
+    from ptce_workflow.cli.shell import HELP_OPTIONS, Group
+
+    group = Group("", invocation)
+    if instruction := invocation.environ.get("_PTCE_COMPLETE"):
+        return complete(group, instruction)
+    try:
+        with group.make_context("ptce", list(words), help_option_names=HELP_OPTIONS) as context:
+            code = group.invoke(context)
+    except typer.Exit as end:
+        code = end.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def complete(group: Group, instruction: str) -> int:
+    """Answers a shell that completes a line (`eval "$(_PTCE_COMPLETE=source_bash ptce)"`)."""
+    # Imported here for start-up time: only a shell asks.
+    from typer._completion_classes import completion_init
+    from typer.completion import shell_complete
+
+    completion_init()
+    return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)
+
+
+def version() -> str:
+    """The version installed; in a checkout that was not installed, a word that says so."""
+    # Imported here for start-up time: only `--version` asks.
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("ptce-workflow")
+    except PackageNotFoundError:
+        return "(checkout)"

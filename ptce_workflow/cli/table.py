@@ -1,0 +1,290 @@
+"""What commands there are, in which group, and what their help says.
+
+The whole table is words: no command's module is imported before its command is called.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ptce_workflow.base.words import _
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command, or a word that gathers several (then without `target`).
+
+    `name` is what is typed after `ptce`; `target` is `module:function` below `cli.commands`;
+    `shape` is what `--json` writes, empty where no table is printed.
+    """
+
+    name: str
+    summary: str
+    target: str = ""
+    details: str = ""
+    examples: tuple[str, ...] = ()
+    shape: str = ""
+
+    @property
+    def word(self) -> str:
+        """The last word of its name."""
+        return self.name.rpartition(" ")[2]
+
+    @property
+    def parent(self) -> str:
+        """The word that gathers it; empty for most."""
+        return self.name.rpartition(" ")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading of `ptce --help` and the commands below it."""
+
+    heading: str
+    entries: tuple[Entry, ...]
+
+
+# What `--json` writes of people.
+_PEOPLE = "[{actor, name, roles, institution, login, active}]"
+
+
+def sections() -> tuple[Section, ...]:
+    """Every command, grouped and in the order in which a contest meets them.
+
+    *Shape*: in the language in force when called.
+    """
+    return (
+        Section(_("Set up"), (*_contest(), *_people())),
+        Section(_("Candidatures"), (*_recording(), *_deciding())),
+        Section(_("Jury"), _jury()),
+        Section(_("Mail and dates"), _time()),
+        Section(_("Audit"), _audit()),
+    )
+
+
+def entries() -> tuple[Entry, ...]:
+    """Every command of the table, without the groups."""
+    return tuple(entry for section in sections() for entry in section.entries)
+
+
+def _contest() -> tuple[Entry, ...]:
+    return (
+        Entry(
+            "init",
+            _("Make a contest folder and its ledger."),
+            "setup:init",
+            _(
+                "Copies the model contest into DIR where DIR holds none yet, opens the ledger, "
+                "records the process and enrols the present login as desk. A rehearsal runs on "
+                "a clock that PTCE_NOW sets; its ledger says so from its first line."
+            ),
+            ("ptce init occitanie-2024", "ptce init rehearsal-2024 --rehearsal"),
+        ),
+        Entry(
+            "check",
+            _("Check a contest folder and list its faults."),
+            "setup:check",
+            _("Reads only: nothing is recorded, and no ledger is needed."),
+            ("ptce check", "ptce check occitanie-2024"),
+            "[{file, key, what, why, mend}]",
+        ),
+        Entry(
+            "adopt",
+            _("Put the process of the folder into force."),
+            "setup:adopt",
+            _(
+                "The one way a rule changes. Shows the difference from the process in force, "
+                "then records it with its reason. Refused while a candidature stands in a state "
+                "that disappears or a recorded fact no longer fits, unless --map or --drop says "
+                "what becomes of it."
+            ),
+            (
+                "ptce adopt --dry-run",
+                _('ptce adopt --reason "deadline put back by a week"'),
+                "ptce adopt --reason … --map waitlisted=not_selected --drop review.notes",
+            ),
+        ),
+        Entry(
+            "diagram",
+            _("Draw the states and transitions of the process."),
+            "setup:diagram",
+            "",
+            ("ptce diagram", "ptce diagram --format mermaid > process.mmd"),
+        ),
+    )
+
+
+def _people() -> tuple[Entry, ...]:
+    return (
+        Entry("people", _("Say who may act: enrol, list, leave.")),
+        Entry(
+            "people enrol",
+            _("Enrol a person with one role or several."),
+            "setup:enrol",
+            _(
+                "The ledger keeps a pseudonym and the roles; the name and the address stand "
+                "beside it and can be erased. Whoever sits in the jury needs an institution."
+            ),
+            (
+                _('ptce people enrol "Second desk" --role desk --login desk2'),
+                _('ptce people enrol "Juror 1" --role jury --institution dreets'),
+            ),
+            _PEOPLE,
+        ),
+        Entry(
+            "people list",
+            _("List the people enrolled and their roles."),
+            "setup:people",
+            "",
+            ("ptce people list",),
+            _PEOPLE,
+        ),
+        Entry(
+            "people leave",
+            _("Record that a person no longer acts."),
+            "setup:leave",
+            "",
+            ("ptce people leave P-003",),
+            _PEOPLE,
+        ),
+    )
+
+
+def _recording() -> tuple[Entry, ...]:
+    return (
+        Entry(
+            "add",
+            _("Open a candidature for each dossier file."),
+            "cases:add",
+            _("Dossiers are TOML or JSON files. All of them are taken, or none."),
+            ("ptce add dossiers/01-la-fabrique-du-larzac.toml", "ptce add dossiers/*.toml"),
+            "[{ref, name, file}]",
+        ),
+        Entry(
+            "record",
+            _("Record facts about a candidature."),
+            "cases:record",
+            _(
+                "A fact is written FIELD=VALUE; nothing after the sign = withdraws it. "
+                "All of them are recorded, or none."
+            ),
+            (
+                "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
+                _("ptce record C-010 ami governance=yes legal_form=no"),
+            ),
+        ),
+        Entry(
+            "list",
+            _("List the candidatures and what to do next."),
+            "cases:listing",
+            "",
+            ("ptce list", "ptce list --state accompanied"),
+            "[{ref, name, state, since, next_date}]",
+        ),
+        Entry(
+            "show",
+            _("Show all that is known of a candidature."),
+            "cases:show",
+            "",
+            ("ptce show C-010",),
+            "{ref, name, state, since, version, received_at, facts, scores, panels, due}",
+        ),
+    )
+
+
+def _deciding() -> tuple[Entry, ...]:
+    return (
+        Entry(
+            "why",
+            _("Explain where a candidature may go, and why not elsewhere."),
+            "cases:why",
+            _(
+                "For each way out of the present state, or for TRANSITION alone: each rule, "
+                "whether it holds, what was observed, and the article or the choice on which "
+                "it rests. Nothing is recorded."
+            ),
+            ("ptce why C-010", "ptce why C-010 declare_ami_ready"),
+            "{ref, state, transitions: [{name, to, allowed, at, rules: [{id, verdict, says, "
+            "observed, missing, source, choice}]}]}",
+        ),
+        Entry(
+            "advance",
+            _("Make candidatures take a transition."),
+            "cases:advance",
+            _(
+                "They move if every rule holds. The last word is the transition. Several "
+                "candidatures move together, or none. A refusal by a rule changes nothing but is "
+                "recorded, with every verdict."
+            ),
+            (
+                "ptce advance C-010 declare_ami_ready",
+                "ptce advance C-011 C-012 declare_eligible --dry-run",
+                "ptce advance C-011 submit --received-at 2024-03-11T11:42:00+01:00",
+                _('ptce advance C-011 withdraw --reason "at the request of the collective"'),
+            ),
+            "[{ref, transition, from, to, made, allowed, verdicts, line}]",
+        ),
+    )
+
+
+def _jury() -> tuple[Entry, ...]:
+    return (
+        Entry("jury", _("Score the candidatures and rank them.")),
+        Entry(
+            "jury score",
+            _("Record an institution's scores of a candidature."),
+            "jury:score",
+            _("All of the scores are recorded, or none. A later score replaces the former one."),
+            ("ptce jury score C-011 dreets innovation=4 partners=3.5",),
+        ),
+        Entry(
+            "jury rank",
+            _("Rank the candidatures by their scores."),
+            "jury:rank",
+            "",
+            ("ptce jury rank",),
+            "[{rank, ref, name, state, total, voices, criteria}]",
+        ),
+    )
+
+
+def _time() -> tuple[Entry, ...]:
+    return (
+        Entry(
+            "tick",
+            _("Do all that is due by now."),
+            "time:tick",
+            _("Makes the timed transitions whose hour has come. Running it twice does no harm."),
+            ("ptce tick",),
+            "[{ref, transition, at, done}]",
+        ),
+    )
+
+
+def _audit() -> tuple[Entry, ...]:
+    return (
+        Entry(
+            "history",
+            _("Tell a candidature's story, line by line."),
+            "audit:history",
+            "",
+            ("ptce history C-005",),
+            "[{n, at, actor, type, process, data, side}]",
+        ),
+        Entry(
+            "replay",
+            _("Tell where every candidature stood at an instant."),
+            "audit:replay",
+            _("Read from the ledger alone, whatever is shown today."),
+            ("ptce replay --at 2024-03-11T12:00:00+01:00",),
+            "{as_of, candidatures: [{ref, state}]}",
+        ),
+        Entry(
+            "verify",
+            _("Verify the ledger, and that what is shown follows from it."),
+            "audit:verify",
+            _("Says what is broken and at which line; exits with 1 if anything is."),
+            ("ptce verify",),
+            "{lines, intact, findings: [{line, what, why}]}",
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What commands print: for people at a keyboard, and for programs (`--json`)."""

@@ -1,0 +1,83 @@
+"""What the ledger amounts to, as it is printed: replays, verifications."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.layout import Column
+from ptce_workflow.cli.output import GREEN, RED, Output, Styled
+from ptce_workflow.cli.views.history import state_label
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.stories import Replayed
+    from ptce_workflow.desk.verification import Report
+
+
+def replay_data(replayed: Replayed) -> dict[str, Any]:
+    """`ptce replay --json`."""
+    return {
+        "as_of": to_text(replayed.as_of),
+        "candidatures": [{"ref": case.ref, "state": case.state} for case in replayed.cases],
+    }
+
+
+def print_replay(out: Output, replayed: Replayed) -> None:
+    """`ptce replay`: where each candidature stood."""
+    process = replayed.process
+    when = speech.long_instant(replayed.as_of, process.zone, language(), seconds=True)
+    count = len(replayed.cases)
+    told = n_("{when}: {count} candidature", "{when}: {count} candidatures", count)
+    out.title(told.format(when=when, count=speech.number(count, language())), "")
+    if not replayed.cases:
+        return
+    out.say()
+    name_field = process.definition.config.contest.name_field
+    columns = [Column(_("ref.")), Column(_("collective"), flexible=True), Column(_("state"))]
+    rows = [
+        [case.ref, case.private.get(name_field) or _("(erased)"), state_label(process, case.state)]
+        for case in replayed.cases
+    ]
+    out.table(columns, rows)
+
+
+def verify_data(report: Report) -> dict[str, Any]:
+    """`ptce verify --json`."""
+    return {
+        "lines": report.lines,
+        "intact": report.intact,
+        "findings": [
+            {"line": fault.line, "what": fault.what, "why": fault.why} for fault in report.faults
+        ],
+    }
+
+
+def print_verify(out: Output, report: Report) -> None:
+    """`ptce verify`: how much was examined, then every fault and its line."""
+    parts = [
+        n_("{count} line", "{count} lines", report.lines),
+        n_("{count} candidature", "{count} candidatures", report.candidatures),
+        n_("{count} process", "{count} processes", report.processes),
+    ]
+    counts = (report.lines, report.candidatures, report.processes)
+    told = [
+        part.format(count=speech.number(count, language()))
+        for part, count in zip(parts, counts, strict=True)
+    ]
+    start = " · ".join((*told, ""))
+    if report.intact:
+        out.say(start, Styled(_("chain intact"), GREEN))
+        out.say(_("what the ledger says = what is shown"))
+        return
+    broken = n_("{count} fault", "{count} faults", len(report.faults))
+    out.say(start, Styled(broken.format(count=len(report.faults)), RED))
+    out.say()
+    for fault in report.faults:
+        place = _("line {n}").format(n=fault.line) if fault.line else _("no line")
+        out.tell(_("{label}: {value}").format(label=place, value=fault.what), "  ", "  ")
+        if fault.why:
+            out.tell(fault.why, "      ")
+    out.say()
+    out.tell(_("Set this database aside as it is, restore a backup, and tell whoever audits."))

@@ -1,0 +1,40 @@
+"""Columns of days: short, and yet no day is taken for that of another year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.words import language
+
+
+def dated(
+    heading: str,
+    instants: Sequence[datetime],
+    zone: ZoneInfo,
+    *,
+    hours: bool = False,
+    now: datetime | None = None,
+) -> tuple[str, list[str]]:
+    """A column of days, with their hours if told: its heading, and a cell for each instant.
+
+    The year of `now` goes without saying. Another one is said in the heading when it is the same
+    for all, else in each cell.
+    """
+    years = {instant.astimezone(zone).year for instant in instants}
+    several = len(years) > 1
+    if len(years) == 1 and (now is None or now.astimezone(zone).year not in years):
+        heading += f" ({years.pop()})"
+    return heading, [_cell(instant, zone, hours=hours, year=several) for instant in instants]
+
+
+def _cell(instant: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> str:
+    local = instant.astimezone(zone)
+    parts = [speech.short_date(local, zone, language())]
+    if year:
+        parts.append(str(local.year))
+    if hours:
+        parts.append(f"{local:%H:%M}")
+    return " ".join(parts)

@@ -1,0 +1,162 @@
+"""One candidature as it is printed: all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _, language
+from ptce_workflow.cli.layout import columns_of, padding, safe, wrapped
+from ptce_workflow.cli.output import Output
+from ptce_workflow.process.case import Moment
+from ptce_workflow.process.fields import display, join
+from ptce_workflow.process.questions import AnyField, TableField
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.overview import Dossier
+    from ptce_workflow.process.case import Case, Scores
+    from ptce_workflow.process.process import Process
+
+# Wider than this, a column of labels is too far from what it labels.
+_WIDEST_LABEL_CELLS = 54
+_SHORT_CELLS = 40
+_LEAST_VALUE_CELLS = 24
+_USUAL_CELLS = 80
+_LINES_BELOW = "    "
+
+Told = tuple[str, list[str]]
+"""A fact as it is shown: its label, and the lines of its value."""
+
+
+def show_data(dossier: Dossier) -> dict[str, Any]:
+    """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
+    case = dossier.case
+    return {
+        "ref": case.ref,
+        "name": case.private.get(dossier.process.definition.config.contest.name_field),
+        "state": case.state,
+        "since": to_text(case.since),
+        "version": case.version,
+        "received_at": None if case.received_at is None else to_text(case.received_at),
+        "facts": dict(_facts(dossier)),
+        "scores": {name: dict(given) for name, given in case.scores.items()},
+        "panels": {name: dict(figures) for name, figures in case.panels.items()},
+        "due": {name: to_text(at) for name, at in dossier.due.items()},
+    }
+
+
+def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
+    case = dossier.case
+    for name in dossier.process.definition.field_names():
+        field = dossier.process.definition.field(name)
+        if field is None:
+            continue
+        if name in case.facts or name in case.private:
+            yield name, join(field, case.facts.get(name), case.private.get(name))
+        elif getattr(field, "computed", None) is not None:
+            read = dossier.process.scope.variables[name].read
+            value = read(case, Moment(case.since))
+            if value is not None:
+                yield name, value
+
+
+def print_show(out: Output, dossier: Dossier) -> None:
+    """`ptce show`: what every sheet holds, by its labels."""
+    process, case = dossier.process, dossier.case
+    print_headline(out, process, case)
+    for name, at in dossier.due.items():
+        label = process.ways(case.state)[name].transition.label.in_(language())
+        when = speech.long_instant(at, process.zone, language())
+        out.tell(_("By itself, {when}: {label}").format(when=when, label=label), hanging="  ")
+    facts = dict(_facts(dossier))
+    for sheet_name, sheet in process.definition.sheets.items():
+        told = [
+            (field.label.in_(language()), _lines(process, field, facts.get(name)))
+            for field_name, field in sheet.fields.items()
+            if (name := f"{sheet_name}.{field_name}") in facts or name in case.given
+        ]
+        if told:
+            _print_sheet(out, sheet.label.in_(language()), told)
+    for name, given in case.scores.items():
+        _print_marks(out, process, name, given)
+
+
+def print_headline(out: Output, process: Process, case: Case) -> None:
+    """A candidature in a line: reference, name, state, since when."""
+    name = case.private.get(process.definition.config.contest.name_field) or _("(erased)")
+    label = process.states[case.state].label.in_(language())
+    when = speech.long_instant(case.since, process.zone, language())
+    told = _("{ref} {name} · {state} since {when}").format(
+        ref=case.ref, name=name, state=label, when=when
+    )
+    start = f"{case.ref} {name}"
+    out.title(start, told.removeprefix(start))
+
+
+def _lines(process: Process, field: AnyField, value: Any) -> list[str]:
+    """A fact as people read it, one line a row for a table."""
+    if value is None:
+        return [_("(erased)")]
+    if not isinstance(field, TableField):
+        return display(field, value, language(), process.zone, Gazetteer).split("\n")
+    return [
+        "· "
+        + ", ".join(
+            display(column, row[name], language(), process.zone, Gazetteer)
+            if column.type != "boolean"
+            else _("{label}: {value}").format(
+                label=column.label.in_(language()), value=_("yes") if row[name] else _("no")
+            )
+            for name, column in field.columns.items()
+            if row.get(name) is not None
+        )
+        for row in value
+    ]
+
+
+def _print_sheet(out: Output, title: str, facts: list[Told]) -> None:
+    """The facts of a sheet: a short one beside its label, anything longer below it."""
+    out.say()
+    out.title(title, "")
+    room = out.width(out.stdout)
+    width = _label_width(facts, room)
+    for label, lines in facts:
+        beside = f"  {label}{padding(label, max(width, columns_of(label)))}  "
+        if _fits_beside(lines, columns_of(beside), room):
+            out.say(beside + lines[0])
+            continue
+        out.tell(label, "  ", "  ")
+        for line in lines:
+            hanging = "  " if line.startswith("· ") else ""
+            for part in wrapped(safe(line), room, _LINES_BELOW, hanging):
+                out.say(part)
+
+
+def _label_width(facts: list[Told], room: int | None) -> int:
+    """The widest label of a short value, as long as it leaves room for one."""
+    most = min(_WIDEST_LABEL_CELLS, (room or _USUAL_CELLS) - _LEAST_VALUE_CELLS)
+    short = (label for label, lines in facts if _fits_beside(lines, 0, _SHORT_CELLS))
+    return max((width for label in short if (width := columns_of(label)) <= most), default=0)
+
+
+def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
+    return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
+
+
+def _print_marks(out: Output, process: Process, panel: str, given: Scores) -> None:
+    """What each institution gave, criterion by criterion."""
+    sheet = process.definition.sheets[panel]
+    institutions = process.definition.config.institutions
+    told = []
+    for institution in (member for member in sheet.members if member in given):
+        marks = [
+            f"{sheet.fields[criterion].label.in_(language())} "
+            f"{speech.hundredths(given[institution][criterion], language())}"
+            for criterion in sheet.criteria
+            if criterion in given[institution]
+        ]
+        told.append((institutions[institution].label.in_(language()), [" · ".join(marks)]))
+    _print_sheet(out, sheet.label.in_(language()), told)

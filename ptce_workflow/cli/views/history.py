@@ -1,0 +1,155 @@
+"""A candidature's story, as it is printed: `ptce history`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.layout import Column
+from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.views.dates import dated
+from ptce_workflow.cli.views.dossier import print_headline
+from ptce_workflow.cli.views.people import role_label
+from ptce_workflow.desk.why import MARKS
+from ptce_workflow.ledger import events
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.rules import Answer
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.overview import Dossier
+    from ptce_workflow.desk.stories import Told
+    from ptce_workflow.process.process import Process
+
+_BETWEEN = " · "
+# More facts than these are told by how many there are on each sheet.
+_MOST_FACTS = 3
+
+
+def history_data(told: tuple[Told, ...]) -> list[dict[str, Any]]:
+    """`ptce history --json`: the lines as they stand, and what is left of their side rows."""
+    return [
+        {
+            "n": one.line.n,
+            "at": one.line.at,
+            "actor": one.line.actor,
+            "type": one.line.type,
+            "process": one.line.process,
+            "data": one.line.data,
+            "side": dict(one.side),
+        }
+        for one in told
+    ]
+
+
+def print_history(out: Output, dossier: Dossier, told: tuple[Told, ...]) -> None:
+    """`ptce history`: one line an event; below it the articles of what failed, and the reason."""
+    print_headline(out, dossier.process, dossier.case)
+    out.say()
+    instants = [from_text(one.line.at) for one in told]
+    when, days = dated(_("when"), instants, dossier.process.zone, hours=True)
+    columns = [
+        Column("n", "right"),
+        Column(when),
+        Column(_("who")),
+        Column(_("what"), flexible=True, below=True),
+    ]
+    rows = [
+        [str(one.line.n), day, _who(one), "\n".join(_story(one, dossier.case))]
+        for one, day in zip(told, days, strict=True)
+    ]
+    out.table(columns, rows)
+
+
+def _who(one: Told) -> str:
+    """The roles and the pseudonym; of a juror the latter: the line names the institution."""
+    roles = "/".join(role_label(role) for role in one.roles if role != "jury")
+    return roles if one.line.actor in one.roles else f"{roles} {one.line.actor}".strip()
+
+
+def _story(one: Told, case: Case) -> Iterator[str]:
+    data, process = one.line.data, one.process
+    match one.line.type:
+        case events.CANDIDATURE_OPENED:
+            yield _("candidature opened: {state}").format(state=state_label(process, data["to"]))
+        case events.FACTS_RECORDED:
+            yield from _facts(process, data)
+        case events.SCORES_GIVEN:
+            institution = process.definition.config.institutions[data["institution"]]
+            count = len(data["scores"])
+            marks = n_("{count} mark", "{count} marks", count).format(count=count)
+            yield _("{label}: {value}").format(label=institution.label.in_(language()), value=marks)
+        case events.TRANSITION_MADE:
+            made = (state_label(process, data["to"]), *_received(one), *_met(data))
+            yield _BETWEEN.join(made)
+            yield from _unmet(one, case)
+        case events.TRANSITION_REFUSED:
+            way = process.ways(data["from"])[data["transition"]]
+            label = way.transition.label.in_(language())
+            yield _BETWEEN.join((_("refused: {label}").format(label=label), *_met(data)))
+            yield from _unmet(one, case)
+    if "reason" in one.side:
+        yield _("reason: {reason}").format(reason=one.side["reason"])
+
+
+def _facts(process: Process, data: Any) -> Iterator[str]:
+    names = sorted({*data["facts"], *data["given"]})
+    if names:
+        yield _("recorded: {labels}").format(labels=_labels(process, names))
+    if data["removed"]:
+        yield _("withdrawn: {labels}").format(labels=_labels(process, data["removed"]))
+
+
+def _labels(process: Process, names: list[str]) -> str:
+    """Each field by its label; or, where there are many, how many of each sheet."""
+    fields = {name: process.definition.field(name) for name in names}
+    if len(names) <= _MOST_FACTS:
+        return ", ".join(field.label.in_(language()) for field in fields.values() if field)
+    sheets = [name.partition(".")[0] for name, field in fields.items() if field]
+    return ", ".join(
+        n_("{label} ({count} answer)", "{label} ({count} answers)", sheets.count(sheet)).format(
+            label=process.definition.sheets[sheet].label.in_(language()), count=sheets.count(sheet)
+        )
+        for sheet in dict.fromkeys(sheets)
+    )
+
+
+def _received(one: Told) -> Iterator[str]:
+    """When what counts as received arrived, unless it was at the very moment of the line."""
+    text = one.line.data["received_at"]
+    if text is not None and text != one.line.at:
+        when = speech.short_instant(from_text(text), one.process.zone, language())
+        yield _("received on {when}").format(when=when)
+
+
+def _met(data: Any) -> Iterator[str]:
+    """How many rules held."""
+    held = sum(answer == "holds" for answer in data["verdicts"].values())
+    if held:
+        yield n_("{count} rule met", "{count} rules met", held).format(count=held)
+
+
+def _unmet(one: Told, case: Case) -> Iterator[str]:
+    """What each rule that did not hold says, and on what it rests."""
+    data = one.line.data
+    way = one.process.ways(data["from"])[data["transition"]]
+    teller = Teller(one.process, language(), Gazetteer)
+    # Of what was known that day the line keeps totals; facts of today would make it say too much.
+    at = from_text(one.line.at)
+    then = Case(case.id, case.ref, data["from"], at, one.line.n, entered=case.entered)
+    moment = Moment(at, totals=data["totals"])
+    for name, answer in data["verdicts"].items():
+        if answer != Answer.HOLDS.value:
+            rule = way.rules[name]
+            ground = rule.source.in_(language()) if rule.source else _("choice of the organiser")
+            yield f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)} ({ground})"
+
+
+def state_label(process: Process, name: str) -> str:
+    """What people call a state; its name when the process no longer has it."""
+    state = process.states.get(name)
+    return state.label.in_(language()) if state else name

@@ -1,0 +1,136 @@
+"""The contest at a glance, as it is printed: its dates, its funnel, every candidature."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.layout import Column, columns_of, padding
+from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.views.dates import dated
+from ptce_workflow.process.calendar import days_until
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.overview import Overview
+    from ptce_workflow.process.process import Process
+
+_BAR_CELLS = 10
+_BETWEEN = "   "
+
+
+def list_data(overview: Overview) -> list[dict[str, Any]]:
+    """`ptce list --json`."""
+    return [
+        {
+            "ref": brief.ref,
+            "name": brief.name,
+            "state": brief.state,
+            "since": to_text(brief.since),
+            "next_date": None if brief.next_date is None else to_text(brief.next_date),
+        }
+        for brief in overview.briefs
+    ]
+
+
+def state_labels(process: Process) -> dict[str, str]:
+    """What people call each state, by its name."""
+    return {name: state.label.in_(language()) for name, state in process.states.items()}
+
+
+def print_list(
+    out: Output, overview: Overview, todo: Mapping[str, str], state: str | None = None
+) -> None:
+    """`ptce list`: the contest in two lines, the funnel, then every candidature.
+
+    Of a single `state`, only its candidatures.
+    """
+    _print_heading(out, overview)
+    out.say()
+    if not overview.briefs:
+        _print_none(out, overview, state)
+        return
+    if state is None:
+        for line in funnel(overview.process, overview.funnel, out.width(out.stdout)):
+            out.say(line)
+        out.say()
+    _print_candidatures(out, overview, todo)
+
+
+def _print_heading(out: Output, overview: Overview) -> None:
+    process, count = overview.process, sum(overview.funnel.values())
+    told = n_("{count} candidature", "{count} candidatures", count)
+    title = process.definition.config.contest.title.in_(language())
+    out.title(title, f" · {told.format(count=speech.number(count, language()))}")
+    if overview.next_date is not None:
+        name, at = overview.next_date
+        label = process.definition.config.dates[name].label.in_(language())
+        when = speech.long_instant(at, process.zone, language())
+        days = days_until(at, overview.now, process.zone)
+        far = speech.days_from_now(days, language())
+        told = _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
+        out.tell(told, hanging="  ")
+
+
+def _print_none(out: Output, overview: Overview, state: str | None) -> None:
+    if state is None:
+        out.advise(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
+        return
+    label = overview.process.states[state].label.in_(language())
+    out.tell(_("No candidature stands in this state: {state}.").format(state=label))
+
+
+def _print_candidatures(out: Output, overview: Overview, todo: Mapping[str, str]) -> None:
+    process, briefs = overview.process, overview.briefs
+    since, days = dated(
+        _("since"), [brief.since for brief in briefs], process.zone, now=overview.now
+    )
+    columns = [
+        Column(_("ref.")),
+        Column(_("collective"), flexible=True),
+        Column(_("state")),
+        Column(since),
+    ]
+    rows = [
+        [
+            brief.ref,
+            brief.name or _("(erased)"),
+            process.states[brief.state].label.in_(language()),
+            day,
+        ]
+        for brief, day in zip(briefs, days, strict=True)
+    ]
+    if any(todo.values()):
+        columns.append(Column(_("to do"), flexible=True, below=True))
+        for brief, row in zip(briefs, rows, strict=True):
+            row.append(todo.get(brief.ref, ""))
+    out.table(columns, rows)
+
+
+def funnel(process: Process, counts: Mapping[str, int], room: int | None) -> Iterator[str]:
+    """How many candidatures stand in each state, as bars: two a row where there is room."""
+    stood = [(process.states[name].label.in_(language()), n) for name, n in counts.items() if n]
+    for per_row in (2, 1):
+        lines = list(_bars(stood, per_row))
+        if room is None or max(map(columns_of, lines), default=0) <= room:
+            break
+    yield from lines
+
+
+def _bars(stood: list[tuple[str, int]], per_row: int) -> Iterator[str]:
+    most = max((n for _label, n in stood), default=1)
+    widths = [
+        max((columns_of(label) for label, _n in stood[place::per_row]), default=0)
+        for place in range(per_row)
+    ]
+    figures = [speech.number(n, language()) for _label, n in stood]
+    digits = max(3, *map(columns_of, figures)) if figures else 0
+    cells = []
+    for number, (label, n) in enumerate(stood):
+        bar = "█" * max(1, round(_BAR_CELLS * n / most))
+        pad = padding(label, widths[number % per_row])
+        cells.append(f"{label}{pad} ▏{bar:<{_BAR_CELLS}} {figures[number]:>{digits}}")
+    for start in range(0, len(cells), per_row):
+        yield "  " + _BETWEEN.join(cells[start : start + per_row])

@@ -1,0 +1,1 @@
+"""The rehearsal: sixteen invented dossiers, and what plays the contest with them."""

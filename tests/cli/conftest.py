@@ -1,0 +1,49 @@
+"""A contest that was played to the end, once for all the tests of the command line."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from rehearsal.run import DESK, play
+from tests.cli.lines import run
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The whole rehearsal, played in this process; nobody writes in it."""
+    folder = tmp_path_factory.mktemp("played") / "demo"
+    with pytest.MonkeyPatch.context() as settings:
+        # Said here so that they are unsaid afterwards: the rehearsal sets them as it goes.
+        for name in ("PTCE_CONTEST", "PTCE_ACTOR", "PTCE_NOW"):
+            settings.setenv(name, "")
+        settings.setenv("PTCE_LANG", "fr")
+        play(folder)
+    return folder
+
+
+@pytest.fixture
+def demo(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the played contest, and the desk at its keyboard the day after."""
+    folder = tmp_path / "demo"
+    shutil.copytree(played, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PTCE_ACTOR", DESK)
+    monkeypatch.setenv("PTCE_NOW", "2024-06-04T09:00:00+02:00")
+    return folder
+
+
+@pytest.fixture
+def begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Path:
+    """A rehearsal that has just begun, the desk at its keyboard during the contest."""
+    folder = tmp_path / "begun"
+    monkeypatch.setenv("PTCE_ACTOR", DESK)
+    monkeypatch.setenv("PTCE_NOW", "2024-02-27T09:00:00+01:00")
+    ended = run(capsys, "init", str(folder), "--rehearsal")
+    assert ended.code == 0, ended.err
+    monkeypatch.chdir(folder)
+    return folder

@@ -1,0 +1,65 @@
+"""The options that may stand anywhere on the line."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.cli.arguments import VALUED, Common, refuse, split
+
+PLAIN = st.from_regex(r"[a-z][a-z0-9=./-]*", fullmatch=True)
+VALUE = st.from_regex(r"[A-Za-z0-9/._][A-Za-z0-9/._-]*", fullmatch=True)
+SAID = st.one_of(
+    st.tuples(st.sampled_from(VALUED), VALUE),
+    st.tuples(st.sampled_from(VALUED), VALUE).map(lambda pair: ("=".join(pair),)),
+    st.sampled_from([("--json",), ("--version",)]),
+)
+
+
+@given(st.lists(PLAIN, max_size=6), st.lists(st.tuples(SAID, st.integers(0, 6)), max_size=5))
+def test_they_may_stand_anywhere(words: list[str], said: list[tuple[tuple[str, ...], int]]) -> None:
+    """Wherever the common options stand, the other words come out whole and in order."""
+    line: list[tuple[str, ...]] = [(word,) for word in words]
+    for option, place in said:
+        line.insert(min(place, len(line)), option)
+    common, rest = split([word for part in line for word in part])
+    assert rest == tuple(words)
+    assert common.lacking is None
+    assert common.json == any(option == ("--json",) for option, _place in said)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["list", "--contest", "a", "--contest", "b"], Common(contest="b")),
+        (["--as=P-001", "list", "--lang", "en"], Common(actor="P-001", language="en")),
+        (["list", "--json"], Common(json=True)),
+        (["list", "--contest"], Common(lacking="--contest")),
+        (["list", "--contest", "--json"], Common(lacking="--contest", json=True)),
+        (["list", "--as="], Common(lacking="--as")),
+        (["list", "--as", ""], Common(lacking="--as")),
+    ],
+)
+def test_what_they_say(words: list[str], expected: Common) -> None:
+    """The last one of each counts; one without its value is remembered as lacking it."""
+    assert split(words)[0] == expected
+
+
+def test_two_dashes_end_them() -> None:
+    """After `--` every word is kept, so that a value may look like an option."""
+    assert split(["record", "--", "--json"]) == (Common(), ("record", "--", "--json"))
+
+
+@pytest.mark.parametrize("common", [Common(lacking="--as"), Common(language="de")])
+def test_what_cannot_be_meant_is_refused(common: Common) -> None:
+    """A missing value and an unknown language are misuses, with an example or the languages."""
+    with pytest.raises(Misuse) as refused:
+        refuse(common)
+    assert refused.value.mend
+
+
+def test_nothing_said_is_nothing_refused() -> None:
+    """A line without common options passes."""
+    refuse(Common())

@@ -1,0 +1,246 @@
+"""Bad input at the keyboard: a clear error, the right exit code, and nothing half-written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lines import run
+
+DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
+GOOD = DOSSIERS / "01-la-fabrique-du-larzac.toml"
+MEGABYTES_50 = 50_000_000
+Capture = pytest.CaptureFixture[str]
+
+
+def rows(folder: Path) -> str:
+    """Everything that the database holds, in a word: two alike are the same."""
+    with closing(sqlite3.connect(folder / "ptce.db")) as database:
+        return hashlib.sha256("\n".join(database.iterdump()).encode()).hexdigest()
+
+
+def said(err: str, *words: str) -> None:
+    """The error is said to a person: in words, wherever each is, and without a traceback."""
+    assert "Traceback" not in err
+    flat = " ".join(err.split())
+    for word in words:
+        assert word in flat, err
+
+
+def replaced(old: str, new: str) -> Callable[[], bytes]:
+    """The good dossier with one thing changed."""
+
+    def content() -> bytes:
+        text = GOOD.read_text(encoding="utf-8")
+        assert old in text
+        return text.replace(old, new, 1).encode()
+
+    return content
+
+
+NAME = 'collective_name = "La Fabrique du Larzac"'
+BAD_DOSSIERS: dict[str, tuple[Callable[[], bytes], tuple[str, ...]]] = {
+    "truncated": (lambda: GOOD.read_bytes()[:700], ("15",)),
+    "fifty megabytes": (lambda: b"#" * MEGABYTES_50, ()),
+    "not text": (lambda: b"\xff\xfe\x00\x01", ("UTF-8",)),
+    "a list": (lambda: b"dossier = [1, 2]\n", ()),
+    "unknown sheet": (replaced("[dossier]", "[dosier]"), ("dosier", "dossier")),
+    "unknown field": (
+        replaced("collective_name", "colective_name"),
+        ("colective_name", "collective_name"),
+    ),
+    "unknown column": (replaced("ess = true", "es = true"), ("ess",)),
+    "wrong type": (replaced("prepared = false", 'prepared = "peut-être"'), ()),
+    "ten thousand characters": (
+        replaced(NAME, f'collective_name = "{"x" * 10_000}"'),
+        ("Nom du collectif", "120"),
+    ),
+    "turned round": (replaced(NAME, 'collective_name = "La \\u202Efabrique"'), ("U+202E",)),
+    "null": (replaced(NAME, 'collective_name = "La\\u0000fabrique"'), ("U+0000",)),
+    "header": (replaced(NAME, 'collective_name = "A =?utf-8?q?=0ABcc:x?="'), ("=?",)),
+    "not an address": (
+        replaced("contact@la-fabrique-du-larzac.example", "contact.example"),
+        ("Adresse électronique",),
+    ),
+    "ambiguous commune": (replaced('"Nant (12)"', '"Aigues-Vives"'), ("Aigues-Vives (",)),
+    "unknown commune": (replaced('"Nant (12)"', '"Nannt (12)"'), ("Nant (12)",)),
+}
+
+
+@pytest.mark.parametrize("kind", BAD_DOSSIERS)
+def test_a_bad_dossier_opens_nothing(
+    kind: str, begun: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Beside a good dossier, a bad one keeps both out, and says what is wrong with it."""
+    content, words = BAD_DOSSIERS[kind]
+    bad = tmp_path / "bad.toml"
+    bad.write_bytes(content())
+    before = rows(begun)
+    ended = run(capsys, "add", str(GOOD), str(bad))
+    assert ended.code == 2, ended.err
+    said(ended.err, "bad.toml", *words)
+    assert rows(begun) == before
+
+
+def test_every_fault_of_a_dossier_is_told_at_once(
+    begun: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Three answers that cannot be recorded make three reasons, not one after the other."""
+    bad = tmp_path / "bad.json"
+    answers = {"collective_name": "\u0007", "contact_email": "nobody", "territory": ["Atlantide"]}
+    bad.write_text(json.dumps({"dossier": answers}))
+    ended = run(capsys, "add", str(bad))
+    assert ended.code == 2
+    said(ended.err, "U+0007", "nobody", "Atlantide")
+
+
+WRONG_LINES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "unknown reference": ("advance C-099 submit", ("C-099",)),
+    "unknown transition": ("advance C-001 sumbit", ("sumbit", "submit")),
+    "transition of another state": ("advance C-001 select", ("select", "C-001")),
+    "instant without offset": (
+        "advance C-001 submit --received-at 2024-03-08T12:00",
+        ("2024-03-08T12:00",),
+    ),
+    "no instant": ("advance C-001 submit --received-at midi", ("midi",)),
+    "receipt in the future": (
+        "advance C-001 submit --received-at 2030-01-01T00:00:00+01:00",
+        ("--received-at",),
+    ),
+    "receipt where none is": (
+        "advance C-001 withdraw --reason x --received-at 2024-02-26T12:00:00+01:00",
+        ("withdraw",),
+    ),
+    "reason left out": ("advance C-001 withdraw", ("--reason",)),
+    "sheet that is closed": ("record C-001 review already_ptce=non", ("review.already_ptce",)),
+    "field worked out": ("record C-001 dossier ess_members=3", ("ess_members",)),
+    "panel's sheet": ("record C-001 cra innovation=3", ("ptce jury score",)),
+    "marks before their time": ("jury score C-001 dreets innovation=3", ("C-001",)),
+    "unknown state": ("list --state submited", ("submited", "submitted")),
+    "unknown role": ("people enrol X --role dsk", ("dsk", "desk")),
+    "juror without institution": ("people enrol X --role jury", ("--institution",)),
+    "unknown institution": (
+        "people enrol X --role jury --institution drets",
+        ("drets", "dreets"),
+    ),
+    "nobody": ("advance C-001 submit --as personne", ("personne", "ptce people enrol")),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_LINES)
+def test_a_wrong_line_changes_nothing(kind: str, begun: Path, capsys: Capture) -> None:
+    """A mistake of typing is told and is no line of the ledger."""
+    line, words = WRONG_LINES[kind]
+    assert run(capsys, "add", str(GOOD)).code == 0
+    before = rows(begun)
+    ended = run(capsys, *line.split())
+    assert ended.code in (1, 2)
+    said(ended.err, *words)
+    assert not ended.out
+    assert rows(begun) == before
+
+
+@pytest.mark.parametrize(
+    ("hour", "word"), [("2024-03-31T02:30:00", "2024-03-31"), ("2024-10-27T02:30:00", "2024-10-27")]
+)
+def test_an_hour_that_is_no_hour_is_told_in_the_folder(
+    hour: str, word: str, begun: Path, capsys: Capture
+) -> None:
+    """02:30 does not exist on 31 March and comes twice on 27 October: neither is a date."""
+    config = begun / "config.toml"
+    text = config.read_text(encoding="utf-8").replace("at = 2024-04-05T18:00:00", f"at = {hour}")
+    config.write_text(text, encoding="utf-8")
+    ended = run(capsys, "check")
+    assert ended.code == 2
+    said(ended.out, "config.toml · dates.scoring_end.at", word)
+
+
+def test_a_misspelt_field_is_named_with_the_nearest(begun: Path, capsys: Capture) -> None:
+    """`ptce check` names the file, the key, and what was meant."""
+    file = begun / "states" / "submitted.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("dossier.territory.size()", "dossier.teritory.size()"))
+    ended = run(capsys, "check")
+    assert ended.code == 2
+    said(
+        ended.out,
+        "states/submitted.toml · transitions.declare_eligible.rules.in_region.when",
+        "dossier.teritory",
+        "dossier.territory",
+    )
+
+
+def test_a_folder_that_differs_stops_the_desk_not_time(begun: Path, capsys: Capture) -> None:
+    """Until it is adopted or put back, people do not write; what is due is made all the same."""
+    assert run(capsys, "add", str(GOOD)).code == 0
+    config = begun / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8") + "\n# autre\n", encoding="utf-8")
+    refused = run(capsys, "advance", "C-001", "submit")
+    assert refused.code == 1
+    said(refused.err, "ptce adopt")
+    assert run(capsys, "tick").code == 0
+    assert run(capsys, "list").code == 0
+
+
+def test_adopting_needs_a_place_for_every_candidature(begun: Path, capsys: Capture) -> None:
+    """A state that disappears with candidatures in it is refused, then mapped."""
+    assert run(capsys, "add", str(GOOD)).code == 0
+    states = begun / "states"
+    for file in states.glob("*.toml"):
+        text = file.read_text(encoding="utf-8")
+        text = text.replace('to = "draft"', 'to = "sketch"').replace('"draft"', '"sketch"')
+        file.write_text(text, encoding="utf-8")
+    shutil.move(states / "draft.toml", states / "sketch.toml")
+    submitted = states / "submitted.toml"
+    text = submitted.read_text(encoding="utf-8").replace("draft.submit.", "sketch.submit.")
+    submitted.write_text(text, encoding="utf-8")
+    for file in states.glob("*.toml"):
+        text = file.read_text(encoding="utf-8").replace('same_as = "draft.', 'same_as = "sketch.')
+        file.write_text(text, encoding="utf-8")
+    before = rows(begun)
+    refused = run(capsys, "adopt", "--reason", "x")
+    assert refused.code == 1, refused.err
+    said(refused.err, "draft", "C-001", "--map")
+    assert rows(begun) == before
+    assert run(capsys, "adopt", "--reason", "x", "--map", "draft=sketch").code == 0
+    assert run(capsys, "verify").code == 0
+    assert '"sketch"' in run(capsys, "list", "--json").out
+
+
+def test_one_changed_byte_names_its_line(demo: Path, capsys: Capture) -> None:
+    """Whoever opens the file with the sqlite3 shell is refused by it, and found if they insist."""
+    with closing(sqlite3.connect(demo / "ptce.db")) as database:
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            database.execute("UPDATE ledger SET line = x'00' WHERE n = 100")
+        database.execute("DROP TRIGGER ledger_no_update")
+        (content,) = database.execute("SELECT line FROM ledger WHERE n = 100").fetchone()
+        changed = content.replace(b'"actor":"P-00', b'"actor":"Q-00')
+        assert changed != content
+        database.execute("UPDATE ledger SET line = ? WHERE n = 100", (changed,))
+        database.commit()
+    ended = run(capsys, "verify", "--json")
+    assert ended.code == 1
+    findings = json.loads(ended.out)["findings"]
+    assert 100 in {finding["line"] for finding in findings}
+    told = run(capsys, "verify")
+    assert told.code == 1
+    assert "100" in told.out
+
+
+def test_the_clock_is_set_by_hand_in_a_rehearsal_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Elsewhere PTCE_NOW would date the ledger falsely."""
+    monkeypatch.setenv("PTCE_ACTOR", "bureau")
+    assert run(capsys, "init", str(tmp_path / "true")).code == 0
+    monkeypatch.setenv("PTCE_NOW", "2024-02-27T09:00:00+01:00")
+    ended = run(capsys, "list", "--contest", str(tmp_path / "true"))
+    assert ended.code == 1
+    said(ended.err, "PTCE_NOW", "--rehearsal")

@@ -1,0 +1,100 @@
+"""`--json`: the keys that the help documents are those that are written."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.cli.table import entries
+from tests.cli.lines import run
+
+LINES = {
+    "add": ("add", "{dossier}"),
+    "advance": ("advance", "C-010", "withdraw", "--reason", "…", "--dry-run"),
+    "check": ("check", "broken"),
+    "history": ("history", "C-005"),
+    "jury rank": ("jury", "rank"),
+    "list": ("list",),
+    "people enrol": ("people", "enrol", "Bureau 2", "--role", "desk"),
+    "people leave": ("people", "leave", "P-003"),
+    "people list": ("people", "list"),
+    "replay": ("replay", "--at", "2024-03-11T12:00:00+01:00"),
+    "show": ("show", "C-001"),
+    "tick": ("tick",),
+    "verify": ("verify",),
+    "why": ("why", "C-010"),
+}
+DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
+
+
+def shape(written: str) -> Any:
+    """Reads a documented shape, such as `[{ref, rules: [{id}]}]`, as nested keys."""
+    text = re.sub(r"([a-z_]+)(?=\s*[,}])", r'"\1": null', written)
+    text = re.sub(r"([a-z_]+):(?=\s*[\[{])", r'"\1":', text)
+    return json.loads(text)
+
+
+def agrees(documented: Any, data: Any) -> bool:
+    """Whether data has the documented keys and no others, as deep as they are documented."""
+    if documented is None:
+        return True
+    if isinstance(documented, list):
+        return isinstance(data, list) and all(agrees(documented[0], item) for item in data)
+    return data.keys() == documented.keys() and all(
+        agrees(inner, data[key]) for key, inner in documented.items()
+    )
+
+
+def test_every_documented_shape_is_tried() -> None:
+    """No command documents data that the test below leaves out."""
+    assert {entry.name for entry in entries() if entry.shape} == set(LINES)
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_data_has_the_documented_keys(
+    name: str, demo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing but JSON reaches the output, and its keys are those that `--help` tells."""
+    broken = demo / "broken"
+    broken.mkdir()
+    (broken / "config.toml").write_text("[contest]\n")
+    words = [
+        word.format(dossier=DOSSIERS / "01-la-fabrique-du-larzac.toml") for word in LINES[name]
+    ]
+    ended = run(capsys, *words, "--json")
+    data = json.loads(ended.out)
+    documented = {entry.name: entry.shape for entry in entries()}[name]
+    assert agrees(shape(documented), data), json.dumps(data, indent=2)[:2000]
+    assert data or name == "tick"
+
+
+def test_the_state_of_each_candidature_at_noon(
+    demo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the hour of closing, thirteen were submitted, and the one found later was a draft."""
+    ended = run(capsys, "replay", "--at", "2024-03-11T12:00:00+01:00", "--json")
+    states = {one["ref"]: one["state"] for one in json.loads(ended.out)["candidatures"]}
+    assert states.pop("C-009") == "draft"
+    assert "C-016" not in states
+    assert set(states.values()) == {"submitted"}
+    assert len(states) == 14
+
+
+def test_where_the_rehearsal_ends(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nine are ready for the AMI, one is on its way, and six ended otherwise."""
+    states = [one["state"] for one in json.loads(run(capsys, "list", "--json").out)]
+    counts = {state: states.count(state) for state in set(states)}
+    assert counts == {
+        "ami_ready": 9,
+        "accompanied": 1,
+        "withdrawn": 1,
+        "not_selected": 1,
+        "invited_directly": 1,
+        "ineligible": 2,
+        "lapsed": 1,
+    }
+    assert run(capsys, "verify").code == 0

@@ -1,0 +1,81 @@
+"""Long work shows how far it is, whichever command does it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.cli.invocation import Invocation, instant
+from ptce_workflow.cli.output import Output
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.intake.dossier import read_dossier
+from ptce_workflow.scheduler.tick import tick
+
+T = TypeVar("T")
+DOSSIERS = sorted((Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers").glob("*.toml"))
+
+
+class Onlooker:
+    """Whoever waits: how many items went by of those announced."""
+
+    def __init__(self) -> None:
+        self.passed = 0
+        self.total: int | None = None
+
+    def __call__(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        """Counts what goes by."""
+        assert label
+        self.total = total
+        for item in items:
+            self.passed += 1
+            yield item
+
+
+LONG: dict[str, tuple[Callable[[Contest], object], int | None]] = {
+    "verify": (lambda contest: contest.verify(), None),
+    "replay": (lambda contest: contest.replay(), None),
+    "history": (lambda contest: contest.history("C-005"), None),
+    "add": (
+        lambda contest: contest.add_all([(f.name, read_dossier(f)) for f in DOSSIERS[:3]]),
+        3,
+    ),
+    "advance": (lambda contest: contest.advance(["C-010"], "withdraw", reason="…"), 1),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_long_work_says_how_far_it_is(name: str, demo: Path) -> None:
+    """Each item is told as it goes by, of as many as were announced."""
+    clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test"))
+    with Contest.open(demo, actor="bureau", clock=clock) as contest:
+        contest.watch = onlooker = Onlooker()
+        work, expected = LONG[name]
+        work(contest)
+        lines = contest.verify().lines if expected is None else expected
+    assert onlooker.total is not None
+    assert onlooker.passed >= onlooker.total == lines
+
+
+def test_a_tick_says_how_far_it_is(demo: Path) -> None:
+    """What is due is watched too."""
+    clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test"))
+    with Contest.open(demo, actor="bureau", clock=clock) as contest:
+        contest.add_all([(DOSSIERS[0].name, read_dossier(DOSSIERS[0]))])
+        contest.watch = onlooker = Onlooker()
+        steps = tick(contest).steps
+    assert onlooker.passed == len(steps) == 1
+
+
+def test_the_command_line_watches(demo: Path) -> None:
+    """A contest that a command opens shows its progress on the error stream."""
+    out = Output(io.StringIO(), io.StringIO())
+    invocation = Invocation(demo, "bureau", {}, out)
+    try:
+        assert invocation.contest.watch == out.progress
+    finally:
+        invocation.close()

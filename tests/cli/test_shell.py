@@ -1,0 +1,220 @@
+"""The command line's grammar: what it reads, what it refuses, what its pages say."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import shlex
+import subprocess
+import sys
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from typer.core import TyperArgument, TyperOption
+
+from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.cli.arguments import split
+from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.reference import cli_page, help_text
+from ptce_workflow.cli.shell import Command, Group, load
+from ptce_workflow.cli.table import Entry, entries
+from tests.cli.lines import run
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMANDS = [entry for entry in entries() if entry.target]
+NOWHERE = Invocation(None, None, {}, Output(StringIO(), StringIO()))
+
+
+def name_of(entry: Entry) -> str:
+    """How a test names a command."""
+    return entry.name
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=name_of)
+def test_every_command_is_documented(entry: Entry) -> None:
+    """Each command has an example, and each of its words a name and an explanation."""
+    command = load(entry, NOWHERE)
+    assert entry.examples
+    for parameter in command.params:
+        assert isinstance(parameter, TyperArgument | TyperOption)
+        assert parameter.help
+        assert parameter.metavar or getattr(parameter, "is_flag", False)
+    assert entry.examples[0] in help_text(entry.name)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_example_can_be_typed(language: str) -> None:
+    """The examples of the help are lines that the grammar reads."""
+    with speaking(language):
+        for entry in (entry for entry in entries() if entry.target):
+            for example in entry.examples:
+                program, *words = shlex.split(example.partition(" > ")[0])
+                assert program == "ptce"
+                common, rest = split(words)
+                assert common.lacking is None
+                command, context = Group("", NOWHERE), None
+                for word in entry.name.split():
+                    assert rest[0] == word
+                    found = command.get_command(context, rest[0])  # type: ignore[arg-type]
+                    rest = rest[1:]
+                    if isinstance(found, Group):
+                        command = found
+                assert isinstance(found, Command)
+                found.make_context(entry.word, list(rest))
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=name_of)
+def test_command_receives_its_invocation_first(entry: Entry) -> None:
+    """Each command is a function of its invocation, then of what was typed."""
+    module, _colon, name = entry.target.partition(":")
+    function = getattr(import_module(f"ptce_workflow.cli.commands.{module}"), name)
+    first = next(iter(inspect.signature(function, eval_str=True).parameters.values()))
+    assert first.annotation is Invocation
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("lsit", "Vouliez-vous dire «\u00a0list\u00a0»\u00a0?"),
+        ("score", "«\u00a0jury score\u00a0»"),
+        ("people lst", "«\u00a0people list\u00a0»"),
+        ("advance C-001 submit --dry-rum", "--dry-run"),
+        ("list --contst x", "--contest"),
+        ("why", "Il manque RÉF."),
+        ("why C-001", "Il n’y a pas de concours ici."),
+        ("advance --reason", "L’option --reason attend une valeur."),
+        ("advance C-001 submit --dry-run=1", "L’option --dry-run ne prend pas de valeur."),
+        ("why C-001 submit again", "Un mot de trop\u00a0: again."),
+        ("why C-001 submit a b", "Des mots de trop\u00a0: a b."),
+        ("people enrol Bureau", "Il manque l’option --role."),
+        ("advance C-001", "ptce why C-001"),
+        ("--contest", "L’option --contest attend une valeur."),
+        ("list --lang de", "ptce ne parle pas «\u00a0de\u00a0»."),
+        ("init x --json", "--json n’y a pas de sens"),
+        ("--", "Il manque la commande."),
+    ],
+)
+def test_misuse_says_how_to_mend_it(
+    line: str,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A line that cannot be read is answered with what is wrong or what was meant."""
+    monkeypatch.chdir(tmp_path)
+    done = run(capsys, *line.split())
+    assert done.code == 2
+    assert said in done.err
+
+
+@pytest.mark.parametrize("line", ["", "people", "jury"])
+def test_a_word_that_only_gathers_shows_its_help(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`ptce` alone answers with its help, on the error stream, as a misuse."""
+    done = run(capsys, *line.split())
+    assert (done.code, done.out) == (2, "")
+    assert help_text(line).splitlines()[:3] == done.err.splitlines()[:3]
+
+
+@pytest.mark.parametrize("words", [("why", "-h"), ("--help",), ("jury", "score", "--help")])
+def test_help_is_an_answer(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """Help that was asked for goes to the output, with exit code 0."""
+    done = run(capsys, *words)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("Usage\u00a0: ptce")
+
+
+def test_help_groups_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """`ptce --help` shows each command once, under the heading of its group."""
+    lines = run(capsys, "--help").out.splitlines()
+    headings = [line for line in lines if line.endswith("\u00a0:") and not line.startswith(" ")]
+    assert headings == [
+        "Préparer\u00a0:",
+        "Candidatures\u00a0:",
+        "Jury\u00a0:",
+        "Courrier et échéances\u00a0:",
+        "Contrôle\u00a0:",
+        "Options, avant ou après la commande\u00a0:",
+    ]
+    for entry in COMMANDS:
+        assert sum(line.startswith(f"  {entry.name}  ") for line in lines) == 1
+
+
+def test_version_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """`ptce --version` says one line, wherever it stands."""
+    done = run(capsys, "why", "--version")
+    assert done.code == 0
+    assert done.out.startswith("ptce ")
+    assert done.out.count("\n") == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reference page does not depend on the terminal, nor on the language spoken before."""
+    pages = set()
+    for columns, other in (("40", "fr"), ("200", "en")):
+        monkeypatch.setenv("COLUMNS", columns)
+        with speaking(other):
+            pages.add(cli_page(language))
+    (page,) = pages
+    assert max(map(len, page.partition("## ")[0].splitlines())) <= 80
+    assert page.count("```text") == 1 + len(COMMANDS)
+
+
+def test_pages_differ_by_language() -> None:
+    """Both languages are spoken in one process, help included."""
+    assert "Le règlement" not in cli_page("en")
+    assert "Usage: ptce why" in cli_page("en")
+    assert "Usage\u00a0: ptce why" in cli_page("fr")
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """Showing help loads neither the store, nor the rules, nor Rich."""
+    heavy = ["sqlmodel", "sqlalchemy", "pydantic", "cel_expr_python", "rich", "babel", "jinja2"]
+    program = (
+        "import sys\n"
+        "from ptce_workflow.cli.main import main\n"
+        "main(['--help']); main(['advance', '--help'])\n"
+        f"print([name for name in {heavy} if name in sys.modules], file=sys.stderr)"
+    )
+    done = process("-c", program)
+    assert done.stderr == "[]\n"
+
+
+def test_a_shell_completes_commands() -> None:
+    """A shell that completes `ptce hi` is answered `history`."""
+    asked = {"COMP_WORDS": "ptce hi", "COMP_CWORD": "1", "_PTCE_COMPLETE": "complete_bash"}
+    done = process("-m", "ptce_workflow", environ=asked)
+    assert (done.returncode, done.stdout.split()) == (0, ["history"])
+
+
+def test_a_reader_that_leaves_is_no_fault() -> None:
+    """`ptce --help | true` ends without a word."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = process("-m", "ptce_workflow", "--help", stdout=write)
+    finally:
+        os.close(write)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def process(
+    *words: str, environ: dict[str, str] | None = None, stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
+    """Runs Python in a process of its own, as a shell would."""
+    return subprocess.run(
+        [sys.executable, *words],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": str(ROOT), **(environ or {})},
+        cwd=ROOT,
+        check=False,
+    )

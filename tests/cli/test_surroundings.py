@@ -1,0 +1,99 @@
+"""Finding the contest, the language and who is at work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.cli.surroundings import (
+    contest_folder,
+    contest_language,
+    nearest_contest,
+    spoken_language,
+    working_folder,
+)
+from ptce_workflow.process.paths import LARGEST_FILE_BYTES
+
+ENGLISH = '[contest]\nlanguage = "en"\n'
+
+
+@pytest.fixture
+def contest(tmp_path: Path) -> Path:
+    """A folder with an English config.toml."""
+    folder = tmp_path / "contest"
+    (folder / "states" / "deep").mkdir(parents=True)
+    (folder / "config.toml").write_text(ENGLISH, encoding="utf-8")
+    return folder
+
+
+def test_contest_is_found_upward(contest: Path) -> None:
+    """Any folder inside a contest belongs to it; one outside belongs to none."""
+    assert nearest_contest(contest / "states" / "deep") == contest
+    assert nearest_contest(contest.parent) is None
+
+
+def test_what_is_said_comes_before_what_is_found(
+    contest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--contest comes first, then PTCE_CONTEST, then the nearest folder."""
+    monkeypatch.chdir(contest)
+    assert contest_folder("said", {"PTCE_CONTEST": "set"}) == Path("said")
+    assert contest_folder(None, {"PTCE_CONTEST": "set"}) == Path("set")
+    assert contest_folder(None, {"PTCE_CONTEST": ""}) == contest
+
+
+def test_a_deleted_working_folder_is_no_contest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the present folder was deleted, no contest is found and nothing fails."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    assert working_folder() is None
+    assert contest_folder(None, {}) is None
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("said", "environ", "expected"),
+    [
+        ("fr", {"PTCE_LANG": "en"}, "fr"),
+        (None, {"PTCE_LANG": "fr"}, "fr"),
+        (None, {"PTCE_LANG": "fr_FR.UTF-8"}, "fr"),
+        (None, {"PTCE_LANG": "de"}, "en"),
+        ("de", {}, "en"),
+        (None, {}, "en"),
+    ],
+)
+def test_language_by_rank(
+    contest: Path, said: str | None, environ: dict[str, str], expected: str
+) -> None:
+    """--lang comes first, then PTCE_LANG, then the contest's language."""
+    assert spoken_language(said, contest, environ) == expected
+
+
+def test_language_is_french_at_last() -> None:
+    """Without anything said or found, French is spoken."""
+    assert spoken_language(None, None, {}) == "fr"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"[contest",
+        b"language = 'en'",
+        b"contest = 3",
+        b"[contest]\nlanguage = 'de'",
+        b"[contest]\nlanguage = ['en']",
+        b"\xff\xfe",
+        b"a = " + b"[" * 5000,
+        ENGLISH.encode() + b"#" * LARGEST_FILE_BYTES,
+    ],
+    ids=["cut", "no-table", "no-table-either", "unknown", "a-list", "bytes", "deep", "huge"],
+)
+def test_a_faulty_config_gives_no_language(tmp_path: Path, content: bytes) -> None:
+    """A config.toml that cannot be read is passed over here, whatever is wrong with it."""
+    (tmp_path / "config.toml").write_bytes(content)
+    assert contest_language(tmp_path) is None

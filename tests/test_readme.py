@@ -1,0 +1,263 @@
+r"""What the READMEs tell a reader to type works as they print it.
+
+A block fenced as ```console is typed in order, in one empty folder, by a reader who has the
+environment's programs at hand. In it
+
+- `$ command` is typed; a `\` at its end goes on with the next line, which starts with `> `;
+- any other line is what the reader sees, in that order; `…` stands for whatever is there;
+- `exit=1` after `console` says how the last command of the block ends; all others end well;
+- `slow` after `console` leaves a block to the slow tests, where `make demo` is really played.
+  Such a block comes back to the folder that it started from.
+
+The settings and the folder that one command leaves are those the next one finds. `git clone`
+gives a copy of the checkout with the environment of the tests in `.venv`. Of the other `make`
+targets nothing is played: they are what runs these tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = Path(sys.executable).parent
+FRENCH, ENGLISH = "README.md", "README.en.md"
+
+_BLOCK = re.compile(r"^( *)```console([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_CLONE = re.compile(r"git clone \S*?(?P<last>[\w.-]+?)(?:\.git)?(?: (?P<named>[\w-]+))?")
+# Typed by the shell as it goes: what the next command starts from.
+_LEAVE = (
+    "import json, os; json.dump([os.getcwd(), dict(os.environ)], open(os.environ['LEFT'], 'w'))"
+)
+_LEFT_TO_MAKE = re.compile(r"make (test|test-slow|check|bench|docs|help|lock)")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a block and what the page says that it prints."""
+
+    command: str
+    shown: tuple[str, ...] = ()
+    exit_code: int = 0
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a page: its line there, its steps, and whether only the slow tests type it."""
+
+    line: int
+    steps: tuple[Step, ...]
+    slow: bool = False
+
+
+def blocks(page: str) -> list[Block]:
+    """The console blocks of a page, in order.
+
+    *Raises* ValueError for a word after `console` that means nothing and for a block that
+    types nothing.
+    """
+    found = []
+    for match in _BLOCK.finditer(page):
+        line = page.count("\n", 0, match.start()) + 1
+        exit_code, slow = 0, False
+        for word in match[2].split():
+            if word == "slow":
+                slow = True
+            elif exits := re.fullmatch(r"exit=(\d)", word):
+                exit_code = int(exits[1])
+            else:
+                raise ValueError(f"line {line}: ```console {word}")
+        indent = len(match[1])
+        steps = _steps([text[indent:] for text in match[3].splitlines()], exit_code)
+        if not steps:
+            raise ValueError(f"line {line}: a console block without a command")
+        found.append(Block(line, steps, slow))
+    return found
+
+
+def _steps(lines: list[str], exit_code: int) -> tuple[Step, ...]:
+    typed: list[tuple[str, list[str]]] = []
+    for line in lines:
+        if line.startswith("$ "):
+            typed.append((line[2:], []))
+        elif not typed:
+            raise ValueError(f"shown before anything is typed: {line}")
+        elif typed[-1][0].endswith("\\") and not typed[-1][1]:
+            typed[-1] = (f"{typed[-1][0]}\n{line.removeprefix('> ')}", [])
+        elif line.strip():
+            typed[-1][1].append(line)
+    return tuple(
+        Step(command, tuple(shown), exit_code if number == len(typed) else 0)
+        for number, (command, shown) in enumerate(typed, 1)
+    )
+
+
+class Reader:
+    """Someone who types what a page says, from an empty folder on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "here"
+        self.folder.mkdir()
+        self._left = folder / "left.json"
+        path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        self._settings = {
+            "PATH": path,
+            "HOME": str(folder),
+            "PWD": str(self.folder),
+            "LOGNAME": "reader",
+            "LC_ALL": "C.UTF-8",
+        }
+
+    def types(self, step: Step) -> str:
+        """What comes of one step: nothing when it went as the page says, else what went wrong."""
+        if clone := _CLONE.fullmatch(step.command):
+            made = self.folder / (clone["named"] or clone["last"])
+            left_out = shutil.ignore_patterns(".*", "__pycache__", "demo", "dist", "build")
+            shutil.copytree(ROOT, made, ignore=left_out)
+            (made / ".venv").symlink_to(BIN.parent, target_is_directory=True)
+            return ""
+        if _LEFT_TO_MAKE.fullmatch(step.command):
+            return ""
+        command = step.command
+        if command == "make demo":
+            command = f"'{BIN / 'python'}' rehearsal/run.py demo"
+        return self._runs(command, step)
+
+    def _runs(self, command: str, step: Step) -> str:
+        ended = subprocess.run(
+            ["/bin/sh", "-c", f'trap \'"{BIN / "python"}" -I -c "$LEAVE"\' EXIT\n{command}'],
+            cwd=self.folder,
+            env={**self._settings, "LEAVE": _LEAVE, "LEFT": str(self._left)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        folder, self._settings = json.loads(self._left.read_text("utf-8"))
+        self.folder = Path(folder)
+        if ended.returncode != step.exit_code:
+            return f"ended with {ended.returncode}, not {step.exit_code}:\n{ended.stdout}"
+        missing = first_missing(step.shown, ended.stdout)
+        return f"never showed {missing!r} (in that order), but:\n{ended.stdout}" if missing else ""
+
+
+def first_missing(shown: tuple[str, ...], printed: str) -> str:
+    """The first line of a page that was not printed after the ones before; empty when none is."""
+    lines = iter(printed.splitlines())
+    for line in shown:
+        pattern = ".*".join(re.escape(part) for part in line.strip().split("…"))
+        if line.strip() != "…" and not any(re.fullmatch(pattern, one.strip()) for one in lines):
+            return line
+    return ""
+
+
+def typed(page: str, folder: Path, *, slow: bool) -> str:
+    """Types a page from its first block on; where and how it first went wrong, or nothing."""
+    reader = Reader(folder)
+    for block in blocks(page):
+        if block.slow and not slow:
+            continue
+        start = reader.folder
+        for step in block.steps:
+            if step.command == "make demo" and not slow:
+                continue
+            if wrong := reader.types(step):
+                return f"line {block.line}: $ {step.command}\n{wrong}"
+        if block.slow and reader.folder != start:
+            return f"line {block.line}: a slow block ends in another folder than it began"
+    return ""
+
+
+def test_what_the_readme_says_works(tmp_path: Path) -> None:
+    """Every command of the French page ends as it says and prints what it shows."""
+    page = (ROOT / FRENCH).read_text("utf-8")
+    assert any("ptce" in step.command for block in blocks(page) for step in block.steps)
+    wrong = typed(page, tmp_path, slow=False)
+    assert not wrong, wrong
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [FRENCH, ENGLISH])
+def test_what_the_readme_says_works_in_the_demo_too(name: str, tmp_path: Path) -> None:
+    """In both languages, with `make demo` really played, so do all commands."""
+    page = (ROOT / name).read_text("utf-8")
+    assert "$ make demo" in page
+    wrong = typed(page, tmp_path, slow=True)
+    assert not wrong, wrong
+
+
+def test_both_readmes_type_the_same() -> None:
+    """The English page has the same blocks with the same commands, names and words apart."""
+    french, english = (
+        [
+            (block.slow, [(step.command.split()[:2], step.exit_code) for step in block.steps])
+            for block in blocks(re.sub(r"\b(mon-concours|my-contest)\b", "contest", page))
+        ]
+        for page in ((ROOT / name).read_text("utf-8") for name in (FRENCH, ENGLISH))
+    )
+    assert french == english
+
+
+def page_of(*lines: str) -> str:
+    """A page with one console block."""
+    return "\n".join(["# Title", "", *lines, "```", ""])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("```console", "$ false"),
+        ("```console", "$ false", "$ true"),
+        ("```console exit=1", "$ true"),
+        ("```console exit=1", "$ exit 2"),
+        ("```console", "$ echo one", "two"),
+        ("```console", "$ printf 'b\\na\\n'", "a", "b"),
+        ("```console", "$ echo one hundred", "one"),
+        ("```console", "$ cd nowhere"),
+        ("```console", "$ no-such-program"),
+        ("```console slow", "$ mkdir a", "$ cd a"),
+    ],
+)
+def test_a_page_that_lies_is_found(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    """A command that ends otherwise, a line never printed, a folder that is not there."""
+    assert typed(page_of(*lines), tmp_path, slow=True)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("```console exit=1", "$ true", "$ exit 1"),
+        ("```console", "$ printf 'a\\nb\\nc\\n'", "a", "…", "c"),
+        ("```console", "$ echo since 3 March", "since … March"),
+        ("```console", "$ echo one \\", "> two", "one two"),
+        ("```console", "$ mkdir -p a/b", "$ cd a/b", "$ cd ..", "$ test -d b"),
+        ("```console", "$ export PTCE_LANG=en", "$ echo $PTCE_LANG", "en"),
+        ("```console", "$ git clone example:a/ptce.git", "$ cd ptce", "$ make test"),
+        ("```console", "$ git clone example:a/b here", "$ here/.venv/bin/python -c ''"),
+        ("```sh", "$ false"),
+    ],
+)
+def test_a_page_that_tells_the_truth_passes(tmp_path: Path, lines: tuple[str, ...]) -> None:
+    """What works as printed is not reported."""
+    assert typed(page_of(*lines), tmp_path, slow=True) == ""
+
+
+def test_a_slow_block_waits(tmp_path: Path) -> None:
+    """The quick tests pass over what needs the demo."""
+    assert typed(page_of("```console slow", "$ false"), tmp_path, slow=False) == ""
+
+
+@pytest.mark.parametrize("lines", [("```console exti=1", "$ true"), ("```console", "shown")])
+def test_a_block_that_makes_no_sense_is_refused(lines: tuple[str, ...]) -> None:
+    """A misspelt word after `console`, a block that types nothing."""
+    with pytest.raises(ValueError, match=r"line|typed"):
+        blocks(page_of(*lines))

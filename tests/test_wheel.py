@@ -1,0 +1,145 @@
+"""What is built and installed elsewhere is complete: the program, its data, its contest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTEST = "ptce_workflow/contests/occitanie-2024"
+CONTEST_PARTS = ("config.toml", "states", "sheets", "notifications")
+
+
+def run(*command: str | Path, folder: Path, code: int = 0) -> str:
+    """What a command prints, run in a folder by someone who has set nothing.
+
+    *Raises* AssertionError when it ends with another code.
+    """
+    kept = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        env={name: os.environ[name] for name in kept if name in os.environ},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+    assert ended.returncode == code, ended.stdout
+    return ended.stdout
+
+
+def build(target: str, root: Path, folder: Path) -> Path:
+    """The one archive that hatchling builds from a tree, with what is installed already."""
+    run(sys.executable, "-m", "hatchling", "build", "-t", target, "-d", folder, folder=root)
+    (archive,) = folder.iterdir()
+    return archive
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    """Every file of a wheel but its own description."""
+    with ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if ".dist-info/" not in name]
+        return {name: archive.read(name) for name in names}
+
+
+def contest_files() -> dict[str, bytes]:
+    """The files of the contest in the checkout, by path within its folder."""
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for part in CONTEST_PARTS
+        for path in (ROOT / part, *(ROOT / part).rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    return build("wheel", ROOT, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment outside the checkout where the wheel is installed.
+
+    The packages that the program depends on are borrowed from the environment of the tests, to
+    spare a download: a .pth file names its folder. The .pth files in a folder so named are not
+    read, and it is through one of them that the checkout is on the path of the tests: so the
+    wheel is all there is of ptce_workflow.
+    """
+    home = tmp_path_factory.mktemp("elsewhere") / "environment"
+    venv.create(home, symlinks=os.name != "nt")
+    (programs,) = (home / name for name in ("bin", "Scripts") if (home / name).is_dir())
+    python = programs / "python"
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python)
+    run(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel, folder=home)
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    borrowed = run(sys.executable, "-c", where, folder=home).strip()
+    own = Path(run(python, "-c", where, folder=home).strip())
+    (own / "borrowed.pth").write_text(f"{borrowed}\n", "utf-8")
+    return programs
+
+
+def test_the_wheel_holds_the_contest_byte_for_byte(wheel: Path) -> None:
+    """The rulebook that is installed has the hash of the one that is published."""
+    packed = contents(wheel)
+    assert contest_files() == {
+        name.removeprefix(f"{CONTEST}/"): data
+        for name, data in packed.items()
+        if name.startswith(f"{CONTEST}/")
+    }
+
+
+def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
+    """Catalogues, geography and migrations are there, not the code alone; nothing else is."""
+    package = ROOT / "ptce_workflow"
+    files = {
+        path.relative_to(ROOT).as_posix()
+        for path in package.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    packed = {name for name in contents(wheel) if not name.startswith(CONTEST)}
+    assert packed == files
+    assert {".py", ".mo", ".csv"} <= {Path(name).suffix for name in packed}
+
+
+def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
+    """A contest is made and checked where there is no checkout."""
+    imported = run(
+        elsewhere / "python",
+        "-c",
+        "import ptce_workflow.desk.bundled as b; print(b.__file__); print(b.bundled_contest())",
+        folder=tmp_path,
+    )
+    module, contest = imported.split()
+    environment = elsewhere.parent
+    assert Path(module).is_relative_to(environment)
+    assert Path(contest).is_relative_to(environment)
+    run(elsewhere / "ptce", "init", "contest", folder=tmp_path)
+    run(elsewhere / "ptce", "check", folder=tmp_path / "contest")
+    for name, data in contest_files().items():
+        assert (tmp_path / "contest" / name).read_bytes() == data
+
+
+@pytest.mark.slow
+def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    """Who builds from the source archive gets what we build from the checkout."""
+    for name in ("archive", "tree", "wheel"):
+        (tmp_path / name).mkdir()
+    with tarfile.open(build("sdist", ROOT, tmp_path / "archive")) as archive:
+        for member in archive:
+            if (data := archive.extractfile(member)) is not None:
+                path = tmp_path / "tree" / member.name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data.read())
+    (tree,) = (tmp_path / "tree").iterdir()
+    assert contents(build("wheel", tree, tmp_path / "wheel")) == contents(wheel)
