@@ -1,0 +1,35 @@
+"""`python -m bench` (`make bench`): every figure of the table, measured in one run.
+
+Figures are no tests: they depend on the machine and on what else runs on it, so a target that
+is missed is told in the table and the exit code is 0 all the same.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import acts, audit, growth, start
+from bench.measure import Figure, table
+from ptce_workflow.base.words import speaking
+
+PARTS = {"start": start, "acts": acts, "audit": audit, "growth": growth}
+
+
+def main(names: list[str]) -> int:
+    """Measures the parts of those names, or all of them, and prints the table."""
+    found: list[Figure] = []
+    # On the disk of the checkout: a temporary folder in memory would flatter every commit.
+    build = Path(__file__).parents[1] / "build"
+    build.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as place, speaking("en"):
+        for name in names or PARTS:
+            print(f"Measuring: {name} …", file=sys.stderr, flush=True)
+            found += PARTS[name].figures(Path(place) / name)
+    print(table(found))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,72 @@
+"""Verifying and replaying a ledger of some 12,000 lines: 1,000 candidatures, opened to scored.
+
+`verify` does all that it does for a user: bytes, chain, side rows, every act judged again, every
+projection rebuilt and compared. Its yardstick reads the lines alone: SELECT, SHA-256 and
+`json.loads` for each, nothing compared with anything. Replaying gives the state of every
+candidature from the first line on, with both programs from an equal number of events that say
+the same; `eventsourcing` rebuilds each aggregate from its repository, as it does for a user.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+
+from bench.measure import Figure, in_turn
+from bench.sourced import Sourced
+from bench.stage import Stage
+from ptce_workflow.desk.stories import entries
+
+CANDIDATURES = 1_000
+ROUNDS = 7
+
+
+def figures(folder: Path) -> list[Figure]:
+    """`verify` and replay, a line at a time."""
+    folder.mkdir()
+    stage = Stage(folder / "contest")
+    stage.play(CANDIDATURES)
+    contest = stage.contest
+    report = contest.verify()
+    if not report.intact:
+        raise RuntimeError(str(report.faults[:3]))
+    sourced = Sourced(folder / "sourced.db")
+    with contest.reading() as (unit, _process):
+        sourced.tell(entries(unit, contest.id))
+    database = stage.folder / "ptce.db"
+    taken = in_turn(
+        {
+            "verify": lambda _round: contest.verify(),
+            "bare": lambda _round: _bare(database),
+            "replay": lambda _round: contest.replay(),
+            "sourced": lambda _round: sourced.replay(),
+        },
+        ROUNDS,
+    )
+    sourced.close()
+    lines, events = report.lines, sourced.events
+    return [
+        Figure(
+            "verify, a line / SELECT, SHA-256, json.loads",
+            taken["verify"] / lines,
+            taken["bare"] / lines,
+            3,
+        ),
+        Figure(
+            "replay, rate / eventsourcing",
+            taken["replay"] / lines,
+            taken["sourced"] / events,
+            2,
+            faster=True,
+        ),
+    ]
+
+
+def _bare(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        for (line,) in connection.execute("SELECT line FROM ledger ORDER BY n"):
+            sha256(line).hexdigest()
+            json.loads(line)

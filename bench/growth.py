@@ -1,0 +1,56 @@
+"""The same contest with ten times the history: 200 candidatures, of some 6 lines or some 60.
+
+The longer history is of dossiers submitted and given back over and over. `advance`, `list` (the
+overview that it prints) and `why` are asked of both in turn, through the library: start-up
+would hide the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.measure import Figure, in_turn
+from bench.stage import Stage
+
+CANDIDATURES = 200
+SHORT, LONG = 2, 29
+"""How often each dossier is submitted and given back: 2 lines each time, after the first 2."""
+
+ROUNDS = 200
+
+
+def figures(folder: Path) -> list[Figure]:
+    """`advance`, `list` and `why`, with a long history beside a short one."""
+    folder.mkdir()
+    stages = {"short": _played(folder / "short", SHORT), "long": _played(folder / "long", LONG)}
+    found = []
+    for what, work in (("advance", _advance), ("list", _list), ("why", _why)):
+        taken = in_turn({name: work(stage) for name, stage in stages.items()}, ROUNDS)
+        found.append(
+            Figure(f"{what}, 10 times the history / once", taken["long"], taken["short"], 1.2)
+        )
+    return found
+
+
+def _played(folder: Path, times: int) -> Stage:
+    stage = Stage(folder)
+    refs = stage.open(CANDIDATURES)
+    for _time in range(times):
+        stage.move(refs, "submit")
+        stage.move(refs, "return_for_completion", reason="once more")
+    return stage
+
+
+def _advance(stage: Stage) -> Callable[[int], object]:
+    refs = [brief.ref for brief in stage.contest.overview().briefs]
+    return lambda round_: stage.contest.advance([refs[round_ % len(refs)]], "submit")
+
+
+def _list(stage: Stage) -> Callable[[int], object]:
+    return lambda _round: stage.contest.overview()
+
+
+def _why(stage: Stage) -> Callable[[int], object]:
+    refs = [brief.ref for brief in stage.contest.overview().briefs]
+    return lambda round_: stage.contest.why(refs[round_ % len(refs)])

@@ -1,0 +1,100 @@
+"""The other yardstick: `eventsourcing` on SQLite, with events that hold what our lines hold.
+
+An aggregate a candidature; each event carries the data of the line it stands for, and the facts
+that we keep beside the line. As with us, an advance loads the candidature, decides nothing that
+it was not told, appends one event and commits; SQLite runs in WAL with `synchronous=FULL`, its
+default. It chains, hashes and judges nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.domain import Aggregate, event
+
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.line import Line
+
+Side = Mapping[str, Any]
+
+
+class Candidature(Aggregate):
+    """A candidature as a sourced aggregate."""
+
+    @event("Opened")
+    def __init__(self, actor: str, data: dict[str, Any]) -> None:
+        self.ref = data["ref"]
+        self.state = data["to"]
+        self.facts: dict[str, Any] = {}
+        self.private: dict[str, Any] = {}
+        self.scores: dict[str, Any] = {}
+
+    @event("Recorded")
+    def record(self, actor: str, data: dict[str, Any], private: dict[str, Any]) -> None:
+        """Facts are written down."""
+        self.facts = {**self.facts, **data["facts"]}
+        self.private = {**self.private, **private}
+
+    @event("Scored")
+    def score(self, actor: str, data: dict[str, Any]) -> None:
+        """An institution gives marks."""
+        self.scores = {**self.scores, data["institution"]: data["scores"]}
+
+    @event("Moved")
+    def move(self, actor: str, data: dict[str, Any]) -> None:
+        """The candidature moves."""
+        self.state = data["to"]
+
+
+class Sourced:
+    """An application that keeps candidatures, by the references that ours bear."""
+
+    def __init__(self, database: Path) -> None:
+        self.app: Application[UUID] = Application(
+            env={"PERSISTENCE_MODULE": "eventsourcing.sqlite", "SQLITE_DBNAME": str(database)}
+        )
+        self.ids: dict[str, UUID] = {}
+        self.events = 0
+
+    def tell(self, lines: Iterable[tuple[Line, Mapping[str, Side]]]) -> None:
+        """Takes in what the lines of a ledger tell of candidatures."""
+        cases: dict[str, Candidature] = {}
+        for line, sides in lines:
+            if line.case is None:
+                continue
+            self.events += 1
+            data = dict(line.data)
+            if line.type == events.CANDIDATURE_OPENED:
+                case = cases[line.case] = Candidature(line.actor, data)
+                self.ids[case.ref] = case.id
+            elif line.type == events.FACTS_RECORDED:
+                private = sides.get(line.case, {}).get("facts", {})
+                cases[line.case].record(line.actor, data, private)
+            elif line.type == events.SCORES_GIVEN:
+                cases[line.case].score(line.actor, data)
+            else:
+                cases[line.case].move(line.actor, data)
+        self.app.save(*cases.values())
+
+    def advance(self, ref: str, actor: str, data: dict[str, Any]) -> None:
+        """Loads a candidature, moves it, and keeps it."""
+        case = self.get(ref)
+        case.move(actor, data)
+        self.app.save(case)
+
+    def get(self, ref: str) -> Candidature:
+        """A candidature, made again from its events."""
+        case: Candidature = self.app.repository.get(self.ids[ref])
+        return case
+
+    def replay(self) -> int:
+        """Makes every candidature again; how many there are."""
+        return sum(1 for ref in self.ids if self.get(ref).state)
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        self.app.close()

@@ -1,0 +1,133 @@
+"""Contests to measure on: the bundled rulebook, with the dossiers of the rehearsal in numbers."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
+from ptce_workflow.desk.jury import score
+from ptce_workflow.desk.record import record
+
+DESK = "bureau"
+SEATS = ("sgar", "cress", "dreets", "region", "coorace", "banque_des_territoires")
+CRITERIA = (
+    "constitution",
+    "theme",
+    "needs",
+    "cooperation",
+    "partners",
+    "innovation",
+    "relevance",
+)
+COMPETING = 12
+"""The first dossiers of the rehearsal compete for a place; of them, one comes in unfinished."""
+
+_OPENING = datetime(2024, 2, 20, 9, tzinfo=UTC)
+_SCORING = datetime(2024, 3, 26, 9, tzinfo=UTC)
+_BETWEEN = timedelta(seconds=47)
+_AT_ONCE = 20
+
+Raw = Mapping[str, Mapping[str, Any]]
+
+
+class Stage:
+    """A rehearsal contest in a folder of its own, and the clock that dates its lines."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = SetClock(_OPENING)
+        create(folder, login=DESK, rehearsal=True, clock=self.clock)
+        self.contest = self.opened()
+        self._dossiers = tuple(_dossiers())
+
+    def opened(self) -> Contest:
+        """The contest, opened once more: nothing of it is in memory yet."""
+        return Contest.open(self.folder, actor=DESK, clock=self.clock)
+
+    def open(self, count: int) -> list[str]:
+        """Opens candidatures with whole dossiers; their references."""
+        refs: list[str] = []
+        for numbers in _groups(range(count)):
+            cases = self.contest.add_all([(str(n), self.dossier(n)) for n in numbers])
+            refs += [case.ref for case in cases]
+            self.pass_time()
+        return refs
+
+    def dossier(self, number: int) -> Raw:
+        """A dossier of the rehearsal under a name of its own."""
+        answers = self._dossiers[number % len(self._dossiers)]
+        return {
+            "dossier": {
+                **answers,
+                "collective_name": f"{answers['collective_name']} {number}",
+                "contact_email": f"contact-{number}@collective.example",
+            }
+        }
+
+    def move(self, refs: Sequence[str], transition: str, *, reason: str | None = None) -> None:
+        """Moves candidatures along a transition, a few at a time as a desk does."""
+        for some in _groups(refs):
+            steps = self.contest.advance(some, transition, reason=reason)
+            if not all(step.made for step in steps):
+                raise RuntimeError(f"{transition}: {steps[0].outcome}")
+            self.pass_time()
+
+    def examine(self, refs: Sequence[str]) -> None:
+        """Reviews candidatures and declares them eligible."""
+        for some in _groups(refs):
+            with self.contest.acting() as act:
+                for case in act.load(some):
+                    answers = {"exists_already": True, "already_ptce": False, "notes": case.ref}
+                    record(act, case, {"review": answers})
+                act.settle()
+            self.pass_time()
+        self.move(refs, "declare_eligible")
+
+    def judge(self, refs: Sequence[str]) -> None:
+        """Has every institution score every candidature, and closes the scoring."""
+        self.clock.instant = max(self.clock.instant, _SCORING)
+        for seat in SEATS:
+            for some in _groups(refs):
+                with self.contest.acting() as act:
+                    for number, case in enumerate(act.load(some)):
+                        score(act, case, seat, _marks(number, seat))
+                    act.settle()
+                self.pass_time()
+        self.move(refs, "close_scoring")
+
+    def play(self, count: int) -> list[str]:
+        """Candidatures from their opening to the end of the scoring: twelve lines each."""
+        refs = self.open(count)
+        self.move(refs, "submit")
+        self.examine(refs)
+        self.judge(refs)
+        return refs
+
+    def pass_time(self) -> None:
+        """Moves the clock a little: acts do not happen all at one instant."""
+        self.clock.instant += _BETWEEN
+
+
+def _dossiers() -> Iterator[Mapping[str, Any]]:
+    folder = Path(__file__).parents[1] / "rehearsal" / "dossiers"
+    for file in sorted(folder.glob("*.toml"))[:COMPETING]:
+        dossier = tomllib.loads(file.read_text(encoding="utf-8"))["dossier"]
+        if dossier.get("letters"):
+            yield dossier
+
+
+def _marks(number: int, seat: str) -> dict[str, Any]:
+    """Marks from 2 to 5 by half points, never the same twice in a row."""
+    start = number + SEATS.index(seat)
+    return {name: 2 + ((start + 3 * place) % 7) / 2 for place, name in enumerate(CRITERIA)}
+
+
+def _groups(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]
