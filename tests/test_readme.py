@@ -9,6 +9,8 @@ environment's programs at hand. In it
 - `slow` after `console` leaves a block to the slow tests, where `make demo` is really played.
   Such a block comes back to the folder that it started from.
 
+A block fenced as ```python is a program, run there and then.
+
 The settings and the folder that one command leaves are those the next one finds. `git clone`
 gives a copy of the checkout with the environment of the tests in `.venv`. Of the other `make`
 targets nothing is played: they are what runs these tests.
@@ -31,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 FRENCH, ENGLISH = "README.md", "README.en.md"
 
-_BLOCK = re.compile(r"^( *)```console([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^( *)```(console|python)([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 _CLONE = re.compile(r"git clone \S*?(?P<last>[\w.-]+?)(?:\.git)?(?: (?P<named>[\w-]+))?")
 # Typed by the shell as it goes: what the next command starts from.
 _LEAVE = (
@@ -59,7 +61,7 @@ class Block:
 
 
 def blocks(page: str) -> list[Block]:
-    """The console blocks of a page, in order.
+    """What a page has its reader type, in order: its console and its Python blocks.
 
     *Raises* ValueError for a word after `console` that means nothing and for a block that
     types nothing.
@@ -68,15 +70,19 @@ def blocks(page: str) -> list[Block]:
     for match in _BLOCK.finditer(page):
         line = page.count("\n", 0, match.start()) + 1
         exit_code, slow = 0, False
-        for word in match[2].split():
+        for word in match[3].split():
             if word == "slow":
                 slow = True
             elif exits := re.fullmatch(r"exit=(\d)", word):
                 exit_code = int(exits[1])
             else:
-                raise ValueError(f"line {line}: ```console {word}")
+                raise ValueError(f"line {line}: ```{match[2]} {word}")
         indent = len(match[1])
-        steps = _steps([text[indent:] for text in match[3].splitlines()], exit_code)
+        lines = [text[indent:] for text in match[4].splitlines()]
+        program = "\n".join(("python - <<'END'", *lines, "END"))
+        steps = (
+            _steps(lines, exit_code) if match[2] == "console" else (Step(program, (), exit_code),)
+        )
         if not steps:
             raise ValueError(f"line {line}: a console block without a command")
         found.append(Block(line, steps, slow))
@@ -225,6 +231,8 @@ def page_of(*lines: str) -> str:
         ("```console", "$ cd nowhere"),
         ("```console", "$ no-such-program"),
         ("```console slow", "$ mkdir a", "$ cd a"),
+        ("```python", "import no_such_module"),
+        ("```python", "assert 1 == 2"),
     ],
 )
 def test_a_page_that_lies_is_found(tmp_path: Path, lines: tuple[str, ...]) -> None:
@@ -244,6 +252,7 @@ def test_a_page_that_lies_is_found(tmp_path: Path, lines: tuple[str, ...]) -> No
         ("```console", "$ git clone example:a/ptce.git", "$ cd ptce", "$ make test"),
         ("```console", "$ git clone example:a/b here", "$ here/.venv/bin/python -c ''"),
         ("```sh", "$ false"),
+        ("```python", "from pathlib import Path", "assert Path().is_dir()"),
     ],
 )
 def test_a_page_that_tells_the_truth_passes(tmp_path: Path, lines: tuple[str, ...]) -> None:

@@ -215,6 +215,14 @@ class Group(Spoken, TyperGroup):
         with formatter.section(_("Options, before or after the command")):
             formatter.write_dl([*self.common_options(), *options], col_max=26)
 
+    def format_epilog(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Writes what to type first."""
+        if not self.prefix:
+            first = ("ptce init " + _("DIR") + " --rehearsal", "ptce " + _("COMMAND") + " --help")
+            with formatter.section(_("To begin")):
+                for line in first:
+                    formatter.write(" " * formatter.current_indent + line + "\n")
+
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Writes the commands under their headings."""
         shown = [

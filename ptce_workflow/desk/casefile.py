@@ -55,22 +55,27 @@ def to_columns(case: Case, name_field: str) -> dict[str, Any]:
 
 def moved_columns(case: Case) -> dict[str, Any]:
     """The columns that change when a candidature moves and nothing erasable does."""
-    record = {
-        "entered": _texts(case.entered),
-        "facts": case.facts,
-        "given": sorted(case.given),
-        "panels": case.panels,
-        "received_at": None if case.received_at is None else to_text(case.received_at),
-        "scores": case.scores,
-        "tried": _texts(case.tried),
-    }
     return {
         "id": case.id,
         "state": case.state,
         "since": to_text(case.since),
         "version": case.version,
-        "record": _encode(record),
+        "record": _encode(_record(case)),
     }
+
+
+def tells(row: CandidatureRow, case: Case, name_field: str) -> bool:
+    """Whether a row tells a candidature as it is.
+
+    *Raises* ValueError for a row that tells nothing.
+    """
+    name, since = case.private.get(name_field), to_text(case.since)
+    told = (case.id, case.ref, case.state, since, case.version, name)
+    return (
+        (row.id, row.ref, row.state, row.since, row.version, row.name) == told
+        and from_json(row.record) == _record(case)
+        and from_json(row.private) == case.private
+    )
 
 
 def case_of(row: CandidatureRow) -> Case:
@@ -113,6 +118,18 @@ def person_of(row: PersonRow) -> Person:
     private = from_json(row.private)
     roles = tuple(from_json(row.roles))
     return Person(row.pseudonym, roles, row.institution, bool(row.active), private)
+
+
+def _record(case: Case) -> dict[str, Any]:
+    return {
+        "entered": _texts(case.entered),
+        "facts": case.facts,
+        "given": sorted(case.given),
+        "panels": case.panels,
+        "received_at": None if case.received_at is None else to_text(case.received_at),
+        "scores": case.scores,
+        "tried": _texts(case.tried),
+    }
 
 
 def _encode(value: object) -> str:

@@ -12,7 +12,7 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.refusals import damaged_line, unknown_reference
-from ptce_workflow.ledger.line import Line, decode
+from ptce_workflow.ledger.line import Line, read
 from ptce_workflow.ledger.replay import Side, World
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
@@ -114,7 +114,7 @@ def entries(unit: Unit, contest: str) -> Iterator[Entry]:
     for n, row, sides in unit.entries(contest):
         if row is not None:
             try:
-                line = decode(row.line)
+                line = read(row.line)
                 left = {side.subject: json.loads(side.data) for side in sides}
             except ValueError as error:
                 raise damaged_line(n, error) from error

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import due_rows
-from ptce_workflow.desk.casefile import case_of, person_of, to_columns
+from ptce_workflow.desk.casefile import case_of, person_of, tells
 from ptce_workflow.desk.versions import versions_text
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.replay import World
@@ -138,14 +138,9 @@ def _cases(unit: Unit, contest: str, world: World, process: Process) -> Iterator
         if case is None:
             yield Fault(0, _("A candidature is kept that the ledger does not know."), row.ref)
             continue
-        told = to_columns(case, name_field)
-        if all(getattr(row, column) == value for column, value in told.items()):
-            continue
-        # Written otherwise, it may still say the same.
         try:
-            kept = case_of(row)
-            if kept != case or row.name != told["name"]:
-                yield _disagrees(case.version, case.ref, *_first_difference(kept, case))
+            if not tells(row, case, name_field):
+                yield _disagrees(case.version, case.ref, *_first_difference(case_of(row), case))
         except _UNREADABLE:
             yield _disagrees(case.version, case.ref, "–", case.ref)
     for case in left.values():

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from unicodedata import is_normalized
 
+from pydantic_core import from_json
+
 from ptce_workflow.base.instants import from_text
 
 FIRST_PREV = "0" * 64
@@ -88,29 +90,46 @@ def decode(content: bytes) -> Line:
     try:
         # What may follow the object is told by the comparison below.
         table, _end = _decoder.raw_decode(content.decode("ascii"))
-        line = _line_of(table)
+        misplaced = _misplaced(table)
+        line = None if misplaced else _line_of(table)
         again = canonical(table) if line is None else line.encode()
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not a line of JSON: {error}") from error
-    if type(table) is not dict or table.keys() != KEYS:
-        raise Malformed("its keys are not those of a ledger line")
     if again != content:
         raise Malformed("its bytes are not the canonical form")
     if b"\\u" in content and not _is_composed(content):
         raise Malformed("its text is not in Unicode normal form C")
     if line is None:
-        key = next(key for key, belongs in _SHAPES.items() if not belongs(table[key]))
-        raise Malformed(f'what it says under "{key}" is not of the right kind')
+        raise Malformed(misplaced)
     return line
 
 
-def _line_of(table: Any) -> Line | None:
-    """The line that a table tells, or None for one that is told otherwise."""
+def read(content: bytes) -> Line:
+    """Reads a line for what it says; whether each byte is as it must be, `decode` examines.
+
+    *Raises* Malformed for what is no line at all.
+    """
+    try:
+        # It reads twice as fast as the standard library, and takes numbers that are no integers.
+        table = from_json(content)
+    except ValueError as error:
+        raise Malformed(f"not a line of JSON: {error}") from error
+    if misplaced := _misplaced(table):
+        raise Malformed(misplaced)
+    return _line_of(table)
+
+
+def _misplaced(table: Any) -> str:
+    """Why a table is not that of a line; "" for one that is."""
     if type(table) is not dict or table.keys() != KEYS:
-        return None
+        return "its keys are not those of a ledger line"
     for key, belongs in _SHAPES.items():
         if not belongs(table[key]):
-            return None
+            return f'what it says under "{key}" is not of the right kind'
+    return ""
+
+
+def _line_of(table: Mapping[str, Any]) -> Line:
     return Line(
         table["n"],
         table["prev"],

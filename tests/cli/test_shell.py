@@ -140,6 +140,7 @@ def test_help_groups_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
         "Courrier et échéances\u00a0:",
         "Contrôle\u00a0:",
         "Options, avant ou après la commande\u00a0:",
+        "Pour commencer\u00a0:",
     ]
     for entry in COMMANDS:
         assert sum(line.startswith(f"  {entry.name}  ") for line in lines) == 1
