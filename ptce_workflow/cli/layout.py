@@ -14,6 +14,8 @@ INDENT = GAP = "  "
 NARROWEST = 8
 # What could move the cursor, hide text or turn its direction round: shown, never sent.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Latin letters and the marks between them: one column each. A long list is made of little else.
+_NARROW = re.compile("[\x00-\xac\xae-\u02ff\u2010-\u2027]*")
 
 Row = Sequence[str]
 
@@ -39,7 +41,7 @@ def safe(text: str) -> str:
 
 def columns_of(text: str) -> int:
     """How many terminal columns a text takes: wide characters two, combining ones none."""
-    if text.isascii():
+    if _NARROW.fullmatch(text):
         return len(text)
     wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text)
     empty = sum(unicodedata.category(mark) in ("Mn", "Me", "Cf") for mark in text)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic_core import from_json
+
 from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.refusals import damaged_line, unknown_reference
@@ -74,7 +76,7 @@ def replay_at(session: Session, at: datetime | None = None) -> Replayed:
     stops after the last line dated by then, so that a clock once set wrong hides nothing.
     """
     instant = at or session.clock.now()
-    with session.reading() as (unit, process):
+    with session.reading() as (unit, process), nothing_to_collect():
         world = world_until(_watched(session, unit), to_text(instant))
         if world.process:
             process = session.process_of(unit, world.process)
@@ -115,7 +117,7 @@ def entries(unit: Unit, contest: str) -> Iterator[Entry]:
         if row is not None:
             try:
                 line = read(row.line)
-                left = {side.subject: json.loads(side.data) for side in sides}
+                left = {side.subject: from_json(side.data) for side in sides}
             except ValueError as error:
                 raise damaged_line(n, error) from error
             yield line, left

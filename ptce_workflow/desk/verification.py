@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import due_rows
 from ptce_workflow.desk.casefile import case_of, person_of, tells
@@ -54,7 +55,7 @@ def verify(session: Session) -> Report:
 
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
     """
-    with session.database.reading() as unit:
+    with session.database.reading() as unit, nothing_to_collect():
         seen: dict[str, Process | None] = {}
 
         def process_of(hash_: str) -> Process | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from pydantic_core import from_json
 
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events
@@ -177,7 +178,7 @@ class Examiner:
         try:
             if process is not None:
                 self._court.hear(process, line)
-            left = {row.subject: json.loads(row.data) for row in sides} if sides else NO_SIDES
+            left = {row.subject: from_json(row.data) for row in sides} if sides else NO_SIDES
             self.world.apply(line, left)
             self._count(process, line, before)
             if line.type == events.PERSONAL_DATA_ERASED:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from unicodedata import is_normalized
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from ptce_workflow.base.instants import from_text
 
@@ -22,6 +22,9 @@ LARGEST_INTEGER = 2**53 - 1
 """Beyond it, readers that hold numbers as doubles would see another number."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_AN_INSTANT = "2024-03-11T11:00:00.000000Z"
+_PLAIN = frozenset((str, bool, type(None)))
+_HOLDERS = frozenset((dict, list))
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
@@ -50,14 +53,27 @@ class Line:
 
     def encode(self) -> bytes:
         """The bytes of the line, line feed included."""
-        # Its keys are always the same, and stand here in their order: only the data need sorting.
+        return self._around(_encode(self.data), "null" if self.pd is None else _encode(self.pd))
+
+    def _around(self, data: str, pd: str) -> bytes:
+        """The bytes of the line around its data and commitments: its keys in their order."""
         case = "null" if self.case is None else _quoted(self.case)
-        pd = "null" if self.pd is None else _encode(self.pd)
         return (
             f'{{"actor":{_quoted(self.actor)},"at":{_quoted(self.at)},"case":{case},'
-            f'"data":{_encode(self.data)},"def":{_quoted(self.process)},"n":{self.n},"pd":{pd},'
+            f'"data":{data},"def":{_quoted(self.process)},"n":{self.n},"pd":{pd},'
             f'"prev":{_quoted(self.prev)},"type":{_quoted(self.type)}}}\n'
         ).encode("ascii")
+
+    def is_plainly(self, content: bytes) -> bool:
+        """Whether bytes without a backslash or a DEL are its canonical ones at first sight.
+
+        Keys in order, numbers whole, text that needs no escape, and nothing else in between: then
+        they are. Where it says no, only writing the line again can tell.
+        """
+        if not (_is_plain(dict(self.data)) and (self.pd is None or _is_plain(dict(self.pd)))):
+            return False
+        # Three times as fast as the standard library; it sorts no keys and escapes no letters.
+        return self._around(to_json(self.data).decode(), to_json(self.pd).decode()) == content
 
 
 def canonical(value: object) -> bytes:
@@ -87,11 +103,18 @@ def decode(content: bytes) -> Line:
 
     *Raises* Malformed.
     """
+    if b"\\" not in content and b"\x7f" not in content:
+        try:
+            line = _line_of(from_json(content))
+            if line is not None and line.is_plainly(content):
+                return line
+        except ValueError:
+            # The closer look says what is wrong.
+            pass
     try:
         # What may follow the object is told by the comparison below.
         table, _end = _decoder.raw_decode(content.decode("ascii"))
-        misplaced = _misplaced(table)
-        line = None if misplaced else _line_of(table)
+        line = _line_of(table)
         again = canonical(table) if line is None else line.encode()
     except (ValueError, RecursionError) as error:
         raise Malformed(f"not a line of JSON: {error}") from error
@@ -100,7 +123,7 @@ def decode(content: bytes) -> Line:
     if b"\\u" in content and not _is_composed(content):
         raise Malformed("its text is not in Unicode normal form C")
     if line is None:
-        raise Malformed(misplaced)
+        raise Malformed(_misplaced(table))
     return line
 
 
@@ -110,37 +133,46 @@ def read(content: bytes) -> Line:
     *Raises* Malformed for what is no line at all.
     """
     try:
-        # It reads twice as fast as the standard library, and takes numbers that are no integers.
         table = from_json(content)
     except ValueError as error:
         raise Malformed(f"not a line of JSON: {error}") from error
-    if misplaced := _misplaced(table):
-        raise Malformed(misplaced)
-    return _line_of(table)
+    line = _line_of(table)
+    if line is None:
+        raise Malformed(_misplaced(table))
+    return line
+
+
+def _line_of(table: Any) -> Line | None:
+    """The line that a table tells; None when something in it is not of its kind."""
+    if type(table) is not dict or table.keys() != KEYS:
+        return None
+    n, prev, at, process = table["n"], table["prev"], table["at"], table["def"]
+    case, actor, kind = table["case"], table["actor"], table["type"]
+    data, pd = table["data"], table["pd"]
+    if (
+        # A boolean is an integer to Python, and `true` equals 1.
+        type(n) is int
+        and n > 0
+        and type(actor) is type(kind) is str
+        and (case is None or type(case) is str)
+        and type(data) is dict
+        and _is_hash(prev)
+        and _is_hash(process)
+        and _is_instant(at)
+        and (pd is None or _is_commitments(pd))
+    ):
+        return Line(n, prev, at, case, actor, kind, process, data, pd)
+    return None
 
 
 def _misplaced(table: Any) -> str:
-    """Why a table is not that of a line; "" for one that is."""
+    """Why a table is not that of a line, for the auditor."""
     if type(table) is not dict or table.keys() != KEYS:
         return "its keys are not those of a ledger line"
-    for key, belongs in _SHAPES.items():
-        if not belongs(table[key]):
-            return f'what it says under "{key}" is not of the right kind'
-    return ""
-
-
-def _line_of(table: Mapping[str, Any]) -> Line:
-    return Line(
-        table["n"],
-        table["prev"],
-        table["at"],
-        table["case"],
-        table["actor"],
-        table["type"],
-        table["def"],
-        table["data"],
-        table["pd"],
-    )
+    sound = {"n": 1, "prev": FIRST_PREV, "at": _AN_INSTANT, "def": FIRST_PREV}
+    sound |= {"case": None, "actor": "", "type": "", "data": {}, "pd": None}
+    wrong = (key for key in KEYS if _line_of({**sound, key: table[key]}) is None)
+    return f'what it says under "{min(wrong)}" is not of the right kind'
 
 
 def _integer(digits: str) -> int:
@@ -179,21 +211,27 @@ def _is_hash(value: object) -> bool:
 
 
 def _is_commitments(value: object) -> bool:
-    return value is None or (type(value) is dict and all(map(_is_hash, value.values())))
+    return type(value) is dict and all(map(_is_hash, value.values()))
 
 
-_SHAPES: Mapping[str, Callable[[Any], bool]] = {
-    # A boolean is an integer to Python, and `true` equals 1.
-    "n": lambda value: type(value) is int and value > 0,
-    "prev": _is_hash,
-    "at": _is_instant,
-    "case": lambda value: value is None or type(value) is str,
-    "actor": lambda value: type(value) is str,
-    "type": lambda value: type(value) is str,
-    "def": _is_hash,
-    "data": lambda value: type(value) is dict,
-    "pd": _is_commitments,
-}
+def _is_plain(value: dict[str, Any] | list[Any]) -> bool:
+    """Whether there is nothing inside but text, whole numbers, answers, and keys in order."""
+    inside: Iterable[Any] = value
+    if type(value) is dict:
+        keys = list(value)
+        if keys != sorted(keys):
+            return False
+        inside = value.values()
+    for one in inside:
+        kind = type(one)
+        if kind is int:
+            if not -LARGEST_INTEGER <= one <= LARGEST_INTEGER:
+                return False
+        elif kind not in _PLAIN and not (kind in _HOLDERS and _is_plain(one)):
+            return False
+    return True
+
+
 _encode = json.JSONEncoder(
     ensure_ascii=True,
     sort_keys=True,

@@ -51,9 +51,10 @@ class World:
         self.n = line.n
         if line.case is not None:
             side = sides.get(line.case, NO_SIDE)
-            case = fold(self.cases.get(line.case), line, side)
-            self.cases[line.case] = case
-            self.refs.add(case.ref)
+            before = self.cases.get(line.case)
+            case = self.cases[line.case] = fold(before, line, side)
+            if before is None:
+                self.refs.add(case.ref)
             return
         applied = _CONTEST_LINES.get(line.type)
         if applied is not None:

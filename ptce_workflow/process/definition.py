@@ -120,6 +120,11 @@ class Total(Model):
         examples=['"dossier.theme"'],
     )
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether it has a counter of its own, rather than adding up those of its states."""
+        return self.of is not None or self.per is not None
+
 
 class Config(Model):
     """`config.toml`: who, when, how many."""

@@ -12,7 +12,16 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.process.dates import Dates
-from ptce_workflow.process.definition import ANY, START, TIME, Definition, Rule, State, Transition
+from ptce_workflow.process.definition import (
+    ANY,
+    START,
+    TIME,
+    Definition,
+    Rule,
+    State,
+    Total,
+    Transition,
+)
 from ptce_workflow.process.folder import Files, process_hash, read_definition
 from ptce_workflow.process.instant import Instant, parse_instant
 from ptce_workflow.process.paths import state_file
@@ -121,6 +130,12 @@ class Process:
             ]
             for state, ways in self._ways.items()
         }
+
+    @cached_property
+    def kept_totals(self) -> tuple[tuple[str, Total], ...]:
+        """The totals that have a counter of their own, by name."""
+        totals = self.definition.config.totals
+        return tuple((name, total) for name, total in totals.items() if total.is_kept)
 
     @cached_property
     def _judges(self) -> dict[tuple[str, str], Judge]:

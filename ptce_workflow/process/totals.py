@@ -21,8 +21,8 @@ def contributions(process: Process, case: Case) -> dict[Key, int]:
     A total that only counts states is the sum of their counters, and needs none of its own.
     """
     added = {(STATE, case.state): 1}
-    for name, total in process.definition.config.totals.items():
-        if _is_kept(total) and case.state in total.in_:
+    for name, total in process.kept_totals:
+        if case.state in total.in_:
             added[(name, _bucket(total, case))] = _amount(process, total, case)
     return added
 
@@ -44,7 +44,7 @@ def totals_for(process: Process, counters: Mapping[Key, int], case: Case) -> dic
     own = contributions(process, case)
     seen = {}
     for name, total in process.definition.config.totals.items():
-        if _is_kept(total):
+        if total.is_kept:
             key = (name, _bucket(total, case))
             seen[name] = counters.get(key, 0) - own.get(key, 0)
         else:
@@ -60,10 +60,6 @@ def counted(process: Process, cases: Iterable[Case]) -> dict[Key, int]:
         for key, amount in contributions(process, case).items():
             counters[key] = counters.get(key, 0) + amount
     return {key: amount for key, amount in counters.items() if amount}
-
-
-def _is_kept(total: Total) -> bool:
-    return total.of is not None or total.per is not None
 
 
 def _bucket(total: Total, case: Case) -> str:
