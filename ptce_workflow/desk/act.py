@@ -76,7 +76,7 @@ class Act:
             row = self.unit.candidature(self.contest, ref)
             if row is None:
                 raise unknown_reference(self.unit, self.contest, ref)
-            case = case_of(row)
+            case = case_of(row, self.process)
             found[ref] = self.cases.setdefault(case.id, case)
             self._before.setdefault(case.id, case)
         return [found[ref] for ref in wanted]

@@ -13,6 +13,7 @@ from ptce_workflow.desk.act import Act, due_rows
 from ptce_workflow.desk.casefile import case_of, to_columns
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.place import read_folder
+from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import with_process
@@ -57,11 +58,12 @@ def adopt(
     *Raises* FolderFaults for a folder with faults; Misuse for a missing reason or a name that
     leads nowhere; PtceError when a candidature would be left without its state or its facts.
     """
+    reason = reason_given(reason)
     after = sound(read_folder(session.folder))
     with session.adopting() as act:
         need_desk(act, _("Only the desk adopts a process."))
         before = act.process
-        cases = [case_of(row) for row in act.unit.every_candidature(session.id)]
+        cases = [case_of(row, before) for row in act.unit.every_candidature(session.id)]
         difference = "".join(_difference(before, after))
         if before.hash == after.hash:
             return Adoption(before, after, difference, (), act.n)

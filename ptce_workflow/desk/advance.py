@@ -11,6 +11,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import check_role, no_way_out
 from ptce_workflow.desk.watch import Watch, unwatched
 from ptce_workflow.ledger import events
@@ -61,6 +62,7 @@ def advance(
     *Raises* Misuse for an unknown reference or transition, or a reason or receipt that does not
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
+    request = replace(request, reason=reason_given(request.reason) or None)
     cases = act.load(dict.fromkeys(refs))
     watched = watch(cases, _("Moving candidatures"), len(cases))
     steps = tuple(step(act, case, request) for case in watched)

@@ -12,11 +12,15 @@ from pydantic_core import from_json, to_json
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.case import Case
+from ptce_workflow.store.rows import damaged_row
 
 if TYPE_CHECKING:
+    from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import CandidatureRow, PersonRow
 
 _PEOPLE_KEPT = 64
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+"""What comes of reading a row that no program of ours wrote."""
 
 
 class _Private(Mapping[str, Any]):
@@ -30,7 +34,10 @@ class _Private(Mapping[str, Any]):
 
     def _read(self) -> Mapping[str, Any]:
         if self._facts is None:
-            self._facts = dict(from_json(self._text))
+            try:
+                self._facts = dict(from_json(self._text))
+            except UNREADABLE as error:
+                raise damaged_row("candidature", self._text) from error
         return self._facts
 
     def __getitem__(self, name: str) -> Any:
@@ -78,15 +85,42 @@ def tells(row: CandidatureRow, case: Case, name_field: str) -> bool:
     )
 
 
-def case_of(row: CandidatureRow) -> Case:
-    """The candidature that a row holds."""
+def case_of(row: CandidatureRow, process: Process | None = None) -> Case:
+    """The candidature that a row holds, in a state that the process knows.
+
+    *Raises* PtceError for a row that no command has written.
+    """
+    try:
+        case = _case_of(row)
+    except UNREADABLE as error:
+        raise damaged_row("candidature", row.ref) from error
+    if process is not None and case.state not in process.states:
+        raise damaged_row("candidature", row.ref)
+    return case
+
+
+def instant_in(text: str, table: str, row: object) -> datetime:
+    """The instant that a column holds.
+
+    *Raises* PtceError for anything else.
+    """
+    try:
+        instant = from_text(text)
+    except ValueError as error:
+        raise damaged_row(table, row) from error
+    if instant.tzinfo is None:
+        raise damaged_row(table, row)
+    return instant
+
+
+def _case_of(row: CandidatureRow) -> Case:
     kept = from_json(row.record)
     received = kept["received_at"]
     return Case(
         id=row.id,
         ref=row.ref,
         state=row.state,
-        since=from_text(row.since),
+        since=instant_in(row.since, "candidature", row.ref),
         version=row.version,
         facts=kept["facts"],
         private=_Private(row.private),
@@ -114,9 +148,15 @@ def person_columns(contest: str, person: Person) -> dict[str, Any]:
 
 @lru_cache(maxsize=_PEOPLE_KEPT)
 def person_of(row: PersonRow) -> Person:
-    """The person that some columns hold."""
-    private = from_json(row.private)
-    roles = tuple(from_json(row.roles))
+    """The person that some columns hold.
+
+    *Raises* PtceError for columns that no command has written.
+    """
+    try:
+        private = dict(from_json(row.private))
+        roles = tuple(map(str, from_json(row.roles)))
+    except UNREADABLE as error:
+        raise damaged_row("person", row.pseudonym) from error
     return Person(row.pseudonym, roles, row.institution, bool(row.active), private)
 
 

@@ -14,7 +14,7 @@ from ptce_workflow.base.machine import refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.bundled import bundled_contest
-from ptce_workflow.desk.people import append_enrolment
+from ptce_workflow.desk.people import append_enrolment, particulars
 from ptce_workflow.desk.place import database_url, read_folder
 from ptce_workflow.desk.versions import note_versions
 from ptce_workflow.ledger import events
@@ -44,9 +44,10 @@ def create(
 ) -> Created:
     """Begins a contest in a folder; one without config.toml first receives a model to rewrite.
 
-    *Raises* Misuse when the folder holds something else, FolderFaults when it has faults,
-    PtceError when the contest has begun already.
+    *Raises* Misuse when the folder holds something else or the login cannot be one, FolderFaults
+    when the folder has faults, PtceError when the contest has begun already.
     """
+    private = particulars(login, login=login)
     url = database_url(folder)
     if isinstance(url, Path) and url.exists():
         raise _begun(folder, url)
@@ -55,13 +56,13 @@ def create(
         _copy_model(folder)
     process = sound(read_folder(folder))
     if not isinstance(url, Path):
-        return Created(process, _begin(url, process, login, rehearsal, clock), copied, rehearsal)
+        return Created(process, _begin(url, process, private, rehearsal, clock), copied, rehearsal)
     # Made under another name, of its own: a ledger that was interrupted while it began is no
     # ledger, and someone else may be beginning the same contest.
     beginning = url.with_name(f"{url.name}{_UNFINISHED}")
     unfinished = url.with_name(f"{beginning.name}{secrets.token_hex(4)}")
     try:
-        person = _begin(unfinished, process, login, rehearsal, clock)
+        person = _begin(unfinished, process, private, rehearsal, clock)
         _give_name(unfinished, url)
     except FileExistsError as error:
         raise _begun(folder, url) from error
@@ -104,7 +105,11 @@ def _sweep(left: Path) -> None:
 
 
 def _begin(
-    url: str | Path, process: Process, login: str, rehearsal: bool, clock: Clock | None
+    url: str | Path,
+    process: Process,
+    private: dict[str, str],
+    rehearsal: bool,
+    clock: Clock | None,
 ) -> Person:
     database = Database.create(url)
     contest_id = process.definition.config.contest.id
@@ -119,7 +124,7 @@ def _begin(
             created = {"contest": contest_id, "origin": origin, "rehearsal": rehearsal}
             act.append(events.CONTEST_CREATED, created)
             note_versions(act, row)
-            person = append_enrolment(act, {"name": login, "login": login}, ("desk",), None)
+            person = append_enrolment(act, private, ("desk",), None)
             act.settle()
         database.gather()
     finally:

@@ -139,5 +139,5 @@ def ranking(session: Session, name: str | None) -> tuple[str, list[Ranked]]:
     """The panel of that name, or the only one, and every candidature that it ranked so far."""
     with session.reading() as (unit, process):
         panel_sheet = panel_name(process.definition, name)
-        cases = [case_of(row) for row in unit.every_candidature(session.id)]
+        cases = [case_of(row, process) for row in unit.every_candidature(session.id)]
         return panel_sheet, rank(process, panel_sheet, cases)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.casefile import case_of
+from ptce_workflow.desk.casefile import case_of, instant_in
 from ptce_workflow.desk.refusals import unknown_name, unknown_reference
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import STATE
+from ptce_workflow.store.rows import damaged_row
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
@@ -66,21 +66,18 @@ def overview(session: Session, state: str | None = None) -> Overview:
             raise unknown_name(what, state, process.states)
         due = _first_due(unit.every_due(session.id))
         dates = {name: _dates_of(process, name) for name in process.states}
-        briefs = tuple(
-            Brief(
-                row.ref,
-                row.name,
-                row.state,
-                from_text(row.since),
-                _next(now, (*dates[row.state], *((due[row.id],) if row.id in due else ()))),
-            )
-            for row in unit.briefs(session.id, state)
-        )
+        briefs = []
+        for row in unit.briefs(session.id, state):
+            if row.state not in dates:
+                raise damaged_row("candidature", row.ref)
+            ahead_of = (*dates[row.state], *((due[row.id],) if row.id in due else ()))
+            since = instant_in(row.since, "candidature", row.ref)
+            briefs.append(Brief(row.ref, row.name, row.state, since, _next(now, ahead_of)))
         counters = unit.counters(session.id)
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}
     ahead = [(at, name) for name, at in process.dates.fixed.items() if at >= now]
     nearest = min(ahead, default=None)
-    return Overview(process, now, funnel, nearest and (nearest[1], nearest[0]), briefs)
+    return Overview(process, now, funnel, nearest and (nearest[1], nearest[0]), tuple(briefs))
 
 
 def show(session: Session, ref: str) -> Dossier:
@@ -92,7 +89,7 @@ def show(session: Session, ref: str) -> Dossier:
         row = unit.candidature(session.id, ref)
         if row is None:
             raise unknown_reference(unit, session.id, ref)
-        case = case_of(row)
+        case = case_of(row, process)
         return Dossier(process, case, process.due(case))
 
 
@@ -110,7 +107,7 @@ def _first_due(rows: list[DueRow]) -> dict[str, datetime]:
     first: dict[str, datetime] = {}
     for row in rows:
         if not row.tried:
-            first.setdefault(row.case_id, from_text(row.at))
+            first.setdefault(row.case_id, instant_in(row.at, "due", row.ref))
     return first
 
 

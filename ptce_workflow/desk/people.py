@@ -12,6 +12,7 @@ from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.refusals import unknown_name, without_role
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import Person
+from ptce_workflow.process.field_types.contacts import read_email
 from ptce_workflow.process.questions import Role
 from ptce_workflow.process.text import normalise
 
@@ -36,12 +37,21 @@ def enrol(
     """
     need_desk(act, _("Only the desk enrols people."))
     _check(act, roles, institution)
-    answers = {"name": (name, 200), "login": (login, 100), "email": (email, 254)}
-    private = {}
-    for key, (answer, longest) in answers.items():
-        normal = normalise(answer or "", multiline=False, max_length=longest)
-        if normal:
-            private[key] = normal
+    private = particulars(name, login=login, email=email)
+    return append_enrolment(act, private, roles, institution)
+
+
+def particulars(name: str, *, login: str | None = None, email: str | None = None) -> dict[str, str]:
+    """What is kept beside the ledger of a person, and may be erased.
+
+    *Raises* Misuse for a name, a login or an address that cannot be recorded.
+    """
+    answers = {"name": (name, 200), "login": (login or "", 100)}
+    private = {
+        key: normal
+        for key, (answer, longest) in answers.items()
+        if (normal := normalise(answer, multiline=False, max_length=longest))
+    }
     if "name" not in private:
         raise Misuse(_("A person needs a name."))
     if _PSEUDONYM.fullmatch(private.get("login", "")):
@@ -49,7 +59,9 @@ def enrol(
             _('The login "{login}" could be taken for a pseudonym.').format(login=login),
             mend=_("Choose another login."),
         )
-    return append_enrolment(act, private, roles, institution)
+    if email and email.strip():
+        private["email"] = read_email(email)
+    return private
 
 
 def append_enrolment(

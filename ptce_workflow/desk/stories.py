@@ -117,7 +117,7 @@ def entries(unit: Unit, contest: str) -> Iterator[Entry]:
         if row is not None:
             try:
                 line = read(row.line)
-                left = {side.subject: from_json(side.data) for side in sides}
-            except ValueError as error:
+                left = {side.subject: dict(from_json(side.data)) for side in sides}
+            except (TypeError, ValueError, RecursionError) as error:
                 raise damaged_line(n, error) from error
             yield line, left

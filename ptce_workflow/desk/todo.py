@@ -30,8 +30,10 @@ def todo(session: Session, refs: Iterable[str]) -> dict[str, str]:
         row = unit.contest(session.id)
         act = Act.begin(unit, row, process, session.reader(unit), session.clock.now())
         for kept in unit.every_candidature(session.id):
-            if kept.ref in wanted and not process.states[kept.state].ends:
-                case = case_of(kept)
+            if kept.ref not in wanted:
+                continue
+            case = case_of(kept, process)
+            if not process.states[case.state].ends:
                 told[kept.ref] = _next(process, case, act.moment(case))
     return told
 

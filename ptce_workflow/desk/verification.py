@@ -12,7 +12,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import due_rows
-from ptce_workflow.desk.casefile import case_of, person_of, tells
+from ptce_workflow.desk.casefile import UNREADABLE, case_of, person_of, tells
 from ptce_workflow.desk.versions import versions_text
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.replay import World
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     Entry = tuple[int, LineRow | None, list[StoredSide]]
 
 _DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
-_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
-"""What comes of reading a row that no program of ours wrote."""
+_UNREADABLE = (*UNREADABLE, PtceError)
 
 
 @dataclass(frozen=True, slots=True)

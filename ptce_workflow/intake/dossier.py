@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.machine import refusal_of
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.field_types.documents import MEGABYTE
 from ptce_workflow.process.json_text import read_json
@@ -147,7 +148,7 @@ def _content(path: Path, max_mb: int) -> bytes:
     except OSError as error:
         raise Misuse(
             _("The file cannot be opened."),
-            _("The system says: {reason}.").format(reason=error.strerror),
+            _("The system says: {reason}.").format(reason=refusal_of(error)),
         ) from None
     if size > limit:
         raise Misuse(

@@ -35,7 +35,7 @@ def read_json(text: str) -> Any:
         ) from None
     except RecursionError:
         raise too_deep() from None
-    except ValueError:
+    except (ArithmeticError, ValueError):
         raise Misuse(_("A number in this JSON has too many digits.")) from None
 
 

@@ -13,7 +13,7 @@ from ptce_workflow.process.definition import Rule
 from ptce_workflow.process.scope import Scope
 
 if TYPE_CHECKING:
-    from cel_expr_python.cel import Expression
+    from cel_expr_python.cel import Activation, Expression
 
 
 class Answer(StrEnum):
@@ -85,16 +85,24 @@ class Judge:
                 bound[name] = value
         activation = self._env.Activation(bound)
         together = self._together
-        answers = None if together is None else together.eval(activation).plain_value()
+        answers = None if together is None else _evaluated(together, activation)
         if type(answers) is not list:
             # One that cannot tell silences all of them: each is asked alone.
-            answers = [question.expression.eval(activation).value() for question in self.questions]
+            answers = [_evaluated(question.expression, activation) for question in self.questions]
         pairs = zip(self.questions, answers, strict=True)
         return tuple([question.verdict(answer, bound) for question, answer in pairs])
 
     def totals(self, moment: Moment) -> dict[str, int]:
         """The totals that the rules looked at, as they stood."""
         return {name: moment.totals.get(name, 0) for name in self._totals}
+
+
+def _evaluated(expression: Expression, activation: Activation) -> object:
+    """What an expression gives; None where it goes through more rows than CEL looks at."""
+    try:
+        return expression.eval(activation).plain_value()
+    except RuntimeError:
+        return None
 
 
 def _together(scope: Scope, rules: Mapping[str, Rule]) -> Expression | None:

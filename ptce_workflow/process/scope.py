@@ -123,7 +123,11 @@ class Scope:
                 names = used_names(expression, self.recorded)
                 compiled.append((expression, names, expression.return_type()))
             expression, names, kind = compiled[0]
-            result = expression.eval(data=self.values(names, case, moment))
+            try:
+                result = expression.eval(data=self.values(names, case, moment))
+            except RuntimeError:
+                # It goes through more rows than CEL looks at.
+                return None
             return result.value() if result.type() == kind else None
 
         return read

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.advance import Request, Step, refuse, step
+from ptce_workflow.desk.casefile import instant_in
 from ptce_workflow.desk.session import Session
 
 Due = tuple[str, str, datetime]
@@ -47,7 +48,7 @@ def _due(session: Session) -> list[Due]:
     until = to_text(session.clock.now())
     with session.database.reading() as unit:
         return [
-            (row.ref, row.transition, from_text(row.at))
+            (row.ref, row.transition, instant_in(row.at, "due", row.ref))
             for row in unit.due_until(session.id, until)
         ]
 

@@ -30,7 +30,8 @@ def told(place: str) -> Iterator[None]:
 
 def _sqlite(error: sqlite3.Error, place: str) -> Exception:
     # Python itself complains of text that is none, and names no error of SQLite's.
-    undecoded = "Could not decode" in str(error)
+    # A table or a column that is gone has no name of its own either.
+    undecoded = any(words in str(error) for words in ("Could not decode", "no such", "no column"))
     name = "SQLITE_CORRUPT" if undecoded else getattr(error, "sqlite_errorname", "") or ""
     for start, make in _SQLITE.items():
         if name.startswith(start):
@@ -108,4 +109,5 @@ _SQLITE = {
     # The little file that even reading keeps beside the database found no room.
     "SQLITE_IOERR_SHM": _full,
     "SQLITE_IOERR": _disk,
+    "SQLITE_SCHEMA": _damaged,
 }

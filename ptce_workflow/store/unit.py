@@ -14,10 +14,12 @@ from ptce_workflow.store.rows import (
     BriefRow,
     CandidatureRow,
     ContestRow,
+    CounterRow,
     DueRow,
     LineRow,
     PersonRow,
     SideRow,
+    sound,
 )
 from ptce_workflow.store.statements import Statement, Statements
 
@@ -148,12 +150,12 @@ class Unit:
     def candidature(self, contest: str, ref: str) -> CandidatureRow | None:
         """The candidature of that reference."""
         row = self._do.candidature.run(self._cursor, contest=contest, ref=ref).fetchone()
-        return None if row is None else CandidatureRow._make(row)
+        return None if row is None else sound(CandidatureRow, row)
 
     def every_candidature(self, contest: str) -> Iterator[CandidatureRow]:
         """Every candidature, in the order of their references as text, read as it goes."""
         found = self._do.every_candidature.run(self._stream(), contest=contest)
-        return map(CandidatureRow._make, found)
+        return (sound(CandidatureRow, row) for row in found)
 
     def briefs(self, contest: str, state: str | None = None) -> list[BriefRow]:
         """Every candidature, or those of one state, by number and without what weighs."""
@@ -162,7 +164,7 @@ class Unit:
             if state is None
             else self._do.briefs_of_state.run(self._cursor, contest=contest, state=state)
         )
-        return [BriefRow._make(row) for row in found]
+        return [sound(BriefRow, row) for row in found]
 
     def add_candidatures(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds candidatures, every column named."""
@@ -194,7 +196,8 @@ class Unit:
     def counters(self, contest: str) -> dict[Key, int]:
         """Every counter, by name and bucket."""
         found = self._do.counters.run(self._cursor, contest=contest)
-        return {(name, bucket): value for name, bucket, value in found}
+        counters = (sound(CounterRow, row) for row in found)
+        return {(counter.name, counter.bucket): counter.value for counter in counters}
 
     def add_to_counters(self, contest: str, moved: Mapping[Key, int]) -> None:
         """Moves counters, from nothing where there was none."""
@@ -257,12 +260,15 @@ class Unit:
 
 
 def _contest(row: Sequence[Any]) -> ContestRow:
-    return ContestRow._make((*row[:2], bool(row[2]), *row[3:]))
+    found = sound(ContestRow, row)
+    return found._replace(rehearsal=bool(found.rehearsal))
 
 
 def _due(row: Sequence[Any]) -> DueRow:
-    return DueRow._make((*row[:-1], bool(row[-1])))
+    found = sound(DueRow, row)
+    return found._replace(tried=bool(found.tried))
 
 
 def _person(row: Sequence[Any]) -> PersonRow:
-    return PersonRow._make((*row[:-1], bool(row[-1])))
+    found = sound(PersonRow, row)
+    return found._replace(active=bool(found.active))

@@ -157,7 +157,15 @@ def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> 
     """Tries an expression on sample facts: what only fails when it runs would look like a gap."""
     for case, moment in samples(process, names):
         values = process.scope.values(names, case, moment)
-        result = expression.eval(data=values)
+        try:
+            result = expression.eval(data=values)
+        except RuntimeError:
+            yield (
+                _("This condition takes too many steps."),
+                _("CEL looks at 10,000 rows at most for one answer; full tables hold more."),
+                _("Lower max_rows, or do not look through a table for each row of another."),
+            )
+            return
         if len(values) == len(names) and result.type() != expression.return_type():
             yield (
                 _("This condition errs on sample facts."),

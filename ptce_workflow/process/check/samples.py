@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import cycle, islice
 from typing import Any
 
 from ptce_workflow.process import panel
@@ -34,7 +35,8 @@ def samples(process: Process, names: tuple[str, ...]) -> Iterator[tuple[Case, Mo
     """Candidatures on which every one of some variables is known.
 
     Each value is tried beside the first of all the others, then beside the last of all: the
-    number of samples grows with the values, not with their combinations.
+    number of samples grows with the values, not with their combinations. At the end all tables
+    are full.
     """
     values = dict(_values(process, names))
     for place in (0, -1):
@@ -44,6 +46,10 @@ def samples(process: Process, names: tuple[str, ...]) -> Iterator[tuple[Case, Mo
             for value in several:
                 if value != base[name]:
                     yield _case(process, {**base, name: value})
+    fields = process.definition.field
+    full = {name: _full(fields(name), several[0]) for name, several in values.items()}
+    if any(full[name] is not several[0] for name, several in values.items()):
+        yield _case(process, full)
 
 
 def _values(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
@@ -79,6 +85,11 @@ def _answers(field: AnyField) -> tuple[Any, ...]:
             none = [] if field.min_rows == 0 else _bare(field, rows)
             return rows, _bare(field, rows), none
     return (sample(field),)
+
+
+def _full(field: AnyField | None, value: Any) -> Any:
+    """The value of a variable; for a table, as many rows as it may have."""
+    return list(islice(cycle(value), field.max_rows)) if isinstance(field, TableField) else value
 
 
 def _least(field: IntegerField | DecimalField) -> int:
