@@ -31,7 +31,7 @@ help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(RUN) ## play the contest from the opening to the end, in demo/
-	$(BIN)/python rehearsal/run.py demo
+	$(BIN)/python -m rehearsal.run demo
 
 test: check ## run the checks and the tests (under a minute)
 	$(BIN)/python -m pytest
@@ -105,11 +105,13 @@ endef
 # Keeps every version that still fits pyproject.toml; `make lock UPGRADE=1` takes the newest.
 LOCK = .venv-lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --no-header $(if $(UPGRADE),--upgrade)
+# What every set holds: building the editable installation, and the mail server of `make demo`.
+SETUP = --group build --group demo
 
 lock: .venv-lock/bin/uv ## write requirements/ again after a change in pyproject.toml
-	$(LOCK) --group build --group test -o requirements/test.txt
-	$(LOCK) --group build --constraint requirements/test.txt -o requirements/run.txt
-	$(LOCK) --group build --group bench --constraint requirements/test.txt -o requirements/bench.txt
+	$(LOCK) $(SETUP) --group test -o requirements/test.txt
+	$(LOCK) $(SETUP) --constraint requirements/test.txt -o requirements/run.txt
+	$(LOCK) $(SETUP) --group bench --constraint requirements/test.txt -o requirements/bench.txt
 
 .venv-lock/bin/uv: | $(MADE)
 	$(BIN)/python -m venv .venv-lock

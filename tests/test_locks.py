@@ -18,11 +18,16 @@ from packaging.version import Version
 from tests.test_floors import PACKAGE, imports, trees
 
 ROOT = PACKAGE.parent
-LOCKS = {"run": ("build",), "test": ("build", "test"), "bench": ("build", "bench")}
+LOCKS = {
+    "run": ("build", "demo"),
+    "test": ("build", "demo", "test"),
+    "bench": ("build", "demo", "bench"),
+}
 # Names that stand for a package in another way than the installed files can tell.
 PARTS_OF = {
     "google": "protobuf",  # several packages share that name; we import from this one
     "pydantic_core": "pydantic",  # pydantic hands out its core's error types there
+    "markupsafe": "jinja2",  # what jinja2 marks as safe is of its type
 }
 # Needed though nothing imports them.
 READ_BY_OTHERS = {"tzdata": "zoneinfo reads it on machines that keep no time zones of their own"}

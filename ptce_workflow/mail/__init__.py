@@ -1,0 +1,4 @@
+"""Mail as the world sees it: what a message looks like, and what a server answers to it.
+
+Nothing here knows of a database or of the desk: `store` talks to the disk, `mail` to the server.
+"""

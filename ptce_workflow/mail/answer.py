@@ -1,0 +1,192 @@
+"""What became of a message at the server, in seven kinds: the whole table stands here."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiosmtplib import (
+    SMTPConnectError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.mail.lines import one_line
+
+LONGEST_SAID = 300
+_ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
+# Sign in first, sign in better, or not like this: RFC 4954 section 6.
+_SIGN_IN = frozenset({432, 530, 534, 535, 538})
+# The sender is one for all messages: what is wrong with it is not the message's fault.
+# RFC 3463 and RFC 7505 (5.1.x); the two others are what Exchange says of one who may not send.
+_OF_THE_SENDER = frozenset({"5.1.7", "5.1.8", "5.7.57", "5.7.60"})
+_SEND_AS_DENIED = "SendAsDenied"
+
+
+class Kind(StrEnum):
+    """What an answer means for the message and for the queue.
+
+    Only UNKNOWN leaves doubt: with every kind but ACCEPTED and UNKNOWN the message has certainly
+    not been taken, whichever step it was at.
+    """
+
+    ACCEPTED = "accepted"
+    LATER = "later"
+    """Not this message now: try again after a while."""
+    REFUSED = "refused"
+    """Not this message, ever."""
+    DOWN = "down"
+    """No server to talk to: the queue waits, no attempt is counted."""
+    LOCKED = "locked"
+    """The server does not let us in, or we do not trust it: the queue waits for a person."""
+    UNKNOWN = "unknown"
+    """The message left, and no answer came: it may have arrived."""
+    UNFIT = "unfit"
+    """Something in this message cannot be sent; the others can."""
+
+
+class Stage(StrEnum):
+    """The step of the dialogue at which something was answered."""
+
+    CONNECT = "connect"
+    TLS = "tls"
+    AUTH = "auth"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    DATA = "data"
+    """DATA was asked for; nothing of the message has left."""
+    CONTENT = "content"
+    """The message is on its way, up to the answer to its final dot."""
+
+
+_OPENING = frozenset({Stage.CONNECT, Stage.TLS, Stage.AUTH})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the server said, or what kept it from saying it.
+
+    *Shape* `code` is None where no server spoke; `said` is one line of at most 300 characters.
+    """
+
+    kind: Kind
+    code: int | None
+    said: str
+
+    @property
+    def told(self) -> str:
+        """The code and the words, as a person reads them."""
+        return self.said if self.code is None else f"{self.code} {self.said}".rstrip()
+
+
+def accepted(code: int, said: str) -> Answer:
+    """The answer of a server that agrees."""
+    return Answer(Kind.ACCEPTED, code, one_line(said, at_most=LONGEST_SAID))
+
+
+def refused_unasked(said: str) -> Answer:
+    """The answer that a server need not be asked for, since it has told what it refuses."""
+    return Answer(Kind.REFUSED, None, one_line(said, at_most=LONGEST_SAID))
+
+
+def classify(error: Exception, stage: Stage) -> Answer:
+    """What an error of that stage means.
+
+    *Source* RFC 5321 section 4.2.1 (replies), RFC 3463 (their second number), RFC 4954 (AUTH).
+    """
+    reply = _reply(error)
+    code, words = (reply.code, reply.message) if reply else (None, "")
+    if code is not None and 400 <= code < 600:
+        kind = _kind_of_reply(code, words, stage)
+    elif stage is Stage.CONTENT:
+        kind, code = Kind.UNKNOWN, None
+    else:
+        kind, code = _kind_of_failure(error, stage), None
+    said = words if code is not None else _told(error)
+    return Answer(kind, code, one_line(said, at_most=LONGEST_SAID))
+
+
+def _reply(error: Exception) -> SMTPResponseException | None:
+    # The error about all recipients has no code: it stands with each of them.
+    if isinstance(error, SMTPRecipientsRefused):
+        return error.recipients[0] if error.recipients else None
+    return error if isinstance(error, SMTPResponseException) else None
+
+
+def _kind_of_reply(code: int, words: str, stage: Stage) -> Kind:
+    found = _ENHANCED.match(words)
+    status = found[1] if found else ""
+    if code in _SIGN_IN or status in _OF_THE_SENDER or _SEND_AS_DENIED in words:
+        return Kind.LOCKED
+    if code < 500:
+        # 421 says goodbye to all; as an answer to the message itself, it is about the message.
+        down = stage in _OPENING or (code == 421 and stage is not Stage.CONTENT)
+        return Kind.DOWN if down else Kind.LATER
+    if stage in (Stage.TLS, Stage.AUTH):
+        return Kind.LOCKED
+    if stage in (Stage.CONNECT, Stage.SENDER) and status.startswith("5.7."):
+        return Kind.LOCKED
+    return Kind.DOWN if stage is Stage.CONNECT else Kind.REFUSED
+
+
+def _kind_of_failure(error: Exception, stage: Stage) -> Kind:
+    tls = tls_error(error)
+    if tls is not None and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return Kind.LOCKED
+    lost = (tls is not None) or isinstance(
+        # A reply that is none (code -1), or that nobody asked for: this is no mail server's talk.
+        error,
+        SMTPResponseException | ConnectionError | TimeoutError,
+    )
+    if lost:
+        return Kind.DOWN
+    return Kind.LOCKED if stage in _OPENING else Kind.UNFIT
+
+
+def tls_error(error: Exception) -> ssl.SSLError | None:
+    """The failure of the encryption that lies behind an error; None when there is none."""
+    for one in (error, error.__cause__):
+        if isinstance(one, ssl.SSLError):
+            return one
+    return None
+
+
+def _told(error: Exception) -> str:
+    """In words, what happened when no server spoke."""
+    tls = tls_error(error)
+    if isinstance(tls, ssl.SSLCertVerificationError):
+        return _("The server's certificate is not accepted: {reason}.").format(
+            reason=tls.verify_message.rstrip(".")
+        )
+    if tls is not None:
+        return _("No encrypted connection came about: {reason}.").format(
+            reason=getattr(tls, "reason", None) or tls
+        )
+    if isinstance(error, PtceError):
+        return " ".join(str(error).split())
+    if isinstance(error, TimeoutError):
+        return _("The server did not answer in time.")
+    if isinstance(error, SMTPServerDisconnected) or isinstance(
+        error.__cause__, SMTPServerDisconnected
+    ):
+        return _("The connection was lost.")
+    if isinstance(error, SMTPConnectError):
+        reason = _reason(error.__cause__) or str(error)
+        return _("No connection came about: {reason}.").format(reason=reason.rstrip("."))
+    if isinstance(error, SMTPResponseException):
+        return _("The server's answer cannot be understood: {answer}").format(answer=error.message)
+    return f"{type(error).__name__}: {error}"
+
+
+def _reason(cause: BaseException | None) -> str:
+    """What the operating system says, without the addresses that asyncio adds."""
+    if not isinstance(cause, OSError):
+        return ""
+    number = cause.errno or 0
+    return os.strerror(number) if number > 0 else cause.strerror or ""

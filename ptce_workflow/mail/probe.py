@@ -1,0 +1,70 @@
+"""Whether the mail server would take a message, found out without sending one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ptce_workflow.mail.answer import LONGEST_SAID, Stage, classify
+from ptce_workflow.mail.lines import one_line
+from ptce_workflow.mail.session import Session, Trouble
+from ptce_workflow.mail.settings import MailSettings
+
+STEPS = (Stage.CONNECT, Stage.TLS, Stage.AUTH, Stage.SENDER)
+
+
+class Outcome(StrEnum):
+    """How a step went."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """The settings do not ask for it, or a step before it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A step, how it went and what the server said to it, on one line."""
+
+    step: str
+    outcome: Outcome
+    said: str = ""
+
+
+async def probe(settings: MailSettings) -> tuple[Probed, ...]:
+    """Connects, encrypts, signs in and names the sender, then takes it back; sends no mail.
+
+    *Shape* one result for each of `connect`, `tls`, `auth` and `sender`, in this order; after one
+    that failed, all are skipped.
+    """
+    session = Session(settings)
+    wanted: dict[Stage, Callable[[], Awaitable[str]]] = {Stage.CONNECT: session.connect}
+    if settings.security != "none":
+        wanted[Stage.TLS] = session.secure
+    if settings.user is not None:
+        wanted[Stage.AUTH] = session.sign_in
+    wanted[Stage.SENDER] = lambda: session.mail(settings.sender.address)
+    told: dict[Stage, Probed] = {}
+    stage = Stage.CONNECT
+    try:
+        async with asyncio.timeout(settings.opening_s + settings.command_timeout_s):
+            for stage, ask in wanted.items():
+                told[stage] = _probed(stage, Outcome.OK, await ask())
+            await session.reset()
+    except Trouble as trouble:
+        # With implicit TLS the first step holds the second: it connected, if that is what failed.
+        if trouble.stage is Stage.TLS:
+            told.setdefault(Stage.CONNECT, _probed(Stage.CONNECT, Outcome.OK, ""))
+        told[trouble.stage] = _probed(trouble.stage, Outcome.FAILED, trouble.answer.said)
+    except TimeoutError as error:
+        session.drop()
+        told[stage] = _probed(stage, Outcome.FAILED, classify(error, stage).said)
+    finally:
+        await session.leave()
+    return tuple(told.get(step) or _probed(step, Outcome.SKIPPED, "") for step in STEPS)
+
+
+def _probed(step: Stage, outcome: Outcome, said: str) -> Probed:
+    return Probed(step.value, outcome, one_line(said, at_most=LONGEST_SAID))

@@ -1,0 +1,221 @@
+"""One dialogue with the mail server, step by step, from the greeting to the goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Iterator
+
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPResponseException,
+    SMTPServerDisconnected,
+)
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.mail.answer import Answer, Stage, accepted, classify, tls_error
+from ptce_workflow.mail.secret import secret
+from ptce_workflow.mail.settings import MailSettings
+
+_START_INPUT = 354
+_GOODBYE_S = 5.0
+_LEADING_DOT = re.compile(rb"(?m)^\.")
+_LONE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+
+
+class Trouble(Exception):
+    """A step that failed: its answer, and which it was. The dialogue is over."""
+
+    def __init__(self, answer: Answer, stage: Stage) -> None:
+        super().__init__(answer.said)
+        self.answer = answer
+        self.stage = stage
+
+
+class Session:
+    """A dialogue, of use until the first step that fails; every step may raise `Trouble`.
+
+    It lives within one event loop, and takes one step at a time.
+    """
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._stage = Stage.CONNECT
+        # The client forgets its transport when it closes it, which may not end it.
+        self._transport: asyncio.WriteTransport | None = None
+        self._client = SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            # Asking the machine for its full name asks the network, for as long as it likes.
+            local_hostname=settings.sender.domain,
+            timeout=settings.command_timeout_s,
+            use_tls=settings.security == "tls",
+            # Asked for by `secure`, so that its failures are told apart; never left to chance.
+            start_tls=False,
+            cert_bundle=settings.ca_file,
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server can still be spoken to, as far as is known."""
+        return self._client.is_connected
+
+    @property
+    def largest_bytes(self) -> int | None:
+        """The size beyond which the server takes no message; None where it tells none."""
+        told = self._client.esmtp_extensions.get("size", "")
+        return int(told) if told.isascii() and told.isdigit() and int(told) else None
+
+    async def open(self) -> None:
+        """Connects, encrypts and signs in, all within `opening_s`."""
+        try:
+            async with asyncio.timeout(self._settings.opening_s):
+                await self.connect()
+                await self.secure()
+                await self.sign_in()
+        except TimeoutError as error:
+            self.drop()
+            raise Trouble(classify(error, self._stage), self._stage) from error
+
+    async def connect(self) -> str:
+        """Connects and waits for the greeting; what the server said.
+
+        With implicit TLS the encryption comes first: when it fails, that is the `TLS` stage.
+        """
+        with self._at(Stage.CONNECT):
+            greeting = await self._client.connect(timeout=self._settings.connect_timeout_s)
+            self._keep_transport()
+            await self._greet()
+            return greeting.message
+
+    async def secure(self) -> str:
+        """Encrypts what follows, if it is not yet and the settings ask for it.
+
+        A server that does not offer it gets nothing more: somebody may have struck the offer out
+        on the way, to read the password.
+        """
+        if self._settings.security != "starttls":
+            return ""
+        with self._at(Stage.TLS):
+            if not self._client.supports_extension("starttls"):
+                raise PtceError(
+                    _("The server does not offer encryption (STARTTLS)."),
+                    _("Nothing was sent to it."),
+                )
+            ready = await self._client.starttls()
+            self._keep_transport()
+            await self._greet()
+            return ready.message
+
+    async def sign_in(self) -> str:
+        """Signs in, if the settings name a user, by one method and once.
+
+        A wrong password tried three ways counts three times where accounts are locked for it.
+        """
+        user = self._settings.user
+        if user is None:
+            return ""
+        with self._at(Stage.AUTH):
+            if self._client.get_transport_info("sslcontext") is None:
+                raise PtceError(_("Without encryption nobody signs in."))
+            word = await secret(self._settings)
+            methods = self._client.server_auth_methods
+            if self._settings.token_command is not None and "xoauth2" in methods:
+                return (await self._client.auth_xoauth2(user, word)).message
+            if self._settings.token_command is None and "plain" in methods:
+                return (await self._client.auth_plain(user, word)).message
+            if self._settings.token_command is None and "login" in methods:
+                return (await self._client.auth_login(user, word)).message
+            raise PtceError(
+                _("The server offers no way to sign in that fits the settings."),
+                _("It offers: {methods}.").format(methods=", ".join(methods) or "-"),
+            )
+
+    async def mail(self, sender: str, *, size_bytes: int | None = None) -> str:
+        """Names the sender, and the size to a server that asks for it."""
+        announced = self._client.supports_extension("size") and size_bytes is not None
+        options = [f"SIZE={size_bytes}"] if announced else []
+        with self._at(Stage.SENDER):
+            return (await self._client.mail(sender, options=options)).message
+
+    async def rcpt(self, recipient: str) -> Answer:
+        """Names the one recipient."""
+        with self._at(Stage.RECIPIENT):
+            code, message = await self._client.rcpt(recipient)
+            return accepted(code, message)
+
+    async def data(self, mime: bytes) -> Answer:
+        """Hands the message over; until the server has asked for it, nothing is in doubt.
+
+        The message goes as it is: seven bits, CRLF. aiosmtplib's own `data` would not tell a
+        connection lost before the server asked from one lost after the final dot.
+        """
+        with self._at(Stage.DATA):
+            if not mime.isascii() or _LONE_LINE_END.search(mime) or not mime.endswith(b"\r\n"):
+                raise ValueError("a message is sent in ASCII, in lines that end with CRLF")
+            ready = await self._client.execute_command(b"DATA")
+            if ready.code != _START_INPUT:
+                raise SMTPDataError(ready.code, ready.message)
+            protocol = self._client.protocol
+            if protocol is None:
+                raise SMTPServerDisconnected("lost before the message was written")
+            # Either writes or raises; what it has written may arrive.
+            protocol.write(_LEADING_DOT.sub(b"..", mime) + b".\r\n")
+        with self._at(Stage.CONTENT):
+            code, message = await protocol.read_response(timeout=self._settings.data_timeout_s)
+            if not 200 <= code < 300:
+                raise SMTPDataError(code, message)
+            return accepted(code, message)
+
+    async def reset(self) -> None:
+        """Takes back the sender and the recipient that were named."""
+        with self._at(Stage.SENDER):
+            await self._client.rset()
+
+    async def leave(self) -> None:
+        """Says goodbye to a server that still listens, and hangs up."""
+        if self.is_alive:
+            with contextlib.suppress(SMTPException, OSError):
+                await self._client.quit(timeout=min(_GOODBYE_S, self._settings.command_timeout_s))
+        self.drop()
+        # The socket is closed at the loop's next turn.
+        await asyncio.sleep(0)
+
+    def drop(self) -> None:
+        """Hangs up at once: neither what is unsent nor the farewell of TLS is waited for."""
+        self._client.close()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _keep_transport(self) -> None:
+        transport = self._client.transport
+        if isinstance(transport, asyncio.WriteTransport):
+            self._transport = transport
+
+    async def _greet(self) -> None:
+        try:
+            await self._client.ehlo()
+        except SMTPResponseException:
+            if not self.is_alive or self._settings.security == "starttls":
+                raise
+            await self._client.helo()
+
+    @contextlib.contextmanager
+    def _at(self, stage: Stage) -> Iterator[None]:
+        self._stage = stage
+        try:
+            yield
+        except Exception as error:
+            answer = classify(error, stage)
+            # Where the server refused in good order, it still listens: `leave` says goodbye.
+            if answer.code is None:
+                self.drop()
+            behind_tls = stage is Stage.CONNECT and tls_error(error) is not None
+            raise Trouble(answer, Stage.TLS if behind_tls else stage) from error
+        except BaseException:
+            self.drop()
+            raise

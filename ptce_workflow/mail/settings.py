@@ -1,0 +1,232 @@
+"""How to reach the mail server: the `[mail]` table of the machine's own settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
+
+from ptce_workflow.base.errors import Finding, Misuse, shown
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.mail.mailbox import Mailbox, read_mailbox
+from ptce_workflow.process.faults import from_validation
+from ptce_workflow.process.model import N_, Int, Model
+
+TABLE = "mail"
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_SECRETS = ("password_env", "password_file", "token_command")
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.:-]*[A-Za-z0-9])?|::1")
+_OWN_WORDS = "own_words"
+# What a round asks of the server beside opening and the message itself, at worst: RSET of the
+# message before, MAIL and RCPT on a connection that turns out lost, then MAIL, RCPT, DATA anew.
+_COMMANDS = 6
+_MARGIN_S = 60
+
+
+def _fault(what: str, why: str = "", mend: str = "") -> PydanticCustomError:
+    context = {"what": what, "why": why, "mend": mend}
+    return PydanticCustomError(_OWN_WORDS, "{what}", context)
+
+
+def _mailbox(value: Any) -> Any:
+    if isinstance(value, Mailbox):
+        return value
+    try:
+        return read_mailbox(value)
+    except (ValueError, TypeError, AttributeError):
+        raise _fault(
+            _('"{text}" is not an e-mail address.').format(text=shown(str(value))),
+            _("Only unaccented letters, digits and signs are understood by every mail server."),
+            _("For example: {example}.").format(
+                example='"Concours <contact@collectif.example>"',
+            ),
+        ) from None
+
+
+def _host(value: str) -> str:
+    if len(value) <= 253 and _HOST.fullmatch(value):
+        return value
+    raise _fault(
+        _('"{text}" is not the name of a server.').format(text=shown(value)),
+        mend=_("For example: {example}.").format(example="smtp.collectif.example"),
+    )
+
+
+def _between(least: float, most: float, *, above: bool = False) -> Callable[[Any], float]:
+    def check(value: Any) -> float:
+        number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+        if number and least <= value <= most and not (above and value == least):
+            return float(value)
+        raise _fault(
+            _('"{value}" is not a number of seconds that can be waited.').format(
+                value=shown(str(value))
+            ),
+            _("It is more than {least} and at most {most}.").format(least=least, most=most),
+        )
+
+    return check
+
+
+Seconds = Annotated[float, BeforeValidator(_between(0, 3600, above=True))]
+Sender = Annotated[Mailbox, BeforeValidator(_mailbox)]
+Word = Annotated[str, Field(min_length=1, max_length=1000)]
+
+
+class MailSettings(Model):
+    """The mail server and how to speak with it; where the secret is, never the secret itself."""
+
+    host: Annotated[str, AfterValidator(_host)] = Field(
+        description=N_("the name of the mail server"), examples=['"smtp.collectif.example"']
+    )
+    port: Annotated[Int, Field(ge=1, le=65535)] = Field(
+        _PORTS["starttls"],
+        description=N_("its port; 587, 465 or 25 as security is starttls, tls or none"),
+    )
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description=N_(
+            "how the connection is encrypted: starttls or tls; none only for a relay on this "
+            "machine, and never with a user"
+        ),
+    )
+    user: Word | None = Field(None, description=N_("the name to sign in with, if any"))
+    password_env: Word | None = Field(
+        None, description=N_("the environment variable that holds the password")
+    )
+    password_file: Word | None = Field(
+        None, description=N_("the file that holds the password, and nothing else")
+    )
+    token_command: tuple[Word, ...] | None = Field(
+        None,
+        description=N_("the command that prints an OAuth token, as a list of words"),
+        min_length=1,
+    )
+    sender: Sender = Field(
+        description=N_("who writes: an address, or a name and an address"),
+        examples=['"Concours <contact@collectif.example>"'],
+    )
+    reply_to: Sender | None = Field(
+        None, description=N_("who gets the replies, when it is not the sender")
+    )
+    per_minute: Annotated[Int, Field(ge=0, le=10_000)] = Field(
+        25, description=N_("how many messages leave in a minute at most; 0 sets no limit")
+    )
+    connections: Annotated[Int, Field(ge=1, le=10)] = Field(
+        1, description=N_("how many connections are used at once")
+    )
+    per_connection: Annotated[Int, Field(ge=1, le=1000)] = Field(
+        50, description=N_("after how many messages a connection is replaced")
+    )
+    connect_timeout_s: Seconds = Field(
+        30.0, description=N_("how many seconds the server may take to greet")
+    )
+    command_timeout_s: Seconds = Field(
+        60.0, description=N_("how many seconds the server may take to answer a command")
+    )
+    # RFC 5321 section 4.5.3.2.6 asks for ten minutes: whoever hangs up earlier sends again what
+    # had arrived.
+    data_timeout_s: Seconds = Field(
+        600.0, description=N_("how many seconds the server may take to accept a message")
+    )
+    ca_file: Word | None = Field(
+        None,
+        description=N_("a file with the certificate of an authority to trust beside the usual"),
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _port_by_security(cls, table: Any) -> Any:
+        if not isinstance(table, Mapping) or "port" in table:
+            return table
+        security = table.get("security", "starttls")
+        return {**table, "port": _PORTS.get(security, 25) if isinstance(security, str) else 25}
+
+    @model_validator(mode="after")
+    def _keys_agree(self) -> MailSettings:
+        given = {name: value for name, value in self if value is not None}
+        for _key, what, why, mend in _disagreements(given):
+            raise _fault(what, why, mend)
+        return self
+
+    @property
+    def opening_s(self) -> float:
+        """How many seconds connecting, encryption and signing in may take together."""
+        return self.connect_timeout_s + self.command_timeout_s
+
+    @property
+    def lease_s(self) -> float:
+        """For how many seconds a message is one courier's: longer than all it may wait for."""
+        waits = self.opening_s + _COMMANDS * self.command_timeout_s + self.data_timeout_s
+        return waits + _MARGIN_S
+
+
+def read_settings(table: Mapping[str, Any], file: str) -> MailSettings:
+    """The settings that a `[mail]` table of a file gives.
+
+    *Raises* Misuse that tells every fault with its key, and names that were perhaps meant.
+    """
+    try:
+        return MailSettings.model_validate(dict(table))
+    except ValidationError as error:
+        findings = sorted(_findings(error, table, file))
+    raise Misuse(
+        n_(
+            "The mail settings have {count} fault.",
+            "The mail settings have {count} faults.",
+            len(findings),
+        ).format(count=len(findings)),
+        "\n".join(str(finding) for finding in findings),
+    )
+
+
+def _findings(error: ValidationError, table: Mapping[str, Any], file: str) -> Iterator[Finding]:
+    own = {
+        str(detail["loc"][0]): detail["ctx"]
+        for detail in error.errors(include_url=False)
+        if detail["type"] == _OWN_WORDS and detail["loc"]
+    }
+    for finding in from_validation(file, MailSettings, error):
+        if finding.key in own:
+            yield Finding(file, f"{TABLE}.{finding.key}", **own[finding.key])
+        elif finding.key:  # what lies between two keys is told below, once for each
+            yield replace(finding, key=f"{TABLE}.{finding.key}")
+    for key, what, why, mend in _disagreements(table):
+        yield Finding(file, f"{TABLE}.{key}", what, why, mend)
+
+
+def _disagreements(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """Every fault that lies between keys: the key to look at, what, why and how to mend it."""
+    secrets = [name for name in _SECRETS if name in given]
+    if given.get("security") == "none" and ("user" in given or secrets):
+        yield (
+            "security",
+            _("Without encryption nobody signs in."),
+            _("The password would cross the network for anyone to read."),
+            _('Put security = "starttls" or "tls", or leave user and password out.'),
+        )
+    if "user" in given and not secrets:
+        yield (
+            "user",
+            _("It is not said where the password is."),
+            _("A user signs in with a password or a token."),
+            _("Add one of these keys: {names}.").format(names=", ".join(_SECRETS)),
+        )
+    if secrets and "user" not in given:
+        yield (
+            secrets[0],
+            _("It is not said which user signs in."),
+            "",
+            _("Add the key {key}, or leave this one out.").format(key="user"),
+        )
+    if len(secrets) > 1:
+        yield (
+            secrets[1],
+            _("There is more than one way to the password."),
+            "",
+            _("Keep one of these keys: {names}.").format(names=", ".join(secrets)),
+        )

@@ -1,0 +1,195 @@
+"""A letter becomes a message that says what was meant, and nothing that was smuggled in."""
+
+from __future__ import annotations
+
+import email
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage, Message
+from email.utils import parsedate_to_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptce_workflow.mail.compose import Heading, compose, message_id
+from ptce_workflow.mail.invitation import Entry, invitation
+from ptce_workflow.mail.lines import one_line
+from ptce_workflow.mail.mailbox import Mailbox
+from ptce_workflow.process.notifications.letter import Letter
+
+NOON = datetime(2024, 3, 11, 11, tzinfo=UTC)
+DESK = Mailbox("Concours PTCE", "concours@cress.example")
+PERSON = Mailbox("Les Jardins d’à côté", "jardins@collectif.example")
+LETTER = Letter(
+    "Accusé de réception",
+    "Bonjour,\n\nVotre dossier est arrivé à 12 h.\n.\n",
+    "<!doctype html>\n<html lang='fr'><p>Votre dossier est arrivé.</p></html>\n",
+    "fr",
+)
+HEADERS = [
+    *("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted"),
+    *("Content-Language", "MIME-Version", "Content-Type"),
+]
+
+
+def heading(recipient: Mailbox = PERSON, reply_to: Mailbox | None = None) -> Heading:
+    """A heading as the desk writes it."""
+    return Heading(DESK, recipient, message_id("M-001", DESK.domain), NOON, reply_to, "fr")
+
+
+def entry(title: str = "Session 1") -> bytes:
+    """An invitation."""
+    ends = NOON + timedelta(hours=3)
+    return invitation(Entry("s1@x.example", 0, title, NOON, ends, "", DESK, PERSON, NOON))
+
+
+def read(written: bytes) -> EmailMessage:
+    """A message as a mail program reads it."""
+    message = email.message_from_bytes(written, policy=policy.default)
+    assert isinstance(message, EmailMessage)
+    assert not [defect for part in message.walk() for defect in part.defects]
+    return message
+
+
+def text_of(part: Message) -> str:
+    """The text of a part, with plain line ends."""
+    assert isinstance(part, EmailMessage)
+    content = part.get_content()
+    assert isinstance(content, str)
+    return content.replace("\r\n", "\n")
+
+
+def is_sound(written: bytes) -> bool:
+    """Seven bits, and lines that every server takes."""
+    lines = written.split(b"\r\n")
+    whole = all(b"\r" not in line and b"\n" not in line and len(line) <= 998 for line in lines)
+    return written.isascii() and whole and written.endswith(b"\r\n")
+
+
+def test_a_letter_arrives_as_written() -> None:
+    """Subject, names, date, text and HTML come back, accents and a lone dot included."""
+    written = compose(LETTER, heading(reply_to=Mailbox("", "bureau@cress.example")))
+    message = read(written)
+    assert is_sound(written)
+    assert message["Subject"] == LETTER.subject
+    assert message["To"] == f"{PERSON.name} <{PERSON.address}>"
+    assert message["Reply-To"] == "bureau@cress.example"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Content-Language"] == "fr"
+    assert parsedate_to_datetime(message["Date"]) == NOON
+    assert message.get_content_type() == "multipart/alternative"
+    text, html = message.iter_parts()
+    assert text_of(text) == LETTER.text
+    assert text_of(html) == LETTER.html
+    assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
+
+
+def test_an_invitation_is_shown_and_attached() -> None:
+    """As an alternative with its method, and as a file."""
+    written = compose(LETTER, heading(), entry())
+    message = read(written)
+    assert is_sound(written)
+    assert message.get_content_type() == "multipart/mixed"
+    kinds = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
+    assert kinds == ["text/plain", "text/html", "text/calendar", "application/ics"]
+    shown, attached = list(message.walk())[-2:]
+    assert shown.get_param("method") == "REQUEST"
+    assert shown.get_payload(decode=True) == attached.get_payload(decode=True) == entry()
+    assert attached.get_filename() == "invite.ics"
+
+
+def test_what_is_no_invitation_is_refused() -> None:
+    """Without a method no calendar would know what to do."""
+    with pytest.raises(ValueError, match="METHOD"):
+        compose(LETTER, heading(), b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
+
+
+def test_the_same_letter_gives_the_same_bytes() -> None:
+    """What is hashed before it is sent must not change."""
+    assert compose(LETTER, heading(), entry()) == compose(LETTER, heading(), entry())
+
+
+def test_a_message_id_names_what_it_is_about() -> None:
+    """The same for the same key, another for another, and never a broken one."""
+    assert message_id("a", "x.example") == message_id("a", "x.example")
+    assert message_id("a", "x.example") != message_id("b", "x.example")
+    with pytest.raises(ValueError, match="not a domain"):
+        message_id("a", "x.example>\r\nBcc: y@z.example")
+
+
+INJECTIONS = [
+    "Asso =?utf-8?q?=0ABcc:_x@evil.example?=",
+    "Asso =\u200b?utf-8?q?=0ABcc:_x@evil.example?=",
+    "Asso\r\nBcc: x@evil.example",
+    "Asso\nBcc: x@evil.example",
+    "Asso\r\n\r\nBonjour",
+    "Asso\n",
+    "Asso\x00\x1b[2J",
+    "Asso\u2028Bcc: x@evil.example",
+    "Asso\x85Bcc: x@evil.example",
+    "\u202eossA",
+    'Asso" <x@evil.example>, "',
+    "Asso <x@evil.example>,",
+    "Asso\\",
+    "Asso, Bureau; (rien) : Été",
+    "é" * 10_000,
+    "x" * 10_000,
+    "mot " * 2500,
+    "\ud800",
+    "",
+]
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_nothing_is_smuggled_into_a_header(text: str) -> None:
+    """Neither by a subject nor by a name: no header and no recipient beside those meant."""
+    name = Mailbox(text, PERSON.address)
+    letter = Letter(text, "Bonjour", "<p>Bonjour</p>", "fr")
+    written = compose(letter, heading(name, reply_to=name), entry(text))
+    message = read(written)
+    assert is_sound(written)
+    assert message.keys() == [*HEADERS[:2], "Reply-To", *HEADERS[2:]]
+    for header in ("To", "Reply-To"):
+        assert [one.addr_spec for one in message[header].addresses] == [PERSON.address]
+    assert len(message["Subject"]) <= 200
+
+
+@given(subject=st.text(max_size=400), name=st.text(max_size=400), body=st.text(max_size=400))
+def test_whatever_the_words(subject: str, name: str, body: str) -> None:
+    """The headers are those meant, and read as the words that were written."""
+    letter = Letter(subject, body, body, "fr")
+    written = compose(letter, heading(Mailbox(name, PERSON.address)))
+    message = read(written)
+    assert is_sound(written)
+    assert message.keys() == HEADERS
+    assert message["Subject"] == one_line(subject, at_most=200)
+    (address,) = message["To"].addresses
+    assert address.addr_spec == PERSON.address
+    # This reader changes, adds and takes blanks where a long name is folded.
+    written_name = one_line(name, at_most=200)
+    assert "".join(address.display_name.split()) == "".join(written_name.split())
+
+
+def test_a_body_keeps_its_lines() -> None:
+    """Long lines, lines of any end and trailing blanks arrive; controls do not."""
+    letter = Letter("x", "a\r\nb\rc \n" + "é" * 5000 + "\x00\x1b\n", "", "fr")
+    text, html = read(compose(letter, heading())).iter_parts()
+    assert text_of(text) == "a\nb\nc \n" + "é" * 5000 + "\n"
+    assert text_of(html) == "\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"message_id": "<a@b>\r\nBcc: x@y.example"}, "message id"),
+        ({"message_id": "a@b.example"}, "message id"),
+        ({"date": datetime(2024, 3, 11)}, "naive"),  # noqa: DTZ001 - the fault to be refused
+        ({"language": "fr\r\nBcc: x"}, "language"),
+    ],
+)
+def test_a_heading_that_cannot_stand_is_refused(change: dict[str, object], said: str) -> None:
+    """What the program itself gives is checked as well."""
+    parts = {field: getattr(heading(), field) for field in Heading.__slots__}
+    with pytest.raises(ValueError, match=said):
+        compose(LETTER, Heading(**{**parts, **change}))

@@ -1,0 +1,92 @@
+"""What `ptce doctor` learns about the mail server, without a mail."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ptce_workflow.mail.probe import Outcome, Probed, probe
+from ptce_workflow.mail.settings import MailSettings
+from tests.mail.conftest import Certificates, settings_for
+from tests.smtp import Act, Server
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+OK, FAILED, SKIPPED = Outcome.OK, Outcome.FAILED, Outcome.SKIPPED
+USER = "concours@cress.example"
+PASSWORD = "secret"
+
+
+def outcomes(settings: MailSettings) -> list[Outcome]:
+    """How each step went, in their order."""
+    found = asyncio.run(probe(settings))
+    assert [one.step for one in found] == ["connect", "tls", "auth", "sender"]
+    return [one.outcome for one in found]
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+def test_all_is_well(
+    certificates: Certificates, implicit: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every step is taken, and the server is left as it was found."""
+    monkeypatch.setenv("CONTEST_MAIL_PASSWORD", PASSWORD)
+    with Server(tls=certificates.right, implicit=implicit, password=(USER, PASSWORD)) as server:
+        settings = settings_for(
+            server,
+            ca_file=str(certificates.right_file),
+            user=USER,
+            password_env="CONTEST_MAIL_PASSWORD",
+        )
+        assert outcomes(settings) == [OK] * 4
+        assert server.heard[-3:] == ["MAIL", "RSET", "QUIT"]
+        assert server.received == []
+        monkeypatch.setenv("CONTEST_MAIL_PASSWORD", "guess")
+        assert outcomes(settings) == [OK, OK, FAILED, SKIPPED]
+
+
+def test_what_is_not_asked_for_is_skipped(server: Server) -> None:
+    """A relay on this machine wants neither encryption nor a user."""
+    assert asyncio.run(probe(settings_for(server))) == (
+        Probed("connect", OK, "mail.example test"),
+        Probed("tls", SKIPPED),
+        Probed("auth", SKIPPED),
+        Probed("sender", OK, "OK"),
+    )
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+def test_a_certificate_that_nobody_vouches_for(certificates: Certificates, implicit: bool) -> None:
+    """It answers, but who is it?"""
+    with Server(tls=certificates.right, implicit=implicit) as server:
+        assert outcomes(settings_for(server)) == [OK, FAILED, SKIPPED, SKIPPED]
+
+
+def test_a_server_that_does_not_offer_encryption(server: Server) -> None:
+    """The step at which it stops says why."""
+    found = asyncio.run(probe(settings_for(server, security="starttls")))
+    assert [one.outcome for one in found] == [OK, FAILED, SKIPPED, SKIPPED]
+    assert "STARTTLS" in found[1].said
+
+
+def test_nobody_there() -> None:
+    """The first step fails."""
+    with Server() as server:
+        settings = settings_for(server)
+    found = asyncio.run(probe(settings))
+    assert [one.outcome for one in found] == [FAILED, SKIPPED, SKIPPED, SKIPPED]
+    assert found[0].said.startswith("No connection came about: ")
+
+
+def test_a_sender_that_the_server_does_not_know(server: Server) -> None:
+    """What the server said is told."""
+    server.then("MAIL", "553 5.1.8 who is that?")
+    found = asyncio.run(probe(settings_for(server)))
+    assert found[3] == Probed("sender", FAILED, "5.1.8 who is that?")
+
+
+def test_a_server_that_falls_silent(server: Server) -> None:
+    """The doctor does not wait for ever."""
+    server.then("MAIL", Act.HANG)
+    settings = settings_for(server, connect_timeout_s=0.2, command_timeout_s=0.2)
+    assert outcomes(settings) == [OK, SKIPPED, SKIPPED, FAILED]
