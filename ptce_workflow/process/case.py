@@ -18,8 +18,8 @@ class Case:
     `facts` are what a ledger line holds, by qualified name (`dossier.theme`); `private` what
     stands in side rows and may be erased; `given` the names of the erasable facts once given,
     which stay. `panels` holds the figures recorded when a panel's scores were frozen, `tried`
-    the due instants at which time has already been refused a transition. `version` is the
-    number of the last ledger line that changed it.
+    the due instants at which time has already been refused a transition, `sent` when each mail
+    was last sent. `version` is the number of the last ledger line that changed it.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Case:
     scores: Mapping[str, Scores] = field(default_factory=dict)
     panels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     tried: Mapping[str, datetime] = field(default_factory=dict)
+    sent: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

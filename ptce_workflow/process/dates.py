@@ -33,11 +33,15 @@ class Dates:
             return self.fixed[name]
         return self.resolve(self._instants[name], case)
 
-    def resolve(self, instant: Instant, case: Case) -> datetime | None:
-        """Any instant of the folder's grammar for a candidature, in UTC."""
+    def standing(self, instant: Instant) -> datetime | None:
+        """Any instant of the folder's grammar that hangs on no candidature, in UTC."""
         if instant not in self._still:
             self._still[instant] = resolve(instant, self._zone, self._standing, self._workdays)
-        still = self._still[instant]
+        return self._still[instant]
+
+    def resolve(self, instant: Instant, case: Case) -> datetime | None:
+        """Any instant of the folder's grammar for a candidature, in UTC."""
+        still = self.standing(instant)
         if still is not None:
             return still
         return resolve(
@@ -59,7 +63,9 @@ class Dates:
             return self.of(anchor.name, case)
         if anchor.kind == "entered":
             return case.entered.get(anchor.name)
-        value = case.facts.get(anchor.name) if anchor.kind == "field" else None
+        if anchor.kind == "sent":
+            return case.sent.get(anchor.name)
+        value = case.facts.get(anchor.name)
         if value is None:
             return None
         asked = self._definition.field(anchor.name)

@@ -6,17 +6,16 @@ and under which rules; `notifications/` who is told. `docs/format.md` is written
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
-from pydantic.types import Strict
 
 from ptce_workflow.process.model import (
     LARGEST,
     N_,
     Bool,
     Grounded,
+    InstantSource,
     Int,
     Model,
     Name,
@@ -25,10 +24,9 @@ from ptce_workflow.process.model import (
     Text,
     nothing,
 )
+from ptce_workflow.process.notifications.definition import MailHours, Notification
 from ptce_workflow.process.questions import AnyField, Role, Sheet
 
-LocalDatetime = Annotated[datetime, Strict()]
-InstantSource = LocalDatetime | Annotated[date, Strict()] | str
 START = "start"
 ANY = "any"
 TIME = "scheduler"
@@ -142,6 +140,10 @@ class Config(Model):
     totals: Named[Total] = Field(
         default_factory=nothing, description=N_("what is counted over candidatures")
     )
+    mail: MailHours = Field(
+        MailHours(opens="09:00", closes="18:00"),
+        description=N_("the hours at which reminders leave"),
+    )
 
 
 class Rule(Grounded):
@@ -226,29 +228,6 @@ class Gate(Model):
 
     transitions: Named[Transition] = Field(
         default_factory=nothing, description=N_("the transitions, by name")
-    )
-
-
-class Notification(Model):
-    """`notifications/<name>/notification.toml`: a mail, to whom and when."""
-
-    label: Text = Field(description=N_("what it is about"))
-    to: Literal["contact", "desk", "institutions", "missing_sheets"] = Field(
-        description=N_("who receives it")
-    )
-    at: tuple[InstantSource, ...] = Field(
-        (),
-        description=N_("when it leaves; nothing for one that a transition sets off"),
-        examples=['["date.submission - 7 days at 09:00"]'],
-    )
-    when: str | None = Field(
-        None,
-        description=N_("a condition, in CEL, that must still hold when it leaves"),
-        examples=['"!given.dossier"'],
-    )
-    held: Bool = Field(False, description=N_("whether a person reads it before it leaves"))
-    uncertain: Literal["ask", "resend"] = Field(
-        "ask", description=N_("what to do when nobody knows whether it arrived")
     )
 
 

@@ -35,7 +35,7 @@ class Teller:
 
     def value(self, name: str, case: Case, moment: Moment) -> str:
         """The present value of a variable, as people read it; "?" while it is not known."""
-        known = self._known(name, case, moment)
+        known = self.known(name, case, moment)
         return "?" if known is None else known
 
     def observed(self, names: tuple[str, ...], case: Case, moment: Moment) -> str:
@@ -94,7 +94,7 @@ class Teller:
                 if lacking:
                     yield "", _("{labels} (not given)").format(labels=", ".join(lacking))
                 continue
-            value = self._known(name, case, moment)
+            value = self.known(name, case, moment)
             if value is None:
                 continue
             field = self.process.definition.field(name)
@@ -129,7 +129,8 @@ class Teller:
                 ]
         return f"{len(rows)} ({', '.join(told)})" if told else str(len(rows))
 
-    def _known(self, name: str, case: Case, moment: Moment) -> str | None:
+    def known(self, name: str, case: Case, moment: Moment) -> str | None:
+        """The present value of a variable, as people read it; None while it is not known."""
         field = self.process.definition.field(name)
         if field is not None and name in case.facts:
             return display(field, case.facts[name], self.language, self.process.zone, self.places)

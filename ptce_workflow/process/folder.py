@@ -18,14 +18,15 @@ from ptce_workflow.process.definition import (
     Config,
     Definition,
     Gate,
-    Notification,
     State,
 )
 from ptce_workflow.process.faults import from_validation
 from ptce_workflow.process.model import Model
+from ptce_workflow.process.notifications.definition import Notification
 from ptce_workflow.process.paths import (
     CONFIG,
     LARGEST_FILE_BYTES,
+    LAYOUTS,
     TEMPLATES,
     notification_file,
     sheet_file,
@@ -39,6 +40,7 @@ _NAME = r"[a-z][a-z0-9_]*"
 _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
     rf"|notifications/(?P<notification>{_NAME})/(?:notification\.toml|{'|'.join(TEMPLATES)})"
+    rf"|notifications/(?:{'|'.join(LAYOUTS)})"
 )
 _UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 M = TypeVar("M", bound=Model)
@@ -108,8 +110,8 @@ def _strangers(files: Files) -> Iterator[Finding]:
                 _(
                     "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
                     "sheets/<name>.toml, notifications/<name>/notification.toml and its "
-                    "templates {templates}."
-                ).format(templates=", ".join(TEMPLATES)),
+                    "templates {templates}, notifications/{layouts}."
+                ).format(templates=", ".join(TEMPLATES), layouts=", notifications/".join(LAYOUTS)),
             )
         elif len(content) > LARGEST_FILE_BYTES:
             yield Finding(

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.reserved import CEL_WORDS, MACHINE_PREFIXES, MACHINE_WORDS, ROOTS
 from ptce_workflow.process.format_example import EXAMPLE
+from ptce_workflow.process.format_letters import notifications
 from ptce_workflow.process.format_rules import conditions
 from ptce_workflow.process.instant import Unit
 from ptce_workflow.process.markdown import apart, table
 from ptce_workflow.process.model import by_type
 from ptce_workflow.process.panel import FIGURES
-from ptce_workflow.process.paths import TEMPLATES
 from ptce_workflow.process.questions import Column
 
 HASH_RECIPE = (
@@ -44,7 +44,7 @@ def closing() -> Iterator[str]:
         *_panels(),
         *_states(),
         *conditions(),
-        *_notifications(),
+        *notifications(),
         *_hash(),
         *_example(),
     )
@@ -124,7 +124,7 @@ def _names_taken() -> str:
 def _instants() -> Iterator[str]:
     yield "## " + _("Instants")
     yield _(
-        "Wherever `at` stands, an instant is written in one of two ways: a day and an hour "
+        "Wherever an instant stands, it is written in one of two ways: a day and an hour "
         "without quotes, or a text that counts from something:"
     )
     yield "```\n<anchor> [+|- <number> <unit>] [at HH:MM]\n```"
@@ -233,17 +233,6 @@ def _panels() -> Iterator[str]:
         "first. For a sheet `marks`, a key is `marks.total`, `marks.lowest`, `marks.voices` or "
         "`marks.<criterion>`."
     )
-
-
-def _notifications() -> Iterator[str]:
-    yield "## " + _("Notifications")
-    yield _(
-        "A notification is a folder with `notification.toml` and four Jinja templates: "
-        "{templates}. The first line of a text template is the subject. It leaves when a "
-        "transition names it in `notify`, or at the instants of its own `at`, if its condition "
-        "`when` still holds then."
-    ).format(templates=", ".join(f"`{template}`" for template in TEMPLATES))
-    yield _("This version checks notifications with the rest of the folder, and sends none yet.")
 
 
 def _hash() -> Iterator[str]:

@@ -13,6 +13,7 @@ from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.format_guide import closing, opening
 from ptce_workflow.process.markdown import heading, table
 from ptce_workflow.process.model import Model, by_type
+from ptce_workflow.process.notifications.definition import MailHours, Notification
 
 
 def format_page() -> str:
@@ -49,12 +50,13 @@ def _tables() -> tuple[tuple[str, type[Model]], ...]:
         ("`config.toml` · `[limits.<name>]`", d.Limit),
         ("`config.toml` · `[dates.<name>]`", d.Date),
         ("`config.toml` · `[totals.<name>]`", d.Total),
+        ("`config.toml` · `[mail]`", MailHours),
         ("`sheets/<name>.toml`", q.Sheet),
         ("`sheets/<name>.toml` · `[order.<name>]`", q.Order),
         ("`states/<name>.toml`", d.State),
         ("`[transitions.<name>]`", d.Transition),
         ("`[transitions.<name>.rules.<name>]`", d.Rule),
-        ("`notifications/<name>/notification.toml`", d.Notification),
+        ("`notifications/<name>/notification.toml`", Notification),
     )
 
 
@@ -84,7 +86,7 @@ def _keys(model: type[Model], without: set[str] | None = None) -> Iterator[str]:
 
 def _default(info: FieldInfo) -> str:
     value = info.default
-    if value is None or isinstance(value, Mapping | tuple) or info.default_factory is not None:
+    if value is None or isinstance(value, Mapping | tuple | Model) or info.default_factory:
         return _("no")
     shown = {True: "true", False: "false"}.get(value) if isinstance(value, bool) else str(value)
     return _("no: {default}").format(default=f"`{shown}`")

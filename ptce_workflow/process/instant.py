@@ -135,7 +135,7 @@ def parse_instant(source: object) -> Instant:
     return CountedInstant(
         _anchor(anchor),
         None if sign is None else _offset(sign, count, unit),
-        None if hour is None else _hour(hour),
+        None if hour is None else parse_hour(hour),
     )
 
 
@@ -223,7 +223,11 @@ def _unit(text: str, accepted: tuple[Unit, ...]) -> Unit:
     )
 
 
-def _hour(text: str) -> time:
+def parse_hour(text: str) -> time:
+    """Reads an hour of the day, as it stands after `at`.
+
+    *Raises* InstantError for anything else.
+    """
     if re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
         return time.fromisoformat(text)
     raise InstantError(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
 from pydantic import StringConstraints as _Constraints
+from pydantic.types import Strict
 
 from ptce_workflow.base.words import language
 
@@ -54,6 +56,9 @@ Named = Annotated[Mapping[Name, T], AfterValidator(_freeze)]
 Bool = StrictBool
 Int = StrictInt
 Number = Annotated[Decimal, Field(strict=True)]
+LocalDatetime = Annotated[datetime, Strict()]
+InstantSource = LocalDatetime | Annotated[date, Strict()] | str
+"""What may stand after `at`; `process.instant` reads it."""
 
 
 def by_type(union: Any) -> dict[str, type[Model]]:

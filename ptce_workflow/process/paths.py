@@ -5,6 +5,7 @@ from __future__ import annotations
 CONFIG = "config.toml"
 PARTS = (CONFIG, "states", "sheets", "notifications")
 TEMPLATES = ("fr.txt.j2", "fr.html.j2", "en.txt.j2", "en.html.j2")
+LAYOUTS = ("layout.txt.j2", "layout.html.j2")
 LARGEST_FILE_BYTES = 1_000_000
 
 
@@ -21,3 +22,8 @@ def sheet_file(name: str) -> str:
 def notification_file(name: str, part: str = "notification.toml") -> str:
     """The file of a notification, or one of its templates."""
     return f"notifications/{name}/{part}"
+
+
+def layout_file(layout: str) -> str:
+    """The file of a layout, which the templates of all notifications share."""
+    return f"notifications/{layout}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import FolderFaults
+from ptce_workflow.process.case import Case
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import (
     ANY,
@@ -28,8 +29,9 @@ from ptce_workflow.process.paths import state_file
 from ptce_workflow.process.workdays import Workdays
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.case import Case, Moment
+    from ptce_workflow.process.case import Moment
     from ptce_workflow.process.machine import Machine
+    from ptce_workflow.process.notifications.planning import Planner
     from ptce_workflow.process.rules import Judge, Verdict
     from ptce_workflow.process.scope import Scope
 
@@ -138,6 +140,14 @@ class Process:
         return tuple((name, total) for name, total in totals.items() if total.is_kept)
 
     @cached_property
+    def planner(self) -> Planner:
+        """What plans the mails."""
+        # A contest without mails, and whoever only looks, need none of it.
+        from ptce_workflow.process.notifications.planning import Planner
+
+        return Planner(self)
+
+    @cached_property
     def _judges(self) -> dict[tuple[str, str], Judge]:
         return {}
 
@@ -210,6 +220,18 @@ class Process:
 
             self._judges[key] = Judge(self.scope, way.rules)
         return self._judges[key]
+
+    def still_holds(self, notification: str, case: Case | None, moment: Moment) -> bool:
+        """Whether the condition of a mail holds; one that cannot tell does not."""
+        key = (notification, "")
+        if key not in self._judges:
+            from ptce_workflow.process.rules import Judge
+
+            when = self.definition.notifications[notification].when
+            self._judges[key] = Judge(self.scope, {"when": Rule.model_validate({"when": when})})
+        judged = case or Case("", "", START, moment.now, 0)
+        (verdict,) = self._judges[key].verdicts(judged, moment)
+        return verdict.answer == "holds"
 
     def is_open(self, name: str, state: str) -> bool:
         """Whether a field (`sheet.field`) may be written in a state."""

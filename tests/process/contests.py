@@ -244,10 +244,10 @@ SMALL: Mapping[str, str] = {
     "states/selected.toml": SELECTED,
     "states/refused.toml": REFUSED,
     "notifications/receipt/notification.toml": RECEIPT,
-    "notifications/receipt/fr.txt.j2": "Reçu\n\nBonjour {{ name }}",
-    "notifications/receipt/fr.html.j2": "<p>Bonjour {{ name }}</p>",
-    "notifications/receipt/en.txt.j2": "Received\n\nHello {{ name }}",
-    "notifications/receipt/en.html.j2": "<p>Hello {{ name }}</p>",
+    "notifications/receipt/fr.txt.j2": "Reçu\n\nBonjour {{ recipient.name }}",
+    "notifications/receipt/fr.html.j2": "<p>Bonjour {{ recipient.name }}</p>",
+    "notifications/receipt/en.txt.j2": "Received\n\nHello {{ recipient.name }}",
+    "notifications/receipt/en.html.j2": "<p>Hello {{ recipient.name }}</p>",
 }
 
 REPOSITORY = Path(__file__).parents[2]

@@ -173,7 +173,7 @@ def test_a_zone_that_does_not_exist_is_told_once(zone: str) -> None:
 
 
 def test_instants_of_transitions_and_notifications_are_looked_at_too() -> None:
-    """`at` has one grammar wherever it stands."""
+    """An instant has one grammar wherever it stands."""
     files = contest(
         {
             "states/draft.toml": """
@@ -183,11 +183,11 @@ def test_instants_of_transitions_and_notifications_are_looked_at_too() -> None:
             at = "date.closng + 3 days"
             """,
             "notifications/receipt/notification.toml": """
-            at = ["date.closing", "date.closing - 1 dya"]
+            not_before = "date.closing - 1 dya"
             """,
         }
     )
     assert [(finding.file, finding.key) for finding in check(files)] == [
-        ("notifications/receipt/notification.toml", "at"),
+        ("notifications/receipt/notification.toml", "not_before"),
         ("states/draft.toml", "transitions.lapse.at"),
     ]

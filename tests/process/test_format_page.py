@@ -19,6 +19,9 @@ from ptce_workflow.process.format_guide import HASH_RECIPE
 from ptce_workflow.process.format_page import format_page
 from ptce_workflow.process.instant import parse_instant
 from ptce_workflow.process.model import Model
+from ptce_workflow.process.notifications.definition import MailHours, Notification
+from ptce_workflow.process.notifications.readable import NAMES
+from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import AnyField
 from tests.process.contests import candidature, with_rule
@@ -89,7 +92,7 @@ def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
     models: list[type[Model]] = [
         *(definition.Identity, definition.Institution, definition.Limit, definition.Date),
         *(definition.Total, definition.State, definition.Transition, definition.Rule),
-        *(definition.Notification, questions.Sheet, questions.Order),
+        *(Notification, MailHours, questions.Sheet, questions.Order),
         *get_args(get_args(AnyField)[0]),
     ]
     keys = {info.alias or name for model in models for name, info in model.model_fields.items()}
@@ -154,6 +157,23 @@ def test_the_conditions_of_the_page_are_accepted(condition: str) -> None:
 def test_the_refused_conditions_of_the_page_are_refused(condition: str) -> None:
     """The program agrees with each line of the table."""
     assert check(folder_of_the_page(condition))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_template_of_the_page_gives_a_letter(language: str) -> None:
+    """It can be copied into a folder that has such names."""
+    template = section(PAGES[language], "```jinja\n", "```")
+    path = f"notifications/receipt/{language}.txt.j2"
+    assert "{{ received_at }}" in template
+    assert check({**with_rule("true"), path: template.encode()}) == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_name_and_filter_of_templates_is_on_the_page(language: str) -> None:
+    """None is a secret."""
+    shown = PAGES[language]
+    assert set(NAMES) <= set(first_cells(shown))
+    assert all(f"`{name}`" in shown for name in FILTERS)
 
 
 def test_what_is_said_to_be_erasable_is() -> None:

@@ -9,6 +9,7 @@ from ptce_workflow.process.check import (
     graph,
     grounds,
     names,
+    notifications,
     numbers,
     repeats,
     reserved,
@@ -34,7 +35,7 @@ def check(files: Files) -> tuple[Finding, ...]:
 
     Files that do not read are told first, alone: what they say to one another can only be
     judged once all of them can be read. The same holds for rules, which need the names and the
-    dates to stand.
+    dates to stand; and for letters, which are tried once everything else stands.
     """
     return _examined(files)[1]
 
@@ -53,8 +54,12 @@ def _examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
         *grounds.faults(definition),
         *dates.faults(definition),
         *graph.faults(definition),
+        *notifications.faults(definition),
         *texts.faults(process),
     ]
     if not names.breaks_scope(definition) and not dates.breaks_dates(definition):
         found += expressions.faults(process)
+        found += notifications.conditions(process)
+    if not found:
+        found += texts.unwritten(process)
     return process, tuple(sorted(set(found)))

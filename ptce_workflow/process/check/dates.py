@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -14,10 +15,13 @@ from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.instant import FixedInstant, Instant, InstantError, parse_instant
+from ptce_workflow.process.model import InstantSource
+from ptce_workflow.process.notifications.definition import Notification
 from ptce_workflow.process.paths import CONFIG, notification_file
 from ptce_workflow.process.workdays import Workdays
 
 _SOME_DAY = date(2024, 3, 11)
+_LENGTH = re.compile(r"[0-9]+(?![0-9-])")
 
 
 def faults(definition: Definition) -> Iterator[Finding]:
@@ -66,8 +70,19 @@ def _every_instant(definition: Definition) -> Iterator[Finding]:
             key = f"{placed.key}.at"
             yield from _instant(definition, placed.file, key, placed.transition.at)
     for name, notification in definition.notifications.items():
-        for source in notification.at:
-            yield from _instant(definition, notification_file(name), "at", source)
+        for key, source in instants(notification):
+            yield from _instant(definition, notification_file(name), key, source)
+
+
+def instants(notification: Notification) -> Iterator[tuple[str, InstantSource]]:
+    """Every instant of a notification, with its key; `expires` may be a length of time instead."""
+    for source in notification.at:
+        yield "at", source
+    for key, instant in (("until", notification.until), ("not_before", notification.not_before)):
+        if instant is not None:
+            yield key, instant
+    if not (isinstance(notification.expires, str) and _LENGTH.match(notification.expires.strip())):
+        yield "expires", notification.expires
 
 
 def _instant(
@@ -129,11 +144,18 @@ def _not_before(definition: Definition) -> Iterator[Finding]:
 
 def _lengths(definition: Definition) -> Iterator[Finding]:
     for name, dated in definition.config.dates.items():
-        try:
-            if dated.lasts is not None:
-                parse_span(dated.lasts)
-        except InstantError as error:
-            yield _as_finding(CONFIG, f"dates.{name}.lasts", error)
+        if dated.lasts is not None:
+            yield from _length(CONFIG, f"dates.{name}.lasts", dated.lasts)
+    for name, notification in definition.notifications.items():
+        if "expires" not in dict(instants(notification)):
+            yield from _length(notification_file(name), "expires", notification.expires)
+
+
+def _length(file: str, key: str, length: InstantSource) -> Iterator[Finding]:
+    try:
+        parse_span(length)
+    except InstantError as error:
+        yield _as_finding(file, key, error)
 
 
 def _dates(definition: Definition) -> Dates | Finding:

@@ -1,0 +1,171 @@
+"""The outbox as a state machine, built on `transitions`: what may become of a message.
+
+    planned → queued → claimed → data → sent
+
+A message that a person reads first is held, then planned again once released. `claimed` and
+`data` are the courier's own: the ledger does not tell of them, nor of `queued` and `retry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.words import _
+from ptce_workflow.process.model import N_
+
+if TYPE_CHECKING:
+    from transitions import Machine
+
+
+class Stage(StrEnum):
+    """Where a message is."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DATA = "data"
+    RETRY = "retry"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Move(StrEnum):
+    """What can happen to it."""
+
+    PLAN = "plan"
+    RELEASE = "release"
+    QUEUE = "queue"
+    UNQUEUE = "unqueue"
+    CLAIM = "claim"
+    LET_GO = "let_go"
+    BEGIN = "begin"
+    DELIVER = "deliver"
+    DEFER = "defer"
+    REFUSE = "refuse"
+    DOUBT = "doubt"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    RESEND = "resend"
+    SETTLE = "settle"
+    DROP = "drop"
+
+
+_LABELS: Mapping[Stage, str] = {
+    Stage.PLANNED: N_("planned"),
+    Stage.HELD: N_("held for review"),
+    Stage.QUEUED: N_("in the queue"),
+    Stage.CLAIMED: N_("about to leave"),
+    Stage.DATA: N_("leaving"),
+    Stage.RETRY: N_("to be tried again"),
+    Stage.SENT: N_("sent"),
+    Stage.FAILED: N_("failed"),
+    Stage.UNCERTAIN: N_("uncertain"),
+    Stage.CANCELLED: N_("cancelled"),
+    Stage.EXPIRED: N_("expired"),
+}
+
+_MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
+    # Plans change back as well: a candidature may come again to where a reminder is of use.
+    (Move.PLAN, (Stage.CANCELLED,), Stage.PLANNED),
+    (Move.RELEASE, (Stage.HELD,), Stage.PLANNED),
+    (Move.QUEUE, (Stage.PLANNED,), Stage.QUEUED),
+    (Move.UNQUEUE, (Stage.QUEUED, Stage.RETRY), Stage.PLANNED),
+    (Move.CLAIM, (Stage.QUEUED, Stage.RETRY), Stage.CLAIMED),
+    (Move.LET_GO, (Stage.CLAIMED, Stage.DATA), Stage.QUEUED),
+    (Move.BEGIN, (Stage.CLAIMED,), Stage.DATA),
+    (Move.DELIVER, (Stage.DATA,), Stage.SENT),
+    (Move.DEFER, (Stage.CLAIMED, Stage.DATA), Stage.RETRY),
+    (Move.REFUSE, (Stage.PLANNED, Stage.CLAIMED, Stage.DATA), Stage.FAILED),
+    (Move.DOUBT, (Stage.DATA,), Stage.UNCERTAIN),
+    (
+        Move.CANCEL,
+        (Stage.PLANNED, Stage.HELD, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED),
+        Stage.CANCELLED,
+    ),
+    (Move.EXPIRE, (Stage.PLANNED, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED), Stage.EXPIRED),
+    (Move.RESEND, (Stage.UNCERTAIN, Stage.FAILED, Stage.EXPIRED), Stage.PLANNED),
+    (Move.SETTLE, (Stage.UNCERTAIN,), Stage.SENT),
+    (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED), Stage.CANCELLED),
+)
+
+PENDING = (Stage.PLANNED, Stage.HELD, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED)
+"""Where a message has not left, and can still be stopped."""
+
+ENDED = (Stage.SENT, Stage.CANCELLED, Stage.EXPIRED)
+"""Where nothing more happens to it by itself, and nobody has to look at it."""
+
+_TOLD: Mapping[Stage, Stage] = {
+    **{stage: stage for stage in Stage},
+    **dict.fromkeys((Stage.QUEUED, Stage.CLAIMED, Stage.DATA, Stage.RETRY), Stage.PLANNED),
+}
+
+
+class NotAllowed(ValueError):
+    """A move that a message at that stage cannot make."""
+
+
+def label_of(stage: Stage) -> str:
+    """A stage as people read it."""
+    return _(_LABELS[stage])
+
+
+def told(stage: Stage) -> Stage:
+    """The stage as the ledger tells it: what the courier does in between is not written there."""
+    return _TOLD[stage]
+
+
+@cache
+def after(stage: Stage, move: Move) -> Stage:
+    """The stage to which a move leads.
+
+    *Raises* NotAllowed when a message at that stage cannot make it.
+    """
+    # Lists tell the stage of a message, and need not load what moves it.
+    from transitions import MachineError
+
+    # An Enum would be taken by its name, not by its value.
+    walker = _Walker(stage.value)
+    try:
+        _machine().events[move].trigger(walker)
+    except MachineError as error:
+        raise NotAllowed(f"{stage}: {move}") from error
+    return Stage(walker.state)
+
+
+def is_allowed(stage: Stage, move: Move) -> bool:
+    """Whether a message at that stage can make a move."""
+    try:
+        after(stage, move)
+    except NotAllowed:
+        return False
+    return True
+
+
+class _Walker:
+    """The throw-away model that one question moves."""
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+
+
+@cache
+def _machine() -> Machine:
+    from transitions import Machine
+
+    return Machine(
+        model=None,
+        states=[stage.value for stage in Stage],
+        initial=None,
+        auto_transitions=False,
+        transitions=[
+            {"trigger": move.value, "source": [stage.value for stage in origins], "dest": to.value}
+            for move, origins, to in _MOVES
+        ],
+    )

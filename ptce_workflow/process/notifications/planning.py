@@ -1,0 +1,234 @@
+"""Which mail leaves, when and to whom: decided from the process and a candidature alone.
+
+A message is known by its slot: the notification, the occurrence (the line that set it off, or the
+instant it was meant for) and the recipient. Planning twice gives the same slots, so that no mail
+is planned twice, whoever plans it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import lru_cache
+from typing import NamedTuple
+
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.process.calendar import Span, parse_span
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.instant import AnchorKind, InstantError, parse_instant
+from ptce_workflow.process.notifications.definition import Notification
+from ptce_workflow.process.notifications.window import Window
+from ptce_workflow.process.process import Process, Way
+
+_SOURCES_KEPT = 256
+
+CONTACT = "contact"
+"""The recipient of what goes to the collective: whatever address it has when the mail leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Someone enrolled who has an address: the pseudonym, the roles, the institution."""
+
+    pseudonym: str
+    roles: tuple[str, ...]
+    institution: str | None = None
+
+
+class Slot(NamedTuple):
+    """What tells a message from every other about the same candidature, or the contest."""
+
+    notification: str
+    occurrence: str
+    recipient: str
+
+
+class Planner:
+    """Plans the mails of one process; it reads no clock and writes nothing."""
+
+    def __init__(self, process: Process) -> None:
+        definition = process.definition
+        self._process = process
+        self._notifications = definition.notifications
+        self._window = Window.of(definition.config.mail, process.zone, process.workdays)
+        self._reminders = {
+            state: [
+                (name, notification, tuple(map(_read, notification.at)))
+                for name, notification in self._notifications.items()
+                if notification.at and state in notification.in_
+            ]
+            for state in process.states
+        }
+        self._leaving: dict[tuple[str, datetime, datetime], datetime] = {}
+        self.writes_to_people = any(
+            notification.to != CONTACT for notification in self._notifications.values()
+        )
+        """Whether a mail goes to anyone enrolled."""
+
+        self.writes_to_people_about_candidatures = any(
+            notification.to != CONTACT and notification.about == "candidature"
+            for notification in self._notifications.values()
+        )
+        self._moved_by = {
+            state: {
+                self._root(source)
+                for _name, notification, _instants in reminders
+                for source in (*notification.at, notification.expires)
+            }
+            for state, reminders in self._reminders.items()
+        }
+
+    def moves_with_facts(self, before: Case | None, after: Case) -> bool:
+        """Whether a reminder may move although the candidature stays where it is."""
+        if before is None:
+            return True
+        moved_by = self._moved_by.get(after.state, ())
+        return ("field" in moved_by and before.facts is not after.facts) or (
+            "sent" in moved_by and before.sent is not after.sent
+        )
+
+    def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[Slot, datetime]:
+        """What is to leave at its hour for a candidature that stays where it is."""
+        found: dict[Slot, datetime] = {}
+        for name, notification, instants in self._reminders.get(case.state, ()):
+            for instant in instants:
+                nominal = self._process.dates.resolve(instant, case)
+                deadline = nominal and self.expiry(notification, nominal, case)
+                if nominal is None or deadline is None or nominal >= deadline:
+                    continue
+                due = self._moved(name, nominal, deadline)
+                for recipient in _recipients(notification, people):
+                    found[Slot(name, to_text(nominal), recipient)] = due
+        return found
+
+    def set_off(
+        self, way: Way, case: Case, line: int, now: datetime, people: Iterable[Addressee]
+    ) -> dict[Slot, datetime]:
+        """What a transition sets off: at once, or not before an instant that is still ahead.
+
+        What would be of no more use by then is not planned at all.
+        """
+        found = {}
+        for name in way.transition.notify:
+            notification = self._notifications[name]
+            due = self.set_off_at(name, case, now)
+            if due < self.expiry(notification, due, case):
+                for recipient in _recipients(notification, people):
+                    found[Slot(name, str(line), recipient)] = due
+        return found
+
+    def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[Slot, datetime]:
+        """What is ahead about the contest as a whole; of a daily mail, the next one."""
+        found = {}
+        for name, notification in self._notifications.items():
+            if notification.about != "contest":
+                continue
+            for nominal in (*self._standing(notification), *self._next_daily(notification, now)):
+                deadline = self.expiry(notification, nominal, None)
+                due = self._moved(name, nominal, deadline)
+                for recipient in _recipients(notification, people):
+                    found[Slot(name, to_text(nominal), recipient)] = due
+        return found
+
+    def dailies(self, name: str, after: datetime) -> Iterator[datetime]:
+        """Every hour of a daily mail after an instant, until it stops; none without an end."""
+        notification = self._notifications[name]
+        if notification.until is None:
+            return
+        while following := self._next_daily(notification, after):
+            (after,) = following
+            yield after
+
+    def expiry(self, notification: Notification, due: datetime, case: Case | None) -> datetime:
+        """When a mail is of no more use; an instant that is not known yet never comes."""
+        length = _length(notification.expires)
+        if length is not None:
+            return length.after(due, self._process.zone)
+        never = due.max.replace(tzinfo=due.tzinfo)
+        return self._instant(notification.expires, case) or never
+
+    def may_leave_at(
+        self, notification: Notification, due: datetime, now: datetime, case: Case | None
+    ) -> datetime:
+        """When a mail may leave whose hour has come: now, or when the window opens.
+
+        Never past its expiry: one that would be of no more use by then leaves now.
+        """
+        hurried = notification.any_hour or not (
+            notification.at or notification.daily or notification.not_before
+        )
+        opening = now if hurried else self._window.opening_from(now)
+        return opening if opening < self.expiry(notification, due, case) else now
+
+    def set_off_at(self, name: str, case: Case, now: datetime) -> datetime:
+        """When what a transition sets off leaves: now, unless it waits for an instant ahead."""
+        notification = self._notifications[name]
+        if notification.not_before is None:
+            return now
+        instant = self._instant(notification.not_before, case)
+        if instant is None or instant <= now:
+            return now
+        return self._moved(name, instant, self.expiry(notification, instant, case))
+
+    def _root(self, source: object) -> AnchorKind | None:
+        """What moves an instant, dates followed; nothing where it stands still, or is a length."""
+        if _length(source) is not None:
+            return None
+        anchor = _read(source).anchor
+        while anchor is not None and anchor.kind == "date":
+            if anchor.name in self._process.dates.fixed:
+                return None
+            anchor = _read(self._process.definition.config.dates[anchor.name].at).anchor
+        return None if anchor is None else anchor.kind
+
+    def _standing(self, notification: Notification) -> Iterator[datetime]:
+        for source in notification.at:
+            instant = self._process.dates.standing(_read(source))
+            if instant is not None:
+                yield instant
+
+    def _next_daily(self, notification: Notification, after: datetime) -> tuple[datetime, ...]:
+        if notification.daily is None:
+            return ()
+        following = self._window.next_day_at(time.fromisoformat(notification.daily), after)
+        until = self._instant(notification.until, None) if notification.until else None
+        return () if until is not None and following > until else (following,)
+
+    def _instant(self, source: object, case: Case | None) -> datetime | None:
+        instant = _read(source)
+        if case is None:
+            return self._process.dates.standing(instant)
+        return self._process.dates.resolve(instant, case)
+
+    def _moved(self, name: str, nominal: datetime, deadline: datetime) -> datetime:
+        if self._notifications[name].any_hour:
+            return nominal
+        key = (name, nominal, deadline)
+        if key not in self._leaving:
+            # Most reminders are meant for the same instant in every candidature.
+            self._leaving[key] = self._window.moved_into(nominal, deadline)
+        return self._leaving[key]
+
+
+# The same few sources are read for every candidature, and again for each of its mails.
+_read = lru_cache(_SOURCES_KEPT)(parse_instant)
+
+
+@lru_cache(_SOURCES_KEPT)
+def _length(source: object) -> Span | None:
+    """The length of time that `expires` gives; None where it is an instant."""
+    try:
+        return parse_span(source)
+    except InstantError:
+        return None
+
+
+def _recipients(notification: Notification, people: Iterable[Addressee]) -> Iterator[str]:
+    match notification.to:
+        case "contact":
+            yield CONTACT
+        case "desk":
+            yield from (one.pseudonym for one in people if "desk" in one.roles)
+        case _:
+            yield from (one.pseudonym for one in people if "jury" in one.roles)

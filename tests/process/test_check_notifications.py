@@ -1,0 +1,245 @@
+"""Notifications: something sets each off, someone reads it, and its keys go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from ptce_workflow.process.check import check
+from tests.process.contests import SMALL, contest, only
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+FILE = "notifications/receipt/notification.toml"
+SETS_OFF = {"states/draft.toml": ('notify = ["receipt"]', "")}
+ABOUT = 'label = { fr = "Point", en = "Digest" }\nto = "desk"\nabout = "contest"\n'
+REMINDER = 'label = { fr = "Rappel", en = "Reminder" }\nto = "contact"\n'
+
+
+def set_off(toml: str) -> dict[str, bytes]:
+    """The small contest, in which a transition sets the notification off, with more keys."""
+    return contest({FILE: toml})
+
+
+def by_itself(toml: str, config: str = "") -> dict[str, bytes]:
+    """The small contest, in which no transition sets its notification off, written anew."""
+    return contest({"config.toml": config}, replace=SETS_OFF, write={FILE: toml})
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        REMINDER + 'at = ["date.closing - 7 days at 09:00"]\nin = ["draft"]',
+        REMINDER + 'at = ["entered.draft + 1 week"]\nin = ["draft"]\nwhen = "!given.dossier"',
+        REMINDER + 'at = [2024-03-04T09:00:00]\nin = ["draft"]\nexpires = "date.closing"',
+        REMINDER + 'at = ["date.closing"]\nin = ["draft"]\nexpires = "3 hours"',
+        REMINDER + 'at = ["dossier.visit - 1 day"]\nin = ["draft"]\nexpires = "dossier.visit"',
+        REMINDER + 'at = ["date.closing - 1 day"]\nin = ["draft"]\nevent = "closing"',
+        REMINDER.replace("contact", "missing_sheets")
+        + 'at = ["date.closing"]\nin = ["submitted"]\npanel = "marks"',
+        ABOUT + 'daily = "08:30"\nuntil = "date.closing + 6 months"',
+        ABOUT + 'at = ["date.closing - 7 days"]\nwhen = "total.taken < limit.places"',
+        ABOUT + 'at = ["date.closing"]\nwhen = "now < date.closing"\nheld = true',
+        ABOUT.replace("desk", "missing_sheets") + 'at = ["date.closing"]\npanel = "marks"',
+        ABOUT.replace("desk", "institutions") + 'at = ["date.closing"]\nevent = "closing"',
+    ],
+)
+def test_what_goes_together_is_accepted(toml: str) -> None:
+    """Reminders, digests, invitations."""
+    assert check(by_itself(toml)) == ()
+
+
+def test_one_that_a_transition_sets_off_may_wait() -> None:
+    """Until an instant that may hang on its candidature."""
+    for instant in ("date.closing", "entered.draft + 2 days at 09:00"):
+        assert check(set_off(f'not_before = "{instant}"\nexpires = "1 day"')) == ()
+
+
+@pytest.mark.parametrize(
+    ("toml", "key", "what"),
+    [
+        (REMINDER, "", "Nothing sets this notification off."),
+        (REMINDER + 'in = ["draft"]', "", "Nothing sets this notification off."),
+        (REMINDER + 'at = ["date.closing"]', "in", "The key in is missing."),
+        (
+            REMINDER + 'at = ["date.closing"]\nin = ["drfat"]',
+            "in",
+            '"drfat" does not exist.',
+        ),
+        (
+            REMINDER + 'daily = "08:30"',
+            "daily",
+            "Only what is about the contest leaves every day.",
+        ),
+        (
+            REMINDER + 'at = ["date.closing"]\nin = ["draft"]\nuntil = "date.closing"',
+            "until",
+            "until goes with daily.",
+        ),
+        (
+            REMINDER + 'at = ["date.closing"]\nin = ["draft"]\nnot_before = "date.opening"',
+            "not_before",
+            "No transition sets this notification off.",
+        ),
+        (ABOUT + 'daily = "8:30"', "daily", '"8:30" is no hour of the day.'),
+        (ABOUT + 'daily = "24:00"', "daily", '"24:00" is no hour of the day.'),
+        (
+            ABOUT.replace("desk", "contact") + 'daily = "08:30"',
+            "to",
+            "A contact is that of a candidature, and this is about the contest.",
+        ),
+        (ABOUT + 'daily = "08:30"\nin = ["draft"]', "in", "The contest stands in no state."),
+        (
+            ABOUT.replace("desk", "missing_sheets") + 'daily = "08:30"',
+            "panel",
+            "The key panel is missing.",
+        ),
+        (
+            ABOUT.replace("desk", "missing_sheets") + 'daily = "08:30"\npanel = "dossier"',
+            "panel",
+            '"dossier" does not exist.',
+        ),
+        (
+            ABOUT + 'daily = "08:30"\npanel = "marks"',
+            "panel",
+            'Only to = "missing_sheets" asks for the sheets of a panel.',
+        ),
+        (ABOUT + 'daily = "08:30"\nevent = "closng"', "event", '"closng" does not exist.'),
+        (
+            ABOUT + 'daily = "08:30"\nevent = "opening"',
+            "event",
+            'The date "opening" does not say how long it lasts.',
+        ),
+        (
+            ABOUT + 'at = ["entered.refused + 1 day"]',
+            "at",
+            '"entered.refused + 1 day" hangs on a candidature.',
+        ),
+        (
+            ABOUT + 'at = ["date.appeal"]',
+            "at",
+            '"date.appeal" hangs on a candidature.',
+        ),
+        (
+            ABOUT + 'daily = "08:30"\nuntil = "dossier.visit"',
+            "until",
+            '"dossier.visit" hangs on a candidature.',
+        ),
+        (
+            ABOUT + 'daily = "08:30"\nexpires = "sent.receipt + 1 day"',
+            "expires",
+            '"sent.receipt + 1 day" hangs on a candidature.',
+        ),
+        (
+            ABOUT + 'daily = "08:30"\nwhen = "given.dossier"',
+            "when",
+            '"given.dossier" hangs on a candidature.',
+        ),
+        (
+            ABOUT + 'daily = "08:30"\nwhen = "now < date.appeal"',
+            "when",
+            '"date.appeal" hangs on a candidature.',
+        ),
+        (
+            ABOUT + 'daily = "08:30"\nwhen = "received_at < now"',
+            "when",
+            '"received_at" hangs on a candidature.',
+        ),
+    ],
+)
+def test_what_does_not_go_together_is_told(toml: str, key: str, what: str) -> None:
+    """At the key, once, with why."""
+    found = only(by_itself(toml))
+    assert (found.file, found.key, found.what) == (FILE, key, what)
+    assert found.why or found.mend
+
+
+@pytest.mark.parametrize(
+    ("toml", "key", "what"),
+    [
+        (
+            'at = ["date.closing"]\nin = ["draft"]',
+            "at",
+            "A transition sets this notification off, and it has an hour of its own.",
+        ),
+        ('not_before = "date.closng"', "not_before", '"closng" does not exist.'),
+        ('not_before = "soon"', "not_before", '"soon" is nothing that an instant can be'),
+        ('not_before = "soon.after"', "not_before", '"soon.after" does not exist.'),
+        ("not_before = 2024-03-11", "not_before", '"2024-03-11" is a day without an hour.'),
+        ('expires = "3 wroking days"', "expires", '"wroking days" is no unit of time here.'),
+        ('expires = "0 days"', "expires", '"0 days" is no length of time.'),
+        ('expires = "date.closng"', "expires", '"closng" does not exist.'),
+        ('expires = "2024-13-01T12:00:00"', "expires", "is no day and hour of the calendar."),
+        ('expires = "never"', "expires", '"never" is nothing that an instant can be'),
+        ("expires = 2024-03-31T02:30:00", "expires", "2024-03-31T02:30:00"),
+    ],
+)
+def test_every_instant_of_one_that_is_set_off_is_looked_at(toml: str, key: str, what: str) -> None:
+    """They have the grammar of all instants; `expires` may be a length as well."""
+    found = only(set_off(toml))
+    assert (found.file, found.key) == (FILE, key)
+    assert what in found.what
+
+
+def test_the_nearest_names_are_proposed() -> None:
+    """As everywhere."""
+    reminder = REMINDER + 'at = ["date.closing"]\n'
+    for toml, near in (
+        (reminder + 'in = ["drfat"]', "draft"),
+        (reminder + 'in = ["draft"]\nevent = "closng"', "closing"),
+    ):
+        assert only(by_itself(toml)).mend == f'Did you mean "{near}"?'
+
+
+def test_a_transition_tells_of_its_candidature_only() -> None:
+    """What is about the contest has hours of its own."""
+    found = only(contest(write={FILE: ABOUT + 'daily = "08:30"'}))
+    assert (found.file, found.key) == ("states/draft.toml", "transitions.submit.notify")
+    assert found.what == '"receipt" is about the contest.'
+
+
+def without_institutions(toml: str) -> dict[str, bytes]:
+    """The small contest without its panel, and a notification written anew."""
+    config = SMALL["config.toml"]
+    start, end = config.index("[institutions.town]"), config.index("[limits.places]")
+    submitted = SMALL["states/submitted.toml"]
+    for gone in ('freezes = "marks"\n', '"marks", '):
+        submitted = submitted.replace(gone, "")
+    first = submitted.index("[transitions.select.rules.every_point]")
+    last = submitted.index("[transitions.refuse]")
+    write: Mapping[str, str | bytes] = {
+        "config.toml": config[:start] + config[end:],
+        "states/submitted.toml": submitted[:first] + submitted[last:],
+        FILE: toml,
+    }
+    return contest(write=write, remove=["sheets/marks.toml"], replace=SETS_OFF)
+
+
+def test_institutions_must_exist_to_be_written_to() -> None:
+    """Nobody would receive it."""
+    toml = ABOUT.replace("desk", "institutions") + 'daily = "08:30"'
+    found = only(without_institutions(toml))
+    assert (found.key, found.what) == ("to", "This contest has no institutions.")
+    assert check(without_institutions(ABOUT + 'daily = "08:30"')) == ()
+
+
+@pytest.mark.parametrize("hours", [("09:00", "09:00"), ("18:00", "09:00")])
+def test_the_hours_of_mails_open_before_they_close(hours: tuple[str, str]) -> None:
+    """Otherwise no reminder could ever leave."""
+    opens, closes = hours
+    found = only(contest({"config.toml": f'[mail]\nopens = "{opens}"\ncloses = "{closes}"'}))
+    assert (found.file, found.key) == ("config.toml", "mail.opens")
+    assert found.what == f"The hours of mails open at {opens} and close at {closes}."
+
+
+def test_every_fault_is_told_at_once() -> None:
+    """Nobody mends one only to be told of the next."""
+    toml = ABOUT.replace("desk", "contact") + (
+        'until = "date.closng"\nin = ["drfat"]\nevent = "opening"\npanel = "dossier"\n'
+    )
+    found = [(finding.key, finding.what) for finding in check(by_itself(toml))]
+    assert [key for key, _what in found] == [
+        *("", "event", "in", "in", "panel", "panel", "to", "until", "until")
+    ]
+    assert len(set(found)) == len(found)

@@ -1,0 +1,324 @@
+"""What templates read: names, days and hours, answers and rules, in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.words import language, speaking
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.check import check
+from ptce_workflow.process.model import Text
+from ptce_workflow.process.notifications.faults import TemplateFault
+from ptce_workflow.process.notifications.letters import letter
+from ptce_workflow.process.notifications.readable import NAMES
+from ptce_workflow.process.notifications.samples import samples
+from ptce_workflow.process.notifications.told import (
+    CaseTold,
+    DateTold,
+    Digest,
+    MessageTold,
+    Recipient,
+    Subject,
+    TransitionTold,
+    WaitingTold,
+)
+from ptce_workflow.process.notifications.variables import variables
+from ptce_workflow.process.process import Process
+from tests.process.contests import NOW, candidature, contest
+from tests.process.test_explain import Atlas
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+FOLDER = "notifications/receipt"
+RECEIVED = datetime(2024, 3, 11, 10, 42, 7, tzinfo=UTC)
+GARDEN = candidature(
+    state="submitted",
+    facts={"dossier.theme": "food", "dossier.budget": 350, "dossier.organic": True},
+    private={"dossier.name": "Les Jardins"},
+    entered={"draft": NOW, "submitted": RECEIVED},
+    received_at=RECEIVED,
+)
+MADE = TransitionTold("submit", "draft", "submitted", RECEIVED, 12, "ab" * 32, "Dépôt en ligne")
+COPY = MessageTold("M-001", Text(fr="Accusé", en="Receipt"), "C-001", "Sacha")
+
+
+def process(toml: str = "", template: str = "") -> Process:
+    """The small contest; `toml` is put after its notification, `template` after both texts."""
+    lines = {"config.toml": '[mail]\nopens = "08:00"\n', f"{FOLDER}/notification.toml": toml}
+    lines |= {f"{FOLDER}/{spoken}.txt.j2": template for spoken in ("fr", "en")}
+    return Process.load(contest(lines))
+
+
+def told(template: str, spoken: str = "en", *, toml: str = "", **changes: Any) -> str:
+    """What a template prints in a letter about a garden, with no-break spaces made plain."""
+    subject = Subject(Recipient("Alex", "town"), Moment(NOW), GARDEN, MADE)
+    found = letter(
+        process(toml, template), "receipt", spoken, replace(subject, **changes), places=Atlas()
+    )
+    text = found.text.split("\n", 1)[1].strip()
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def refused(template: str, **changes: Any) -> TemplateFault:
+    """Why a template prints nothing."""
+    with pytest.raises(TemplateFault) as caught:
+        told(template, **changes)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("template", "french", "english"),
+    [
+        ("{{ language }}", "fr", "en"),
+        (
+            "{{ contest.id }} {{ contest.title }}",
+            "gardens-2024 Jardins partagés",
+            "gardens-2024 Shared gardens",
+        ),
+        ("{{ recipient.name }}, {{ recipient.institution }}", "Alex, Ville", "Alex, Town"),
+        (
+            "{{ candidature.ref }} {{ candidature.name }}",
+            "C-001 Les Jardins",
+            "C-001 Les Jardins",
+        ),
+        (
+            "{{ candidature.state }}: {{ candidature.meaning }}",
+            "Déposé: Le jury lit.",
+            "Submitted: The jury reads.",
+        ),
+        ("{{ date.closing }}", "lundi 11 mars 2024 à 12 h", "Monday 11 March 2024 at 12:00"),
+        ("{{ date.closing.day }}", "lundi 11 mars 2024", "Monday 11 March 2024"),
+        ("{{ date.closing.hour }} {{ date.closing.ends }}", "12 h 14 h", "12:00 14:00"),
+        (
+            "{{ date.closing.ends_at }}",
+            "lundi 11 mars 2024 à 14 h",
+            "Monday 11 March 2024 at 14:00",
+        ),
+        ("({{ date.opening.ends }})", "()", "()"),
+        ("{{ entered.draft.hour }}", "13 h", "13:00"),
+        (
+            "{{ received_at }}",
+            "lundi 11 mars 2024 à 11 h 42 min 07 s",
+            "Monday 11 March 2024 at 11:42:07",
+        ),
+        ("{{ limit.places }} {{ limit.floor }}", "2 1,50", "2 1.50"),
+        ("{{ value('dossier.theme') }}", "alimentation", "food"),
+        ("{{ value('dossier.budget') }}", "3,50", "3.50"),
+        ("{{ value('dossier.organic') }}", "oui", "yes"),
+        ("{{ value('dossier.name') }}", "Les Jardins", "Les Jardins"),
+        ("({{ value('dossier.plots') }})", "()", "()"),
+        ("{{ value('given.dossier') }}", "non", "no"),
+        ("({{ value('marks.total') }})", "()", "()"),
+        ("{{ transition.label }}, {{ transition.at.hour }}", "Déposer, 11 h 42", "Submit, 11:42"),
+        ("{{ transition.reason }}", "Dépôt en ligne", "Dépôt en ligne"),
+        ("{{ transition.line }} {{ transition.hash[:4] }}", "12 abab", "12 abab"),
+    ],
+)
+def test_a_value_is_told_in_the_language_of_the_letter(
+    template: str, french: str, english: str
+) -> None:
+    """Whatever the language of whoever makes the program write."""
+    assert told(template, "fr") == french
+    assert told(template, "en") == english
+
+
+def test_a_letter_is_written_in_its_language_not_in_that_of_the_desk() -> None:
+    """And the desk's own is spoken again afterwards, faults included."""
+    template = "{{ value('dossier.organic') }} {{ rules('submitted.select')[1].missing|join }}"
+    with speaking("fr"):
+        assert told(template, "en").startswith("yes")
+        assert refused("{{ nobody }}").what == "«\u00a0nobody\u00a0» n’existe pas."
+        assert language() == "fr"
+
+
+def test_rules_are_judged_and_told() -> None:
+    """Each with its sentence, its answer, what was seen, what lacks, and on what it rests."""
+    template = (
+        "{% for rule in rules('draft.submit') %}"
+        "{{ rule.says }}|{{ 'yes' if rule.holds else 'no' }}|{{ rule.observed }}|"
+        "{{ rule.ground }}\n"
+        "{% endfor %}"
+    )
+    assert told(template).splitlines() == [
+        "Received by Monday 11 March 2024 at 12:00|yes|11 Mar 11:42:07|§1",
+        "Complete|no|Name (not given)|choice of the organiser: all that is asked",
+    ]
+
+
+def test_what_a_rule_lacks_is_told_by_its_labels() -> None:
+    """People know a question by its words, not by its name."""
+    template = "{{ rules('submitted.select')[1].missing|join(', ') }}"
+    assert told(template, "en") == "lowest mean of a criterion"
+
+
+def test_a_receipt_is_judged_by_the_hour_it_had() -> None:
+    """Once received, by the recorded hour; before, as it would be at the desk now."""
+    template = "{{ 'yes' if rules('draft.submit')[0].holds else 'no' }}"
+    late = Moment(NOW + timedelta(days=30))
+    draft = replace(GARDEN, state="draft", received_at=None)
+    assert told(template, moment=late) == "yes"
+    assert told(template, case=draft) == "yes"
+    assert told(template, case=draft, moment=late) == "no"
+
+
+def test_a_name_that_was_erased_gives_way_to_the_reference() -> None:
+    """A letter still says which candidature it is about."""
+    assert told("{{ candidature.name }}", case=replace(GARDEN, private={})) == "C-001"
+
+
+def test_a_transition_that_the_folder_no_longer_has_keeps_its_name() -> None:
+    """The folder may change between an act and its letter."""
+    assert told("{{ transition.label }}", transition=replace(MADE, name="hand_in")) == "hand_in"
+
+
+def test_a_person_who_sits_nowhere_has_no_institution() -> None:
+    """And nothing is printed for it."""
+    assert told("({{ recipient.institution }})", recipient=Recipient("Sacha")) == "()"
+
+
+def test_dates_that_hang_on_what_has_not_happened_are_asked_for_first() -> None:
+    """Printing one is a fault; asking is not."""
+    template = "{{ 'known' if date.appeal is defined else 'not yet' }}"
+    assert told(template) == "not yet"
+    fault = refused("{{ date.appeal }}")
+    assert fault.what == '"date.appeal" is not known in this letter.'
+    refused_case = replace(GARDEN, entered={"refused": NOW})
+    assert told("{{ date.appeal.day }}", case=refused_case) == "Friday 15 March 2024"
+
+
+@pytest.mark.parametrize("name", ["transition", "received_at", "digest", "missing", "event"])
+def test_what_a_letter_does_not_have_is_asked_for_first(name: str) -> None:
+    """A reminder was set off by nothing, a draft was not received."""
+    case = replace(GARDEN, received_at=None)
+    template = "{{ 'there' if " + name + " is defined else 'not there' }}"
+    assert told(template, case=case, transition=None) == "not there"
+
+
+@pytest.mark.parametrize(
+    ("call", "near"),
+    [
+        ("value('dossier.teme')", "dossier.theme"),
+        ("value('dosier.theme')", "dossier.theme"),
+        ("rules('draft.submti')", "draft.submit"),
+        ("rules('drft.submit')", "draft.submit"),
+    ],
+)
+def test_a_name_that_is_asked_for_must_exist(call: str, near: str) -> None:
+    """The nearest is proposed."""
+    assert refused("{{ " + call + " }}").mend == f'Did you mean "{near}"?'
+
+
+@pytest.mark.parametrize("call", ["value(1)", "rules(1)", "value()", "rules('a', 'b')"])
+def test_functions_are_given_one_name(call: str) -> None:
+    """Anything else is told as a fault of the template."""
+    assert refused("{{ " + call + " }}").line == 4
+
+
+def test_missing_sheets_are_listed() -> None:
+    """With the reference of one whose name was erased."""
+    toml = 'panel = "marks"'
+    template = "{% for one in missing %}{{ one.ref }} {{ one.name }}; {% endfor %}"
+    files = contest(
+        {f"{FOLDER}/notification.toml": toml, f"{FOLDER}/en.txt.j2": "\n" + template},
+        replace={f"{FOLDER}/notification.toml": ('"contact"', '"missing_sheets"')},
+    )
+    lacking = (CaseTold("C-001", "Les Jardins"), CaseTold("C-002", ""))
+    subject = Subject(Recipient("Alex", "town"), Moment(NOW), GARDEN, MADE, lacking)
+    found = letter(Process.load(files), "receipt", "en", subject, places=Atlas())
+    assert found.text.splitlines()[-1] == "C-001 Les Jardins; C-002 C-002;"
+
+
+@pytest.mark.parametrize(("update", "said"), [(True, "moved"), (False, "new")])
+def test_a_calendar_entry_is_told(update: bool, said: str) -> None:
+    """Its label, when it begins and ends, and whether it has moved."""
+    template = (
+        "{{ event.label }}, {{ event.when.day }}, {{ event.when.ends }}, "
+        "{{ 'moved' if update else 'new' }}"
+    )
+    found = told(template, toml='event = "closing"', update=update)
+    assert found == f"Closing, Monday 11 March 2024, 14:00, {said}"
+
+
+DIGEST = Digest(
+    dates=(DateTold(Text(fr="Clôture", en="Closing"), NOW + timedelta(days=10)),),
+    held=(COPY,),
+    uncertain=(COPY, replace(COPY, id="M-002")),
+    failed=(replace(COPY, id="M-003", ref=""),),
+    waiting=(WaitingTold("C-001", "Les Jardins", Text(fr="Déposé", en="Submitted"), "Noter"),),
+    nobody=(Text(fr="École", en="School"),),
+    paused="535 refused",
+)
+
+
+@pytest.mark.parametrize(
+    ("template", "told_"),
+    [
+        (
+            "{% for one in digest.dates %}{{ one.label }} {{ one.when }} {{ one.days }}"
+            "{% endfor %}",
+            "Closing Monday 11 March 2024 at 13:00 10",
+        ),
+        ("{{ digest.held|length }} {{ digest.uncertain|length }}", "1 2"),
+        (
+            "{% for one in digest.failed %}{{ one.id }} {{ one.label }} ({{ one.ref }}) "
+            "{{ one.to }}{% endfor %}",
+            "M-003 Receipt () Sacha",
+        ),
+        (
+            "{% for one in digest.waiting %}{{ one.ref }} {{ one.name }} {{ one.state }} "
+            "{{ one.todo }}{% endfor %}",
+            "C-001 Les Jardins Submitted Noter",
+        ),
+        ("{{ digest.nobody|join }} {{ digest.paused }}", "School 535 refused"),
+        ("{{ 'empty' if digest.empty else 'full' }}", "full"),
+    ],
+)
+def test_a_digest_is_told(template: str, told_: str) -> None:
+    """All that the desk reads in the morning."""
+    assert told(template, case=None, transition=None, digest=DIGEST) == told_
+
+
+@pytest.mark.parametrize("kept", ["held", "uncertain", "failed", "waiting", "nobody", "paused"])
+def test_a_digest_with_one_thing_is_not_empty(kept: str) -> None:
+    """Dates ahead alone are: they ask for nothing."""
+    assert Digest(dates=DIGEST.dates).is_empty
+    assert not replace(Digest(), **{kept: getattr(DIGEST, kept)}).is_empty
+
+
+def test_a_letter_about_the_contest_asks_nothing_of_a_candidature() -> None:
+    """There is none."""
+    for name in ("candidature", "entered", "received_at", "value", "rules"):
+        template = "{{ 'there' if " + name + " is defined else 'not there' }}"
+        assert told(template, case=None, transition=None) == "not there"
+    assert told("{{ date.closing.hour }}", case=None, transition=None) == "12:00"
+
+
+def test_every_name_of_a_letter_is_a_known_one() -> None:
+    """The table of names, which the page of the format shows, hides none and invents none."""
+    event = process('event = "closing"')
+    subject = Subject(Recipient("Alex"), Moment(NOW), GARDEN, MADE, (), DIGEST)
+    found = set(variables(event, "receipt", "en", subject, places=Atlas()))
+    assert found | {"missing", "subject"} == set(NAMES)
+
+
+def bare(state: str) -> Case:
+    """What must be known of a candidature that a mail finds in a state."""
+    toml = {f"{FOLDER}/notification.toml": f'at = ["date.closing"]\nin = ["{state}"]'}
+    files = contest(toml, replace={"states/draft.toml": ('notify = ["receipt"]', "")})
+    assert check(files) == ()
+    case = list(samples(Process.load(files), "receipt"))[-1].case
+    assert case is not None
+    return case
+
+
+def test_a_bare_sample_has_been_only_where_it_must() -> None:
+    """A letter that is written on it leans on nothing that some candidature lacks."""
+    assert set(bare("draft").entered) == {"draft"}
+    assert bare("draft").received_at is None
+    assert set(bare("selected").entered) == {"draft", "submitted", "selected"}
+    assert bare("selected").received_at == NOW
+    assert "dossier.plots" not in bare("draft").facts
