@@ -18,6 +18,14 @@ SCORES_GIVEN = "scores_given"
 TRANSITION_MADE = "transition_made"
 TRANSITION_REFUSED = "transition_refused"
 PERSONAL_DATA_ERASED = "personal_data_erased"
+MESSAGES_PLANNED = "messages_planned"
+MESSAGES_CANCELLED = "messages_cancelled"
+MESSAGES_RELEASED = "messages_released"
+MESSAGES_EXPIRED = "messages_expired"
+MESSAGE_SENT = "message_sent"
+MESSAGE_FAILED = "message_failed"
+MESSAGE_UNCERTAIN = "message_uncertain"
+MESSAGE_RESOLVED = "message_resolved"
 
 CONTEST_SUBJECT = "contest"
 """The subject of side rows about no one in particular: the reason of an adoption."""
@@ -29,6 +37,13 @@ _JUDGED = {
     "totals": N_("the totals that the rules looked at, as they stood"),
     "received_at": N_("when the dossier was received, if this act says so; else null"),
 }
+
+_WRITTEN_TO = {
+    "to": N_("the address to which it went"),
+    "said": N_("what the mail server answered"),
+}
+_WHICH = {"message": N_("the message"), "attempts": N_("how many times it was tried")}
+_SEVERAL = {"messages": N_("the messages")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +152,75 @@ KINDS: tuple[Kind, ...] = (
             "from": N_("the state it stays in"),
             "due": N_("for a timed transition, the instant at which it was due; else null"),
             **_JUDGED,
+        },
+        {"reason": N_("why, in words")},
+    ),
+    Kind(
+        MESSAGES_PLANNED,
+        N_("mails are to leave at their hour"),
+        {
+            "messages": N_(
+                "for each: message, notification, occurrence, recipient, due, held, sequence"
+            )
+        },
+        {},
+    ),
+    Kind(
+        MESSAGES_CANCELLED,
+        N_("mails will not leave"),
+        {
+            **_SEVERAL,
+            "why": N_(
+                "state: it was left; condition: no longer holds; process: it changed; recipient: "
+                "gone; empty: nothing to tell"
+            ),
+        },
+        {},
+    ),
+    Kind(
+        MESSAGES_RELEASED,
+        N_("a person has read mails that were held, and lets them leave"),
+        {"words": N_("the SHA-256 of the words that were read, by message")},
+        {},
+    ),
+    Kind(
+        MESSAGES_EXPIRED,
+        N_("mails that could not leave in time, and never will"),
+        {**_SEVERAL, "why": N_("late: no more use; overtaken: a later one of its kind leaves")},
+        {},
+    ),
+    Kind(
+        MESSAGE_SENT,
+        N_("the mail server has taken a mail"),
+        {
+            **_WHICH,
+            "notification": N_("which mail it is"),
+            "sha256": N_("the hash of the mail's bytes"),
+        },
+        _WRITTEN_TO,
+    ),
+    Kind(
+        MESSAGE_FAILED,
+        N_("a mail cannot be delivered; a person has to look"),
+        {**_WHICH, "code": N_("the server's code, or null")},
+        _WRITTEN_TO,
+    ),
+    Kind(
+        MESSAGE_UNCERTAIN,
+        N_("nobody knows whether the mail server has taken a mail"),
+        {
+            **_WHICH,
+            "sha256": N_("the hash of the mail's bytes"),
+            "resent": N_("whether it is sent again by itself, under the same Message-ID"),
+        },
+        _WRITTEN_TO,
+    ),
+    Kind(
+        MESSAGE_RESOLVED,
+        N_("a person says what becomes of a mail that failed, expired or is uncertain"),
+        {
+            "message": N_("the message"),
+            "as": N_("sent: it arrived; resend: it leaves again; dropped: it never will"),
         },
         {"reason": N_("why, in words")},
     ),

@@ -13,7 +13,7 @@ from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import Line
-from ptce_workflow.ledger.replay import SCHEDULER, Person, World
+from ptce_workflow.ledger.replay import COURIER, SCHEDULER, Person, World
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.process import Outcome, Process, Way
@@ -205,6 +205,28 @@ class Court:
                 line.data["from"][:12],
             )
 
+    # Mails.
+
+    def _planned(self, process: Process, line: Line, person: Person | None) -> None:
+        for planned in line.data["messages"]:
+            notification = process.definition.notifications.get(planned["notification"])
+            if notification is None:
+                self._tell(
+                    _("The process of the day has no such notification."), planned["notification"]
+                )
+            elif (notification.about == "contest") != (line.case is None):
+                self._tell(_("The mail is not about what the process says."), planned["message"])
+            elif planned["held"] != notification.held:
+                self._tell(_("The mail was to wait for a person, or not to."), planned["message"])
+
+    def _sent(self, process: Process, line: Line, person: Person | None) -> None:
+        if line.actor != COURIER.pseudonym:
+            self._tell(_("Only the courier may do this."), line.actor)
+        told = line.data.get("notification")
+        message = self._world.messages.get(line.data.get("message", ""))
+        if told is not None and (message is None or message.slot.notification != told):
+            self._tell(_("The line does not name the mail that the message is."), told)
+
     HEARINGS: ClassVar[Mapping[str, Callable[[Court, Process, Line, Person | None], None]]] = {
         events.CANDIDATURE_OPENED: _opened,
         events.TRANSITION_MADE: _moved,
@@ -214,6 +236,13 @@ class Court:
         events.PERSON_ENROLLED: _desk_only,
         events.PERSON_LEFT: _desk_only,
         events.PROCESS_ADOPTED: _adopted,
+        events.MESSAGES_PLANNED: _planned,
+        events.MESSAGES_RELEASED: _desk_only,
+        events.MESSAGE_RESOLVED: _desk_only,
+        events.MESSAGES_EXPIRED: _sent,
+        events.MESSAGE_SENT: _sent,
+        events.MESSAGE_FAILED: _sent,
+        events.MESSAGE_UNCERTAIN: _sent,
     }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import Line
+from ptce_workflow.ledger.messages import MESSAGE_LINES, Message, fold_messages
 from ptce_workflow.process.case import Case, Scores
 from ptce_workflow.process.definition import TIME
 
@@ -32,6 +33,9 @@ class Person:
 SCHEDULER = Person("scheduler", (TIME,), None)
 """Time, when it acts: no line enrols it, and no name stands behind it."""
 
+COURIER = Person("courier", (), None)
+"""What sends mails; like time, it is nobody, and it moves no candidature."""
+
 
 @dataclass(slots=True)
 class World:
@@ -45,10 +49,13 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     refs: set[str] = field(default_factory=set)
+    messages: dict[str, Message] = field(default_factory=dict)
 
     def apply(self, line: Line, sides: Mapping[str, Side]) -> None:
         """Takes the next line in, with the side rows that are left of it, by subject."""
         self.n = line.n
+        if line.type in MESSAGE_LINES:
+            fold_messages(self.messages, line)
         if line.case is not None:
             side = sides.get(line.case, NO_SIDE)
             before = self.cases.get(line.case)
@@ -148,6 +155,7 @@ def _recorded(case: Case, line: Line, side: Side) -> Case:
         case.scores,
         case.panels,
         case.tried,
+        case.sent,
     )
 
 
@@ -173,6 +181,7 @@ def _scored(case: Case, line: Line, side: Side) -> Case:
         {**case.scores, sheet: {**given, institution: marks}},
         panels,
         case.tried,
+        case.sent,
     )
 
 
@@ -194,6 +203,7 @@ def _moved(case: Case, line: Line, side: Side) -> Case:
         case.scores,
         {**case.panels, **panels} if panels else case.panels,
         {} if case.tried else case.tried,
+        case.sent,
     )
 
 
@@ -201,6 +211,15 @@ def _refused(case: Case, line: Line, side: Side) -> Case:
     due = _instant(line.data["due"])
     tried = case.tried if due is None else {**case.tried, line.data["transition"]: due}
     return replace(case, version=line.n, tried=tried)
+
+
+def _told_of(case: Case, line: Line, side: Side) -> Case:
+    return replace(case, version=line.n)
+
+
+def _sent(case: Case, line: Line, side: Side) -> Case:
+    at = from_text(line.at)
+    return replace(case, version=line.n, sent={**case.sent, line.data["notification"]: at})
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -212,6 +231,8 @@ _CASE_LINES: Mapping[str, Callable[[Case, Line, Side], Case]] = {
     events.SCORES_GIVEN: _scored,
     events.TRANSITION_MADE: _moved,
     events.TRANSITION_REFUSED: _refused,
+    **dict.fromkeys(MESSAGE_LINES, _told_of),
+    events.MESSAGE_SENT: _sent,
 }
 
 

@@ -95,6 +95,36 @@ class PersonRow(NamedTuple):
     active: bool
 
 
+class MessageRow(NamedTuple):
+    """A message, every column but the contest."""
+
+    number: int
+    case_id: str
+    notification: str
+    occurrence: str
+    recipient: str
+    due: str
+    next_at: str
+    stage: str
+    held: bool
+    sequence: int
+    attempts: int
+    worker: str
+    lease_until: str
+    words: str
+    address: str
+    sha256: str
+    said: str
+
+
+class PauseRow(NamedTuple):
+    """Why no mail leaves, and until when."""
+
+    paused_until: str
+    pauses: int
+    why: str
+
+
 def _shapes(*columns: tuple[type, ...]) -> frozenset[tuple[type, ...]]:
     """The types that the columns of a row may have together."""
     return frozenset(product(*columns))
@@ -113,8 +143,23 @@ _KNOWN: Mapping[type, tuple[str, frozenset[tuple[type, ...]]]] = {
     DueRow: ("due", _shapes(_TEXT, _TEXT, _TEXT, _TEXT, _SWITCH)),
     PersonRow: ("person", _shapes(_TEXT, _TEXT, _OPTIONAL, _OPTIONAL, _TEXT, _SWITCH)),
     CounterRow: ("counter", _shapes(_TEXT, _TEXT, _NUMBER)),
+    MessageRow: (
+        "message",
+        _shapes(_NUMBER, *[_TEXT] * 7, _SWITCH, _NUMBER, _NUMBER, *[_TEXT] * 6),
+    ),
+    PauseRow: ("courier", _shapes(_TEXT, _NUMBER, _TEXT)),
 }
-R = TypeVar("R", ContestRow, BriefRow, CandidatureRow, DueRow, PersonRow, CounterRow)
+R = TypeVar(
+    "R",
+    ContestRow,
+    BriefRow,
+    CandidatureRow,
+    DueRow,
+    PersonRow,
+    CounterRow,
+    MessageRow,
+    PauseRow,
+)
 
 
 def sound(kind: type[R], row: Iterable[Any]) -> R:

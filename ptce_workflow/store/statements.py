@@ -53,7 +53,12 @@ class Statement:
     def _compiled(self) -> tuple[str, Callable[[Mapping[str, Any]], Any]]:
         """Its text, and what puts parameters by name into the order that the text wants."""
         compiled: Any = self.clause.compile(dialect=self.dialect)
-        return str(compiled), _arrangement(compiled.positiontup if compiled.positional else None)
+        arranged = _arrangement(compiled.positiontup if compiled.positional else None)
+        # What SQLAlchemy itself adds: SQLite's LIMIT comes with an OFFSET.
+        own = {name: value for name, value in compiled.params.items() if value is not None}
+        if own:
+            return str(compiled), lambda values: arranged({**own, **values})
+        return str(compiled), arranged
 
 
 class Statements:
@@ -82,10 +87,12 @@ class Statements:
             .where(_is(side, "contest"))
             .order_by(side.c.n, side.c.subject)
         )
+        self.side = compiled(select(side.c.data).where(_is(side, "contest", "n", "subject")))
         self._contests(compiled)
         self._candidatures(compiled)
         self._counters_and_due(compiled, dialect)
         self._people(compiled)
+        self._mail(compiled)
 
     def _contests(self, compiled: Any) -> None:
         contest, file = _table(tables.Contest), _table(tables.ProcessFile)
@@ -110,6 +117,7 @@ class Statements:
         whole = [column for column in case.c if column.name != "contest"]
         brief = [case.c[name] for name in ("id", "ref", "state", "since", "name")]
         self.candidature = compiled(select(*whole).where(_is(case, "contest", "ref")))
+        self.candidature_by_id = compiled(select(*whole).where(_is(case, "contest", "id")))
         self.every_candidature = compiled(
             select(*whole).where(_is(case, "contest")).order_by(case.c.ref)
         )
@@ -163,6 +171,70 @@ class Statements:
         self.person = compiled(everyone.where(named).order_by(person.c.active.desc()))
         self.add_person = compiled(insert(person))
         self.remove_person = compiled(delete(person).where(_is(person, "contest", "pseudonym")))
+
+    def _mail(self, compiled: Any) -> None:
+        message, mail, courier = _table(tables.Message), _table(tables.Mail), _table(tables.Courier)
+        columns = [column for column in message.c if column.name != "contest"]
+        row = select(*columns).where(_is(message, "contest"))
+        in_order = (message.c.next_at, message.c.number)
+        self.message = compiled(row.where(_is(message, "number")))
+        self.messages = compiled(row.order_by(message.c.number))
+        self.messages_of = compiled(row.where(_is(message, "case_id")).order_by(message.c.number))
+        self.messages_of_at = compiled(row.where(_is(message, "case_id", "stage")))
+        self.message_in_slot = compiled(
+            row.where(_is(message, "case_id", "notification", "occurrence", "recipient"))
+        )
+        self.messages_at = compiled(row.where(_is(message, "stage")).order_by(*in_order))
+        self.messages_due = compiled(
+            row.where(_is(message, "stage"), message.c.next_at <= bindparam("until"))
+            .order_by(*in_order)
+            .limit(bindparam("most"))
+        )
+        self.leases_over = compiled(
+            row.where(_is(message, "stage"), message.c.lease_until <= bindparam("until")).order_by(
+                message.c.number
+            )
+        )
+        self.leases_after = compiled(
+            row.where(_is(message, "stage"), message.c.lease_until > bindparam("since")).order_by(
+                message.c.number
+            )
+        )
+        self.sent_since = compiled(
+            select(func.count())
+            .select_from(message)
+            .where(_is(message, "contest", "stage"), message.c.next_at > bindparam("since"))
+        )
+        self.stages = compiled(
+            select(message.c.stage, func.count(), func.min(message.c.next_at))
+            .where(_is(message, "contest"))
+            .group_by(message.c.stage)
+        )
+        self.last_message = compiled(
+            select(func.max(message.c.number)).where(_is(message, "contest"))
+        )
+        self.add_message = compiled(insert(message))
+        changing = [c.name for c in columns if c.name not in _MESSAGE_KEY]
+        unchanged = (message.c.stage == bindparam("was")) & (
+            message.c.worker == bindparam("was_worker")
+        )
+        keys = ("contest", "number")
+        self.change_message = compiled(_update(message, keys, tuple(changing)).where(unchanged))
+        self.mail = compiled(
+            select(_as_bytes(mail.c.content)).where(_is(mail, "contest", "number"))
+        )
+        self.add_mail = compiled(insert(mail))
+        self.remove_mail = compiled(delete(mail).where(_is(mail, "contest", "number")))
+        self.pause = compiled(
+            select(*[column for column in courier.c if column.name != "contest"]).where(
+                _is(courier, "contest")
+            )
+        )
+        self.add_pause = compiled(insert(courier))
+        self.remove_pause = compiled(delete(courier).where(_is(courier, "contest")))
+
+
+_MESSAGE_KEY = ("number", "case_id", "notification", "occurrence", "recipient")
 
 
 def _arrangement(order: list[str] | None) -> Callable[[Mapping[str, Any]], Any]:

@@ -132,5 +132,59 @@ class Person(Stored, table=True):
     active: bool
 
 
+class Message(Stored, table=True):
+    """A mail to one recipient; `next_at` is when somebody looks at it next.
+
+    `case_id` is empty for one about the contest. `words` holds the letter once it is written for
+    good, `sha256` the hash of the bytes that leave. `worker` and `lease_until` say who is sending
+    it, and until when nobody else may.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("contest", "case_id", "notification", "occurrence", "recipient"),
+        Index("message_next", "contest", "stage", "next_at", "number"),
+        # What stands about a candidature is few rows, however many have left.
+        Index("message_standing", "contest", "case_id", "stage"),
+    )
+
+    contest: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    case_id: str
+    notification: str
+    occurrence: str
+    recipient: str
+    due: str
+    next_at: str
+    stage: str
+    held: bool
+    sequence: int
+    attempts: int
+    worker: str
+    lease_until: str
+    words: str
+    address: str
+    sha256: str
+    said: str
+
+
+class Mail(Stored, table=True):
+    """The bytes of a mail as they leave, or left."""
+
+    contest: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    content: bytes
+
+
+class Courier(Stored, table=True):
+    """Until when no mail leaves at all, since when and why: the server is down, or refuses us."""
+
+    __table_args__ = _BY_KEY
+
+    contest: str = Field(primary_key=True)
+    paused_until: str
+    pauses: int
+    why: str
+
+
 METADATA = Stored.metadata
 """What the classes above declare, for whoever compares it with a database."""

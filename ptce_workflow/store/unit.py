@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
+from ptce_workflow.store.outbox import Outbox
 from ptce_workflow.store.rows import (
     BriefRow,
     CandidatureRow,
@@ -26,7 +27,7 @@ from ptce_workflow.store.statements import Statement, Statements
 Key = tuple[str, str]
 
 
-class Unit:
+class Unit(Outbox):
     """The reads and writes of one transaction; it interprets neither lines nor JSON."""
 
     def __init__(self, connection: Connection, statements: Statements) -> None:
@@ -70,6 +71,11 @@ class Unit:
         if row is None:
             raise KeyError(n)
         return bytes(row[0])
+
+    def side(self, contest: str, n: int, subject: str) -> str | None:
+        """What is left of a line's side row about a subject; None once it is erased."""
+        row = self._do.side.run(self._cursor, contest=contest, n=n, subject=subject).fetchone()
+        return None if row is None else str(row[0])
 
     def entries(self, contest: str) -> Iterator[tuple[int, LineRow | None, list[SideRow]]]:
         """Every line with the side rows of its number, in order, read as it goes.
@@ -151,6 +157,16 @@ class Unit:
         """The candidature of that reference."""
         row = self._do.candidature.run(self._cursor, contest=contest, ref=ref).fetchone()
         return None if row is None else sound(CandidatureRow, row)
+
+    def candidature_by_id(self, contest: str, id_: str) -> CandidatureRow:
+        """The candidature behind an id that another row names.
+
+        *Raises* KeyError when there is none.
+        """
+        row = self._do.candidature_by_id.run(self._cursor, contest=contest, id=id_).fetchone()
+        if row is None:
+            raise KeyError(id_)
+        return sound(CandidatureRow, row)
 
     def every_candidature(self, contest: str) -> Iterator[CandidatureRow]:
         """Every candidature, in the order of their references as text, read as it goes."""
@@ -248,12 +264,6 @@ class Unit:
         """Keeps a person, every column named, in place of what was kept before."""
         self._do.remove_person.run(self._cursor, contest=row["contest"], pseudonym=row["pseudonym"])
         self._do.add_person.run(self._cursor, **row)
-
-    def _write(self, statement: Statement, rows: Sequence[Mapping[str, Any]]) -> None:
-        if len(rows) == 1:
-            statement.run(self._cursor, **rows[0])
-        elif rows:
-            statement.run_many(self._cursor, rows)
 
 
 # SQLite has no booleans: what comes out of it is 0 or 1.

@@ -47,7 +47,7 @@ class Lineage:
         return found
 
 
-LINEAGE = Lineage(("0001",), (_VERSIONS,))
+LINEAGE = Lineage(("0001", "0002"), (_VERSIONS,))
 """The versions of this program."""
 
 HEAD = LINEAGE.head

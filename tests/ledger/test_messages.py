@@ -1,0 +1,254 @@
+"""Messages as the ledger tells them, and what verifying finds where the rows tell otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
+from ptce_workflow.ledger.messages import MESSAGE_LINES, Message, fold_messages, moves
+from ptce_workflow.process.notifications.outbox import Move, NotAllowed, Stage
+from ptce_workflow.process.notifications.planning import Slot
+from tests import mailing
+from tests.mailing import pass_at
+from tests.rehearsal import added, attack, forge, lines, move, submitted, told
+from tests.smtp import Act, Server
+
+begun, folder, server = mailing.begun, mailing.folder, mailing.server
+contest = mailing.contest_as_it_is
+
+EARLY, DUE, LATE = (f"2024-03-0{day}T08:00:00.000000Z" for day in (1, 4, 6))
+WORDS = "0" * 64
+
+PLANNED = {
+    "message": "M-001",
+    "notification": "reminder",
+    "occurrence": DUE,
+    "recipient": "contact",
+    "due": DUE,
+    "held": False,
+    "sequence": 0,
+}
+
+
+def line(kind: str, data: Mapping[str, Any], at: str = EARLY) -> Line:
+    """A line about a message of one candidature."""
+    return Line(9, FIRST_PREV, at, "case", "P-001", kind, WORDS, data, None)
+
+
+def planned(**changes: Any) -> dict[str, Message]:
+    """What is known once a message was planned."""
+    known: dict[str, Message] = {}
+    fold_messages(known, line("messages_planned", {"messages": [{**PLANNED, **changes}]}))
+    return known
+
+
+def test_planned() -> None:
+    """The line tells all of it: of whom, which slot, when, and whether a person reads it."""
+    assert planned() == {
+        "M-001": Message(
+            "M-001", "case", Slot("reminder", DUE, "contact"), DUE, False, 0, Stage.PLANNED
+        )
+    }
+    assert planned(held=True)["M-001"].stage is Stage.HELD
+
+
+SENT = {"message": "M-001", "attempts": 1, "notification": "reminder", "sha256": WORDS}
+UNCERTAIN = {"message": "M-001", "attempts": 1, "sha256": WORDS}
+STEPS: tuple[tuple[str, Mapping[str, Any], Stage], ...] = (
+    ("messages_cancelled", {"messages": ["M-001"], "why": "state"}, Stage.CANCELLED),
+    ("messages_expired", {"messages": ["M-001"], "why": "late"}, Stage.EXPIRED),
+    ("message_sent", SENT, Stage.SENT),
+    ("message_failed", {"message": "M-001", "attempts": 1, "code": 550}, Stage.FAILED),
+    ("message_uncertain", {**UNCERTAIN, "resent": False}, Stage.UNCERTAIN),
+    ("message_uncertain", {**UNCERTAIN, "resent": True}, Stage.PLANNED),
+)
+
+
+@pytest.mark.parametrize(("kind", "data", "stage"), STEPS)
+def test_what_becomes_of_it(kind: str, data: Mapping[str, Any], stage: Stage) -> None:
+    """Each line leads to its stage; what the courier did in between is not told."""
+    known = planned()
+    fold_messages(known, line(kind, data))
+    assert known["M-001"].stage is stage
+
+
+@pytest.mark.parametrize(
+    ("outcome", "stage"),
+    [("sent", Stage.SENT), ("resend", Stage.PLANNED), ("dropped", Stage.CANCELLED)],
+)
+def test_what_a_person_says(outcome: str, stage: Stage) -> None:
+    """An uncertain message comes to what a person says of it."""
+    known = planned()
+    fold_messages(known, line("message_uncertain", {**UNCERTAIN, "resent": False}))
+    fold_messages(known, line("message_resolved", {"message": "M-001", "as": outcome}))
+    assert known["M-001"].stage is stage
+
+
+@pytest.mark.parametrize(("at", "due"), [(EARLY, DUE), (DUE, DUE), (LATE, LATE)])
+def test_when_it_is_released(at: str, due: str) -> None:
+    """Released early it keeps its hour; released late, its hour is that of the release."""
+    known = planned(held=True)
+    fold_messages(known, line("messages_released", {"words": {"M-001": WORDS}}, at))
+    assert (known["M-001"].stage, known["M-001"].due) == (Stage.PLANNED, due)
+
+
+@pytest.mark.parametrize(("at", "due"), [(EARLY, DUE), (LATE, LATE)])
+def test_when_it_is_sent_again(at: str, due: str) -> None:
+    """What is sent again is as if it had been meant for then."""
+    known = planned()
+    fold_messages(known, line("message_failed", {"message": "M-001", "attempts": 1, "code": 550}))
+    fold_messages(known, line("message_resolved", {"message": "M-001", "as": "resend"}, at))
+    assert known["M-001"].due == due
+
+
+def test_planned_again() -> None:
+    """What was cancelled may be planned again under its name; nothing else may."""
+    known = planned()
+    with pytest.raises(NotAllowed):
+        fold_messages(known, line("messages_planned", {"messages": [PLANNED]}))
+    fold_messages(known, line("messages_cancelled", {"messages": ["M-001"], "why": "state"}))
+    fold_messages(known, line("messages_planned", {"messages": [{**PLANNED, "held": True}]}))
+    assert known["M-001"].stage is Stage.HELD
+
+
+@pytest.mark.parametrize(("kind", "data", "_stage"), STEPS)
+def test_after_it_was_sent(kind: str, data: Mapping[str, Any], _stage: Stage) -> None:
+    """Nothing happens any more to what was sent."""
+    known = planned()
+    fold_messages(known, line("message_sent", SENT))
+    with pytest.raises(NotAllowed):
+        fold_messages(known, line(kind, data))
+
+
+def test_held_and_sent() -> None:
+    """What nobody has released was not sent."""
+    with pytest.raises(NotAllowed):
+        fold_messages(planned(held=True), line("message_sent", SENT))
+
+
+@pytest.mark.parametrize(("kind", "data", "_stage"), STEPS)
+def test_never_planned(kind: str, data: Mapping[str, Any], _stage: Stage) -> None:
+    """Nothing happens to what was never planned."""
+    with pytest.raises(KeyError):
+        fold_messages({}, line(kind, data))
+
+
+def test_every_line_about_messages_is_folded() -> None:
+    """No kind of line is left out: each means a move, or plans."""
+    data = {
+        "messages": ["M-001"],
+        "words": {"M-001": WORDS},
+        "message": "M-001",
+        "resent": True,
+        "as": "resend",
+    }
+    meant = {kind: [step for _name, step in moves(line(kind, data))] for kind in MESSAGE_LINES}
+    assert meant.pop("messages_planned") == []
+    assert all(meant.values())
+    assert meant["message_uncertain"] == [Move.DOUBT, Move.RESEND]
+
+
+def life(contest: Contest, server: Server) -> None:
+    """A little of everything that becomes of messages."""
+    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    first, second = added(contest), submitted(contest, name="Le Moulin")
+    move(contest, "give_back", second, reason="Une pièce manque.")
+    contest.release([contest.messages(["held"])[0].name])
+    server.then("RCPT", "550 5.1.1 nobody", "450 4.2.0 later")
+    pass_at(contest, server, "2024-02-20T10:00")
+    server.then("content", Act.KEEP_AND_DROP)
+    move(contest, "submit", first)
+    pass_at(contest, server, "2024-02-20T10:10")
+    contest.retry([contest.messages(["failed"])[0].name])
+    pass_at(contest, server, "2024-03-05T10:00")
+
+
+def test_told_as_they_are(contest: Contest, server: Server) -> None:
+    """After a little of everything, the rows are what the ledger tells."""
+    life(contest, server)
+    kinds = {decode(content).type for content in lines(contest)}
+    assert {
+        "messages_planned",
+        "messages_cancelled",
+        "messages_released",
+        "messages_expired",
+        "message_sent",
+        "message_failed",
+        "message_uncertain",
+        "message_resolved",
+    } <= kinds
+    assert contest.verify().faults == ()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE message SET stage = 'sent' WHERE stage = 'planned'",
+        "UPDATE message SET stage = 'planned' WHERE stage = 'sent'",
+        "UPDATE message SET due = '2024-12-31T00:00:00.000000Z' WHERE stage = 'planned'",
+        "UPDATE message SET recipient = 'P-001' WHERE number = 2",
+        "UPDATE message SET held = 1 WHERE held = 0 AND number = 2",
+        "UPDATE message SET sequence = 7 WHERE number = 2",
+        "DELETE FROM message WHERE number = 2",
+        "UPDATE mail SET content = x'00'",
+        "DELETE FROM mail",
+    ],
+)
+def test_rows_changed_by_hand(contest: Contest, server: Server, change: str) -> None:
+    """A row that tells otherwise is found, and so are other bytes than those that left."""
+    life(contest, server)
+    with attack(contest) as database:
+        assert database.execute(change).rowcount > 0
+    assert told(contest) != []
+
+
+@pytest.mark.parametrize(
+    "change", ["next_at = '2024-12-31T00:00:00.000000Z'", "attempts = 5", "said = 'later'"]
+)
+def test_what_the_courier_keeps_for_itself(contest: Contest, server: Server, change: str) -> None:
+    """When it looks again, and how often it tried, the ledger does not tell of what waits."""
+    life(contest, server)
+    with attack(contest) as database:
+        done = database.execute(f"UPDATE message SET {change} WHERE stage = 'planned'")
+        assert done.rowcount > 0
+    assert told(contest) == []
+
+
+def forged(contest: Contest, kind: str, **changes: Any) -> list[tuple[int, str]]:
+    """What is found once the last line of a kind tells otherwise, every hash in its place."""
+    found = [decode(content) for content in lines(contest)]
+    number = max(one.n for one in found if one.type == kind)
+    old = found[number - 1]
+    actor = changes.pop("actor", old.actor)
+    found[number - 1] = replace(old, actor=actor, data={**old.data, **changes})
+    with attack(contest) as database:
+        forge(database, found)
+    return [fault for fault in told(contest) if fault[0] in (number, 0)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("message_sent", {"message": "M-001"}),
+        ("message_sent", {"message": "M-999"}),
+        ("message_sent", {"sha256": WORDS}),
+        ("message_sent", {"notification": "digest"}),
+        ("message_sent", {"actor": "P-001"}),
+        ("message_failed", {"message": "M-999"}),
+        ("messages_released", {"actor": "courier"}),
+        ("message_resolved", {"as": "sent"}),
+        ("message_resolved", {"actor": "courier"}),
+        ("messages_cancelled", {"messages": ["M-999"]}),
+    ],
+)
+def test_lines_that_lie(
+    contest: Contest, server: Server, kind: str, changes: dict[str, Any]
+) -> None:
+    """A ledger that was written anew, and tells what cannot be, or was not allowed."""
+    life(contest, server)
+    assert forged(contest, kind, **changes) != []
