@@ -134,7 +134,7 @@ class Reader:
             return ""
         command = step.command
         if command == "make demo":
-            command = f"'{BIN / 'python'}' rehearsal/run.py demo"
+            command = f"'{BIN / 'python'}' -m rehearsal.run demo"
         return self._runs(command, step)
 
     def _runs(self, command: str, step: Step) -> str:

@@ -7,11 +7,12 @@ and the due instants are always changed together, and by the same fold that repl
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.desk.casefile import (
     case_of,
@@ -20,11 +21,14 @@ from ptce_workflow.desk.casefile import (
     person_of,
     to_columns,
 )
+from ptce_workflow.desk.mailing import Mailing
 from ptce_workflow.desk.refusals import unknown_reference
+from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import FIRST_PREV, Line, canonical, commitment, digest
 from ptce_workflow.ledger.replay import Person, fold
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.definition import START
+from ptce_workflow.process.process import Process, Way
 from ptce_workflow.process.totals import Key, difference, totals_for
 
 if TYPE_CHECKING:
@@ -46,11 +50,13 @@ class Act:
     n: int = 0
     prev: str = FIRST_PREV
     cases: dict[str, Case] = field(default_factory=dict)
+    set_off: dict[str, list[tuple[Way, int]]] = field(default_factory=dict)
     _before: dict[str, Case | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
     _counters: dict[Key, int] | None = None
     _deltas: dict[Key, int] = field(default_factory=dict)
+    _mail: Mailing | None = None
     _versions: str | None = None
     _kept: int = 0
 
@@ -92,6 +98,10 @@ class Act:
             received_at=received_at,
         )
 
+    def bare_moment(self) -> Moment:
+        """What surrounds a judgement that concerns no candidature."""
+        return Moment(now=self.now, roles=self.actor.roles)
+
     def counters(self) -> dict[Key, int]:
         """Every counter, what this act has changed included."""
         if self._counters is None:
@@ -112,6 +122,11 @@ class Act:
         line = self._append(case_id, kind, data, {case_id: side} if side else {})
         before = self.cases.get(case_id)
         after = fold(before, line, side or {})
+        if kind in (events.TRANSITION_MADE, events.CANDIDATURE_OPENED):
+            origin = START if before is None else before.state
+            self.set_off.setdefault(case_id, []).append(
+                (self.process.ways(origin)[data["transition"]], line.n)
+            )
         self._before.setdefault(case_id, before)
         self.cases[case_id] = after
         counters = self.counters()
@@ -119,6 +134,36 @@ class Act:
             counters[key] = counters.get(key, 0) + moved
             self._deltas[key] = self._deltas.get(key, 0) + moved
         return after
+
+    def case(self, case_id: str) -> Case:
+        """The candidature behind an id that another row names, as this act sees it."""
+        if case_id not in self.cases:
+            row = self.unit.candidature_by_id(self.contest, case_id)
+            self.cases[case_id] = case_of(row, self.process)
+            self._before.setdefault(case_id, self.cases[case_id])
+        return self.cases[case_id]
+
+    def tell_of(
+        self, case_id: str, kind: str, data: Mapping[str, Any], side: Mapping[str, Any] | None
+    ) -> Case:
+        """Appends a line about a candidature that the act may not have looked at yet."""
+        self.case(case_id)
+        return self.tell(case_id, kind, data, side)
+
+    def every_case(self) -> Iterator[Case]:
+        """Every candidature, as this act sees it."""
+        for row in list(self.unit.every_candidature(self.contest)):
+            if row.id not in self.cases:
+                self.cases[row.id] = case_of(row, self.process)
+                self._before.setdefault(row.id, self.cases[row.id])
+            yield self.cases[row.id]
+
+    @property
+    def mail(self) -> Mailing:
+        """The messages that the act plans, cancels and changes."""
+        if self._mail is None:
+            self._mail = Mailing(self)
+        return self._mail
 
     def people(self) -> list[Person]:
         """Everyone enrolled so far, by pseudonym."""
@@ -141,14 +186,17 @@ class Act:
         self._sides.clear()
         self._deltas.clear()
         self._counters = None
+        self.set_off.clear()
         self.cases = {id_: case for id_, case in self._before.items() if case is not None}
         self._before = dict(self.cases)
 
     def settle(self) -> None:
         """Writes the lines, and what follows from them."""
         if not self._lines:
+            self.mail.write()
             return
         unit, contest = self.unit, self.contest
+        self.mail.follow(self._before)
         unit.append_lines(self._lines)
         unit.add_sides(self._sides)
         unit.set_head(contest, self.n, self.prev)
@@ -171,6 +219,8 @@ class Act:
         unit.update_candidatures(changed)
         unit.move_candidatures(moved)
         unit.add_to_counters(contest, {key: by for key, by in self._deltas.items() if by})
+        self.mail.write()
+        passing("settling")
 
     def _settle_due(self, before: Case | None, after: Case) -> None:
         was = {} if before is None else due_rows(self.process, before)

@@ -11,6 +11,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act, due_rows
 from ptce_workflow.desk.casefile import case_of, to_columns
+from ptce_workflow.desk.mailing import PROCESS, replan_everything, rewrite_queued, update_entries
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.place import read_folder
 from ptce_workflow.desk.reasons import reason_given
@@ -104,6 +105,18 @@ def _write(
     unit.replace_counters(contest, counted(after, cases))
     for case in cases:
         unit.replace_due(contest, case.id, due_rows(after, case))
+    _replan(act, after)
+
+
+def _replan(act: Act, after: Process) -> None:
+    """Plans the mails anew, in lines that the new process judges."""
+    unit, before = act.unit, act.process
+    following = Act.begin(unit, unit.contest(act.contest), after, act.actor, act.now)
+    rewrite_queued(following)
+    replan_everything(following, why=PROCESS)
+    for case in following.every_case():
+        update_entries(following, before, case)
+    following.settle()
 
 
 def _same_contest(before: Process, after: Process) -> None:

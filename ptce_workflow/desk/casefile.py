@@ -130,6 +130,7 @@ def _case_of(row: CandidatureRow) -> Case:
         scores=kept["scores"],
         panels=kept["panels"],
         tried=_instants(kept["tried"]),
+        sent=_instants(kept.get("sent", {})),
     )
 
 
@@ -161,7 +162,10 @@ def person_of(row: PersonRow) -> Person:
 
 
 def _record(case: Case) -> dict[str, Any]:
+    # What a database of an older program does not hold is left out while there is none.
+    sent = {"sent": _texts(case.sent)} if case.sent else {}
     return {
+        **sent,
         "entered": _texts(case.entered),
         "facts": case.facts,
         "given": sorted(case.given),

@@ -14,11 +14,14 @@ from ptce_workflow.ledger.replay import Person
 if TYPE_CHECKING:
     from ptce_workflow.desk.adopt import Adoption
     from ptce_workflow.desk.advance import Step
+    from ptce_workflow.desk.forecast import Ahead
     from ptce_workflow.desk.jury import Ranked
+    from ptce_workflow.desk.mailbox import LetterTold, Posted
     from ptce_workflow.desk.overview import Dossier, Overview
     from ptce_workflow.desk.record import Raw
     from ptce_workflow.desk.stories import Replayed, Told
     from ptce_workflow.desk.verification import Report
+    from ptce_workflow.desk.waiting import Waiting
     from ptce_workflow.desk.why import Explanation
     from ptce_workflow.process.case import Case
 
@@ -125,7 +128,69 @@ class Contest(Session):
 
         return adopt(self, reason, states=states or {}, drop=drop, dry_run=dry_run)
 
+    def release(
+        self, names: Sequence[str], *, read: Mapping[str, str] | None = None
+    ) -> tuple[Posted, ...]:
+        """Lets held messages leave, in the words that were read; see `desk.mailbox`."""
+        from ptce_workflow.desk.mailbox import release
+
+        with self.acting() as act:
+            released = release(act, names, read or {})
+            act.settle()
+        return released
+
+    def resolve(self, name: str, outcome: str, reason: str | None = None) -> Posted:
+        """Says what becomes of a message that failed, expired or is uncertain."""
+        from ptce_workflow.desk.mailbox import resolve
+
+        with self.acting() as act:
+            resolved = resolve(act, name, outcome, reason)
+            act.settle()
+        return resolved
+
+    def retry(self, names: Sequence[str] = ()) -> tuple[Posted, ...]:
+        """Has failed messages leave again; without names, lets a paused courier start again."""
+        from ptce_workflow.desk.mailbox import restart, retry
+
+        if not names:
+            restart(self)
+            return ()
+        with self.acting() as act:
+            again = retry(act, names)
+            act.settle()
+        return again
+
     # What people ask.
+
+    def messages(
+        self,
+        stages: Sequence[str] = (),
+        *,
+        ref: str | None = None,
+        notification: str | None = None,
+    ) -> tuple[Posted, ...]:
+        """The messages at some stages, or those that have not ended."""
+        from ptce_workflow.desk.mailbox import messages
+
+        return messages(self, stages=stages, ref=ref, notification=notification)
+
+    def letter(self, name: str, language: str | None = None) -> LetterTold:
+        """A message and what it says."""
+        from ptce_workflow.desk.mailbox import letter_told
+
+        return letter_told(self, name, language)
+
+    def waiting_mail(self) -> Waiting:
+        """What about mail asks for a person, or is late."""
+        from ptce_workflow.desk.waiting import waiting
+
+        return waiting(self)
+
+    def forecast(self) -> tuple[Ahead, ...]:
+        """Every mail that will leave if nothing else happens."""
+        from ptce_workflow.desk.forecast import forecast
+
+        return forecast(self)
 
     def people(self) -> tuple[Person, ...]:
         """Everyone who was ever enrolled."""

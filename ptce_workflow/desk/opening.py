@@ -11,12 +11,12 @@ from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.advance import judged
 from ptce_workflow.desk.record import FactsRefused, Raw, record
 from ptce_workflow.desk.refusals import check_role, unknown_name
-from ptce_workflow.desk.why import tell_rules
 from ptce_workflow.ledger import events
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.process import Outcome, Way
 from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.telling import tell_rules
 from ptce_workflow.process.totals import STATE
 
 

@@ -9,6 +9,7 @@ from typing import get_args
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.mailing import RECIPIENT, replan_everything
 from ptce_workflow.desk.refusals import unknown_name, without_role
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import Person
@@ -79,6 +80,7 @@ def append_enrolment(
     act.append(events.PERSON_ENROLLED, data, {pseudonym: private})
     person = Person(pseudonym, ordered, institution, True, private)
     act.keep_person(person)
+    replan_everything(act, why=RECIPIENT)
     return person
 
 
@@ -97,6 +99,7 @@ def leave(act: Act, who: str) -> Person:
     act.append(events.PERSON_LEFT, {"person": person.pseudonym})
     gone = Person(person.pseudonym, person.roles, person.institution, False, person.private)
     act.keep_person(gone)
+    replan_everything(act, why=RECIPIENT)
     return gone
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.suggestions import suggestion
@@ -13,10 +14,14 @@ from ptce_workflow.process.folder import Files
 from ptce_workflow.process.paths import CONFIG, LARGEST_FILE_BYTES, PARTS
 from ptce_workflow.process.toml_text import read_toml
 
+if TYPE_CHECKING:
+    from ptce_workflow.mail.settings import MailSettings
+
 DATABASE_FILE = "ptce.db"
 LOCAL_FILE = "local.toml"
 _MOST_FILES = 2_000
-_LOCAL_KEYS: Mapping[str, tuple[str, ...]] = {"database": ("url",)}
+_DATABASE, _MAIL = "database", "mail"
+_DATABASE_KEYS = ("url",)
 
 
 def read_folder(folder: Path) -> Files:
@@ -70,31 +75,56 @@ def database_url(folder: Path) -> str | Path:
     named = os.environ.get("PTCE_DATABASE")
     if named:
         return named if "://" in named else Path(named)
-    local = folder / LOCAL_FILE
-    if local.is_file():
-        url = _read_local(local).get("database", {}).get("url")
-        if url:
-            return url if "://" in url else folder / url
+    url: str = _read_local(folder).get(_DATABASE, {}).get("url", "")
+    if url:
+        return url if "://" in url else folder / url
     return folder / DATABASE_FILE
 
 
-def _read_local(path: Path) -> dict[str, dict[str, str]]:
+def mail_settings(folder: Path) -> MailSettings | None:
+    """How to reach the mail server, by the `[mail]` table of local.toml; None without one.
+
+    The files that it names are seen from the folder, wherever a command is typed.
+
+    *Raises* Misuse with every fault of the table, or when local.toml cannot be read.
+    """
+    table = _read_local(folder).get(_MAIL)
+    if table is None:
+        return None
+    # Imported here for start-up time: every command opens a contest, few write mails.
+    from ptce_workflow.mail.settings import read_settings
+
+    settings = read_settings(table, LOCAL_FILE)
+    named = {"password_file": settings.password_file, "ca_file": settings.ca_file}
+    return settings.model_copy(
+        update={
+            key: str(folder.absolute() / name)
+            for key, name in named.items()
+            if name is not None and not name.startswith("~")
+        }
+    )
+
+
+def _read_local(folder: Path) -> dict[str, dict[str, Any]]:
+    path = folder / LOCAL_FILE
+    if not path.is_file():
+        return {}
     try:
         table = read_toml(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, Misuse) as error:
         raise Misuse(_("{file} cannot be read.").format(file=path), str(error)) from error
     for section, keys in table.items():
-        if section not in _LOCAL_KEYS or not isinstance(keys, dict):
-            raise Misuse(
-                _('{file}: "{key}" is not a known key.').format(file=path, key=section),
-                mend=suggestion(section, _LOCAL_KEYS),
-            )
-        for key, value in keys.items():
-            if key not in _LOCAL_KEYS[section] or not isinstance(value, str):
-                raise Misuse(
-                    _('{file}: "{key}" is not a known key.').format(
-                        file=path, key=f"{section}.{key}"
-                    ),
-                    mend=suggestion(key, _LOCAL_KEYS[section]),
-                )
+        if section not in (_DATABASE, _MAIL) or not isinstance(keys, dict):
+            raise _unknown(path, section, (_DATABASE, _MAIL), section)
+    # What `[mail]` may hold is looked at by what reads it: a fault there stops no other command.
+    for key, value in table.get(_DATABASE, {}).items():
+        if key not in _DATABASE_KEYS or not isinstance(value, str):
+            raise _unknown(path, f"{_DATABASE}.{key}", _DATABASE_KEYS, key)
     return table
+
+
+def _unknown(path: Path, place: str, known: Iterable[str], name: str) -> Misuse:
+    return Misuse(
+        _('{file}: "{key}" is not a known key.').format(file=path, key=place),
+        mend=suggestion(name, known),
+    )

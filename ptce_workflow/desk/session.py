@@ -16,7 +16,7 @@ from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.place import contest_id, database_url, read_folder
 from ptce_workflow.desk.versions import note_versions
 from ptce_workflow.desk.watch import Watch, unwatched
-from ptce_workflow.ledger.replay import SCHEDULER, Person
+from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.folder import process_hash
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database
@@ -116,6 +116,13 @@ class Session:
             yield unit, self.in_force(unit)
 
     @contextmanager
+    def looking(self) -> Iterator[Act]:
+        """An act of whoever only looks: it sees one state throughout, and never settles."""
+        with self.reading() as (unit, process):
+            row = unit.contest(self.id)
+            yield Act.begin(unit, row, process, self.reader(unit), self.clock.now())
+
+    @contextmanager
     def adopting(self) -> Iterator[Act]:
         """A transaction of the desk in which the folder may differ from the process in force."""
         with self.database.writing(self.id) as unit:
@@ -127,21 +134,21 @@ class Session:
         self.folder_hash = process.hash
 
     @contextmanager
-    def acting(self, *, as_time: bool = False) -> Iterator[Act]:
+    def acting(self, *, by: Person | None = None) -> Iterator[Act]:
         """A transaction that writes; nothing is kept unless `Act.settle` was called.
 
-        A folder that differs from the process in force stops people, never what time does
-        (`as_time`).
+        A folder that differs from the process in force stops people, never what the engine does
+        by itself (`by`: time, the courier).
 
         *Raises* PtceError when nobody enrolled is acting, or the folder differs.
         """
         # Read before the ledger is locked: nobody else should wait for it.
-        folder_hash = None if as_time else self.folder_hash
+        folder_hash = self.folder_hash if by is None else None
         with self.database.writing(self.id) as unit:
             row, process = self._present(unit)
             if folder_hash not in (None, process.hash):
                 raise _folder_differs()
-            person = SCHEDULER if as_time else self.who(unit)
+            person = by or self.who(unit)
             act = Act.begin(unit, row, process, person, self.clock.now())
             note_versions(act, row)
             yield act

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import language, n_
-from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
@@ -26,15 +25,14 @@ def todo(session: Session, refs: Iterable[str]) -> dict[str, str]:
     """
     wanted = set(refs)
     told = {}
-    with session.reading() as (unit, process):
-        row = unit.contest(session.id)
-        act = Act.begin(unit, row, process, session.reader(unit), session.clock.now())
-        for kept in unit.every_candidature(session.id):
+    with session.looking() as act:
+        process = act.process
+        for kept in act.unit.every_candidature(session.id):
             if kept.ref not in wanted:
                 continue
             case = case_of(kept, process)
             if not process.states[case.state].ends:
-                told[kept.ref] = _next(process, case, act.moment(case))
+                told[kept.ref] = next_step(process, case, act.moment(case))[0]
     return told
 
 
@@ -47,19 +45,19 @@ def leads_onward(process: Process, state: str, way: Way) -> bool:
     return bool(way.transition.by) and way.file == state_file(state) and not back
 
 
-def _next(process: Process, case: Case, moment: Moment) -> str:
-    """The first way onward that is open; else what the nearest one lacks."""
+def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
+    """The first way onward that is open, or else what the nearest one lacks; and which of both."""
     nearest: tuple[int, str] | None = None
     for way in process.ways(case.state).values():
         if not leads_onward(process, case.state, way):
             continue
         outcome = process.judge(way, case, way.seen_at(moment))
         if outcome.to is not None:
-            return way.transition.label.in_(language())
+            return way.transition.label.in_(language()), True
         obstacles = _obstacles(process, way, outcome.verdicts, case)
         if nearest is None or obstacles < nearest:
             nearest = obstacles
-    return nearest[1] if nearest else ""
+    return (nearest[1] if nearest else ""), False
 
 
 def _obstacles(

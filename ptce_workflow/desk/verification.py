@@ -13,18 +13,21 @@ from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import due_rows
 from ptce_workflow.desk.casefile import UNREADABLE, case_of, person_of, tells
+from ptce_workflow.desk.mailing import name_of, slot_of
 from ptce_workflow.desk.versions import versions_text
 from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.replay import World
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.folder import process_hash
+from ptce_workflow.process.notifications.outbox import Stage, told
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import Key
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
     from ptce_workflow.ledger.replay import Person
-    from ptce_workflow.store.rows import ContestRow, LineRow, PersonRow
+    from ptce_workflow.store.rows import ContestRow, LineRow, MessageRow, PersonRow
     from ptce_workflow.store.rows import SideRow as StoredSide
     from ptce_workflow.store.unit import Unit
 
@@ -128,6 +131,7 @@ def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> 
         if counters.get(key, 0) != expected.get(key, 0):
             yield _disagrees(0, _counter_name(key), counters.get(key, 0), expected.get(key, 0))
     yield from _people(unit, contest, world)
+    yield from _messages(unit, contest, world)
 
 
 def _cases(unit: Unit, contest: str, world: World, process: Process) -> Iterator[Fault]:
@@ -172,6 +176,41 @@ def _people(unit: Unit, contest: str, world: World) -> Iterator[Fault]:
         row, told = kept.get(name), world.people.get(name)
         if row is None or told is None or not _same_person(row, told):
             yield _disagrees(0, _("the person {name}").format(name=name), "", "")
+
+
+def _messages(unit: Unit, contest: str, world: World) -> Iterator[Fault]:
+    left = dict(world.messages)
+    for row in unit.messages(contest):
+        name = name_of(row)
+        message = left.pop(name, None)
+        if message is None or not _same_message(row, message):
+            kept = f"{row.notification} {row.recipient} {row.stage}"
+            told = "–" if message is None else " ".join((*message.slot[::2], message.stage))
+            yield _disagrees(0, _("the message {name}").format(name=name), kept, told)
+        elif message.stage is Stage.SENT:
+            content = unit.mail(contest, row.number)
+            if content is None or sha256(content).hexdigest() != message.sha256:
+                what = _("The mail {name} is missing, or not the one that was sent.")
+                yield Fault(0, what.format(name=name))
+    for name in sorted(left):
+        yield _disagrees(0, _("the message {name}").format(name=name), "–", left[name].stage)
+
+
+def _same_message(row: MessageRow, message: Message) -> bool:
+    """Whether a row tells a message as the ledger does; what the courier does in between is its."""
+    try:
+        stage = told(Stage(row.stage))
+    except ValueError:
+        return False
+    kept = (row.case_id or None, slot_of(row), row.due, row.held, row.sequence, stage)
+    return kept == (
+        message.case,
+        message.slot,
+        message.due,
+        message.held,
+        message.sequence,
+        message.stage,
+    )
 
 
 def _same_person(row: PersonRow, told: Person) -> bool:

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.advance import Request, Step, refuse, step
 from ptce_workflow.desk.casefile import instant_in
+from ptce_workflow.desk.claims import recover
 from ptce_workflow.desk.session import Session
+from ptce_workflow.ledger.replay import SCHEDULER
+
+if TYPE_CHECKING:
+    from ptce_workflow.mail.settings import MailSettings
+    from ptce_workflow.scheduler.delivery import Delivered
 
 Due = tuple[str, str, datetime]
 """What time is to make: the candidature's reference, the transition, the instant."""
@@ -18,30 +26,63 @@ Due = tuple[str, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What a pass did: the transitions that were due, made or refused, in the order of time."""
+    """What a pass did: the transitions that were due, made or refused, in the order of time.
+
+    `mail` is None where no mail server is set.
+    """
 
     steps: tuple[Step, ...]
+    queued: int = 0
+    mail: Delivered | None = None
 
 
-def tick(session: Session) -> Ticked:
-    """Makes every timed transition that is due by now, and those that become due by it.
+def never() -> bool:
+    """Says that nobody asks to stop."""
+    return False
 
-    A rule that stands in the way is written down once for each due instant. Any number of
-    passes may run at once: each candidature is taken in a transaction of its own, which looks
-    again whether the transition is still due.
+
+def tick(
+    session: Session,
+    settings: MailSettings | None = None,
+    *,
+    stopping: Callable[[], bool] = never,
+) -> Ticked:
+    """Makes every timed transition that is due by now, then sends the mails whose hour has come.
+
+    Without a mail server, mails wait. Any number of passes may run at once, and a pass may be
+    interrupted anywhere: each step is a transaction of its own, which looks again at what is due.
     """
-    steps = []
+    steps = _make_due(session, stopping)
+    recover(session)
+    if settings is None:
+        return Ticked(steps)
+    # Imported here: whoever has no mail server, or only transitions to make, loads none of it.
+    from ptce_workflow.desk.posting import post_due
+    from ptce_workflow.scheduler.delivery import deliver
+
+    queued = post_due(session, settings, stopping)
+    return Ticked(steps, queued, deliver(session, settings, stopping))
+
+
+def _make_due(session: Session, stopping: Callable[[], bool]) -> tuple[Step, ...]:
+    """Makes the timed transitions that are due by now, and those that become due by it.
+
+    A rule that stands in the way is written down once for each due instant.
+    """
+    steps: list[Step] = []
     seen: set[Due] = set()
     while fresh := [due for due in _due(session) if due not in seen]:
         for due in session.watch(fresh, _("Doing what is due"), len(fresh)):
+            if stopping():
+                return tuple(steps)
             # Two states may hand a candidature to and fro: each instant has its turn once.
             seen.add(due)
-            with session.acting(as_time=True) as act:
+            with session.acting(by=SCHEDULER) as act:
                 done = _make(act, *due)
                 if done is not None:
                     act.settle()
                     steps.append(done)
-    return Ticked(tuple(steps))
+    return tuple(steps)
 
 
 def _due(session: Session) -> list[Due]:

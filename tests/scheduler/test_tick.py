@@ -10,6 +10,7 @@ from threading import Barrier, Thread
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.replay import Person
 from ptce_workflow.scheduler.tick import Ticked, tick
 from tests.rehearsal import (
     BEGINNING,
@@ -176,12 +177,12 @@ class Interrupted(Contest):
     """A contest in which someone else acts once, just before the first act of a pass."""
 
     @contextmanager
-    def acting(self, *, as_time: bool = False) -> Iterator[Act]:
+    def acting(self, *, by: Person | None = None) -> Iterator[Act]:
         """Lets the other one go first."""
         if states(self)["C-002"] == "draft":
             with opened(self.folder, SetClock(LAPSE)) as other:
                 other.advance(["C-002"], "withdraw")
-        with super().acting(as_time=as_time) as act:
+        with super().acting(by=by) as act:
             yield act
 
 

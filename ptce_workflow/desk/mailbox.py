@@ -1,0 +1,252 @@
+"""The outbox as people see it: what waits, what it says, and what they decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.letters import Letters, words_hash, written
+from ptce_workflow.desk.mailing import CONTEST, name_of, number_of
+from ptce_workflow.desk.outbox import resume
+from ptce_workflow.desk.people import need_desk
+from ptce_workflow.desk.reasons import reason_given
+from ptce_workflow.desk.refusals import unknown_name, unknown_reference
+from ptce_workflow.ledger import events
+from ptce_workflow.process.notifications.letter import Letter
+from ptce_workflow.process.notifications.outbox import ENDED, Move, Stage, is_allowed, label_of
+from ptce_workflow.store.rows import MessageRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.session import Session
+
+OUTCOMES: Mapping[str, Move] = {"sent": Move.SETTLE, "resend": Move.RESEND, "dropped": Move.DROP}
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message in a list; `ref` and `candidature` are empty for one about the contest."""
+
+    name: str
+    stage: Stage
+    notification: str
+    label: str
+    ref: str
+    candidature: str
+    recipient: str
+    to: str
+    due: datetime
+    next_at: datetime
+    held: bool
+    attempts: int
+    said: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTold:
+    """A message and what it says; `frozen` once it will say nothing else."""
+
+    posted: Posted
+    letter: Letter
+    frozen: bool
+    words: str
+    eml: bytes | None
+
+
+def messages(
+    session: Session,
+    *,
+    stages: Sequence[str] = (),
+    ref: str | None = None,
+    notification: str | None = None,
+) -> tuple[Posted, ...]:
+    """The messages at some stages (those that have not ended, when none is named), in time.
+
+    *Raises* Misuse for a stage, a reference or a notification that does not exist.
+    """
+    for stage in stages:
+        if stage not in tuple(Stage):
+            what = _('"{name}" is not a stage of a message.').format(name=stage)
+            raise unknown_name(what, stage, [str(known) for known in Stage])
+    with session.looking() as act:
+        unit, known = act.unit, act.process.definition.notifications
+        if notification is not None and notification not in known:
+            what = _('There is no notification "{name}".').format(name=notification)
+            raise unknown_name(what, notification, known)
+        case_id = None
+        if ref is not None:
+            row = unit.candidature(session.id, ref)
+            if row is None:
+                raise unknown_reference(unit, session.id, ref)
+            case_id = row.id
+        wanted = [Stage(stage) for stage in stages] or [s for s in Stage if s not in ENDED]
+        letters = Letters(act)
+        found = (
+            unit.messages(session.id)
+            if case_id is None
+            else iter(unit.messages_of(session.id, case_id))
+        )
+        chosen = [
+            row for row in found if row.stage in wanted and notification in (None, row.notification)
+        ]
+        chosen.sort(key=lambda row: (row.next_at, row.number))
+        return tuple(posted(act, letters, row) for row in chosen)
+
+
+def letter_told(session: Session, name: str, language: str | None = None) -> LetterTold:
+    """A message and what it says now, or said.
+
+    *Raises* Misuse for a message that does not exist, TemplateFault for one without words.
+    """
+    with session.looking() as act:
+        unit = act.unit
+        row = _found(act, name)
+        letters = Letters(act)
+        letter = letters.letter(row, language)
+        content = unit.mail(session.id, row.number) if row.sha256 else None
+        frozen = bool(row.words)
+        return LetterTold(posted(act, letters, row), letter, frozen, words_hash(letter), content)
+
+
+def release(act: Act, names: Sequence[str], read: Mapping[str, str]) -> tuple[Posted, ...]:
+    """Lets held messages leave, in the words that a person has read; all of them, or none.
+
+    *Shape* `read` gives for each name what `LetterTold.words` said when it was read.
+    *Raises* PtceError when one is not held, or would say something else by now.
+    """
+    need_desk(act, _("Only the desk releases messages."))
+    letters, released = Letters(act), []
+    for row in _every(act, names):
+        if row.stage != Stage.HELD:
+            raise _not_so(row, _("It is not held for review."))
+        letter = letters.letter(row)
+        words = words_hash(letter)
+        if read.get(name_of(row), words) != words:
+            raise PtceError(
+                _("{message} would not say any more what you have read.").format(
+                    message=name_of(row)
+                ),
+                _("What is recorded of the candidature has changed meanwhile."),
+                _("Read it again: ptce mail show {message}").format(message=name_of(row)),
+            )
+        due = max(row.due, to_text(act.now))
+        moved = act.mail.move(row, Move.RELEASE, words=written(letter), due=due, next_at=due)
+        released.append(moved)
+        data = {"words": {name_of(row): words}}
+        act.mail.tell_several(row.case_id, events.MESSAGES_RELEASED, data)
+    return tuple(posted(act, letters, row) for row in released)
+
+
+def resolve(act: Act, name: str, outcome: str, reason: str | None) -> Posted:
+    """Says what becomes of a message that failed, expired or is uncertain.
+
+    *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
+    """
+    need_desk(act, _("Only the desk resolves messages."))
+    if outcome not in OUTCOMES:
+        what = _('"{name}" is no outcome.').format(name=outcome)
+        raise unknown_name(what, outcome, OUTCOMES)
+    row, move = _found(act, name), OUTCOMES[outcome]
+    if not is_allowed(Stage(row.stage), move):
+        raise _not_so(row, _("Nothing about it is to be resolved so."))
+    text = reason_given(reason)
+    if move is Move.SETTLE and not text:
+        raise Misuse(
+            _("Say how you know that it arrived."),
+            _("The ledger keeps why nobody sends it again."),
+            _('Add --reason "…".'),
+        )
+    moved = _resend(act, row) if move is Move.RESEND else act.mail.move(row, move)
+    _tell_resolved(act, row, outcome, text)
+    return posted(act, Letters(act), moved)
+
+
+def retry(act: Act, names: Sequence[str]) -> tuple[Posted, ...]:
+    """Has messages that failed or expired leave again, to the address that is known by now.
+
+    *Raises* PtceError when one of them did neither.
+    """
+    need_desk(act, _("Only the desk resolves messages."))
+    again = []
+    for row in _every(act, names):
+        if row.stage not in (Stage.FAILED, Stage.EXPIRED):
+            raise _not_so(row, _("Only what failed or expired is tried again."))
+        again.append(_resend(act, row))
+        _tell_resolved(act, row, "resend", "")
+    letters = Letters(act)
+    return tuple(posted(act, letters, row) for row in again)
+
+
+def restart(session: Session) -> None:
+    """Lets the courier try again at once, whatever made it pause.
+
+    *Raises* PtceError for anyone but the desk.
+    """
+    with session.acting() as act:
+        need_desk(act, _("Only the desk resolves messages."))
+    resume(session)
+
+
+def posted(act: Act, letters: Letters, row: MessageRow) -> Posted:
+    """A message as people see it in a list."""
+    case = act.case(row.case_id) if row.case_id != CONTEST else None
+    notification = act.process.definition.notifications.get(row.notification)
+    name_field = act.process.definition.config.contest.name_field
+    to = letters.address(row)[0] or row.recipient
+    return Posted(
+        name_of(row),
+        Stage(row.stage),
+        row.notification,
+        row.notification if notification is None else str(notification.label),
+        "" if case is None else case.ref,
+        "" if case is None else case.private.get(name_field, ""),
+        row.recipient,
+        to,
+        from_text(row.due),
+        from_text(row.next_at),
+        row.held,
+        row.attempts,
+        row.said,
+        row.address,
+    )
+
+
+def _resend(act: Act, row: MessageRow) -> MessageRow:
+    now = to_text(act.now)
+    # What may have arrived leaves again as the very same mail; what did not, to today's address.
+    sha256 = row.sha256 if row.stage == Stage.UNCERTAIN else ""
+    return act.mail.move(row, Move.RESEND, sha256=sha256, due=max(row.due, now), next_at=now)
+
+
+def _tell_resolved(act: Act, row: MessageRow, outcome: str, reason: str) -> None:
+    side = {"reason": reason} if reason else {}
+    act.mail.tell(row, events.MESSAGE_RESOLVED, {"as": outcome}, side)
+
+
+def _every(act: Act, names: Sequence[str]) -> list[MessageRow]:
+    """The messages of some names, each once however often it is named."""
+    found = [_found(act, name) for name in names]
+    return list({row.number: row for row in found}.values())
+
+
+def _found(act: Act, name: str) -> MessageRow:
+    row = act.unit.message(act.contest, number_of(name))
+    if row is None:
+        raise Misuse(
+            _("There is no message {name}.").format(name=name),
+            mend=_("`ptce mail list --all` shows those there are."),
+        )
+    return row
+
+
+def _not_so(row: MessageRow, why: str) -> PtceError:
+    return PtceError(
+        _("{message} is {stage}.").format(message=name_of(row), stage=label_of(Stage(row.stage))),
+        why,
+    )

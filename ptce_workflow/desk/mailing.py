@@ -1,0 +1,349 @@
+"""Mails follow from what happens: planned, or cancelled, in the transaction that makes it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.replay import Person
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after
+from ptce_workflow.process.notifications.planning import CONTACT, Addressee, Slot
+from ptce_workflow.store.rows import MessageRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.act import Act
+    from ptce_workflow.process.process import Process
+
+CONTEST = ""
+"""The `case_id` of a message about the contest as a whole."""
+
+STATE, CONDITION, PROCESS, RECIPIENT, EMPTY = "state", "condition", "process", "recipient", "empty"
+"""Why a message is cancelled, as `messages_cancelled` says it."""
+
+
+def name_of(row: MessageRow) -> str:
+    """What a message is called: `M-012`."""
+    return f"M-{row.number:03d}"
+
+
+def number_of(name: str) -> int:
+    """The number of a message by its name, in any case, with or without its letter.
+
+    *Raises* Misuse for anything else.
+    """
+    digits = name.upper().removeprefix("M-")
+    if not digits.isdecimal() or len(digits) > 9:
+        raise Misuse(
+            _('"{name}" is not a message.').format(name=name),
+            mend=_("`ptce mail list` shows those there are; they are called M-001."),
+        )
+    return int(digits)
+
+
+def slot_of(row: MessageRow) -> Slot:
+    """What tells a message from the others about the same candidature."""
+    return Slot(row.notification, row.occurrence, row.recipient)
+
+
+def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
+    """Those to whom mails can be written."""
+    return tuple(
+        Addressee(one.pseudonym, one.roles, one.institution)
+        for one in people
+        if one.active and one.private.get("email")
+    )
+
+
+class Mailing:
+    """The messages of one act: what it plans, cancels and changes, until it settles."""
+
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        self._fresh: dict[str, list[MessageRow]] = {}
+        self._last: int | None = None
+        self._changes: dict[int, tuple[MessageRow, MessageRow]] = {}
+        self._people: tuple[Addressee, ...] | None = None
+
+    def follow(self, before: Mapping[str, Case | None]) -> None:
+        """Plans and cancels what follows from the candidatures that the act has changed."""
+        planner = self._act.process.planner
+        if not self._act.process.definition.notifications:
+            return
+        for id_, was in list(before.items()):
+            case = self._act.cases[id_]
+            if case is was:
+                continue
+            moved = was is None or was.state != case.state or id_ in self._act.set_off
+            if moved or planner.moves_with_facts(was, case):
+                self.replan(case, new=was is None)
+
+    def replan(self, case: Case, *, new: bool = False, why: str = STATE) -> None:
+        """Brings the messages about a candidature to what its state now asks for."""
+        act, planner = self._act, self._act.process.planner
+        wanted = planner.reminders(case, self._addressees())
+        rows = [] if new else self._standing(case.id, wanted)
+        moot = [row for row in rows if self._is_moot(row, case, wanted)]
+        put_off = self._put_off((row for row in rows if row not in moot), case)
+        moved = [row for row in rows if slot_of(row) in put_off]
+        self.cancel(case.id, [*moot, *moved], why)
+        ahead = put_off | self._ahead(wanted, rows)
+        for way, line in act.set_off.pop(case.id, ()):
+            ahead |= planner.set_off(way, case, line, act.now, self._addressees())
+        self.plan(case.id, ahead, rows)
+
+    def replan_contest(self, *, why: str = PROCESS) -> None:
+        """Brings the messages about the contest to what the process and the people ask for."""
+        act = self._act
+        rows = self._messages_of(CONTEST)
+        wanted = act.process.planner.contest_wide(act.now, self._addressees())
+        known, now = act.process.definition.notifications, to_text(act.now)
+        moot = [
+            row
+            for row in rows
+            if row.stage in PENDING
+            and (
+                not self._is_reachable(row.recipient)
+                or row.notification not in known
+                or (row.due > now and row.due != _text(wanted.get(slot_of(row))))
+                or (row.due > now and row.held != known[row.notification].held)
+            )
+        ]
+        self.cancel(CONTEST, moot, why)
+        self.plan(CONTEST, self._ahead(wanted, rows), rows)
+
+    def plan_following(self, name: str) -> None:
+        """Plans the next one of a daily mail, unless it is planned already."""
+        act = self._act
+        rows = self._messages_of(CONTEST)
+        ahead = self._ahead(act.process.planner.contest_wide(act.now, self._addressees()), rows)
+        following = {slot: due for slot, due in ahead.items() if slot.notification == name}
+        self.plan(CONTEST, following, rows)
+
+    def plan(
+        self,
+        case_id: str,
+        ahead: Mapping[Slot, datetime],
+        rows: Sequence[MessageRow],
+        *,
+        sequence: int = 0,
+    ) -> None:
+        """Plans messages; one that was cancelled is planned again under its name."""
+        if not ahead:
+            return
+        now = map(self._as_changed, rows)
+        cancelled = {slot_of(row): row for row in now if row.stage == Stage.CANCELLED}
+        planned = []
+        for slot, due in ahead.items():
+            row = self._planned(case_id, slot, due, sequence)
+            before = cancelled.get(slot)
+            if before is not None:
+                row = row._replace(number=before.number)
+                self.change(before, row)
+            else:
+                row = row._replace(number=self._next_number())
+                self._fresh.setdefault(case_id, []).append(row)
+            planned.append(_as_data(row))
+        self._tell(case_id, events.MESSAGES_PLANNED, {"messages": planned})
+
+    def cancel(self, case_id: str, rows: Sequence[MessageRow], why: str) -> None:
+        """Cancels messages that have not left."""
+        if rows:
+            for row in rows:
+                self.move(row, Move.CANCEL)
+            names = [name_of(row) for row in rows]
+            self._tell(case_id, events.MESSAGES_CANCELLED, {"messages": names, "why": why})
+
+    def move(self, row: MessageRow, move: Move, **columns: Any) -> MessageRow:
+        """Has a message make a move; its row afterwards.
+
+        *Raises* NotAllowed when a message at that stage cannot make it.
+        """
+        stage = str(after(Stage(row.stage), move))
+        free = {"worker": "", "lease_until": ""}
+        changed = row._replace(**{**free, **columns, "stage": stage})
+        self.change(row, changed)
+        return changed
+
+    def change(self, row: MessageRow, changed: MessageRow) -> None:
+        """Takes note that a message changes."""
+        was = self._changes.get(row.number, (row, row))[0]
+        self._changes[row.number] = (was, changed)
+
+    def tell(
+        self, row: MessageRow, kind: str, data: Mapping[str, Any], side: Mapping[str, Any]
+    ) -> None:
+        """Appends a line about one message; `side` is what of it may be erased."""
+        self._tell(row.case_id, kind, {"message": name_of(row), **data}, side, row.recipient)
+
+    def tell_several(self, case_id: str, kind: str, data: Mapping[str, Any]) -> None:
+        """Appends a line about messages that concern one candidature, or the contest."""
+        self._tell(case_id, kind, data)
+
+    def write(self) -> None:
+        """Writes what was gathered."""
+        unit, contest = self._act.unit, self._act.contest
+        fresh = [row for rows in self._fresh.values() for row in rows]
+        unit.add_messages([{"contest": contest, **row._asdict()} for row in fresh])
+        unit.change_messages(contest, list(self._changes.values()))
+        self._fresh.clear()
+        self._changes.clear()
+        self._last = None
+
+    def _is_moot(self, row: MessageRow, case: Case, wanted: Mapping[Slot, datetime]) -> bool:
+        if row.stage not in PENDING:
+            return False
+        notification = self._act.process.definition.notifications.get(row.notification)
+        if notification is None or not self._is_reachable(row.recipient):
+            return True
+        if notification.at:
+            due = _text(wanted.get(slot_of(row)))
+            # One whose hour is over may have been sent again since, and be due later than meant.
+            other = due != row.due or row.held != notification.held
+            return due == "" or (other and row.due > to_text(self._act.now))
+        return bool(notification.in_) and case.state not in notification.in_
+
+    def _planned(self, case_id: str, slot: Slot, due: datetime, sequence: int) -> MessageRow:
+        held = self._act.process.definition.notifications[slot.notification].held
+        at, stage = to_text(due), Stage.HELD if held else Stage.PLANNED
+        return MessageRow(
+            0, case_id, *slot, at, at, str(stage), held, sequence, 0, "", "", "", "", "", ""
+        )
+
+    def _put_off(self, rows: Iterable[MessageRow], case: Case) -> dict[Slot, datetime]:
+        """What a transition set off and waits for another instant now, or a reader; till when."""
+        process, now = self._act.process, to_text(self._act.now)
+        found = {}
+        for row in rows:
+            notification = process.definition.notifications.get(row.notification)
+            if notification and row.stage in PENDING and row.occurrence.isdecimal():
+                due = process.planner.set_off_at(row.notification, case, self._act.now)
+                moves = to_text(due) != row.due and max(to_text(due), row.due) > now
+                if moves or (row.held != notification.held and not row.words):
+                    found[slot_of(row)] = due
+        return found
+
+    def _ahead(
+        self, wanted: Mapping[Slot, datetime], rows: Iterable[MessageRow]
+    ) -> dict[Slot, datetime]:
+        """What is wanted, still ahead, and not among the messages there are."""
+        now = map(self._as_changed, rows)
+        known = {slot_of(row) for row in now if row.stage != Stage.CANCELLED}
+        return {
+            slot: due for slot, due in wanted.items() if due > self._act.now and slot not in known
+        }
+
+    def _messages_of(self, case_id: str) -> list[MessageRow]:
+        """The messages about a candidature, or the contest, as this act has changed them."""
+        kept = self._act.unit.messages_of(self._act.contest, case_id)
+        rows = [*kept, *self._fresh.get(case_id, ())]
+        return [self._as_changed(row) for row in rows]
+
+    def _standing(self, case_id: str, wanted: Iterable[Slot]) -> list[MessageRow]:
+        """Those that have not left, or that are in the slots of what is wanted.
+
+        What has left long ago is not read again at every act: it grows with the history.
+        """
+        kept = self._act.unit.messages_standing(self._act.contest, case_id, PENDING, wanted)
+        changed = [was for was, _now in self._changes.values() if was.case_id == case_id]
+        rows = {row.number: row for row in (*kept, *changed, *self._fresh.get(case_id, ()))}
+        return [self._as_changed(rows[number]) for number in sorted(rows)]
+
+    def _as_changed(self, row: MessageRow) -> MessageRow:
+        return self._changes.get(row.number, (row, row))[1]
+
+    def _next_number(self) -> int:
+        if self._last is None:
+            self._last = self._act.unit.last_message(self._act.contest)
+        self._last += 1
+        return self._last
+
+    def _is_reachable(self, recipient: str) -> bool:
+        return recipient == CONTACT or any(one.pseudonym == recipient for one in self._addressees())
+
+    def _addressees(self) -> tuple[Addressee, ...]:
+        if self._people is None:
+            needed = self._act.process.planner.writes_to_people
+            self._people = addressees(self._act.people()) if needed else ()
+        return self._people
+
+    def _tell(
+        self,
+        case_id: str,
+        kind: str,
+        data: Mapping[str, Any],
+        side: Mapping[str, Any] | None = None,
+        subject: str = "",
+    ) -> None:
+        if case_id == CONTEST:
+            self._act.append(kind, data, {subject: side} if side else None)
+        else:
+            self._act.tell_of(case_id, kind, data, side)
+
+
+def replan_everything(act: Act, *, why: str) -> None:
+    """Plans every mail anew, after the process or the people have changed."""
+    process = act.process
+    if why != PROCESS and not process.definition.notifications:
+        return
+    act.mail.replan_contest(why=why)
+    if why == RECIPIENT and not process.planner.writes_to_people_about_candidatures:
+        return
+    for case in act.every_case():
+        act.mail.replan(case, why=why)
+
+
+def _as_data(row: MessageRow) -> dict[str, Any]:
+    return {
+        "message": name_of(row),
+        "notification": row.notification,
+        "occurrence": row.occurrence,
+        "recipient": row.recipient,
+        "due": row.due,
+        "held": row.held,
+        "sequence": row.sequence,
+    }
+
+
+def rewrite_queued(act: Act) -> None:
+    """Has what waits in the queue written anew: the process has changed what it would say."""
+    for stage in (Stage.QUEUED, Stage.RETRY, Stage.CLAIMED):
+        for row in act.unit.messages_at(act.contest, stage):
+            waiting = row
+            if stage is Stage.CLAIMED:
+                waiting = act.mail.move(row, Move.LET_GO, attempts=row.attempts - 1)
+            kept = row.words if row.held else ""
+            act.mail.move(waiting, Move.UNQUEUE, words=kept, sha256="")
+
+
+def update_entries(act: Act, before: Process, case: Case) -> None:
+    """Plans a new calendar entry for those who had one whose date has moved."""
+    after_ = act.process
+    entries: dict[tuple[str, str], list[MessageRow]] = {}
+    for row in act.unit.messages_of(act.contest, case.id):
+        entries.setdefault((row.notification, row.recipient), []).append(row)
+    for (name, recipient), rows in entries.items():
+        notification = after_.definition.notifications.get(name)
+        event = notification and notification.event
+        if not notification or not event or event not in before.definition.config.dates:
+            continue
+        moved = after_.dates.of(event, case)
+        if moved is None or moved == before.dates.of(event, case):
+            continue
+        if notification.in_ and case.state not in notification.in_:
+            continue
+        if any(row.stage in (Stage.SENT, Stage.UNCERTAIN, Stage.DATA) for row in rows):
+            overtaken = [row for row in rows if row.stage in PENDING and row.sequence]
+            act.mail.cancel(case.id, overtaken, PROCESS)
+            sequence = max(row.sequence for row in rows) + 1
+            slot = Slot(name, f"{event} {sequence}", recipient)
+            act.mail.plan(case.id, {slot: act.now}, rows, sequence=sequence)
+
+
+def _text(instant: datetime | None) -> str:
+    return "" if instant is None else to_text(instant)

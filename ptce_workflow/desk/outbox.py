@@ -1,0 +1,226 @@
+"""What becomes of messages, one transaction a step; see `process.notifications.outbox`.
+
+A message is claimed under a lease (`desk.claims`), then marked `data` just before its bytes leave,
+then `sent` once the server has taken them. Whoever dies in between leaves a message that is queued
+again, or one of which nobody knows whether it arrived; never one that is wrongly called sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.mailing import CONDITION, PROCESS, STATE, name_of
+from ptce_workflow.desk.session import Session
+from ptce_workflow.desk.waiting import is_paused
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.replay import COURIER
+from ptce_workflow.mail.answer import Answer, Kind
+from ptce_workflow.process.notifications.outbox import Move, Stage
+from ptce_workflow.store.rows import MessageRow, PauseRow
+
+LATE, OVERTAKEN = "late", "overtaken"
+"""Why a message expires, as `messages_expired` says it."""
+
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
+_SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
+_LONGEST_PAUSE = timedelta(hours=4)
+_MOST_DOUBLINGS = 10
+# Whoever has not heard once in so many tries that a message was taken will not hear it in the
+# next: a person looks, before a mailbox fills with copies.
+_MOST_TRIES_IN_DOUBT = 3
+# What a later reminder of the same kind has to be for an earlier one to be of no more use.
+_OUTDOES = (
+    Stage.PLANNED,
+    Stage.QUEUED,
+    Stage.RETRY,
+    Stage.CLAIMED,
+    Stage.DATA,
+    Stage.SENT,
+    Stage.UNCERTAIN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message that this courier has claimed, and its bytes."""
+
+    number: int
+    address: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a parcel."""
+
+    parcel: Parcel
+    answer: Answer
+
+
+def step(
+    session: Session, worker: str, done: Sequence[Delivery], ready: Sequence[Parcel]
+) -> tuple[Parcel, ...]:
+    """Records what became of some parcels, and marks others as about to leave; those that may.
+
+    One that was cancelled meanwhile, or whose lease ran out, may not leave any more.
+    """
+    if not done and not ready:
+        return ()
+    with session.acting(by=COURIER) as act:
+        for delivery in done:
+            _record(act, worker, delivery)
+        begun = []
+        for parcel in ready:
+            row = act.unit.message(act.contest, parcel.number)
+            if row is not None and _is_leased(row, worker, act.now):
+                act.mail.move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
+                begun.append(parcel)
+        act.settle()
+        passing("recording" if done else "beginning")
+    passing("recorded" if done else "begun")
+    return tuple(begun)
+
+
+def resume(session: Session) -> None:
+    """Lets mails leave again at once."""
+    with session.database.writing(session.id) as unit:
+        unit.put_pause(session.id, None)
+
+
+def still_of_use(act: Act, row: MessageRow) -> bool:
+    """Whether a message may still leave; if not, it is cancelled or expires here."""
+    process = act.process
+    notification = process.definition.notifications.get(row.notification)
+    if notification is None:
+        act.mail.cancel(row.case_id, [row], PROCESS)
+        return False
+    case = act.case(row.case_id) if row.case_id else None
+    if notification.at and _is_overtaken(act, row):
+        expire(act, [row], OVERTAKEN)
+        return False
+    if process.planner.expiry(notification, from_text(row.due), case) <= act.now:
+        expire(act, [row], LATE)
+        return False
+    # The transition that left these states cancelled what waited, not what was just leaving.
+    if case is not None and notification.in_ and case.state not in notification.in_:
+        act.mail.cancel(row.case_id, [row], STATE)
+        return False
+    if notification.when is not None and not process.still_holds(
+        row.notification, case, act.moment(case) if case else act.bare_moment()
+    ):
+        act.mail.cancel(row.case_id, [row], CONDITION)
+        return False
+    return True
+
+
+def expire(act: Act, rows: Sequence[MessageRow], why: str) -> None:
+    """Writes down that messages about one candidature could not leave in time."""
+    for row in rows:
+        act.mail.move(row, Move.EXPIRE)
+        data = {"messages": [name_of(row)], "why": why}
+        act.mail.tell_several(row.case_id, events.MESSAGES_EXPIRED, data)
+
+
+def refuse(act: Act, row: MessageRow, answer: Answer) -> None:
+    """Writes down that a message cannot be delivered: a person has to look."""
+    act.mail.move(row, Move.REFUSE, said=answer.told)
+    side = {"to": row.address, "said": answer.told}
+    data = {"attempts": row.attempts, "code": answer.code}
+    act.mail.tell(row, events.MESSAGE_FAILED, data, _given(side))
+
+
+def doubt(act: Act, row: MessageRow, answer: Answer) -> None:
+    """Nobody knows: it is sent again where another copy does no harm, else a person says."""
+    notification = act.process.definition.notifications.get(row.notification)
+    resent = (
+        notification is not None and notification.is_resent and row.attempts < _MOST_TRIES_IN_DOUBT
+    )
+    doubted = act.mail.move(row, Move.DOUBT, said=answer.told)
+    if resent:
+        due = max(row.due, to_text(act.now))
+        act.mail.move(doubted, Move.RESEND, due=due, next_at=_next_try(act, row))
+    data = {"attempts": row.attempts, "sha256": row.sha256, "resent": resent}
+    side = {"to": row.address, "said": answer.told}
+    act.mail.tell(row, events.MESSAGE_UNCERTAIN, data, _given(side))
+
+
+def _record(act: Act, worker: str, delivery: Delivery) -> None:
+    row = act.unit.message(act.contest, delivery.parcel.number)
+    if row is None or row.worker != worker:
+        # The lease ran out, and what became of it has been told already.
+        return
+    answer = delivery.answer
+    match answer.kind:
+        case Kind.ACCEPTED:
+            _sent(act, row, answer)
+        case Kind.LATER:
+            _defer(act, row, answer)
+        case Kind.UNKNOWN:
+            doubt(act, row, answer)
+        case Kind.DOWN | Kind.LOCKED:
+            # Last of those that wait: were it the one that the server hangs up on, it would keep
+            # all of them waiting.
+            last = to_text(act.now)
+            act.mail.move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=last)
+            _pause(act, answer)
+        case _:
+            refuse(act, row, answer)
+
+
+def _sent(act: Act, row: MessageRow, answer: Answer) -> None:
+    act.mail.move(row, Move.DELIVER, next_at=to_text(act.now), said=answer.told)
+    data = {
+        "attempts": row.attempts,
+        "notification": row.notification,
+        "sha256": row.sha256,
+    }
+    side = {"to": row.address, "said": answer.told}
+    act.mail.tell(row, events.MESSAGE_SENT, data, _given(side))
+    if act.unit.pause(act.contest) is not None:
+        act.unit.put_pause(act.contest, None)
+
+
+def _defer(act: Act, row: MessageRow, answer: Answer) -> None:
+    act.mail.move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
+
+
+def _next_try(act: Act, row: MessageRow) -> str:
+    wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, _MOST_DOUBLINGS), _LONGEST_WAIT)
+    return to_text(act.now + wait)
+
+
+def _pause(act: Act, answer: Answer) -> None:
+    """Stops all mail for a while: longer each time, and longer when a person has to act."""
+    before = act.unit.pause(act.contest)
+    pauses = 1 if before is None else before.pauses + (not is_paused(before, act.now))
+    first = _LONG_PAUSE if answer.kind is Kind.LOCKED else _SHORT_PAUSE
+    length = min(first * 2 ** min(pauses - 1, _MOST_DOUBLINGS), _LONGEST_PAUSE)
+    until = to_text(act.now + length)
+    act.unit.put_pause(act.contest, PauseRow(until, pauses, answer.told))
+
+
+def _is_leased(row: MessageRow, worker: str, now: datetime) -> bool:
+    """Whether a message is still this courier's to send."""
+    mine = row.stage == Stage.CLAIMED and row.worker == worker
+    return mine and row.lease_until > to_text(now)
+
+
+def _is_overtaken(act: Act, row: MessageRow) -> bool:
+    """Whether a later reminder of the same kind, to the same person, is due as well."""
+    now = to_text(act.now)
+    return any(
+        other.notification == row.notification
+        and other.recipient == row.recipient
+        and row.due < other.due <= now
+        and other.stage in _OUTDOES
+        for other in act.unit.messages_of(act.contest, row.case_id)
+    )
+
+
+def _given(side: dict[str, str]) -> dict[str, str]:
+    return {key: value for key, value in side.items() if value}

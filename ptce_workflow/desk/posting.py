@@ -1,0 +1,169 @@
+"""Putting messages whose hour has come into the queue: their words and bytes, written for good."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.letters import Letters, written
+from ptce_workflow.desk.mailing import CONTEST, EMPTY
+from ptce_workflow.desk.outbox import refuse, still_of_use
+from ptce_workflow.desk.session import Session
+from ptce_workflow.ledger.replay import COURIER
+from ptce_workflow.mail.answer import Answer, Kind
+from ptce_workflow.mail.compose import Heading, compose, message_id
+from ptce_workflow.mail.invitation import Entry, invitation
+from ptce_workflow.mail.mailbox import Mailbox
+from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.process.calendar import parse_span
+from ptce_workflow.process.definition import Date
+from ptce_workflow.process.notifications.letter import Letter
+from ptce_workflow.process.notifications.outbox import Move, Stage
+from ptce_workflow.store.rows import MessageRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+# Writers wait for their turn meanwhile, so it is given back often.
+_AT_ONCE = 20
+
+
+def post_due(session: Session, settings: MailSettings, stopping: Callable[[], bool]) -> int:
+    """Queues every message whose hour has come; how many.
+
+    One that is of no more use, has been overtaken by a later one of its kind or has nothing to
+    say does not leave; one that cannot be written is left to a person.
+    """
+    queued = 0
+    while not stopping() and _some_due(session):
+        with session.acting(by=COURIER) as act:
+            desk = _Desk(act, settings)
+            now = to_text(act.now)
+            for row in act.unit.messages_due(act.contest, Stage.PLANNED, now, _AT_ONCE):
+                queued += desk.post(row)
+            act.settle()
+            passing("posting")
+        passing("posted")
+    return queued
+
+
+def _some_due(session: Session) -> bool:
+    now = to_text(session.clock.now())
+    with session.database.reading() as unit:
+        return bool(unit.messages_due(session.id, Stage.PLANNED, now, 1))
+
+
+class _Desk:
+    """Writes the messages of one transaction."""
+
+    def __init__(self, act: Act, settings: MailSettings) -> None:
+        self._act = act
+        self._settings = settings
+        self._letters = Letters(act)
+
+    def post(self, row: MessageRow) -> bool:
+        """Queues a message, or says why not."""
+        act = self._act
+        notification = act.process.definition.notifications.get(row.notification)
+        if notification is not None and notification.daily is not None and not row.words:
+            act.mail.plan_following(row.notification)
+        if not still_of_use(act, row) or notification is None:
+            return False
+        case = act.case(row.case_id) if row.case_id != CONTEST else None
+        due = from_text(row.due)
+        opening = act.process.planner.may_leave_at(notification, due, act.now, case)
+        if opening > act.now:
+            act.mail.change(row, row._replace(next_at=to_text(opening)))
+            return False
+        if not row.words and self._letters.says_nothing(row):
+            act.mail.cancel(row.case_id, [row], EMPTY)
+            return False
+        return self._write(row)
+
+    def _write(self, row: MessageRow) -> bool:
+        act = self._act
+        if row.sha256 and act.unit.mail(act.contest, row.number) is not None:
+            # Sent again, it is the very same mail.
+            act.mail.move(row, Move.QUEUE, next_at=to_text(act.now))
+            return True
+        name, address = self._letters.address(row)
+        if not address:
+            refuse(act, row, Answer(Kind.UNFIT, None, _("No address is known.")))
+            return False
+        addressed = row._replace(address=address)
+        try:
+            with speaking(act.process.language):
+                letter = self._letters.letter(row)
+            content = self._mime(row, letter, Mailbox(name, address))
+        # Whatever goes wrong in one mail, the others leave.
+        except Exception as error:
+            told = " ".join(part for part in _parts(error) if part)
+            refuse(act, addressed, Answer(Kind.UNFIT, None, told))
+            return False
+        act.unit.put_mail(act.contest, row.number, content)
+        act.mail.move(
+            row,
+            Move.QUEUE,
+            address=address,
+            next_at=to_text(act.now),
+            sha256=hashlib.sha256(content).hexdigest(),
+            words=written(letter),
+        )
+        return True
+
+    def _mime(self, row: MessageRow, letter: Letter, recipient: Mailbox) -> bytes:
+        settings, act = self._settings, self._act
+        key = "\n".join((act.contest, row.case_id, *row[2:5], str(row.sequence)))
+        heading = Heading(
+            settings.sender,
+            recipient,
+            message_id(key, settings.sender.domain),
+            act.now,
+            settings.reply_to,
+            letter.language,
+        )
+        return compose(letter, heading, self._invitation(row, letter, recipient))
+
+    def _invitation(self, row: MessageRow, letter: Letter, recipient: Mailbox) -> bytes | None:
+        """The calendar entry that goes with it, if its date is known."""
+        act, process = self._act, self._act.process
+        event = process.definition.notifications[row.notification].event
+        if event is None:
+            return None
+        dated = process.definition.config.dates[event]
+        case = act.case(row.case_id) if row.case_id != CONTEST else None
+        begins = process.dates.fixed.get(event) if case is None else process.dates.of(event, case)
+        if begins is None:
+            return None
+        key = "\n".join((act.contest, row.case_id, event, row.recipient))
+        return invitation(
+            Entry(
+                # It must outlive a change of sender: an update would make a second entry.
+                f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
+                row.sequence,
+                dated.label.in_(letter.language),
+                begins,
+                self._end(dated, begins),
+                letter.text,
+                self._settings.sender,
+                recipient,
+                act.now,
+            )
+        )
+
+    def _end(self, dated: Date, begins: datetime) -> datetime:
+        if dated.lasts is None:
+            return begins
+        return parse_span(dated.lasts).after(begins, self._act.process.zone)
+
+
+def _parts(error: Exception) -> tuple[str, ...]:
+    if isinstance(error, PtceError):
+        return error.what, error.why, error.mend
+    return (str(error),)

@@ -1,0 +1,82 @@
+"""What about mail waits: for its server, or for a person.
+
+Every list says it, so that nothing is loaded here that writes a letter or speaks to a server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.process.notifications.outbox import Stage
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.act import Act
+    from ptce_workflow.desk.session import Session
+    from ptce_workflow.store.rows import PauseRow
+
+NEVER_SO_LONG = timedelta(days=1)
+"""A lease, a pause or a wait that ends later was given by a clock that was set back since."""
+
+_NEED_A_PERSON = (Stage.HELD, Stage.UNCERTAIN, Stage.FAILED)
+_MOST_COUNTED = 10_000
+_WAITING = (Stage.PLANNED, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED, Stage.DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What about mail asks for a person, or is late; `paused` is why no mail leaves, or empty."""
+
+    held: int
+    uncertain: int
+    failed: int
+    late: int
+    paused: str
+    paused_until: datetime | None
+    nobody: tuple[str, ...]
+
+
+def waiting(session: Session) -> Waiting:
+    """What about mail asks for a person, or is late."""
+    now = session.clock.now()
+    with session.looking() as act:
+        unit = act.unit
+        stages = unit.stages(session.id)
+        pause = unit.pause(session.id)
+        paused = pause is not None and is_paused(pause, now)
+        late = sum(
+            len(unit.messages_due(session.id, stage, to_text(now), _MOST_COUNTED))
+            for stage in _WAITING
+            if stage in stages and stages[stage][1] <= to_text(now)
+        )
+        institutions = act.process.definition.config.institutions
+        held, uncertain, failed = (stages.get(stage, (0, ""))[0] for stage in _NEED_A_PERSON)
+        return Waiting(
+            held,
+            uncertain,
+            failed,
+            late,
+            pause.why if pause is not None and paused else "",
+            from_text(pause.paused_until) if pause is not None and paused else None,
+            tuple(str(institutions[name].label) for name in without_address(act)),
+        )
+
+
+def is_paused(pause: PauseRow | None, now: datetime) -> bool:
+    """Whether no mail leaves at all."""
+    if pause is None:
+        return False
+    until = from_text(pause.paused_until)
+    return now < until < now + NEVER_SO_LONG
+
+
+def without_address(act: Act) -> list[str]:
+    """The institutions that are to be written to, and of which nobody has an address."""
+    definition = act.process.definition
+    notifications = definition.notifications.values()
+    if not any(one.to in ("institutions", "missing_sheets") for one in notifications):
+        return []
+    reached = {one.institution for one in act.people() if one.active and one.private.get("email")}
+    return [name for name in definition.config.institutions if name not in reached]

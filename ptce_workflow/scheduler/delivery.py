@@ -1,0 +1,138 @@
+"""Sending what is queued: rounds of claim, offer, `data`, deliver, `sent`; see `desk.outbox`."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ptce_workflow.base.failpoint import passing
+from ptce_workflow.desk.claims import claim, let_go
+from ptce_workflow.desk.outbox import Delivery, Parcel, step
+from ptce_workflow.desk.session import Session
+from ptce_workflow.mail.answer import Answer, Kind
+from ptce_workflow.mail.connection import Connection, Envelope
+from ptce_workflow.mail.settings import MailSettings
+
+# Claimed together in one transaction; what is not sent in the end is given back.
+_ROUNDS_CLAIMED = 10
+_STOP = (Kind.DOWN, Kind.LOCKED)
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What became of the messages of one pass; `stopped` when the server took no more."""
+
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    uncertain: int = 0
+    stopped: bool = False
+
+    def count(self, deliveries: Sequence[Delivery]) -> None:
+        """Takes what became of some messages into account."""
+        for delivery in deliveries:
+            match delivery.answer.kind:
+                case Kind.ACCEPTED:
+                    self.sent += 1
+                case Kind.LATER:
+                    self.retried += 1
+                case Kind.UNKNOWN:
+                    self.uncertain += 1
+                case Kind.DOWN | Kind.LOCKED:
+                    self.stopped = True
+                case _:
+                    self.failed += 1
+
+
+def deliver(session: Session, settings: MailSettings, stopping: Callable[[], bool]) -> Delivered:
+    """Sends what is to leave now, as many as the rate allows; any number of couriers may run."""
+    return asyncio.run(_Courier(session, settings, stopping).deliver())
+
+
+class _Courier:
+    """One pass of one courier, with its connections."""
+
+    def __init__(
+        self, session: Session, settings: MailSettings, stopping: Callable[[], bool]
+    ) -> None:
+        self._session = session
+        self._settings = settings
+        self._stopping = stopping
+        self._worker = secrets.token_hex(8)
+        self._delivered = Delivered()
+        self._connections = [Connection(settings) for _ in range(settings.connections)]
+        # A round that begins later could outlast the lease.
+        self._own = timedelta(seconds=settings.lease_s)
+        self._until = session.clock.now()
+
+    async def deliver(self) -> Delivered:
+        """Claims and sends until nothing is left, the rate is reached, or the server is gone."""
+        most = len(self._connections) * _ROUNDS_CLAIMED
+        try:
+            while not self._stopping() and not self._delivered.stopped:
+                self._until = self._session.clock.now() + self._own
+                parcels = claim(self._session, self._settings, self._worker, most)
+                if not parcels:
+                    break
+                await self._send(parcels)
+        finally:
+            await asyncio.gather(*(connection.close() for connection in self._connections))
+        return self._delivered
+
+    async def _send(self, parcels: Sequence[Parcel]) -> None:
+        """Sends parcels, a round at a time.
+
+        One transaction records what became of a round and marks the next one as leaving.
+        """
+        size, done = len(self._connections), list[Delivery]()
+        waiting = list(parcels)
+        while waiting and self._goes_on():
+            offered, waiting = waiting[:size], waiting[size:]
+            answers = await asyncio.gather(*map(self._offer, self._connections, offered))
+            refused: list[Delivery] = []
+            ready: list[Delivery] = []
+            for delivery in answers:
+                accepted = delivery.answer.kind is Kind.ACCEPTED
+                (ready if accepted else refused).append(delivery)
+            begun = step(
+                self._session, self._worker, [*done, *refused], [one.parcel for one in ready]
+            )
+            self._delivered.count(refused)
+            done = await self._deliver_those(begun, offered)
+            self._delivered.count(done)
+        step(self._session, self._worker, done, ())
+        if waiting:
+            let_go(self._session, self._worker, waiting)
+
+    def _goes_on(self) -> bool:
+        """Whether another round of what was claimed may begin."""
+        is_late = self._session.clock.now() >= self._until
+        return not (is_late or self._stopping() or self._delivered.stopped)
+
+    async def _offer(self, connection: Connection, parcel: Parcel) -> Delivery:
+        try:
+            size = len(parcel.content)
+            envelope = Envelope(self._settings.sender.address, parcel.address, size)
+        except ValueError as error:
+            # The address was one when the message was written: somebody has changed it since.
+            return Delivery(parcel, Answer(Kind.UNFIT, None, str(error)))
+        return Delivery(parcel, await connection.offer(envelope))
+
+    async def _deliver_those(
+        self, begun: Sequence[Parcel], offered: Sequence[Parcel]
+    ) -> list[Delivery]:
+        """Hands over what may leave, each on the connection that it was offered on."""
+        passing("before_data")
+        lanes = dict(zip((one.number for one in offered), self._connections, strict=False))
+        leaving = {parcel.number for parcel in begun}
+        kept = [lanes[one.number] for one in offered if one.number not in leaving]
+        await asyncio.gather(*(connection.withdraw() for connection in kept))
+        done = await asyncio.gather(*(self._hand_over(lanes[one.number], one) for one in begun))
+        passing("after_dot")
+        return list(done)
+
+    async def _hand_over(self, connection: Connection, parcel: Parcel) -> Delivery:
+        return Delivery(parcel, await connection.deliver(parcel.content))

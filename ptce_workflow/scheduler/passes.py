@@ -1,0 +1,171 @@
+"""Passes made one after another, whatever becomes of each: what they did, and what went wrong."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.machine import refusal_of
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.scheduler.health import Standing
+from ptce_workflow.scheduler.log import Log
+from ptce_workflow.scheduler.tick import Ticked
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.contest import Contest
+    from ptce_workflow.desk.session import Session
+    from ptce_workflow.mail.settings import MailSettings
+
+MOST_BROKEN = 10
+"""After so many unexpected failures in a row a fresh start is worth more than another try."""
+
+
+class Tick(Protocol):
+    """One pass of everything that is due."""
+
+    def __call__(
+        self, session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+    ) -> Ticked:
+        """Does what is due; goes no further than its present round once `stopping()` holds."""
+
+
+class Passes:
+    """The passes of one run.
+
+    The contest stays open from one pass to the next, and is opened anew after a failure. Nothing
+    that goes wrong in a pass leaves it: the next one tries again.
+    """
+
+    def __init__(
+        self,
+        open_contest: Callable[[], Contest],
+        settings: MailSettings | None,
+        log: Log,
+        *,
+        stopping: Callable[[], bool],
+        tick: Tick,
+        health_file: Path | None = None,
+        seconds: Callable[[], float] = elapsed_seconds,
+    ) -> None:
+        self._open_contest = open_contest
+        self._settings = settings
+        self._log = log
+        self._stopping = stopping
+        self._tick = tick
+        self._health_file = health_file
+        self._seconds = seconds
+        self._contest: Contest | None = None
+        self._broken = 0
+        self.standing = Standing()
+        self.began_s: float | None = None
+        self.ended_s = seconds()
+
+    @property
+    def are_worn_out(self) -> bool:
+        """Whether so many failed, one after another, that the next would fail as well."""
+        return self._broken >= MOST_BROKEN
+
+    def make(self) -> None:
+        """Makes one pass."""
+        if self._stopping() or self.are_worn_out:
+            return
+        self.began_s = self._seconds()
+        try:
+            self._make()
+            self._broken = 0
+        except PtceError as error:
+            self._broken = 0
+            self._log.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
+        except Exception:
+            self._broken += 1
+            said = _("A pass failed; the fault is the program's own.")
+            self._tell_broken(said, traceback.format_exc())
+        finally:
+            self.ended_s = self._seconds()
+            self.began_s = None
+
+    def close(self) -> None:
+        """Lets go of the contest; the next pass opens it again."""
+        contest, self._contest = self._contest, None
+        if contest is not None:
+            contest.close()
+
+    def _make(self) -> None:
+        with ExitStack() as unless_done:
+            unless_done.callback(self.close)
+            if self._contest is None:
+                self._contest = self._open_contest()
+            ticked = self._tick(self._contest, self._settings, stopping=self._stopping)
+            before, self.standing = self.standing, self.standing.after(ticked, self._contest)
+            unless_done.pop_all()
+        self._write_health()
+        did = _counts(ticked)
+        if any(did.values()) or before.paused != self.standing.paused:
+            again = _("mail leaves again") if before.paused and not self.standing.paused else ""
+            said = "; ".join(filter(None, (_told(did), again, self.standing.told())))
+            self._log.tell("tick", said, **did, **_facts(self.standing))
+
+    def _write_health(self) -> None:
+        if self._health_file is None:
+            return
+        try:
+            self.standing.write(self._health_file, self._log.clock.now())
+        except OSError as error:
+            said = _("{file}: {reason}.").format(file=self._health_file, reason=refusal_of(error))
+            self._log.tell("health", said)
+
+    def _tell_broken(self, said: str, trace: str) -> None:
+        if self._log.as_json:
+            self._log.tell("broken", said, traceback=trace, in_a_row=self._broken)
+        else:
+            self._log.tell("broken", f"{said}\n{trace}")
+
+
+def _facts(standing: Standing) -> dict[str, Any]:
+    """What a line tells programs beside what the pass itself did."""
+    facts = asdict(standing)
+    return {name: facts[name] for name in ("waiting", "held", "paused")}
+
+
+def _counts(ticked: Ticked) -> dict[str, int]:
+    """What a pass did, counted."""
+    made, mail = sum(step.made for step in ticked.steps), ticked.mail
+    return {
+        "made": made,
+        "refused": len(ticked.steps) - made,
+        "queued": ticked.queued,
+        "sent": mail.sent if mail else 0,
+        "retried": mail.retried if mail else 0,
+        "failed": mail.failed if mail else 0,
+        "uncertain": mail.uncertain if mail else 0,
+    }
+
+
+def _told(did: dict[str, int]) -> str:
+    """What a pass did, in words; what went from the queue at once is told as sent alone."""
+    words = {
+        "made": n_("{count} transition made", "{count} transitions made", did["made"]),
+        "refused": n_("{count} transition refused", "{count} transitions refused", did["refused"]),
+        "queued": n_("{count} message queued", "{count} messages queued", did["queued"]),
+        "sent": n_("{count} message sent", "{count} messages sent", did["sent"]),
+        "retried": n_(
+            "{count} message put off by its server",
+            "{count} messages put off by their server",
+            did["retried"],
+        ),
+        "failed": n_("{count} message refused", "{count} messages refused", did["failed"]),
+        "uncertain": n_(
+            "{count} message that nobody knows to have arrived",
+            "{count} messages that nobody knows to have arrived",
+            did["uncertain"],
+        ),
+    }
+    if did["sent"]:
+        del words["queued"]
+    return ", ".join(text.format(count=did[name]) for name, text in words.items() if did[name])

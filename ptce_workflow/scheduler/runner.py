@@ -1,0 +1,250 @@
+"""Running unattended: pass after pass until somebody stops it, with a watch on the ticker."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import _
+from ptce_workflow.scheduler.log import Log
+from ptce_workflow.scheduler.passes import Passes, Tick
+from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.ticker import Ticker
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from ptce_workflow.desk.contest import Contest
+    from ptce_workflow.mail.settings import MailSettings
+
+STOPPED, WORN_OUT = 0, 1
+"""How a run ends: asked to, or in the hope that whoever started it starts it again."""
+
+_LATE = 3
+_MOST_NUDGES = 3
+_STEP_S = 1.0
+_QUIET_S = 3600.0
+_LONGEST_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """How a run is made: seconds between passes, a file for a monitor, lines for programs.
+
+    *Raises* Misuse for a time between passes that makes no sense.
+    """
+
+    every_s: float = 30.0
+    health_file: Path | None = None
+    log_json: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 < self.every_s <= _LONGEST_S:
+            raise Misuse(
+                _("A pass every {seconds} s is not possible.").format(seconds=f"{self.every_s:g}"),
+                _("It is more than 0 and at most {most}.").format(most=f"{_LONGEST_S:g}"),
+            )
+
+
+class Stop:
+    """The wish that a run end; a signal's handler, or any thread, may have it.
+
+    A queue rather than an event: a handler that interrupts whoever waits for an event may wait
+    for the very lock that they hold.
+    """
+
+    def __init__(self) -> None:
+        self._asked = False
+        self._word: SimpleQueue[None] = SimpleQueue()
+
+    def __call__(self) -> bool:
+        """Whether the run is to end."""
+        return self._asked
+
+    def ask(self) -> None:
+        """Wishes it."""
+        self._asked = True
+        self._word.put(None)
+
+    def wait(self, seconds: float) -> bool:
+        """Waits for the wish, no longer than that; whether it was made."""
+        with suppress(Empty):
+            self._word.get(timeout=seconds)
+        return self._asked
+
+
+class Ticking(Protocol):
+    """What sets passes off."""
+
+    def start(self) -> None:
+        """Begins."""
+
+    def nudge(self) -> None:
+        """Has a pass made now."""
+
+    def stop(self) -> None:
+        """Sets off no other, and waits for the end of the one under way."""
+
+
+class Watchdog:
+    """Whoever waits while passes are made: sees that they are, and that somebody is told."""
+
+    def __init__(
+        self,
+        passes: Passes,
+        ticker: Ticking,
+        log: Log,
+        *,
+        every_s: float,
+        seconds: Callable[[], float] = elapsed_seconds,
+    ) -> None:
+        self._passes = passes
+        self._ticker = ticker
+        self._log = log
+        self._late_s = _LATE * every_s
+        self._step_s = min(every_s, _STEP_S)
+        self._seconds = seconds
+        self._nudges = 0
+
+    def watch(self, wait: Callable[[float], bool]) -> int:
+        """Waits, in steps, until the run is to end; its exit code."""
+        while not wait(self._step_s):
+            if self._passes.are_worn_out:
+                said = _("Too many passes failed, one after another: a fresh start is needed.")
+                self._log.tell("worn_out", said)
+                return WORN_OUT
+            if self._is_late() and not self._nudge():
+                said = _("Passes are no longer made: a fresh start is needed.")
+                self._log.tell("stalled", said)
+                return WORN_OUT
+            self._break_silence()
+        return STOPPED
+
+    def _is_late(self) -> bool:
+        """Whether it is long since a pass ended or was asked for, and none is under way.
+
+        Told by a clock that nobody sets: APScheduler waits for an hour of the other one, and
+        waits on when that is set back.
+        """
+        if self._passes.began_s is not None:
+            return False
+        since = self._seconds() - self._passes.ended_s
+        if since <= self._late_s:
+            self._nudges = 0
+        return since > self._late_s * (self._nudges + 1)
+
+    def _nudge(self) -> bool:
+        if self._nudges == _MOST_NUDGES:
+            return False
+        self._nudges += 1
+        since = round(self._seconds() - self._passes.ended_s)
+        said = _("No pass was made for {seconds} s: one is asked for.")
+        self._log.tell("late", said.format(seconds=since), seconds=since)
+        self._ticker.nudge()
+        return True
+
+    def _break_silence(self) -> None:
+        now_s = self._seconds()
+        if now_s - self._log.last_s < _QUIET_S:
+            return
+        began_s = self._passes.began_s
+        if began_s is not None:
+            said = _("A pass has been under way for {minutes} minutes.")
+            minutes = round((now_s - began_s) / 60)
+            self._log.tell("long", said.format(minutes=minutes), minutes=minutes)
+        else:
+            standing = self._passes.standing
+            said = "; ".join(filter(None, (_("Nothing new for an hour"), standing.told())))
+            self._log.tell("idle", said, waiting=standing.waiting, held=standing.held)
+
+
+def run(
+    open_contest: Callable[[], Contest],
+    settings: MailSettings | None,
+    options: RunOptions,
+    stream: TextIO,
+    *,
+    tick: Tick = tick,
+) -> int:
+    """Makes pass after pass until SIGTERM or SIGINT; 0 when it was asked to end, 1 when worn out.
+
+    *Raises* PtceError when the contest cannot be opened to begin with.
+    """
+    stop = Stop()
+    with asked_by_signals(stop):
+        return run_until(stop, open_contest, settings, options, stream=stream, tick=tick)
+
+
+def run_until(
+    stop: Stop,
+    open_contest: Callable[[], Contest],
+    settings: MailSettings | None,
+    options: RunOptions,
+    *,
+    stream: TextIO,
+    tick: Tick = tick,
+) -> int:
+    """Makes pass after pass until `stop` is asked for; see `run`."""
+    # Whoever names a contest that is not there learns it now, not in a log.
+    with open_contest() as contest:
+        contest_id = contest.id
+    log = Log(stream, options.log_json)
+    passes = Passes(
+        open_contest,
+        settings,
+        log,
+        stopping=stop,
+        tick=tick,
+        health_file=options.health_file,
+    )
+    ticker = Ticker(passes.make, options.every_s)
+    _tell_start(log, contest_id, options.every_s, mail=settings is not None)
+    ticker.start()
+    try:
+        code = Watchdog(passes, ticker, log, every_s=options.every_s).watch(stop.wait)
+    finally:
+        stop.ask()
+        if passes.began_s is not None:
+            log.tell("stopping", _("Stopping: the pass under way ends its round first."))
+        ticker.stop()
+        passes.close()
+    log.tell("stop", _("Stopped."), sent=passes.standing.sent)
+    return code
+
+
+def _tell_start(log: Log, contest_id: str, every_s: float, *, mail: bool) -> None:
+    said = _("Contest {contest}: a pass every {seconds} s.").format(
+        contest=contest_id, seconds=f"{every_s:g}"
+    )
+    if not mail:
+        said = " ".join((said, _("No mail server is configured: messages wait.")))
+    log.tell("start", said, contest=contest_id, every_s=every_s, mail=mail)
+
+
+@contextmanager
+def asked_by_signals(stop: Stop) -> Iterator[None]:
+    """Takes SIGTERM and SIGINT as the wish to end, inside the block; for the main thread only.
+
+    The first one only: a second ends the program there and then. What it was sending is found
+    uncertain at the next start, as after a power cut.
+    """
+    kinds = (signal.SIGTERM, signal.SIGINT)
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        for kind in kinds:
+            signal.signal(kind, signal.SIG_DFL)
+        stop.ask()
+
+    former = {kind: signal.signal(kind, ask) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in former.items():
+            signal.signal(kind, signal.SIG_DFL if handler is None else handler)

@@ -1,0 +1,294 @@
+"""A small contest that writes mails, a courier that carries them, and what must hold of both.
+
+The contest is `small/` with four notifications. Opening a candidature by `create` sets `opened`
+off, which waits for a person when it is uncertain; opening it by `invite` sets `welcome` off, which
+is sent again. `reminder` leaves on 4 and on 8 March at 9, Paris time, `digest` on every working day
+to those of the desk who have an address: nobody at first.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
+from ptce_workflow.desk.mailbox import Posted
+from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.process.notifications.outbox import Stage
+from ptce_workflow.scheduler.delivery import Delivered
+from ptce_workflow.scheduler.tick import tick
+from tests.one_pass import SENDER
+from tests.rehearsal import BEGINNING, SMALL, dossier, opened, types
+from tests.smtp import Act, Received, Server
+
+DUE = 22
+"""Mails that are to leave in `due`: two batches to be written, three to be claimed."""
+
+LEASE = timedelta(hours=5)
+"""Longer than any courier of these tests may keep a message."""
+
+NEVER: Mapping[str, int] = {}
+"""How often a person has let each mail leave once more, where nobody has."""
+
+NOTIFICATIONS: Mapping[str, str] = {
+    "opened": 'to = "contact"\nin = ["draft"]\n',
+    "welcome": 'to = "contact"\nin = ["draft"]\nuncertain = "resend"\n',
+    "reminder": (
+        'to = "contact"\nin = ["draft"]\nuncertain = "resend"\nexpires = "date.submission"\n'
+        'at = ["date.submission - 7 days at 09:00", "date.submission - 2 days at 09:00"]\n'
+    ),
+    "digest": (
+        'to = "desk"\nabout = "contest"\ndaily = "08:30"\nany_hour = true\n'
+        'until = "date.submission"\nuncertain = "resend"\nexpires = "9 hours"\n'
+    ),
+}
+_TEXTS: Mapping[str, str] = {
+    "digest": "Today\n\n{% for one in digest.failed %}{{ one.id }} failed.\n{% endfor %}Bye.\n",
+    "": "{{ candidature.name }}: {{ date.submission.hour }}\n\nHello {{ recipient.name }}.\n",
+}
+
+_INVITE = """
+[transitions.invite]
+label.fr = "Inviter"
+label.en = "Invite"
+to = "draft"
+notify = ["welcome"]
+by = ["desk"]
+rules.opened.same_as = "start.create.opened"
+"""
+
+
+def write_notification(folder: Path, name: str, table: str, text: str | None = None) -> None:
+    """Writes a notification into a contest folder, the same words in both languages."""
+    place = folder / "notifications" / name
+    place.mkdir(parents=True, exist_ok=True)
+    label = f'label.fr = "{name}"\nlabel.en = "{name}"\n'
+    (place / "notification.toml").write_text(label + table, "utf-8")
+    for language in ("fr", "en"):
+        words = text or _TEXTS.get(name, _TEXTS[""])
+        (place / f"{language}.txt.j2").write_text(words, "utf-8")
+        (place / f"{language}.html.j2").write_text("<p>{{ subject }}</p>", "utf-8")
+
+
+def begin(folder: Path, clock: SetClock) -> None:
+    """Begins the contest in a folder, as a rehearsal; `anne` is its desk."""
+    shutil.copytree(SMALL, folder)
+    for name, table in NOTIFICATIONS.items():
+        write_notification(folder, name, table)
+    start = folder / "states" / "start.toml"
+    create_ = start.read_text("utf-8").replace("by =", 'notify = ["opened"]\nby =', 1)
+    start.write_text(create_ + _INVITE, "utf-8")
+    create(folder, login="anne", rehearsal=True, clock=clock)
+
+
+class Watched(Server):
+    """A server during whose steps other things happen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._meanwhile: dict[str, Callable[[], object]] = {}
+
+    def __enter__(self) -> Watched:
+        super().__enter__()
+        return self
+
+    def while_at(self, step: str, deed: Callable[[], object]) -> None:
+        """What happens while the client waits for the next answer at a step."""
+        self._meanwhile[step] = deed
+
+    def behaves(self) -> None:
+        """Forgets all that it was told to do."""
+        self._next.clear()
+        self._always.clear()
+
+    def act_at(self, step: str) -> str | Act | None:
+        """What the test has said to do at this step, once it has seen to the rest."""
+        self._meanwhile.pop(step, lambda: None)()
+        return super().act_at(step)
+
+
+def courier(server: Server, **more: Any) -> MailSettings:
+    """Settings that lead to a server, patient enough for a slow machine and without a rate."""
+    security = "none" if server.tls is None else "tls" if server.implicit else "starttls"
+    patience = dict.fromkeys(("connect_timeout_s", "command_timeout_s", "data_timeout_s"), 20)
+    given = {"host": server.host, "port": server.port, "security": security, "sender": SENDER}
+    return MailSettings.model_validate({**given, "per_minute": 0, **patience, **more})
+
+
+def collective(contest: Contest, number: int, *, by: str = "create", **answers: Any) -> str:
+    """Opens the candidature of a collective that has a number; its reference."""
+    given = {"name": f"Collectif {number}", "email": f"c{number}@collectif.example", **answers}
+    return contest.add(dossier(**given), transition=by).ref
+
+
+def message_id(content: bytes) -> str:
+    """The Message-ID of a mail."""
+    return str(message_from_bytes(content)["Message-ID"])
+
+
+@dataclass
+class Post:
+    """A contest on a clock that stands still, and the server to which its mails go."""
+
+    contest: Contest
+    clock: SetClock
+    server: Watched
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def opens(self, count: int = 1, *, by: str = "create", **answers: Any) -> list[str]:
+        """Opens candidatures; the names of the mails that this sets off."""
+        first = len(self.contest.overview().briefs) + 1
+        numbers = range(first, first + count)
+        refs = [collective(self.contest, number, by=by, **answers) for number in numbers]
+        return [self._set_off(ref).name for ref in refs]
+
+    def goes_on(self, **by: float) -> None:
+        """Sets the clock on, or back."""
+        self.clock.instant += timedelta(**by)
+
+    def passes(self, **settings: Any) -> Delivered:
+        """One pass; what became of the mails."""
+        found = tick(self.contest, courier(self.server, **{**self.settings, **settings})).mail
+        assert found is not None
+        return found
+
+    def posted(self, name: str) -> Posted:
+        """A mail as the desk sees it."""
+        return next(one for one in all_mails(self.contest) if one.name == name)
+
+    def stage(self, name: str) -> str:
+        """Where a mail is."""
+        return self.posted(name).stage
+
+    def stages(self, names: Sequence[str]) -> list[str]:
+        """Where mails are."""
+        return [self.stage(name) for name in names]
+
+    def meanwhile(self, step: str, deed: Callable[[Contest], object]) -> None:
+        """What somebody else does while the server thinks about its next answer at a step."""
+
+        def done() -> None:
+            with opened(self.contest.folder, self.clock) as other:
+                deed(other)
+
+        def elsewhere() -> None:
+            one = Thread(target=done)
+            one.start()
+            one.join()
+
+        self.server.while_at(step, elsewhere)
+
+    @property
+    def taken(self) -> list[str]:
+        """To whom the server has taken mails, in its order."""
+        return [recipient for one in self.server.received for recipient in one.recipients]
+
+    def is_honest(self) -> bool:
+        """Whether nothing contradicts anything; see `honest`."""
+        honest(self.contest, self.server.received)
+        return True
+
+    def _set_off(self, ref: str) -> Posted:
+        mails = self.contest.messages(list(Stage), ref=ref)
+        return next(one for one in mails if one.notification in ("opened", "welcome"))
+
+
+@contextmanager
+def at_work(folder: Path, now: datetime, server: Watched) -> Iterator[Post]:
+    """A contest, its courier and its server, on a clock that stands at an instant."""
+    clock = SetClock(now)
+    with opened(folder, clock) as contest:
+        yield Post(contest, clock, server)
+
+
+def all_mails(contest: Contest) -> tuple[Posted, ...]:
+    """Every mail, whatever became of it."""
+    return contest.messages(list(Stage))
+
+
+def honest(
+    contest: Contest, received: Sequence[Received], *, again: Mapping[str, int] = NEVER
+) -> None:
+    """No mail left twice, but the very same where it may; none is called sent that did not.
+
+    `again` is how often a person has let a mail leave once more, by its name.
+    """
+    copies = Counter(one.content for one in received)
+    times = Counter(message_id(one.content) for one in received)
+    for one in all_mails(contest):
+        content = contest.letter(one.name).eml if one.attempts else None
+        if content is None:
+            assert one.stage != Stage.SENT
+            continue
+        count, allowed = times.pop(message_id(content), 0), again.get(one.name, 0)
+        if "resend" not in NOTIFICATIONS.get(one.notification, ""):
+            assert count <= 1 + allowed, f"{one.name} was sent {count} times"
+        if one.stage == Stage.SENT:
+            assert copies[content], f"{one.name} is called sent"
+        assert allowed or count in (0, copies[content]), f"{one.name} left in two versions"
+    assert not times, "nobody knows of a mail that was sent"
+    assert contest.verify().faults == ()
+
+
+def survived(post: Post) -> int:
+    """Has a healthy courier take over, and judges what became of everything; how often in doubt.
+
+    Every mail was sent, or waits for a person to say so.
+    """
+    post.goes_on(seconds=LEASE.total_seconds())
+    post.passes()
+    # What is sent again waits five minutes.
+    post.goes_on(hours=1)
+    post.passes()
+    honest(post.contest, post.server.received)
+    taken = Counter(post.taken)
+    for one in all_mails(post.contest):
+        if one.notification in ("opened", "welcome"):
+            asked = one.stage == Stage.UNCERTAIN
+            assert asked or one.stage == Stage.SENT, f"{one.name} is {one.stage}"
+            assert asked or taken[one.address], f"{one.name} is lost"
+    return types(post.contest).count("message_uncertain")
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a contest that has just begun, to be copied and never written."""
+    folder = tmp_path_factory.mktemp("mailing") / "contest"
+    begin(folder, SetClock(BEGINNING))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def due(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a contest in which many mails are to leave, to be copied and never written."""
+    folder = shutil.copytree(begun, tmp_path_factory.mktemp("due") / "contest")
+    with opened(folder, SetClock(BEGINNING)) as contest:
+        for number in range(1, DUE + 1):
+            collective(contest, number, by="create" if number % 2 else "invite")
+    return folder
+
+
+@pytest.fixture
+def server() -> Iterator[Watched]:
+    """A server without encryption that takes everything."""
+    with Watched() as running:
+        yield running
+
+
+@pytest.fixture
+def post(begun: Path, tmp_path: Path, server: Watched) -> Iterator[Post]:
+    """A contest of the test's own, its courier and its server."""
+    with at_work(shutil.copytree(begun, tmp_path / "contest"), BEGINNING, server) as post:
+        yield post

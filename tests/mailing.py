@@ -1,0 +1,281 @@
+"""The small contest with mails of every kind, and a real server that takes them.
+
+A test module takes the fixtures it wants by name, in place of those of its folder:
+
+    begun, contest, folder = mailing.begun, mailing.contest, mailing.folder
+"""
+
+from __future__ import annotations
+
+import email
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from email import policy
+from pathlib import Path
+from textwrap import dedent
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
+from ptce_workflow.desk.mailbox import Posted
+from ptce_workflow.ledger.line import Line, decode
+from ptce_workflow.mail.settings import MailSettings, read_settings
+from ptce_workflow.scheduler.tick import Ticked, tick
+from tests.rehearsal import BEGINNING, SMALL, lines, opened
+from tests.smtp import Act, Received, Server
+
+PARIS = ZoneInfo("Europe/Paris")
+USUAL = Act.USUAL
+
+MEETING = """
+[dates.meeting]
+label = { fr = "Réunion", en = "Meeting" }
+at = 2024-03-06T14:00:00
+lasts = "2 hours"
+choice = { fr = "un mercredi", en = "a Wednesday" }
+"""
+
+SET_OFF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "start.toml": {"create": ("opened", "meeting")},
+    "draft.toml": {"submit": ("receipt",), "lapse": ("lapsed",)},
+    "submitted.toml": {"give_back": ("given_back",)},
+    "scored.toml": {"select": ("chosen",)},
+    "any.toml": {"withdraw": ("gone",)},
+}
+
+NOTIFICATIONS = {
+    "opened": """
+        to = "contact"
+        in = ["draft"]
+        uncertain = "resend"
+        expires = "date.submission"
+        """,
+    "meeting": """
+        to = "contact"
+        in = ["draft", "submitted"]
+        event = "meeting"
+        uncertain = "resend"
+        expires = "date.meeting"
+        """,
+    "reminder": """
+        to = "contact"
+        at = ["date.submission - 7 days at 09:00", "date.submission - 2 days at 09:00"]
+        in = ["draft"]
+        uncertain = "resend"
+        expires = "date.submission"
+        """,
+    "incomplete": """
+        to = "contact"
+        at = ["date.submission - 5 days at 10:00"]
+        in = ["draft"]
+        when = "!given.dossier"
+        expires = "date.submission"
+        """,
+    "receipt": 'to = "contact"',
+    "lapsed": 'to = "contact"',
+    "given_back": """
+        to = "contact"
+        in = ["draft"]
+        held = true
+        """,
+    "chosen": """
+        to = "contact"
+        in = ["selected"]
+        held = true
+        not_before = 2024-03-25T10:00:00
+        """,
+    "follow_up": """
+        to = "contact"
+        at = ["entered.selected + 10 days at 09:00"]
+        in = ["selected"]
+        """,
+    "gone": 'to = "desk"',
+    "jury": """
+        to = "institutions"
+        about = "contest"
+        at = ["date.submission + 1 working day at 09:00"]
+        """,
+    "sheets": """
+        to = "missing_sheets"
+        about = "contest"
+        panel = "cra"
+        at = [
+          "date.submission + 4 working days at 09:00",
+          "date.submission + 6 working days at 09:00",
+        ]
+        """,
+    "digest": """
+        to = "desk"
+        about = "contest"
+        daily = "08:30"
+        until = "date.lapse + 30 days"
+        any_hour = true
+        uncertain = "resend"
+        expires = "9 hours"
+        """,
+}
+
+_WORDS = {
+    "meeting": "{% if update %}Moved: {% endif %}{{ event.when }}",
+    "given_back": 'About {{ value("dossier.theme") }}. {{ transition.reason }}',
+    "sheets": "{% for one in missing %}{{ one.ref }} {% endfor %}",
+    "digest": "{{ digest.held | length }} held",
+}
+
+
+def begin(folder: Path, clock: SetClock) -> None:
+    """Begins the small contest with its mails in a folder, as a rehearsal; `anne` is its desk."""
+    shutil.copytree(SMALL, folder)
+    config = folder / "config.toml"
+    text = config.read_text("utf-8").replace(
+        'timezone = "Europe/Paris"', 'timezone = "Europe/Paris"\nholidays = "FR"'
+    )
+    config.write_text(text + MEETING, "utf-8")
+    for file, ways in SET_OFF.items():
+        path = folder / "states" / file
+        text = path.read_text("utf-8")
+        for way, names in ways.items():
+            head = f"[transitions.{way}]\n"
+            listed = ", ".join(f'"{name}"' for name in names)
+            text = text.replace(head, f"{head}notify = [{listed}]\n")
+        path.write_text(text, "utf-8")
+    for name, toml in NOTIFICATIONS.items():
+        notify(folder, name, toml, _WORDS.get(name, "Words."))
+    create(folder, login="anne", rehearsal=True, clock=clock)
+
+
+def notify(folder: Path, name: str, toml: str, words: str = "Words.") -> None:
+    """Writes a notification; its subject is its name, then whom or what it is about."""
+    place = folder / "notifications" / name
+    place.mkdir(parents=True, exist_ok=True)
+    label = name.replace("_", " ").capitalize()
+    head = f'label = {{ fr = "{label}", en = "{label}" }}\n'
+    (place / "notification.toml").write_text(head + dedent(toml), "utf-8")
+    of_contest = 'about = "contest"' in toml
+    subject = f"{name}: {{{{ {'recipient.name' if of_contest else 'candidature.ref'} }}}}"
+    for language in ("fr", "en"):
+        (place / f"{language}.txt.j2").write_text(f"{subject}\n\n{words}", "utf-8")
+        (place / f"{language}.html.j2").write_text(f"<p>{words}</p>", "utf-8")
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a contest with mails that has just begun, to be copied and never written."""
+    folder = tmp_path_factory.mktemp("mails") / "contest"
+    begin(folder, SetClock(BEGINNING))
+    return folder
+
+
+@pytest.fixture
+def folder(begun: Path, tmp_path: Path) -> Path:
+    """A contest folder of the test's own, just begun."""
+    return shutil.copytree(begun, tmp_path / "contest")
+
+
+@pytest.fixture
+def contest_as_it_is(folder: Path, clock: SetClock) -> Iterator[Contest]:
+    """The contest, opened by its desk."""
+    with opened(folder, clock) as contest:
+        yield contest
+
+
+@pytest.fixture
+def contest(folder: Path, clock: SetClock) -> Iterator[Contest]:
+    """The contest, opened by its desk; whatever the test does, its ledger must be intact."""
+    with opened(folder, clock) as contest:
+        yield contest
+        assert contest.verify().faults == ()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A mail server that takes everything."""
+    with Server() as server:
+        yield server
+
+
+def settings(server: Server) -> MailSettings:
+    """How to reach it, without a limit."""
+    return read_settings(
+        {
+            "host": server.host,
+            "port": server.port,
+            "security": "none",
+            "sender": "The desk <desk@contest.example>",
+            "per_minute": 0,
+        },
+        "local.toml",
+    )
+
+
+def at(text: str) -> datetime:
+    """An instant as it is read on the clocks of Paris."""
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS).astimezone(UTC)
+
+
+def read(instant: datetime) -> str:
+    """An instant as the clocks of Paris show it."""
+    return f"{instant.astimezone(PARIS):%m-%d %H:%M}"
+
+
+def pass_at(contest: Contest, server: Server, instant: str) -> Ticked:
+    """One pass at an hour of Paris."""
+    assert isinstance(contest.clock, SetClock)
+    contest.clock.instant = at(instant)
+    return tick(contest, settings(server))
+
+
+def subjects(server: Server) -> list[str]:
+    """What has arrived so far, in order."""
+    return [str(one.message["Subject"]) for one in server.received]
+
+
+def calendar_of(received: Received) -> bytes:
+    """The calendar entry that came with a mail."""
+    message = email.message_from_bytes(received.content, policy=policy.default)
+    [entry, *_copies] = [
+        part.get_payload(decode=True)
+        for part in message.walk()
+        if part.get_content_type() == "text/calendar"
+    ]
+    assert isinstance(entry, bytes)
+    return entry
+
+
+def brief(posted: Sequence[Posted]) -> list[tuple[str, str, str]]:
+    """Messages as their notification, their stage, and when they are to be looked at."""
+    return [(one.notification, str(one.stage), read(one.next_at)) for one in posted]
+
+
+def told(contest: Contest, kind: str) -> list[Line]:
+    """The lines of a kind."""
+    return [line for line in map(decode, lines(contest)) if line.type == kind]
+
+
+def planned(contest: Contest) -> list[tuple[str, str, str]]:
+    """The mails that the ledger tells were planned: notification, recipient, when, in order."""
+    messages = [
+        message for line in told(contest, "messages_planned") for message in line.data["messages"]
+    ]
+    return [
+        (one["notification"], one["recipient"], read(datetime.fromisoformat(one["due"])))
+        for one in messages
+    ]
+
+
+def cancelled(contest: Contest) -> list[tuple[str, str]]:
+    """The mails that the ledger tells were cancelled: their notification, and why, in order."""
+    names = {
+        message["message"]: message["notification"]
+        for line in told(contest, "messages_planned")
+        for message in line.data["messages"]
+    }
+    return [
+        (names[message], line.data["why"])
+        for line in told(contest, "messages_cancelled")
+        for message in line.data["messages"]
+    ]

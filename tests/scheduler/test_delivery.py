@@ -1,0 +1,480 @@
+"""What becomes of one mail, whatever its server answers; each against a real server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ptce_workflow.desk.claims import claim, recover
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.scheduler.delivery import Delivered
+from ptce_workflow.scheduler.tick import tick
+from tests.courier import LEASE, Post, Watched, begun, courier, message_id, post, server
+from tests.rehearsal import BEGINNING, english, last, move, opened
+from tests.smtp import Act
+
+__all__ = ["begun", "english", "post", "server"]
+
+LATER = "450 4.2.0 come again"
+
+
+def waits(post: Post, name: str) -> timedelta:
+    """How long a mail waits for its next try."""
+    return post.posted(name).next_at - post.clock.instant
+
+
+def test_taken(post: Post) -> None:
+    """What the server takes is sent: once, at that instant, and the ledger says what it said."""
+    [name] = post.opens()
+    assert post.passes() == Delivered(sent=1)
+    assert post.taken == ["c1@collectif.example"]
+    assert last(post.contest).type == "message_sent"
+    assert last(post.contest).at == "2024-02-20T09:00:00.000000Z"
+    found = post.posted(name)
+    assert (found.stage, found.attempts, found.said) == ("sent", 1, "250 2.0.0 taken as 1")
+    assert post.passes() == Delivered()
+    assert post.is_honest()
+
+
+def test_kept_as_it_left(post: Post) -> None:
+    """The mail that is kept is, to the byte, the mail that the server got."""
+    [name] = post.opens()
+    post.passes()
+    assert post.contest.letter(name).eml == post.server.received[0].content
+
+
+def test_put_off_once(post: Post) -> None:
+    """450, then 250: it is tried again after five minutes, not before, and delivered once."""
+    [name] = post.opens()
+    post.server.then("RCPT", LATER)
+    assert post.passes() == Delivered(retried=1)
+    assert post.stage(name) == "retry"
+    assert post.posted(name).said == LATER
+    post.goes_on(minutes=4, seconds=59)
+    assert post.passes() == Delivered()
+    post.goes_on(seconds=1)
+    assert post.passes() == Delivered(sent=1)
+    assert post.taken == ["c1@collectif.example"]
+    assert post.posted(name).attempts == 2
+    assert post.is_honest()
+
+
+def test_put_off_after_the_dot(post: Post) -> None:
+    """A server that refuses the whole message for now has not taken it: it is tried again."""
+    post.opens()
+    post.server.then("content", LATER)
+    assert post.passes() == Delivered(retried=1)
+    post.goes_on(minutes=5)
+    assert post.passes() == Delivered(sent=1)
+    assert post.is_honest()
+
+
+def test_put_off_until_it_expires(post: Post) -> None:
+    """The wait doubles from five minutes to four hours, until the mail is of no more use."""
+    [name] = post.opens()
+    post.server.always("RCPT", LATER)
+    waited = []
+    while post.passes().retried:
+        waited.append(waits(post, name))
+        post.clock.instant = post.posted(name).next_at
+    minutes = [wait // timedelta(minutes=1) for wait in waited]
+    assert minutes[:8] == [5, 10, 20, 40, 80, 160, 240, 240]
+    assert set(minutes[8:]) == {240}
+    assert post.stage(name) == "expired"
+    late = post.clock.instant - BEGINNING - timedelta(days=7)
+    assert timedelta(0) <= late < timedelta(hours=4)
+    assert last(post.contest).data == {"messages": [name], "why": "late"}
+    assert post.taken == []
+    assert post.is_honest()
+
+
+@pytest.mark.parametrize(
+    ("step", "reply"),
+    [
+        ("RCPT", "550 5.1.1 no such user"),
+        ("content", "554 5.6.0 not that"),
+        ("MAIL", "552 5.3.4 too big"),
+    ],
+)
+def test_refused(post: Post, step: str, reply: str) -> None:
+    """What is refused for good is not tried again; the desk reads why, until it says what next."""
+    [name] = post.opens()
+    post.contest.enrol("Anne", ["desk"], login="anne", email="anne@cress.example")
+    post.server.then(step, reply)
+    assert post.passes() == Delivered(failed=1)
+    failed = post.posted(name)
+    assert (failed.stage, failed.said) == ("failed", reply)
+    assert last(post.contest).type == "message_failed"
+    assert last(post.contest).data["code"] == int(reply[:3])
+    assert post.contest.waiting_mail().failed == 1
+    post.goes_on(days=1)
+    post.passes()
+    assert post.taken == ["anne@cress.example"]
+    assert f"{name} failed." in post.server.received[0].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    post.contest.retry([name])
+    assert post.passes() == Delivered(sent=1)
+    assert post.taken[1:] == ["c1@collectif.example"]
+    assert post.is_honest()
+
+
+def test_refused_for_one(post: Post) -> None:
+    """A recipient that is refused keeps no other mail from leaving on the same connection."""
+    names = post.opens(3)
+    post.server.then("RCPT", Act.USUAL, "550 5.1.1 no such user")
+    assert post.passes() == Delivered(sent=2, failed=1)
+    assert post.stages(names) == ["sent", "failed", "sent"]
+    assert post.is_honest()
+
+
+def test_closed(post: Post) -> None:
+    """A server that greets with 421 gets nothing for a while; no try is counted."""
+    names = post.opens(3)
+    post.server.then("greeting", "421 4.3.2 closed")
+    assert post.passes() == Delivered(stopped=True)
+    assert post.stages(names) == ["queued"] * 3
+    assert [post.posted(name).attempts for name in names] == [0, 0, 0]
+    assert post.contest.waiting_mail().paused == "421 4.3.2 closed"
+    before = post.server.connections
+    post.goes_on(seconds=59)
+    assert post.passes() == Delivered()
+    assert post.server.connections == before
+    post.goes_on(seconds=1)
+    assert post.passes() == Delivered(sent=3)
+    assert post.contest.waiting_mail().paused == ""
+    assert post.is_honest()
+
+
+def test_closed_for_long(post: Post) -> None:
+    """Each pause is twice as long as the one before, up to four hours; one delivery ends that."""
+    post.opens()
+    post.server.then("greeting", *["421 4.3.2 closed"] * 10)
+    pauses = []
+    while post.passes().stopped:
+        until = post.contest.waiting_mail().paused_until
+        assert until is not None
+        pauses.append((until - post.clock.instant) // timedelta(minutes=1))
+        post.clock.instant = until
+    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 240, 240]
+    post.server.then("greeting", "421 4.3.2 closed")
+    post.opens()
+    post.passes()
+    assert post.contest.waiting_mail().paused_until == post.clock.instant + timedelta(minutes=1)
+
+
+def test_started_again_by_hand(post: Post) -> None:
+    """The desk need not wait for the end of a pause."""
+    post.opens()
+    post.server.then("greeting", "421 4.3.2 closed")
+    post.passes()
+    post.contest.retry()
+    assert post.passes() == Delivered(sent=1)
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA"])
+def test_lost_before_anything_left(post: Post, step: str) -> None:
+    """A connection lost before the message was asked for leaves no doubt."""
+    [name] = post.opens()
+    # An idle connection may have been closed rightly: a second one is tried at once.
+    post.server.then(step, Act.DROP)
+    assert post.passes() == Delivered(stopped=True)
+    assert (post.stage(name), post.posted(name).attempts) == ("queued", 0)
+    post.goes_on(minutes=1)
+    assert post.passes() == Delivered(sent=1)
+    assert post.is_honest()
+
+
+@pytest.mark.parametrize("act", [Act.DROP, Act.KEEP_AND_DROP])
+def test_lost_on_the_way(post: Post, act: Act) -> None:
+    """A connection lost on the way leaves a doubt, and a person decides; time does not."""
+    [name] = post.opens()
+    post.server.then("content", act)
+    assert post.passes() == Delivered(uncertain=1)
+    assert post.stage(name) == "uncertain"
+    assert last(post.contest).type == "message_uncertain"
+    assert last(post.contest).data["resent"] is False
+    assert post.contest.waiting_mail().uncertain == 1
+    for _ in range(8):
+        post.goes_on(hours=20)
+        assert post.passes().sent == 0
+    assert len(post.taken) == (act is Act.KEEP_AND_DROP)
+    assert post.is_honest()
+
+
+def test_lost_on_the_way_and_found(post: Post) -> None:
+    """Once a person knows that it arrived, it is called sent, and does not leave again."""
+    [name] = post.opens()
+    post.server.then("content", Act.KEEP_AND_DROP)
+    post.passes()
+    post.contest.resolve(name, "sent", "Le collectif a répondu.")
+    assert post.passes() == Delivered()
+    assert post.stage(name) == "sent"
+    assert post.is_honest()
+
+
+def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
+    """A person may have it sent again: the very same mail, under the same Message-ID."""
+    [name] = post.opens()
+    post.server.then("content", Act.KEEP_AND_DROP)
+    post.passes()
+    post.contest.resolve(name, "resend", None)
+    assert post.passes() == Delivered(sent=1)
+    first, second = post.server.received
+    assert first.content == second.content
+    assert post.contest.verify().intact
+
+
+def test_lost_on_the_way_and_sent_again(post: Post) -> None:
+    """Where a second copy does no harm, the very same mail leaves again by itself."""
+    [name] = post.opens(by="invite")
+    post.server.then("content", Act.KEEP_AND_DROP)
+    assert post.passes() == Delivered(uncertain=1)
+    assert last(post.contest).data["resent"] is True
+    assert post.passes() == Delivered()
+    post.goes_on(minutes=5)
+    assert post.passes() == Delivered(sent=1)
+    first, second = post.server.received
+    assert first.content == second.content
+    assert message_id(first.content) == message_id(second.content)
+    assert post.stage(name) == "sent"
+    assert post.is_honest()
+
+
+def test_lost_on_the_way_every_time(post: Post) -> None:
+    """Whoever never hears that it was taken asks a person after the third copy."""
+    [name] = post.opens(by="invite")
+    post.server.always("content", Act.KEEP_AND_DROP)
+    for _ in range(40):
+        post.passes()
+        post.goes_on(hours=1)
+    assert len(post.taken) == 3
+    assert post.stage(name) == "uncertain"
+    assert post.is_honest()
+
+
+def test_no_answer_to_the_dot(post: Post) -> None:
+    """A server that has the message and says nothing for too long leaves the same doubt."""
+    [name] = post.opens()
+    post.server.then("content", Act.HANG)
+    assert post.passes(data_timeout_s=0.2) == Delivered(uncertain=1)
+    assert post.stage(name) == "uncertain"
+    assert post.posted(name).said == "The server did not answer in time."
+    assert post.is_honest()
+
+
+def test_no_greeting(post: Post) -> None:
+    """A server that does not even greet is down."""
+    [name] = post.opens()
+    post.server.then("greeting", Act.HANG)
+    assert post.passes(connect_timeout_s=0.2) == Delivered(stopped=True)
+    assert (post.stage(name), post.posted(name).attempts) == ("queued", 0)
+    assert post.contest.waiting_mail().paused == "The server did not answer in time."
+
+
+def test_recipient_that_ends_the_dialogue(post: Post) -> None:
+    """A recipient at whom the server hangs up, every time, does not keep the others waiting."""
+    names = post.opens(3)
+    post.server.then("greeting", "421 4.3.2 closed")
+    assert post.passes() == Delivered(stopped=True)
+    post.goes_on(minutes=1)
+    post.server.then("RCPT", Act.DROP, Act.USUAL, Act.USUAL, Act.DROP, Act.DROP)
+    assert post.passes() == Delivered(stopped=True)
+    post.goes_on(minutes=2)
+    assert post.passes() == Delivered(sent=2, stopped=True)
+    assert post.stages(names) == ["queued", "sent", "sent"]
+    assert post.is_honest()
+
+
+def withdrawn(other: Contest) -> None:
+    """Has the first candidature withdraw."""
+    move(other, "withdraw", "C-001")
+
+
+def test_withdrawn_while_claimed(post: Post) -> None:
+    """A withdrawal before the message was asked for keeps it back: the offer is taken back."""
+    names = post.opens(2)
+    post.meanwhile("RCPT", withdrawn)
+    assert post.passes() == Delivered(sent=1)
+    assert post.stages(names) == ["cancelled", "sent"]
+    assert post.taken == ["c2@collectif.example"]
+    assert post.server.heard.count("RSET") == 1
+    assert post.is_honest()
+
+
+def test_withdrawn_while_leaving(post: Post) -> None:
+    """A withdrawal while the message is on its way comes too late: it is called sent."""
+    [name] = post.opens()
+    post.meanwhile("content", withdrawn)
+    assert post.passes() == Delivered(sent=1)
+    assert post.stage(name) == "sent"
+    assert post.is_honest()
+
+
+@pytest.mark.parametrize("act", [LATER, Act.DROP, Act.KEEP_AND_DROP])
+@pytest.mark.parametrize("by", ["create", "invite"])
+def test_withdrawn_while_it_did_not_get_through(post: Post, by: str, act: str | Act) -> None:
+    """What did not get through, or perhaps did, does not leave again after a withdrawal."""
+    [name] = post.opens(by=by)
+    post.meanwhile("content", withdrawn)
+    post.server.then("content", act)
+    post.passes()
+    post.goes_on(hours=1)
+    assert post.passes() == Delivered()
+    assert len(post.taken) == (act is Act.KEEP_AND_DROP)
+    uncertain = by == "create" and act != LATER
+    assert post.stage(name) == ("uncertain" if uncertain else "cancelled")
+    assert post.is_honest()
+
+
+def test_withdrawn_while_the_server_went_down(post: Post) -> None:
+    """A mail that was put back into the queue is looked at again before it leaves."""
+    [name] = post.opens()
+    post.server.then("DATA", Act.DROP)
+    post.meanwhile("DATA", withdrawn)
+    assert post.passes() == Delivered(stopped=True)
+    post.goes_on(minutes=1)
+    assert post.passes() == Delivered()
+    assert post.stage(name) == "cancelled"
+    assert post.is_honest()
+
+
+def test_taken_away_while_claimed(post: Post) -> None:
+    """A courier that took so long that its mail was given to another one sends it no more."""
+    [name] = post.opens()
+
+    def much_later() -> None:
+        post.goes_on(seconds=LEASE.total_seconds())
+        with opened(post.contest.folder, post.clock) as other:
+            recover(other)
+
+    post.server.while_at("RCPT", much_later)
+    assert post.passes() == Delivered(sent=1)
+    assert post.taken == ["c1@collectif.example"]
+    assert post.posted(name).attempts == 2
+    assert post.is_honest()
+
+
+def test_given_to_another(post: Post) -> None:
+    """What another courier has claimed meanwhile is left to that one."""
+    [name] = post.opens()
+
+    def much_later() -> None:
+        post.goes_on(seconds=LEASE.total_seconds())
+        with opened(post.contest.folder, post.clock) as other:
+            recover(other)
+            assert claim(other, courier(post.server), "another", 1)
+
+    post.server.while_at("RCPT", much_later)
+    assert post.passes() == Delivered()
+    assert post.taken == []
+    assert post.stage(name) == "claimed"
+
+
+@pytest.mark.parametrize(("by", "stage"), [("create", "uncertain"), ("invite", "planned")])
+def test_given_up_while_leaving(post: Post, by: str, stage: str) -> None:
+    """What became of a mail has been told when its lease ran out; a late answer adds nothing."""
+    [name] = post.opens(by=by)
+
+    def much_later() -> None:
+        post.goes_on(seconds=LEASE.total_seconds())
+        with opened(post.contest.folder, post.clock) as other:
+            recover(other)
+
+    post.server.while_at("content", much_later)
+    post.passes()
+    assert post.stage(name) == stage
+    assert post.taken == ["c1@collectif.example"]
+    assert post.is_honest()
+
+
+def test_asleep_while_claimed(post: Post) -> None:
+    """A machine that slept for hours does not begin to send what may be another's by now."""
+    [name] = post.opens()
+    post.server.while_at("RCPT", lambda: post.goes_on(seconds=LEASE.total_seconds()))
+    assert post.passes() == Delivered()
+    assert post.taken == []
+    assert post.passes() == Delivered(sent=1)
+    assert post.stage(name) == "sent"
+    assert post.is_honest()
+
+
+def test_slow_server(post: Post) -> None:
+    """A courier gives back what it could not send within its lease, and claims it again."""
+    names = post.opens(4)
+    lease_s = courier(post.server).lease_s
+
+    def slowly() -> None:
+        post.goes_on(seconds=lease_s + 1)
+        post.server.while_at("content", slowly)
+
+    post.server.while_at("content", slowly)
+    assert post.passes() == Delivered(sent=4)
+    assert [post.posted(name).attempts for name in names] == [1] * 4
+    assert post.is_honest()
+
+
+def test_rate(post: Post) -> None:
+    """No more leave in a minute than the settings say; the others a minute later."""
+    names = post.opens(7)
+    assert post.passes(per_minute=3) == Delivered(sent=3)
+    assert post.passes(per_minute=3) == Delivered()
+    post.goes_on(seconds=59)
+    assert post.passes(per_minute=3) == Delivered()
+    post.goes_on(seconds=1)
+    assert post.passes(per_minute=3) == Delivered(sent=3)
+    post.goes_on(minutes=1)
+    assert post.passes(per_minute=3) == Delivered(sent=1)
+    assert post.stages(names) == ["sent"] * 7
+    assert post.is_honest()
+
+
+def test_rate_of_two_couriers(post: Post) -> None:
+    """Two couriers keep to one rate: what one has claimed counts for the other."""
+    post.opens(8)
+    with Watched() as elsewhere:
+        beside = Post(post.contest, post.clock, elsewhere)
+        found = []
+
+        def other(contest: Contest) -> None:
+            found.append(tick(contest, courier(elsewhere, per_minute=5)).mail)
+
+        post.meanwhile("RCPT", other)
+        assert post.passes(per_minute=5) == Delivered(sent=5)
+        assert found == [Delivered()]
+        assert beside.taken == []
+    post.goes_on(minutes=1)
+    assert post.passes(per_minute=5) == Delivered(sent=3)
+    assert post.is_honest()
+
+
+def test_connections(post: Post) -> None:
+    """A connection serves as many mails as the settings say, then makes room for another."""
+    post.opens(5)
+    assert post.passes(per_connection=2) == Delivered(sent=5)
+    assert post.server.connections == 3
+    assert post.server.heard.count("QUIT") == 3
+    assert post.is_honest()
+
+
+def test_several_connections(post: Post) -> None:
+    """Several connections share the mails, and one that fails takes no other with it."""
+    names = post.opens(7)
+    post.server.then("RCPT", Act.USUAL, LATER)
+    assert post.passes(connections=3) == Delivered(sent=6, retried=1)
+    assert post.server.connections >= 3
+    assert sorted(post.stages(names)) == ["retry", *["sent"] * 6]
+    post.goes_on(minutes=5)
+    assert post.passes(connections=3) == Delivered(sent=1)
+    assert post.is_honest()
+
+
+def test_told_to_stop(post: Post) -> None:
+    """A courier told to stop ends its round and gives the others back."""
+    names = post.opens(3)
+    asked: list[None] = []
+    post.server.while_at("content", lambda: asked.append(None))
+    done = tick(post.contest, courier(post.server), stopping=lambda: bool(asked)).mail
+    assert done == Delivered(sent=1)
+    assert post.stages(names) == ["sent", "queued", "queued"]
+    assert [post.posted(name).attempts for name in names] == [1, 0, 0]
+    assert post.is_honest()

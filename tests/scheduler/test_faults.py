@@ -1,0 +1,505 @@
+"""What goes wrong around the mails: their server, their words, their clock, other couriers."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import FolderFaults, Misuse
+from ptce_workflow.desk.claims import claim
+from ptce_workflow.desk.outbox import step
+from ptce_workflow.scheduler.delivery import Delivered
+from ptce_workflow.scheduler.tick import Ticked, tick
+from tests.courier import (
+    DUE,
+    Post,
+    Watched,
+    begun,
+    courier,
+    due,
+    honest,
+    post,
+    server,
+    write_notification,
+)
+from tests.mail.conftest import Certificates, certificates
+from tests.one_pass import Couriers, Pass
+from tests.rehearsal import BEGINNING, attack, edit, english, move, opened
+from tests.smtp import Act
+
+__all__ = ["begun", "certificates", "due", "english", "post", "server"]
+
+USER, PASSWORD = "concours@cress.example", "mot de passe é"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+FIRST_REMINDER = datetime(2024, 3, 4, 8, tzinfo=UTC)
+SECOND_REMINDER = datetime(2024, 3, 8, 8, tzinfo=UTC)
+SUBMISSION = datetime(2024, 3, 11, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+# The server
+
+
+@pytest.fixture
+def guarded(post: Post, certificates: Certificates) -> Iterator[Post]:
+    """A courier whose server wants encryption and a password."""
+    with Watched(tls=certificates.right, password=(USER, PASSWORD)) as server:
+        post.server = server
+        post.settings = {"ca_file": str(certificates.right_file), "user": USER}
+        yield post
+
+
+def password(tmp_path: Path, word: str) -> str:
+    """A file that holds a password."""
+    file = tmp_path / "password"
+    file.write_text(word, "utf-8")
+    file.chmod(0o600)
+    return str(file)
+
+
+def test_wrong_password(guarded: Post, tmp_path: Path) -> None:
+    """All wait, no try is counted, the desk reads why; with the right one all leave."""
+    names = guarded.opens(3)
+    wrong = password(tmp_path, "autre chose")
+    assert guarded.passes(password_file=wrong) == Delivered(stopped=True)
+    assert guarded.stages(names) == ["queued"] * 3
+    assert [guarded.posted(name).attempts for name in names] == [0, 0, 0]
+    assert guarded.contest.waiting_mail().paused.startswith("535 5.7.8")
+    assert guarded.server.heard.count("AUTH") == 1
+    guarded.goes_on(minutes=14)
+    assert guarded.passes(password_file=wrong) == Delivered()
+    assert guarded.server.heard.count("AUTH") == 1
+    guarded.goes_on(minutes=1)
+    assert guarded.passes(password_file=password(tmp_path, PASSWORD)) == Delivered(sent=3)
+    assert guarded.is_honest()
+
+
+def test_encryption_struck_out(guarded: Post, tmp_path: Path) -> None:
+    """A server that no longer offers encryption hears no password and gets no mail."""
+    [name] = guarded.opens()
+    right = password(tmp_path, PASSWORD)
+    with Watched(password=(USER, PASSWORD)) as stripped:
+        assert guarded.passes(port=stripped.port, password_file=right) == Delivered(stopped=True)
+        assert not {"AUTH", "MAIL", "DATA"} & set(stripped.heard)
+    assert guarded.stage(name) == "queued"
+    assert "STARTTLS" in guarded.contest.waiting_mail().paused
+    guarded.contest.retry()
+    assert guarded.passes(password_file=right) == Delivered(sent=1)
+
+
+def test_wrong_certificate(guarded: Post, certificates: Certificates, tmp_path: Path) -> None:
+    """A server that cannot show who it is gets neither a password nor a mail."""
+    [name] = guarded.opens()
+    right = password(tmp_path, PASSWORD)
+    with Watched(tls=certificates.wrong_name, password=(USER, PASSWORD)) as other:
+        assert guarded.passes(port=other.port, password_file=right) == Delivered(stopped=True)
+        assert not {"AUTH", "MAIL", "DATA"} & set(other.heard)
+    assert (guarded.stage(name), guarded.posted(name).attempts) == ("queued", 0)
+    assert "certificate" in guarded.contest.waiting_mail().paused
+
+
+def test_no_settings(post: Post) -> None:
+    """Without a mail server mails wait, and leave once there is one."""
+    [name] = post.opens()
+    assert tick(post.contest) == Ticked(())
+    assert post.stage(name) == "planned"
+    assert post.contest.waiting_mail().late == 1
+    post.goes_on(days=1)
+    assert post.passes() == Delivered(sent=1)
+
+
+def hourly(post: Post, until: datetime, **settings: object) -> int:
+    """Makes a pass every hour until an instant; how many mails left."""
+    sent = 0
+    while post.clock.instant <= until:
+        sent += post.passes(**settings).sent
+        post.clock.instant += HOUR
+    return sent
+
+
+def test_down_for_days(post: Post, closed_port: int) -> None:
+    """Of the reminders that became due meanwhile, the latest alone leaves once the server is up."""
+    post.opens(12)
+    post.passes()
+    post.clock.instant = FIRST_REMINDER - HOUR
+    assert hourly(post, SECOND_REMINDER, port=closed_port) == 0
+    assert len(post.contest.messages(["queued"])) == 24
+    before = len(post.taken)
+    post.contest.retry()
+    post.clock.instant = SECOND_REMINDER + 2 * HOUR
+    assert post.passes() == Delivered(sent=12)
+    assert len(set(post.taken[before:])) == 12
+    first, second = post.contest.messages(["expired", "sent"], ref="C-001", notification="reminder")
+    assert (first.due, first.stage) == (FIRST_REMINDER, "expired")
+    assert (second.due, second.stage) == (SECOND_REMINDER, "sent")
+    post.clock.instant = SUBMISSION - HOUR
+    assert post.passes() == Delivered()
+    assert post.is_honest()
+
+
+def test_down_past_the_deadline(post: Post, closed_port: int) -> None:
+    """A reminder of a deadline that has passed never leaves."""
+    post.opens()
+    post.passes()
+    post.clock.instant = FIRST_REMINDER
+    assert hourly(post, SUBMISSION, port=closed_port) == 0
+    assert post.passes() == Delivered()
+    post.goes_on(days=1)
+    assert post.passes() == Delivered()
+    reminders = post.contest.messages(["expired"], notification="reminder")
+    assert len(reminders) == 2
+    assert len(post.taken) == 1
+    assert post.is_honest()
+
+
+def test_nobody_at_work_for_days(post: Post) -> None:
+    """The same when no pass was made at all."""
+    post.opens()
+    post.passes()
+    post.clock.instant = SECOND_REMINDER + HOUR
+    assert post.passes() == Delivered(sent=1)
+    assert len(post.contest.messages(["expired"], notification="reminder")) == 1
+    assert post.is_honest()
+
+
+# The words
+
+
+POISON = (
+    "{{ candidature.name }}\n\n"
+    "Hello.{% if candidature.name == 'Collectif 2' %}{{ entered.submitted }}{% endif %}\n"
+)
+
+
+def test_words_that_fail_for_one(post: Post) -> None:
+    """A template that fails for one candidature fails for that one; the desk reads why."""
+    write_notification(post.contest.folder, "opened", 'to = "contact"\n', POISON)
+    post.contest.adopt("Un texte qui échoue.")
+    names = post.opens(3)
+    assert post.passes() == Delivered(sent=2)
+    assert post.stages(names) == ["sent", "failed", "sent"]
+    assert "submitted" in post.posted(names[1]).said
+    assert post.contest.waiting_mail().failed == 1
+    assert post.is_honest()
+
+
+def queued(post: Post, count: int) -> list[str]:
+    """Opens candidatures whose mails wait in the queue."""
+    names = post.opens(count)
+    post.server.then("greeting", "421 4.3.2 closed")
+    post.passes()
+    post.contest.retry()
+    return names
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        "UPDATE mail SET content = CAST('é' AS BLOB) WHERE number = {number}",
+        "UPDATE mail SET content = CAST('half a line' AS BLOB) WHERE number = {number}",
+        "DELETE FROM mail WHERE number = {number}",
+        "UPDATE message SET address = 'a@b.example>' || char(13, 10) || 'DATA' "
+        "WHERE number = {number}",
+        "UPDATE message SET address = 'é@collectif.example' WHERE number = {number}",
+    ],
+)
+def test_bytes_that_cannot_be_sent(post: Post, poison: str) -> None:
+    """Bytes or an address that somebody has spoilt fail alone, whatever the server."""
+    names = queued(post, 3)
+    with attack(post.contest) as database:
+        database.execute(poison.format(number=int(names[1].removeprefix("M-"))))
+    assert post.passes() == Delivered(sent=2, failed=1)
+    assert post.stages(names) == ["sent", "failed", "sent"]
+    assert post.taken == ["c1@collectif.example", "c3@collectif.example"]
+    assert post.passes() == Delivered()
+
+
+def test_no_address(post: Post) -> None:
+    """Without an address nothing can leave; it leaves once one is known."""
+    [name] = post.opens(email=None)
+    assert post.passes() == Delivered()
+    assert (post.stage(name), post.posted(name).said) == ("failed", "No address is known.")
+    assert post.contest.waiting_mail().failed == 1
+    post.contest.record("C-001", {"dossier": {"email": "trouve@collectif.example"}})
+    post.contest.retry([name])
+    assert post.passes() == Delivered(sent=1)
+    assert post.taken == ["trouve@collectif.example"]
+    assert post.is_honest()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Asso =?utf-8?q?=0ABcc:_x@evil.example?=",
+        "Asso\r\nBcc: x@evil.example",
+        "Asso\nBcc: x@evil.example",
+        "Asso\x00",
+        "Asso\u2028Bcc: x@evil.example",
+        "Asso \u202eeslaf",
+        "A" * 10_000,
+    ],
+)
+def test_names_that_are_refused(post: Post, name: str) -> None:
+    """A name that could become a header, or deceive, never gets in: of a collective or a person."""
+    with pytest.raises(Misuse):
+        post.opens(name=name)
+    with pytest.raises(Misuse):
+        post.contest.enrol(name, ["desk"], email="anne@cress.example")
+    assert post.passes() == Delivered()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Asso, x@evil.example",
+        "Asso <x@evil.example>",
+        '"Asso" <x@evil.example>, "Autre"',
+        "Asso; Bcc: x@evil.example",
+        "Asso = ?utf-8?q?=0ABcc:_x@evil.example?",
+        "Association d’éducation populaire « L’Été » (à Sète) 🌾",
+        "É" * 200,
+        "Un nom " + "très " * 35 + "long",
+    ],
+)
+def test_names_that_are_odd(post: Post, name: str) -> None:
+    """A name may hold anything else: one recipient, and no header beside those that are meant."""
+    post.opens(name=name)
+    assert post.passes() == Delivered(sent=1)
+    [received] = post.server.received
+    assert received.recipients == ("c1@collectif.example",)
+    to = received.message["To"].addresses
+    assert [address.addr_spec for address in to] == ["c1@collectif.example"]
+    headers = "From To Subject Date Message-ID Auto-Submitted Content-Language MIME-Version"
+    assert received.message.keys() == [*headers.split(), "Content-Type"]
+    assert post.is_honest()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["été@collectif.example", "a@b.example\r\nRCPT TO:<x@evil.example>", "a b@c.example", "c@"],
+)
+def test_addresses_that_are_refused(post: Post, address: str) -> None:
+    """An address that a server could misunderstand never gets in."""
+    with pytest.raises(Misuse):
+        post.opens(email=address)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "{{ ().__class__.__mro__ }}",
+        "{{ candidature['__class__'] }}",
+        "{{ ''|attr('__class__') }}",
+        "{% for a in range(99999999) %}{{ a }}{% endfor %}",
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{% include 'opened/en.txt.j2' %}",
+        "{{ 'a' * 2000000000 }}",
+        "{{ nobody_knows_this }}",
+    ],
+)
+def test_words_that_reach_too_far(post: Post, words: str) -> None:
+    """A template that loops without end, or asks for what is not its business, is not adopted."""
+    write_notification(post.contest.folder, "opened", 'to = "contact"\n', f"Bonjour\n\n{words}\n")
+    with pytest.raises(FolderFaults):
+        post.contest.adopt("Pour voir.")
+    assert "opened" in post.contest.process.definition.notifications
+
+
+def without_opened(post: Post) -> None:
+    """Adopts a process that no longer knows the notification `opened`."""
+    folder = post.contest.folder
+    for file in (folder / "notifications" / "opened").iterdir():
+        file.unlink()
+    edit(post.contest, "states/start.toml", 'notify = ["opened"]\n', "")
+    post.contest.adopt("On n’écrit plus.")
+
+
+def test_notification_that_is_gone(post: Post) -> None:
+    """What failed under a process that knew it keeps nothing else from leaving under the next."""
+    post.contest.enrol("Anne", ["desk"], login="anne", email="anne@cress.example")
+    names = post.opens(3)
+    post.server.then("RCPT", "550 5.1.1 no such user")
+    post.server.then("content", Act.KEEP_AND_DROP)
+    post.passes()
+    assert post.stages(names) == ["failed", "uncertain", "sent"]
+    without_opened(post)
+    post.goes_on(days=1)
+    assert post.passes() == Delivered(sent=1)
+    assert post.taken[-1] == "anne@cress.example"
+    post.contest.retry([names[0]])
+    post.contest.resolve(names[1], "resend")
+    assert post.passes() == Delivered()
+    assert post.stages(names) == ["cancelled", "cancelled", "sent"]
+    assert post.contest.verify().intact
+
+
+# The clock
+
+
+def troubled(post: Post) -> list[str]:
+    """A contest caught in the middle of everything; the names of its mails.
+
+    Sent, put off, claimed and leaving with a courier that has died, in the queue behind a pause.
+    """
+    settings = courier(post.server)
+    names = post.opens(1)
+    post.passes()
+    names += post.opens(1, by="invite")
+    post.server.then("RCPT", "450 4.2.0 later")
+    post.passes()
+    names += queued(post, 3)
+    [leaving] = claim(post.contest, settings, "dead", 1)
+    step(post.contest, "dead", [], [leaving])
+    claim(post.contest, settings, "dead too", 1)
+    post.server.then("greeting", "421 4.3.2 closed")
+    post.passes()
+    assert post.stages(names) == ["sent", "retry", "data", "claimed", "queued"]
+    assert post.contest.waiting_mail().paused
+    return names
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR, 365 * DAY, -365 * DAY])
+@pytest.mark.parametrize("returns", [False, True])
+def test_clock_that_jumps(post: Post, jump: timedelta, returns: bool) -> None:
+    """A clock set wrong, and perhaps right again: nothing leaves twice, and nothing is stuck."""
+    names = troubled(post)
+    post.clock.instant += jump
+    post.passes()
+    if returns:
+        post.clock.instant -= jump
+        [later] = post.opens()
+    for _ in range(10):
+        post.passes()
+        post.goes_on(hours=1)
+    if jump > DAY:
+        # Time has closed these drafts, and what they were to be told is of no more use.
+        assert post.stages(names) == ["sent", "cancelled", "uncertain", "cancelled", "cancelled"]
+    else:
+        assert post.stages(names) == ["sent", "sent", "uncertain", "sent", "sent"]
+    if returns:
+        assert post.stage(later) == "sent"
+    assert post.is_honest()
+
+
+@pytest.mark.parametrize("jump", [HOUR, 10 * DAY])
+def test_clock_set_back_after_work(post: Post, jump: timedelta) -> None:
+    """What a clock that was ahead has done holds nothing up once it is right: rate, wait, pause."""
+    post.clock.instant += jump
+    names = post.opens(6)
+    post.server.then("RCPT", "450 4.2.0 later")
+    assert post.passes(per_minute=4) == Delivered(sent=4, retried=1)
+    post.goes_on(minutes=1)
+    post.server.then("greeting", "421 4.3.2 closed")
+    assert post.passes(per_minute=4) == Delivered(stopped=True)
+    post.clock.instant -= jump
+    for _ in range(3):
+        post.goes_on(minutes=30)
+        post.passes(per_minute=4)
+    assert post.stages(names) == ["sent"] * 6
+    assert post.is_honest()
+
+
+def test_hours_that_clocks_skip_or_repeat(post: Post) -> None:
+    """02:30 on the nights when clocks change: each of the two reminders leaves once."""
+    table = (
+        'to = "contact"\nin = ["withdrawn"]\nany_hour = true\nexpires = "1 day"\n'
+        'at = ["date.submission + 20 days at 02:30", "date.submission + 230 days at 02:30"]\n'
+    )
+    write_notification(post.contest.folder, "night", table)
+    post.contest.adopt("Une nuit blanche.")
+    post.opens()
+    post.passes()
+    move(post.contest, "withdraw", "C-001")
+    left = []
+    for night in (datetime(2024, 3, 30, 22, tzinfo=UTC), datetime(2024, 10, 26, 22, tzinfo=UTC)):
+        post.clock.instant = night
+        while post.clock.instant < night + timedelta(hours=8):
+            if post.passes().sent:
+                left.append(post.clock.instant)
+            post.goes_on(minutes=15)
+    assert left == [
+        datetime(2024, 3, 31, 1, tzinfo=UTC),
+        datetime(2024, 10, 27, 0, 30, tzinfo=UTC),
+    ]
+    assert post.is_honest()
+
+
+# Other couriers
+
+
+def at_once(*deeds: Callable[[], object]) -> None:
+    """Does several things at the same time, each in a thread."""
+    barrier = Barrier(len(deeds))
+
+    def done(deed: Callable[[], object]) -> None:
+        barrier.wait()
+        deed()
+
+    threads = [Thread(target=done, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_two_couriers(post: Post) -> None:
+    """Two couriers share the mails between them; each leaves once."""
+    names = post.opens(24)
+    found: list[Ticked] = []
+
+    def one() -> None:
+        with opened(post.contest.folder, SetClock(BEGINNING), "") as own:
+            found.append(tick(own, courier(post.server, connections=2)))
+
+    at_once(one, one)
+    assert sum(ticked.queued for ticked in found) == 24
+    assert sum(ticked.mail.sent for ticked in found if ticked.mail) == 24
+    assert post.stages(names) == ["sent"] * 24
+    assert set(Counter(post.taken).values()) == {1}
+    assert post.is_honest()
+
+
+def test_two_couriers_and_a_rate(post: Post) -> None:
+    """Twenty-five a minute are twenty-five a minute, whoever sends them."""
+    post.opens(30)
+
+    def one() -> None:
+        with opened(post.contest.folder, SetClock(BEGINNING), "") as own:
+            tick(own, courier(post.server, per_minute=25, connections=2))
+
+    at_once(one, one)
+    assert len(post.taken) <= 25
+    post.passes(per_minute=25)
+    assert len(post.taken) == 25
+    post.goes_on(minutes=1)
+    post.passes(per_minute=25)
+    assert len(post.taken) == 30
+    assert post.is_honest()
+
+
+def test_two_processes(due: Path, tmp_path: Path, server: Watched) -> None:
+    """The same of two processes."""
+    folder = shutil.copytree(due, tmp_path / "contest")
+    one = Pass(folder, server.port, BEGINNING)
+    with Couriers() as first, Couriers() as second:
+        for couriers in (first, second):
+            couriers.starts(one)
+        assert [couriers.ended() for couriers in (first, second)] == [0, 0]
+    with opened(folder, SetClock(BEGINNING)) as contest:
+        assert len(contest.messages(["sent"])) == len(server.received) == DUE
+        honest(contest, server.received)

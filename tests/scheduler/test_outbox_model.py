@@ -1,0 +1,191 @@
+"""Whatever happens, in whatever order: what the server has counted agrees with what is said.
+
+The model is the server, which counts what it takes. The rules are all that a contest, its desk,
+its clock, its server and a dying courier can do.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.desk.act import Act as DeskAct
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.mailbox import Posted
+from ptce_workflow.ledger.replay import Person
+from ptce_workflow.process.notifications.outbox import ENDED, Stage
+from tests.courier import LEASE, Post, Watched, all_mails, begun, honest, message_id
+from tests.rehearsal import BEGINNING, SUBMISSION, english, states
+from tests.smtp import Act
+
+__all__ = ["begun", "english"]
+
+EFFORT = settings(
+    max_examples=25, stateful_step_count=25, suppress_health_check=[HealthCheck.too_slow]
+)
+WEEK = timedelta(days=7)
+STEPS = ("greeting", "EHLO", "MAIL", "RCPT", "DATA", "content", "RSET")
+REPLIES = ("421 4.3.2 closed", "450 4.2.0 later", "550 5.1.1 nobody", "554 5.7.1 never")
+
+
+class Killed(Exception):
+    """What ends a courier that is killed."""
+
+
+class Mortal(Contest):
+    """A contest whose courier can be killed before one of its next transactions."""
+
+    acts_left: int | None = None
+
+    @contextmanager
+    def acting(self, *, by: Person | None = None) -> Iterator[DeskAct]:
+        """Begins a transaction, unless it is the one."""
+        if self.acts_left is not None:
+            if self.acts_left == 0:
+                raise Killed
+            self.acts_left -= 1
+        with super().acting(by=by) as act:
+            yield act
+
+
+class Outbox(RuleBasedStateMachine):
+    """A contest in which everything goes wrong in turn."""
+
+    begun: Path
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ending = ExitStack()
+        self.folder = Path(self.ending.enter_context(tempfile.TemporaryDirectory())) / "contest"
+        self.server = self.ending.enter_context(Watched())
+        shutil.copytree(self.begun, self.folder)
+        clock = SetClock(BEGINNING)
+        self.contest = self.ending.enter_context(
+            Mortal.open(self.folder, actor="anne", clock=clock)
+        )
+        self.post = Post(self.contest, clock, self.server)
+        self.again: Counter[str] = Counter()
+
+    @initialize(first=st.sampled_from(["create", "invite"]))
+    def begins(self, first: str) -> None:
+        """Begins with a candidature."""
+        self.opens(first)
+
+    @rule(by=st.sampled_from(["create", "invite"]))
+    def opens(self, by: str) -> None:
+        """Opens a candidature."""
+        self.post.opens(by=by)
+
+    @rule(chance=st.randoms(use_true_random=False))
+    def withdraws(self, chance: Any) -> None:
+        """Withdraws a candidature that still stands."""
+        standing = [ref for ref, state in states(self.contest).items() if state == "draft"]
+        if standing:
+            self.contest.advance([chance.choice(standing)], "withdraw")
+
+    @rule(step=st.sampled_from(STEPS), act=st.sampled_from([*REPLIES, Act.DROP]))
+    def misbehaves(self, step: str, act: str | Act) -> None:
+        """Has the server do something else the next time that a step comes."""
+        self.server.then(step, act)
+
+    @rule(reply=st.sampled_from(["450 4.2.0 later", Act.KEEP_AND_DROP]))
+    def misbehaves_at_the_end(self, reply: str | Act) -> None:
+        """Has the server take a message and not say so, or refuse it for now."""
+        self.server.then("content", reply)
+
+    @rule(minutes=st.sampled_from([-600, -60, 1, 5, 30, 300, 3000]))
+    def time_passes(self, minutes: int) -> None:
+        """Sets the clock on, or back."""
+        moved = self.post.clock.instant + timedelta(minutes=minutes)
+        if BEGINNING <= moved < SUBMISSION:
+            self.post.clock.instant = moved
+
+    @rule(connections=st.sampled_from([1, 1, 3]), per_minute=st.sampled_from([0, 0, 2]))
+    def passes(self, connections: int, per_minute: int) -> None:
+        """Makes a pass; what leaves is still of use."""
+        before = len(self.server.received)
+        self.post.passes(connections=connections, per_minute=per_minute)
+        self.judges(before)
+
+    @rule(acts=st.integers(0, 6))
+    def dies(self, acts: int) -> None:
+        """Makes a pass that a kill ends before one of its transactions."""
+        self.contest.acts_left = acts
+        before = len(self.server.received)
+        with suppress(Killed):
+            self.post.passes()
+        self.contest.acts_left = None
+        self.judges(before)
+
+    @precondition(lambda self: self.at(Stage.FAILED, Stage.EXPIRED))
+    @rule()
+    def retries(self) -> None:
+        """Has what failed or expired leave again."""
+        found = self.at(Stage.FAILED, Stage.EXPIRED)[0]
+        self.again[found.name] += 1
+        self.contest.retry([found.name])
+
+    @precondition(lambda self: self.at(Stage.UNCERTAIN))
+    @rule(outcome=st.sampled_from(["resend", "sent", "dropped"]))
+    def resolves(self, outcome: str) -> None:
+        """Says what becomes of a mail that is in doubt; truly, if it says that it arrived."""
+        found = self.at(Stage.UNCERTAIN)[0]
+        content = self.contest.letter(found.name).eml
+        assert content is not None
+        if outcome == "sent" and content not in [one.content for one in self.server.received]:
+            outcome = "dropped"
+        if outcome == "resend":
+            self.again[found.name] += 1
+        self.contest.resolve(found.name, outcome, "On le sait.")
+
+    def at(self, *stages: Stage) -> tuple[Posted, ...]:
+        """The mails at some stages."""
+        return self.contest.messages(stages)
+
+    def judges(self, before: int) -> None:
+        """Judges what has just left: it was of use, and no copy that nobody has allowed."""
+        taken = Counter(message_id(one.content) for one in self.server.received)
+        left = {message_id(one.content) for one in self.server.received[before:]}
+        for found in all_mails(self.contest) if left else ():
+            content = self.contest.letter(found.name).eml if found.attempts else None
+            if content is not None and message_id(content) in left:
+                expires = SUBMISSION if found.notification == "reminder" else found.due + WEEK
+                assert self.post.clock.instant < expires
+                copies = 2 if found.notification != "opened" else 0
+                assert taken[message_id(content)] <= 1 + copies + self.again[found.name]
+
+    def teardown(self) -> None:
+        """Has a healthy courier meet a healthy server: everything ends, or waits for a person."""
+        with self.ending:
+            self.server.behaves()
+            self.contest.retry()
+            for _ in range(4):
+                self.post.goes_on(seconds=LEASE.total_seconds())
+                self.post.passes()
+            honest(self.contest, self.server.received, again=self.again)
+            now = self.post.clock.instant
+            left = {found.stage for found in all_mails(self.contest) if found.due < now}
+            assert left <= {*ENDED, Stage.FAILED, Stage.UNCERTAIN}
+
+
+def test_outbox(begun: Path) -> None:
+    """Nothing leaves too often, too late or unnoticed; in the end everything is told."""
+    outbox = type("OutboxHere", (Outbox,), {"begun": begun})
+    run_state_machine_as_test(outbox, settings=EFFORT)

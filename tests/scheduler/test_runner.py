@@ -1,0 +1,623 @@
+"""Running unattended: passes go on whatever happens, and end when they are asked to."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from queue import Queue
+from threading import Barrier, Event, Thread
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock, elapsed_seconds
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.session import Session
+from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.scheduler.delivery import Delivered
+from ptce_workflow.scheduler.log import Log
+from ptce_workflow.scheduler.passes import MOST_BROKEN, Passes, Tick
+from ptce_workflow.scheduler.runner import RunOptions, Stop, Watchdog, run, run_until
+from ptce_workflow.scheduler.tick import Ticked, tick
+from ptce_workflow.scheduler.ticker import Every, Ticker
+from tests.rehearsal import BEGINNING, LAPSE, added, lines, opened, states, submitted
+
+PATIENCE_S = 30.0
+HOUR_S = 3600.0
+OFTEN = RunOptions(every_s=0.01)
+NOTHING = Ticked(())
+NEVER_ENDING = """
+import sys
+from pathlib import Path
+from threading import Event
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.scheduler.runner import RunOptions, run
+
+def tick(session, settings, *, stopping):
+    print('{"event": "begun"}', flush=True)
+    Event().wait()
+
+run(lambda: Contest.open(Path(sys.argv[1])), None, RunOptions(log_json=True), sys.stdout, tick=tick)
+"""
+
+
+class Lines(io.StringIO):
+    """A log whose lines somebody may wait for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fresh: Queue[str] = Queue()
+
+    def write(self, text: str) -> int:
+        """Takes a line, and hands it to whoever waits."""
+        self._fresh.put(text)
+        return super().write(text)
+
+    def wait_for(self, event: str) -> dict[str, Any]:
+        """The next JSON line about an event."""
+        while True:
+            line: dict[str, Any] = json.loads(self._fresh.get(timeout=PATIENCE_S))
+            if line["event"] == event:
+                return line
+
+
+@dataclass
+class Told:
+    """A tick that answers with what it was told to, one answer a pass, then stops the run.
+
+    An answer that is an exception is raised; one that can be called is called.
+    """
+
+    answers: list[Ticked | Exception | Callable[[Contest], Ticked]]
+    stop: Stop = field(default_factory=Stop)
+    contests: list[Session] = field(default_factory=list)
+
+    def __call__(
+        self, session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+    ) -> Ticked:
+        """Makes the next pass."""
+        self.contests.append(session)
+        answer = self.answers.pop(0) if self.answers else NOTHING
+        if not self.answers:
+            self.stop.ask()
+        if isinstance(answer, Exception):
+            raise answer
+        if callable(answer):
+            assert isinstance(session, Contest)
+            return answer(session)
+        return answer
+
+
+def told_lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    """What a JSON log says, line by line."""
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def events(stream: io.StringIO) -> list[str]:
+    """What a JSON log tells of, but for what depends on whether a pass was ending or had ended."""
+    told = [line["event"] for line in told_lines(stream)]
+    return [event for event in told if event != "stopping"]
+
+
+def made(contest: Contest, tick: Told, options: RunOptions = OFTEN) -> tuple[int, Lines]:
+    """Runs until the tick has told all that it had to; the exit code, and the JSON log."""
+    stream = Lines()
+    options = RunOptions(options.every_s, options.health_file, log_json=True)
+    code = run_until(tick.stop, anew(contest), None, options, stream=stream, tick=tick)
+    return code, stream
+
+
+def anew(contest: Contest) -> Callable[[], Contest]:
+    """Opens the same contest again, at the same hour."""
+    return lambda: Contest.open(contest.folder, actor="anne", clock=contest.clock)
+
+
+# What a pass leaves behind.
+
+
+def test_a_pass_is_told_and_its_health_written(contest: Contest, tmp_path: Path) -> None:
+    """A pass that did something is one line, and the file says how things stand since the start."""
+    health = tmp_path / "health.json"
+    sent = Ticked((), 2, Delivered(sent=2, retried=1))
+    code, stream = made(contest, Told([sent, NOTHING, sent]), RunOptions(0.01, health))
+    assert code == 0
+    assert events(stream) == ["start", "tick", "tick", "stop"]
+    told = told_lines(stream)
+    assert (told[1]["sent"], told[1]["retried"], told[1]["made"]) == (2, 1, 0)
+    assert told[1]["said"] == "2 messages sent, 1 message put off by its server"
+    assert told[-1]["sent"] == 4
+    standing = json.loads(health.read_text("utf-8"))
+    keys = ["at", "sent", "waiting", "held", "uncertain", "failed", "paused"]
+    assert list(standing) == keys
+    assert standing["sent"] == 4
+    assert list(tmp_path.glob(".health*")) == []
+
+
+def test_plain_lines(contest: Contest) -> None:
+    """People read sentences with the machine's time; a pass speaks the language of the run."""
+    said: list[str] = []
+    stream = io.StringIO()
+
+    def speak(_contest: Contest) -> Ticked:
+        said.append(_("Interrupted."))
+        return NOTHING
+
+    told = Told([speak])
+    assert run_until(told.stop, anew(contest), None, OFTEN, stream=stream, tick=told) == 0
+    assert said == ["Interrupted."]
+    told_plainly = stream.getvalue().splitlines()
+    assert contest.id in told_plainly[0]
+    for line in told_plainly:
+        at = datetime.fromisoformat(line.split(" ", 1)[0])
+        assert at.tzinfo is not None
+
+
+def test_nothing_done_is_not_told(contest: Contest) -> None:
+    """Passes that do nothing leave no line."""
+    _code, stream = made(contest, Told([NOTHING] * 5))
+    assert events(stream) == ["start", "stop"]
+
+
+def test_lines_say_nothing_to_a_terminal() -> None:
+    """What others wrote, a mail server's answer say, moves no cursor and begins no line."""
+    stream = io.StringIO()
+    log = Log(stream, clock=SetClock(BEGINNING))
+    log.tell("failed", "Refusé.\n  550 \x1b[2J\u202eno\r\u2028x")
+    assert stream.getvalue() == "2024-02-20T09:00:00.000000Z Refusé.\n    550 [2Jno\n  x\n"
+
+
+def test_a_log_that_nobody_takes(contest: Contest) -> None:
+    """Passes go on when the log's reader is gone."""
+
+    class Gone(io.StringIO):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    told = Told([NOTHING, NOTHING])
+    assert run_until(told.stop, anew(contest), None, OFTEN, stream=Gone(), tick=told) == 0
+    assert len(told.contests) == 2
+
+
+def test_health_that_cannot_be_written(contest: Contest, tmp_path: Path) -> None:
+    """A health file in a folder that is not there is told, and stops nothing."""
+    health = tmp_path / "gone" / "health.json"
+    code, stream = made(contest, Told([NOTHING, NOTHING]), RunOptions(0.01, health))
+    assert code == 0
+    assert events(stream) == ["start", "health", "health", "stop"]
+
+
+def test_a_health_file_is_whole_or_the_last_one(contest: Contest, tmp_path: Path) -> None:
+    """A monitor that reads while the file is written anew sees all of one or of the other."""
+    health = tmp_path / "health.json"
+    reader: list[str] = []
+
+    def look(_contest: Contest) -> Ticked:
+        reader.append(health.read_text("utf-8"))
+        return NOTHING
+
+    made(contest, Told([NOTHING, look, look]), RunOptions(0.01, health))
+    assert all(json.loads(text)["sent"] == 0 for text in reader)
+    assert len(reader) == 2
+
+
+# What goes wrong in a pass.
+
+
+def test_what_is_refused_is_tried_again(contest: Contest, tmp_path: Path) -> None:
+    """An error that the surroundings explain is told with its mend; the next pass tries again."""
+    health = tmp_path / "health.json"
+    full = PtceError("There is no room left.", "The disk is full.", "Make room.")
+    code, stream = made(contest, Told([full] * (MOST_BROKEN + 2)), RunOptions(0.01, health))
+    assert code == 0
+    failed = [line for line in told_lines(stream) if line["event"] == "failed"]
+    assert len(failed) == MOST_BROKEN + 2
+    assert [failed[0][key] for key in ("what", "why", "mend")] == [full.what, full.why, full.mend]
+    assert not health.exists()
+
+
+def test_opened_again_after_a_failure(contest: Contest) -> None:
+    """The contest stays open from pass to pass; after a failure it is opened anew."""
+    told = Told([NOTHING, NOTHING, PtceError("Busy."), NOTHING, ValueError("odd"), NOTHING])
+    made(contest, told)
+    first, second, third, fourth, fifth, sixth = map(id, told.contests)
+    assert first == second == third
+    assert fourth == fifth
+    assert len({first, fourth, sixth}) == 3
+
+
+def test_a_contest_that_cannot_be_opened_for_a_while(contest: Contest) -> None:
+    """A database that is away for some passes is no reason to end."""
+    told = Told([NOTHING, ValueError("away"), NOTHING])
+    openings = iter([anew(contest), anew(contest), _away, _away, anew(contest)])
+    stream = Lines()
+    options = RunOptions(0.01, log_json=True)
+    code = run_until(told.stop, lambda: next(openings)(), None, options, stream=stream, tick=told)
+    assert code == 0
+    assert events(stream) == ["start", "broken", "failed", "failed", "stop"]
+
+
+def _away() -> Contest:
+    raise PtceError("The database cannot be opened.")
+
+
+def test_no_contest_to_begin_with() -> None:
+    """Whoever names a contest that is not there is told at once, and no log begins."""
+    stream = io.StringIO()
+    with pytest.raises(PtceError, match="cannot be opened"):
+        run(_away, None, OFTEN, stream)
+    assert stream.getvalue() == ""
+
+
+def test_a_storm_of_exceptions_ends_the_run(contest: Contest) -> None:
+    """After ten faults of the program in a row, whoever started it is to start it again."""
+    told = Told([ZeroDivisionError("odd")] * (MOST_BROKEN + 5))
+    code, stream = made(contest, told)
+    assert code == 1
+    broken = [line for line in told_lines(stream) if line["event"] == "broken"]
+    assert [line["in_a_row"] for line in broken] == list(range(1, MOST_BROKEN + 1))
+    assert "ZeroDivisionError: odd" in broken[0]["traceback"]
+    assert events(stream)[-2:] == ["worn_out", "stop"]
+    assert len(told.contests) == MOST_BROKEN
+
+
+def test_a_storm_that_passes(contest: Contest) -> None:
+    """A pass that ends well, or is refused for a reason, takes the count back."""
+    nine: list[Any] = [ZeroDivisionError("odd")] * (MOST_BROKEN - 1)
+    code, _stream = made(contest, Told([*nine, NOTHING, *nine, PtceError("Busy."), *nine, NOTHING]))
+    assert code == 0
+
+
+def test_a_traceback_in_plain_lines(contest: Contest) -> None:
+    """In a log for people the traceback stands below its line, indented."""
+    stream = io.StringIO()
+    told = Told([ZeroDivisionError("odd"), NOTHING])
+    run_until(told.stop, anew(contest), None, OFTEN, stream=stream, tick=told)
+    text = stream.getvalue()
+    assert "\n  Traceback (most recent call last):\n    File " in text
+    assert "\n  ZeroDivisionError: odd\n" in text
+
+
+# Whoever waits.
+
+
+class FakeTicker:
+    """A ticker that makes a pass only when it is nudged, and only if it still can."""
+
+    def __init__(self, nudged: Callable[[], None]) -> None:
+        self.nudge = nudged
+
+    def start(self) -> None:
+        """Begins."""
+
+    def stop(self) -> None:
+        """Ends."""
+
+
+@dataclass
+class Watch:
+    """A watchdog on a clock that goes on only as it waits, and the log that it writes."""
+
+    contest: Contest
+    tick: Tick
+    dead: bool = False
+    now_s: float = 1000.0
+    ends_s: float = 0.0
+    stream: io.StringIO = field(default_factory=io.StringIO)
+
+    def __post_init__(self) -> None:
+        self.log = Log(self.stream, True, SetClock(BEGINNING), lambda: self.now_s, self.now_s)
+        self.stop = Stop()
+        self.passes = Passes(
+            lambda: self.contest,
+            None,
+            self.log,
+            stopping=self.stop,
+            tick=self.tick,
+            seconds=lambda: self.now_s,
+        )
+
+    def nudge(self) -> None:
+        """Makes a pass, unless the ticker is dead."""
+        if not self.dead:
+            self.passes.make()
+
+    def for_seconds(self, seconds: float) -> int:
+        """Waits for that long; the exit code."""
+        self.ends_s = self.now_s + seconds
+        dog = Watchdog(
+            self.passes,
+            FakeTicker(self.nudge),
+            self.log,
+            every_s=30.0,
+            seconds=lambda: self.now_s,
+        )
+        return dog.watch(self._wait)
+
+    def events(self) -> list[str]:
+        """What the log tells of, in order."""
+        return [line["event"] for line in told_lines(self.stream)]
+
+    def _wait(self, seconds: float) -> bool:
+        self.now_s += seconds
+        return self.now_s >= self.ends_s
+
+
+def test_missed_ticks(contest: Contest) -> None:
+    """When no pass ended for three times as long as one takes to come, one is asked for."""
+    told = Told([])
+    watch = Watch(contest, told)
+    assert watch.for_seconds(90) == 0
+    assert watch.events() == []
+    assert watch.for_seconds(2) == 0
+    assert watch.events() == ["late"]
+    assert len(told.contests) == 1
+    assert watch.for_seconds(89) == 0
+    assert watch.events() == ["late"]
+    assert watch.for_seconds(2) == 0
+    assert watch.events() == ["late", "late"]
+
+
+def test_a_ticker_that_is_dead(contest: Contest) -> None:
+    """A ticker that makes no pass however often it is asked is started anew with the program."""
+    watch = Watch(contest, Told([]), dead=True)
+    assert watch.for_seconds(24 * HOUR_S) == 1
+    assert watch.events() == ["late", "late", "late", "stalled"]
+
+
+def test_a_long_pass_is_left_to_work(contest: Contest) -> None:
+    """A pass under way is not asked for again; once an hour the log says that it lasts."""
+    watch = Watch(contest, Told([]))
+    watch.passes.began_s = watch.now_s
+    assert watch.for_seconds(2 * HOUR_S + 10) == 0
+    assert watch.events() == ["long", "long"]
+    assert told_lines(watch.stream)[0]["minutes"] == 60
+
+
+def test_once_an_hour_when_idle(contest: Contest) -> None:
+    """A run that has nothing to do says so each hour, with what waits for a person."""
+
+    class OnTime(Watch):
+        def _wait(self, seconds: float) -> bool:
+            self.passes.make()
+            return super()._wait(seconds)
+
+    watch = OnTime(contest, tick)
+    assert watch.for_seconds(3 * HOUR_S + 10) == 0
+    assert watch.events() == ["idle"] * 3
+
+
+# The ticker itself.
+
+
+def test_the_ticker_makes_passes_one_at_a_time() -> None:
+    """A pass begins at once; another that is due meanwhile is skipped, and the next one comes."""
+    begun: Queue[int] = Queue()
+    skipped, ended = Event(), Event()
+
+    def job() -> None:
+        begun.put(1)
+        if not skipped.is_set():
+            ticker.nudge()
+            until = elapsed_seconds() + PATIENCE_S
+            while ticker.next_run <= datetime.now(UTC) and elapsed_seconds() < until:
+                pass
+            skipped.set()
+        else:
+            ended.set()
+
+    ticker = Ticker(job, 3600.0)
+    ticker.start()
+    try:
+        assert skipped.wait(PATIENCE_S)
+        assert begun.qsize() == 1
+        # The end of a run is noted just after it: until then another is skipped still.
+        until = elapsed_seconds() + PATIENCE_S
+        while not ended.wait(0.01) and elapsed_seconds() < until:
+            ticker.nudge()
+        assert ended.is_set()
+    finally:
+        ticker.stop()
+
+
+@pytest.mark.parametrize(
+    "jump",
+    [
+        *(timedelta(hours=1), timedelta(days=366), timedelta(days=54 * 365)),
+        *(-timedelta(hours=1), -timedelta(days=366)),
+    ],
+)
+def test_a_clock_that_is_set(jump: timedelta) -> None:
+    """Whatever the machine's clock is set to, the next run is one, and it is near."""
+    before = datetime(2024, 2, 20, 9, tzinfo=UTC)
+    every = Every(30.0)
+    due = every.get_next_fire_time(None, before)
+    now = before + jump
+    after = every.get_next_fire_time(min(due, now), now)
+    assert after == now + timedelta(seconds=30)
+
+
+def test_a_nudge_recovers_from_a_clock_set_back() -> None:
+    """With its next run a year ahead, the ticker sleeps; asked for a pass, it is itself again."""
+    runs: Queue[datetime] = Queue()
+    ahead = SetClock(datetime.now(UTC) + timedelta(days=366))
+    ticker = Ticker(lambda: runs.put(datetime.now(UTC)), 3600.0, clock=ahead)
+    ticker.start()
+    try:
+        assert ticker.next_run > datetime.now(UTC) + timedelta(days=365)
+        ahead.instant = datetime.now(UTC)
+        ticker.nudge()
+        at = runs.get(timeout=PATIENCE_S)
+        assert ticker.next_run < at + timedelta(seconds=3601)
+    finally:
+        ticker.stop()
+    assert runs.empty()
+
+
+@pytest.mark.parametrize("every_s", [0.0, -1.0, 3601.0, float("nan"), float("inf")])
+def test_a_time_between_passes_that_makes_no_sense(every_s: float) -> None:
+    """It is refused before anything runs."""
+    with pytest.raises(Misuse, match="3600"):
+        RunOptions(every_s)
+
+
+# Signals.
+
+
+@contextmanager
+def started(command: list[str], **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """A process, begun; whatever happens it is gone in the end."""
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **environ},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Puts the handlers of this process back whatever happens."""
+    kinds = (signal.SIGTERM, signal.SIGINT)
+    former = {kind: signal.getsignal(kind) for kind in kinds}
+    try:
+        yield
+    finally:
+        for kind, handler in former.items():
+            signal.signal(kind, handler)
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_while_a_pass_is_under_way(contest: Contest, kind: signal.Signals) -> None:
+    """The pass learns that it is to end its round; its work is kept and told; the run ends well."""
+    stream = Lines()
+    seen: list[bool] = []
+
+    def slow(
+        session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+    ) -> Ticked:
+        seen.append(stopping())
+        os.kill(os.getpid(), kind)
+        stream.wait_for("stopping")
+        seen.append(stopping())
+        return Ticked((), 1, Delivered(sent=1))
+
+    options = RunOptions(every_s=3600.0, log_json=True)
+    with patient():
+        former = signal.getsignal(kind)
+        assert run(anew(contest), None, options, stream, tick=slow) == 0
+        assert signal.getsignal(kind) is former
+    assert seen == [False, True]
+    told = told_lines(stream)
+    assert [line["event"] for line in told] == ["start", "stopping", "tick", "stop"]
+    assert told[-1]["sent"] == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGTERM")
+def test_a_second_signal_ends_at_once(contest: Contest) -> None:
+    """Whoever cannot wait for the end of a round asks twice: nothing is tidied up any more."""
+    command = [sys.executable, "-c", NEVER_ENDING, str(contest.folder)]
+    with started(command) as process:
+        assert process.stdout is not None
+        for event in ("start", "begun", "stopping"):
+            assert json.loads(process.stdout.readline())["event"] == event
+            if event != "start":
+                process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=PATIENCE_S)[0] == ""
+    assert process.returncode == -signal.SIGTERM
+
+
+def test_no_pass_after_the_wish_to_end(contest: Contest) -> None:
+    """Once asked to end, a run makes no other pass, even if the ticker sets one off."""
+    told = Told([NOTHING])
+    watch = Watch(contest, told)
+    watch.stop.ask()
+    watch.passes.make()
+    assert told.contests == []
+
+
+def test_no_pass_once_worn_out(contest: Contest) -> None:
+    """After ten faults in a row no other pass is made while the run comes to its end."""
+    told = Told([ZeroDivisionError("odd")] * (MOST_BROKEN + 1))
+    watch = Watch(contest, told)
+    for _number in range(MOST_BROKEN + 1):
+        watch.passes.make()
+    assert len(told.contests) == MOST_BROKEN
+
+
+# The real thing.
+
+
+def test_two_runs_at_once(contest: Contest, clock: SetClock) -> None:
+    """Two runs over one database make each transition once between them."""
+    for _number in range(6):
+        added(contest)
+        submitted(contest)
+    clock.instant = LAPSE
+    before = len(lines(contest))
+    barrier = Barrier(2)
+    found: list[Ticked] = []
+
+    def one_run() -> None:
+        stop = Stop()
+
+        def once(
+            session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+        ) -> Ticked:
+            barrier.wait(PATIENCE_S)
+            found.append(tick(session, settings, stopping=stopping))
+            stop.ask()
+            return found[-1]
+
+        run_until(stop, anew(contest), None, RunOptions(), stream=io.StringIO(), tick=once)
+
+    threads = [Thread(target=one_run) for _number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    refs = [step.before.ref for ticked in found for step in ticked.steps]
+    assert len(found) == 2
+    assert len(refs) == len(set(refs)) == 6
+    assert sorted(states(contest).values()) == ["lapsed"] * 6 + ["submitted"] * 6
+    assert len(lines(contest)) == before + 6
+    assert contest.verify().intact
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGTERM")
+def test_ptce_run_ends_well_on_sigterm(contest: Contest, tmp_path: Path) -> None:
+    """`ptce run` does what is due, writes its health, and ends with 0 when it is told to."""
+    ref = added(contest)
+    health = tmp_path / "health.json"
+    words = ["run", "--contest", str(contest.folder), "--every", "3600", "--log", "json"]
+    command = [sys.executable, "-m", "ptce_workflow", *words, "--health-file", str(health)]
+    with started(command, PTCE_NOW=LAPSE.isoformat(), PTCE_LANG="en") as process:
+        assert process.stdout is not None
+        told = [json.loads(process.stdout.readline()) for _number in range(2)]
+        standing = json.loads(health.read_text("utf-8"))
+        process.send_signal(signal.SIGTERM)
+        rest, complaints = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0
+    assert complaints == ""
+    assert [line["event"] for line in told] == ["start", "tick"]
+    assert told[1]["made"] == 1
+    assert json.loads(rest.splitlines()[-1])["event"] == "stop"
+    assert standing["sent"] == 0
+    with opened(contest.folder, SetClock(LAPSE)) as again:
+        assert states(again) == {ref: "lapsed"}
+        assert again.verify().intact
