@@ -10,11 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import acts, audit, growth, start
+from bench import acts, audit, growth, mail, start
 from bench.measure import Figure, table
 from ptce_workflow.base.words import speaking
 
-PARTS = {"start": start, "acts": acts, "audit": audit, "growth": growth}
+PARTS = {"start": start, "acts": acts, "audit": audit, "growth": growth, "mail": mail}
 
 
 def main(names: list[str]) -> int:

@@ -30,7 +30,7 @@ def figures(folder: Path) -> list[Figure]:
 
 def _single(folder: Path) -> list[Figure]:
     folder.mkdir(parents=True)
-    stage = Stage(folder / "contest")
+    stage = Stage(folder / "contest", mails=False)
     refs = stage.open(SINGLE)
     contest = stage.contest
     sourced = Sourced(folder / "sourced.db")
@@ -57,7 +57,7 @@ def _single(folder: Path) -> list[Figure]:
 
 
 def _bulk(folder: Path) -> list[Figure]:
-    stage = Stage(folder)
+    stage = Stage(folder, mails=False)
     refs = stage.open(BULK)
     contest = stage.contest
     bulk: list[float] = []

@@ -27,7 +27,7 @@ ROUNDS = 7
 def figures(folder: Path) -> list[Figure]:
     """`verify` and replay, a line at a time."""
     folder.mkdir()
-    stage = Stage(folder / "contest")
+    stage = Stage(folder / "contest", mails=False)
     stage.play(CANDIDATURES)
     contest = stage.contest
     report = contest.verify()

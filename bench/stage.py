@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -9,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.desk.bundled import bundled_contest
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
 from ptce_workflow.desk.jury import score
 from ptce_workflow.desk.record import record
+from ptce_workflow.process.paths import PARTS
 
 DESK = "bureau"
 SEATS = ("sgar", "cress", "dreets", "region", "coorace", "banque_des_territoires")
@@ -32,16 +36,23 @@ _OPENING = datetime(2024, 2, 20, 9, tzinfo=UTC)
 _SCORING = datetime(2024, 3, 26, 9, tzinfo=UTC)
 _BETWEEN = timedelta(seconds=47)
 _AT_ONCE = 20
+_NOTIFY = re.compile(r"^notify = .*\n", re.MULTILINE)
 
 Raw = Mapping[str, Mapping[str, Any]]
 
 
 class Stage:
-    """A rehearsal contest in a folder of its own, and the clock that dates its lines."""
+    """A rehearsal contest in a folder of its own, and the clock that dates its lines.
 
-    def __init__(self, folder: Path) -> None:
+    Without `mails` its process has no notifications: what follows a transition then is what the
+    yardsticks do as well.
+    """
+
+    def __init__(self, folder: Path, *, mails: bool = True) -> None:
         self.folder = folder
         self.clock = SetClock(_OPENING)
+        if not mails:
+            _silent(folder)
         create(folder, login=DESK, rehearsal=True, clock=self.clock)
         self.contest = self.opened()
         self._dossiers = tuple(_dossiers())
@@ -112,6 +123,20 @@ class Stage:
     def pass_time(self) -> None:
         """Moves the clock a little: acts do not happen all at one instant."""
         self.clock.instant += _BETWEEN
+
+
+def _silent(folder: Path) -> None:
+    """Lays the bundled contest out, but for its mails."""
+    for part in PARTS:
+        source = bundled_contest() / part
+        if source.is_file():
+            folder.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, folder)
+        elif part != "notifications":
+            shutil.copytree(source, folder / part)
+    for file in (folder / "states").iterdir():
+        text = _NOTIFY.sub("", file.read_text(encoding="utf-8"))
+        file.write_text(text, encoding="utf-8")
 
 
 def _dossiers() -> Iterator[Mapping[str, Any]]:

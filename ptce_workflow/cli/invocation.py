@@ -27,6 +27,7 @@ class Invocation:
     actor_named: str | None
     environ: Mapping[str, str]
     out: Output
+    language_said: str | None = None
 
     @property
     def contest_dir(self) -> Path:

@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with speaking(spoken_language(common.language, folder, os.environ)):
         try:
             refuse(common)
-            with closing(Invocation(folder, common.actor, os.environ, out)) as invocation:
+            invocation = Invocation(folder, common.actor, os.environ, out, common.language)
+            with closing(invocation):
                 code = run(common, words, invocation)
             out.stdout.flush()
             return code

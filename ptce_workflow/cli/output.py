@@ -82,6 +82,16 @@ class Output:
             text = json.dumps(value, indent=2)
         print(text, file=self.stdout)
 
+    def raw(self, content: bytes) -> None:
+        """Prints bytes as they are, for a file or another program."""
+        self.stdout.flush()
+        buffer = getattr(self.stdout, "buffer", None)
+        if buffer is None:
+            self.stdout.write(content.decode("utf-8", "replace"))
+        else:
+            buffer.write(content)
+            buffer.flush()
+
     def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
         """Prints a table: made to fit a terminal, plain elsewhere or when long."""
         drawn = len(rows) <= DRAWN_ROWS_AT_MOST and self.is_terminal(self.stdout)

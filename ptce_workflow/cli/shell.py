@@ -22,8 +22,9 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.suggestions import did_you_mean, nearest
 from ptce_workflow.base.words import _, n_
+from ptce_workflow.cli.entry import Entry
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.table import Entry, entries, sections
+from ptce_workflow.cli.table import entries, sections
 from ptce_workflow.cli.usage import misuse, shown_usage
 
 HELP_OPTIONS = ["-h", "--help"]

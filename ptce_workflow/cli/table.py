@@ -5,44 +5,9 @@ The whole table is words: no command's module is imported before its command is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ptce_workflow.base.words import _
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One command, or a word that gathers several (then without `target`).
-
-    `name` is what is typed after `ptce`; `target` is `module:function` below `cli.commands`;
-    `shape` is what `--json` writes, empty where no table is printed.
-    """
-
-    name: str
-    summary: str
-    target: str = ""
-    details: str = ""
-    examples: tuple[str, ...] = ()
-    shape: str = ""
-
-    @property
-    def word(self) -> str:
-        """The last word of its name."""
-        return self.name.rpartition(" ")[2]
-
-    @property
-    def parent(self) -> str:
-        """The word that gathers it; empty for most."""
-        return self.name.rpartition(" ")[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A heading of `ptce --help` and the commands below it."""
-
-    heading: str
-    entries: tuple[Entry, ...]
-
+from ptce_workflow.cli.entry import Entry, Section
+from ptce_workflow.cli.mail_table import mail_entries
 
 # What `--json` writes of people.
 _PEOPLE = "[{actor, name, roles, institution, login, active}]"
@@ -57,7 +22,7 @@ def sections() -> tuple[Section, ...]:
         Section(_("Set up"), (*_contest(), *_people())),
         Section(_("Candidatures"), (*_recording(), *_deciding())),
         Section(_("Jury"), _jury()),
-        Section(_("Mail and dates"), _time()),
+        Section(_("Mail and dates"), mail_entries()),
         Section(_("Audit"), _audit()),
     )
 
@@ -244,19 +209,6 @@ def _jury() -> tuple[Entry, ...]:
             "",
             ("ptce jury rank",),
             "[{rank, ref, name, state, total, voices, criteria}]",
-        ),
-    )
-
-
-def _time() -> tuple[Entry, ...]:
-    return (
-        Entry(
-            "tick",
-            _("Do all that is due by now."),
-            "time:tick",
-            _("Makes the timed transitions whose hour has come. Running it twice does no harm."),
-            ("ptce tick",),
-            "[{ref, transition, at, done}]",
         ),
     )
 

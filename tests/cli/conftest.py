@@ -9,6 +9,7 @@ import pytest
 
 from rehearsal.run import DESK, play
 from tests.cli.lines import run
+from tests.cli.posting import NOW, begin
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def demo(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(played, folder)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PTCE_ACTOR", DESK)
-    monkeypatch.setenv("PTCE_NOW", "2024-06-04T09:00:00+02:00")
+    monkeypatch.setenv("PTCE_NOW", "2024-09-04T09:00:00+02:00")
     return folder
 
 
@@ -46,4 +47,26 @@ def begun(
     ended = run(capsys, "init", str(folder), "--rehearsal")
     assert ended.code == 0, ended.err
     monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A contest with two drafts and a juror; nobody writes in it."""
+    folder = tmp_path_factory.mktemp("opened") / "contest"
+    with pytest.MonkeyPatch.context() as settings:
+        settings.setenv("PTCE_ACTOR", DESK)
+        settings.setenv("PTCE_NOW", NOW)
+        begin(folder)
+    return folder
+
+
+@pytest.fixture
+def contest(opened: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the contest with two drafts and a juror, the desk at its keyboard."""
+    folder = tmp_path / "contest"
+    shutil.copytree(opened, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PTCE_ACTOR", DESK)
+    monkeypatch.setenv("PTCE_NOW", NOW)
     return folder

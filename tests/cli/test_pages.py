@@ -22,8 +22,10 @@ from ptce_workflow.desk.contest import Contest
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
-# No candidature of the played contest is being scored any more: the example is refused, in words.
-REFUSED = {"jury score"}
+# In the played contest nobody scores any more, no mail waits for a person, and the mail server is
+# gone: these examples are refused, in words.
+REFUSED = {"jury score", "mail release", "mail resolve", "doctor"}
+ENDLESS = {"run"}
 
 
 class Terminal(io.StringIO):
@@ -37,7 +39,7 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def contest(demo: Path) -> Iterator[Contest]:
     """The played contest, opened by its desk the day after."""
-    clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test"))
+    clock = SetClock(instant("2024-09-04T09:00:00+02:00", said_by="test"))
     with speaking("fr"), Contest.open(demo, actor="bureau", clock=clock) as contest:
         yield contest
 
@@ -251,6 +253,8 @@ def test_the_first_example_of_each_command_works(
     with speaking(language):
         examples = {entry.name: entry.examples[0] for entry in entries() if entry.target}
     for name, example in examples.items():
+        if name in ENDLESS:
+            continue
         ended = run(capsys, *shlex.split(example)[1:])
         assert ended.code == (1 if name in REFUSED else 0), f"{example}\n{ended.err}"
 

@@ -1,13 +1,49 @@
-"""The story of the rehearsal."""
+"""The story of the rehearsal, and the mails that it leaves to be read."""
 
 from __future__ import annotations
 
+import email
+import smtplib
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from email import policy
+from email.message import EmailMessage
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
-from rehearsal.run import HERE, Stage, read
+from ptce_workflow.cli.invocation import instant
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.process.notifications.outbox import Stage as MailStage
+from rehearsal.mailbag import Astray, in_order
+from rehearsal.run import DESK, RECEIVED, RIGHT_ADDRESS, WRONG_ADDRESS
+from rehearsal.server import HOST, Received, Server
+from rehearsal.stage import HERE, Stage, read
+from tests.cli.lines import run
+
+AFTERWARDS = "2024-09-04T09:00:00+02:00"
+
+
+@pytest.fixture
+def afterwards(played: Path) -> Iterator[Contest]:
+    """The played contest, to be looked at the day after."""
+    clock = SetClock(instant(AFTERWARDS, said_by="test"))
+    with Contest.open(played, actor=DESK, clock=clock) as contest:
+        yield contest
+
+
+def messages(played: Path) -> dict[str, EmailMessage]:
+    """The mails that were received, by the name of their file."""
+    found = {}
+    for file in sorted((played / RECEIVED).glob("*.eml")):
+        message = email.message_from_bytes(file.read_bytes(), policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        found[file.stem] = message
+    return found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -18,7 +54,7 @@ def test_the_story_is_told_in_both_languages(
     for name in ("PTCE_CONTEST", "PTCE_ACTOR"):
         monkeypatch.setenv(name, "")
     with speaking(language):
-        stage = Stage(tmp_path)
+        stage = Stage(tmp_path, DESK)
         for scene, words in stage.story.items():
             assert stage.said(scene)
             assert words["fr"] != words["en"]
@@ -35,3 +71,85 @@ def test_every_completion_completes_a_dossier() -> None:
     """A completion bears the name of the dossier that it completes."""
     for file in (HERE / "completions").glob("*.toml"):
         assert (HERE / "dossiers" / file.name).is_file()
+
+
+def test_every_kind_of_mail_arrives(played: Path, afterwards: Contest) -> None:
+    """Each notification of the contest is there to be read, in a file that names it."""
+    kinds = Counter(stem.split("-")[4] for stem in messages(played))
+    assert set(kinds) == set(afterwards.process.definition.notifications)
+    assert kinds["selected"] == 10
+    assert kinds["session_1_convocation"] == kinds["session_2_convocation"] == 11
+
+
+def test_files_stand_in_the_order_of_time(played: Path) -> None:
+    """A name begins with the day and the hour of its mail, in the time of the contest."""
+    for stem, message in messages(played).items():
+        left = message["Date"].datetime.astimezone(ZoneInfo("Europe/Paris"))
+        assert datetime.strptime(stem[:15], "%Y-%m-%d-%H%M") == left.replace(tzinfo=None)  # noqa: DTZ007
+
+
+def test_each_mail_has_its_page_and_its_place_in_the_index(played: Path) -> None:
+    """A browser shows all of them, one click away from the list."""
+    index = (played / RECEIVED / "index.html").read_text("utf-8")
+    for stem in messages(played):
+        assert f'href="{stem}.html"' in index
+        assert "<html" in (played / RECEIVED / f"{stem}.html").read_text("utf-8")
+    assert index.count(".html") == len(messages(played))
+
+
+def test_what_failed_leaves_again_to_the_right_address(played: Path) -> None:
+    """Nothing arrives where there is no mailbox; what was meant for it arrives elsewhere."""
+    to = Counter(message["To"].addresses[0].addr_spec for message in messages(played).values())
+    assert WRONG_ADDRESS not in to
+    again = [stem for stem in messages(played) if stem.startswith("2024-02-12-1130")]
+    assert [stem.split("-")[4:] for stem in again] == [
+        ["draft_opened", "C", "003"],
+        ["information_meeting", "C", "003"],
+    ]
+    assert to[RIGHT_ADDRESS] > len(again)
+
+
+def test_who_withdraws_is_reminded_of_nothing(played: Path) -> None:
+    """After the withdrawal nothing but its trace is written to the collective."""
+    late = [stem for stem in messages(played) if "C-004" in stem and stem > "2024-05-02"]
+    assert [stem.split("-")[4] for stem in late] == ["withdrawn"]
+
+
+def test_nothing_is_left_undone(afterwards: Contest) -> None:
+    """The desk has read what it had to; what still waits lies ahead."""
+    waiting = afterwards.waiting_mail()
+    assert (waiting.held, waiting.uncertain, waiting.failed) == (0, 0, 0)
+    assert waiting.paused == ""
+
+
+def test_a_mail_lost_or_got_twice_stops_the_rehearsal(afterwards: Contest) -> None:
+    """What was received is held against what the ledger calls sent, both ways."""
+    sent = [
+        Received(one.address, afterwards.letter(one.name).eml or b"")
+        for one in afterwards.messages((MailStage.SENT,))
+    ]
+    assert len(in_order(sent, afterwards)) == len(sent)
+    for wrong in (sent[1:], [*sent, sent[0]], [*sent[1:], Received(sent[0].address, b"")]):
+        with pytest.raises(Astray):
+            in_order(wrong, afterwards)
+
+
+def test_afterwards_the_server_is_not_there(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mail that is set off once the rehearsal is over waits, and is not called sent."""
+    completion = "completions/10-soleils-des-corbieres.toml"
+    assert run(capsys, "record", "C-010", "--from", completion).code == 0
+    assert run(capsys, "advance", "C-010", "declare_ami_ready").code == 0
+    run(capsys, "tick")
+    listed = run(capsys, "mail", "list", "--ref", "C-010", "--notification", "ami_ready", "--json")
+    assert '"stage": "queued"' in listed.out
+
+
+def test_the_server_refuses_some_and_keeps_the_rest() -> None:
+    """It is a real server: anyone who speaks SMTP may ask."""
+    with Server(refused=["nobody@there.example"]) as server:
+        with smtplib.SMTP(HOST, server.port) as client:
+            client.sendmail("a@there.example", ["b@there.example"], "Subject: x\r\n\r\ny\r\n")
+            with pytest.raises(smtplib.SMTPRecipientsRefused) as refusal:
+                client.sendmail("a@there.example", ["nobody@there.example"], "x")
+        assert refusal.value.recipients["nobody@there.example"][0] == 550
+    assert server.received == [Received("b@there.example", b"Subject: x\r\n\r\ny\r\n")]

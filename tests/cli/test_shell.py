@@ -16,11 +16,12 @@ from typer.core import TyperArgument, TyperOption
 
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.arguments import split
+from ptce_workflow.cli.entry import Entry
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.reference import cli_page, help_text
 from ptce_workflow.cli.shell import Command, Group, load
-from ptce_workflow.cli.table import Entry, entries
+from ptce_workflow.cli.table import entries
 from tests.cli.lines import run
 
 ROOT = Path(__file__).resolve().parents[2]

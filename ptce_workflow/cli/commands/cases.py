@@ -72,6 +72,7 @@ def listing(
     ] = None,
 ) -> None:
     """Lists the candidatures."""
+    from ptce_workflow.cli.commands.mail import has_server
     from ptce_workflow.cli.views import listing as views
 
     if state is not None:
@@ -83,7 +84,9 @@ def listing(
     # What is next takes every rule of every case; a long list is read for something else.
     few = len(overview.briefs) <= DRAWN_ROWS_AT_MOST
     todo = call.contest.todo([brief.ref for brief in overview.briefs]) if few else {}
-    views.print_list(call.out, overview, todo, state)
+    waiting = call.contest.waiting_mail()
+    server = not waiting.late or has_server(call.contest_dir)
+    views.print_list(call.out, overview, todo, state, waiting=waiting, server=server)
     if call.contest.folder_hash != overview.process.hash:
         call.out.remark(_("The folder differs from the process in force: ptce adopt --dry-run"))
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.desk.why import tell_rules
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.telling import tell_rules
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.advance import Step

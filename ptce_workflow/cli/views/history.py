@@ -13,12 +13,14 @@ from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.dossier import print_headline
+from ptce_workflow.cli.views.messages import message_story
 from ptce_workflow.cli.views.people import role_label
-from ptce_workflow.desk.why import MARKS
 from ptce_workflow.ledger import events
+from ptce_workflow.ledger.messages import MESSAGE_LINES
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.telling import MARKS
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.overview import Dossier
@@ -73,6 +75,8 @@ def _who(one: Told) -> str:
 
 def _story(one: Told, case: Case) -> Iterator[str]:
     data, process = one.line.data, one.process
+    if one.line.type in MESSAGE_LINES:
+        yield from message_story(one)
     match one.line.type:
         case events.CANDIDATURE_OPENED:
             yield _("candidature opened: {state}").format(state=state_label(process, data["to"]))

@@ -11,10 +11,12 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.layout import Column, columns_of, padding
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
+from ptce_workflow.cli.views.mail import print_waiting_line
 from ptce_workflow.process.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.overview import Overview
+    from ptce_workflow.desk.waiting import Waiting
     from ptce_workflow.process.process import Process
 
 _BAR_CELLS = 10
@@ -41,22 +43,30 @@ def state_labels(process: Process) -> dict[str, str]:
 
 
 def print_list(
-    out: Output, overview: Overview, todo: Mapping[str, str], state: str | None = None
+    out: Output,
+    overview: Overview,
+    todo: Mapping[str, str],
+    state: str | None = None,
+    *,
+    waiting: Waiting | None = None,
+    server: bool = True,
 ) -> None:
-    """`ptce list`: the contest in two lines, the funnel, then every candidature.
+    """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
 
-    Of a single `state`, only its candidatures.
+    Of a single `state`, only its candidatures. `server` is whether a mail server is set.
     """
     _print_heading(out, overview)
     out.say()
     if not overview.briefs:
         _print_none(out, overview, state)
-        return
-    if state is None:
-        for line in funnel(overview.process, overview.funnel, out.width(out.stdout)):
-            out.say(line)
-        out.say()
-    _print_candidatures(out, overview, todo)
+    else:
+        if state is None:
+            for line in funnel(overview.process, overview.funnel, out.width(out.stdout)):
+                out.say(line)
+            out.say()
+        _print_candidatures(out, overview, todo)
+    if waiting is not None:
+        print_waiting_line(out, waiting, server=server)
 
 
 def _print_heading(out: Output, overview: Overview) -> None:

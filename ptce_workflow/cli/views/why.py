@@ -12,12 +12,13 @@ from ptce_workflow.cli.layout import columns_of, folded, wrapped
 from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.cli.views.dossier import print_headline
 from ptce_workflow.desk.todo import leads_onward
-from ptce_workflow.desk.why import MARKS
 from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.telling import MARKS
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.why import Explanation, RuleTold, WayTold
+    from ptce_workflow.desk.why import Explanation, WayTold
     from ptce_workflow.process.process import Process
+    from ptce_workflow.process.telling import RuleTold
 
 # Where no terminal says how wide it is; and the widest that an eye follows from left to right.
 _USUAL_CELLS, _WIDEST_CELLS = 80, 100

@@ -1,0 +1,232 @@
+"""Mail: draining the outbox beside bare `aiosmtplib`, an idle pass, and what planning costs.
+
+Draining begins with 2,000 messages whose hour has come, each opening's two (one of them with a
+calendar entry), and ends with all of them `sent`: letters written from the templates, MIME, every
+stage of every message committed to the disk, lines in the ledger. The yardstick is given what the
+letters say; it builds an `EmailMessage` of each and sends it, on as many connections, and keeps
+nothing. Both speak to one server, which is another process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import NamedTuple
+
+from aiosmtplib import SMTP
+
+from bench.measure import Figure, in_turn
+from bench.sink import HOST, Sink, sink
+from bench.stage import DESK, Stage
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.mail.settings import MailSettings, read_settings
+from ptce_workflow.process.notifications.outbox import Stage as At
+from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.store.rows import MessageRow
+
+MESSAGES = 2_000
+CANDIDATURES = MESSAGES // 2
+CONNECTIONS = (1, 4)
+DRAINS = 3
+FEW, MANY = 1_000, 100_000
+IDLE_ROUNDS = 60
+ADVANCES = 300
+_FAR = timedelta(days=300)
+
+
+class Said(NamedTuple):
+    """What a mail says, as the yardstick is told it."""
+
+    sender: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    entry: bytes | None
+
+
+def figures(folder: Path) -> list[Figure]:
+    """Draining with one connection and with several, idle passes, and advances that plan."""
+    folder.mkdir()
+    return [*_drained(folder / "drained"), _idle(folder / "idle"), _planned(folder / "planned")]
+
+
+def _drained(folder: Path) -> list[Figure]:
+    stage = Stage(folder / "full")
+    stage.open(CANDIDATURES)
+    stage.contest.close()
+    with sink() as server:
+        # The first one tells what the mails say, and warms both up.
+        said = _said(_Drain(stage, folder / "warm", server, 1))
+        _send_bare(said, server, 1)
+        drains = len(CONNECTIONS) * DRAINS + 1
+        found = [_drain_figure(stage, folder, server, said, lanes) for lanes in CONNECTIONS]
+    # The contests are copies, and name their mails alike; the yardstick names none.
+    if (server.taken, server.different) != (2 * drains * MESSAGES, MESSAGES):
+        raise RuntimeError(f"the server took {server.taken}, {server.different} different ones")
+    return found
+
+
+def _drain_figure(stage: Stage, folder: Path, server: Sink, said: list[Said], lanes: int) -> Figure:
+    drains = [_Drain(stage, folder / f"{lanes}-{n}", server, lanes) for n in range(DRAINS)]
+    taken = in_turn(
+        {
+            "ours": lambda round_: drains[round_](),
+            "bare": lambda _round: _send_bare(said, server, lanes),
+        },
+        DRAINS,
+    )
+    on = "1 connection" if lanes == 1 else f"{lanes} connections"
+    return Figure(
+        f"a mail drained, rate / bare aiosmtplib, {on}",
+        taken["ours"] / MESSAGES,
+        taken["bare"] / MESSAGES,
+        0.5,
+        faster=True,
+    )
+
+
+class _Drain:
+    """A copy of the contest whose messages wait, and the pass that sends them."""
+
+    def __init__(self, stage: Stage, folder: Path, server: Sink, lanes: int) -> None:
+        shutil.copytree(stage.folder, folder)
+        self.contest = Contest.open(folder, actor=DESK, clock=stage.clock)
+        self._settings = _settings(server.port, lanes)
+
+    def __call__(self, _round: int = 0) -> None:
+        """Sends them all."""
+        tick(self.contest, self._settings)
+        with self.contest.database.reading() as unit:
+            sent, _earliest = unit.stages(self.contest.id)[At.SENT]
+        if sent != MESSAGES:
+            raise RuntimeError(f"{sent} messages were sent")
+
+
+def _said(drain: _Drain) -> list[Said]:
+    """What the mails say that a contest sends."""
+    drain()
+    with drain.contest.reading() as (unit, _process):
+        sent = [row.number for row in unit.messages_at(drain.contest.id, At.SENT)]
+        return [_read(unit.mail(drain.contest.id, number) or b"") for number in sent]
+
+
+def _read(content: bytes) -> Said:
+    mail = email.message_from_bytes(content, policy=policy.default)
+    assert isinstance(mail, EmailMessage)
+    text, html = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert html is not None
+    entries = (part for part in mail.walk() if part.get_content_type() == "text/calendar")
+    entry = next((part.get_content().encode() for part in entries), None)
+    words = (text.get_content(), html.get_content())
+    return Said(str(mail["From"]), str(mail["To"]), str(mail["Subject"]), *words, entry)
+
+
+def _send_bare(said: list[Said], server: Sink, lanes: int) -> None:
+    asyncio.run(_sent_bare(iter(said), server, lanes))
+
+
+async def _sent_bare(waiting: Iterator[Said], server: Sink, lanes: int) -> None:
+    async def lane() -> None:
+        async with SMTP(hostname=HOST, port=server.port, start_tls=False) as client:
+            for one in waiting:
+                await client.send_message(_built(one))
+
+    await asyncio.gather(*(lane() for _ in range(lanes)))
+
+
+def _built(said: Said) -> EmailMessage:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = said.sender, said.recipient, said.subject
+    mail.set_content(said.text)
+    mail.add_alternative(said.html, subtype="html")
+    if said.entry is not None:
+        mail.add_alternative(said.entry, "text", "calendar", params={"method": "REQUEST"})
+        mail.add_attachment(said.entry, "application", "ics", filename="invite.ics")
+    return mail
+
+
+def _idle(folder: Path) -> Figure:
+    """A pass that finds nothing due, with many messages planned and with few."""
+    stages = {"many": _filled(folder / "many", MANY), "few": _filled(folder / "few", FEW)}
+    # Nothing is due, so that nobody speaks to the server.
+    settings = _settings(1, 1)
+    taken = in_turn({name: _pass(stage, settings) for name, stage in stages.items()}, IDLE_ROUNDS)
+    what = f"tick with nothing due, {MANY:,} planned / {FEW:,}"
+    return Figure(what, taken["many"], taken["few"], 2)
+
+
+def _pass(stage: Stage, settings: MailSettings) -> Callable[[int], object]:
+    return lambda _round: tick(stage.contest, settings)
+
+
+def _filled(folder: Path, messages: int) -> Stage:
+    """A contest of a few candidatures whose outbox holds many messages, all of them ahead."""
+    stage = Stage(folder)
+    stage.open(20)
+    contest, later = stage.contest, to_text(stage.clock.now() + _FAR)
+    with contest.database.writing(contest.id) as unit:
+        for row in unit.messages(contest.id):
+            moved = row._replace(due=later, next_at=later)
+            unit.change_messages(contest.id, [(row, moved)])
+        ids = [row.id for row in unit.every_candidature(contest.id)]
+        first = unit.last_message(contest.id) + 1
+        unit.add_messages(
+            [
+                {
+                    "contest": contest.id,
+                    **MessageRow(
+                        number,
+                        ids[number % len(ids)],
+                        "draft_reminder",
+                        str(number),
+                        "contact",
+                        later,
+                        later,
+                        At.PLANNED,
+                        False,
+                        0,
+                        0,
+                        *[""] * 6,
+                    )._asdict(),
+                }
+                for number in range(first, messages + 1)
+            ]
+        )
+    return stage
+
+
+def _planned(folder: Path) -> Figure:
+    """An advance whose mails are planned and cancelled, and one of a contest without mails."""
+    folder.mkdir()
+    stages = {
+        "mails": Stage(folder / "mails"),
+        "silent": Stage(folder / "silent", mails=False),
+    }
+    taken = in_turn({name: _advance(stage) for name, stage in stages.items()}, ADVANCES)
+    return Figure("advance with its mails / without any", taken["mails"], taken["silent"], 1.5)
+
+
+def _advance(stage: Stage) -> Callable[[int], object]:
+    refs = stage.open(ADVANCES)
+    return lambda round_: stage.contest.advance([refs[round_]], "submit")
+
+
+def _settings(port: int, lanes: int) -> MailSettings:
+    table = {
+        "host": HOST,
+        "port": port,
+        "security": "none",
+        "sender": "Concours <concours@cress.example>",
+        "per_minute": 0,
+        "connections": lanes,
+    }
+    return read_settings(table, "bench")

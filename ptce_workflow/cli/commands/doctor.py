@@ -1,0 +1,143 @@
+"""Whether mail can leave: looked at step by step, without sending any."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from ptce_workflow.cli.views.doctor import Step
+    from ptce_workflow.mail.settings import MailSettings
+
+# The command brings what it needs when it runs: `--help` builds every command and needs none.
+
+
+def doctor(call: Invocation) -> int:
+    """Checks the contest, its settings and the mail server."""
+    from ptce_workflow.cli.views import doctor as views
+
+    # Outside a contest nothing is looked at: that is a misuse, not a fault found.
+    folder = call.contest_dir
+    steps: list[Step] = []
+    for step in _steps(call, folder):
+        steps.append(step)
+        if not call.out.as_data:
+            views.print_step(call.out, step)
+    if call.out.as_data:
+        call.out.data(views.doctor_data(steps))
+    else:
+        views.print_verdict(call.out, steps)
+    return DONE if views.sound(steps) else NOT_DONE
+
+
+def _steps(call: Invocation, folder: Path) -> Iterator[Step]:
+    """Each step, once it was looked at."""
+    database = _database(call)
+    yield database
+    opened = database.outcome == "ok"
+    if opened:
+        yield _folder(call)
+    yield from _mail(folder)
+    if opened:
+        yield from _people_and_mails(call)
+
+
+def _database(call: Invocation) -> Step:
+    """Whether the database opens, and holds a process that can be read."""
+    from ptce_workflow.cli.views.doctor import DATABASE, ok
+
+    try:
+        said = call.contest.process.definition.config.contest.id
+    except PtceError as error:
+        return _failed(DATABASE, error)
+    return ok(DATABASE, said)
+
+
+def _folder(call: Invocation) -> Step:
+    """Whether the folder is the process in force."""
+    from ptce_workflow.cli.views.doctor import FOLDER, failed, ok
+
+    in_force = call.contest.process.hash
+    try:
+        same = call.contest.folder_hash == in_force
+    except PtceError as error:
+        return _failed(FOLDER, error)
+    if same:
+        return ok(FOLDER, _("the process in force, {hash}").format(hash=in_force[:12]))
+    return failed(FOLDER, _("The folder differs from the process in force: ptce adopt --dry-run"))
+
+
+def _mail(folder: Path) -> Iterator[Step]:
+    """Whether the settings can be read, and what the server says."""
+    from ptce_workflow.cli.views.doctor import SERVER, SETTINGS, failed, ok, skipped
+    from ptce_workflow.desk.place import mail_settings
+
+    settings: MailSettings | None = None
+    try:
+        settings = mail_settings(folder)
+    except PtceError as error:
+        yield _failed(SETTINGS, error)
+    else:
+        if settings is None:
+            yield failed(SETTINGS, _("No mail server is set, so mails wait."))
+        else:
+            told = _("{host}, port {port}, {security}, from {sender}")
+            yield ok(
+                SETTINGS,
+                told.format(
+                    host=settings.host,
+                    port=settings.port,
+                    security=settings.security,
+                    sender=settings.sender,
+                ),
+            )
+    if settings is None:
+        yield from (skipped(step) for step in SERVER)
+    else:
+        yield from _server(settings)
+
+
+def _server(settings: MailSettings) -> Iterator[Step]:
+    from ptce_workflow.cli.views.doctor import Step
+    from ptce_workflow.mail.probe import probe
+
+    for probed in asyncio.run(probe(settings)):
+        yield Step(probed.step, str(probed.outcome), probed.said)
+
+
+def _people_and_mails(call: Invocation) -> Iterator[Step]:
+    """Who cannot be written to, and which mails ask for a person: no fault of the machine."""
+    from ptce_workflow.cli.views.doctor import ADDRESSES, MAILS, ok, remark
+    from ptce_workflow.cli.views.mail import waiting_told
+
+    waiting = call.contest.waiting_mail()
+    desk = [
+        person.private.get("name", person.pseudonym)
+        for person in call.contest.people()
+        if person.active and "desk" in person.roles and not person.private.get("email")
+    ]
+    nobody = [*desk, *waiting.nobody]
+    if nobody:
+        told = _("none for: {names}").format(names=_("; ").join(nobody))
+        yield remark(ADDRESSES, told)
+    else:
+        yield ok(ADDRESSES, _("everyone can be written to"))
+    asks = waiting_told(waiting)
+    if asks:
+        yield remark(MAILS, asks + " · ptce mail list")
+    else:
+        yield ok(MAILS, _("none asks for a person"))
+
+
+def _failed(name: str, error: PtceError) -> Step:
+    """A step that was refused: what, why and how to mend it."""
+    from ptce_workflow.cli.views.doctor import failed
+
+    return failed(name, "\n".join(filter(None, (error.what, error.why, error.mend))))

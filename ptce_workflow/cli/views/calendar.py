@@ -1,0 +1,168 @@
+"""What lies ahead, as it is printed: mails that will leave, between the dates of the contest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.layout import columns_of, padding
+from ptce_workflow.cli.output import BOLD, YELLOW, Output, Styled
+from ptce_workflow.process.calendar import parse_span
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.forecast import Ahead
+    from ptce_workflow.process.process import Process
+
+_WIDEST_LABEL_CELLS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date of the contest; `ends` is None for a mere moment."""
+
+    name: str
+    label: str
+    at: datetime
+    ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of the calendar; a date stands before the mails of the same instant."""
+
+    at: datetime
+    label: str
+    readers: str = ""
+    held: bool = False
+
+
+def dates_of(process: Process) -> tuple[Dated, ...]:
+    """The dates that no candidature moves, in the order of time."""
+    found = []
+    for name, at in process.dates.fixed.items():
+        date = process.definition.config.dates[name]
+        ends = None if date.lasts is None else parse_span(date.lasts).after(at, process.zone)
+        found.append(Dated(name, date.label.in_(language()), at, ends))
+    return tuple(sorted(found, key=lambda date: date.at))
+
+
+def calendar_data(ahead: Sequence[Ahead], dates: Sequence[Dated]) -> dict[str, Any]:
+    """`ptce calendar --json`; `until` is when a daily mail stops."""
+    return {
+        "mails": [
+            {
+                "at": to_text(one.at),
+                "notification": one.notification,
+                "label": one.label,
+                "ref": one.ref or None,
+                "to": one.to,
+                "stage": None if one.stage is None else str(one.stage),
+                "held": one.held,
+                "daily": one.until is not None,
+                "until": None if one.until is None else to_text(one.until),
+            }
+            for one in ahead
+        ],
+        "dates": [
+            {
+                "name": date.name,
+                "label": date.label,
+                "at": to_text(date.at),
+                "ends": None if date.ends is None else to_text(date.ends),
+            }
+            for date in dates
+        ],
+    }
+
+
+def print_calendar(
+    out: Output, process: Process, ahead: Sequence[Ahead], dates: Sequence[Dated]
+) -> None:
+    """`ptce calendar`: what leaves every day; then day by day, the dates among the mails."""
+    daily = [one for one in ahead if one.until is not None]
+    rows = [*_dates(process, dates), *_mails(one for one in ahead if one.until is None)]
+    if not daily and not rows:
+        out.say(_("Nothing lies ahead."))
+        return
+    for label, told in _daily(process, daily):
+        out.title(label, f" · {told}")
+    ordered = sorted(rows, key=lambda row: (row.at, bool(row.readers)))
+    width = min(max((columns_of(row.label) for row in ordered), default=0), _WIDEST_LABEL_CELLS)
+    for number, (day, of_day) in enumerate(
+        groupby(ordered, key=lambda row: row.at.astimezone(process.zone).date())
+    ):
+        if daily or number:
+            out.say()
+        told = speech.long_date(day, process.zone, language())
+        out.say(Styled(told[0].upper() + told[1:], BOLD))
+        for row in of_day:
+            _print_row(out, process, row, width)
+    if any(row.held for row in ordered):
+        out.say()
+        out.tell(_("* waits for a person who reads it: ptce mail list --state held"), "", "  ")
+
+
+def _print_row(out: Output, process: Process, row: _Row, width: int) -> None:
+    """The hour, what happens, and to whom; a date stands out."""
+    hour = f"  {row.at.astimezone(process.zone):%H:%M}  "
+    if not row.readers:
+        out.say(hour, Styled(row.label, YELLOW))
+        return
+    star = "*" if row.held else " "
+    room = out.width(out.stdout)
+    told = f"{hour}{row.label}{padding(row.label, width)}{star} {row.readers}"
+    if room is not None and columns_of(told) > room:
+        out.say(f"{hour}{row.label}{star}".rstrip())
+        out.tell(row.readers, " " * columns_of(hour) + "  ")
+    else:
+        out.say(told)
+
+
+def _dates(process: Process, dates: Sequence[Dated]) -> Iterator[_Row]:
+    for date in dates:
+        label = date.label
+        if date.ends is not None:
+            ends = speech.clock(date.ends, process.zone, language())
+            label = _("{label} (until {hour})").format(label=label, hour=ends)
+        yield _Row(date.at, label)
+
+
+def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]]:
+    """The mails of every working day: their label, and when, until when and to whom."""
+    for notification in dict.fromkeys(one.notification for one in daily):
+        same = [one for one in daily if one.notification == notification]
+        first = same[0]
+        assert first.until is not None
+        told = _("every working day at {hour}, from {first} to {last}, to: {names}").format(
+            hour=speech.clock(first.at, process.zone, language()),
+            first=speech.short_date(first.at, process.zone, language()),
+            last=speech.long_date(first.until, process.zone, language()),
+            names=", ".join(one.to for one in same),
+        )
+        yield first.label, told
+
+
+def _mails(ahead: Iterable[Ahead]) -> Iterator[_Row]:
+    """One row for each mail, or for those that leave at one instant and say the same."""
+    together: dict[tuple[datetime, str, bool], list[Ahead]] = {}
+    for one in ahead:
+        together.setdefault((one.at, one.notification, one.held), []).append(one)
+    for (at, _notification, held), same in together.items():
+        yield _Row(at, same[0].label, _readers(same), held)
+
+
+def _readers(same: Sequence[Ahead]) -> str:
+    if len(same) == 1:
+        (one,) = same
+        return f"{one.ref} {one.to}" if one.ref and one.to != one.ref else one.to
+    refs = {one.ref for one in same} - {""}
+    if not refs:
+        return ", ".join(one.to for one in same)
+    told = n_("{count} candidature", "{count} candidatures", len(refs))
+    return told.format(count=speech.number(len(refs), language()))

@@ -1,0 +1,116 @@
+"""What was looked at to see whether mail can leave, as it is printed: `ptce doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ptce_workflow.base.words import _
+from ptce_workflow.cli.layout import columns_of, padding, wrapped
+from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
+
+DATABASE, FOLDER, SETTINGS, ADDRESSES, MAILS = (
+    "database",
+    "folder",
+    "settings",
+    "addresses",
+    "mails",
+)
+SERVER = ("connect", "tls", "auth", "sender")
+"""The steps of the dialogue with the mail server, as `mail.probe` names them."""
+
+OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
+_MARKS = {OK: ("✓", GREEN), FAILED: ("✗", RED), SKIPPED: ("–", ""), REMARK: ("!", YELLOW)}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that was looked at, how that went (`ok`, `failed`, …) and what was seen."""
+
+    name: str
+    outcome: str
+    said: str = ""
+
+
+def ok(name: str, said: str = "") -> Step:
+    """A step that went well."""
+    return Step(name, OK, said)
+
+
+def failed(name: str, said: str) -> Step:
+    """A step without which no mail leaves."""
+    return Step(name, FAILED, said)
+
+
+def skipped(name: str) -> Step:
+    """A step that could not be looked at, or need not be."""
+    return Step(name, SKIPPED)
+
+
+def remark(name: str, said: str) -> Step:
+    """A step that went well, and at which something asks for a person."""
+    return Step(name, REMARK, said)
+
+
+def sound(steps: Sequence[Step]) -> bool:
+    """Whether nothing stands in the way of mail."""
+    return not any(step.outcome == FAILED for step in steps)
+
+
+def doctor_data(steps: Sequence[Step]) -> dict[str, Any]:
+    """`ptce doctor --json`; an outcome is ok, failed, skipped or remark."""
+    return {
+        "sound": sound(steps),
+        "steps": [
+            {"step": step.name, "outcome": step.outcome, "said": step.said or None}
+            for step in steps
+        ],
+    }
+
+
+def print_step(out: Output, step: Step) -> None:
+    """A step: its mark, its name, what was seen."""
+    mark, style = _MARKS[step.outcome]
+    labels = _labels()
+    width = max(map(columns_of, labels.values()))
+    label = labels[step.name]
+    said = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
+    start = f"{label}{padding(label, width)}  "
+    indent = " " * columns_of(start)
+    first, *others = wrapped(said, _room(out, columns_of(start) + 4))
+    out.say("  ", Styled(mark, style) if style else mark, " ", (start + first).rstrip())
+    for line in others:
+        out.say("    " + indent + line)
+
+
+def _room(out: Output, taken: int) -> int | None:
+    width = out.width(out.stdout)
+    return None if width is None else width - taken
+
+
+def print_verdict(out: Output, steps: Sequence[Step]) -> None:
+    """Whether mail can leave."""
+    out.say()
+    if sound(steps):
+        out.say(Styled(_("Mail can leave."), GREEN))
+    else:
+        out.say(Styled(_("Something has to be mended first."), RED))
+    if any(step.outcome == FAILED and step.name in (SETTINGS, *SERVER) for step in steps):
+        out.tell(
+            _("The mail server is set in local.toml, under [mail]; local.example.toml shows how.")
+        )
+
+
+def _labels() -> dict[str, str]:
+    return {
+        DATABASE: _("Database"),
+        FOLDER: _("Folder"),
+        SETTINGS: _("Mail settings"),
+        "connect": _("Connection"),
+        "tls": _("Encryption"),
+        "auth": _("Signing in"),
+        "sender": _("Sender"),
+        ADDRESSES: _("Addresses"),
+        MAILS: _("Mails"),
+    }

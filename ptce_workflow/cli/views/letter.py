@@ -1,0 +1,167 @@
+"""One mail as it is printed: its words, and what became of it."""
+
+from __future__ import annotations
+
+import tempfile
+import webbrowser
+from collections.abc import Iterator, Sequence
+from email import policy
+from email.parser import BytesHeaderParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.layout import Column, columns_of, padding
+from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.views.dates import dated
+from ptce_workflow.cli.views.mail import posted_data, to_whom
+from ptce_workflow.cli.views.messages import message_story, names_message
+from ptce_workflow.process.notifications.outbox import Stage, label_of
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.mailbox import LetterTold
+    from ptce_workflow.desk.stories import Told
+    from ptce_workflow.process.process import Process
+
+_FIRST_LINES = 3
+_WORDS = "    "
+
+
+def letter_data(told: LetterTold) -> dict[str, Any]:
+    """`ptce mail show --json`; the headers are those of the bytes that left, or are to."""
+    return {
+        **posted_data(told.posted),
+        "frozen": told.frozen,
+        "language": told.letter.language,
+        "subject": told.letter.subject,
+        "text": told.letter.text,
+        "html": told.letter.html,
+        "words": told.words,
+        "headers": [{"name": name, "value": value} for name, value in headers(told)],
+    }
+
+
+def headers(told: LetterTold) -> list[tuple[str, str]]:
+    """The headers of the bytes, none before they are made."""
+    if told.eml is None:
+        return []
+    read = BytesHeaderParser(policy=policy.default).parsebytes(told.eml)
+    return [(name, str(value)) for name, value in read.items()]
+
+
+def print_letter(
+    out: Output, process: Process, told: LetterTold, lines: Sequence[Told] = ()
+) -> None:
+    """`ptce mail show`: to whom and when, the text, and what the ledger tells of it."""
+    posted = told.posted
+    out.title(posted.name, f" · {posted.label} · {label_of(posted.stage)}")
+    out.say()
+    _print_pairs(out, list(_particulars(process, told)))
+    if not told.frozen:
+        out.say()
+        out.tell(_("It is not written for good yet: this is what it would say now."))
+    out.say()
+    for line in told.letter.text.rstrip("\n").split("\n"):
+        out.tell(line, _WORDS, "  " if line.startswith("- ") else "")
+    _print_story(out, process, posted.name, lines)
+    command = _next(posted.name, posted.stage)
+    if command:
+        out.next_step(command)
+
+
+def print_preview(out: Output, process: Process, told: LetterTold) -> None:
+    """One of the mails that are about to be released: to whom, what about, how it begins."""
+    posted = told.posted
+    out.title(posted.name, f" · {posted.label}")
+    _print_pairs(out, list(_particulars(process, told)))
+    lines = [line for line in told.letter.text.splitlines() if line.strip()]
+    for line in lines[:_FIRST_LINES]:
+        out.tell(line, _WORDS)
+    more = len(lines) - _FIRST_LINES
+    if more > 0:
+        rest = n_("… and {count} paragraph more", "… and {count} paragraphs more", more)
+        out.tell(rest.format(count=more), _WORDS)
+    out.say()
+
+
+def _particulars(process: Process, told: LetterTold) -> Iterator[tuple[str, str]]:
+    posted = told.posted
+    address = f" <{posted.address}>" if posted.address else ""
+    yield _("to"), to_whom(posted) + address
+    yield _("subject"), told.letter.subject
+    yield _("when"), speech.long_instant(posted.next_at, process.zone, language())
+    if posted.attempts:
+        yield _("attempts"), speech.number(posted.attempts, language())
+    if posted.said:
+        yield _("answer"), posted.said
+
+
+def _print_pairs(out: Output, pairs: Sequence[tuple[str, str]]) -> None:
+    width = max(columns_of(label) for label, _value in pairs)
+    for label, value in pairs:
+        out.tell(f"{label}{padding(label, width)}  {value}", "  ", " " * (width + 2))
+
+
+def _print_story(out: Output, process: Process, name: str, lines: Sequence[Told]) -> None:
+    """What the ledger tells of one mail; nothing for a mail about the contest as a whole."""
+    about = [one for one in lines if names_message(one.line, name)]
+    if not about:
+        return
+    out.say()
+    instants = [from_text(one.line.at) for one in about]
+    when, days = dated(_("when"), instants, process.zone, hours=True)
+    columns = [Column("n", "right"), Column(when), Column(_("what"), flexible=True)]
+    rows = [
+        [str(one.line.n), day, "\n".join(_told(one, name))]
+        for one, day in zip(about, days, strict=True)
+    ]
+    out.table(columns, rows)
+
+
+def _told(one: Told, name: str) -> Iterator[str]:
+    yield from message_story(one, only=name)
+    if "reason" in one.side:
+        yield _("reason: {reason}").format(reason=one.side["reason"])
+
+
+def _next(name: str, stage: Stage) -> str:
+    """What a person can do about it."""
+    match stage:
+        case Stage.HELD:
+            return f"ptce mail release {name}"
+        case Stage.FAILED | Stage.EXPIRED:
+            return f"ptce mail retry {name}"
+        case Stage.UNCERTAIN:
+            return f'ptce mail resolve {name} --sent --reason "…"'
+    return ""
+
+
+def bytes_of(told: LetterTold) -> bytes:
+    """The bytes that left, or are about to.
+
+    *Raises* PtceError while they are not made.
+    """
+    if told.eml is None:
+        raise PtceError(
+            _("{message} has no bytes yet.").format(message=told.posted.name),
+            _("They are made when its hour has come."),
+            _("Its words: ptce mail show {message}").format(message=told.posted.name),
+        )
+    return told.eml
+
+
+def show_page(out: Output, told: LetterTold) -> None:
+    """`ptce mail show --open`: writes the letter as a page, for a browser where there is one."""
+    # A folder of its own, which nobody else can read: letters hold names and reasons.
+    page = Path(tempfile.mkdtemp(prefix="ptce-")) / f"{told.posted.name}.html"
+    page.write_text(told.letter.html, "utf-8")
+    out.say(str(page))
+    try:
+        shown = webbrowser.open(page.as_uri())
+    except webbrowser.Error:
+        shown = False
+    if not shown:
+        out.remark(_("No browser was found here; the page is in this file."))

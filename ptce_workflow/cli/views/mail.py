@@ -1,0 +1,218 @@
+"""The outbox as it is printed: what waits, what was decided, what asks for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.layout import Column
+from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.views.dates import dated
+from ptce_workflow.process.notifications.outbox import ENDED, Stage, label_of
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.mailbox import Posted
+    from ptce_workflow.desk.waiting import Waiting
+    from ptce_workflow.process.process import Process
+
+OPEN = tuple(str(stage) for stage in Stage if stage not in ENDED)
+"""Where a mail has not left yet, or needs a person."""
+
+EVERY = tuple(map(str, Stage))
+_ANSWERED = (Stage.RETRY, Stage.FAILED, Stage.UNCERTAIN)
+_ASKS = (Stage.HELD, Stage.UNCERTAIN, Stage.FAILED)
+_BETWEEN = " · "
+
+
+def stage_labels() -> dict[str, str]:
+    """What people call each stage, by its name."""
+    return {str(stage): label_of(stage) for stage in Stage}
+
+
+def posted_data(posted: Posted) -> dict[str, Any]:
+    """One mail, as `--json` writes it; names and addresses are empty once they were erased."""
+    return {
+        "message": posted.name,
+        "stage": str(posted.stage),
+        "notification": posted.notification,
+        "label": posted.label,
+        "ref": posted.ref or None,
+        "candidature": posted.candidature or None,
+        "recipient": posted.recipient,
+        "to": posted.to,
+        "address": posted.address or None,
+        "due": to_text(posted.due),
+        "next_at": to_text(posted.next_at),
+        "held": posted.held,
+        "attempts": posted.attempts,
+        "said": posted.said or None,
+    }
+
+
+def list_data(posted: Sequence[Posted]) -> list[dict[str, Any]]:
+    """`ptce mail list --json`, and what an act has made of some mails."""
+    return [posted_data(one) for one in posted]
+
+
+def print_list(out: Output, process: Process, posted: Sequence[Posted], now: datetime) -> None:
+    """`ptce mail list`: how many at each stage, then each with its hour and its reader."""
+    if not posted:
+        out.say(_("No such mail."))
+        return
+    out.title(_counted(len(posted)), _BETWEEN + _by_stage(posted))
+    out.say()
+    print_mails(out, process, posted, now)
+    for stage in _ASKS:
+        for one in posted:
+            if one.stage is stage:
+                out.next_step(f"ptce mail show {one.name}")
+                return
+
+
+def print_mails(
+    out: Output, process: Process, posted: Sequence[Posted], now: datetime | None = None
+) -> None:
+    """Some mails as a table; the year of `now` goes without saying."""
+    when, days = dated(
+        _("when"), [one.next_at for one in posted], process.zone, hours=True, now=now
+    )
+    columns = [
+        Column(_("mail")),
+        Column(when),
+        Column(_("what"), flexible=True),
+        Column(_("state")),
+        Column(_("to"), flexible=True, below=True),
+    ]
+    rows = [
+        [one.name, day, one.label, label_of(one.stage), _reader(one)]
+        for one, day in zip(posted, days, strict=True)
+    ]
+    out.table(columns, rows)
+
+
+def to_whom(posted: Posted) -> str:
+    """Who receives it, after the reference of the candidature that it is about."""
+    if not posted.ref or posted.to == posted.ref:
+        return posted.to
+    return f"{posted.ref} {posted.to}"
+
+
+def _reader(posted: Posted) -> str:
+    """Who receives it; below, what the server said to one that did not go well."""
+    reader = to_whom(posted)
+    told = posted.said if posted.stage in _ANSWERED else ""
+    return f"{reader}\n{told}" if told else reader
+
+
+def _counted(count: int) -> str:
+    told = n_("{count} mail", "{count} mails", count)
+    return told.format(count=speech.number(count, language()))
+
+
+def _by_stage(posted: Sequence[Posted]) -> str:
+    stages = [one.stage for one in posted]
+    return ", ".join(
+        _("{label}: {value}").format(
+            label=label_of(stage), value=speech.number(stages.count(stage), language())
+        )
+        for stage in Stage
+        if stage in stages
+    )
+
+
+def print_released(
+    out: Output, process: Process, released: Sequence[Posted], now: datetime
+) -> None:
+    """`ptce mail release`: what leaves, and when."""
+    count = len(released)
+    told = n_("{count} mail is released:", "{count} mails are released:", count)
+    out.say(told.format(count=speech.number(count, language())))
+    print_mails(out, process, released, now)
+    _print_next(out, released, now)
+
+
+def print_changed(out: Output, changed: Sequence[Posted], now: datetime) -> None:
+    """`ptce mail resolve` and `retry`: what became of each mail, in a line."""
+    for one in changed:
+        told = _("{message}, {label}, to {to}: {stage}.").format(
+            message=one.name, label=one.label, to=to_whom(one), stage=label_of(one.stage)
+        )
+        out.tell(told, hanging="  ")
+    _print_next(out, changed, now)
+
+
+def _print_next(out: Output, changed: Sequence[Posted], now: datetime) -> None:
+    """What has them leave; one that is not due yet leaves by itself."""
+    if any(one.stage is Stage.PLANNED and one.next_at <= now for one in changed):
+        out.next_step("ptce tick")
+
+
+def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
+    """What asks for a person, or is due, in one line; empty when nothing does.
+
+    `server` is whether a mail server is set at all.
+    """
+    counts = (
+        (waiting.held, n_("{count} to be read", "{count} to be read", waiting.held)),
+        (waiting.uncertain, n_("{count} uncertain", "{count} uncertain", waiting.uncertain)),
+        (waiting.failed, n_("{count} failed", "{count} failed", waiting.failed)),
+        (waiting.late, n_("{count} to leave", "{count} to leave", waiting.late)),
+    )
+    parts = [told.format(count=speech.number(n, language())) for n, told in counts if n]
+    if waiting.paused:
+        parts.append(_("the courier is paused"))
+    elif waiting.late and not server:
+        parts.append(_("no mail server is set"))
+    return ", ".join(parts)
+
+
+def print_waiting_line(out: Output, waiting: Waiting, *, server: bool) -> None:
+    """Below `ptce list`: what about mail asks for a person, and where it is told."""
+    told = waiting_told(waiting, server=server)
+    if told:
+        if waiting.paused or not server:
+            command = "ptce doctor"
+        elif waiting.held or waiting.uncertain or waiting.failed:
+            command = "ptce mail list"
+        else:
+            command = "ptce tick"
+        out.say()
+        line = _("Mails: {told} · {command}").format(told=told, command="{command}")
+        out.advise(line, command)
+
+
+def print_waiting(out: Output, process: Process, waiting: Waiting, *, server: bool) -> None:
+    """Below `ptce mail list` and `ptce tick`: why what is due has not left."""
+    if waiting.paused:
+        out.remark(paused_told(process, waiting.paused, waiting.paused_until))
+        out.next_step("ptce doctor")
+    elif waiting.late:
+        out.remark(late_told(waiting.late, server=server))
+
+
+def paused_told(process: Process, why: str, until: datetime | None) -> str:
+    """That no mail leaves, why and until when."""
+    if until is None:
+        return _("No mail leaves for now: {why}").format(why=why)
+    when = speech.long_instant(until, process.zone, language())
+    return _("No mail leaves before {when}: {why}").format(when=when, why=why)
+
+
+def late_told(count: int, *, server: bool) -> str:
+    """That mails are due, and what to type so that they leave."""
+    if not server:
+        return n_(
+            "{count} mail is due and waits: no mail server is set. `ptce doctor` tells more.",
+            "{count} mails are due and wait: no mail server is set. `ptce doctor` tells more.",
+            count,
+        ).format(count=speech.number(count, language()))
+    told = n_(
+        "{count} mail is due: `ptce tick` sends it, `ptce doctor` tells what is in its way.",
+        "{count} mails are due: `ptce tick` sends them, `ptce doctor` tells what is in their way.",
+        count,
+    )
+    return told.format(count=speech.number(count, language()))

@@ -1,0 +1,130 @@
+"""What lies ahead, at the keyboard and as a calendar file."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from icalendar import Calendar
+
+from tests.cli.lines import run
+from tests.cli.posting import DESK_ADDRESS, english
+
+Capture = pytest.CaptureFixture[str]
+
+
+def day(lines: list[str], heading: str) -> list[str]:
+    """The lines below a day, until the next one."""
+    place = lines.index(heading)
+    return lines[place + 1 : lines.index("", place) if "" in lines[place:] else None]
+
+
+def test_days_tell_mails_among_the_dates(contest: Path, capsys: Capture) -> None:
+    """What is the same for several candidatures stands in one line, before the deadline itself."""
+    lines = english(capsys, "calendar").out.splitlines()
+    morning, noon = day(lines, "Monday 11 March 2024")
+    assert morning.startswith("  09:00  Last reminder before the deadline ")
+    assert morning.endswith(" 2 candidatures")
+    assert noon == "  12:00  Application deadline"
+    assert "Monday 5 February 2024" not in lines
+
+
+def test_dates_that_last_say_until_when(contest: Path, capsys: Capture) -> None:
+    """A day of accompaniment has a beginning and an end."""
+    lines = english(capsys, "calendar").out.splitlines()
+    assert day(lines, "Tuesday 14 May 2024") == [
+        "  09:30  First day of accompaniment (until 16:30)"
+    ]
+
+
+def test_what_a_person_reads_first_is_starred(contest: Path, capsys: Capture) -> None:
+    """The star is explained once."""
+    told = english(capsys, "calendar").out
+    (line,) = [line for line in told.splitlines() if line.endswith("* Juror")]
+    assert line.startswith("  09:00  Invitation of the jury to score")
+    assert told.count("ptce mail list --state held") == 1
+
+
+def test_daily_mails_are_told_once(contest: Path, capsys: Capture) -> None:
+    """The digest does not fill every day."""
+    enrolled = run(capsys, "people", "enrol", "Desk 2", "--role", "desk", "--email", DESK_ADDRESS)
+    assert enrolled.code == 0, enrolled.err
+    told = english(capsys, "calendar").out
+    assert told.count("Daily digest") == 1
+    assert told.splitlines()[0].startswith("Daily digest · every working day at 08:30")
+    data = json.loads(run(capsys, "calendar", "--json").out)
+    assert [one["notification"] for one in data["mails"] if one["daily"]] == ["desk_digest"]
+
+
+def test_one_candidature_alone(contest: Path, capsys: Capture) -> None:
+    """--ref keeps its mails, and the dates that hold for all."""
+    told = json.loads(run(capsys, "calendar", "--ref", "C-002", "--json").out)
+    assert {one["ref"] for one in told["mails"]} == {"C-002"}
+    every = json.loads(run(capsys, "calendar", "--json").out)
+    assert told["dates"] == every["dates"]
+    assert len(every["mails"]) > 2 * len(told["mails"])
+    assert run(capsys, "calendar", "--ref", "C-099").code == 2
+
+
+def test_data_is_in_the_order_of_time(contest: Path, capsys: Capture) -> None:
+    """Mails and dates alike; a mail that is not planned yet has no stage."""
+    told = json.loads(run(capsys, "calendar", "--json").out)
+    for kind in ("mails", "dates"):
+        assert [one["at"] for one in told[kind]] == sorted(one["at"] for one in told[kind])
+    lapsed = [one for one in told["mails"] if one["notification"] == "lapsed"]
+    assert [one["stage"] for one in lapsed] == [None, None]
+    assert not any(one["daily"] for one in told["mails"])
+
+
+def test_the_end_of_the_contest_is_said(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing lies ahead, that is the answer."""
+    monkeypatch.setenv("PTCE_NOW", "2025-06-01T09:00:00+02:00")
+    assert run(capsys, "tick").code == 0
+    told = english(capsys, "calendar", "--ref", "C-001").out
+    assert "Application deadline" not in told
+
+
+def test_the_dates_can_be_imported_in_a_calendar(contest: Path, capsys: Capture) -> None:
+    """--ics writes them to a file, or to the output, the very same."""
+    done = english(capsys, "calendar", "--ics", "dates.ics")
+    assert done.code == 0
+    assert "dates.ics" in done.out
+    content = (contest / "dates.ics").read_bytes()
+    assert run(capsys, "calendar", "--ics", "-", "--lang", "en").out.split() == (
+        content.decode().split()
+    )
+    events = {str(event["summary"]): event for event in Calendar.from_ical(content).walk("VEVENT")}
+    noon, three = datetime(2024, 3, 11, 11, tzinfo=UTC), datetime(2024, 2, 26, 15, tzinfo=UTC)
+    assert events["Application deadline"].decoded("dtstart") == noon
+    assert events["Information meeting"].decoded("dtend") == three
+    assert len({str(event["uid"]) for event in events.values()}) == len(events)
+
+
+def test_a_calendar_file_is_no_data(contest: Path, capsys: Capture) -> None:
+    """Two ways to write it at once make no sense."""
+    assert run(capsys, "calendar", "--ics", "-", "--json").code == 2
+
+
+def test_a_file_that_cannot_be_written_is_said(contest: Path, capsys: Capture) -> None:
+    """A folder that is not there is the machine's refusal, not a fault of ours."""
+    ended = run(capsys, "calendar", "--ics", "nowhere/dates.ics")
+    assert ended.code == 1
+    assert "nowhere" in ended.err
+
+
+@pytest.mark.parametrize("word", ["soon", "0", "-1", "nan", "1e9"])
+def test_a_run_rests_for_a_time_that_makes_sense(word: str, contest: Path, capsys: Capture) -> None:
+    """Anything else is a misuse, and nothing runs."""
+    ended = run(capsys, "run", f"--every={word}")
+    assert (ended.code, ended.out) == (2, "")
+
+
+def test_a_log_is_plain_or_json(contest: Path, capsys: Capture) -> None:
+    """Another format is answered with those there are."""
+    ended = english(capsys, "run", "--log", "jsn")
+    assert ended.code == 2
+    assert "json" in ended.err

@@ -1,0 +1,122 @@
+"""`ptce doctor`: what stands in the way of mail, and what does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lines import run
+from tests.cli.posting import english, use_server
+from tests.smtp import Server
+
+Capture = pytest.CaptureFixture[str]
+STEPS = ["database", "folder", "settings", "connect", "tls", "auth", "sender", "addresses", "mails"]
+
+
+def examined(capsys: Capture) -> dict[str, str]:
+    """How each step went."""
+    told = json.loads(run(capsys, "doctor", "--json").out)
+    outcomes = {step["step"]: step["outcome"] for step in told["steps"]}
+    assert told["sound"] is ("failed" not in outcomes.values())
+    return outcomes
+
+
+def test_all_is_well(contest: Path, capsys: Capture) -> None:
+    """A server that answers, and a folder in force: 0, and no mail was sent."""
+    with Server() as server:
+        use_server(contest, server)
+        ended = english(capsys, "doctor")
+        outcomes = examined(capsys)
+    assert ended.code == 0
+    assert "Mail can leave" in ended.out
+    assert list(outcomes) == STEPS
+    assert outcomes["tls"] == outcomes["auth"] == "skipped"
+    assert server.received == []
+    assert "DATA" not in server.heard
+
+
+def test_without_a_server_mail_cannot_leave(contest: Path, capsys: Capture) -> None:
+    """No server is set: that fails, and the dialogue is not tried."""
+    ended = english(capsys, "doctor")
+    assert ended.code == 1
+    assert "local.example.toml" in ended.out
+    outcomes = examined(capsys)
+    assert outcomes["settings"] == "failed"
+    assert outcomes["connect"] == outcomes["sender"] == "skipped"
+
+
+def test_a_server_that_is_gone(contest: Path, capsys: Capture) -> None:
+    """The connection fails; what comes after it is not tried."""
+    with Server() as server:
+        use_server(contest, server)
+    outcomes = examined(capsys)
+    assert outcomes["settings"] == "ok"
+    assert outcomes["connect"] == "failed"
+    assert outcomes["sender"] == "skipped"
+    assert run(capsys, "doctor").code == 1
+
+
+def test_a_server_that_refuses_the_sender(contest: Path, capsys: Capture) -> None:
+    """What the server says is shown."""
+    with Server() as server:
+        use_server(contest, server)
+        server.always("MAIL", "550 5.7.1 you may not write here")
+        ended = english(capsys, "doctor")
+    assert ended.code == 1
+    assert "you may not write here" in ended.out
+
+
+def test_settings_with_faults(contest: Path, capsys: Capture) -> None:
+    """Every fault is told, and the command goes on."""
+    (contest / "local.toml").write_text('[mail]\nhots = "mail.example"\n')
+    ended = english(capsys, "doctor")
+    assert ended.code == 1
+    assert "mail.hots" in ended.out
+    assert "mail.sender" in ended.out
+    assert examined(capsys)["mails"] == "remark"
+
+
+def test_a_folder_that_differs(contest: Path, capsys: Capture) -> None:
+    """It stops people: a fault."""
+    config = contest / "config.toml"
+    config.write_text(config.read_text("utf-8") + "\n", "utf-8")
+    assert examined(capsys)["folder"] == "failed"
+    assert "ptce adopt --dry-run" in english(capsys, "doctor").out
+
+
+def test_a_database_that_is_none(contest: Path, capsys: Capture) -> None:
+    """The mail server is looked at all the same; what needs the database is not."""
+    (contest / "ptce.db").write_bytes(b"not a database at all")
+    with Server() as server:
+        use_server(contest, server)
+        outcomes = examined(capsys)
+    assert list(outcomes) == ["database", "settings", "connect", "tls", "auth", "sender"]
+    assert outcomes["database"] == "failed"
+    assert outcomes["sender"] == "ok"
+
+
+def test_who_cannot_be_written_to_is_named(contest: Path, capsys: Capture) -> None:
+    """The desk's people and the institutions without an address: a remark, no fault."""
+    told = english(capsys, "doctor").out
+    assert "bureau" in told
+    assert "Coorace Occitanie" in told
+    assert "DREETS" not in told
+    assert examined(capsys)["addresses"] == "remark"
+
+
+def test_what_asks_for_a_person_is_counted(contest: Path, capsys: Capture) -> None:
+    """Held and due mails are remarks."""
+    told = english(capsys, "doctor").out
+    assert "1 to be read, 2 to leave" in told
+    assert examined(capsys)["mails"] == "remark"
+
+
+def test_outside_a_contest(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to look at: a misuse."""
+    monkeypatch.chdir(tmp_path)
+    ended = run(capsys, "doctor")
+    assert (ended.code, ended.out) == (2, "")

@@ -1,0 +1,374 @@
+"""Mail at the keyboard: what waits, what it says, and what a person decides about it."""
+
+from __future__ import annotations
+
+import io
+import json
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import speaking
+from ptce_workflow.cli.asking import agreed
+from ptce_workflow.cli.commands.mail import release
+from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.table import entries
+from ptce_workflow.cli.views import letter as letters
+from ptce_workflow.cli.views import mail as views
+from ptce_workflow.process.notifications.outbox import Stage
+from rehearsal.run import DESK
+from tests.cli.lines import run
+from tests.cli.posting import JUROR_ADDRESS, NOW, english, use_server
+from tests.cli.shapes import agrees, shape
+from tests.smtp import Act, Server
+
+Capture = pytest.CaptureFixture[str]
+
+
+class Terminal(io.StringIO):
+    """A stream that a person reads, or writes."""
+
+    def isatty(self) -> bool:
+        """Says that a person is there."""
+        return True
+
+
+class Answering(Terminal):
+    """A person who does something else before answering yes."""
+
+    def __init__(self, before: tuple[str, ...], capsys: Capture) -> None:
+        super().__init__()
+        self.before, self.capsys = before, capsys
+
+    def readline(self, size: int | None = -1, /) -> str:  # type: ignore[override]
+        """The answer."""
+        done = run(self.capsys, *self.before)
+        assert done.code == 0, done.err
+        return "y\n"
+
+
+@pytest.fixture
+def server(contest: Path) -> Iterator[Server]:
+    """The mail server of that contest."""
+    with Server() as server:
+        use_server(contest, server)
+        yield server
+
+
+def mails(capsys: Capture, *words: str) -> list[dict[str, Any]]:
+    """What `mail list` gives as data."""
+    found: list[dict[str, Any]] = json.loads(run(capsys, "mail", "list", *words, "--json").out)
+    return found
+
+
+def named(capsys: Capture, notification: str) -> str:
+    """The first mail of a notification, whatever became of it."""
+    return str(mails(capsys, "--notification", notification, "--all")[0]["message"])
+
+
+def at_keyboard() -> Invocation:
+    """A desk at its terminal, in the folder at hand."""
+    environ = {"PTCE_ACTOR": DESK, "PTCE_NOW": NOW, "NO_COLOR": "1"}
+    return Invocation(Path.cwd(), None, environ, Output(Terminal(), Terminal(), environ=environ))
+
+
+def test_what_has_not_left_is_listed_in_time(contest: Path, capsys: Capture) -> None:
+    """By default, what waits and what needs a person, the earliest first."""
+    found = mails(capsys)
+    assert found
+    assert {one["stage"] for one in found} <= set(views.OPEN)
+    assert [one["next_at"] for one in found] == sorted(one["next_at"] for one in found)
+
+
+def test_mails_are_chosen_by_state_candidature_and_notification(
+    contest: Path, capsys: Capture
+) -> None:
+    """Each option narrows the list; a state may be named as people call it."""
+    held = mails(capsys, "--state", "held")
+    assert [one["notification"] for one in held] == ["jury_invitation"]
+    assert mails(capsys, "--state", "held for review", "--lang", "en") == mails(
+        capsys, "--state", "held", "--lang", "en"
+    )
+    assert {one["ref"] for one in mails(capsys, "--ref", "C-002")} == {"C-002"}
+    reminders = mails(capsys, "--notification", "draft_reminder")
+    assert {one["ref"] for one in reminders} == {"C-001", "C-002"}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("mail", "list", "--state", "plannd"), "planned"),
+        (("mail", "list", "--notification", "selectd"), "selected"),
+        (("mail", "list", "--ref", "C-099"), "C-099"),
+        (("mail", "show", "M-999"), "M-999"),
+        (("mail", "show", "spring"), "spring"),
+        (("mail", "show", "M-001", "--eml", "--open"), "--open"),
+        (("mail", "show", "M-001", "--eml", "--json"), "--json"),
+        (("mail", "release"), "ptce mail release M-012"),
+        (("mail", "release", "M-001", "--ref", "C-001"), "ptce mail release M-001"),
+        (("mail", "release", "--notification", "selected"), "ptce mail list --state held"),
+        (("mail", "resolve", "M-001"), "--sent, --resend, --drop"),
+        (("mail", "resolve", "M-001", "--sent", "--drop"), "--sent, --resend, --drop"),
+    ],
+)
+def test_misuse_is_answered_with_what_is_right(
+    words: tuple[str, ...], said: str, contest: Path, capsys: Capture
+) -> None:
+    """A line that makes no sense ends with 2, and the way to write it."""
+    ended = english(capsys, *words)
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_line_fits_the_terminal(
+    columns: int, language: str, contest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list and each letter keep to the width."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    call = at_keyboard()
+    with speaking(language):
+        found, process = call.contest.messages(), call.contest.process
+        views.print_list(call.out, process, found, call.contest.clock.now())
+        for one in found:
+            told = call.contest.letter(one.name, language)
+            lines = call.contest.history(one.ref) if one.ref else ()
+            letters.print_letter(call.out, process, told, lines)
+            letters.print_preview(call.out, process, told)
+    call.close()
+    assert isinstance(call.out.stdout, Terminal)
+    # What cannot be broken stands alone: the address of a page.
+    printed = [line for line in call.out.stdout.getvalue().splitlines() if "://" not in line]
+    assert max(map(len, printed)) <= columns
+
+
+def test_a_letter_that_is_not_written_yet_is_shown_as_it_would_be(
+    contest: Path, capsys: Capture
+) -> None:
+    """It says that it is not written, and has no bytes."""
+    name = named(capsys, "draft_reminder")
+    told = english(capsys, "mail", "show", name)
+    assert "not written for good yet" in told.out
+    bytes_ = english(capsys, "mail", "show", name, "--eml")
+    assert (bytes_.code, bytes_.out) == (1, "")
+
+
+def test_a_letter_is_shown_in_the_language_asked_for(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """--lang asks for a translation; the language of whoever reads does not change the letter."""
+    name = named(capsys, "draft_reminder")
+    shown = ("mail", "show", name, "--json")
+    assert json.loads(run(capsys, *shown, "--lang", "en").out)["language"] == "en"
+    monkeypatch.setenv("PTCE_LANG", "en")
+    assert json.loads(run(capsys, *shown).out)["language"] == "fr"
+
+
+def test_the_bytes_that_left_are_shown(server: Server, contest: Path, capsys: Capture) -> None:
+    """What --eml writes is what the server got; data tells its headers."""
+    name = named(capsys, "draft_opened")
+    assert run(capsys, "tick").code == 0
+    (address,) = {one["address"] for one in mails(capsys, "--all") if one["message"] == name}
+    got = [one for one in server.received if address in one.recipients]
+    written = run(capsys, "mail", "show", name, "--eml").out.encode()
+    assert any(written.split() == one.content.split() for one in got)
+    shown = json.loads(run(capsys, "mail", "show", name, "--json").out)
+    headers = {one["name"]: one["value"] for one in shown["headers"]}
+    assert headers["Subject"] == shown["subject"]
+    assert shown["frozen"]
+    assert shown["stage"] == "sent"
+
+
+@pytest.mark.parametrize("browser", [True, False])
+def test_a_letter_is_opened_in_a_browser(
+    browser: bool, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page is written where nobody else reads it; its file is told, browser or not."""
+    opened: list[str] = []
+
+    def open_page(address: str) -> bool:
+        opened.append(address)
+        return browser
+
+    monkeypatch.setattr(webbrowser, "open", open_page)
+    # The page outlives the command; the test's own folder takes it away.
+    monkeypatch.setattr("tempfile.tempdir", str(contest))
+    name = named(capsys, "draft_reminder")
+    ended = english(capsys, "mail", "show", name, "--open")
+    page = Path(ended.out.strip())
+    assert opened == [page.as_uri()]
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+    assert page.parent.stat().st_mode & 0o077 == 0
+    assert ("No browser" in ended.err) is not browser
+
+
+@pytest.mark.parametrize(
+    ("typed", "yes"), [("y\n", True), ("OUI\n", True), ("\n", False), ("no\n", False), ("", False)]
+)
+def test_only_a_yes_is_a_yes(typed: str, yes: bool) -> None:
+    """Anything else, or the end of the input, is no."""
+    out = Output(Terminal(), Terminal())
+    assert agreed(out, "Sure?", Terminal(typed)) is yes
+
+
+def test_nobody_answers_a_program() -> None:
+    """Where no person is, the question is refused rather than answered."""
+    with pytest.raises(Misuse):
+        agreed(Output(Terminal(), Terminal()), "Sure?", io.StringIO("y\n"))
+    with pytest.raises(Misuse):
+        agreed(Output(Terminal(), io.StringIO()), "Sure?", Terminal("y\n"))
+
+
+def test_mails_are_released_once_they_were_read(contest: Path, capsys: Capture) -> None:
+    """Without a terminal it takes --yes; what is released is shown first."""
+    asked = english(capsys, "mail", "release", "--notification", "jury_invitation")
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    assert len(mails(capsys, "--state", "held")) == 1
+    done = english(capsys, "mail", "release", "--notification", "jury_invitation", "--yes")
+    assert done.code == 0
+    assert "Juror" in done.out
+    assert "1 mail is released" in done.out
+    assert mails(capsys, "--state", "held") == []
+
+
+@pytest.mark.parametrize(("answer", "left"), [("n\n", 1), ("oui\n", 0)])
+def test_a_person_is_asked(
+    answer: str, left: int, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a terminal each mail is shown, then one question asked; no releases nothing."""
+    name = named(capsys, "jury_invitation")
+    monkeypatch.setattr("sys.stdin", Terminal(answer))
+    call = at_keyboard()
+    assert release(call, [name]) == left
+    call.close()
+    assert isinstance(call.out.stdout, Terminal)
+    assert name in call.out.stdout.getvalue()
+    assert len(mails(capsys, "--state", "held")) == left
+
+
+def test_what_was_not_read_is_not_released(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A letter whose words change while the question waits stays held."""
+    name = named(capsys, "jury_invitation")
+    config = contest / "config.toml"
+    text = config.read_text("utf-8")
+    config.write_text(text.replace("at = 2024-04-05T18:00:00", "at = 2024-04-05T17:00:00"), "utf-8")
+    assert config.read_text("utf-8") != text
+    meanwhile = ("adopt", "--reason", "One hour less.")
+    monkeypatch.setattr("sys.stdin", Answering(meanwhile, capsys))
+    call = at_keyboard()
+    with pytest.raises(Exception, match="M-"):
+        release(call, [name])
+    call.close()
+    assert [one["stage"] for one in mails(capsys, "--notification", "jury_invitation")] == ["held"]
+
+
+def test_what_is_not_held_cannot_be_released(contest: Path, capsys: Capture) -> None:
+    """Nobody is asked about it: the refusal comes at once."""
+    ended = english(capsys, "mail", "release", named(capsys, "draft_reminder"))
+    assert (ended.code, ended.out) == (1, "")
+
+
+def test_a_tick_tells_what_became_of_the_mails(
+    server: Server, contest: Path, capsys: Capture
+) -> None:
+    """How many were sent, failed or are uncertain; the list then says what needs a person."""
+    server.then("content", "550 5.1.1 nobody here", Act.KEEP_AND_DROP)
+    told = english(capsys, "tick")
+    assert told.code == 0
+    assert "1 failed" in told.out
+    assert "1 uncertain" in told.out
+    assert "--state failed" in told.err
+    assert "1 failed" in english(capsys, "list").out
+    assert "nobody here" in english(capsys, "mail", "list").out
+    assert "Nothing was due" in english(capsys, "tick").out
+
+
+def test_a_person_says_what_becomes_of_a_mail_that_failed(
+    server: Server, contest: Path, capsys: Capture
+) -> None:
+    """Tried again it leaves; its story tells both."""
+    server.then("content", "550 5.1.1 nobody here")
+    english(capsys, "tick")
+    (failed,) = mails(capsys, "--state", "failed")
+    name, ref = failed["message"], failed["ref"]
+    assert f"ptce mail retry {name}" in english(capsys, "mail", "show", name).err
+    tried = english(capsys, "mail", "retry", name)
+    assert tried.code == 0
+    assert "planned" in tried.out
+    assert "ptce tick" in tried.err
+    assert "1 sent" in english(capsys, "tick").out
+    story = english(capsys, "mail", "show", name).out
+    assert "nobody here" in story
+    assert f"{name} leaves again" in story
+    assert f"mail sent: {name}" in english(capsys, "history", ref).out
+
+
+def test_a_mail_that_failed_can_be_dropped(server: Server, contest: Path, capsys: Capture) -> None:
+    """It never leaves, and no longer asks for a person."""
+    server.then("content", "550 5.1.1 nobody here")
+    english(capsys, "tick")
+    (failed,) = mails(capsys, "--state", "failed")
+    done = english(capsys, "mail", "resolve", failed["message"], "--drop", "--reason", "Told.")
+    assert "cancelled" in done.out
+    assert mails(capsys, "--state", "failed") == []
+    assert "reason: Told." in english(capsys, "mail", "show", failed["message"]).out
+
+
+def test_mail_may_leave_again_at_once(server: Server, contest: Path, capsys: Capture) -> None:
+    """A server that was gone pauses the courier, which says so; `retry` ends the pause."""
+    server.then("greeting", "421 4.3.2 closing")
+    english(capsys, "tick")
+    assert "courier is paused" in english(capsys, "list").out
+    assert "closing" in english(capsys, "mail", "list").err
+    assert english(capsys, "mail", "retry").code == 0
+    assert "2 sent" in english(capsys, "tick").out
+
+
+def test_without_a_server_mails_wait_and_the_list_says_so(contest: Path, capsys: Capture) -> None:
+    """The list, a tick and the list of mails say that none is set."""
+    for words, stream in ((("list",), "out"), (("tick",), "err"), (("mail", "list"), "err")):
+        assert "no mail server is set" in getattr(english(capsys, *words), stream)
+
+
+def test_every_stage_has_its_words() -> None:
+    """No two stages are called the same."""
+    assert len(set(views.stage_labels().values())) == len(Stage)
+
+
+def test_the_juror_gets_the_released_mail(
+    server: Server, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once released, it leaves at its hour, to the juror."""
+    run(capsys, "mail", "release", "--notification", "jury_invitation", "--yes")
+    monkeypatch.setenv("PTCE_NOW", "2024-03-26T09:00:00+01:00")
+    run(capsys, "tick")
+    assert [one for one in server.received if one.recipients == (JUROR_ADDRESS,)]
+
+
+def test_acts_write_the_mails_as_data(server: Server, contest: Path, capsys: Capture) -> None:
+    """Releasing, trying again and resolving write the documented keys, and nothing else."""
+    documented = {entry.name: shape(entry.shape) for entry in entries() if entry.shape}
+    server.always("content", "550 5.1.1 nobody here")
+    run(capsys, "tick")
+    failed = mails(capsys, "--state", "failed")[0]["message"]
+    held = named(capsys, "jury_invitation")
+    for words in (
+        ("mail", "release", held, "--yes"),
+        ("mail", "retry", failed),
+        ("mail", "resolve", failed, "--drop"),
+    ):
+        if words[1] == "resolve":
+            run(capsys, "tick")
+        ended = run(capsys, *words, "--json")
+        data = json.loads(ended.out)
+        assert len(data) == 1, ended.err
+        assert agrees(documented[" ".join(words[:2])], data)
