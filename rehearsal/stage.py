@@ -1,0 +1,158 @@
+"""Where the rehearsal is played: its folder, its clock, its mail, and how it is told."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Iterable
+from contextlib import chdir, nullcontext, redirect_stderr, redirect_stdout
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.words import language
+from ptce_workflow.cli.main import main as ptce
+from ptce_workflow.cli.output import Output
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.place import LOCAL_FILE, mail_settings
+from ptce_workflow.scheduler.tick import tick
+
+HERE = Path(__file__).parent
+ZONE = ZoneInfo("Europe/Paris")
+UNEXPECTED = 70
+NO_TIME = timedelta()
+_LOCAL = """# What this machine alone knows; it is no part of the rulebook.
+[mail]
+host = "{host}"
+port = {port}
+security = "none"
+sender = "CRESS Occitanie <concours@cress.example>"
+per_minute = 0
+"""
+
+
+class Stage:
+    """The contest being played: its folder, its clock, and the reference of each dossier."""
+
+    def __init__(self, folder: Path, actor: str) -> None:
+        self.folder = folder
+        self.actor = actor
+        self.refs: dict[int, str] = {}
+        self.files = {int(file.name[:2]): file.name for file in (HERE / "dossiers").glob("*.toml")}
+        self.story = read("story.toml")
+        self._now: datetime | None = None
+        os.environ["PTCE_CONTEST"] = str(folder)
+        os.environ["PTCE_ACTOR"] = actor
+
+    def said(self, scene: str) -> str:
+        """What the story says at some point, in the language in force."""
+        return str(self.story[scene][language()])
+
+    def at(self, scene: str, *, idle: timedelta = NO_TIME) -> None:
+        """Lets time pass until a scene, with its mails, and tells what happens then.
+
+        What falls due in the `idle` time before it is left to a `ptce tick` that the scene shows.
+        """
+        instant = self.story[scene]["at"].astimezone(UTC)
+        if self._now is not None:
+            self._let_time_pass(self._now, instant - idle)
+        self._now = instant
+        os.environ["PTCE_NOW"] = instant.astimezone(ZONE).isoformat()
+        when = speech.long_instant(instant, ZONE, language())
+        tell(self.said(scene), title=when[0].upper() + when[1:])
+
+    def _let_time_pass(self, start: datetime, end: datetime) -> None:
+        """Does what is due, at each instant at which something is: what `ptce run` would do."""
+        clock = SetClock(start)
+        with Contest.open(self.folder, actor=self.actor, clock=clock) as contest:
+            settings = mail_settings(self.folder)
+            while clock.instant <= end:
+                tick(contest, settings)
+                ahead = [one.at for one in contest.forecast() if one.stage != "held"]
+                later = [at for at in ahead if at > clock.instant]
+                clock.instant = min(later, default=end + timedelta(seconds=1))
+
+    def post_through(self, host: str, port: int) -> None:
+        """Writes down through which mail server the contest sends."""
+        told = _LOCAL.format(host=host, port=port)
+        (self.folder / LOCAL_FILE).write_text(told, encoding="utf-8")
+
+    def do(self, *words: str, expect: int = 0) -> None:
+        """Runs a command in silence; it must end as expected."""
+        told = StringIO()
+        with redirect_stdout(told), redirect_stderr(told):
+            code = self._run(words)
+        _insist(words, code, expect, told.getvalue())
+
+    def show(self, *words: str, expect: int = 0) -> None:
+        """Runs a command as a person would see it."""
+        print(f"\n$ ptce {' '.join(_quoted(word) for word in words)}", flush=True)
+        with redirect_stderr(sys.stdout):
+            code = self._run(words)
+        _insist(words, code, expect, "")
+
+    def add(self, *numbers: int) -> None:
+        """Opens a candidature for some dossiers."""
+        for number in numbers:
+            self.do("add", f"dossiers/{self.files[number]}")
+            self.refs[number] = f"C-{len(self.refs) + 1:03d}"
+
+    def named(self, numbers: Iterable[int]) -> list[str]:
+        """The references of some dossiers."""
+        return [self.refs[number] for number in numbers]
+
+    def completion(self, number: int) -> str:
+        """The file that completes a dossier, as one names it in the folder of the contest."""
+        return f"completions/{self.files[number]}"
+
+    def mails(self, stage: str, notification: str | None = None) -> list[str]:
+        """The names of the mails at some stage."""
+        with self.contest() as contest:
+            found = contest.messages((stage,), notification=notification)
+        return [one.name for one in found]
+
+    def contest(self) -> Contest:
+        """The contest as its desk opens it now."""
+        assert self._now is not None, "before the first scene there is no contest"
+        return Contest.open(self.folder, actor=self.actor, clock=SetClock(self._now))
+
+    def _run(self, words: tuple[str, ...]) -> int:
+        with chdir(self.folder) if self.folder.is_dir() else nullcontext():
+            return ptce(words)
+
+
+def read(name: str) -> dict[str, Any]:
+    """A file of the rehearsal: its story, its scores."""
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+def tell(text: str = "", title: str = "") -> None:
+    """Prints a part of the story as wide as the terminal; a title stands out."""
+    out = Output(sys.stdout, sys.stderr, environ=os.environ)
+    if title:
+        out.say()
+        out.title(title, "")
+    if text:
+        out.tell(text)
+
+
+def typed(folder: Path) -> str:
+    """A folder as one would type it from here."""
+    here = Path.cwd()
+    return f"$PWD/{folder.relative_to(here)}" if folder.is_relative_to(here) else str(folder)
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if " " in word else word
+
+
+def _insist(words: tuple[str, ...], code: int, expected: int, told: str) -> None:
+    """A rehearsal in which something goes otherwise than told is worth nothing: stop there."""
+    if code != expected:
+        sys.stderr.write(f"ptce {' '.join(words)}: {code} != {expected}\n{told}")
+        raise SystemExit(UNEXPECTED)
