@@ -83,9 +83,11 @@ class Passes:
             self._broken = 0
             self._log.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
         except Exception:
-            self._broken += 1
             said = _("A pass failed; the fault is the program's own.")
-            self._tell_broken(said, traceback.format_exc())
+            in_a_row = self._broken + 1
+            self._tell_broken(said, traceback.format_exc(), in_a_row)
+            # Counted once it is told: the thread that watches ends the log when it is the last.
+            self._broken = in_a_row
         finally:
             self.ended_s = self._seconds()
             self.began_s = None
@@ -120,9 +122,9 @@ class Passes:
             said = _("{file}: {reason}.").format(file=self._health_file, reason=refusal_of(error))
             self._log.tell("health", said)
 
-    def _tell_broken(self, said: str, trace: str) -> None:
+    def _tell_broken(self, said: str, trace: str, in_a_row: int) -> None:
         if self._log.as_json:
-            self._log.tell("broken", said, traceback=trace, in_a_row=self._broken)
+            self._log.tell("broken", said, traceback=trace, in_a_row=in_a_row)
         else:
             self._log.tell("broken", f"{said}\n{trace}")
 
