@@ -162,6 +162,12 @@ def notify(folder: Path, name: str, toml: str, words: str = "Words.") -> None:
         (place / f"{language}.html.j2").write_text(f"<p>{words}</p>", "utf-8")
 
 
+def reword(contest: Contest, name: str, words: str, *, toml: str | None = None) -> None:
+    """Has a notification say something else, and adopts it."""
+    notify(contest.folder, name, NOTIFICATIONS[name] if toml is None else toml, words)
+    contest.adopt("D’autres mots.")
+
+
 @pytest.fixture(scope="session")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a contest with mails that has just begun, to be copied and never written."""
@@ -232,6 +238,17 @@ def pass_at(contest: Contest, server: Server, instant: str) -> Ticked:
 def subjects(server: Server) -> list[str]:
     """What has arrived so far, in order."""
     return [str(one.message["Subject"]) for one in server.received]
+
+
+def bodies(server: Server, name: str) -> list[str]:
+    """What the mails of a notification that have arrived say in plain text, in order."""
+    found = []
+    for received in server.received:
+        if str(received.message["Subject"]).startswith(f"{name}: "):
+            body = received.message.get_body(("plain",))
+            assert body is not None
+            found.append(str(body.get_content()).strip())
+    return found
 
 
 def calendar_of(received: Received) -> bytes:

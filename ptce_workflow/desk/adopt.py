@@ -11,11 +11,13 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act, due_rows
 from ptce_workflow.desk.casefile import case_of, to_columns
-from ptce_workflow.desk.mailing import PROCESS, replan_everything, rewrite_queued, update_entries
+from ptce_workflow.desk.mailing import PROCESS, replan_everything
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.place import read_folder
+from ptce_workflow.desk.reading import hold_what_changed, said_of_released
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name
+from ptce_workflow.desk.rewriting import rewrite_queued, update_entries
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import with_process
 from ptce_workflow.process.case import Case
@@ -32,13 +34,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What changes: both processes, the difference as text, and the instants that move."""
+    """What changes: both processes, the difference as text, and the instants that move.
+
+    `held` are the messages that were released, or waited for nobody, and wait for a reader now.
+    """
 
     before: Process
     after: Process
     difference: str
     moved: tuple[str, ...]
     line: int
+    held: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -80,16 +86,18 @@ def adopt(
                 _("The ledger keeps why a rule changed."),
                 _('Add --reason "…".'),
             )
-        _write(act, after, moved_cases, {"states": dict(states), "dropped": sorted(drop)}, reason)
+        mapped = {"states": dict(states), "dropped": sorted(drop)}
+        held = _write(act, after, moved_cases, mapped, reason)
         line = act.n
     session.folder_adopted(after)
-    return Adoption(before, after, difference, moved, line)
+    return Adoption(before, after, difference, moved, line, held)
 
 
 def _write(
     act: Act, after: Process, cases: list[Case], mapped: Mapping[str, Any], reason: str
-) -> None:
+) -> tuple[str, ...]:
     unit, contest = act.unit, act.contest
+    said = said_of_released(act)
     unit.archive_process(after.hash, after.files)
     data = {"from": act.process.hash, "to": after.hash, **mapped}
     act.append(events.PROCESS_ADOPTED, data, {events.CONTEST_SUBJECT: {"reason": reason}})
@@ -105,18 +113,19 @@ def _write(
     unit.replace_counters(contest, counted(after, cases))
     for case in cases:
         unit.replace_due(contest, case.id, due_rows(after, case))
-    _replan(act, after)
+    return _replan(act, after, said)
 
 
-def _replan(act: Act, after: Process) -> None:
-    """Plans the mails anew, in lines that the new process judges."""
+def _replan(act: Act, after: Process, said: Mapping[int, str]) -> tuple[str, ...]:
+    """Plans the mails anew, in lines that the new process judges; those that wait for a reader."""
     unit, before = act.unit, act.process
     following = Act.begin(unit, unit.contest(act.contest), after, act.actor, act.now)
-    rewrite_queued(following)
+    doubted = rewrite_queued(following)
     replan_everything(following, why=PROCESS)
-    for case in following.every_case():
-        update_entries(following, before, case)
+    held = hold_what_changed(following, said)
+    update_entries(following, before, doubted)
     following.settle()
+    return held
 
 
 def _same_contest(before: Process, after: Process) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.failpoint import passing
@@ -69,7 +70,9 @@ def claim(session: Session, settings: MailSettings, worker: str, most: int) -> t
                     act.mail.move(
                         row, Move.CLAIM, worker=worker, lease_until=lease, attempts=attempts
                     )
-                    parcels.append(Parcel(row.number, row.address, content or b""))
+                    whole = content is not None and sha256(content).hexdigest() == row.sha256
+                    kept = content if content and whole else b""
+                    parcels.append(Parcel(row.number, row.address, kept, act.process.hash))
             act.settle()
             passing("claiming")
         if parcels:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from pydantic_core import from_json, to_json
+from pydantic_core import from_json
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import from_text, to_text
@@ -16,12 +15,13 @@ from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.mailing import CONTEST, name_of
 from ptce_workflow.desk.todo import next_step
 from ptce_workflow.desk.waiting import is_paused, without_address
+from ptce_workflow.desk.wording import Dated, letter_of, written
 from ptce_workflow.ledger.line import digest, read
 from ptce_workflow.ledger.replay import Person
+from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.model import Text
-from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.letters import letter
 from ptce_workflow.process.notifications.outbox import Stage
 from ptce_workflow.process.notifications.planning import CONTACT
@@ -51,15 +51,16 @@ class Letters:
         self._config = act.process.definition.config
         self._people: dict[str, Person] | None = None
 
-    def letter(self, row: MessageRow, language: str | None = None) -> Letter:
-        """The letter of a message: the one that was written for good, else as it is now.
+    def words(self, row: MessageRow, language: str | None = None) -> str:
+        """What a message says: as it was written for good, else as it would be written now.
 
-        *Raises* TemplateFault when its templates give none, PtceError when the process in force
-        has no such notification any more.
+        *Shape* as `written` gives it; `letter_of` and `dated_of` read it.
+        *Raises* TemplateFault when its templates give no letter, PtceError when the process in
+        force has no such notification any more.
         """
         spoken = language or self._act.process.language
-        if row.words and language in (None, from_json(row.words)["language"]):
-            return Letter(**from_json(row.words))
+        if row.words and language in (None, letter_of(row.words).language):
+            return row.words
         if row.notification not in self._act.process.definition.notifications:
             raise PtceError(
                 _("{message} has no words.").format(message=name_of(row)),
@@ -67,7 +68,8 @@ class Letters:
                     name=row.notification
                 ),
             )
-        return letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
+        found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
+        return written(found, self._dated(row, spoken))
 
     def subject(self, row: MessageRow, language: str) -> Subject:
         """What the letter is about."""
@@ -121,6 +123,21 @@ class Letters:
             if process.is_open(panel, case.state)
             and not set(sheet.criteria) <= set(case.scores.get(panel, {}).get(institution, {}))
         )
+
+    def _dated(self, row: MessageRow, language: str) -> Dated | None:
+        """The calendar entry that would go with it now, if its date is known."""
+        process = self._act.process
+        event = process.definition.notifications[row.notification].event
+        if event is None:
+            return None
+        dated = self._config.dates[event]
+        case = self._act.case(row.case_id) if row.case_id != CONTEST else None
+        begins = process.dates.fixed.get(event) if case is None else process.dates.of(event, case)
+        if begins is None:
+            return None
+        lasts = dated.lasts
+        ends = begins if lasts is None else parse_span(lasts).after(begins, process.zone)
+        return Dated(dated.label.in_(language), begins, ends)
 
     def _recipient(self, case: Case | None, person: Person | None) -> Recipient:
         if person is not None:
@@ -200,19 +217,3 @@ class Letters:
                 todo, possible = next_step(process, case, self._act.moment(case))
                 if possible:
                     yield WaitingTold(told.ref, told.name, state.label, todo)
-
-
-def written(found: Letter) -> str:
-    """A letter as it is kept once it is written for good."""
-    parts = {
-        "subject": found.subject,
-        "text": found.text,
-        "html": found.html,
-        "language": found.language,
-    }
-    return to_json(parts).decode()
-
-
-def words_hash(found: Letter) -> str:
-    """What names the words of a letter, so that they can be recognised."""
-    return hashlib.sha256(written(found).encode()).hexdigest()

@@ -11,12 +11,14 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
-from ptce_workflow.desk.letters import Letters, words_hash, written
+from ptce_workflow.desk.letters import Letters
 from ptce_workflow.desk.mailing import CONTEST, name_of, number_of
 from ptce_workflow.desk.outbox import resume
 from ptce_workflow.desk.people import need_desk
+from ptce_workflow.desk.reading import look_again
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name, unknown_reference
+from ptce_workflow.desk.wording import letter_of, words_hash
 from ptce_workflow.ledger import events
 from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.outbox import ENDED, Move, Stage, is_allowed, label_of
@@ -50,7 +52,10 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class LetterTold:
-    """A message and what it says; `frozen` once it will say nothing else."""
+    """A message and what it says; `frozen` once it will say nothing else.
+
+    `words` names all that is read before a release, the calendar entry included.
+    """
 
     posted: Posted
     letter: Letter
@@ -108,10 +113,10 @@ def letter_told(session: Session, name: str, language: str | None = None) -> Let
         unit = act.unit
         row = _found(act, name)
         letters = Letters(act)
-        letter = letters.letter(row, language)
+        words = letters.words(row, language)
         content = unit.mail(session.id, row.number) if row.sha256 else None
-        frozen = bool(row.words)
-        return LetterTold(posted(act, letters, row), letter, frozen, words_hash(letter), content)
+        frozen, told = bool(row.words), posted(act, letters, row)
+        return LetterTold(told, letter_of(words), frozen, words_hash(words), content)
 
 
 def release(act: Act, names: Sequence[str], read: Mapping[str, str]) -> tuple[Posted, ...]:
@@ -125,9 +130,9 @@ def release(act: Act, names: Sequence[str], read: Mapping[str, str]) -> tuple[Po
     for row in _every(act, names):
         if row.stage != Stage.HELD:
             raise _not_so(row, _("It is not held for review."))
-        letter = letters.letter(row)
-        words = words_hash(letter)
-        if read.get(name_of(row), words) != words:
+        words = letters.words(row)
+        named = words_hash(words)
+        if read.get(name_of(row), named) != named:
             raise PtceError(
                 _("{message} would not say any more what you have read.").format(
                     message=name_of(row)
@@ -136,9 +141,9 @@ def release(act: Act, names: Sequence[str], read: Mapping[str, str]) -> tuple[Po
                 _("Read it again: ptce mail show {message}").format(message=name_of(row)),
             )
         due = max(row.due, to_text(act.now))
-        moved = act.mail.move(row, Move.RELEASE, words=written(letter), due=due, next_at=due)
+        moved = act.mail.move(row, Move.RELEASE, words=words, due=due, next_at=due)
         released.append(moved)
-        data = {"words": {name_of(row): words}}
+        data = {"words": {name_of(row): named}}
         act.mail.tell_several(row.case_id, events.MESSAGES_RELEASED, data)
     return tuple(posted(act, letters, row) for row in released)
 
@@ -162,13 +167,18 @@ def resolve(act: Act, name: str, outcome: str, reason: str | None) -> Posted:
             _("The ledger keeps why nobody sends it again."),
             _('Add --reason "…".'),
         )
-    moved = _resend(act, row) if move is Move.RESEND else act.mail.move(row, move)
-    _tell_resolved(act, row, outcome, text)
+    if move is Move.RESEND:
+        moved = _resend(act, row, text)
+    else:
+        moved = act.mail.move(row, move)
+        _tell_resolved(act, row, outcome, text)
     return posted(act, Letters(act), moved)
 
 
 def retry(act: Act, names: Sequence[str]) -> tuple[Posted, ...]:
-    """Has messages that failed or expired leave again, to the address that is known by now.
+    """Has messages that failed or expired leave again: to the address, and in the words, of today.
+
+    One that waits for a reader leaves in the words that were released, or is read again.
 
     *Raises* PtceError when one of them did neither.
     """
@@ -177,8 +187,7 @@ def retry(act: Act, names: Sequence[str]) -> tuple[Posted, ...]:
     for row in _every(act, names):
         if row.stage not in (Stage.FAILED, Stage.EXPIRED):
             raise _not_so(row, _("Only what failed or expired is tried again."))
-        again.append(_resend(act, row))
-        _tell_resolved(act, row, "resend", "")
+        again.append(_resend(act, row, ""))
     letters = Letters(act)
     return tuple(posted(act, letters, row) for row in again)
 
@@ -217,11 +226,20 @@ def posted(act: Act, letters: Letters, row: MessageRow) -> Posted:
     )
 
 
-def _resend(act: Act, row: MessageRow) -> MessageRow:
+def _resend(act: Act, row: MessageRow, reason: str) -> MessageRow:
     now = to_text(act.now)
-    # What may have arrived leaves again as the very same mail; what did not, to today's address.
-    sha256 = row.sha256 if row.stage == Stage.UNCERTAIN else ""
-    return act.mail.move(row, Move.RESEND, sha256=sha256, due=max(row.due, now), next_at=now)
+    again = {"due": max(row.due, now), "next_at": now}
+    if row.stage == Stage.UNCERTAIN:
+        # What may have arrived leaves again as the very same mail.
+        act.mail.move(row, Move.RESEND, **again)
+        _tell_resolved(act, row, "resend", reason)
+    else:
+        known = row.notification in act.process.definition.notifications
+        words = row.words if row.held or not known else ""
+        act.mail.move(row, Move.RESEND, sha256="", words=words, **again)
+        _tell_resolved(act, row, "resend", reason)
+        look_again(act, row)
+    return act.mail.as_changed(row)
 
 
 def _tell_resolved(act: Act, row: MessageRow, outcome: str, reason: str) -> None:

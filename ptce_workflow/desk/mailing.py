@@ -13,17 +13,18 @@ from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after
-from ptce_workflow.process.notifications.planning import CONTACT, Addressee, Slot
+from ptce_workflow.process.notifications.planning import Addressee, Slot, recipients
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.act import Act
-    from ptce_workflow.process.process import Process
+    from ptce_workflow.process.notifications.definition import Notification
 
 CONTEST = ""
 """The `case_id` of a message about the contest as a whole."""
 
 STATE, CONDITION, PROCESS, RECIPIENT, EMPTY = "state", "condition", "process", "recipient", "empty"
+WORDS = "words"
 """Why a message is cancelled, as `messages_cancelled` says it."""
 
 
@@ -108,8 +109,8 @@ class Mailing:
             for row in rows
             if row.stage in PENDING
             and (
-                not self._is_reachable(row.recipient)
-                or row.notification not in known
+                row.notification not in known
+                or not self.still_goes_to(row.recipient, known[row.notification])
                 or (row.due > now and row.due != _text(wanted.get(slot_of(row))))
                 or (row.due > now and row.held != known[row.notification].held)
             )
@@ -136,7 +137,7 @@ class Mailing:
         """Plans messages; one that was cancelled is planned again under its name."""
         if not ahead:
             return
-        now = map(self._as_changed, rows)
+        now = map(self.as_changed, rows)
         cancelled = {slot_of(row): row for row in now if row.stage == Stage.CANCELLED}
         planned = []
         for slot, due in ahead.items():
@@ -185,6 +186,14 @@ class Mailing:
         """Appends a line about messages that concern one candidature, or the contest."""
         self._tell(case_id, kind, data)
 
+    def as_changed(self, row: MessageRow) -> MessageRow:
+        """A message as this act has left it."""
+        return self._changes.get(row.number, (row, row))[1]
+
+    def still_goes_to(self, recipient: str, notification: Notification) -> bool:
+        """Whether a recipient can be written to, and has the role that the mail is for."""
+        return recipient in recipients(notification, self._addressees())
+
     def write(self) -> None:
         """Writes what was gathered."""
         unit, contest = self._act.unit, self._act.contest
@@ -199,9 +208,10 @@ class Mailing:
         if row.stage not in PENDING:
             return False
         notification = self._act.process.definition.notifications.get(row.notification)
-        if notification is None or not self._is_reachable(row.recipient):
+        if notification is None or not self.still_goes_to(row.recipient, notification):
             return True
-        if notification.at:
+        # The update of an entry is meant for no hour of its own.
+        if notification.at and not row.sequence:
             due = _text(wanted.get(slot_of(row)))
             # One whose hour is over may have been sent again since, and be due later than meant.
             other = due != row.due or row.held != notification.held
@@ -232,7 +242,7 @@ class Mailing:
         self, wanted: Mapping[Slot, datetime], rows: Iterable[MessageRow]
     ) -> dict[Slot, datetime]:
         """What is wanted, still ahead, and not among the messages there are."""
-        now = map(self._as_changed, rows)
+        now = map(self.as_changed, rows)
         known = {slot_of(row) for row in now if row.stage != Stage.CANCELLED}
         return {
             slot: due for slot, due in wanted.items() if due > self._act.now and slot not in known
@@ -242,7 +252,7 @@ class Mailing:
         """The messages about a candidature, or the contest, as this act has changed them."""
         kept = self._act.unit.messages_of(self._act.contest, case_id)
         rows = [*kept, *self._fresh.get(case_id, ())]
-        return [self._as_changed(row) for row in rows]
+        return [self.as_changed(row) for row in rows]
 
     def _standing(self, case_id: str, wanted: Iterable[Slot]) -> list[MessageRow]:
         """Those that have not left, or that are in the slots of what is wanted.
@@ -252,19 +262,13 @@ class Mailing:
         kept = self._act.unit.messages_standing(self._act.contest, case_id, PENDING, wanted)
         changed = [was for was, _now in self._changes.values() if was.case_id == case_id]
         rows = {row.number: row for row in (*kept, *changed, *self._fresh.get(case_id, ()))}
-        return [self._as_changed(rows[number]) for number in sorted(rows)]
-
-    def _as_changed(self, row: MessageRow) -> MessageRow:
-        return self._changes.get(row.number, (row, row))[1]
+        return [self.as_changed(rows[number]) for number in sorted(rows)]
 
     def _next_number(self) -> int:
         if self._last is None:
             self._last = self._act.unit.last_message(self._act.contest)
         self._last += 1
         return self._last
-
-    def _is_reachable(self, recipient: str) -> bool:
-        return recipient == CONTACT or any(one.pseudonym == recipient for one in self._addressees())
 
     def _addressees(self) -> tuple[Addressee, ...]:
         if self._people is None:
@@ -308,41 +312,6 @@ def _as_data(row: MessageRow) -> dict[str, Any]:
         "held": row.held,
         "sequence": row.sequence,
     }
-
-
-def rewrite_queued(act: Act) -> None:
-    """Has what waits in the queue written anew: the process has changed what it would say."""
-    for stage in (Stage.QUEUED, Stage.RETRY, Stage.CLAIMED):
-        for row in act.unit.messages_at(act.contest, stage):
-            waiting = row
-            if stage is Stage.CLAIMED:
-                waiting = act.mail.move(row, Move.LET_GO, attempts=row.attempts - 1)
-            kept = row.words if row.held else ""
-            act.mail.move(waiting, Move.UNQUEUE, words=kept, sha256="")
-
-
-def update_entries(act: Act, before: Process, case: Case) -> None:
-    """Plans a new calendar entry for those who had one whose date has moved."""
-    after_ = act.process
-    entries: dict[tuple[str, str], list[MessageRow]] = {}
-    for row in act.unit.messages_of(act.contest, case.id):
-        entries.setdefault((row.notification, row.recipient), []).append(row)
-    for (name, recipient), rows in entries.items():
-        notification = after_.definition.notifications.get(name)
-        event = notification and notification.event
-        if not notification or not event or event not in before.definition.config.dates:
-            continue
-        moved = after_.dates.of(event, case)
-        if moved is None or moved == before.dates.of(event, case):
-            continue
-        if notification.in_ and case.state not in notification.in_:
-            continue
-        if any(row.stage in (Stage.SENT, Stage.UNCERTAIN, Stage.DATA) for row in rows):
-            overtaken = [row for row in rows if row.stage in PENDING and row.sequence]
-            act.mail.cancel(case.id, overtaken, PROCESS)
-            sequence = max(row.sequence for row in rows) + 1
-            slot = Slot(name, f"{event} {sequence}", recipient)
-            act.mail.plan(case.id, {slot: act.now}, rows, sequence=sequence)
 
 
 def _text(instant: datetime | None) -> str:

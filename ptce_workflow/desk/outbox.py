@@ -47,11 +47,15 @@ _OUTDOES = (
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message that this courier has claimed, and its bytes."""
+    """A message that this courier has claimed, its bytes, and the process in force by then.
+
+    Without bytes where those that are kept are not those that were written.
+    """
 
     number: int
     address: str
     content: bytes
+    process: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ def still_of_use(act: Act, row: MessageRow) -> bool:
         act.mail.cancel(row.case_id, [row], PROCESS)
         return False
     case = act.case(row.case_id) if row.case_id else None
-    if notification.at and _is_overtaken(act, row):
+    # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
+    if notification.at and not row.sequence and _is_overtaken(act, row):
         expire(act, [row], OVERTAKEN)
         return False
     if process.planner.expiry(notification, from_text(row.due), case) <= act.now:
@@ -159,14 +164,15 @@ def _record(act: Act, worker: str, delivery: Delivery) -> None:
         case Kind.ACCEPTED:
             _sent(act, row, answer)
         case Kind.LATER:
-            _defer(act, row, answer)
+            _come_back(act, _defer(act, row, answer), delivery.parcel)
         case Kind.UNKNOWN:
             doubt(act, row, answer)
         case Kind.DOWN | Kind.LOCKED:
             # Last of those that wait: were it the one that the server hangs up on, it would keep
             # all of them waiting.
             last = to_text(act.now)
-            act.mail.move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=last)
+            waits = act.mail.move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=last)
+            _come_back(act, waits, delivery.parcel)
             _pause(act, answer)
         case _:
             refuse(act, row, answer)
@@ -185,8 +191,21 @@ def _sent(act: Act, row: MessageRow, answer: Answer) -> None:
         act.unit.put_pause(act.contest, None)
 
 
-def _defer(act: Act, row: MessageRow, answer: Answer) -> None:
-    act.mail.move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
+def _defer(act: Act, row: MessageRow, answer: Answer) -> MessageRow:
+    return act.mail.move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
+
+
+def _come_back(act: Act, row: MessageRow, parcel: Parcel) -> None:
+    """Has a mail that was just leaving while a process was adopted say what that process says."""
+    if act.process.hash == parcel.process:
+        return
+    # Imported here: a courier writes no letter, but for this, which takes an unlucky moment.
+    from ptce_workflow.desk.reading import look_again
+    from ptce_workflow.desk.rewriting import doubted, rewrite
+
+    if name_of(row) not in doubted(act):
+        rewrite(act, row)
+        look_again(act, row)
 
 
 def _next_try(act: Act, row: MessageRow) -> str:

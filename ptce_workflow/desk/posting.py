@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.desk.act import Act
-from ptce_workflow.desk.letters import Letters, written
+from ptce_workflow.desk.letters import Letters
 from ptce_workflow.desk.mailing import CONTEST, EMPTY
 from ptce_workflow.desk.outbox import refuse, still_of_use
 from ptce_workflow.desk.session import Session
+from ptce_workflow.desk.wording import Dated, dated_of, letter_of
 from ptce_workflow.ledger.replay import COURIER
 from ptce_workflow.mail.answer import Answer, Kind
 from ptce_workflow.mail.compose import Heading, compose, message_id
 from ptce_workflow.mail.invitation import Entry, invitation
 from ptce_workflow.mail.mailbox import Mailbox
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.definition import Date
 from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.outbox import Move, Stage
 from ptce_workflow.store.rows import MessageRow
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 # Writers wait for their turn meanwhile, so it is given back often.
 _AT_ONCE = 20
@@ -99,8 +94,8 @@ class _Desk:
         addressed = row._replace(address=address)
         try:
             with speaking(act.process.language):
-                letter = self._letters.letter(row)
-            content = self._mime(row, letter, Mailbox(name, address))
+                words = self._letters.words(row)
+            content = self._mime(row, words, Mailbox(name, address))
         # Whatever goes wrong in one mail, the others leave.
         except Exception as error:
             told = " ".join(part for part in _parts(error) if part)
@@ -113,12 +108,12 @@ class _Desk:
             address=address,
             next_at=to_text(act.now),
             sha256=hashlib.sha256(content).hexdigest(),
-            words=written(letter),
+            words=words,
         )
         return True
 
-    def _mime(self, row: MessageRow, letter: Letter, recipient: Mailbox) -> bytes:
-        settings, act = self._settings, self._act
+    def _mime(self, row: MessageRow, words: str, recipient: Mailbox) -> bytes:
+        settings, act, letter = self._settings, self._act, letter_of(words)
         key = "\n".join((act.contest, row.case_id, *row[2:5], str(row.sequence)))
         heading = Heading(
             settings.sender,
@@ -128,39 +123,31 @@ class _Desk:
             settings.reply_to,
             letter.language,
         )
-        return compose(letter, heading, self._invitation(row, letter, recipient))
+        dated = dated_of(words)
+        entry = None if dated is None else self._invitation(row, dated, letter, recipient)
+        return compose(letter, heading, entry)
 
-    def _invitation(self, row: MessageRow, letter: Letter, recipient: Mailbox) -> bytes | None:
-        """The calendar entry that goes with it, if its date is known."""
-        act, process = self._act, self._act.process
-        event = process.definition.notifications[row.notification].event
-        if event is None:
-            return None
-        dated = process.definition.config.dates[event]
-        case = act.case(row.case_id) if row.case_id != CONTEST else None
-        begins = process.dates.fixed.get(event) if case is None else process.dates.of(event, case)
-        if begins is None:
-            return None
+    def _invitation(
+        self, row: MessageRow, dated: Dated, letter: Letter, recipient: Mailbox
+    ) -> bytes:
+        """The calendar entry that goes with it, to one reader."""
+        act = self._act
+        event = act.process.definition.notifications[row.notification].event or ""
         key = "\n".join((act.contest, row.case_id, event, row.recipient))
         return invitation(
             Entry(
                 # It must outlive a change of sender: an update would make a second entry.
                 f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
                 row.sequence,
-                dated.label.in_(letter.language),
-                begins,
-                self._end(dated, begins),
+                dated.title,
+                dated.begins,
+                dated.ends,
                 letter.text,
                 self._settings.sender,
                 recipient,
                 act.now,
             )
         )
-
-    def _end(self, dated: Date, begins: datetime) -> datetime:
-        if dated.lasts is None:
-            return begins
-        return parse_span(dated.lasts).after(begins, self._act.process.zone)
 
 
 def _parts(error: Exception) -> tuple[str, ...]:

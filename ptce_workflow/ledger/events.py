@@ -172,7 +172,7 @@ KINDS: tuple[Kind, ...] = (
             **_SEVERAL,
             "why": N_(
                 "state: it was left; condition: no longer holds; process: it changed; recipient: "
-                "gone; empty: nothing to tell"
+                "gone; empty: nothing to tell; words: they changed since they were released"
             ),
         },
         {},
@@ -180,7 +180,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(
         MESSAGES_RELEASED,
         N_("a person has read mails that were held, and lets them leave"),
-        {"words": N_("the SHA-256 of the words that were read, by message")},
+        {"words": N_("the SHA-256 of what was read, calendar entry included, by message")},
         {},
     ),
     Kind(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.words import _
 from ptce_workflow.desk.claims import claim, let_go
 from ptce_workflow.desk.outbox import Delivery, Parcel, step
 from ptce_workflow.desk.session import Session
@@ -113,6 +114,9 @@ class _Courier:
         return not (is_late or self._stopping() or self._delivered.stopped)
 
     async def _offer(self, connection: Connection, parcel: Parcel) -> Delivery:
+        if not parcel.content:
+            told = _("The bytes kept are not those that were written.")
+            return Delivery(parcel, Answer(Kind.UNFIT, None, told))
         try:
             size = len(parcel.content)
             envelope = Envelope(self._settings.sender.address, parcel.address, size)

@@ -268,6 +268,17 @@ def test_leaving_before_it_was_read(contest: Contest) -> None:
     assert cancelled(contest)[-1] == ("gone", "recipient")
 
 
+def test_another_role(contest: Contest, server: Server) -> None:
+    """What goes to the desk does not go to somebody who has become something else meanwhile."""
+    contest.enrol("Paul", ["desk"], login="paul", email="paul@contest.example")
+    ref = added(contest)
+    move(contest, "withdraw", ref)
+    contest.enrol("Paul", ["auditor"], login="paul", email="paul@contest.example")
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert "gone: C-001" not in subjects(server)
+    assert cancelled(contest)[-1] == ("gone", "recipient")
+
+
 def test_leaving_and_coming_back(contest: Contest, server: Server) -> None:
     """Someone of the desk who comes back gets the digest again, on every day."""
     contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")

@@ -98,7 +98,7 @@ class Planner:
                 if nominal is None or deadline is None or nominal >= deadline:
                     continue
                 due = self._moved(name, nominal, deadline)
-                for recipient in _recipients(notification, people):
+                for recipient in recipients(notification, people):
                     found[Slot(name, to_text(nominal), recipient)] = due
         return found
 
@@ -114,7 +114,7 @@ class Planner:
             notification = self._notifications[name]
             due = self.set_off_at(name, case, now)
             if due < self.expiry(notification, due, case):
-                for recipient in _recipients(notification, people):
+                for recipient in recipients(notification, people):
                     found[Slot(name, str(line), recipient)] = due
         return found
 
@@ -127,7 +127,7 @@ class Planner:
             for nominal in (*self._standing(notification), *self._next_daily(notification, now)):
                 deadline = self.expiry(notification, nominal, None)
                 due = self._moved(name, nominal, deadline)
-                for recipient in _recipients(notification, people):
+                for recipient in recipients(notification, people):
                     found[Slot(name, to_text(nominal), recipient)] = due
         return found
 
@@ -224,7 +224,8 @@ def _length(source: object) -> Span | None:
         return None
 
 
-def _recipients(notification: Notification, people: Iterable[Addressee]) -> Iterator[str]:
+def recipients(notification: Notification, people: Iterable[Addressee]) -> Iterator[str]:
+    """Those to whom a notification goes: `CONTACT`, or pseudonyms."""
     match notification.to:
         case "contact":
             yield CONTACT
