@@ -28,7 +28,10 @@ _RESOLVED = {"sent": Move.SETTLE, "resend": Move.RESEND, "dropped": Move.DROP}
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`."""
+    """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.
+
+    `words` names what was read and released; "" where nobody has released it as it is planned.
+    """
 
     name: str
     case: str | None
@@ -38,6 +41,7 @@ class Message:
     sequence: int
     stage: Stage
     sha256: str = ""
+    words: str = ""
 
 
 def fold_messages(messages: MutableMapping[str, Message], line: Line) -> None:
@@ -62,6 +66,8 @@ def fold_messages(messages: MutableMapping[str, Message], line: Line) -> None:
         messages[name] = replace(message, stage=_told_after(message.stage, move), due=due)
         if sha256:
             messages[name] = replace(messages[name], sha256=sha256)
+        if move is Move.RELEASE:
+            messages[name] = replace(messages[name], words=line.data["words"][name])
 
 
 def moves(line: Line) -> Iterator[tuple[str, Move]]:

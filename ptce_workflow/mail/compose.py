@@ -82,6 +82,15 @@ def compose(letter: Letter, heading: Heading, invitation: bytes | None = None) -
     return written
 
 
+def says(written: bytes, letter: Letter) -> bool:
+    """Whether a message that `compose` wrote says what a letter says: subject, text and HTML."""
+    head, _end, body = written.partition(b"\r\n\r\n")
+    # Up to what comes next: a longer subject, or text, begins like a shorter one.
+    subject = _block((_subject(letter),)) + b"Date: "
+    parts = (_text("plain", letter.text), _text("html", letter.html))
+    return subject in head and all(part + b"\r\n--=_" in body for part in parts)
+
+
 def _headers(letter: Letter, heading: Heading) -> Headers:
     if heading.date.tzinfo is None:
         raise ValueError("a naive datetime is not an instant")
@@ -90,19 +99,23 @@ def _headers(letter: Letter, heading: Heading) -> Headers:
         raise ValueError(f"not a message id: {heading.message_id!r}")
     if not _LANGUAGE.fullmatch(heading.language):
         raise ValueError(f"not a language: {heading.language!r}")
-    subject = one_line(letter.subject, at_most=LONGEST_SUBJECT)
     reply_to = heading.reply_to
     return (
         ("From", _address("From", heading.sender)),
         ("To", _address("To", heading.recipient)),
         *(() if reply_to is None else (("Reply-To", _address("Reply-To", reply_to)),)),
-        ("Subject", _words("Subject", subject)),
+        _subject(letter),
         ("Date", format_datetime(heading.date)),
         ("Message-ID", heading.message_id),
         ("Auto-Submitted", "auto-generated"),
         ("Content-Language", heading.language),
         ("MIME-Version", "1.0"),
     )
+
+
+def _subject(letter: Letter) -> tuple[str, str]:
+    subject = one_line(letter.subject, at_most=LONGEST_SUBJECT)
+    return "Subject", _words("Subject", subject)
 
 
 def _address(header: str, mailbox: Mailbox) -> str:

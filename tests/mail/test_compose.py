@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from email.message import EmailMessage, Message
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.mail.compose import Heading, compose, message_id
+from ptce_workflow.mail.compose import Heading, compose, message_id, says
 from ptce_workflow.mail.invitation import Entry, invitation
 from ptce_workflow.mail.lines import one_line
 from ptce_workflow.mail.mailbox import Mailbox
@@ -193,3 +194,14 @@ def test_a_heading_that_cannot_stand_is_refused(change: dict[str, object], said:
     parts = {field: getattr(heading(), field) for field in Heading.__slots__}
     with pytest.raises(ValueError, match=said):
         compose(LETTER, Heading(**{**parts, **change}))
+
+
+@pytest.mark.parametrize("ics", [None, entry()])
+def test_what_a_message_says(ics: bytes | None) -> None:
+    """A message says its own letter, whatever goes with it, and no other one."""
+    written = compose(LETTER, heading(), ics)
+    assert says(written, LETTER)
+    for part in ("subject", "text", "html"):
+        more = replace(LETTER, **{part: getattr(LETTER, part) + "\nAnd more, " * 12})
+        assert not says(written, more)
+        assert not says(compose(more, heading(), ics), LETTER)
