@@ -147,8 +147,17 @@ def print_changed(out: Output, changed: Sequence[Posted], now: datetime) -> None
 
 def _print_next(out: Output, changed: Sequence[Posted], now: datetime) -> None:
     """What has them leave; one that is not due yet leaves by itself."""
-    if any(one.stage is Stage.PLANNED and one.next_at <= now for one in changed):
+    held = [one.name for one in changed if one.stage is Stage.HELD]
+    if held:
+        out.next_step(reads(held))
+    elif any(one.stage is Stage.PLANNED and one.next_at <= now for one in changed):
         out.next_step("ptce tick")
+
+
+def reads(held: Sequence[str]) -> str:
+    """What to type to read mails that wait for it."""
+    [first, *others] = held
+    return "ptce mail list --state held" if others else f"ptce mail show {first}"
 
 
 def waiting_told(waiting: Waiting, *, server: bool = True) -> str:

@@ -85,6 +85,7 @@ def _cancelled(why: str) -> str:
         "process": _("the process has changed"),
         "recipient": _("its reader has left, or has no address"),
         "empty": _("there was nothing to tell"),
+        "words": _("what it says has changed since it was released"),
     }
     return reasons.get(why, why)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import BOLD, GREEN, RED, Output, Styled
+from ptce_workflow.cli.views.mail import reads
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.adopt import Adoption
@@ -75,6 +76,15 @@ def print_adoption(out: Output, adoption: Adoption, *, dry_run: bool) -> None:
         return
     told = _("Process {hash} is in force (line {line}).")
     out.tell(told.format(hash=adoption.after.hash[:12], line=adoption.line))
+    if adoption.held:
+        count = len(adoption.held)
+        told = n_(
+            "{count} mail has to be read before it leaves: {names}",
+            "{count} mails have to be read before they leave: {names}",
+            count,
+        )
+        out.tell(told.format(count=count, names=", ".join(adoption.held)))
+        out.next_step(reads(adoption.held))
 
 
 def _print_changed(out: Output, line: str) -> None:
