@@ -7,8 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-Scores = Mapping[str, Mapping[str, int]]
-"""Marks in hundredths, by institution and criterion."""
+Scores = Mapping[str, Mapping[str, int | None]]
+"""Marks in hundredths, by institution and criterion; None for who has no opinion."""
+
+
+def comment_name(sheet: str, field: str, institution: str) -> str:
+    """Where, among what may be erased of a candidature, a member's comment stands."""
+    return f"{sheet}.{field}@{institution}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,12 @@ class Case:
     stands in side rows and may be erased; `given` the names of the erasable facts once given,
     which stay. `panels` holds the figures recorded when a panel's scores were frozen, `tried`
     the due instants at which time has already been refused a transition, `sent` when each mail
-    was last sent. `version` is the number of the last ledger line that changed it.
+    was last sent, `recused` who steps aside from each panel. `version` is the number of the last
+    ledger line that changed it.
+
+    `origin` names the ledger, the candidature and the line from which another contest handed it
+    over, or is None; `handed_over` the reference that it got in each contest to which it was
+    handed over, by the origin of that contest's ledger.
     """
 
     id: str
@@ -36,6 +46,9 @@ class Case:
     panels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     tried: Mapping[str, datetime] = field(default_factory=dict)
     sent: Mapping[str, datetime] = field(default_factory=dict)
+    recused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    origin: Mapping[str, Any] | None = None
+    handed_over: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,8 @@ class Moment:
     """What surrounds a judgement: the instant, who acts, and what the others add up to.
 
     `totals` leaves the candidature that is judged out. `received_at` is set while judging an
-    act that marks a receipt; otherwise the candidature's own counts.
+    act that marks a receipt; otherwise the candidature's own counts. `sitting` holds the figures
+    of the meeting under way, or None where nobody sits.
     """
 
     now: datetime
@@ -51,3 +65,4 @@ class Moment:
     institution: str = ""
     totals: Mapping[str, int] = field(default_factory=dict)
     received_at: datetime | None = None
+    sitting: Mapping[str, int] | None = None

@@ -26,12 +26,24 @@ class Dates:
         }
         self._still: dict[Instant, datetime | None] = {}
         self.fixed = resolve_dates(self._instants, zone, lambda _anchor: None, workdays)
+        earlier = {
+            name: (dated.not_before or "").removeprefix("date.")
+            for name, dated in definition.config.dates.items()
+        }
+        self._earliest = {
+            name: self.fixed[other] for name, other in earlier.items() if other in self.fixed
+        }
 
     def of(self, name: str, case: Case) -> datetime | None:
-        """The instant of a date, in UTC; None while what it hangs on has not happened."""
+        """The instant of a date, in UTC; None while what it hangs on has not happened.
+
+        One that hangs on a candidature never comes before the standing date of its `not_before`.
+        """
         if name in self.fixed:
             return self.fixed[name]
-        return self.resolve(self._instants[name], case)
+        instant = self.resolve(self._instants[name], case)
+        earliest = self._earliest.get(name)
+        return instant if instant is None or earliest is None else max(instant, earliest)
 
     def standing(self, instant: Instant) -> datetime | None:
         """Any instant of the folder's grammar that hangs on no candidature, in UTC."""

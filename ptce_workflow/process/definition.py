@@ -25,6 +25,7 @@ from ptce_workflow.process.model import (
     nothing,
 )
 from ptce_workflow.process.notifications.definition import MailHours, Notification
+from ptce_workflow.process.printed import Document
 from ptce_workflow.process.questions import AnyField, Role, Sheet
 
 START = "start"
@@ -67,6 +68,46 @@ class Institution(Model):
     """A body that sits in panels."""
 
     label: Text = Field(description=N_("its name, as people read it"))
+    names: tuple[Annotated[str, Field(min_length=2)], ...] = Field(
+        (),
+        description=N_(
+            "other names under which it, or a network that it heads, appears in dossiers; "
+            "compared without accents or capitals"
+        ),
+        examples=['["Banque des Territoires", "Caisse des Dépôts"]'],
+    )
+
+
+class Sitting(Grounded):
+    """A meeting of a panel that decides on the candidatures it has ranked."""
+
+    label: Text = Field(description=N_("its name, as people read it"))
+    panel: Name = Field(description=N_("the panel that sits"), examples=['"cra"'])
+    in_: tuple[Name, ...] = Field(
+        alias="in",
+        description=N_("the states of the candidatures that it decides on"),
+        examples=['["scored"]'],
+        min_length=1,
+    )
+    decides: tuple[Name, ...] = Field(
+        description=N_(
+            "the transitions tried for each candidature in rank order, until the rules allow one"
+        ),
+        examples=['["select", "wait_list", "decline"]'],
+        min_length=1,
+    )
+    reasons: Named[Text] = Field(
+        default_factory=nothing,
+        description=N_(
+            "by transition, the reason written down when the panel gives none of its own; "
+            "{names} in braces show their value"
+        ),
+        examples=['{ decline = { fr = "Rang {cra.rank}…", en = "Rank {cra.rank}…" } }'],
+    )
+    casting_vote: Bool = Field(
+        False,
+        description=N_("whether the chair decides when as many are for as against"),
+    )
 
 
 class Limit(Grounded):
@@ -91,7 +132,11 @@ class Date(Grounded):
     )
     lasts: str | None = Field(None, description=N_("how long it lasts"), examples=['"2 hours"'])
     not_before: str | None = Field(
-        None, description=N_("a date that must not come after it"), examples=['"date.opening"']
+        None,
+        description=N_(
+            "a date that must not come after it; one that hangs on a candidature waits for it"
+        ),
+        examples=['"date.opening"'],
     )
 
 
@@ -112,6 +157,14 @@ class Total(Model):
         ),
         examples=['"award.amount"'],
     )
+    least: str | None = Field(
+        None,
+        description=N_(
+            "the recorded figure of a panel whose smallest value is told, instead of a count; "
+            "unknown while nobody counts"
+        ),
+        examples=['"cra.rank"'],
+    )
     per: str | None = Field(
         None,
         description=N_("the option field by which it is grouped: only the same answer counts"),
@@ -121,7 +174,7 @@ class Total(Model):
     @property
     def is_kept(self) -> bool:
         """Whether it has a counter of its own, rather than adding up those of its states."""
-        return self.of is not None or self.per is not None
+        return not (self.of is None and self.per is None and self.least is None)
 
 
 class Config(Model):
@@ -139,6 +192,12 @@ class Config(Model):
     )
     totals: Named[Total] = Field(
         default_factory=nothing, description=N_("what is counted over candidatures")
+    )
+    sittings: Named[Sitting] = Field(
+        default_factory=nothing, description=N_("the meetings at which panels decide")
+    )
+    documents: Named[Document] = Field(
+        default_factory=nothing, description=N_("what is printed about a candidature")
     )
     mail: MailHours = Field(
         MailHours(opens="09:00", closes="18:00"),
@@ -185,6 +244,14 @@ class Transition(Grounded):
         description=N_("the instant at which time makes it by itself"),
         examples=['"date.lapse"'],
     )
+    carries: tuple[str, ...] = Field(
+        (),
+        description=N_(
+            "in `states/start.toml` only: the sheets, or single fields, that a candidature handed "
+            "over by another contest brings along; such a way in takes no other candidature"
+        ),
+        examples=['["dossier", "review.notes"]'],
+    )
     reason: Bool = Field(False, description=N_("whether a reason must be given"))
     receives: Bool = Field(
         False, description=N_("whether it marks the receipt of the dossier: `received_at`")
@@ -208,6 +275,10 @@ class State(Model):
     label: Text = Field(description=N_("its name, as people read it"))
     meaning: Text = Field(description=N_("what it means to be there"))
     ends: Bool = Field(False, description=N_("whether the matter is decided"))
+    hands_over: Bool = Field(
+        False,
+        description=N_("whether a candidature that stands there may be handed over to a contest"),
+    )
     open: tuple[str, ...] = Field(
         (),
         description=N_("the sheets, or single fields, that may be written there"),
@@ -246,6 +317,11 @@ class Definition(Model):
         sheet_name, _dot, field_name = qualified.partition(".")
         sheet = self.sheets.get(sheet_name)
         return sheet.fields.get(field_name) if sheet is not None else None
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The names of the sheets that are panels, in the order of the folder."""
+        return tuple(name for name, sheet in self.sheets.items() if sheet.is_panel)
 
     def field_names(self) -> list[str]:
         """Every `sheet.field`, in the order of the folder."""

@@ -13,9 +13,10 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Rule
 from ptce_workflow.process.fields import Places, display
+from ptce_workflow.process.model import Text
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import TableField
-from ptce_workflow.process.scope import is_given, required_of
+from ptce_workflow.process.scope import ORIGIN, SITTING, is_given, required_of
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
@@ -31,6 +32,13 @@ class Teller:
     def says(self, rule: Rule, case: Case, moment: Moment) -> str:
         """What a rule says, its placeholders replaced by their present values."""
         sentence = rule.says.in_(self.language) if rule.says else rule.when or ""
+        return self._filled(sentence, case, moment)
+
+    def filled(self, text: Text, case: Case, moment: Moment) -> str:
+        """A phrase of the folder, its placeholders replaced by their present values."""
+        return self._filled(text.in_(self.language), case, moment)
+
+    def _filled(self, sentence: str, case: Case, moment: Moment) -> str:
         return _PLACEHOLDER.sub(lambda found: self.value(found[1], case, moment), sentence)
 
     def value(self, name: str, case: Case, moment: Moment) -> str:
@@ -65,6 +73,10 @@ class Teller:
                 "total": config.totals,
             }
             return str(tables[root][rest].label.in_(self.language))
+        if name == f"given.{ORIGIN}" or root in (ORIGIN, "handed_over"):
+            return _handed_label(name)
+        if root == "sitting":
+            return _sitting_label(rest)
         if root == "given":
             return self.process.definition.sheets[rest].label.in_(self.language)
         if root == "entered":
@@ -74,9 +86,12 @@ class Teller:
     def _panel_label(self, sheet: str, figure: str) -> str:
         figures = {
             "total": _("mean of the panel"),
+            "plain": _("mean without weights"),
             "lowest": _("lowest mean of a criterion"),
+            "spread": _("spread between the members"),
             "voices": _("voices"),
             "expected": _("voices expected"),
+            "recused": _("voices stepped aside"),
             "rank": _("rank"),
         }
         return figures.get(figure, "") if sheet in self.process.definition.sheets else ""
@@ -85,9 +100,15 @@ class Teller:
         self, names: tuple[str, ...], case: Case, moment: Moment
     ) -> Iterator[tuple[str, str]]:
         """What was seen, as label and value; what speaks for itself has no label."""
-        for name in names:
+        for name in self._with_recusals(names, case, moment):
             root, _dot, rest = name.partition(".")
             if root in ("limit", "date", "contest", "now", "actor"):
+                continue
+            if root == "sitting" and moment.sitting is None:
+                yield "", nobody_sits()
+                continue
+            if name == f"given.{ORIGIN}":
+                yield "", _came_from(case)
                 continue
             if root == "given":
                 lacking = [self.label(fact) for fact in self.missing_of(rest, case)]
@@ -107,8 +128,20 @@ class Teller:
             else:
                 yield self.label(name), value
 
+    def _with_recusals(self, names: tuple[str, ...], case: Case, moment: Moment) -> Iterator[str]:
+        """The names; beside the voices of a panel, those that are left and those stepped aside."""
+        for name in names:
+            yield name
+            root, _dot, figure = name.partition(".")
+            sheet = self.process.definition.sheets.get(root)
+            if figure == "voices" and sheet is not None and sheet.is_panel:
+                aside = self.process.scope.variables[f"{root}.recused"].read(case, moment)
+                yield from (f"{root}.expected", f"{root}.recused") if aside else ()
+
     def missing_of(self, name: str, case: Case) -> tuple[str, ...]:
         """The qualified names of what is required and not given, of a sheet or a single field."""
+        if name == ORIGIN:
+            return ()
         sheet = self.process.definition.sheets.get(name)
         names = (name,) if sheet is None else required_of(name, sheet)
         return tuple(qualified for qualified in names if not is_given(case, qualified))
@@ -155,3 +188,41 @@ class Teller:
         if isinstance(value, list):
             return ", ".join(str(item) for item in value)
         return str(value)
+
+
+def nobody_sits() -> str:
+    """What is told where a rule asks for a sitting, and none is under way."""
+    return _("nobody sits: `ptce deliberate`")
+
+
+def asks_for_sitting(name: str) -> bool:
+    """Whether a name that rules read is known only while a panel sits."""
+    root, _dot, rest = name.partition(".")
+    return root == "sitting" and rest in SITTING
+
+
+def _sitting_label(figure: str) -> str:
+    labels = {
+        "present": _("present"),
+        "members": _("members"),
+        "call": _("call"),
+        "ayes": _("for"),
+        "noes": _("against"),
+    }
+    return labels.get(figure, figure)
+
+
+def _came_from(case: Case) -> str:
+    if case.origin is None:
+        return _("handed over by no contest")
+    return _("handed over by {contest}").format(contest=case.origin["contest"])
+
+
+def _handed_label(name: str) -> str:
+    labels = {
+        f"given.{ORIGIN}": _("handed over by a contest"),
+        f"{ORIGIN}.contest": _("contest of origin"),
+        f"{ORIGIN}.ref": _("reference in the contest of origin"),
+        f"{ORIGIN}.state": _("state in the contest of origin"),
+    }
+    return labels.get(name, _("handed over to a contest"))

@@ -8,11 +8,12 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.check.reserved import CEL_WORDS, MACHINE_PREFIXES, MACHINE_WORDS, ROOTS
 from ptce_workflow.process.format_example import EXAMPLE
 from ptce_workflow.process.format_letters import notifications
+from ptce_workflow.process.format_panels import panels
 from ptce_workflow.process.format_rules import conditions
 from ptce_workflow.process.instant import Unit
 from ptce_workflow.process.markdown import apart, table
 from ptce_workflow.process.model import by_type
-from ptce_workflow.process.panel import FIGURES
+from ptce_workflow.process.panel import FIGURES, RECORDED
 from ptce_workflow.process.questions import Column
 
 HASH_RECIPE = (
@@ -41,10 +42,11 @@ def closing() -> Iterator[str]:
     """The lines after the tables of keys, in the language in force."""
     yield from apart(
         *_columns(),
-        *_panels(),
+        *panels(),
         *_states(),
         *conditions(),
         *notifications(),
+        *_papers(),
         *_hash(),
         *_example(),
     )
@@ -92,9 +94,9 @@ def _everywhere() -> Iterator[str]:
         "lines. A missing translation is a fault."
     )
     yield _(
-        "**`source` or `choice`.** Every rule, limit, date, mark and ranking key says what it "
-        "rests on. `source` cites the rulebook: the section and the paragraph. `choice` owns up "
-        "to a decision of the organiser, and says why. Both may stand together; one of them "
+        "**`source` or `choice`.** Every rule, limit, date, sitting, mark and ranking key says on "
+        "what it rests. `source` cites the rulebook: the section and the paragraph. `choice` owns "
+        "up to a decision of the organiser, and says why. Both may stand together; one of them "
         "must. Transitions and other fields may have them too."
     )
     yield _(
@@ -115,7 +117,7 @@ def _names_taken() -> str:
     ).format(
         words=listed(sorted(CEL_WORDS)),
         roots=listed(sorted(ROOTS)),
-        figures=listed(FIGURES),
+        figures=listed(tuple(dict.fromkeys((*FIGURES, *RECORDED)))),
         machine=listed(sorted(MACHINE_WORDS)),
         prefixes=listed(MACHINE_PREFIXES),
     )
@@ -164,6 +166,10 @@ def _instants() -> Iterator[str]:
         "that does not exist or comes twice, when clocks change, is refused where a person wrote "
         "it. Dates that hang on one another in a circle are a fault."
     )
+    yield _(
+        "A date with `not_before` does not come before that one: where both stand still, `check` "
+        "tells; one that hangs on a candidature is the later of the two."
+    )
 
 
 def _states() -> Iterator[str]:
@@ -204,6 +210,14 @@ def _states() -> Iterator[str]:
         "good by this act."
     )
     yield _(
+        "A candidature passes from one contest to another by a hand-over (`ptce hand-over`). The "
+        "contest that gives it says from which states it may: `hands_over = true`. The contest "
+        "that takes it has a way in with `carries`: the sheets or fields that come along, where "
+        "both contests know them under the same name and type; the rules of that way in ask "
+        'where it comes from, such as `origin.contest == "gardens-2024"`. It stays where it is '
+        "in the first, and each ledger names the line of the other."
+    )
+    yield _(
         "A state that no transition leads to, or that nothing leaves although it does not say "
         "`ends = true`, is a fault."
     )
@@ -220,18 +234,20 @@ def _columns() -> Iterator[str]:
     )
 
 
-def _panels() -> Iterator[str]:
-    yield "## " + _("Panels")
+def _papers() -> Iterator[str]:
+    yield "## " + _("Documents and sign-in sheets")
     yield _(
-        "A sheet that names `members`, institutions of `config.toml`, is a panel: each of them "
-        "fills it once. Its fields are marks (`score`) and comments (`text`, `long_text`). The "
-        "figure of a criterion is the plain mean of the marks it received; the panel's total is "
-        "the plain mean of its criteria, rounded once, half up."
+        "The tables `[documents.<name>]` of `config.toml` say what is printed about a candidature. "
+        "In their texts, braces may name what rules read, any field (`{dossier.name}`), "
+        "`{candidature.ref}`, `{candidature.name}`, `{candidature.state}`, `{contest.title}`, and "
+        "of an instant its day, its hour or the hour at which it ends (`{date.closing.day}`, "
+        "`{date.closing.hour}`, `{date.closing.ends}`). What is not known shows as `…`."
     )
     yield _(
-        "The tables `[order.<name>]` say by which figures the panel ranks, the key of rank 1 "
-        "first. For a sheet `marks`, a key is `marks.total`, `marks.lowest`, `marks.voices` or "
-        "`marks.<criterion>`."
+        "A field, or a column of a table, that names a date in `sign_in` is asked by the sign-in "
+        "sheet of that date: a column in each row of its table, a field once for each candidature. "
+        "The rows are those that `roster` lists; those recorded beside them stay. The sheet lists "
+        "the candidatures that stand where all that it asks may be written."
     )
 
 

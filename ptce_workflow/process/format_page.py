@@ -8,12 +8,15 @@ from pydantic.fields import FieldInfo
 
 from ptce_workflow.base.words import _
 from ptce_workflow.process import definition as d
+from ptce_workflow.process import marks
+from ptce_workflow.process import model as m
 from ptce_workflow.process import questions as q
 from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.format_guide import closing, opening
 from ptce_workflow.process.markdown import heading, table
 from ptce_workflow.process.model import Model, by_type
 from ptce_workflow.process.notifications.definition import MailHours, Notification
+from ptce_workflow.process.printed import Document
 
 
 def format_page() -> str:
@@ -33,13 +36,13 @@ def _lines() -> Iterator[str]:
     yield from heading(2, _("Types of field"))
     yield _("Every field has these keys:")
     yield ""
-    yield from _keys(q.Question)
+    yield from _keys(m.Question)
     for name, model in by_type(q.AnyField).items():
         yield f"### `{name}`"
         yield ""
         yield _first_line(model)
         yield ""
-        yield from _keys(model, without={*q.Question.model_fields, "type"})
+        yield from _keys(model, without={*m.Question.model_fields, "type"})
     yield from closing()
 
 
@@ -50,9 +53,12 @@ def _tables() -> tuple[tuple[str, type[Model]], ...]:
         ("`config.toml` · `[limits.<name>]`", d.Limit),
         ("`config.toml` · `[dates.<name>]`", d.Date),
         ("`config.toml` · `[totals.<name>]`", d.Total),
+        ("`config.toml` · `[sittings.<name>]`", d.Sitting),
+        ("`config.toml` · `[documents.<name>]`", Document),
         ("`config.toml` · `[mail]`", MailHours),
         ("`sheets/<name>.toml`", q.Sheet),
-        ("`sheets/<name>.toml` · `[order.<name>]`", q.Order),
+        ("`sheets/<name>.toml` · `[mean]`", marks.Mean),
+        ("`sheets/<name>.toml` · `[order.<name>]`", marks.Order),
         ("`states/<name>.toml`", d.State),
         ("`[transitions.<name>]`", d.Transition),
         ("`[transitions.<name>.rules.<name>]`", d.Rule),

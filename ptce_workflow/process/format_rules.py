@@ -72,15 +72,53 @@ def _roots() -> Iterator[str]:
             _("`int`; `uint` over a decimal field"),
             _("a total over the other candidatures: the one that is judged never counts"),
         ),
-        ("`<panel>.<criterion>`", "`uint`", _("the mean of its marks, in hundredths")),
-        ("`<panel>.total`", "`uint`", _("the mean of the criteria, in hundredths")),
-        ("`<panel>.lowest`", "`uint`", _("the lowest mean of a criterion, in hundredths")),
-        ("`<panel>.voices`", "`int`", _("how many marks the criterion with fewest has")),
-        ("`<panel>.expected`", "`int`", _("how many members the panel has")),
-        ("`<panel>.rank`", "`int`", _("the rank recorded, once ranks are recorded")),
+        (
+            _("`total.<name>` with `least`"),
+            _("`int` or `uint`, as that figure"),
+            _("the smallest among the others; unknown while there is none"),
+        ),
+        *_figures(),
         ("`actor.roles`", "`list(string)`", _("the roles of whoever acts")),
         ("`actor.institution`", "`string`", _("their institution, or an empty text")),
         ("`contest.id`, `contest.language`", "`string`", _("as in `config.toml`")),
+        (
+            "`given.origin`",
+            "`bool`",
+            _("whether another contest handed the candidature over"),
+        ),
+        (
+            "`origin.contest`, `origin.ref`, `origin.state`",
+            "`string`",
+            _(
+                "that contest's id; the candidature's reference there, and the name of the state "
+                "in which it stood"
+            ),
+        ),
+        ("`handed_over`", "`bool`", _("whether it was handed over to another contest since")),
+    )
+
+
+def _figures() -> Iterator[tuple[str, str, str]]:
+    """What a condition reads of a panel, and of its meeting."""
+    yield "`<panel>.<criterion>`", "`uint`", _("the mean of its marks, in hundredths")
+    yield "`<panel>.total`", "`uint`", _("the mean of the criteria by weight, in hundredths")
+    yield "`<panel>.plain`", "`uint`", _("the mean of the criteria without weights")
+    yield "`<panel>.lowest`", "`uint`", _("the lowest mean of a criterion, in hundredths")
+    yield "`<panel>.spread`", "`uint`", _("how far apart the members' own means lie")
+    yield "`<panel>.voices`", "`int`", _("how many marks the criterion with fewest has")
+    yield "`<panel>.expected`", "`int`", _("how many members are asked and count")
+    yield "`<panel>.recused`", "`int`", _("how many of those asked step aside")
+    yield "`<panel>.rank`", "`int`", _("the rank recorded, once ranks are recorded")
+    yield (
+        "`sitting.present`, `sitting.members`",
+        "`int`",
+        _("how many are there, and how many members count for the candidature, at a sitting"),
+    )
+    yield "`sitting.call`", "`int`", _("1 at the first call of the sitting, 2 at the next")
+    yield (
+        "`sitting.ayes`, `sitting.noes`",
+        "`int`",
+        _("the voices of a vote on this very decision; none without a vote"),
     )
 
 
@@ -97,6 +135,7 @@ def _writing() -> Iterator[str]:
         ("`given.dossier`", _("everything required is there")),
         ("`total.taken < limit.places`", _("a place is free")),
         ("`marks.lowest >= limit.floor`", _("no criterion below a limit that is decimal")),
+        ("`marks.voices * 3 >= marks.expected * 2`", _("two thirds of those asked gave marks")),
         ("`dossier.budget <= 150000u`", _("1,500.00 at most: a decimal field is in hundredths")),
         ('`dossier.theme == "food"`', _("that answer was chosen")),
         ('`dossier.theme in ["food", "care"]`', _("one of these was chosen")),
@@ -143,6 +182,11 @@ def _unknown() -> Iterator[str]:
         "`unknown`, shows as `?` with what is missing, and stands in the way like one that "
         "fails. Conditions need not guard against it. What is settled anyway stays settled: "
         "`false && unknown` is false, `true || unknown` is true. `given.…` is always known."
+    )
+    yield _(
+        "`sitting.…` is known only while a panel sits. It belongs in the rules of transitions that "
+        "a sitting of `config.toml` decides, and is a fault elsewhere; the chapter on panels has "
+        "examples."
     )
 
 

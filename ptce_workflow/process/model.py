@@ -97,3 +97,16 @@ class Grounded(Model):
     def grounded(self) -> bool:
         """Whether a source or a choice is given."""
         return self.source is not None or self.choice is not None
+
+
+class Question(Grounded):
+    """What every field has, whatever its type."""
+
+    label: Text = Field(description=N_("what people read"))
+    help: Text | None = Field(None, description=N_("a sentence that helps to answer"))
+    required: Bool = Field(False, description=N_("whether the sheet is incomplete without it"))
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether it is worked out from others, and never typed in."""
+        return False

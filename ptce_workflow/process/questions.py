@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -11,16 +10,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ptce_workflow.base.gazetteer import KINDS, Kind
+from ptce_workflow.process.marks import Mean, Order, ScoreField
 from ptce_workflow.process.model import (
     LARGEST,
     N_,
-    Bool,
-    Grounded,
     Int,
     Model,
     Name,
     Named,
     Number,
+    Question,
     Text,
     in_hundredths,
     nothing,
@@ -30,19 +29,6 @@ Role = Literal["desk", "jury", "auditor"]
 """What people may be; time and the courier act under their own names."""
 
 WholeNumber = Int | Number
-
-
-class Question(Grounded):
-    """What every field has, whatever its type."""
-
-    label: Text = Field(description=N_("what people read"))
-    help: Text | None = Field(None, description=N_("a sentence that helps to answer"))
-    required: Bool = Field(False, description=N_("whether the sheet is incomplete without it"))
-
-    @property
-    def is_computed(self) -> bool:
-        """Whether it is worked out from others, and never typed in."""
-        return False
 
 
 class Computable(Question):
@@ -60,18 +46,28 @@ class Computable(Question):
         return self.computed is not None
 
 
+class SignedFor(Question):
+    """A question that the sign-in sheet of a date may ask."""
+
+    sign_in: Name | None = Field(
+        None,
+        description=N_("the date of `config.toml` whose sign-in sheet asks for it"),
+        examples=['"session_1"'],
+    )
+
+
 class Erasable(Question):
     """A field whose answers may be erased one day: they stand outside the ledger's lines."""
 
 
-class TextField(Erasable):
+class TextField(SignedFor, Erasable):
     """One line of text; erasable, so no rule reads it."""
 
     type: Literal["text"]
     max_length: Int = Field(200, description=N_("characters at most"), ge=1, le=100_000)
 
 
-class LongTextField(Erasable):
+class LongTextField(SignedFor, Erasable):
     """Several lines of text; erasable, so no rule reads it."""
 
     type: Literal["long_text"]
@@ -113,7 +109,7 @@ class DatetimeField(Question):
     type: Literal["datetime"]
 
 
-class OptionField(Question):
+class OptionField(SignedFor):
     """One of several answers; the option's name, a `string`, in rules."""
 
     type: Literal["option"]
@@ -175,31 +171,6 @@ class FileField(Erasable):
     max_mb: Int = Field(10, description=N_("megabytes at most"), ge=1, le=100)
 
 
-class Scale(Model):
-    """From the lowest mark to the highest, by steps."""
-
-    from_: WholeNumber = Field(alias="from", description=N_("the lowest mark"), ge=0, le=1000)
-    to: WholeNumber = Field(description=N_("the highest mark"), ge=0, le=1000)
-    step: WholeNumber = Field(
-        Decimal(1), description=N_("the distance between marks"), gt=0, le=1000
-    )
-
-    @property
-    def marks(self) -> range:
-        """Every mark that may be given, in hundredths."""
-        low, high, step = map(in_hundredths, (self.from_, self.to, self.step))
-        return range(low, high + 1, step)
-
-
-class ScoreField(Question):
-    """A mark given by a member of the panel; `uint` hundredths in rules."""
-
-    type: Literal["score"]
-    scale: Scale = Field(
-        description=N_("the marks that may be given"), examples=["{ from = 0, to = 5, step = 0.5 }"]
-    )
-
-
 Column = Annotated[
     TextField
     | LongTextField
@@ -224,6 +195,14 @@ class TableField(Question):
     columns: Named[Column] = Field(description=N_("the columns, by name"), min_length=1)
     min_rows: Int = Field(0, description=N_("rows at least"), ge=0, le=500)
     max_rows: Int = Field(200, description=N_("rows at most"), ge=1, le=500)
+    roster: str | None = Field(
+        None,
+        description=N_(
+            "the text column of another table whose entries are the rows of a sign-in sheet; the "
+            "column of the same name takes them here"
+        ),
+        examples=['"dossier.members.name"'],
+    )
 
 
 AnyField = Annotated[
@@ -249,14 +228,6 @@ AnyField = Annotated[
 ]
 
 
-class Order(Grounded):
-    """One key by which a panel ranks; ties go to the key of the next rank."""
-
-    rank: Int = Field(description=N_("1 is looked at first"), ge=1)
-    key: str = Field(description=N_("what is compared"), examples=['"cra.total"'])
-    ascending: Bool = Field(False, description=N_("whether the smallest comes first"))
-
-
 class Sheet(Model):
     """A sheet: fields that are filled together, by the same people."""
 
@@ -269,6 +240,33 @@ class Sheet(Model):
         (),
         description=N_("the institutions that each fill it once: the sheet is then a panel"),
         examples=['["dreets", "region"]'],
+    )
+    assigned: str | None = Field(
+        None,
+        description=N_(
+            "the `options` field whose answer says which members are asked about a candidature; "
+            "without it, or while it is empty, all are"
+        ),
+        examples=['"review.jurors"'],
+    )
+    conflicts: tuple[str, ...] = Field(
+        (),
+        description=N_(
+            "the text fields, or text columns of a table, in which the names of members are "
+            "looked for: a conflict of interest found so is proposed, and a person decides"
+        ),
+        examples=['["dossier.members.name", "dossier.partners.name"]'],
+    )
+    shows: tuple[str, ...] = Field(
+        (),
+        description=N_(
+            "the fields of other sheets that a grid to fill in shows beside the marks: the dossier "
+            "in brief"
+        ),
+        examples=['["dossier.themes", "dossier.members"]'],
+    )
+    mean: Mean = Field(
+        default_factory=lambda: Mean.model_validate({}), description=N_("how marks become means")
     )
     order: Named[Order] = Field(
         default_factory=nothing,
@@ -294,3 +292,14 @@ class Sheet(Model):
             name: field.scale.marks for name, field in fields if isinstance(field, ScoreField)
         }
         return MappingProxyType(scales)
+
+    @cached_property
+    def weights(self) -> Mapping[str, int]:
+        """What each criterion weighs in the mean, in hundredths."""
+        fields = self.fields.items()
+        weights = {
+            name: in_hundredths(field.weight)
+            for name, field in fields
+            if isinstance(field, ScoreField)
+        }
+        return MappingProxyType(weights)

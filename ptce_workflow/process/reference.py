@@ -8,8 +8,8 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.definition import Date, Limit
 from ptce_workflow.process.diagram import mermaid
 from ptce_workflow.process.markdown import heading, table
-from ptce_workflow.process.model import Grounded
 from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.reference_juries import juries, told_ground
 
 
 def process_page(process: Process, language: str) -> str:
@@ -31,6 +31,7 @@ def _lines(process: Process, language: str) -> Iterator[str]:
     yield "```"
     yield ""
     yield from _numbers(process, language)
+    yield from juries(process, language)
     yield from heading(2, _("States and transitions"))
     for way in process.ways("start").values():
         yield from _way(process, way, language)
@@ -43,6 +44,9 @@ def _lines(process: Process, language: str) -> Iterator[str]:
         if state.must_pass:
             passed = ", ".join(process.states[one].label.in_(language) for one in state.must_pass)
             yield _("Nobody arrives here without: {states}.").format(states=passed)
+            yield ""
+        if state.hands_over:
+            yield _("From here a candidature may be handed over to another contest.")
             yield ""
         for way in process.ways(name).values():
             yield from _way(process, way, language)
@@ -63,7 +67,7 @@ def _numbers(process: Process, language: str) -> Iterator[str]:
                     f"`{root}.{name}`",
                     entry.label.in_(language),
                     _value(process, name, entry),
-                    _ground(entry, language),
+                    told_ground(entry, language),
                 )
                 for name, entry in entries.items()
             ),
@@ -90,7 +94,7 @@ def _way(process: Process, way: Way, language: str) -> Iterator[str]:
     yield " · ".join(_particulars(way))
     yield ""
     if transition.grounded:
-        yield _ground(transition, language)
+        yield told_ground(transition, language)
         yield ""
     if way.rules:
         yield table(
@@ -100,7 +104,7 @@ def _way(process: Process, way: Way, language: str) -> Iterator[str]:
                     f"`{name}`",
                     rule.says.in_(language) if rule.says else "",
                     f"`{' '.join((rule.when or '').split())}`",
-                    _ground(rule, language),
+                    told_ground(rule, language),
                 )
                 for name, rule in way.rules.items()
             ),
@@ -114,19 +118,12 @@ def _particulars(way: Way) -> Iterator[str]:
         yield _("by: {roles}").format(roles=", ".join(transition.by))
     if transition.at is not None:
         yield _("by itself, at {instant}").format(instant=f"`{transition.at}`")
+    if transition.carries:
+        names = ", ".join(f"`{name}`" for name in transition.carries)
+        yield _("takes over from another contest, with: {names}").format(names=names)
     if transition.reason:
         yield _("a reason is required")
     if transition.receives:
         yield _("marks the receipt of the dossier")
     if transition.freezes:
         yield _("records the figures of {panel}").format(panel=f"`{transition.freezes}`")
-
-
-def _ground(entry: Grounded, language: str) -> str:
-    parts = []
-    if entry.source is not None:
-        parts.append(entry.source.in_(language))
-    if entry.choice is not None:
-        told = _("choice of the organiser: {why}").format(why=entry.choice.in_(language))
-        parts.append(f"*{told}*")
-    return "<br>".join(parts)

@@ -72,7 +72,9 @@ class Judge:
         self._together = _together(scope, rules)
         self._env = scope.env
         self._readers = tuple((name, scope.variables[name].read) for name in self.names)
-        self._totals = tuple(n.removeprefix("total.") for n in self.names if n.startswith("total."))
+        self.totals_read = tuple(
+            name.removeprefix("total.") for name in self.names if name.startswith("total.")
+        )
 
     def verdicts(self, case: Case, moment: Moment) -> tuple[Verdict, ...]:
         """The answer of every rule, in the order of the folder."""
@@ -94,7 +96,7 @@ class Judge:
 
     def totals(self, moment: Moment) -> dict[str, int]:
         """The totals that the rules looked at, as they stood."""
-        return {name: moment.totals.get(name, 0) for name in self._totals}
+        return {name: moment.totals[name] for name in self.totals_read if name in moment.totals}
 
 
 def _evaluated(expression: Expression, activation: Activation) -> object:

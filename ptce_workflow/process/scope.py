@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cel_expr_python import cel
 
 from ptce_workflow.process import panel
-from ptce_workflow.process.case import Case, Moment, Scores
+from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import Definition
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
 
 Read = Callable[[Case, Moment], Any]
-Figures = Callable[[Scores], dict[str, int]]
-"""A panel's figures from the marks given so far; see `panel.figures`."""
+Figures = Callable[[Case], dict[str, int]]
+"""A panel's figures from the marks given so far; see `panel.figures_of`."""
 
-_NO_MARKS: Scores = {}
+ORIGIN = "origin"
+"""What rules call the contest that handed a candidature over."""
+
+SITTING = ("present", "members", "call", "ayes", "noes")
+"""What rules may read of a meeting of the panel, under `sitting`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Scope:
         self._dates = dates
         self._rows = Rows(definition.sheets)
         self.figures: Mapping[str, Figures] = {
-            name: of_last(partial(panel.figures, sheet))
+            name: of_last(partial(panel.figures_of, name, sheet))
             for name, sheet in definition.sheets.items()
             if sheet.is_panel
         }
@@ -141,12 +145,15 @@ class Scope:
             "actor.roles", kind.List(kind.STRING), lambda _case, moment: list(moment.roles)
         )
         yield Variable("actor.institution", kind.STRING, lambda _case, moment: moment.institution)
+        yield from _handed()
         yield Variable("contest.id", kind.STRING, lambda _case, _moment: identity.id)
         yield Variable("contest.language", kind.STRING, lambda _case, _moment: identity.language)
         for name in self._definition.config.dates:
             yield Variable(f"date.{name}", kind.TIMESTAMP, self._dates.reader(name))
         for name in self._definition.states:
             yield Variable(f"entered.{name}", kind.TIMESTAMP, _entered(name))
+        for name in SITTING:
+            yield Variable(f"sitting.{name}", kind.INT, _sitting(name))
 
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config
@@ -157,7 +164,11 @@ class Scope:
         for name, total in config.totals.items():
             field = self._definition.field(total.of) if total.of else None
             kind = cel.Type.UINT if field and field.type == "decimal" else cel.Type.INT
-            yield Variable(f"total.{name}", kind, _total(name))
+            if total.least is not None:
+                figure = total.least.partition(".")[2]
+                kind = cel.Type.INT if figure in panel.COUNTS else cel.Type.UINT
+            read = _total(name) if total.least is None else _least(name)
+            yield Variable(f"total.{name}", kind, read)
 
 
 def received_at(case: Case, moment: Moment) -> datetime:
@@ -175,6 +186,19 @@ def required_of(name: str, sheet: Sheet) -> tuple[str, ...]:
     return tuple(f"{name}.{field}" for field, asked in sheet.fields.items() if asked.required)
 
 
+def _handed() -> Iterator[Variable]:
+    """From which contest a candidature came, and whether it went on to another."""
+    given = f"given.{ORIGIN}"
+    yield Variable(given, cel.Type.BOOL, lambda case, _moment: case.origin is not None)
+    for name in ("contest", "ref", "state"):
+        yield Variable(f"{ORIGIN}.{name}", cel.Type.STRING, _of_origin(name))
+    yield Variable("handed_over", cel.Type.BOOL, lambda case, _moment: bool(case.handed_over))
+
+
+def _of_origin(name: str) -> Read:
+    return lambda case, _moment: None if case.origin is None else case.origin[name]
+
+
 def _mapped(value: Any, build: Callable[[Any], Any]) -> Any:
     return None if value is None else build(value)
 
@@ -189,6 +213,14 @@ def _entered(state: str) -> Read:
 
 def _total(name: str) -> Read:
     return lambda _case, moment: moment.totals.get(name, 0)
+
+
+def _least(name: str) -> Read:
+    return lambda _case, moment: moment.totals.get(name)
+
+
+def _sitting(name: str) -> Read:
+    return lambda _case, moment: None if moment.sitting is None else moment.sitting.get(name)
 
 
 def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
@@ -208,9 +240,8 @@ def _given_reader(qualified: str) -> Read:
 
 
 def _panel_figures(name: str, sheet: Sheet, figures: Figures) -> Iterator[Variable]:
-    counts = ("voices", "expected", "rank")
     for figure in (*panel.FIGURES, *sheet.criteria):
-        kind = cel.Type.INT if figure in counts else cel.Type.UINT
+        kind = cel.Type.INT if figure in panel.COUNTS else cel.Type.UINT
         yield Variable(f"{name}.{figure}", kind, _figure(name, figures, figure))
 
 
@@ -218,7 +249,7 @@ def _figure(name: str, figures: Figures, figure: str) -> Read:
     def read(case: Case, _moment: Moment) -> int | None:
         recorded = case.panels.get(name)
         if recorded is None:
-            recorded = figures(case.scores.get(name, _NO_MARKS))
+            recorded = figures(case)
         return recorded.get(figure)
 
     return read

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.explain import Teller, asks_for_sitting
 from ptce_workflow.process.fields import Places
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.process import Process, Way
@@ -20,7 +20,10 @@ MARKS: Mapping[Answer, str] = {Answer.HOLDS: "✓", Answer.FAILS: "✗", Answer.
 
 @dataclass(frozen=True, slots=True)
 class RuleTold:
-    """One rule, told: its answer, what it says, what was seen or is missing, on what it rests."""
+    """One rule, told: its answer, what it says, what was seen or is missing, on what it rests.
+
+    That nobody sits is something seen, not a fact that is missing: no answer would mend it.
+    """
 
     id: str
     answer: Answer
@@ -74,7 +77,7 @@ def tell_rules(
                 verdict.answer,
                 teller.says(rule, case, moment),
                 teller.observed(used[verdict.rule], case, moment),
-                verdict.missing,
+                tuple(name for name in verdict.missing if not asks_for_sitting(name)),
                 rule.source,
                 rule.choice,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from ptce_workflow.base.errors import Misuse
@@ -17,6 +18,9 @@ _BIDI = frozenset(
 _REPLACEMENT = "\ufffd"
 _JOINER = "\u200d"
 _PICTURES = ("So", "Sk")
+# What European languages are written with: every one of these letters and signs may stay.
+_PLAIN_LINE = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
+_PLAIN_LINES = re.compile("[\t\n -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027]*")
 _ENCODED_WORD = "=?"
 
 
@@ -36,7 +40,8 @@ def normalise(value: str, *, multiline: bool, max_length: int) -> str:
     text = unicodedata.normalize("NFC", value).strip(_BLANKS)
     if multiline:
         text = text.replace("\r\n", "\n")
-    for index, character in enumerate(text):
+    plain = _PLAIN_LINES if multiline else _PLAIN_LINE
+    for index, character in () if plain.fullmatch(text) else enumerate(text):
         if not character.isprintable() or character in _INVISIBLE or character == _REPLACEMENT:
             reason = _reason(text, index, multiline=multiline)
             if reason:

@@ -23,13 +23,20 @@ def contributions(process: Process, case: Case) -> dict[Key, int]:
     added = {(STATE, case.state): 1}
     for name, total in process.kept_totals:
         if case.state in total.in_:
-            added[(name, _bucket(total, case))] = _amount(process, total, case)
+            bucket, amount = _bucket(total, case), _amount(process, total, case)
+            if bucket is not None:
+                added[(name, bucket)] = amount
     return added
 
 
 def difference(process: Process, before: Case | None, after: Case) -> dict[Key, int]:
     """How the counters move when a candidature changes."""
-    if before is not None and before.state == after.state and before.facts is after.facts:
+    if (
+        before is not None
+        and before.state == after.state
+        and before.facts is after.facts
+        and before.panels is after.panels
+    ):
         # Nothing else counts.
         return {}
     moved = contributions(process, after)
@@ -44,8 +51,12 @@ def totals_for(process: Process, counters: Mapping[Key, int], case: Case) -> dic
     own = contributions(process, case)
     seen = {}
     for name, total in process.definition.config.totals.items():
-        if total.is_kept:
-            key = (name, _bucket(total, case))
+        if total.least is not None:
+            least = _least(name, counters, own)
+            if least is not None:
+                seen[name] = least
+        elif total.is_kept:
+            key = (name, _bucket(total, case) or "")
             seen[name] = counters.get(key, 0) - own.get(key, 0)
         else:
             keys = [(STATE, state) for state in total.in_]
@@ -62,7 +73,22 @@ def counted(process: Process, cases: Iterable[Case]) -> dict[Key, int]:
     return {key: amount for key, amount in counters.items() if amount}
 
 
-def _bucket(total: Total, case: Case) -> str:
+def _least(name: str, counters: Mapping[Key, int], own: Mapping[Key, int]) -> int | None:
+    """The smallest value that another candidature has; a counter is kept for each value."""
+    values = (
+        int(bucket)
+        for (counter, bucket), count in counters.items()
+        if counter == name and count > own.get((counter, bucket), 0)
+    )
+    return min(values, default=None)
+
+
+def _bucket(total: Total, case: Case) -> str | None:
+    """The bucket in which a candidature counts, or None while what it needs is not recorded."""
+    if total.least is not None:
+        sheet, _dot, figure = total.least.partition(".")
+        value = case.panels.get(sheet, {}).get(figure)
+        return None if value is None else str(value)
     return "" if total.per is None else str(case.facts.get(total.per, ""))
 
 

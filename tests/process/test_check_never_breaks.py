@@ -9,9 +9,10 @@ from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, SMALL, contest
+from tests.process.juries import JURY
 
-TABLES = sorted(path for path in SMALL if path.endswith(".toml"))
-LINES = sorted({line for path in TABLES for line in SMALL[path].splitlines() if "=" in line})
+TABLES = sorted(path for path in JURY if path.endswith(".toml"))
+LINES = sorted({line for path in TABLES for line in JURY[path].splitlines() if "=" in line})
 KEYS = sorted({line.partition("=")[0].strip() for line in LINES})
 VALUES = [
     *sorted({line.partition("=")[2].strip() for line in LINES}),
@@ -26,7 +27,7 @@ VALUES = [
     *('"date.closing + 9999 years"', '"entered.draft - 1 month"', '"sent.receipt"', '"now > now"'),
     *('"1 / 0 == 1"', '"dossier.neighbours > 0"', '"has(dossier.theme)"', '"{ Date.closing }"'),
 ]
-CHANGE = st.tuples(st.sampled_from(TABLES), st.integers(0, 60), st.sampled_from(range(5)))
+CHANGE = st.tuples(st.sampled_from(TABLES), st.integers(0, 120), st.sampled_from(range(5)))
 
 
 def changed(text: str, number: int, kind: int, key: str, value: str) -> str:
@@ -66,7 +67,7 @@ def test_check_answers_whatever_the_tables_say(
     changes: list[tuple[str, int, int]], keys: list[str], values: list[str]
 ) -> None:
     """A table changed at random is told, or loads and judges; nothing breaks."""
-    texts = dict(SMALL)
+    texts = dict(JURY)
     for (path, number, kind), key, value in zip(changes, keys, values, strict=False):
         texts[path] = changed(texts[path], number, kind, key, value)
     files = {path: text.encode() for path, text in texts.items()}

@@ -111,3 +111,40 @@ def test_the_dates_of_the_rulebook() -> None:
     assert fixed["lapse"] == utc(2024, 3, 14, 17)
     assert fixed["session_1"] == utc(2024, 5, 14, 7, 30)
     assert fixed["waiting_list_end"] == utc(2024, 5, 7, 16)
+
+
+def test_a_date_of_a_candidature_waits_for_another_that_stands() -> None:
+    """Of `at` and `not_before`, the later; whoever comes late gets the time that is its own."""
+    later = contest(
+        replace={
+            "config.toml": (
+                'at = "entered.refused + 10 working days at 18:00"',
+                'at = "entered.refused + 2 days at 18:00"\nnot_before = "date.closing"',
+            )
+        }
+    )
+    dates = Process.load(later).dates
+    assert dates.of("appeal", candidature()) is None
+    early = candidature(entered={"refused": utc(2024, 3, 1, 9)})
+    late = candidature(entered={"refused": utc(2024, 4, 20, 9)})
+    assert dates.of("appeal", early) == dates.fixed["closing"]
+    assert dates.of("appeal", late) == utc(2024, 4, 22, 16)
+    assert dates.resolve(parse_instant("date.appeal + 1 day"), early) == utc(2024, 3, 12, 11)
+
+
+def test_dates_that_wait_for_each_other_are_worked_out() -> None:
+    """A date that moves with a candidature is waited for by none: there is no circle."""
+    one = contest(
+        {
+            "config.toml": """
+            [dates.reply]
+            label = { fr = "x", en = "x" }
+            at = "date.appeal + 1 day"
+            choice = { fr = "x", en = "x" }
+            """
+        },
+        replace={"config.toml": ('at 18:00"', 'at 18:00"\nnot_before = "date.reply"')},
+    )
+    dates = Process.load(one).dates
+    refused = candidature(entered={"refused": utc(2024, 3, 20, 9)})
+    assert dates.of("appeal", refused) == utc(2024, 4, 4, 16)

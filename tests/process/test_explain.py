@@ -13,7 +13,10 @@ from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Rule
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.telling import tell_rules
 from tests.process.contests import NOW, candidature, contest
+from tests.process.juries import jury
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -131,6 +134,11 @@ def test_a_rule_without_a_sentence_shows_its_condition() -> None:
         ("entered.refused", "Refused"),
         ("marks.beauty", "Beauty"),
         ("marks.voices", "voices"),
+        ("marks.plain", "mean without weights"),
+        ("marks.spread", "spread between the members"),
+        ("marks.recused", "voices stepped aside"),
+        ("sitting.present", "present"),
+        ("sitting.noes", "against"),
         ("contest.id", "contest.id"),
     ],
 )
@@ -178,3 +186,38 @@ def test_a_teller_speaks_its_own_language() -> None:
     case = candidature(facts=FACTS)
     assert teller("fr").value("dossier.organic", case, Moment(NOW)) == "oui"
     assert teller("en").value("dossier.organic", case, Moment(NOW)) == "yes"
+
+
+FIGURES = {"present": 3, "members": 6, "call": 1, "ayes": 0, "noes": 0}
+
+
+def test_a_sitting_is_observed_by_its_figures() -> None:
+    """Who is there, of how many; and while nobody sits, what would help."""
+    names = ("sitting.present", "sitting.members")
+    seen = teller().observed(names, candidature(), Moment(NOW, sitting=FIGURES))
+    assert seen == "present: 3, members: 6"
+    assert teller().observed(names, candidature(), Moment(NOW)) == "nobody sits: `ptce deliberate`"
+
+
+def test_voices_tell_who_has_stepped_aside() -> None:
+    """Too few voices are no mystery: those asked, and those who step aside, stand beside them."""
+    scores = {"marks": {"town": {"beauty": 300}, "school": {"beauty": 300}}}
+    case = candidature(scores=scores)
+    assert teller().observed(("marks.voices",), case, Moment(NOW)) == "2"
+    aside = candidature(scores=scores, recused={"marks": ("school",)})
+    told_ = teller().observed(("marks.voices",), aside, Moment(NOW))
+    assert told_ == "voices: 1, voices expected: 1, voices stepped aside: 1"
+
+
+def test_nobody_is_asked_to_record_a_sitting() -> None:
+    """A rule that waits for one says so, and names no fact as missing."""
+    process = Process.load(jury())
+    way = process.ways("read")["select"]
+    case = candidature(state="read", panels={"marks": {"rank": 1}})
+    moment = Moment(NOW, ("desk",), totals={"first": 2})
+    verdicts = process.judge(way, case, moment).verdicts
+    quorum, first = tell_rules(process, way, verdicts, case, moment)
+    assert (quorum.answer, quorum.missing) == (Answer.UNKNOWN, ())
+    assert quorum.observed == "nobody sits: `ptce deliberate`"
+    assert first.answer is Answer.HOLDS
+    assert first.observed == "rank: 1, Best rank: 2"

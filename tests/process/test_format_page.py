@@ -10,13 +10,14 @@ from typing import Any, get_args
 import pytest
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process import definition, questions
+from ptce_workflow.process import definition, marks, questions
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.fields import is_erasable
 from ptce_workflow.process.format_guide import HASH_RECIPE
 from ptce_workflow.process.format_page import format_page
+from ptce_workflow.process.format_panels import PANEL, SITTING
 from ptce_workflow.process.instant import parse_instant
 from ptce_workflow.process.model import Model
 from ptce_workflow.process.notifications.definition import MailHours, Notification
@@ -24,7 +25,7 @@ from ptce_workflow.process.notifications.readable import NAMES
 from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import AnyField
-from tests.process.contests import candidature, with_rule
+from tests.process.contests import candidature, contest, with_rule
 
 FILE = re.compile(r"^\*\*`(?P<path>[a-z_/.]+)`\*\*\n\n```toml\n(?P<toml>.*?)^```$", re.M | re.S)
 CELLS = re.compile(r"^\| `(?P<cell>.+?)` \| (?P<rest>.*) \|$", re.M)
@@ -92,7 +93,7 @@ def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
     models: list[type[Model]] = [
         *(definition.Identity, definition.Institution, definition.Limit, definition.Date),
         *(definition.Total, definition.State, definition.Transition, definition.Rule),
-        *(Notification, MailHours, questions.Sheet, questions.Order),
+        *(definition.Sitting, marks.Mean, marks.Order, Notification, MailHours, questions.Sheet),
         *get_args(get_args(AnyField)[0]),
     ]
     keys = {info.alias or name for model in models for name, info in model.model_fields.items()}
@@ -166,6 +167,34 @@ def test_the_template_of_the_page_gives_a_letter(language: str) -> None:
     path = f"notifications/receipt/{language}.txt.j2"
     assert "{{ received_at }}" in template
     assert check({**with_rule("true"), path: template.encode()}) == ()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_panel_and_the_sitting_of_the_page_have_no_fault(language: str) -> None:
+    """They can be copied into a folder that has such names."""
+    panel, sitting = (f"```toml\n{text.strip()}\n```" for text in (PANEL, SITTING))
+    assert panel in PAGES[language]
+    assert sitting in PAGES[language]
+    assert check(contest({"config.toml": SITTING}, write={"sheets/marks.toml": PANEL})) == ()
+
+
+def test_the_conditions_on_sittings_stand() -> None:
+    """Quorum, majority and the order of a waiting list, as the page writes them."""
+    chapter = section(PAGES["en"], "Quorum and majority", "## States and transitions")
+    listed = "total.waiting == 0 || marks.rank <= total.first_waiting"
+    assert f"`{listed}`" in chapter
+    for condition in (*first_cells(chapter), listed):
+        rule = (
+            '[transitions.select.rules.tried]\nsays = { fr = "x", en = "x" }\n'
+            f'when = \'{condition}\'\nchoice = {{ fr = "x", en = "x" }}\n'
+        )
+        totals = (
+            '[totals.waiting]\nlabel = { fr = "x", en = "x" }\nin = ["draft"]\n'
+            '[totals.first_waiting]\nlabel = { fr = "x", en = "x" }\nin = ["draft"]\n'
+            'least = "marks.rank"\n'
+        )
+        added = {"config.toml": SITTING + totals, "states/submitted.toml": rule}
+        assert check(contest(added)) == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

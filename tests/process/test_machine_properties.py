@@ -233,7 +233,7 @@ SHIPPED_CASES = candidatures(
             {"kind": "enterprise", "ess": False},
             {"kind": "local_authority", "ess": False},
         ],
-        "attendance.session_1": "present",
+        "attendance.structures": [{"session_1": "present", "session_2": "present"}],
     },
 )
 

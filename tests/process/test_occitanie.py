@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.base.words import speaking
+from ptce_workflow.process.case import Case, Moment, Scores
 from ptce_workflow.process.check import check
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.scope import required_of
+from ptce_workflow.process.telling import tell_rules
 from tests.process.contests import candidature, shipped
 
 PROCESS = Process.load(shipped())
@@ -33,9 +35,12 @@ TRANSITIONS = {
     },
     "ineligible": {"reopen"},
     "eligible": {"close_scoring", "reexamine", "invite_directly", "withdraw"},
-    "scored": {"select", "wait_list", "decline", "invite_directly", "withdraw"},
+    "scored": {
+        *("select", "wait_list", "decline", "reopen_scoring"),
+        *("invite_directly", "withdraw"),
+    },
     "waitlisted": {"promote", "decline", "withdraw"},
-    "selected": {"complete_accompaniment", "withdraw"},
+    "selected": {"complete_accompaniment", "take_back", "withdraw"},
     "accompanied": {"declare_ami_ready", "withdraw"},
     "not_selected": {"reopen"},
     "lapsed": {"file_late"},
@@ -75,14 +80,24 @@ def judged(case: Case, transition: str, now: datetime = NOON, **moment: Any) -> 
     return PROCESS.judge(PROCESS.ways(case.state)[transition], case, Moment(now, **moment))
 
 
+def sitting(present: int = 6, members: int = 6, call: int = 1, **votes: int) -> dict[str, int]:
+    """What rules read of a sitting: everybody there, at the first call, without a vote."""
+    return {"present": present, "members": members, "call": call, "ayes": 0, "noes": 0, **votes}
+
+
+def decided(case: Case, transition: str, now: datetime = SITTING, **moment: Any) -> Outcome:
+    """What the rules say of a decision while the jury sits."""
+    return judged(case, transition, now, **{"sitting": sitting(), **moment})
+
+
 def failing(outcome: Outcome) -> set[str]:
     """The rules that stand in the way."""
     return {v.rule for v in outcome.verdicts if v.answer is not Answer.HOLDS}
 
 
-def marks(value: int, institutions: int = 6) -> Mapping[str, Mapping[str, Mapping[str, int]]]:
+def marks(value: int, institutions: int = 6) -> Mapping[str, Scores]:
     """The same mark for every criterion, from some of the institutions."""
-    given = dict.fromkeys(CRITERIA, value)
+    given: Mapping[str, int | None] = dict.fromkeys(CRITERIA, value)
     return {"cra": dict.fromkeys(INSTITUTIONS[:institutions], given)}
 
 
@@ -115,7 +130,7 @@ def test_six_institutions_mark_seven_criteria() -> None:
 def test_every_refusal_rests_on_something() -> None:
     """No rule, limit or date is without an article or a choice, in both languages."""
     config = PROCESS.definition.config
-    grounded = [*config.limits.values(), *config.dates.values()]
+    grounded = [*config.limits.values(), *config.dates.values(), *config.sittings.values()]
     grounded += [rule for way in PROCESS.every_way() for rule in way.rules.values()]
     assert all(entry.grounded for entry in grounded)
     assert config.limits["places"].value == 10
@@ -205,8 +220,8 @@ def test_scoring_closes_with_every_voice_or_a_quorum_at_the_end(
 def test_there_are_ten_places_and_no_eleventh(taken: int, to: str | None) -> None:
     """The tenth is given, and no other; whoever is left can be put on the waiting list."""
     case = dossier("scored", scores=marks(300))
-    assert judged(case, "select", SITTING, totals={"taken": taken}).to == to
-    waits = judged(case, "wait_list", SITTING, totals={"taken": taken}).to
+    assert decided(case, "select", totals={"taken": taken}).to == to
+    waits = decided(case, "wait_list", totals={"taken": taken}).to
     assert waits == ("waitlisted" if to is None else None)
 
 
@@ -214,17 +229,17 @@ def test_nobody_overtakes_the_waiting_list() -> None:
     """A place that falls free is not for whom an appeal brings back: they join those who wait."""
     case = dossier("scored", scores=marks(300))
     totals = {"taken": 9, "waiting": 1}
-    assert failing(judged(case, "select", SITTING, totals=totals)) == {"nobody_waits"}
-    assert judged(case, "wait_list", SITTING, totals=totals).to == "waitlisted"
+    assert failing(decided(case, "select", totals=totals)) == {"nobody_waits"}
+    assert decided(case, "wait_list", totals=totals).to == "waitlisted"
 
 
 def test_no_place_is_given_once_the_sessions_have_begun() -> None:
     """Neither to whom the jury left undecided, nor by way of an appeal or of a closed list."""
     begun = PROCESS.dates.fixed["session_1"]
     case = dossier("scored", scores=marks(300))
-    assert judged(case, "select", begun - timedelta(seconds=1)).to == "selected"
-    assert failing(judged(case, "select", begun)) == {"before_sessions"}
-    assert failing(judged(case, "wait_list", begun, totals={"taken": 10})) == {"list_open"}
+    assert decided(case, "select", begun - timedelta(seconds=1)).to == "selected"
+    assert failing(decided(case, "select", begun)) == {"before_sessions"}
+    assert failing(decided(case, "wait_list", begun, totals={"taken": 10})) == {"list_open"}
     refused = dossier("not_selected", entered={"not_selected": begun - timedelta(days=7)})
     assert failing(judged(refused, "reopen", begun)) == {"before_sessions"}
 
@@ -233,7 +248,89 @@ def test_one_point_too_weak_is_not_made_up_for() -> None:
     """A criterion below the bar keeps out, whatever the others are."""
     weak = {**dict.fromkeys(CRITERIA, 500), "needs": 100}
     case = dossier("scored", scores={"cra": dict.fromkeys(INSTITUTIONS, weak)})
-    assert failing(judged(case, "select", SITTING)) == {"every_point"}
+    assert failing(decided(case, "select")) == {"every_point"}
+
+
+DECISIONS = {"select": {}, "wait_list": {"taken": 10}, "decline": {}}
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+@pytest.mark.parametrize(
+    ("held", "rule"),
+    [
+        pytest.param(sitting(), None, id="everybody"),
+        pytest.param(sitting(present=3), None, id="half"),
+        pytest.param(sitting(present=2), "quorum", id="less than half"),
+        pytest.param(sitting(present=2, members=5), "quorum", id="less than half of five"),
+        pytest.param(sitting(present=2, members=4), None, id="half of those who may sit"),
+        pytest.param(sitting(present=1, call=2), "quorum", id="second call on the same day"),
+        pytest.param(sitting(ayes=4, noes=2), None, id="for"),
+        pytest.param(sitting(ayes=3, noes=3), None, id="tie, which the chair decides"),
+        pytest.param(sitting(ayes=2, noes=3), "majority", id="against"),
+        pytest.param(None, "nobody sits", id="nobody sits"),
+    ],
+)
+def test_the_jury_decides_in_a_sitting(
+    decision: str, held: dict[str, int] | None, rule: str | None
+) -> None:
+    """Half of those who may sit, unless it is a second call; no voices that prevail against."""
+    case = dossier("scored", scores=marks(300))
+    outcome = decided(case, decision, totals=DECISIONS[decision], sitting=held)
+    if held is None:
+        assert failing(outcome) == {"quorum", "majority"}
+    else:
+        assert failing(outcome) == ({rule} if rule else set())
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_a_second_call_needs_no_quorum_from_the_next_day_on(decision: str) -> None:
+    """One that follows at once would only go round the first."""
+    case, held = dossier("scored", scores=marks(300)), sitting(present=1, call=2)
+    called = PROCESS.dates.fixed["second_call"]
+    totals = DECISIONS[decision]
+    assert failing(decided(case, decision, called, totals=totals, sitting=held)) == set()
+    early = called - timedelta(seconds=1)
+    assert failing(decided(case, decision, early, totals=totals, sitting=held)) == {"quorum"}
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_nothing_is_decided_before_the_day_of_the_sitting(decision: str) -> None:
+    """Even if somebody opens one."""
+    case = dossier("scored", scores=marks(300))
+    early = PROCESS.dates.fixed["deliberation"] - timedelta(seconds=1)
+    outcome = decided(case, decision, early, totals=DECISIONS[decision])
+    assert failing(outcome) == {"sitting"}
+
+
+def aside(*institutions: str, **changes: Any) -> Case:
+    """A scored dossier from which institutions have stepped aside since."""
+    recused = {"cra": institutions}
+    return dossier("scored", scores=marks(300), recused=recused, **changes)
+
+
+@pytest.mark.parametrize("decision", DECISIONS)
+def test_too_few_voices_decide_nothing_for_or_against(decision: str) -> None:
+    """Two may step aside, a third one may not without others giving marks first."""
+    totals = DECISIONS[decision]
+    assert decided(aside("cress", "coorace"), decision, totals=totals).to is not None
+    few = aside("cress", "coorace", "region")
+    assert failing(decided(few, decision, totals=totals)) == {"voices"}
+    assert judged(few, "reopen_scoring").to == "eligible"
+    assert failing(judged(aside("cress"), "reopen_scoring")) == {"too_few"}
+
+
+def test_why_tells_that_all_have_stepped_aside() -> None:
+    """Nobody is left to judge: the rule says how many there would be, and how many went."""
+    case = aside(*INSTITUTIONS)
+    way = PROCESS.ways("scored")["select"]
+    moment = Moment(SITTING, sitting=sitting(present=0, members=0))
+    verdicts = PROCESS.judge(way, case, moment).verdicts
+    with speaking("fr"):
+        told = {rule.id: rule for rule in tell_rules(PROCESS, way, verdicts, case, moment)}
+    assert told["voices"].answer is Answer.FAILS
+    assert told["voices"].observed.count("6") == 1
+    assert told["voices"].observed.count("0") == 2
+    assert told["quorum"].answer is Answer.HOLDS
 
 
 def test_the_waiting_list_moves_when_a_place_falls_free() -> None:
@@ -244,6 +341,64 @@ def test_the_waiting_list_moves_when_a_place_falls_free() -> None:
     end = PROCESS.dates.fixed["waiting_list_end"]
     assert judged(case, "promote", end + timedelta(seconds=1)).to is None
     assert PROCESS.due(case) == {"decline": end}
+
+
+@pytest.mark.parametrize(
+    ("rank", "first", "to"),
+    [(11, None, "selected"), (11, 12, "selected"), (11, 11, "selected"), (12, 11, None)],
+)
+def test_the_waiting_list_moves_in_order(rank: int, first: int | None, to: str | None) -> None:
+    """Nobody is called before one that is ranked higher and waits; those at one rank may be."""
+    case = dossier("waitlisted", panels={"cra": {"rank": rank}})
+    others = {} if first is None else {"waiting": 1, "first_waiting": first}
+    outcome = judged(case, "promote", SITTING, totals={"taken": 9, **others})
+    assert outcome.to == to
+    assert failing(outcome) == (set() if to else {"in_order"})
+
+
+RESULTS = PROCESS.dates.fixed["results"]
+
+
+@pytest.mark.parametrize(
+    ("selected", "until"),
+    [
+        pytest.param(SITTING, datetime(2024, 4, 19, 16, tzinfo=UTC), id="by the jury"),
+        pytest.param(RESULTS, datetime(2024, 4, 19, 16, tzinfo=UTC), id="soon after"),
+        pytest.param(
+            datetime(2024, 5, 2, 9, tzinfo=UTC), datetime(2024, 5, 6, 16, tzinfo=UTC), id="promoted"
+        ),
+    ],
+)
+def test_a_place_is_confirmed_in_time_or_taken_back(selected: datetime, until: datetime) -> None:
+    """A week after the results, or two working days after a place fell free; silence is no no."""
+    entered = {"selected": selected}
+    silent = dossier("selected", entered=entered)
+    assert PROCESS.dates.of("confirmation", silent) == until
+    assert until < PROCESS.dates.fixed["waiting_list_end"]
+    late = until + timedelta(seconds=1)
+    assert failing(judged(silent, "take_back", until)) == {"time_over"}
+    assert judged(silent, "take_back", late).to == "withdrawn"
+    answers = ({"confirmation.confirmed": answer} for answer in (True, False))
+    comes, declines = (dossier("selected", entered=entered, facts=facts) for facts in answers)
+    assert failing(judged(comes, "take_back", late)) == {"not_confirmed"}
+    assert judged(declines, "take_back", selected).to == "withdrawn"
+    begun = PROCESS.dates.fixed["session_1"]
+    assert failing(judged(silent, "take_back", begun)) == {"before_sessions"}
+
+
+def test_no_decision_is_told_before_the_results() -> None:
+    """Decisions, and the notices that follow from them, wait; a late place is told at once."""
+    planner = PROCESS.planner
+    told: set[str] = set()
+    for origin in ("scored", "waitlisted"):
+        for way in PROCESS.ways(origin).values():
+            if way.to in ("selected", "waitlisted", "not_selected"):
+                told.update(way.transition.notify)
+    assert len(told) == 6
+    case = dossier("selected", entered={"selected": SITTING})
+    for name in told:
+        assert planner.set_off_at(name, case, SITTING) == RESULTS
+        assert planner.set_off_at(name, case, RESULTS + timedelta(days=9)) > RESULTS
 
 
 @pytest.mark.parametrize(
@@ -262,15 +417,38 @@ def test_both_days_are_attended_or_excused(
     first: str, second: str, told: bool, to: str | None
 ) -> None:
     """An excuse is accepted for one day, and says why."""
-    given = GIVEN | {"attendance.excuse"} if told else GIVEN
-    facts = {"attendance.session_1": first, "attendance.session_2": second}
-    case = dossier("selected", given=given, facts=facts)
+    given = GIVEN | {"attendance.excuse_1", "attendance.excuse_2"} if told else GIVEN
+    absent = {"session_1": "absent", "session_2": "absent"}
+    structures = [absent, {"session_1": first, "session_2": second}]
+    case = dossier("selected", given=given, facts={"attendance.structures": structures})
     over = PROCESS.dates.fixed["sessions_end"]
     assert judged(case, "complete_accompaniment", over).to == to
     assert judged(case, "complete_accompaniment", over - timedelta(minutes=1)).to is None
 
 
+def test_one_structure_makes_the_collective_present() -> None:
+    """Whoever of a collective came, the collective was there; nobody, and it was not."""
+    over = PROCESS.dates.fixed["sessions_end"]
+    one = {"session_1": "present"}
+    other = {"session_2": "present"}
+    for structures, to in (([one, other], "accompanied"), ([one, one], None), ([{}], None)):
+        case = dossier("selected", facts={"attendance.structures": structures})
+        assert judged(case, "complete_accompaniment", over).to == to
+
+
+def test_an_excuse_beside_a_presence_needs_no_ground() -> None:
+    """One structure came, another one was excused: the collective was there."""
+    over = PROCESS.dates.fixed["sessions_end"]
+    structures = [
+        {"session_1": "present", "session_2": "present"},
+        {"session_1": "excused", "session_2": "absent"},
+    ]
+    case = dossier("selected", facts={"attendance.structures": structures})
+    assert judged(case, "complete_accompaniment", over).to == "accompanied"
+
+
 CHECKLIST = dict.fromkeys(required_of("ami", PROCESS.definition.sheets["ami"]), True)
+EVIDENCE = frozenset(f"{point}_evidence" for point in CHECKLIST)
 ARTICLE_9 = [
     {"kind": "ess_enterprise", "ess": True},
     {"kind": "ess_enterprise", "ess": True},
@@ -282,11 +460,16 @@ ARTICLE_9 = [
 def test_the_checklist_before_the_ami_is_complete() -> None:
     """Each of its points stands in the way alone when it says no, or nothing."""
     whole = {**CHECKLIST, "dossier.members": ARTICLE_9}
-    assert judged(dossier("accompanied", facts=whole), "declare_ami_ready").to == "ami_ready"
+    given = GIVEN | EVIDENCE
+    ready = dossier("accompanied", facts=whole, given=given)
+    assert judged(ready, "declare_ami_ready").to == "ami_ready"
     for point in CHECKLIST:
+        rule = {point.removeprefix("ami.")}
         for answer in (False, None):
-            case = dossier("accompanied", facts={**whole, point: answer})
-            assert failing(judged(case, "declare_ami_ready")) == {point.removeprefix("ami.")}
+            case = dossier("accompanied", facts={**whole, point: answer}, given=given)
+            assert failing(judged(case, "declare_ami_ready")) == rule
+        unproven = dossier("accompanied", facts=whole, given=given - {f"{point}_evidence"})
+        assert failing(judged(unproven, "declare_ami_ready")) == rule
 
 
 @pytest.mark.parametrize(
@@ -295,8 +478,25 @@ def test_the_checklist_before_the_ami_is_complete() -> None:
 def test_article_9_wants_them_all(left_out: int, rule: str) -> None:
     """ESS enterprises, other enterprises, and those of the territory."""
     members = ARTICLE_9[:left_out] + ARTICLE_9[left_out + 1 :]
-    case = dossier("accompanied", facts={**CHECKLIST, "dossier.members": members})
+    facts = {**CHECKLIST, "dossier.members": members}
+    case = dossier("accompanied", facts=facts, given=GIVEN | EVIDENCE)
     assert failing(judged(case, "declare_ami_ready")) == {rule}
+
+
+def test_why_tells_which_kinds_of_article_9_are_there() -> None:
+    """A partner who is named counts; which kinds are there and which are missing is seen."""
+    members = ARTICLE_9[:3]
+    facts = {**CHECKLIST, "dossier.members": members, "dossier.partners": [{"kind": "training"}]}
+    case = dossier("accompanied", facts=facts, given=GIVEN | EVIDENCE)
+    outcome = judged(case, "declare_ami_ready")
+    assert outcome.to == "ami_ready"
+    way = PROCESS.ways("accompanied")["declare_ami_ready"]
+    told = {
+        rule.id: rule.observed
+        for rule in tell_rules(PROCESS, way, outcome.verdicts, case, Moment(NOON))
+    }
+    assert "Un organisme de formation\u00a0: oui" in told["with_territory"]
+    assert "La recherche ou l’enseignement supérieur\u00a0: non" in told["with_territory"]
 
 
 @pytest.mark.parametrize("state", ["submitted", "eligible", "scored"])

@@ -8,11 +8,15 @@ from ptce_workflow.process.check import (
     expressions,
     graph,
     grounds,
+    handing,
     names,
     notifications,
     numbers,
+    panels,
+    printed,
     repeats,
     reserved,
+    sittings,
     texts,
 )
 from ptce_workflow.process.folder import Files, read_definition
@@ -50,16 +54,22 @@ def _examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
         *names.faults(definition),
         *reserved.faults(definition),
         *numbers.faults(definition),
+        *panels.faults(definition),
+        *sittings.faults(definition),
         *repeats.faults(definition),
         *grounds.faults(definition),
         *dates.faults(definition),
         *graph.faults(definition),
+        *handing.faults(definition),
         *notifications.faults(definition),
+        *printed.faults(definition),
         *texts.faults(process),
     ]
     if not names.breaks_scope(definition) and not dates.breaks_dates(definition):
         found += expressions.faults(process)
         found += notifications.conditions(process)
+        found += printed.sentences(process)
+        found += sittings.conditions(process)
     if not found:
         found += texts.unwritten(process)
     return process, tuple(sorted(set(found)))

@@ -17,7 +17,7 @@ from ptce_workflow.process.check.options import unknown_answers
 from ptce_workflow.process.check.places import rules
 from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.compiled import every_node, tree, used_names
-from ptce_workflow.process.paths import notification_file, sheet_file
+from ptce_workflow.process.paths import CONFIG, notification_file, sheet_file
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import Computable
 from ptce_workflow.process.rows import field_type
@@ -59,6 +59,11 @@ def faults(process: Process) -> Iterator[Finding]:
                 key = f"{placed.key}.says.{language}"
                 sentence = placed.rule.says.in_(language)
                 yield from _sentence(process, placed.file, key, sentence)
+    for name, sitting in process.definition.config.sittings.items():
+        for transition, reason in sitting.reasons.items():
+            for language in ("fr", "en"):
+                key = f"sittings.{name}.reasons.{transition}.{language}"
+                yield from _sentence(process, CONFIG, key, reason.in_(language))
 
 
 def _computed(process: Process) -> Iterator[_Written]:

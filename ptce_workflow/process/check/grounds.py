@@ -1,4 +1,4 @@
-"""Every rule, limit, date and mark rests on the rulebook or is owned up to as a choice."""
+"""Every rule, limit, date, sitting and mark rests on the rulebook or is owned up to as a choice."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from ptce_workflow.process.paths import CONFIG, sheet_file
 
 def faults(definition: Definition) -> Iterator[Finding]:
     """What names neither a `source` nor a `choice`, and rules that are half written."""
-    for table in ("limits", "dates"):
+    for table in ("limits", "dates", "sittings"):
         for name, grounded in getattr(definition.config, table).items():
             yield from _ground(CONFIG, f"{table}.{name}", grounded)
     for name, sheet in definition.sheets.items():
         for field_name, asked in sheet.fields.items():
             if asked.type == "score":
                 yield from _ground(sheet_file(name), f"fields.{field_name}", asked)
+        if "mean" in sheet.model_fields_set:
+            yield from _ground(sheet_file(name), "mean", sheet.mean)
         for order_name, order in sheet.order.items():
             yield from _ground(sheet_file(name), f"order.{order_name}", order)
     for placed in rules(definition):

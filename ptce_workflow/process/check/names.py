@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ptce_workflow.base.errors import Finding, shown
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.suggestions import alike, suggestion
 from ptce_workflow.base.words import _
+from ptce_workflow.process import panel
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.check.places import PlacedTransition, transitions
-from ptce_workflow.process.definition import ANY, START, Definition
+from ptce_workflow.process.definition import ANY, START, Definition, Total
 from ptce_workflow.process.paths import CONFIG, sheet_file, state_file
 from ptce_workflow.process.questions import Sheet
+
+_SHORTEST_NAME = 3
 
 
 def faults(definition: Definition) -> Iterator[Finding]:
@@ -47,12 +50,52 @@ def unknown(file: str, key: str, name: str, known: Collection[str], kind: str) -
     )
 
 
+def _same_names(definition: Definition) -> Iterator[Finding]:
+    """Names of institutions that say nothing, or by which two of them could be meant."""
+    institutions = definition.config.institutions
+    met: dict[str, str] = {}
+    for name, institution in institutions.items():
+        met.setdefault(alike(institution.label.fr), name)
+        met.setdefault(alike(institution.label.en), name)
+    for name, institution in institutions.items():
+        key = f"institutions.{name}.names"
+        for position, written in enumerate(institution.names):
+            heard = alike(written)
+            if sum(map(str.isalnum, heard)) < _SHORTEST_NAME:
+                yield Finding(
+                    CONFIG,
+                    key,
+                    _('"{name}" is too short to be looked for.').format(name=shown(written)),
+                    _("It would be found in every dossier, or in none."),
+                    _("Write it in full, or take it out."),
+                )
+            elif heard in map(alike, institution.names[:position]):
+                yield Finding(
+                    CONFIG,
+                    key,
+                    _('"{name}" stands here more than once.').format(name=shown(written)),
+                    _("Capitals and accents make no difference."),
+                    _("Name it once."),
+                )
+            elif met.setdefault(heard, name) != name:
+                yield Finding(
+                    CONFIG,
+                    key,
+                    _('"{name}" is also a name of "{other}".').format(
+                        name=shown(written), other=met[heard]
+                    ),
+                    _("Nobody could tell which of the two a dossier means."),
+                    _("Leave it to one of them."),
+                )
+
+
 def _config(definition: Definition) -> Iterator[Finding]:
     identity = definition.config.contest
     wanted = {"name_field": ("text",), "contact_field": ("email",)}
     for key, kinds in wanted.items():
         name = getattr(identity, key)
         yield from _field(definition, CONFIG, f"contest.{key}", name, kinds)
+    yield from _same_names(definition)
     yield from _totals(definition)
 
 
@@ -65,6 +108,29 @@ def _totals(definition: Definition) -> Iterator[Finding]:
             yield from _field(definition, CONFIG, f"{key}.of", total.of, ("integer", "decimal"))
         if total.per is not None:
             yield from _field(definition, CONFIG, f"{key}.per", total.per, ("option",))
+        if total.least is not None:
+            yield from _least(definition, f"{key}.least", total)
+
+
+def _least(definition: Definition, key: str, total: Total) -> Iterator[Finding]:
+    """The smallest of a panel's figures, and nothing else beside it."""
+    figures = [
+        f"{name}.{figure}"
+        for name, sheet in definition.sheets.items()
+        if sheet.is_panel
+        for figure in (*sheet.criteria, *panel.FIGURES)
+    ]
+    if total.least not in figures:
+        yield unknown(CONFIG, key, total.least or "", figures, _("panel figure"))
+    for other in ("of", "per"):
+        if getattr(total, other) is not None:
+            yield Finding(
+                CONFIG,
+                key,
+                _("{key} does not go with {other}.").format(key="least", other=other),
+                _("The smallest value is told, and nothing is summed or grouped."),
+                _("Leave one of the two out."),
+            )
 
 
 def _field(
@@ -88,7 +154,7 @@ def _sheet(definition: Definition, name: str, sheet: Sheet) -> Iterator[Finding]
         if member not in definition.config.institutions:
             known = definition.config.institutions
             yield unknown(file, "members", member, known, _("institution of config.toml"))
-    figures = [f"{name}.{figure}" for figure in (*sheet.criteria, "total", "lowest", "voices")]
+    figures = [f"{name}.{figure}" for figure in (*sheet.criteria, *panel.RANKING)]
     for order_name, order in sheet.order.items():
         if order.key not in figures:
             yield unknown(file, f"order.{order_name}.key", order.key, figures, _("panel figure"))
@@ -142,11 +208,9 @@ def _transition(definition: Definition, placed: PlacedTransition) -> Iterator[Fi
         if name not in definition.notifications:
             known = definition.notifications
             yield unknown(placed.file, f"{placed.key}.notify", name, known, _("notification"))
-    if transition.freezes is not None:
-        panels = [name for name, sheet in definition.sheets.items() if sheet.is_panel]
-        if transition.freezes not in panels:
-            key = f"{placed.key}.freezes"
-            yield unknown(placed.file, key, transition.freezes, panels, _("panel"))
+    if transition.freezes is not None and transition.freezes not in definition.panels:
+        key = f"{placed.key}.freezes"
+        yield unknown(placed.file, key, transition.freezes, definition.panels, _("panel"))
     if not transition.by and transition.at is None:
         yield Finding(
             placed.file,

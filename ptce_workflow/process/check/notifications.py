@@ -177,9 +177,8 @@ def _named(definition: Definition, file: str, notification: Notification) -> Ite
                 key="lasts", example='lasts = "2 hours"'
             ),
         )
-    panels = [name for name, sheet in definition.sheets.items() if sheet.is_panel]
-    if notification.panel is not None and notification.panel not in panels:
-        yield unknown(file, "panel", notification.panel, panels, _("panel"))
+    if notification.panel is not None and notification.panel not in definition.panels:
+        yield unknown(file, "panel", notification.panel, definition.panels, _("panel"))
 
 
 def _hours(definition: Definition) -> Iterator[Finding]:

@@ -10,14 +10,13 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition, Limit
+from ptce_workflow.process.marks import Scale, ScoreField
 from ptce_workflow.process.paths import CONFIG, sheet_file
 from ptce_workflow.process.questions import (
     AnyField,
     Column,
     DecimalField,
     IntegerField,
-    Scale,
-    ScoreField,
     Sheet,
     TableField,
 )
@@ -29,10 +28,19 @@ def faults(definition: Definition) -> Iterator[Finding]:
         yield from _limit(f"limits.{name}.value", limit)
     for name, total in definition.config.totals.items():
         yield from _repeated(CONFIG, f"totals.{name}.in", total.in_)
+    for name, sitting in definition.config.sittings.items():
+        yield from _repeated(CONFIG, f"sittings.{name}.in", sitting.in_)
+        yield from _repeated(CONFIG, f"sittings.{name}.decides", sitting.decides)
     for name, sheet in definition.sheets.items():
         yield from _sheet(sheet_file(name), sheet)
     for placed in transitions(definition):
         yield from _repeated(placed.file, f"{placed.key}.notify", placed.transition.notify)
+
+
+def hundredths_at_most(file: str, key: str, value: Decimal | int) -> Iterator[Finding]:
+    """The fault of a number that has more than two decimals."""
+    if not _is_whole_hundredths(Decimal(value)):
+        yield _too_fine(file, key, Decimal(value))
 
 
 def _limit(key: str, limit: Limit) -> Iterator[Finding]:
@@ -58,6 +66,8 @@ def _limit(key: str, limit: Limit) -> Iterator[Finding]:
 
 def _sheet(file: str, sheet: Sheet) -> Iterator[Finding]:
     yield from _repeated(file, "members", sheet.members)
+    yield from _repeated(file, "conflicts", sheet.conflicts)
+    yield from _repeated(file, "shows", sheet.shows)
     ranks = Counter(order.rank for order in sheet.order.values())
     for name, order in sheet.order.items():
         if ranks[order.rank] > 1:

@@ -23,9 +23,11 @@ ROOTS = frozenset(
         "total",
         "actor",
         "contest",
+        "handed_over",
         "origin",
         "sent",
         "sheet",
+        "sitting",
     ]
 )
 """Names that no sheet may take: they head the other values that rules read."""
@@ -68,7 +70,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
         if name in ROOTS or name in CEL_WORDS:
             yield _reserved(file, "", name)
         for field_name, field in sheet.fields.items():
-            figure = sheet.is_panel and field_name in panel.FIGURES
+            figure = sheet.is_panel and field_name in (*panel.FIGURES, *panel.RECORDED)
             if field_name in CEL_WORDS or figure:
                 yield _reserved(file, f"fields.{field_name}", field_name)
             for column in field.columns if isinstance(field, TableField) else ():

@@ -25,6 +25,7 @@ from ptce_workflow.process.questions import (
     TableField,
     TerritoryField,
 )
+from ptce_workflow.process.scope import SITTING
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _SOME, _NONE = 100, 0
@@ -57,7 +58,7 @@ def _values(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tup
     for name in names:
         root, _dot, rest = name.partition(".")
         sheet = process.definition.sheets.get(root)
-        if root == "total" or (sheet is not None and sheet.is_panel):
+        if root in ("total", "sitting") or (sheet is not None and sheet.is_panel):
             yield name, (_SOME, _NONE)
         elif sheet is not None:
             field = sheet.fields[rest]
@@ -122,12 +123,15 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
         if field.type in ("date", "datetime")
     }
     totals = dict.fromkeys(process.definition.config.totals, _SOME)
+    sitting = dict.fromkeys(SITTING, _SOME)
     for name, value in values.items():
         root, _dot, rest = name.partition(".")
         if root in panels:
             panels[root][rest] = value
         elif root == "total":
             totals[rest] = value
+        elif root == "sitting":
+            sitting[rest] = value
         else:
             facts[name] = value
     case = Case(
@@ -140,5 +144,6 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
         panels=panels,
         entered=dict.fromkeys(process.definition.states, _NOW),
         received_at=_NOW,
+        origin={"contest": "", "ref": "C-001", "state": ""},
     )
-    return case, Moment(_NOW, ("desk",), "", totals)
+    return case, Moment(_NOW, ("desk",), "", totals, sitting=sitting)

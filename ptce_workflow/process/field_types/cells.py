@@ -12,6 +12,7 @@ from ptce_workflow.process.field_types.documents import read_file
 from ptce_workflow.process.field_types.moments import read_date
 from ptce_workflow.process.field_types.numbers import read_decimal, read_integer, read_score
 from ptce_workflow.process.field_types.typed import expected, line
+from ptce_workflow.process.marks import ScoreField
 from ptce_workflow.process.questions import (
     AnyField,
     BooleanField,
@@ -24,7 +25,6 @@ from ptce_workflow.process.questions import (
     OptionField,
     OptionsField,
     PhoneField,
-    ScoreField,
     SirenField,
     SiretField,
     TextField,

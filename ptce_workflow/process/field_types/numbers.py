@@ -11,8 +11,9 @@ from ptce_workflow.base.errors import shown
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.field_types.refusal import Unreadable
 from ptce_workflow.process.field_types.typed import expected, plain_line
+from ptce_workflow.process.marks import ScoreField
 from ptce_workflow.process.model import in_hundredths
-from ptce_workflow.process.questions import DecimalField, IntegerField, ScoreField
+from ptce_workflow.process.questions import DecimalField, IntegerField
 
 MOST = 2**53 - 1
 """The largest integer that every reader of JSON keeps exactly."""
@@ -39,8 +40,12 @@ def read_decimal(field: DecimalField, raw: Any) -> int:
 
 def read_score(field: ScoreField, raw: Any) -> int:
     """A mark on the field's scale, in hundredths."""
+    scale = field.scale
+    mark = _plain_mark(raw)
+    if mark is not None and mark in scale.marks:
+        return mark
     number = _exact(raw, places=2)
-    mark, scale = in_hundredths(number), field.scale
+    mark = in_hundredths(number)
     if mark in scale.marks:
         return mark
     lowest, highest, step = (Decimal(bound) for bound in (scale.from_, scale.to, scale.step))
@@ -51,6 +56,16 @@ def read_score(field: ScoreField, raw: Any) -> int:
         ),
         _nearest_marks(number, lowest, highest, step),
     )
+
+
+def _plain_mark(raw: Any) -> int | None:
+    """The hundredths of a number as workbooks hold most marks; None for any other answer."""
+    # A grid has thousands of them: reading them the long way would take as long as all the rest.
+    if type(raw) is int:
+        return raw * 100
+    if type(raw) is Decimal and raw.as_tuple().exponent == -1 and raw.adjusted() < _MOST_DIGITS:
+        return int(raw.scaleb(2))
+    return None
 
 
 def plain(number: Decimal | int) -> str:

@@ -8,12 +8,12 @@ from typing import Any
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.process.field_types.cells import read_cell
+from ptce_workflow.process.marks import ScoreField
 from ptce_workflow.process.questions import (
     AnyField,
     DatetimeField,
     DecimalField,
     Erasable,
-    ScoreField,
     TableField,
     TerritoryField,
 )

@@ -8,6 +8,7 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
+from ptce_workflow.process.marks import ScoreField
 from ptce_workflow.process.model import in_hundredths
 from ptce_workflow.process.questions import (
     AnyField,
@@ -16,7 +17,6 @@ from ptce_workflow.process.questions import (
     LongTextField,
     OptionField,
     OptionsField,
-    ScoreField,
     TableField,
     TerritoryField,
     TextField,

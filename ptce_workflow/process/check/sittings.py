@@ -1,0 +1,139 @@
+"""Sittings: they decide what can be decided there, and rules read them nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.words import _
+from ptce_workflow.process.check.names import unknown
+from ptce_workflow.process.check.places import PlacedTransition, rules, transitions
+from ptce_workflow.process.compiled import used_names
+from ptce_workflow.process.definition import Definition, Sitting
+from ptce_workflow.process.paths import CONFIG, notification_file
+from ptce_workflow.process.process import Process, rule_at
+
+_ROOT = "sitting."
+
+
+def faults(definition: Definition) -> Iterator[Finding]:
+    """Every sitting that nobody holds, that ranks nothing, or that decides on nothing."""
+    for name, sitting in definition.config.sittings.items():
+        key = f"sittings.{name}"
+        yield from _panel(definition, f"{key}.panel", sitting)
+        for state in sitting.in_:
+            if state not in definition.states:
+                kind = _("state (a file of states/)")
+                yield unknown(CONFIG, f"{key}.in", state, definition.states, kind)
+        for decided in sitting.decides:
+            yield from _decided(definition, f"{key}.decides", sitting, decided)
+        for reasoned in sitting.reasons:
+            if reasoned not in sitting.decides:
+                kind = _("transition that the sitting decides")
+                yield unknown(CONFIG, f"{key}.reasons", reasoned, sitting.decides, kind)
+
+
+def conditions(process: Process) -> Iterator[Finding]:
+    """Every condition that reads a sitting where none is ever under way.
+
+    Names and dates stand; a condition that CEL refuses is told elsewhere.
+    """
+    definition = process.definition
+    for placed in rules(definition):
+        rule = placed.rule
+        written = rule_at(definition, rule.same_as) if rule.same_as else rule
+        if written is None or _decides_all(definition, placed.on):
+            continue
+        for name in _read(process, written.when):
+            key = f"{placed.key}.{'same_as' if rule.same_as else 'when'}"
+            yield _never_known(placed.file, key, name, _("No sitting decides this transition."))
+    for name, notification in definition.notifications.items():
+        for read in _read(process, notification.when):
+            why = _("A mail leaves when nobody sits.")
+            yield _never_known(notification_file(name), "when", read, why)
+
+
+def _panel(definition: Definition, key: str, sitting: Sitting) -> Iterator[Finding]:
+    if sitting.panel not in definition.panels:
+        yield unknown(CONFIG, key, sitting.panel, definition.panels, _("panel"))
+    elif all(placed.transition.freezes != sitting.panel for placed in transitions(definition)):
+        yield Finding(
+            CONFIG,
+            key,
+            _('No transition records the means of "{panel}".').format(panel=sitting.panel),
+            _("A sitting follows ranks, and those come from recorded means."),
+            _("Add {example} to the transition that closes the scoring.").format(
+                example=f'freezes = "{sitting.panel}"'
+            ),
+        )
+
+
+def _decided(definition: Definition, key: str, sitting: Sitting, name: str) -> Iterator[Finding]:
+    """A decision is a way out of every state of the sitting, and the desk writes it down."""
+    states = [state for state in sitting.in_ if state in definition.states]
+    if not states:
+        return
+    called = [placed for placed in transitions(definition) if placed.name == name]
+    leaving = {origin for placed in called for origin in placed.origins}
+    if not leaving.intersection(states):
+        known = _ways_out(definition, states)
+        yield unknown(CONFIG, key, name, known, _("transition out of the states of `in`"))
+        return
+    for state in states:
+        if state not in leaving:
+            yield Finding(
+                CONFIG,
+                key,
+                _('"{transition}" does not leave the state "{state}".').format(
+                    transition=name, state=state
+                ),
+                _("The sitting decides on every candidature that stands in a state of `in`."),
+                _("Write such a transition there, or take the state out of `in`."),
+            )
+    for placed in called:
+        if set(placed.origins) & set(states) and "desk" not in placed.transition.by:
+            yield Finding(
+                CONFIG,
+                key,
+                _('The desk cannot make "{transition}".').format(transition=name),
+                _("It writes down what the sitting decides."),
+                _("Add it to `by`, in {file}.").format(file=placed.file),
+            )
+
+
+def _ways_out(definition: Definition, states: Collection[str]) -> list[str]:
+    return [placed.name for placed in transitions(definition) if set(placed.origins) & set(states)]
+
+
+def _decides_all(definition: Definition, placed: PlacedTransition) -> bool:
+    """Whether a transition is decided by a sitting from wherever it leaves."""
+    decided = {
+        state
+        for sitting in definition.config.sittings.values()
+        if placed.name in sitting.decides
+        for state in sitting.in_
+    }
+    return decided.issuperset(placed.origins)
+
+
+def _read(process: Process, condition: str | None) -> tuple[str, ...]:
+    """The figures of a sitting that a condition reads."""
+    # Most conditions do not even hold the word: compiling them again would take long.
+    if condition is None or _ROOT not in "".join(condition.split()):
+        return ()
+    try:
+        expression = process.scope.env.compile(condition)
+    except RuntimeError:
+        return ()
+    used = used_names(expression, process.scope.variables)
+    return tuple(name for name in used if name.startswith(_ROOT))
+
+
+def _never_known(file: str, key: str, name: str, why: str) -> Finding:
+    return Finding(
+        file,
+        key,
+        _("{name} is never known here.").format(name=name),
+        why,
+        _("Name the transition in `decides` of a sitting, or leave {name} out.").format(name=name),
+    )

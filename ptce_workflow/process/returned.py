@@ -1,0 +1,47 @@
+"""What is wrong with a workbook or a table that came back filled in: every cell, told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _, n_
+
+_TOLD = 40
+"""More faults than these are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with what came back, and the cell or the row where it is."""
+
+    where: str
+    error: PtceError
+
+    def __str__(self) -> str:
+        parts = (self.error.what, self.error.why, self.error.mend)
+        told = " ".join(line.strip() for part in parts for line in part.splitlines())
+        return _("{label}: {value}").format(label=self.where, value=told) if self.where else told
+
+
+class ReturnRefused(PtceError):
+    """Something of what came back cannot be taken: nothing of it was; `faults` has all of them."""
+
+    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+        count = len(faults)
+        told = [str(fault) for fault in faults[:_TOLD]]
+        if count > _TOLD:
+            more = count - _TOLD
+            told.append(n_("and {count} more", "and {count} more", more).format(count=more))
+        super().__init__(
+            n_(
+                "{file}: {count} fault; nothing was recorded.",
+                "{file}: {count} faults; nothing was recorded.",
+                count,
+            ).format(file=file, count=count),
+            "\n".join(told),
+            _("Correct them and import it again, or write a fresh one."),
+        )
+        self.faults = tuple(faults)
+        self.exit_code = max(fault.error.exit_code for fault in faults)

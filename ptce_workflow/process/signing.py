@@ -1,0 +1,183 @@
+"""Sign-in sheets: who is expected at a date, what is asked of each, and what was recorded of it.
+
+A sheet is made of data: every field and column that names the date in `sign_in`. Those of a table
+are asked in each of its rows, which `roster` lists; the others once for each candidature.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.fields import as_typed, join
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.questions import SignedFor, TableField
+
+KIND = "sign-in"
+LAYOUT = "1"
+"""The number of the layout: raised whenever the columns of the workbook change."""
+KEY, REF, NAME, ROW = 1, 2, 3, 4
+"""The columns that say whose row it is, from the left; ROW only where a table is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What is asked at a date: the columns of a table, by name, and fields, by qualified name.
+
+    `table` is "" where no table is asked. `name` is the column that names its rows, `roster` the
+    table and the column that list them.
+    """
+
+    date: str
+    table: str = ""
+    name: str = ""
+    roster: tuple[str, str] = ("", "")
+    columns: Mapping[str, SignedFor] = field(default_factory=dict)
+    fields: Mapping[str, SignedFor] = field(default_factory=dict)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The qualified names of the fields that it fills."""
+        return (*((self.table,) if self.table else ()), *self.fields)
+
+    @property
+    def first_asked(self) -> int:
+        """The number of the first column that asks something."""
+        return ROW + 1 if self.table else ROW
+
+    @property
+    def first_field(self) -> int:
+        """The number of the first column that asks something of the candidature as a whole."""
+        return self.first_asked + len(self.columns) + 1
+
+    @property
+    def heading(self) -> int:
+        """The number of the row of headings."""
+        return 6
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A row of the sheet: its key, who it is, and what is recorded of it so far.
+
+    `row` is the recorded row, as a person would hand it over; empty while there is none.
+    """
+
+    key: str
+    name: str
+    row: Mapping[str, Any]
+
+
+def sign_ins(definition: Definition) -> Iterator[SignIn]:
+    """The sheets of a process, one for each table and date; `check` refuses two for one date."""
+    dates: dict[str, list[SignIn]] = {}
+    loose: dict[str, dict[str, SignedFor]] = {}
+    for qualified in definition.field_names():
+        asked = definition.field(qualified)
+        if isinstance(asked, TableField):
+            for date in dict.fromkeys(_dates_of(asked)):
+                dates.setdefault(date, []).append(_of_table(qualified, asked, date))
+        elif isinstance(asked, SignedFor) and asked.sign_in is not None:
+            loose.setdefault(asked.sign_in, {})[qualified] = asked
+    for date in dict.fromkeys((*dates, *loose)):
+        for one in dates.get(date, [SignIn(date)]):
+            yield SignIn(date, one.table, one.name, one.roster, one.columns, loose.get(date, {}))
+
+
+def sign_in_of(process: Process, date: str) -> SignIn | None:
+    """The sheet of a date; None when nothing is asked then."""
+    return next((one for one in sign_ins(process.definition) if one.date == date), None)
+
+
+def titles(process: Process, sign_in: SignIn, language: str) -> tuple[str, ...]:
+    """The headings of the sheet in a language, from the left; the place to sign among them."""
+    definition = process.definition
+    name = definition.field(definition.config.contest.name_field)
+    table = definition.field(sign_in.table)
+    labels = [] if name is None else [name.label]
+    if isinstance(table, TableField):
+        labels.append(table.columns[sign_in.name].label)
+    columns = [asked.label for asked in sign_in.columns.values()]
+    fields = [asked.label for asked in sign_in.fields.values()]
+    with speaking(language):
+        first, signature = (_("key"), _("ref.")), _("signature")
+    said = [
+        *first,
+        *(label.in_(language) for label in (*labels, *columns)),
+        signature,
+        *(label.in_(language) for label in fields),
+    ]
+    return tuple(title[:1].upper() + title[1:] for title in said)
+
+
+def states_open(process: Process, sign_in: SignIn) -> tuple[str, ...]:
+    """The states in which everything that the sheet asks may be written."""
+    return tuple(
+        state
+        for state in process.states
+        if all(process.is_open(name, state) for name in sign_in.asked)
+    )
+
+
+def expected(process: Process, sign_in: SignIn, case: Case) -> tuple[Expected, ...]:
+    """The rows of a candidature: those of the roster, then those recorded beside it.
+
+    *Shape* one row for the candidature itself where no table is asked; none where the names of the
+    roster were erased.
+    """
+    if not sign_in.table:
+        name = case.private.get(process.definition.config.contest.name_field, "")
+        return (Expected(f"{case.ref}:1", name, {}),)
+    recorded = _rows(process, case, sign_in.table)
+    names = [
+        row[sign_in.roster[1]]
+        for row in _rows(process, case, sign_in.roster[0])
+        if sign_in.roster[1] in row
+    ]
+    wanted = Counter(names)
+    for row in recorded:
+        if (name := row.get(sign_in.name, "")) and wanted[name] == 0:
+            names.append(name)
+        elif name:
+            wanted[name] -= 1
+    left = [dict(row) for row in recorded]
+    found = []
+    for number, name in enumerate(names, 1):
+        same = [row for row in left if row.get(sign_in.name) == name][:1]
+        for row in same:
+            left.remove(row)
+        found.append(Expected(f"{case.ref}:{number}", name, same[0] if same else {}))
+    return tuple(found)
+
+
+def recorded_of(process: Process, case: Case, qualified: str) -> Any:
+    """What is recorded of a field, as a person would hand it over; None for nothing."""
+    asked = process.definition.field(qualified)
+    assert asked is not None, "check accepts no sheet that asks for what does not exist"
+    value = join(asked, case.facts.get(qualified), case.private.get(qualified))
+    return None if value is None else as_typed(asked, value)
+
+
+def _rows(process: Process, case: Case, table: str) -> list[dict[str, Any]]:
+    return recorded_of(process, case, table) or []
+
+
+def _dates_of(table: TableField) -> Iterator[str]:
+    for column in table.columns.values():
+        if isinstance(column, SignedFor) and column.sign_in is not None:
+            yield column.sign_in
+
+
+def _of_table(qualified: str, table: TableField, date: str) -> SignIn:
+    source, _dot, column = (table.roster or "").rpartition(".")
+    columns = {
+        name: asked
+        for name, asked in table.columns.items()
+        if isinstance(asked, SignedFor) and asked.sign_in == date
+    }
+    return SignIn(date, qualified, column, (source, column), columns)

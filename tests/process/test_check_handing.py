@@ -1,0 +1,146 @@
+"""Hand-overs in a folder: what a way in carries, and what rules read of where one comes from."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.process.case import Moment
+from ptce_workflow.process.check import check
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.telling import tell_rules
+from tests.process.contests import NOW, candidature, contest, only, verdict, with_rule
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+ORIGIN = {"contest": "next-door", "ref": "C-007", "state": "ready"}
+
+
+def taking(carries: str, *, by: str = 'by = ["desk"]', file: str = "start") -> dict[str, bytes]:
+    """The small contest with one more transition, which carries what is under test."""
+    return contest(
+        {
+            f"states/{file}.toml": f"""
+            [transitions.take_over]
+            label = {{ fr = "Reprendre", en = "Take over" }}
+            to = "draft"
+            {by}
+            carries = {carries}
+
+            [transitions.take_over.rules.ready]
+            says = {{ fr = "Prête : {{origin.ref}}", en = "Ready: {{origin.ref}}" }}
+            when = 'origin.contest == "next-door" && origin.state == "ready"'
+            choice = {{ fr = "de là", en = "from there" }}
+            """
+        }
+    )
+
+
+@pytest.mark.parametrize("carries", ['["dossier"]', '["dossier.name", "dossier.members"]'])
+def test_sheets_and_fields_are_carried(carries: str) -> None:
+    """Whole sheets, or single fields."""
+    assert check(taking(carries)) == ()
+
+
+@pytest.mark.parametrize(
+    ("carries", "what", "mend"),
+    [
+        ('["dossir"]', '"dossir" does not exist.', "dossier"),
+        ('["dossier.nam"]', '"dossier.nam" does not exist.', "dossier.name"),
+        ('["marks"]', '"marks" cannot be carried.', "Take it out."),
+        ('["marks.beauty"]', '"marks.beauty" cannot be carried.', "Take it out."),
+        ('["dossier.neighbours"]', '"dossier.neighbours" cannot be carried.', "Take it out."),
+    ],
+)
+def test_what_cannot_be_carried_is_told(carries: str, what: str, mend: str) -> None:
+    """A name that leads nowhere, marks, and what is worked out."""
+    found = only(taking(carries))
+    assert (found.file, found.key) == ("states/start.toml", "transitions.take_over.carries")
+    assert found.what == what
+    assert mend in found.mend
+
+
+def test_what_is_carried_may_be_written_where_the_way_leads() -> None:
+    """Otherwise nothing could be written down there."""
+    files = taking('["dossier.name"]')
+    files["states/draft.toml"] = files["states/draft.toml"].replace(
+        b'open = ["dossier"]', b'open = ["dossier.theme"]'
+    )
+    (found,) = (one for one in check(files) if one.key.endswith("carries"))
+    assert found.what == '"dossier.name" cannot be written in the state "draft".'
+
+
+def test_only_a_way_in_takes_over() -> None:
+    """A candidature is handed over once, as it begins."""
+    found = only(taking('["dossier"]', file="submitted"))
+    assert found.what == "Only a way in takes a candidature that another contest hands over."
+
+
+def test_somebody_takes_over() -> None:
+    """Time takes no candidature over."""
+    found = only(taking('["dossier"]', by='at = "date.closing"'))
+    assert found.what == "Nobody could take a candidature over."
+
+
+@pytest.mark.parametrize(
+    ("when", "without", "with_"),
+    [
+        ("given.origin", Answer.FAILS, Answer.HOLDS),
+        ('origin.contest == "next-door"', Answer.UNKNOWN, Answer.HOLDS),
+        ('given.origin && origin.state == "ready"', Answer.FAILS, Answer.HOLDS),
+        ('!given.origin || origin.ref == "C-007"', Answer.HOLDS, Answer.HOLDS),
+        ('origin.state == "ready" || dossier.theme == "food"', Answer.UNKNOWN, Answer.HOLDS),
+    ],
+)
+def test_rules_read_the_origin(when: str, without: Answer, with_: Answer) -> None:
+    """Unknown where there is none, like any fact that nobody has given."""
+    assert check(with_rule(when)) == ()
+    assert verdict(when, candidature()).answer is without
+    assert verdict(when, candidature(origin=ORIGIN)).answer is with_
+
+
+def test_rules_read_whether_it_went_on() -> None:
+    """A mail that asks for news of the next contest stops once one is in it."""
+    assert check(with_rule("!handed_over")) == ()
+    assert verdict("handed_over", candidature()).answer is Answer.FAILS
+    assert verdict("handed_over", candidature(handed_over={"0": "C-1"})).answer is Answer.HOLDS
+
+
+def test_the_origin_is_told_in_words() -> None:
+    """What was seen, and what is missing."""
+    process = Process.load(taking('["dossier"]'))
+    way = process.ways("start")["take_over"]
+    moment = Moment(NOW, ("desk",))
+    for origin, observed in (
+        (ORIGIN, "contest of origin: next-door, state in the contest of origin: ready"),
+        (None, ""),
+    ):
+        case = candidature(state="start", origin=origin)
+        (told,) = tell_rules(process, way, process.judge(way, case, moment).verdicts, case, moment)
+        assert told.observed == observed
+        assert told.says == ("Ready: C-007" if origin else "Ready: ?")
+
+
+def test_whether_it_was_handed_over_is_told_in_words() -> None:
+    """Without a label: the sentence speaks for itself."""
+    process = Process.load(with_rule("given.origin || handed_over"))
+    way = process.ways("draft")["submit"]
+    case = candidature(origin=ORIGIN)
+    told = tell_rules(
+        process, way, process.judge(way, case, Moment(NOW)).verdicts, case, Moment(NOW)
+    )[-1]
+    assert told.observed == "handed over by next-door, handed over to a contest: no"
+
+
+@pytest.mark.parametrize("name", ["origin", "handed_over"])
+def test_no_sheet_takes_the_name(name: str) -> None:
+    """It would mean two things."""
+    sheet = """
+    label = { fr = "x", en = "x" }
+    by = ["desk"]
+    [fields.x]
+    type = "boolean"
+    label = { fr = "x", en = "x" }
+    """
+    files = contest({f"sheets/{name}.toml": sheet})
+    assert any(one.what == f'The name "{name}" is taken.' for one in check(files))

@@ -1,0 +1,136 @@
+"""Sittings that can be held, and rules that read them where one is under way."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.process.check import check
+from tests.process.contests import RECEIPT, SMALL, contest, only, with_rule
+from tests.process.juries import JURY, jury
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+CONFIG = "config.toml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "what", "mend"),
+    [
+        ('panel = "marks"', 'panel = "mark"', "panel", '"mark" does not exist.', '"marks"'),
+        (
+            *('panel = "marks"', 'panel = "dossier"', "panel"),
+            *('"dossier" does not exist.', "Known here: marks."),
+        ),
+        ('in = ["read"]', 'in = ["red"]', "in", '"red" does not exist.', '"read"'),
+        (
+            *('in = ["read"]', 'in = ["read", "read"]', "in"),
+            *('"read" stands here more than once.', "Name it once."),
+        ),
+        (
+            *('["select", "refuse"]', '["selct", "refuse"]', "decides"),
+            *('"selct" does not exist.', '"select"'),
+        ),
+        (
+            *('["select", "refuse"]', '["select", "select", "refuse"]', "decides"),
+            *('"select" stands here more than once.', "Name it once."),
+        ),
+        (
+            *('in = ["read"]', 'in = ["read", "submitted"]', "decides"),
+            *('"refuse" does not leave the state "submitted".', "Write such a transition there"),
+        ),
+        (
+            *("reasons.refuse", "reasons.refse", "reasons"),
+            *('"refse" does not exist.', '"refuse"'),
+        ),
+        (
+            *("At rank {marks.rank}", "At rank {marks.rnk}", "reasons.refuse.en"),
+            *("{marks.rnk} names no value.", '"marks.rank"'),
+        ),
+        (
+            *('choice = { fr = "ensemble", en = "together" }', "", ""),
+            *("This rests on nothing: neither `source` nor `choice`.", "Add a `source`"),
+        ),
+    ],
+)
+def test_a_sitting_that_cannot_be_held_is_told(
+    old: str, new: str, key: str, what: str, mend: str
+) -> None:
+    """Its panel, its states, its decisions and its reasons are those of the folder."""
+    place = f"sittings.jury.{key}".removesuffix(".")
+    found = [one for one in check(jury(CONFIG, old, new)) if one.key == place]
+    assert what in [one.what for one in found]
+    assert any(mend in one.mend for one in found)
+
+
+def test_a_decision_is_written_down_by_the_desk() -> None:
+    """A transition that time or the jury makes is none that a sitting can decide."""
+    path = "states/read.toml"
+    found = only(jury(path, 'to = "selected"\nby = ["desk"]', 'to = "selected"\nby = ["jury"]'))
+    assert (found.file, found.key) == (CONFIG, "sittings.jury.decides")
+    assert (found.what, path in found.mend) == ('The desk cannot make "select".', True)
+
+
+def test_a_panel_that_nobody_freezes_ranks_nothing() -> None:
+    """A sitting goes along recorded ranks."""
+    found = only(jury("states/submitted.toml", 'freezes = "marks"', ""))
+    assert (found.file, found.key) == (CONFIG, "sittings.jury.panel")
+    assert found.mend.startswith('Add freezes = "marks"')
+
+
+def test_a_sitting_is_read_where_one_decides_and_nowhere_else() -> None:
+    """Elsewhere it would never be known, and the rule would stand in the way for ever."""
+    found = only(with_rule("sitting.present > 0"))
+    assert found.key == "transitions.submit.rules.tried.when"
+    assert found.what == "sitting.present is never known here."
+
+
+def test_a_rule_named_elsewhere_is_read_there() -> None:
+    """`same_as` brings a sitting to a transition that none decides."""
+    rule = '\n[transitions.submit.rules.quorum]\nsame_as = "read.select.quorum"\n'
+    texts = {**JURY, "states/draft.toml": JURY["states/draft.toml"] + rule}
+    found = check({path: text.encode() for path, text in texts.items()})
+    assert {one.key for one in found} == {"transitions.submit.rules.quorum.same_as"}
+    assert {one.what.partition(" ")[0] for one in found} == {
+        *("sitting.call", "sitting.members", "sitting.present"),
+    }
+
+
+def test_a_transition_out_of_several_states_is_decided_from_each() -> None:
+    """A rule on it would never be known where no sitting decides."""
+    anywhere = """
+    [transitions.select]
+    label = { fr = "Retenir", en = "Select" }
+    to = "selected"
+    by = ["desk"]
+    from = ["read", "draft"]
+
+    [transitions.select.rules.quorum]
+    says = { fr = "La moitié", en = "Half" }
+    when = "sitting.present * 2 >= sitting.members"
+    choice = { fr = "la moitié", en = "half" }
+    """
+    rest = JURY["states/read.toml"].partition("[transitions.select]")
+    read = rest[0] + "[transitions.refuse]" + rest[2].partition("[transitions.refuse]")[2]
+    texts = {**JURY, "states/read.toml": read, "states/any.toml": anywhere}
+    selected = JURY["states/selected.toml"].replace('must_pass = ["submitted"]', "")
+    texts["states/selected.toml"] = selected
+    found = check({path: text.encode() for path, text in texts.items()})
+    assert {one.what for one in found} == {
+        *("sitting.members is never known here.", "sitting.present is never known here."),
+    }
+    decided = {**texts, "states/any.toml": anywhere.replace('["read", "draft"]', '["read"]')}
+    assert check({path: text.encode() for path, text in decided.items()}) == ()
+
+
+def test_no_mail_waits_for_a_sitting() -> None:
+    """Mails leave when nobody sits."""
+    path = "notifications/receipt/notification.toml"
+    text = RECEIPT.replace('"given.dossier"', '"sitting.call == 1"')
+    found = only(contest(write={path: text}))
+    assert (found.file, found.key, found.why) == (path, "when", "A mail leaves when nobody sits.")
+
+
+def test_no_sheet_is_called_as_a_sitting() -> None:
+    """`sitting.present` must mean one thing only."""
+    found = only(contest(write={"sheets/sitting.toml": SMALL["sheets/dossier.toml"]}))
+    assert found.what == 'The name "sitting" is taken.'

@@ -1,0 +1,36 @@
+"""The page on a process tells its panels and sittings, with what each rests on."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.reference import process_page
+from tests.process.contests import contest
+from tests.process.juries import jury
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+
+def rows(page: str) -> list[str]:
+    """The rows of its tables."""
+    return [line for line in page.splitlines() if line.startswith("| ")]
+
+
+def test_a_panel_is_told_with_its_marks_and_its_ranking() -> None:
+    """Who scores, on which scale, what weighs, what is explained, how means are rounded."""
+    page = process_page(Process.load(jury()), "en")
+    assert "## Marks (`marks`)\n\nMembers: Town; School." in page
+    ground = "*choice of the organiser: from 0 to 5*"
+    told = "no opinion is allowed; explained below 1.50; explained above 4.50"
+    assert f"| Beauty | `0 … 5, + 0.5` | 2.5 | {told} | {ground} |" in rows(page)
+    assert "a half to the even one. Who has no opinion counts as the lowest mark." in page
+    assert "| 2 | `marks.spread` | *choice of the organiser: agreement* |" in rows(page)
+
+
+def test_a_sitting_is_told_with_what_it_decides() -> None:
+    """Its panel, its decisions in their order, and on what it rests."""
+    decided = "Select (`select`), Refuse (`refuse`)"
+    row = f"| `jury` | Sitting | Marks | {decided} | *choice of the organiser: together* |"
+    assert row in rows(process_page(Process.load(jury()), "en"))
+    assert "## Sittings" not in process_page(Process.load(contest()), "en")
