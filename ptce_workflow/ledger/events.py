@@ -13,8 +13,16 @@ PERSON_ENROLLED = "person_enrolled"
 PERSON_LEFT = "person_left"
 PROCESS_ADOPTED = "process_adopted"
 CANDIDATURE_OPENED = "candidature_opened"
+CANDIDATURE_HANDED_OVER = "candidature_handed_over"
 FACTS_RECORDED = "facts_recorded"
 SCORES_GIVEN = "scores_given"
+INSTITUTION_RECUSED = "institution_recused"
+RECUSAL_LIFTED = "recusal_lifted"
+RANK_RECORDED = "rank_recorded"
+SITTING_OPENED = "sitting_opened"
+VOTE_TAKEN = "vote_taken"
+DEVIATION_DECIDED = "deviation_decided"
+SITTING_CLOSED = "sitting_closed"
 TRANSITION_MADE = "transition_made"
 TRANSITION_REFUSED = "transition_refused"
 PERSONAL_DATA_ERASED = "personal_data_erased"
@@ -36,6 +44,12 @@ _JUDGED = {
     "missing": N_("for each rule that cannot tell, the facts that it lacks"),
     "totals": N_("the totals that the rules looked at, as they stood"),
     "received_at": N_("when the dossier was received, if this act says so; else null"),
+}
+
+_ASIDE = {
+    "sheet": N_("the panel"),
+    "institution": N_("who steps aside, or comes back"),
+    "panels": N_("the panel's figures without it, or with it, if they were recorded; else empty"),
 }
 
 _WRITTEN_TO = {
@@ -110,9 +124,27 @@ KINDS: tuple[Kind, ...] = (
         {
             "ref": N_("its reference, as people say it"),
             "to": N_("the state it stands in now"),
+            "origin": N_(
+                "null; or, of a candidature that another contest handed over: that contest's id "
+                "(contest), the random origin of its ledger (origin), the candidature there (case, "
+                "ref) and its state, the number and the hash of the last line there (n, hash)"
+            ),
             **_JUDGED,
         },
         {"reason": N_("why, in words")},
+    ),
+    Kind(
+        CANDIDATURE_HANDED_OVER,
+        N_("another contest has taken a candidature over; it stays here as it is"),
+        {
+            "contest": N_("that contest's id"),
+            "origin": N_("the random origin of that contest's ledger"),
+            "case": N_("the candidature's id there"),
+            "ref": N_("its reference there"),
+            "n": N_("the number of the line that opened it there"),
+            "hash": N_("the hash of that line"),
+        },
+        {},
     ),
     Kind(
         FACTS_RECORDED,
@@ -130,10 +162,70 @@ KINDS: tuple[Kind, ...] = (
         {
             "sheet": N_("the panel"),
             "institution": N_("who gives them"),
-            "scores": N_("the marks in hundredths, by criterion"),
+            "scores": N_("the marks in hundredths, by criterion; null: no opinion"),
         },
         {"comments": N_("the comments, by field")},
     ),
+    Kind(
+        INSTITUTION_RECUSED,
+        N_("an institution neither scores nor counts for a candidature any more"),
+        _ASIDE,
+        {"reason": N_("why, in words")},
+    ),
+    Kind(
+        RECUSAL_LIFTED,
+        N_("an institution scores and counts for a candidature again"),
+        _ASIDE,
+        {"reason": N_("why, in words")},
+    ),
+    Kind(
+        RANK_RECORDED,
+        N_("a candidature comes at a rank, or at another one than before"),
+        {
+            "sheet": N_("the panel"),
+            "rank": N_("the rank; 1 comes first"),
+            "tied": N_("how many candidatures share it"),
+            "parted_by": N_("the figure that puts it behind the one before, or null"),
+            "vote": N_("the order that a vote gave it among those it was tied with, or null"),
+        },
+        {},
+    ),
+    Kind(
+        SITTING_OPENED,
+        N_("a panel meets"),
+        {
+            "sitting": N_("which meeting of config.toml it is"),
+            "call": N_("1, or 2 when it was called again"),
+            "present": N_("the institutions that are there"),
+            "chair": N_("the institution that chairs, or null"),
+        },
+        {},
+    ),
+    Kind(
+        VOTE_TAKEN,
+        N_("those present have voted"),
+        {
+            "about": N_("deviation: one decision; order: how candidatures at one rank follow"),
+            "cases": N_("the candidatures; for an order, in the order that is voted"),
+            "transition": N_("the decision voted on, or null"),
+            "ayes": N_("the institutions for"),
+            "noes": N_("the institutions against"),
+            "abstained": N_("the institutions that gave no voice"),
+            "casting": N_("whether the chair's voice decided"),
+            "carried": N_("whether it passed"),
+        },
+        {"reason": N_("why, in words")},
+    ),
+    Kind(
+        DEVIATION_DECIDED,
+        N_("the panel decides otherwise than the ranking would have it"),
+        {
+            "transition": N_("the transition it decides on"),
+            "instead": N_("the one that the ranking and the rules would have given"),
+        },
+        {"reason": N_("why, in words")},
+    ),
+    Kind(SITTING_CLOSED, N_("the meeting is over"), {}, {}),
     Kind(
         TRANSITION_MADE,
         N_("a candidature moves"),

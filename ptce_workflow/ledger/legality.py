@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger import events, handing
 from ptce_workflow.ledger.line import Line
+from ptce_workflow.ledger.meeting import sitting_figures
+from ptce_workflow.ledger.panels import PanelCourt
 from ptce_workflow.ledger.replay import COURIER, SCHEDULER, Person, World
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.process import Outcome, Process, Way
-from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.totals import Key, totals_for
 
 Tell = Callable[[str, object], None]
@@ -37,6 +38,7 @@ class Court:
         self._world = world
         self._counters = counters
         self._tell = tell
+        self._panels = PanelCourt(world, tell)
 
     def hear(self, process: Process, line: Line) -> None:
         """Judges one line by the process that it names."""
@@ -53,9 +55,15 @@ class Court:
             self._tell(
                 _("The line was judged by a process that was not in force."), line.process[:12]
             )
+        person = self._person(line)
         hear = self.HEARINGS.get(line.type)
         if hear is not None:
-            hear(self, process, line, self._person(line))
+            hear(self, process, line, person)
+        heard = self.PANEL_HEARINGS.get(line.type)
+        if heard is not None:
+            heard(self._panels, process, line, person)
+        if line.type in _CHANGE_FIGURES:
+            self._panels.changed()
 
     def _person(self, line: Line) -> Person | None:
         if line.actor == SCHEDULER.pseudonym:
@@ -69,8 +77,18 @@ class Court:
         case_id, ref = line.case or "", line.data["ref"]
         if case_id in self._world.cases or ref in self._world.refs:
             self._tell(_("This candidature exists already."), ref)
-        blank = Case(case_id, ref, START, from_text(line.at), line.n - 1)
+        origin, way = line.data["origin"], process.ways(START).get(line.data["transition"])
+        for what, why in handing.opened_faults(way, case_id, origin):
+            self._tell(what, why)
+        origin = origin if handing.is_origin(origin) else None
+        blank = Case(case_id, ref, START, from_text(line.at), line.n - 1, origin=origin)
         self._judged(process, line, person, case=blank)
+
+    def _handed_over(self, process: Process, line: Line, person: Person | None) -> None:
+        self._desk_only(process, line, person)
+        case = self._world.cases[line.case or ""]
+        for what, why in handing.handed_faults(process, case, line.data):
+            self._tell(what, why)
 
     def _moved(self, process: Process, line: Line, person: Person | None) -> None:
         case = self._world.cases[line.case or ""]
@@ -92,16 +110,31 @@ class Court:
             )
             return
         self._by_whom(way, line, person)
-        moment = _moment(line, person)
+        moment = self._moment(process, line, person, case=case)
         self._in_time(process, way, line, case=case, moment=moment)
         outcome = process.judge(way, case, moment)
         self._answered(line, outcome)
-        if data["totals"].keys() != outcome.totals.keys():
+        read, told = set(process.judge_of(way).totals_read), data["totals"].keys()
+        # The least of nothing is not known, and then not told.
+        known = {one for one in read if process.definition.config.totals[one].least is None}
+        if not known <= told <= read:
             self._tell(_("The line does not hold the totals that the rules looked at."), way.name)
         if line.type != events.TRANSITION_REFUSED:
             if data["to"] != way.to:
                 self._tell(_("The transition does not lead there."), f"{way.to} ≠ {data['to']}")
             self._figures(process, way, line, case=case)
+
+    def _moment(self, process: Process, line: Line, person: Person | None, *, case: Case) -> Moment:
+        received, meeting = line.data["received_at"], self._world.sittings.meeting
+        transition = line.data["transition"]
+        return Moment(
+            from_text(line.at),
+            () if person is None else person.roles,
+            "" if person is None else person.institution or "",
+            line.data["totals"],
+            None if received is None else from_text(received),
+            sitting=sitting_figures(process, meeting, case, transition),
+        )
 
     def _by_whom(self, way: Way, line: Line, person: Person | None) -> None:
         if person is None or set(person.roles).isdisjoint(way.roles):
@@ -145,17 +178,17 @@ class Court:
 
     def _figures(self, process: Process, way: Way, line: Line, *, case: Case) -> None:
         """What a line states beside its verdicts: totals, and the panel's figures."""
-        totals = line.data["totals"]
-        seen = totals_for(process, self._counters, case) if totals else _NONE
-        for name, value in totals.items():
-            if seen.get(name) != value:
+        totals, read = line.data["totals"], process.judge_of(way).totals_read
+        seen = totals_for(process, self._counters, case) if read else _NONE
+        for name in read:
+            if seen.get(name) != totals.get(name):
                 self._tell(
                     _("A total was not what the line says."),
-                    f"total.{name}: {seen.get(name)} ≠ {value}",
+                    f"total.{name}: {seen.get(name)} ≠ {totals.get(name)}",
                 )
         frozen, expected = way.transition.freezes, _NONE
         if frozen:
-            expected = {frozen: process.scope.figures[frozen](case.scores.get(frozen, _NONE))}
+            expected = {frozen: process.scope.figures[frozen](case)}
         if line.data.get("panels", {}) != expected:
             self._tell(_("The panel's figures are not those of its marks."), frozen or "")
 
@@ -172,23 +205,6 @@ class Court:
                 self._tell(_("This could not be written in that state."), f"{name} ({case.state})")
             elif name not in open_:
                 self._tell(_("Whoever wrote it had not the role."), line.actor)
-
-    def _scored(self, process: Process, line: Line, person: Person | None) -> None:
-        case, data = self._world.cases[line.case or ""], line.data
-        name, institution = data["sheet"], data["institution"]
-        sheet = process.definition.sheets.get(name)
-        if sheet is None or name not in process.states[case.state].open:
-            self._tell(_("No mark could be given in that state."), f"{name} ({case.state})")
-            return
-        if institution not in sheet.members:
-            self._tell(_("This institution does not sit in the panel."), institution)
-        if person is None or not _may_score(person, sheet, institution):
-            self._tell(_("Whoever wrote it had not the role."), line.actor)
-        scales = sheet.scales
-        for criterion, mark in data["scores"].items():
-            # `true` is an integer to Python, and no mark.
-            if type(mark) is not int or mark not in scales.get(criterion, ()):
-                self._tell(_("The mark is not on the scale."), f"{criterion}: {mark}")
 
     # What concerns the contest as a whole.
 
@@ -229,10 +245,10 @@ class Court:
 
     HEARINGS: ClassVar[Mapping[str, Callable[[Court, Process, Line, Person | None], None]]] = {
         events.CANDIDATURE_OPENED: _opened,
+        events.CANDIDATURE_HANDED_OVER: _handed_over,
         events.TRANSITION_MADE: _moved,
         events.TRANSITION_REFUSED: _moved,
         events.FACTS_RECORDED: _recorded,
-        events.SCORES_GIVEN: _scored,
         events.PERSON_ENROLLED: _desk_only,
         events.PERSON_LEFT: _desk_only,
         events.PROCESS_ADOPTED: _adopted,
@@ -244,22 +260,30 @@ class Court:
         events.MESSAGE_FAILED: _sent,
         events.MESSAGE_UNCERTAIN: _sent,
     }
+    PANEL_HEARINGS: ClassVar[
+        Mapping[str, Callable[[PanelCourt, Process, Line, Person | None], None]]
+    ] = {
+        events.SCORES_GIVEN: PanelCourt.scored,
+        events.INSTITUTION_RECUSED: PanelCourt.stepped_aside,
+        events.RECUSAL_LIFTED: PanelCourt.stepped_aside,
+        events.RANK_RECORDED: PanelCourt.placed,
+        events.SITTING_OPENED: PanelCourt.opened,
+        events.VOTE_TAKEN: PanelCourt.voted,
+        events.DEVIATION_DECIDED: PanelCourt.deviated,
+        events.SITTING_CLOSED: PanelCourt.closed,
+    }
 
 
-def _moment(line: Line, person: Person | None) -> Moment:
-    received = line.data["received_at"]
-    return Moment(
-        from_text(line.at),
-        () if person is None else person.roles,
-        "" if person is None else person.institution or "",
-        line.data["totals"],
-        None if received is None else from_text(received),
+_CHANGE_FIGURES = frozenset(
+    (
+        events.SCORES_GIVEN,
+        events.INSTITUTION_RECUSED,
+        events.RECUSAL_LIFTED,
+        events.TRANSITION_MADE,
+        events.PROCESS_ADOPTED,
     )
-
-
-def _may_score(person: Person, sheet: Sheet, institution: str) -> bool:
-    roles = [role for role in person.roles if role in sheet.by]
-    return "desk" in roles or ("jury" in roles and person.institution == institution)
+)
+"""After these a ranking is to be worked out again."""
 
 
 def _differences(told: Mapping[str, str], found: Mapping[str, str]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import Line
+from ptce_workflow.ledger.meeting import SITTING_LINES, Sittings
 from ptce_workflow.ledger.messages import MESSAGE_LINES, Message, fold_messages
-from ptce_workflow.process.case import Case, Scores
+from ptce_workflow.process.case import Case, Scores, comment_name
 from ptce_workflow.process.definition import TIME
 
 Side = Mapping[str, Any]
@@ -50,12 +51,15 @@ class World:
     versions: Mapping[str, str] = field(default_factory=dict)
     refs: set[str] = field(default_factory=set)
     messages: dict[str, Message] = field(default_factory=dict)
+    sittings: Sittings = field(default_factory=Sittings)
 
     def apply(self, line: Line, sides: Mapping[str, Side]) -> None:
         """Takes the next line in, with the side rows that are left of it, by subject."""
         self.n = line.n
         if line.type in MESSAGE_LINES:
             fold_messages(self.messages, line)
+        if line.type in SITTING_LINES:
+            self.sittings.take(line)
         if line.case is not None:
             side = sides.get(line.case, NO_SIDE)
             before = self.cases.get(line.case)
@@ -125,6 +129,7 @@ def _opened(line: Line) -> Case:
         version=line.n,
         entered={data["to"]: at},
         received_at=_instant(data["received_at"]),
+        origin=data["origin"],
     )
 
 
@@ -156,6 +161,9 @@ def _recorded(case: Case, line: Line, side: Side) -> Case:
         case.panels,
         case.tried,
         case.sent,
+        case.recused,
+        case.origin,
+        case.handed_over,
     )
 
 
@@ -164,6 +172,11 @@ def _scored(case: Case, line: Line, side: Side) -> Case:
     sheet, institution = data["sheet"], data["institution"]
     given = case.scores.get(sheet, {})
     marks = {**given.get(institution, {}), **data["scores"]}
+    comments = side.get("comments")
+    private = case.private
+    if comments:
+        told = {comment_name(sheet, name, institution): said for name, said in comments.items()}
+        private = {**private, **told}
     panels = case.panels
     if sheet in panels:
         panels = {name: found for name, found in panels.items() if name != sheet}
@@ -174,7 +187,7 @@ def _scored(case: Case, line: Line, side: Side) -> Case:
         case.since,
         line.n,
         case.facts,
-        case.private,
+        private,
         case.given,
         case.entered,
         case.received_at,
@@ -182,7 +195,35 @@ def _scored(case: Case, line: Line, side: Side) -> Case:
         panels,
         case.tried,
         case.sent,
+        case.recused,
+        case.origin,
+        case.handed_over,
     )
+
+
+def _stepped_aside(case: Case, line: Line, side: Side) -> Case:
+    data = line.data
+    sheet, institution = data["sheet"], data["institution"]
+    aside = {*case.recused.get(sheet, ())} | {institution}
+    if line.type == events.RECUSAL_LIFTED:
+        aside.discard(institution)
+    recused = {name: those for name, those in case.recused.items() if name != sheet}
+    if aside:
+        recused[sheet] = tuple(sorted(aside))
+    # Figures that are recorded no longer hold; the line states new ones, unless marks still come.
+    panels = {name: found for name, found in case.panels.items() if name != sheet}
+    panels |= data["panels"]
+    return replace(case, version=line.n, recused=recused, panels=panels)
+
+
+def _placed(case: Case, line: Line, side: Side) -> Case:
+    data = line.data
+    recorded = case.panels.get(data["sheet"], {})
+    figures = {**recorded, "rank": data["rank"], "tied": data["tied"]}
+    if data["vote"] is not None:
+        figures["vote"] = data["vote"]
+    panels = {**case.panels, data["sheet"]: figures}
+    return replace(case, version=line.n, panels=panels)
 
 
 def _moved(case: Case, line: Line, side: Side) -> Case:
@@ -204,6 +245,9 @@ def _moved(case: Case, line: Line, side: Side) -> Case:
         {**case.panels, **panels} if panels else case.panels,
         {} if case.tried else case.tried,
         case.sent,
+        case.recused,
+        case.origin,
+        case.handed_over,
     )
 
 
@@ -211,6 +255,11 @@ def _refused(case: Case, line: Line, side: Side) -> Case:
     due = _instant(line.data["due"])
     tried = case.tried if due is None else {**case.tried, line.data["transition"]: due}
     return replace(case, version=line.n, tried=tried)
+
+
+def _handed_over(case: Case, line: Line, side: Side) -> Case:
+    there = {**case.handed_over, line.data["origin"]: line.data["ref"]}
+    return replace(case, version=line.n, handed_over=there)
 
 
 def _told_of(case: Case, line: Line, side: Side) -> Case:
@@ -227,8 +276,13 @@ def _instant(text: str | None) -> datetime | None:
 
 
 _CASE_LINES: Mapping[str, Callable[[Case, Line, Side], Case]] = {
+    events.CANDIDATURE_HANDED_OVER: _handed_over,
     events.FACTS_RECORDED: _recorded,
     events.SCORES_GIVEN: _scored,
+    events.INSTITUTION_RECUSED: _stepped_aside,
+    events.RECUSAL_LIFTED: _stepped_aside,
+    events.RANK_RECORDED: _placed,
+    events.DEVIATION_DECIDED: _told_of,
     events.TRANSITION_MADE: _moved,
     events.TRANSITION_REFUSED: _refused,
     **dict.fromkeys(MESSAGE_LINES, _told_of),

@@ -14,8 +14,8 @@ from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.line import Line, decode
 from tests.rehearsal import attack, forge, lines, told
 
-OPENED, RECORDED, SUBMITTED, NORTH, SOUTH, CLOSED, SELECTED = 6, 7, 8, 9, 10, 11, 12
-GIVEN_BACK, REFUSED, ADOPTED, LAPSED, TRIED, WITHDRAWN = 16, 20, 21, 28, 30, 32
+OPENED, RECORDED, SUBMITTED, NORTH, SOUTH, CLOSED, SELECTED = 6, 7, 8, 9, 10, 11, 13
+GIVEN_BACK, REFUSED, ADOPTED, LAPSED, TRIED, WITHDRAWN = 17, 21, 22, 29, 31, 33
 JUROR, AUDITOR = "P-002", "P-003"
 
 Told = list[tuple[int, str]]

@@ -115,7 +115,7 @@ def test_after_leaving(forger: Forger) -> None:
 
 def test_process_not_in_force(forger: Forger) -> None:
     """A line judged by a process of another day is found, on either side of the adoption."""
-    before, after = forger.line(1).process, forger.line(33).process
+    before, after = forger.line(1).process, forger.line(34).process
     forger.change(WITHDRAWN, process=before)
     forger.change(SELECTED, process=after)
     what = "The line was judged by a process that was not in force."

@@ -112,7 +112,7 @@ def test_transition_of_nobody(forger: Forger) -> None:
     assert (SUBMITTED, "The line cannot be replayed.") in forger.told()
 
 
-@pytest.mark.parametrize("n", [4, ADOPTED, 33])
+@pytest.mark.parametrize("n", [4, ADOPTED, 34])
 @pytest.mark.parametrize("actor", [JUROR, AUDITOR, "P-999", "scheduler", "init"])
 def test_only_the_desk(forger: Forger, n: int, actor: str) -> None:
     """Enrolling, taking leave and adopting are for the desk."""
@@ -132,7 +132,7 @@ def test_begun_twice(forger: Forger) -> None:
     """A contest begins once, with the first line."""
     forger.lines.append(forger.line(1))
     found = forger.told()
-    assert (34, "A ledger begins with the creation of its contest, and only there.") in found
+    assert (35, "A ledger begins with the creation of its contest, and only there.") in found
 
 
 def test_begun_with_something_else(forger: Forger) -> None:
@@ -144,14 +144,14 @@ def test_begun_with_something_else(forger: Forger) -> None:
 
 def test_unknown_kind(forger: Forger) -> None:
     """A kind of line that this engine does not know is told, not passed over."""
-    forger.lines.append(replace(forger.line(33), type="prize_given"))
-    assert (34, "No line is of this kind.") in forger.told()
+    forger.lines.append(replace(forger.line(34), type="prize_given"))
+    assert (35, "No line is of this kind.") in forger.told()
 
 
 @pytest.mark.parametrize("change", ["more", "less"])
 def test_other_data(forger: Forger, change: str) -> None:
     """Data that hold more, or less, than their kind does are found, for every kind."""
-    for n in range(1, 34):
+    for n in range(1, 35):
         line = forger.line(n)
         data = dict(line.data)
         if change == "more":

@@ -1,0 +1,96 @@
+"""A contest in which a panel of four meets: what the tests of marks, votes and minutes act on.
+
+`vote/` is its folder: two places, a waiting list, a quorum on the first call, a casting vote. It is
+begun once; each test gets a copy of its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
+from ptce_workflow.process.agenda import Agenda
+from tests.rehearsal import english, move, opened
+
+__all__ = ["english"]
+
+VOTE = Path(__file__).with_name("vote")
+SCORING = datetime(2024, 3, 20, 9, tzinfo=UTC)
+MEETING = datetime(2024, 4, 9, 12, 30, tzinfo=UTC)
+SEATS = ("north", "south", "east", "west")
+
+
+@pytest.fixture(scope="session")
+def called(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a contest that has just begun, to be copied and never written."""
+    folder = tmp_path_factory.mktemp("called") / "contest"
+    shutil.copytree(VOTE, folder)
+    create(folder, login="anne", rehearsal=True, clock=SetClock(SCORING))
+    return folder
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """The clock of the contest, which a test sets as it goes."""
+    return SetClock(SCORING)
+
+
+@pytest.fixture
+def contest(called: Path, tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
+    """A contest of the test's own, opened by its desk."""
+    folder = shutil.copytree(called, tmp_path / "contest")
+    with opened(folder, clock) as contest:
+        yield contest
+
+
+def added(contest: Contest, **answers: Any) -> str:
+    """Opens a candidature, whose panel may give its marks at once; its reference."""
+    given = {"name": "Les Jardins", "email": "jardins@collectif.example", **answers}
+    return contest.add({"dossier": given}).ref
+
+
+def marked(
+    contest: Contest,
+    mark: str,
+    *,
+    idea: str | None = None,
+    seats: tuple[str, ...] = SEATS,
+    **answers: Any,
+) -> str:
+    """Opens a candidature to which each seat gives one mark, unless the idea has its own."""
+    ref = added(contest, **answers)
+    for seat in seats:
+        given = {"idea": idea or mark, "method": mark, "remark": "Vu."}
+        contest.score(ref, seat, given)
+    return ref
+
+
+def frozen(contest: Contest, *marks: str, **answers: Any) -> list[str]:
+    """Candidatures with these marks, their figures and ranks recorded; their references."""
+    refs = [marked(contest, mark, **answers) for mark in marks]
+    move(contest, "close_scoring", *refs)
+    return refs
+
+
+def agenda(*present: str, **asked: Any) -> Agenda:
+    """An agenda; all sit unless some are named."""
+    return Agenda(present=present or SEATS, **asked)
+
+
+def states(contest: Contest) -> Mapping[str, str]:
+    """Where every candidature stands, by what is kept."""
+    return {brief.ref: brief.state for brief in contest.overview().briefs}
+
+
+def ranks(contest: Contest) -> dict[str, int]:
+    """The ranks recorded, by reference."""
+    cases = (contest.show(brief.ref).case for brief in contest.overview().briefs)
+    return {case.ref: case.panels["cra"]["rank"] for case in cases if "cra" in case.panels}
