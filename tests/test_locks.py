@@ -30,7 +30,10 @@ PARTS_OF = {
     "markupsafe": "jinja2",  # what jinja2 marks as safe is of its type
 }
 # Needed though nothing imports them.
-READ_BY_OTHERS = {"tzdata": "zoneinfo reads it on machines that keep no time zones of their own"}
+READ_BY_OTHERS = {
+    "defusedxml": "openpyxl reads workbooks by it where it is there",
+    "tzdata": "zoneinfo reads it on machines that keep no time zones of their own",
+}
 
 
 @cache

@@ -40,7 +40,18 @@ def read_dossier(path: Path) -> dict[str, dict[str, Any]]:
         read = read_toml(text) if suffix == ".toml" else read_json(text)
         return _by_sheet(read)
     except Misuse as error:
-        raise _of_file(path, error) from None
+        raise of_file(path, error) from None
+
+
+def read_text(path: Path) -> str:
+    """The text of a file that people wrote.
+
+    *Raises* Misuse for one that is missing, too large, empty, or no text in UTF-8.
+    """
+    try:
+        return _text(path)
+    except Misuse as error:
+        raise of_file(path, error) from None
 
 
 def attach_files(
@@ -158,6 +169,7 @@ def _content(path: Path, max_mb: int) -> bytes:
     return content
 
 
-def _of_file(path: Path, error: Misuse) -> Misuse:
+def of_file(path: Path, error: Misuse) -> Misuse:
+    """An error, told as one of a file."""
     what = _("{file}: {problem}").format(file=path.name, problem=error.what)
     return Misuse(what, error.why, error.mend)

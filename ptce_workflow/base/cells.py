@@ -1,0 +1,28 @@
+"""Texts that go into cells of spreadsheets, and come back: never a formula on the way."""
+
+from __future__ import annotations
+
+import re
+
+# What a spreadsheet takes for the beginning of a formula or of a command, wide forms included.
+_FORMULA = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_ESCAPED = re.compile(rf"'+{_FORMULA}")
+_DANGEROUS = re.compile(rf"'*{_FORMULA}")
+
+
+def safe_text(value: str) -> str:
+    """The text as a cell of a CSV file may hold it; `plain_text` gives it back unchanged.
+
+    What a spreadsheet would take for a formula gets an apostrophe before it.
+    """
+    return f"'{value}" if _DANGEROUS.match(value) else value
+
+
+def plain_text(cell: str) -> str:
+    """The text that a cell of a CSV file stands for; see `safe_text`."""
+    return cell[1:] if _ESCAPED.match(cell) else cell
+
+
+def is_formula_like(value: str) -> bool:
+    """Whether a spreadsheet would take a text that is typed into it for a formula."""
+    return _DANGEROUS.match(value) is not None

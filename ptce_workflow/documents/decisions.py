@@ -1,0 +1,136 @@
+"""The decisions in the minutes of a sitting: each with its reason, its rules, their articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.words import _, language
+from ptce_workflow.documents.matter import Bullets, Heading, Paragraph, Part, Table
+from ptce_workflow.process.naming import name_of, way_label
+from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.telling import MARKS
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.sittings import Judged, Said, SittingTold, TryTold
+    from ptce_workflow.process.definition import Sitting
+    from ptce_workflow.process.telling import RuleTold
+
+
+def sitting_of(told: SittingTold) -> Sitting:
+    """The sitting, as the process of its day has it."""
+    return told.process.definition.config.sittings[told.held.name]
+
+
+def reason_told(said: Said) -> str:
+    """What was written, or that it was erased."""
+    return _("(erased)") if said is None else said
+
+
+def decides_told(told: SittingTold, name: str) -> str:
+    """What people call a transition that the sitting decides."""
+    return way_label(told.process, sitting_of(told).in_[0], name)
+
+
+def by_state(told: SittingTold) -> Iterator[tuple[str, list[Judged]]]:
+    """The candidatures by the state that they were put in, in the order of the sitting."""
+    for name in sitting_of(told).decides:
+        found = [one for one in told.judged if one.decision and one.decision.way.name == name]
+        if found and found[0].decision:
+            yield found[0].decision.way.to, found
+
+
+def decisions(told: SittingTold) -> Iterator[Part]:
+    """The decisions, by the state that they lead to; and those that depart from the ranking."""
+    yield Heading(_("Decisions"))
+    if not told.held.decided:
+        yield Paragraph(
+            _("Nothing was decided. What stood in the way is below, rule by rule."), strong=True
+        )
+        return
+    for state, judged in by_state(told):
+        label = told.process.states[state].label.in_(language())
+        yield Heading(f"{label} ({len(judged)})", 2)
+        rows = [_decision(told, one) for one in judged]
+        head = [_("rank"), _("ref."), _("collective"), _("reason"), _("line")]
+        widths = [8, 11, 34, 37, 10]
+        numbers = [0, 4]
+        if not any(row[3] for row in rows):
+            rows = [(*row[:3], row[4]) for row in rows]
+            head, widths, numbers = [*head[:3], head[4]], [8, 11, 71, 10], [0, 3]
+        yield Table(tuple(head), tuple(rows), widths=tuple(widths), numbers=tuple(numbers))
+    departed = [one for one in told.judged if one.departs]
+    if departed:
+        yield Paragraph(_("Decided otherwise than the ranking, by the votes above:"))
+        yield Bullets(tuple(_departure(told, one) for one in departed))
+
+
+def _decision(told: SittingTold, one: Judged) -> tuple[str, ...]:
+    assert one.decision is not None
+    rank = str(one.figures["rank"])
+    reason = reason_told(one.decision.reason)
+    return rank, one.case.ref, name_of(told.process, one.case), reason, str(one.decision.line)
+
+
+def _departure(told: SittingTold, one: Judged) -> str:
+    assert one.decision is not None
+    told_ = _("{ref}: {label}; the ranking and the rules would have given: {instead}.")
+    return told_.format(
+        ref=one.case.ref,
+        label=decides_told(told, one.decision.way.name),
+        instead="–" if one.instead is None else decides_told(told, one.instead),
+    )
+
+
+def rules_told(told: SittingTold) -> Iterator[Part]:
+    """Each rule of each decision, with the article it rests on; once for all it said alike."""
+    decided = bool(told.held.decided)
+    yield Heading(_("The rules of each decision") if decided else _("What stood in the way"))
+    for name in sitting_of(told).decides:
+        tries = [
+            (one, tried)
+            for one in told.judged
+            for tried in one.tries
+            if tried.way.name == name and tried.made == decided
+        ]
+        if not tries:
+            continue
+        yield Heading(decides_told(told, name), 2)
+        if not tries[0][1].rules:
+            yield Paragraph(_("No rule guards it."))
+            continue
+        rows = tuple(_rule_rows(tries, decided=decided))
+        head = (_("rule"), _("rests on"), _("candidatures"))
+        yield Table(head, rows, widths=(42, 38, 20))
+
+
+def _rule_rows(
+    tries: Iterable[tuple[Judged, TryTold]], *, decided: bool
+) -> Iterator[tuple[str, str, str]]:
+    refs: dict[tuple[str, str], list[str]] = {}
+    order: dict[str, None] = {}
+    by_rule: dict[str, list[tuple[str, str]]] = {}
+    everyone = []
+    for one, tried in tries:
+        everyone.append(one.case.ref)
+        for rule in tried.rules:
+            if not decided and rule.answer is Answer.HOLDS:
+                continue
+            said = (_sentence(rule, decided=decided), rule.ground)
+            order[rule.id] = None
+            if said not in refs:
+                by_rule.setdefault(rule.id, []).append(said)
+            refs.setdefault(said, []).append(one.case.ref)
+    for rule_id in order:
+        for said in by_rule[rule_id]:
+            found = refs[said]
+            yield (*said, _("all of them") if len(found) == len(everyone) > 1 else ", ".join(found))
+
+
+def _sentence(rule: RuleTold, *, decided: bool) -> str:
+    lines = [f"{MARKS[rule.answer]} {rule.says}"]
+    if not decided and rule.observed:
+        lines.append(_("observed: {what}").format(what=rule.observed))
+    if rule.missing:
+        lines.append(_("missing: {label}").format(label=", ".join(rule.missing)))
+    return "\n".join(lines)

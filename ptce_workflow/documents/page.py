@@ -1,0 +1,170 @@
+"""A document as a page: one file, no script, nothing fetched, readable aloud and on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from html import escape
+from typing import Any
+
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.documents.matter import (
+    Bullets,
+    Drawing,
+    Facts,
+    Heading,
+    Matter,
+    Note,
+    Paragraph,
+    Part,
+    Places,
+    Table,
+    clean,
+)
+
+_STYLE = """
+:root { color-scheme: light; }
+* { box-sizing: border-box; }
+body { margin: 0; background: #fff; color: #1f2328; font: 17px/1.55 system-ui, -apple-system,
+  "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; overflow-wrap: break-word; }
+main { max-width: 52em; margin: 0 auto; padding: 2em 1.25em 3em; }
+header { border-bottom: 3px solid #0a4f9c; padding-bottom: 1em; margin-bottom: 1.5em; }
+header p { margin: 0; color: #4a525b; }
+h1 { margin: 0.2em 0; font-size: 1.8em; line-height: 1.25; color: #0a4f9c; }
+h2 { margin: 2em 0 0.5em; font-size: 1.3em; line-height: 1.3; color: #0a4f9c; }
+h3 { margin: 1.6em 0 0.4em; font-size: 1.1em; line-height: 1.3; }
+h4 { margin: 1.2em 0 0.3em; font-size: 1em; color: #4a525b; }
+p, ul, dl { margin: 0 0 1em; }
+p, td, th, dd { white-space: pre-line; }
+ul { padding-left: 1.25em; }
+.wide { overflow-x: auto; margin: 0 0 1.5em; }
+table { border-collapse: collapse; width: 100%; font-size: 0.94em; }
+caption { text-align: left; color: #4a525b; padding-bottom: 0.4em; }
+th, td { border: 1px solid #c4cad1; padding: 0.4em 0.6em; text-align: left; vertical-align: top; }
+thead th { background: #0a4f9c; color: #fff; }
+tbody th { font-weight: 600; }
+tbody tr:nth-child(even) { background: #f6f8fa; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+dl { display: grid; grid-template-columns: minmax(9em, 1fr) 2.2fr; gap: 0.35em 1.25em; }
+dt { color: #4a525b; }
+dd { margin: 0; }
+.note { border-left: 4px solid #0a4f9c; background: #eef4fb; padding: 0.6em 1em; color: #4a525b;
+  font-size: 0.94em; }
+figure { margin: 0 0 1.5em; }
+figure svg { width: 100%; height: auto; display: block; }
+.sign { display: grid; grid-template-columns: repeat(auto-fill, minmax(15em, 1fr)); gap: 1em;
+  list-style: none; padding: 0; margin-top: 2em; }
+.sign li { border: 1px solid #c4cad1; min-height: 6em; padding: 0.5em 0.75em; break-inside: avoid; }
+footer { margin-top: 3em; padding-top: 0.75em; border-top: 1px solid #c4cad1; color: #4a525b;
+  font-size: 0.9em; }
+@media (max-width: 34em) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 0.6em; } }
+@media print {
+  @page { size: A4; margin: 18mm 20mm; }
+  body { font-size: 10.5pt; }
+  main { max-width: none; padding: 0; }
+  h2, h3, h4 { break-after: avoid; }
+  tr { break-inside: avoid; }
+  thead { display: table-header-group; }
+  .wide { overflow: visible; }
+  thead th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+"""
+
+
+def to_html(matter: Matter, *, extra_style: str = "") -> str:
+    """The document as one HTML file; `extra_style` is more CSS, for drawings of its own."""
+    with speaking(matter.language):
+        body = "\n".join(line for part in matter.parts for line in _part(part))
+    over = f"<p>{_text(matter.over)}</p>\n" if matter.over else ""
+    under = f"<p>{_text(matter.under)}</p>\n" if matter.under else ""
+    foot = f"<footer><p>{_text(matter.running)}</p></footer>\n" if matter.running else ""
+    return (
+        "<!DOCTYPE html>\n"
+        f'<html lang="{_text(matter.language)}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="author" content="{_text(matter.author)}">\n'
+        f"<title>{_text(matter.title)}</title>\n<style>{_STYLE}{extra_style}</style>\n</head>\n"
+        f"<body>\n<main>\n<header>\n{over}<h1>{_text(matter.title)}</h1>\n{under}</header>\n"
+        f"{body}\n{foot}</main>\n</body>\n</html>\n"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(clean(text), quote=True)
+
+
+def _heading(part: Heading) -> Iterator[str]:
+    # The title is the one heading of level 1 of the page.
+    level = part.level + 1
+    yield f"<h{level}>{_text(part.text)}</h{level}>"
+
+
+def _paragraph(part: Paragraph) -> Iterator[str]:
+    text = _text(part.text)
+    yield f"<p><strong>{text}</strong></p>" if part.strong else f"<p>{text}</p>"
+
+
+def _bullets(part: Bullets) -> Iterator[str]:
+    yield "<ul>"
+    yield from (f"<li>{_text(item)}</li>" for item in part.items)
+    yield "</ul>"
+
+
+def _facts(part: Facts) -> Iterator[str]:
+    yield "<dl>"
+    yield from (f"<dt>{_text(label)}</dt><dd>{_text(value)}</dd>" for label, value in part.pairs)
+    yield "</dl>"
+
+
+def _note(part: Note) -> Iterator[str]:
+    yield f'<p class="note">{_text(part.text)}</p>'
+
+
+def _drawing(part: Drawing) -> Iterator[str]:
+    yield f'<figure role="img" aria-label="{_text(part.said)}">{part.svg}</figure>'
+
+
+def _places(part: Places) -> Iterator[str]:
+    label = _text(_("Signatures"))
+    yield f'<ul class="sign" aria-label="{label}">'
+    yield from (f"<li>{_text(name)}</li>" for name in part.names)
+    yield "</ul>"
+
+
+def _table(part: Table) -> Iterator[str]:
+    yield '<div class="wide"><table>'
+    if part.caption:
+        yield f"<caption>{_text(part.caption)}</caption>"
+    cells = "".join(
+        f'<th scope="col"{_class(part, index)}>{_text(title)}</th>'
+        for index, title in enumerate(part.head)
+    )
+    yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
+    for row in part.rows:
+        yield f"<tr>{''.join(_cell(part, index, cell) for index, cell in enumerate(row))}</tr>"
+    yield "</tbody></table></div>"
+
+
+def _cell(table: Table, index: int, cell: str) -> str:
+    if index == 0 and table.named:
+        return f'<th scope="row">{_text(cell)}</th>'
+    return f"<td{_class(table, index)}>{_text(cell)}</td>"
+
+
+def _class(table: Table, index: int) -> str:
+    return ' class="number"' if index in table.numbers else ""
+
+
+_WRITERS: Mapping[type, Callable[[Any], Iterator[str]]] = {
+    Heading: _heading,
+    Paragraph: _paragraph,
+    Bullets: _bullets,
+    Facts: _facts,
+    Note: _note,
+    Places: _places,
+    Drawing: _drawing,
+    Table: _table,
+}
+
+
+def _part(part: Part) -> Iterator[str]:
+    yield from _WRITERS[type(part)](part)

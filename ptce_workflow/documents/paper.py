@@ -1,0 +1,327 @@
+"""A document on paper: DOCX, A4, with real headings, repeated table headings and page numbers.
+
+Only commands that write one import this module: python-docx takes a fifth of a second to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from docx import Document
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from ptce_workflow.documents.archive import steady
+from ptce_workflow.documents.matter import (
+    Bullets,
+    Drawing,
+    Facts,
+    Heading,
+    Matter,
+    Note,
+    Paragraph,
+    Places,
+    Table,
+    clean,
+)
+
+if TYPE_CHECKING:
+    from docx.document import Document as Paper
+    from docx.styles.style import ParagraphStyle
+    from docx.table import Table as PaperTable
+    from docx.table import _Cell as PaperCell
+    from docx.text.paragraph import Paragraph as PaperParagraph
+
+_FONT = "Arial"
+_INK, _MUTED, _ACCENT = (
+    RGBColor(0x1F, 0x23, 0x28),
+    RGBColor(0x4A, 0x52, 0x5B),
+    RGBColor(10, 79, 156),
+)
+_WHITE = RGBColor(255, 255, 255)
+_RULE, _FILL, _TINT = "C4CAD1", "0A4F9C", "EEF4FB"
+_PAGE_WIDTH, _PAGE_HEIGHT, _SIDE, _TOP = 210, 297, 22, 20
+_TEXT_WIDTH = _PAGE_WIDTH - 2 * _SIDE
+_LABEL_SHARE, _VALUE_SHARE = 34, 66
+_PLACES_A_ROW = 2
+
+
+def to_docx(matter: Matter) -> bytes:
+    """The document as DOCX; the same matter gives the same bytes."""
+    paper = Document()
+    _set_up(paper, matter)
+    if matter.over:
+        _say(paper, matter.over, "Subtitle")
+    _say(paper, matter.title, "Title")
+    if matter.under:
+        _say(paper, matter.under, "Subtitle").paragraph_format.space_after = Pt(14)
+    for part in matter.parts:
+        _WRITERS[type(part)](paper, part)
+    written = BytesIO()
+    paper.save(written)
+    return steady(written.getvalue(), matter.at.astimezone(UTC))
+
+
+def _set_up(paper: Paper, matter: Matter) -> None:
+    moment = matter.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    tag = {"fr": "fr-FR"}.get(matter.language, "en-GB")
+    properties = paper.core_properties
+    properties.title, properties.author = clean(matter.title)[:255], clean(matter.author)[:255]
+    properties.last_modified_by = properties.author
+    properties.language, properties.comments, properties.keywords = tag, "", ""
+    properties.created = properties.modified = moment
+    properties.revision = 1
+    section = paper.sections[0]
+    section.page_width, section.page_height = Mm(_PAGE_WIDTH), Mm(_PAGE_HEIGHT)
+    section.left_margin = section.right_margin = Mm(_SIDE)
+    section.top_margin = section.bottom_margin = Mm(_TOP)
+    _style(paper, "Normal", 10.5, _INK, after=6, language=tag)
+    _style(paper, "Title", 20, _ACCENT, bold=True, after=4)
+    _style(paper, "Subtitle", 11, _MUTED, after=2)
+    for level, size in ((1, 15), (2, 12.5), (3, 10.5)):
+        colour = _MUTED if level == 3 else _ACCENT
+        _style(paper, f"Heading {level}", size, colour, bold=True, before=14 - 2 * level, after=4)
+    _style(paper, "List Bullet", 10.5, _INK, after=3)
+    for border in paper.styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
+        border.getparent().remove(border)
+    _foot(paper, matter.running)
+
+
+def _style(
+    paper: Paper,
+    name: str,
+    size: float,
+    colour: RGBColor,
+    *,
+    bold: bool = False,
+    before: float = 0,
+    after: float = 0,
+    language: str = "",
+) -> None:
+    style: ParagraphStyle = paper.styles[name]
+    font, layout = style.font, style.paragraph_format
+    font.name, font.size, font.bold, font.italic = _FONT, Pt(size), bold, False
+    font.color.rgb = colour
+    layout.space_before, layout.space_after = Pt(before), Pt(after)
+    properties = style.element.get_or_add_rPr()
+    fonts = properties.get_or_add_rFonts()
+    for key in list(fonts.attrib):
+        del fonts.attrib[key]
+    for script in ("ascii", "hAnsi", "cs", "eastAsia"):
+        fonts.set(qn(f"w:{script}"), _FONT)
+    for spacing in properties.findall(qn("w:spacing")):
+        properties.remove(spacing)
+    if language:
+        for said in paper.styles.element.iter(qn("w:lang")):
+            said.set(qn("w:val"), language)
+
+
+def _foot(paper: Paper, running: str) -> None:
+    line = paper.sections[0].footer.paragraphs[0]
+    line.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    if running:
+        _run(line, f"{running} · ", size=8.5, colour=_MUTED)
+    for field, after in (("PAGE", " / "), ("NUMPAGES", "")):
+        _field(line, field)
+        if after:
+            _run(line, after, size=8.5, colour=_MUTED)
+
+
+def _field(line: PaperParagraph, name: str) -> None:
+    """Has the program that opens the document work a number out."""
+    for kind in ("begin", "", "separate", "1", "end"):
+        # A run for each step: programs give the number the look of its own run.
+        run = line.add_run()
+        run.font.size, run.font.color.rgb = Pt(8.5), _MUTED
+        if kind in ("begin", "separate", "end"):
+            element = OxmlElement("w:fldChar")
+            element.set(qn("w:fldCharType"), kind)
+        else:
+            element = OxmlElement("w:t" if kind else "w:instrText")
+            element.set(qn("xml:space"), "preserve")
+            element.text = kind or f" {name} "
+        run._r.append(element)
+
+
+def _say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperParagraph:
+    line = holder.add_paragraph(style=style)
+    _run(line, text)
+    return line
+
+
+def _run(
+    line: PaperParagraph,
+    text: str,
+    *,
+    bold: bool | None = None,
+    size: float = 0,
+    colour: RGBColor | None = None,
+) -> None:
+    """Adds text, its line ends kept."""
+    run = line.add_run(clean(text))
+    run.bold = bold
+    if size:
+        run.font.size = Pt(size)
+    if colour is not None:
+        run.font.color.rgb = colour
+
+
+def _heading(paper: Paper, part: Heading) -> None:
+    _say(paper, part.text, f"Heading {part.level}")
+
+
+def _paragraph(paper: Paper, part: Paragraph) -> None:
+    line = paper.add_paragraph()
+    _run(line, part.text, bold=part.strong or None)
+
+
+def _drawing(paper: Paper, part: Drawing) -> None:
+    _say(paper, part.said)
+
+
+def _bullets(paper: Paper, part: Bullets) -> None:
+    for item in part.items:
+        _say(paper, item, "List Bullet")
+
+
+def _note(paper: Paper, part: Note) -> None:
+    cell = _grid(paper, 1, 1, (1,)).cell(0, 0)
+    _shade(cell, _TINT)
+    _fill(cell, part.text, size=9.5, colour=_MUTED)
+    _gap(paper)
+
+
+def _facts(paper: Paper, part: Facts) -> None:
+    table = _grid(paper, len(part.pairs), 2, (_LABEL_SHARE, _VALUE_SHARE))
+    for row, (label, value) in zip(table.rows, part.pairs, strict=True):
+        _keep_together(row)
+        _shade(row.cells[0], _TINT)
+        _fill(row.cells[0], label, colour=_MUTED)
+        _fill(row.cells[1], value)
+    _gap(paper)
+
+
+def _table(paper: Paper, part: Table) -> None:
+    if part.caption:
+        caption = _say(paper, part.caption)
+        caption.paragraph_format.keep_with_next = True
+    shares = part.widths or (1,) * len(part.head)
+    table = _grid(paper, 1 + len(part.rows), len(part.head), shares)
+    small = len(part.head) > 4
+    rows = iter(table.rows)
+    heading = next(rows)
+    _repeat(heading)
+    _keep_together(heading)
+    for index, (cell, title) in enumerate(zip(heading.cells, part.head, strict=True)):
+        _shade(cell, _FILL)
+        _fill(cell, title, bold=True, colour=_WHITE, size=9 if small else 0)
+        _align(cell, index in part.numbers)
+    for row, values in zip(rows, part.rows, strict=True):
+        _keep_together(row)
+        for index, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
+            bold = True if part.named and index == 0 else None
+            _fill(cell, value, bold=bold, size=9 if small else 0)
+            _align(cell, index in part.numbers)
+    _gap(paper)
+
+
+def _places(paper: Paper, part: Places) -> None:
+    names = part.names
+    rows = -(-len(names) // _PLACES_A_ROW)
+    columns = min(_PLACES_A_ROW, len(names))
+    table = _grid(paper, rows, columns, (1,) * columns, _TEXT_WIDTH * columns / _PLACES_A_ROW)
+    if columns < _PLACES_A_ROW:
+        table.alignment = WD_TABLE_ALIGNMENT.RIGHT
+    for index, name in enumerate(names):
+        row = table.rows[index // _PLACES_A_ROW]
+        row.height = Mm(28)
+        _keep_together(row)
+        _fill(row.cells[index % _PLACES_A_ROW], name, colour=_MUTED)
+
+
+def _grid(
+    paper: Paper, rows: int, columns: int, shares: tuple[int, ...], wide: float = _TEXT_WIDTH
+) -> PaperTable:
+    """A table with thin lines, `wide` in millimetres, its columns wide by their shares."""
+    table: PaperTable = paper.add_table(rows, columns)
+    table.style = "Table Grid"
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    properties = table._tbl.tblPr
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", _RULE)):
+            line.set(qn(f"w:{key}"), value)
+        borders.append(line)
+    properties.append(borders)
+    margins = OxmlElement("w:tblCellMar")
+    for side, twips in (("top", 50), ("left", 100), ("bottom", 50), ("right", 100)):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(twips))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    properties.append(margins)
+    whole = sum(shares)
+    for column, share in zip(table.columns, shares, strict=True):
+        width = Mm(wide * share / whole)
+        column.width = width
+        for cell in column.cells:
+            cell.width = width
+    return table
+
+
+def _fill(
+    cell: PaperCell,
+    text: str,
+    *,
+    bold: bool | None = None,
+    size: float = 0,
+    colour: RGBColor | None = None,
+) -> None:
+    line = cell.paragraphs[0]
+    line.paragraph_format.space_after = Pt(0)
+    _run(line, text, bold=bold, size=size, colour=colour)
+
+
+def _align(cell: PaperCell, number: bool) -> None:
+    if number:
+        cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _shade(cell: PaperCell, colour: str) -> None:
+    shade = OxmlElement("w:shd")
+    for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
+        shade.set(qn(f"w:{key}"), value)
+    cell._tc.get_or_add_tcPr().append(shade)
+
+
+def _repeat(row: Any) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+def _keep_together(row: Any) -> None:
+    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def _gap(paper: Paper) -> None:
+    """The small distance that tables lack on paper."""
+    paper.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+_WRITERS: Mapping[type, Callable[[Paper, Any], None]] = {
+    Heading: _heading,
+    Paragraph: _paragraph,
+    Bullets: _bullets,
+    Drawing: _drawing,
+    Note: _note,
+    Facts: _facts,
+    Table: _table,
+    Places: _places,
+}

@@ -1,0 +1,88 @@
+"""Looks into an archive that came from outside before anything is read of it.
+
+What would cost memory or reach outside is refused: archives that unfold, XML that declares
+entities. A workbook needs neither.
+"""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+from zipfile import ZipFile, ZipInfo
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import _
+
+MEGABYTE = 1024 * 1024
+LARGEST_CONTENT_MB = 50
+MOST_ENTRIES = 1_000
+LARGEST_RATIO = 200
+
+_UNREAD = ("docProps/", "xl/theme/")
+"""The parts without cells that the reader would look into, and might stumble over."""
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/"
+_HEAD = 4_096
+"""The bytes in which a part says what it is."""
+_DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["']([^"']*)["']""")
+
+
+def sound_archive(content: bytes) -> BytesIO:
+    """The XML parts of an archive that neither unfolds to too much nor declares entities.
+
+    They are put in an archive of their own, so that nothing is read but what was looked at. Python
+    reads no more of an entry than the size that the archive states for it.
+
+    *Raises* Misuse for what is refused, and any exception for an archive that is damaged.
+    """
+    with ZipFile(BytesIO(content)) as archive:
+        entries = archive.infolist()
+        total = sum(entry.file_size for entry in entries)
+        large = total > LARGEST_CONTENT_MB * MEGABYTE
+        if (
+            large
+            or len(entries) > MOST_ENTRIES
+            or total > max(MEGABYTE, LARGEST_RATIO * len(content))
+        ):
+            raise Misuse(
+                _("This workbook unfolds to much more than it should."),
+                _("{size} MB in {count} parts, from a file of {own} MB.").format(
+                    size=-(-total // MEGABYTE), count=len(entries), own=-(-len(content) // MEGABYTE)
+                ),
+                _("Copy its values into a fresh one."),
+            )
+        parts = {
+            entry.filename: archive.read(entry)
+            for entry in entries
+            if entry.filename.endswith((".xml", ".rels"))
+        }
+    sound = BytesIO()
+    with ZipFile(sound, "w") as archive:
+        for name, part in parts.items():
+            _refuse_declarations(part)
+            _refuse_strictness(part)
+            if not name.startswith(_UNREAD):
+                archive.writestr(ZipInfo(name), part)
+    return sound
+
+
+def _refuse_declarations(part: bytes) -> None:
+    """Refuses what could reach outside or unfold: a workbook needs neither DTD nor entities."""
+    found = _ENCODING.match(part.removeprefix(b"\xef\xbb\xbf"))
+    encoding = found[1].decode("ascii", "replace").lower() if found else "utf-8"
+    if _DECLARED.search(part) or b"\0" in part or encoding not in ("utf-8", "utf8", "us-ascii"):
+        raise Misuse(
+            _("This workbook holds what no workbook needs (a document type or entities)."),
+            _("Such a file can be made to read other files, or to fill the memory."),
+            _("Copy its values into a fresh one."),
+        )
+
+
+def _refuse_strictness(part: bytes) -> None:
+    """Refuses the variant of the format whose names are others: its cells would not be found."""
+    if _STRICT in part[:_HEAD]:
+        raise Misuse(
+            _("This workbook is in the strict variant of its format."),
+            _("Its cells are written under other names than those that are read here."),
+            _("In the spreadsheet program, save it as an ordinary workbook (.xlsx)."),
+        )

@@ -1,0 +1,153 @@
+"""One document, on paper and as a page: the same words, real headings, nothing that runs."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from io import BytesIO
+
+import pytest
+from docx import Document
+from docx.document import Document as Paper
+from docx.oxml.ns import qn
+
+from ptce_workflow.documents.matter import (
+    Bullets,
+    Facts,
+    Heading,
+    Matter,
+    Note,
+    Paragraph,
+    Places,
+    Table,
+    written,
+)
+from ptce_workflow.documents.page import to_html
+from ptce_workflow.documents.paper import to_docx
+
+AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
+HOSTILE = "<script>alert(1)</script> & \x00\x0b“co”"
+MATTER = Matter(
+    title="Procès-verbal",
+    language="fr",
+    at=AT,
+    author="Concours",
+    over="Le concours",
+    under="La séance",
+    running="C-001",
+    parts=(
+        Paragraph(HOSTILE, strong=True),
+        Heading("Les présents"),
+        Bullets(("un", "deux")),
+        Facts((("Nom", "Ada"),)),
+        Heading("Le détail", 2),
+        Table(("Nom", "Note"), (("Ada", "3,5"), ("Bo", "4")), numbers=(1,), named=True),
+        Note("Une remarque."),
+        Places(("La présidence",)),
+    ),
+)
+
+
+def paper(matter: Matter = MATTER) -> Paper:
+    """The document as another program opens it."""
+    return Document(BytesIO(to_docx(matter)))
+
+
+def test_the_same_matter_gives_the_same_bytes() -> None:
+    """On paper and as a page."""
+    assert to_docx(MATTER) == to_docx(MATTER)
+    assert to_html(MATTER) == to_html(MATTER)
+
+
+def test_paper_has_real_headings_and_repeats_those_of_tables() -> None:
+    """What a reader's program makes a table of contents from, and reads aloud."""
+    found = paper()
+    styles = {line.text: line.style.name for line in found.paragraphs if line.style and line.text}
+    assert styles["Procès-verbal"] == "Title"
+    assert styles["Les présents"] == "Heading 1"
+    assert styles["Le détail"] == "Heading 2"
+    assert styles["un"] == "List Bullet"
+    head = found.tables[1].rows[0]._tr.trPr
+    assert head is not None
+    assert head.find(qn("w:tblHeader")) is not None
+    assert [cell.text for cell in found.tables[1].rows[1].cells] == ["Ada", "3,5"]
+
+
+def test_paper_is_a4_in_its_language_and_dated_as_told() -> None:
+    """Page, language and properties; page numbers are worked out by the program that opens it."""
+    found = paper()
+    section = found.sections[0]
+    assert section.page_width is not None
+    assert section.page_height is not None
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    properties = found.core_properties
+    assert (properties.title, properties.author) == ("Procès-verbal", "Concours")
+    assert properties.created == properties.modified == AT
+    assert {lang.get(qn("w:val")) for lang in found.styles.element.iter(qn("w:lang"))} == {"fr-FR"}
+    foot = section.footer.paragraphs[0]._p
+    assert [node.text for node in foot.iter(qn("w:instrText"))] == [" PAGE ", " NUMPAGES "]
+
+
+class Reader(HTMLParser):
+    """What a browser sees: tags, their attributes, the text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keeps a tag."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Keeps text."""
+        self.words += data
+
+
+def test_a_page_runs_nothing_and_fetches_nothing() -> None:
+    """Whatever was typed is text; the page needs no other file."""
+    html = to_html(MATTER)
+    reader = Reader()
+    reader.feed(html)
+    assert not {tag for tag, _attributes in reader.tags} & {"script", "img", "link", "iframe"}
+    assert not re.search(r"url\(|@import|https?:", html)
+    assert "<script>alert(1)</script> & “co”" in reader.words
+
+
+def test_a_page_can_be_read_aloud() -> None:
+    """Its language, one title, headings in order, and what each cell of a table stands under."""
+    reader = Reader()
+    reader.feed(to_html(MATTER))
+    assert ("html", {"lang": "fr"}) in reader.tags
+    assert [tag for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)] == ["h1", "h2", "h3"]
+    scopes = [attributes.get("scope") for tag, attributes in reader.tags if tag == "th"]
+    assert scopes == ["col", "col", "row", "row"]
+
+
+@pytest.mark.parametrize("form", ["paper", "page"])
+def test_both_say_the_same(form: str) -> None:
+    """Every word of the matter is there, in its order."""
+    if form == "paper":
+        body = paper().element.body
+        said = " ".join(node.text or "" for node in body.iter(qn("w:t")))
+    else:
+        reader = Reader()
+        reader.feed(to_html(MATTER))
+        said = reader.words[reader.words.index("Le concours") :]
+    words = ["Le concours", "Procès-verbal", "La séance", "Les présents", "deux", "Ada"]
+    words += ["Le détail", "Bo", "Une remarque.", "La présidence"]
+    places = [said.index(word, 0 if word != "Bo" else said.index("Le détail")) for word in words]
+    assert places == sorted(places)
+
+
+def test_plain_texts_become_paragraphs_and_lists() -> None:
+    """Blank lines part paragraphs; a line that begins with a dash is an item."""
+    found = list(written("Bonjour\nà tous :\n- un\n  deux\n- trois\n\n\nFin."))
+    assert found == [
+        Paragraph("Bonjour\nà tous :"),
+        Bullets(("un deux", "trois")),
+        Paragraph("Fin."),
+    ]
+    assert list(written("  \n\n ")) == []
