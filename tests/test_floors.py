@@ -13,7 +13,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "ptce_workflow"
 FLOORS = {"base": -1, "process": 0, "ledger": 1, "store": 2, "mail": 2}
 FLOORS |= dict.fromkeys(("desk", "scheduler", "intake", "documents", "audit"), 3)
 FLOORS |= {"cli": 4}
-ACROSS = {("scheduler", "desk")}
+# Time asks the desk to act; documents lay out what the desk tells.
+ACROSS = {("scheduler", "desk"), ("documents", "desk")}
 # The face of the library shows what the desk can do; `python -m ptce_workflow` is the command.
 FACES = {"__init__": {"base", "process", "ledger", "store", "desk"}, "__main__": set(FLOORS)}
 

@@ -22,9 +22,11 @@ from ptce_workflow.desk.casefile import (
     to_columns,
 )
 from ptce_workflow.desk.mailing import Mailing
+from ptce_workflow.desk.ranking import record_ranks
 from ptce_workflow.desk.refusals import unknown_reference
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import FIRST_PREV, Line, canonical, commitment, digest
+from ptce_workflow.ledger.meeting import MEETING_LINES, Meeting, meets, sitting_figures
 from ptce_workflow.ledger.replay import Person, fold
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
@@ -51,6 +53,9 @@ class Act:
     prev: str = FIRST_PREV
     cases: dict[str, Case] = field(default_factory=dict)
     set_off: dict[str, list[tuple[Way, int]]] = field(default_factory=dict)
+    marks: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    meeting: Meeting | None = None
+    _figures: set[str] = field(default_factory=set)
     _before: dict[str, Case | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
@@ -87,8 +92,13 @@ class Act:
             self._before.setdefault(case.id, case)
         return [found[ref] for ref in wanted]
 
-    def moment(self, case: Case, received_at: datetime | None = None) -> Moment:
-        """What surrounds a judgement of this candidature now, by this actor."""
+    def moment(
+        self, case: Case, received_at: datetime | None = None, *, transition: str = ""
+    ) -> Moment:
+        """What surrounds a judgement of this candidature now, by this actor.
+
+        `transition` is the one judged, where those who sit may have voted on it.
+        """
         counters = self.counters()
         return Moment(
             now=self.now,
@@ -96,6 +106,7 @@ class Act:
             institution=self.actor.institution or "",
             totals=totals_for(self.process, counters, case),
             received_at=received_at,
+            sitting=sitting_figures(self.process, self.meeting, case, transition),
         )
 
     def bare_moment(self) -> Moment:
@@ -110,7 +121,10 @@ class Act:
 
     def append(self, kind: str, data: Mapping[str, Any], sides: Sides | None = None) -> Line:
         """Appends a line about the contest as a whole."""
-        return self._append(None, kind, data, sides or {})
+        line = self._append(None, kind, data, sides or {})
+        if kind in MEETING_LINES:
+            self.meeting = meets(self.meeting, line)
+        return line
 
     def tell(
         self, case_id: str, kind: str, data: Mapping[str, Any], side: Mapping[str, Any] | None
@@ -127,6 +141,7 @@ class Act:
             self.set_off.setdefault(case_id, []).append(
                 (self.process.ways(origin)[data["transition"]], line.n)
             )
+        self._figures.update(data.get("panels") or ())
         self._before.setdefault(case_id, before)
         self.cases[case_id] = after
         counters = self.counters()
@@ -187,6 +202,8 @@ class Act:
         self._deltas.clear()
         self._counters = None
         self.set_off.clear()
+        self._figures.clear()
+        self.meeting = None
         self.cases = {id_: case for id_, case in self._before.items() if case is not None}
         self._before = dict(self.cases)
 
@@ -195,6 +212,7 @@ class Act:
         if not self._lines:
             self.mail.write()
             return
+        self.place_again()
         unit, contest = self.unit, self.contest
         self.mail.follow(self._before)
         unit.append_lines(self._lines)
@@ -206,12 +224,15 @@ class Act:
         fresh, changed, moved = [], [], []
         for id_, before in self._before.items():
             after = self.cases[id_]
+            if after is before:
+                # Looked at, for the ranking of the others, and not changed.
+                continue
             if before is None:
                 fresh.append({"contest": contest, **to_columns(after, name_field)})
             elif after.private is not before.private:
                 row = to_columns(after, name_field)
                 changed.append({"contest": contest, "was": before.version, **row})
-            elif after is not before:
+            else:
                 row = moved_columns(after)
                 moved.append({"contest": contest, "was": before.version, **row})
             self._settle_due(before, after)
@@ -221,6 +242,12 @@ class Act:
         unit.add_to_counters(contest, {key: by for key, by in self._deltas.items() if by})
         self.mail.write()
         passing("settling")
+
+    def place_again(self) -> None:
+        """Records the ranks that the figures recorded so far have changed."""
+        for name in sorted(self._figures):
+            record_ranks(self, name)
+        self._figures.clear()
 
     def _settle_due(self, before: Case | None, after: Case) -> None:
         was = {} if before is None else due_rows(self.process, before)

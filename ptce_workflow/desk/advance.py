@@ -15,7 +15,6 @@ from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import check_role, no_way_out
 from ptce_workflow.desk.watch import Watch, unwatched
 from ptce_workflow.ledger import events
-from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.process import Outcome, Process, Way
 
@@ -81,7 +80,7 @@ def step(act: Act, case: Case, request: Request) -> Step:
         raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
     check_role(act.actor, way)
     received_at = _received(act, way, request)
-    moment = act.moment(case, received_at)
+    moment = act.moment(case, received_at, transition=way.name)
     outcome = act.process.judge(way, case, moment)
     if outcome.to is None:
         return Step(case, way, outcome, case, moment)
@@ -124,7 +123,7 @@ def frozen_panels(process: Process, way: Way, case: Case) -> dict[str, Mapping[s
     name = way.transition.freezes
     if name is None:
         return {}
-    return {name: panel.figures(process.definition.sheets[name], case.scores.get(name, {}))}
+    return {name: process.scope.figures[name](case)}
 
 
 def _received(act: Act, way: Way, request: Request) -> datetime | None:

@@ -1,29 +1,44 @@
-"""Where the contest that comes with the program lies on this machine."""
+"""Where the contests that come with the program lie on this machine."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.paths import CONFIG
 
+DEFAULT = "occitanie-2024"
+MODELS = (DEFAULT, "ami-permanent", "aap-national")
+"""The names of the bundled contests; the first is the one at the root of the repository."""
+
 _PACKAGE = Path(__file__).resolve().parents[1]
+_CONTESTS = "contests"
 
 
-def bundled_contest(package: Path = _PACKAGE) -> Path:
-    """The folder that holds the bundled contest's `config.toml`, `states`, `sheets` and so on.
+def bundled_contest(model: str | None = None, package: Path = _PACKAGE) -> Path:
+    """The folder that holds a bundled contest's `config.toml`, `states`, `sheets` and so on.
 
-    An installed wheel carries it inside the package. In a checkout it is the root of the
-    repository, where other files lie beside it: copy only those that belong to a contest folder.
+    An installed wheel carries all of them inside the package. In a checkout one of them is the
+    root of the repository, where other files lie beside it: copy only those that belong to a
+    contest folder.
 
-    *Raises* PtceError when it is in neither place.
+    *Raises* Misuse for a name that no bundled contest bears, PtceError when it is in neither place.
     """
-    for folder in (package / "contests" / "occitanie-2024", package.parent):
+    name = DEFAULT if model is None else model
+    if name not in MODELS:
+        raise Misuse(
+            _('No model is called "{name}".').format(name=name),
+            _("There are: {names}.").format(names=", ".join(MODELS)),
+            suggestion(name, MODELS),
+        )
+    inside, checkout = package / _CONTESTS / name, package.parent
+    for folder in (inside, checkout if name == DEFAULT else checkout / _CONTESTS / name):
         if (folder / CONFIG).is_file():
             return folder
     raise PtceError(
         _("The contest that comes with ptce cannot be found."),
-        _("It should lie in {folder}.").format(folder=package / "contests" / "occitanie-2024"),
+        _("It should lie in {folder}.").format(folder=inside),
         _("Install ptce again, or start from another contest folder."),
     )

@@ -41,7 +41,12 @@ class _Private(Mapping[str, Any]):
         return self._facts
 
     def __getitem__(self, name: str) -> Any:
-        return self._read()[name]
+        return (self._facts or self._read())[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What a name stands for; the default where it stands for nothing."""
+        # The mixin's raises and catches an error for each name that is not there.
+        return (self._facts or self._read()).get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._read())
@@ -131,6 +136,9 @@ def _case_of(row: CandidatureRow) -> Case:
         panels=kept["panels"],
         tried=_instants(kept["tried"]),
         sent=_instants(kept.get("sent", {})),
+        recused=_recusals(kept.get("recused")),
+        origin=kept.get("origin"),
+        handed_over=kept.get("handed_over", {}),
     )
 
 
@@ -164,8 +172,14 @@ def person_of(row: PersonRow) -> Person:
 def _record(case: Case) -> dict[str, Any]:
     # What a database of an older program does not hold is left out while there is none.
     sent = {"sent": _texts(case.sent)} if case.sent else {}
+    recused = {"recused": _lists(case.recused)} if case.recused else {}
+    origin = {"origin": case.origin} if case.origin else {}
+    handed_over = {"handed_over": case.handed_over} if case.handed_over else {}
     return {
         **sent,
+        **recused,
+        **origin,
+        **handed_over,
         "entered": _texts(case.entered),
         "facts": case.facts,
         "given": sorted(case.given),
@@ -180,6 +194,14 @@ def _encode(value: object) -> str:
     # No hash is taken of these columns: their JSON need not be that of the ledger, which the
     # standard library writes three times more slowly.
     return to_json(value).decode()
+
+
+def _lists(recused: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {sheet: list(institutions) for sheet, institutions in recused.items()}
+
+
+def _recusals(kept: Mapping[str, list[str]] | None) -> dict[str, tuple[str, ...]]:
+    return {} if kept is None else {sheet: tuple(those) for sheet, those in kept.items()}
 
 
 def _texts(instants: Mapping[str, datetime]) -> dict[str, str]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base.words import _
+from ptce_workflow.desk.assembly import Assembly
 from ptce_workflow.desk.casefile import person_of
-from ptce_workflow.desk.session import Session
 from ptce_workflow.ledger.replay import Person
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.adopt import Adoption
     from ptce_workflow.desk.advance import Step
     from ptce_workflow.desk.forecast import Ahead
-    from ptce_workflow.desk.jury import Ranked
+    from ptce_workflow.desk.handover import HandedOver
     from ptce_workflow.desk.mailbox import LetterTold, Posted
     from ptce_workflow.desk.overview import Dossier, Overview
     from ptce_workflow.desk.record import Raw
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.case import Case
 
 
-class Contest(Session):
+class Contest(Assembly):
     """An open contest, and its use cases.
 
     Every method that changes something is one transaction: all of it is done, or nothing. Use
@@ -61,6 +61,17 @@ class Contest(Session):
             act.settle()
         return case
 
+    def record_all(
+        self, facts: Mapping[str, Raw], *, seen: Mapping[str, int] | None = None
+    ) -> tuple[Case, ...]:
+        """Writes facts of several candidatures down, all or none; see `desk.printing`."""
+        from ptce_workflow.desk.printing import record_all
+
+        with self.acting() as act:
+            cases = record_all(act, facts, seen or {})
+            act.settle()
+        return cases
+
     def advance(
         self,
         refs: Sequence[str],
@@ -80,14 +91,13 @@ class Contest(Session):
                 act.settle()
         return steps
 
-    def score(self, ref: str, institution: str, marks: Mapping[str, Any]) -> Case:
-        """Records an institution's marks for a candidature."""
-        from ptce_workflow.desk.jury import score
+    def hand_over(
+        self, ref: str, to: Contest, *, transition: str | None = None, dry_run: bool = False
+    ) -> HandedOver:
+        """Hands a candidature over to another contest; see `desk.handover`."""
+        from ptce_workflow.desk.handover import hand_over
 
-        with self.acting() as act:
-            case = score(act, act.load([ref])[0], institution, marks)
-            act.settle()
-        return case
+        return hand_over(self, to, ref, transition, dry_run=dry_run)
 
     def enrol(
         self,
@@ -221,12 +231,6 @@ class Contest(Session):
 
         return why(self, ref, transition)
 
-    def rank(self, panel: str | None = None) -> tuple[str, list[Ranked]]:
-        """The panel's name, and the candidatures that it ranked so far."""
-        from ptce_workflow.desk.jury import ranking
-
-        return ranking(self, panel)
-
     def history(self, ref: str) -> tuple[Told, ...]:
         """The lines that tell of a candidature."""
         from ptce_workflow.desk.stories import history
@@ -244,3 +248,9 @@ class Contest(Session):
         from ptce_workflow.desk.verification import verify
 
         return verify(self)
+
+    def verify_against(self, other: Contest) -> Report:
+        """As `verify`; and whatever another contest's ledger tells otherwise of hand-overs."""
+        from ptce_workflow.desk.verification import verify_against
+
+        return verify_against(self, other)

@@ -40,9 +40,16 @@ class Created:
 
 
 def create(
-    folder: Path, *, login: str, rehearsal: bool = False, clock: Clock | None = None
+    folder: Path,
+    *,
+    login: str,
+    rehearsal: bool = False,
+    clock: Clock | None = None,
+    model: str | None = None,
 ) -> Created:
     """Begins a contest in a folder; one without config.toml first receives a model to rewrite.
+
+    `model` names a bundled contest; it is refused where there is nothing to copy.
 
     *Raises* Misuse when the folder holds something else or the login cannot be one, FolderFaults
     when the folder has faults, PtceError when the contest has begun already.
@@ -53,7 +60,13 @@ def create(
         raise _begun(folder, url)
     copied = not (folder / CONFIG).exists()
     if copied:
-        _copy_model(folder)
+        _copy_model(folder, bundled_contest(model))
+    elif model is not None:
+        raise Misuse(
+            _("The folder {folder} holds a contest already.").format(folder=folder),
+            _("A model is copied only where there is none."),
+            _("Leave --model out, or choose another folder."),
+        )
     process = sound(read_folder(folder))
     if not isinstance(url, Path):
         return Created(process, _begin(url, process, private, rehearsal, clock), copied, rehearsal)
@@ -145,7 +158,7 @@ def upgrade(folder: Path) -> Path | None:
         database.close()
 
 
-def _copy_model(folder: Path) -> None:
+def _copy_model(folder: Path, model: Path) -> None:
     """Puts the model into a folder, all of it or nothing.
 
     It is copied beside its place first, and config.toml, which makes a contest's folder of it,
@@ -160,7 +173,7 @@ def _copy_model(folder: Path) -> None:
         )
     unfinished = folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
     try:
-        _copy(bundled_contest(), unfinished)
+        _copy(model, unfinished)
         for part in reversed(PARTS):
             if (unfinished / part).exists():
                 (unfinished / part).rename(folder / part)

@@ -26,8 +26,8 @@ _MOST_STEPS = 20
 class Ahead:
     """A mail that will leave; `stage` is None for one that is not planned yet.
 
-    `until` is when one that leaves on every working day stops, None for any other. `ref` is empty
-    for one about the contest, `name` unless it is planned.
+    A `daily` one leaves on every working day, `until` it stops: None for one that never does, and
+    for any other. `ref` is empty for one about the contest, `name` unless it is planned.
     """
 
     at: datetime
@@ -39,6 +39,7 @@ class Ahead:
     held: bool
     stage: Stage | None = None
     name: str = ""
+    daily: bool = False
     until: datetime | None = None
 
 
@@ -82,7 +83,8 @@ class _Forecast:
                 yield one
             else:
                 days = [one.at, *planner.dailies(one.notification, one.at)]
-                yield replace(one, until=days[-1])
+                ends = notifications[one.notification].until is not None
+                yield replace(one, daily=True, until=days[-1] if ends else None)
 
     def about(self, case: Case) -> Iterator[Ahead]:
         """What is planned about a candidature, and what follows from what time will do to it."""

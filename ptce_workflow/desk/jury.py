@@ -1,120 +1,157 @@
-"""The panel's marks: given by an institution, ranked for all to see."""
+"""The panel's marks, as an institution gives them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, language
 from ptce_workflow.desk.act import Act
-from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.desk.record import FactsRefused
 from ptce_workflow.desk.refusals import unknown_name, without_role
 from ptce_workflow.ledger import events
 from ptce_workflow.process import panel
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.case import Case, comment_name
+from ptce_workflow.process.field_types.refusal import Problem
 from ptce_workflow.process.fields import ValueRefused, parse
+from ptce_workflow.process.marks import NO_OPINION, ScoreField
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import Sheet
 
-if TYPE_CHECKING:
-    from ptce_workflow.desk.session import Session
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A candidature's place: rank, figures (hundredths and counts), and where it stands."""
-
-    rank: int
-    case: Case
-    figures: Mapping[str, int]
+_OFTEN = (int, str, Decimal)
 
 
 def score(act: Act, case: Case, institution: str, marks: Mapping[str, Any]) -> Case:
     """Records the marks, and comments, that an institution gives a candidature.
 
-    *Raises* Misuse or FactsRefused for what cannot be read, PtceError when the panel is closed
-    or the actor may not speak for the institution.
+    `marks` are answers by field; `-` stands for no opinion. What is recorded already and stays
+    the same is not written again; when nothing changes, no line is.
+
+    *Raises* Misuse or FactsRefused for what cannot be read, PtceError when the panel is closed,
+    the institution is not asked or steps aside, or the actor may not speak for it.
     """
-    name, sheet = _open_panel(act.process, case)
-    if institution not in sheet.members:
-        what = _('"{name}" does not sit in this panel.').format(name=institution)
-        raise unknown_name(what, institution, sheet.members)
-    _may_speak(act, sheet, institution)
-    scores: dict[str, int] = {}
-    comments: dict[str, str] = {}
-    problems: list[PtceError] = []
+    name, sheet = open_panel(act.process, case, institution)
+    may_speak(act, sheet, institution)
+    _is_asked(name, sheet, case, institution)
+    given = _Given(act, name, sheet, case, institution)
     for field_name, answer in marks.items():
-        field = sheet.fields.get(field_name)
-        if field is None:
-            what = _('There is no criterion "{name}".').format(name=field_name)
-            problems.append(unknown_name(what, field_name, sheet.fields))
-            continue
-        try:
-            value = parse(field, answer, places=Gazetteer, zone=act.process.zone)
-        except ValueRefused as refused:
-            problems.append(refused)
-            continue
-        (scores if field.type == "score" else comments)[field_name] = value
-    if problems:
-        raise FactsRefused(tuple(problems))
-    if not scores and not comments:
+        given.take(field_name, answer)
+    given.check_explained()
+    if given.problems:
+        raise FactsRefused(tuple(given.problems), tuple(given.astray))
+    if not marks:
         raise Misuse(_("No mark was given."), mend=_("For example: {x}.").format(x="innovation=4"))
-    data = {"sheet": name, "institution": institution, "scores": scores}
-    side = {"comments": comments} if comments else None
+    if not given.scores and not given.comments:
+        return case
+    data = {"sheet": name, "institution": institution, "scores": given.scores}
+    side = {"comments": given.comments} if given.comments else None
     return act.tell(case.id, events.SCORES_GIVEN, data, side)
 
 
-def rank(process: Process, sheet_name: str, cases: list[Case]) -> list[Ranked]:
-    """Every candidature that has marks, best first; those that no key separates share a rank.
+class _Given:
+    """Marks and comments read one after the other, and what is wrong with any of them."""
 
-    *Shape* by rank, then by reference.
+    def __init__(self, act: Act, name: str, sheet: Sheet, case: Case, institution: str) -> None:
+        self._zone = act.process.zone
+        self._marks = act.marks
+        self._name, self._sheet, self._institution = name, sheet, institution
+        self._before = case.scores.get(name, {}).get(institution, {})
+        self._private = case.private
+        self.scores: dict[str, int | None] = {}
+        self.comments: dict[str, str] = {}
+        self.problems: list[PtceError] = []
+        self.astray: list[str] = []
+
+    def _refuse(self, field_name: str, problem: PtceError) -> None:
+        """Takes note of a problem, and of the field that it is about."""
+        self.problems.append(problem)
+        self.astray.append(field_name)
+
+    def take(self, field_name: str, answer: Any) -> None:
+        """Reads one answer."""
+        field = self._sheet.fields.get(field_name)
+        if field is None:
+            what = _('There is no criterion "{name}".').format(name=field_name)
+            self._refuse(field_name, unknown_name(what, field_name, self._sheet.fields))
+            return
+        try:
+            value = self._read(field_name, field, answer)
+        except ValueRefused as refused:
+            self._refuse(field_name, refused)
+            return
+        if isinstance(field, ScoreField):
+            if field_name not in self._before or self._before[field_name] != value:
+                self.scores[field_name] = value
+        elif self._comment(field_name) != value:
+            self.comments[field_name] = value
+
+    def _read(self, field_name: str, field: Any, answer: Any) -> Any:
+        if not isinstance(field, ScoreField):
+            return parse(field, answer, places=Gazetteer, zone=self._zone)
+        if answer != NO_OPINION:
+            return self._read_mark(field_name, field, answer)
+        if field.no_opinion:
+            return None
+        label = field.label.in_(language())
+        asked = Problem(
+            _("An opinion is asked for."),
+            mend=_("Give a mark, from {least} to {most}.").format(
+                least=field.scale.from_, most=field.scale.to
+            ),
+        )
+        raise ValueRefused(label, [asked])
+
+    def _read_mark(self, field_name: str, field: ScoreField, answer: Any) -> Any:
+        if type(answer) not in _OFTEN:
+            return parse(field, answer, places=Gazetteer, zone=self._zone)
+        # A grid says the same few marks a thousand times; text and numbers are not the same.
+        said = (self._name, field_name, type(answer), answer)
+        mark = self._marks.get(said)
+        if mark is None:
+            mark = parse(field, answer, places=Gazetteer, zone=self._zone)
+            self._marks[said] = mark
+        return mark
+
+    def _comment(self, field_name: str) -> str | None:
+        return self._private.get(comment_name(self._name, field_name, self._institution))
+
+    def check_explained(self) -> None:
+        """Takes note of the marks that must be explained and are not, where they should be."""
+        for name, mark in self.scores.items():
+            field = self._sheet.fields[name]
+            if not isinstance(field, ScoreField) or field.comment_in is None or mark is None:
+                continue
+            said = self.comments.get(field.comment_in) or self._comment(field.comment_in)
+            if field.wants_comment(mark) and not said:
+                unexplained = Misuse(
+                    _('The mark of "{name}" must be explained.').format(name=field.label),
+                    _("A mark under {under} or over {over} needs a comment.").format(
+                        under="–" if field.comment_under is None else field.comment_under,
+                        over="–" if field.comment_over is None else field.comment_over,
+                    ),
+                    _('Add {field}="…".').format(field=field.comment_in),
+                )
+                self._refuse(field.comment_in, unexplained)
+
+
+def open_panel(process: Process, case: Case, institution: str) -> tuple[str, Sheet]:
+    """The panel that takes marks of a candidature, and in which an institution sits.
+
+    *Raises* PtceError where none is open, Misuse for who sits in none of them.
     """
-    sheet = process.definition.sheets[sheet_name]
-    figures = {
-        case.id: case.panels.get(sheet_name)
-        or panel.figures(sheet, case.scores.get(sheet_name, {}))
-        for case in cases
-        if sheet_name in case.scores
-    }
-    by_id = {case.id: case for case in cases}
-    ranked = [
-        Ranked(place, by_id[id_], figures[id_])
-        for place, id_ in panel.ranked(figures, order_keys(sheet))
-    ]
-    return sorted(ranked, key=lambda one: (one.rank, len(one.case.ref), one.case.ref))
-
-
-def order_keys(sheet: Sheet) -> list[tuple[str, bool]]:
-    """The figures by which a panel ranks, in turn, and whether the smallest comes first."""
-    orders = sorted(sheet.order.values(), key=lambda order: order.rank)
-    return [(order.key.partition(".")[2], order.ascending) for order in orders] or [
-        ("total", False)
-    ]
-
-
-def panel_name(definition: Definition, name: str | None) -> str:
-    """The panel of that name, or the only one there is.
-
-    *Raises* Misuse when it does not exist or several do.
-    """
-    panels = [sheet for sheet, asked in definition.sheets.items() if asked.is_panel]
-    if name is None and len(panels) == 1:
-        return panels[0]
-    if name in panels:
-        return name
-    raise unknown_name(_('"{name}" is not a panel.').format(name=name or ""), name or "", panels)
-
-
-def _open_panel(process: Process, case: Case) -> tuple[str, Sheet]:
     state = process.states[case.state]
-    for name, sheet in process.definition.sheets.items():
-        if sheet.is_panel and name in state.open:
-            return name, sheet
+    sheets = process.definition.sheets
+    open_ = [name for name in process.definition.panels if name in state.open]
+    for name in open_:
+        if institution in sheets[name].members:
+            return name, sheets[name]
+    if open_:
+        known = [member for name in open_ for member in sheets[name].members]
+        what = _('"{name}" does not sit in this panel.').format(name=institution)
+        raise unknown_name(what, institution, known)
     raise PtceError(
         _('{ref} stands in the state "{state}": no mark can be given.').format(
             ref=case.ref, state=state.label
@@ -124,7 +161,27 @@ def _open_panel(process: Process, case: Case) -> tuple[str, Sheet]:
     )
 
 
-def _may_speak(act: Act, sheet: Sheet, institution: str) -> None:
+def _is_asked(name: str, sheet: Sheet, case: Case, institution: str) -> None:
+    if institution in case.recused.get(name, ()):
+        raise PtceError(
+            _('"{name}" has stepped aside from {ref}.').format(name=institution, ref=case.ref),
+            _("Who has a conflict of interest neither scores nor counts."),
+            _("`ptce jury recuse {ref} {name} --lift` takes it back, if it was an error.").format(
+                ref=case.ref, name=institution
+            ),
+        )
+    if institution not in panel.assigned_to(sheet, case):
+        raise PtceError(
+            _('"{name}" is not asked about {ref}.').format(name=institution, ref=case.ref),
+            _('The field "{field}" says who is.').format(field=sheet.assigned),
+        )
+
+
+def may_speak(act: Act, sheet: Sheet, institution: str) -> None:
+    """Lets through whoever may give the marks of an institution: the desk, and its own jurors.
+
+    *Raises* PtceError otherwise.
+    """
     roles = set(act.actor.roles) & set(sheet.by)
     if "desk" in roles or ("jury" in roles and act.actor.institution == institution):
         return
@@ -133,11 +190,3 @@ def _may_speak(act: Act, sheet: Sheet, institution: str) -> None:
         sheet.by,
         _('This person may not speak for "{institution}".').format(institution=institution),
     )
-
-
-def ranking(session: Session, name: str | None) -> tuple[str, list[Ranked]]:
-    """The panel of that name, or the only one, and every candidature that it ranked so far."""
-    with session.reading() as (unit, process):
-        panel_sheet = panel_name(process.definition, name)
-        cases = [case_of(row, process) for row in unit.every_candidature(session.id)]
-        return panel_sheet, rank(process, panel_sheet, cases)

@@ -70,6 +70,8 @@ class Mailing:
         self._last: int | None = None
         self._changes: dict[int, tuple[MessageRow, MessageRow]] = {}
         self._people: tuple[Addressee, ...] | None = None
+        self._reached: dict[str, frozenset[str]] = {}
+        self._now = to_text(act.now)
 
     def follow(self, before: Mapping[str, Case | None]) -> None:
         """Plans and cancels what follows from the candidatures that the act has changed."""
@@ -90,7 +92,8 @@ class Mailing:
         wanted = planner.reminders(case, self._addressees())
         rows = [] if new else self._standing(case.id, wanted)
         moot = [row for row in rows if self._is_moot(row, case, wanted)]
-        put_off = self._put_off((row for row in rows if row not in moot), case)
+        gone = {row.number for row in moot}
+        put_off = self._put_off((row for row in rows if row.number not in gone), case)
         moved = [row for row in rows if slot_of(row) in put_off]
         self.cancel(case.id, [*moot, *moved], why)
         ahead = put_off | self._ahead(wanted, rows)
@@ -194,6 +197,13 @@ class Mailing:
         """Whether a recipient can be written to, and has the role that the mail is for."""
         return recipient in recipients(notification, self._addressees())
 
+    def _reached_by(self, name: str) -> frozenset[str]:
+        """Whom a notification can reach: asked once in an act, however many messages wait."""
+        if name not in self._reached:
+            notification = self._act.process.definition.notifications[name]
+            self._reached[name] = frozenset(recipients(notification, self._addressees()))
+        return self._reached[name]
+
     def write(self) -> None:
         """Writes what was gathered."""
         unit, contest = self._act.unit, self._act.contest
@@ -208,14 +218,14 @@ class Mailing:
         if row.stage not in PENDING:
             return False
         notification = self._act.process.definition.notifications.get(row.notification)
-        if notification is None or not self.still_goes_to(row.recipient, notification):
+        if notification is None or row.recipient not in self._reached_by(row.notification):
             return True
         # The update of an entry is meant for no hour of its own.
         if notification.at and not row.sequence:
             due = _text(wanted.get(slot_of(row)))
             # One whose hour is over may have been sent again since, and be due later than meant.
             other = due != row.due or row.held != notification.held
-            return due == "" or (other and row.due > to_text(self._act.now))
+            return due == "" or (other and row.due > self._now)
         return bool(notification.in_) and case.state not in notification.in_
 
     def _planned(self, case_id: str, slot: Slot, due: datetime, sequence: int) -> MessageRow:
@@ -227,13 +237,16 @@ class Mailing:
 
     def _put_off(self, rows: Iterable[MessageRow], case: Case) -> dict[Slot, datetime]:
         """What a transition set off and waits for another instant now, or a reader; till when."""
-        process, now = self._act.process, to_text(self._act.now)
-        found = {}
+        process, found = self._act.process, {}
+        hours: dict[str, tuple[datetime, str]] = {}
         for row in rows:
             notification = process.definition.notifications.get(row.notification)
             if notification and row.stage in PENDING and row.occurrence.isdecimal():
-                due = process.planner.set_off_at(row.notification, case, self._act.now)
-                moves = to_text(due) != row.due and max(to_text(due), row.due) > now
+                if row.notification not in hours:
+                    at = process.planner.set_off_at(row.notification, case, self._act.now)
+                    hours[row.notification] = at, to_text(at)
+                due, told = hours[row.notification]
+                moves = told != row.due and max(told, row.due) > self._now
                 if moves or (row.held != notification.held and not row.words):
                     found[slot_of(row)] = due
         return found

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.advance import judged
 from ptce_workflow.desk.record import FactsRefused, Raw, record
 from ptce_workflow.desk.refusals import check_role, unknown_name
 from ptce_workflow.ledger import events
+from ptce_workflow.ledger.handing import received_id
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.process import Outcome, Way
@@ -40,25 +42,40 @@ def add_all(
     return tuple(cases)
 
 
-def open_case(act: Act, transition: str | None = None) -> Case:
-    """Opens an empty candidature, unless a rule stands in the way; see `add_all`."""
-    way = _way_in(act, transition)
+def open_case(
+    act: Act, transition: str | None = None, *, origin: Mapping[str, Any] | None = None
+) -> Case:
+    """Opens an empty candidature, unless a rule stands in the way; see `add_all`.
+
+    `origin` is the line of another ledger from which it is handed over.
+    """
+    way = way_in(act, transition, handed=origin is not None)
     check_role(act.actor, way)
-    case_id = str(uuid.uuid4())
-    blank = Case(case_id, _next_reference(act), START, act.now, act.n)
+    case_id = received_id(origin["origin"], origin["case"]) if origin else str(uuid.uuid4())
+    blank = Case(case_id, _next_reference(act), START, act.now, act.n, origin=origin)
     received_at = act.now if way.transition.receives else None
     moment = act.moment(blank, received_at)
     outcome = act.process.judge(way, blank, moment)
     if outcome.to is None:
         raise _closed(act, way, outcome, blank, moment)
-    data = {"ref": blank.ref, "to": outcome.to, **judged(way, outcome, received_at)}
+    data = {
+        "ref": blank.ref,
+        "to": outcome.to,
+        "origin": origin,
+        **judged(way, outcome, received_at),
+    }
     return act.tell(case_id, events.CANDIDATURE_OPENED, data, None)
 
 
 def _closed(act: Act, way: Way, outcome: Outcome, blank: Case, moment: Moment) -> PtceError:
     told = tell_rules(act.process, way, outcome.verdicts, blank, moment)
+    what = _("No candidature can be opened now.")
+    if blank.origin is not None:
+        what = _("The contest {contest} does not take {ref} over.").format(
+            contest=act.contest, ref=blank.origin["ref"]
+        )
     return PtceError(
-        _("No candidature can be opened now."),
+        what,
         "\n".join(
             line for rule in told if rule.answer is not Answer.HOLDS for line in rule.lines()
         ),
@@ -70,12 +87,33 @@ def _in_dossier(name: str, problem: PtceError) -> PtceError:
     return PtceError(what, problem.why, problem.mend)
 
 
-def _way_in(act: Act, transition: str | None) -> Way:
-    ways = act.process.ways(START)
-    name = transition or next(iter(ways))
-    if name not in ways:
-        raise unknown_name(_('No way in is called "{name}".').format(name=name), name, ways)
-    return ways[name]
+def way_in(act: Act, transition: str | None, *, handed: bool = False) -> Way:
+    """The way in of that name, or the first; `handed` for what another contest hands over.
+
+    *Raises* Misuse when there is none of that name, or of that sort.
+    """
+    every = act.process.ways(START)
+    ways = {name: way for name, way in every.items() if bool(way.transition.carries) == handed}
+    name = transition or next(iter(ways), "")
+    if name in ways:
+        return ways[name]
+    if name in every or not name:
+        raise Misuse(*_wrong_way(act, handed=handed))
+    raise unknown_name(_('No way in is called "{name}".').format(name=name), name, ways)
+
+
+def _wrong_way(act: Act, *, handed: bool) -> tuple[str, str]:
+    if handed:
+        return (
+            _("The contest {contest} takes no candidature over in this way.").format(
+                contest=act.contest
+            ),
+            _("A way in that takes one over says what it carries (`carries`)."),
+        )
+    return (
+        _("This way in is for candidatures that another contest hands over."),
+        _("That contest's desk hands them over: ptce hand-over REF --to DIR"),
+    )
 
 
 def _next_reference(act: Act) -> str:

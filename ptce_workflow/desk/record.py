@@ -21,9 +21,12 @@ Raw = Mapping[str, Mapping[str, Any]]
 
 
 class FactsRefused(Misuse):
-    """Some of what was handed over cannot be recorded; nothing was."""
+    """Some of what was handed over cannot be recorded; nothing was.
 
-    def __init__(self, problems: tuple[PtceError, ...]) -> None:
+    `fields` names the field of each problem where whoever asked needs to point at it.
+    """
+
+    def __init__(self, problems: tuple[PtceError, ...], fields: tuple[str, ...] = ()) -> None:
         super().__init__(
             n_(
                 "{count} answer cannot be recorded; nothing was written.",
@@ -33,6 +36,7 @@ class FactsRefused(Misuse):
             "\n".join(str(problem) for problem in problems),
         )
         self.problems = problems
+        self.fields = fields
 
 
 def record(act: Act, case: Case, raw: Raw) -> Case:

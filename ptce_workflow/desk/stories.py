@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.refusals import damaged_line, unknown_reference
-from ptce_workflow.ledger.line import Line, read
+from ptce_workflow.ledger.line import Line, Malformed, read
 from ptce_workflow.ledger.replay import Side, World
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
@@ -106,6 +106,33 @@ def world_until(lines: Iterable[Entry], at: str) -> World:
 def _watched(session: Session, unit: Unit) -> Iterator[Entry]:
     total = unit.contest(session.id).head_n
     return session.watch(entries(unit, session.id), _("Reading the ledger"), total)
+
+
+def ledger_origin(unit: Unit, contest: str) -> str:
+    """The random origin of a ledger, which its first line tells: two of one contest differ in it.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    try:
+        return str(read(unit.line(contest, 1)).data["origin"])
+    except (LookupError, TypeError, ValueError) as error:
+        raise damaged_line(1, error) from error
+
+
+def lines_of(unit: Unit, contest: str, types: Collection[str]) -> Iterator[tuple[Line, bytes]]:
+    """The lines of some types, each with its bytes; no other line is taken apart.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    marks = [f'"type":"{kind}"'.encode() for kind in types]
+    for n, row, _sides in unit.entries(contest):
+        if row is not None and any(mark in row.line for mark in marks):
+            try:
+                line = read(row.line)
+            except Malformed as error:
+                raise damaged_line(n, error) from error
+            if line.type in types:
+                yield line, row.line
 
 
 def entries(unit: Unit, contest: str) -> Iterator[Entry]:

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.words import language, n_
+from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.explain import Teller, asks_for_sitting
 from ptce_workflow.process.paths import state_file
 from ptce_workflow.process.process import Process, Way
 from ptce_workflow.process.rules import Answer, Verdict
@@ -54,10 +54,17 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
         outcome = process.judge(way, case, way.seen_at(moment))
         if outcome.to is not None:
             return way.transition.label.in_(language()), True
+        if all(one.answer is Answer.HOLDS or _waits_for_sitting(one) for one in outcome.verdicts):
+            return _("to be decided in a sitting"), True
         obstacles = _obstacles(process, way, outcome.verdicts, case)
         if nearest is None or obstacles < nearest:
             nearest = obstacles
     return (nearest[1] if nearest else ""), False
+
+
+def _waits_for_sitting(verdict: Verdict) -> bool:
+    """Whether a rule cannot tell for no other reason than that nobody sits."""
+    return bool(verdict.missing) and all(map(asks_for_sitting, verdict.missing))
 
 
 def _obstacles(
@@ -69,7 +76,7 @@ def _obstacles(
     missing: set[str] = set()
     broken = 0
     for verdict in verdicts:
-        if verdict.answer is Answer.HOLDS:
+        if verdict.answer is Answer.HOLDS or _waits_for_sitting(verdict):
             continue
         lacking = {
             fact

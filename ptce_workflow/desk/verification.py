@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.memory import nothing_to_collect
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, n_
 from ptce_workflow.desk.act import due_rows
 from ptce_workflow.desk.casefile import UNREADABLE, case_of, person_of, tells
+from ptce_workflow.desk.links import Book, compared
 from ptce_workflow.desk.mailing import name_of, slot_of
 from ptce_workflow.desk.versions import versions_text
 from ptce_workflow.desk.wording import letter_of, words_hash
@@ -40,12 +41,16 @@ _UNREADABLE = (*UNREADABLE, PtceError)
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How much was examined, and every fault that was found, in the order of the lines."""
+    """How much was examined, and every fault that was found, in the order of the lines.
+
+    `links` is how many hand-overs were compared with another ledger; None without one.
+    """
 
     lines: int
     candidatures: int
     processes: int
     faults: tuple[Fault, ...]
+    links: int | None = None
 
     @property
     def intact(self) -> bool:
@@ -78,6 +83,26 @@ def verify(session: Session) -> Report:
     return Report(
         examiner.n, len(examiner.world.cases), len(seen), tuple(sorted(set(faults), key=_place))
     )
+
+
+def verify_against(session: Session, other: Session) -> Report:
+    """Verifies a ledger, and each hand-over that links it with another one, both ways.
+
+    Two ledgers are compared only if nothing is wrong with either of them by itself.
+    """
+    report = verify(session)
+    broken = len(verify(other).faults)
+    if broken:
+        what = _("The other ledger is broken.")
+        why = n_("It has {count} fault: {command}", "It has {count} faults: {command}", broken)
+        command = f"ptce verify --contest {other.folder}"
+        fault = Fault(0, what, why.format(count=broken, command=command))
+        return replace(report, faults=(*report.faults, fault))
+    if report.faults:
+        return report
+    with session.database.reading() as unit, other.database.reading() as there:
+        links, faults = compared(Book.of(unit, session.id), Book.of(there, other.id))
+    return replace(report, links=links, faults=tuple(sorted(set(faults), key=_place)))
 
 
 def _archived(session: Session, unit: Unit, hash_: str) -> Process | None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.base.errors import PtceError
-from ptce_workflow.desk.bundled import bundled_contest
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.desk.bundled import MODELS, bundled_contest
 
 
 def place(folder: Path) -> Path:
@@ -28,11 +28,29 @@ def test_an_installed_package_carries_it(tmp_path: Path) -> None:
     """What lies inside the package wins over what happens to lie beside it."""
     checkout = place(tmp_path / "checkout")
     inside = place(checkout / "ptce_workflow" / "contests" / "occitanie-2024")
-    assert bundled_contest(checkout / "ptce_workflow") == inside
+    assert bundled_contest(package=checkout / "ptce_workflow") == inside
+
+
+@pytest.mark.parametrize("model", MODELS[1:])
+def test_the_other_contests_lie_in_a_folder_of_their_own(model: str, tmp_path: Path) -> None:
+    """In a checkout and in an installed package alike."""
+    assert bundled_contest(model).name == model
+    checkout = place(tmp_path / "checkout" / "contests" / model).parents[1]
+    package = checkout / "ptce_workflow"
+    assert bundled_contest(model, package) == checkout / "contests" / model
+    inside = place(package / "contests" / model)
+    assert bundled_contest(model, package) == inside
+
+
+def test_a_model_that_does_not_exist_is_told_with_the_nearest() -> None:
+    """A slip of the keyboard is mended at once."""
+    with pytest.raises(Misuse) as refused:
+        bundled_contest("ami-permanant")
+    assert "ami-permanent" in refused.value.mend
 
 
 def test_a_damaged_installation_says_so(tmp_path: Path) -> None:
     """Where the contest is gone the message tells where it should be."""
     with pytest.raises(PtceError) as refused:
-        bundled_contest(tmp_path / "ptce_workflow")
+        bundled_contest(package=tmp_path / "ptce_workflow")
     assert str(tmp_path / "ptce_workflow" / "contests") in refused.value.why

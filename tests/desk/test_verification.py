@@ -121,10 +121,10 @@ def test_head(full: Contest) -> None:
     """A head that is not that of the last line is told."""
     with attack(full) as database:
         database.execute("UPDATE contest SET head_n = head_n + 1")
-    assert told(full) == [(34, "The last lines are gone.")]
+    assert told(full) == [(35, "The last lines are gone.")]
     with attack(full) as database:
-        database.execute("UPDATE contest SET head_n = 33, head_hash = ?", ("a" * 64,))
-    assert told(full) == [(33, "The line was changed.")]
+        database.execute("UPDATE contest SET head_n = 34, head_hash = ?", ("a" * 64,))
+    assert told(full) == [(34, "The line was changed.")]
 
 
 def test_a_broken_ledger_is_not_compared(full: Contest) -> None:

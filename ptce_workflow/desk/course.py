@@ -1,0 +1,300 @@
+"""A meeting under way: what is fixed by votes, what is tried along the ranking, what is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.advance import Request, Step, refuse, step
+from ptce_workflow.desk.agenda import voices
+from ptce_workflow.desk.ranking import record_ranks
+from ptce_workflow.desk.reasons import UNSAID, reason_given
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.meeting import DEVIATION, ORDER, outcome
+from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import Sitting
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.telling import tell_rules
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided of a candidature, or what stood in the way of every decision.
+
+    `rank` and `tied` are its place; `instead` is the transition that the ranking would have
+    given, where a vote departs from it; `steps` are the tries, the last one made if any was;
+    `reason` is what was written down with it.
+    """
+
+    case: Case
+    rank: int
+    tied: int
+    steps: tuple[Step, ...]
+    instead: str | None = None
+    reason: str | None = None
+
+    @property
+    def made(self) -> Step | None:
+        """The step that was made, if any."""
+        return self.steps[-1] if self.steps and self.steps[-1].made else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A vote that was taken, on a deviation or on an order, and whether it was carried."""
+
+    about: Deviation | Order
+    carried: bool
+    casting: bool
+
+
+@dataclass(slots=True)
+class Course:
+    """A meeting under way in an act: what is fixed by votes, what was tried and made.
+
+    A `sketch` only shows what the ranking would give: it needs no reasons, and `torn` gathers the
+    ties that a cut goes through, by transition, where a meeting would stop.
+    """
+
+    act: Act
+    agenda: Agenda
+    name: str
+    sitting: Sitting
+    call: int
+    sketch: bool = False
+    torn: list[tuple[str, tuple[Case, ...]]] = field(default_factory=list)
+    fixed: dict[str, str] = field(default_factory=dict)
+    tried: dict[str, list[Step]] = field(default_factory=dict)
+    made: dict[str, Step] = field(default_factory=dict)
+    said: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def open(self, cases: Sequence[Case]) -> int:
+        """Writes down who meets; the number of the line."""
+        data = {
+            "sitting": self.name,
+            "call": self.call,
+            "present": list(self.agenda.present),
+            "chair": self.agenda.chair,
+        }
+        self.tried = {case.id: [] for case in cases}
+        return self.act.append(events.SITTING_OPENED, data).n
+
+    def vote(self, instead: Mapping[str, str]) -> Iterator[Ballot]:
+        """Takes the votes: on orders first, then on deviations."""
+        by_ref = {self.act.cases[id_].ref: id_ for id_ in self.tried}
+        for order in self.agenda.orders:
+            ids = [by_ref[ref] for ref in order.refs]
+            self._must_share_a_rank(order, ids)
+            yield (ballot := self._ballot(ORDER, ids, None, order))
+            if ballot.carried:
+                assert self.act.meeting is not None
+                record_ranks(self.act, self.sitting.panel, self.act.meeting.orders)
+        for deviation in self.agenda.deviations:
+            id_ = by_ref[deviation.ref]
+            yield (ballot := self._ballot(DEVIATION, [id_], deviation.transition, deviation))
+            if ballot.carried:
+                self.fixed[id_] = deviation.transition
+                data = {"transition": deviation.transition, "instead": instead.get(id_)}
+                reason = {"reason": reason_given(deviation.reason)}
+                self.act.tell(id_, events.DEVIATION_DECIDED, data, reason)
+
+    def _ballot(
+        self, about: str, ids: Sequence[str], transition: str | None, asked: Deviation | Order
+    ) -> Ballot:
+        cases = [self.act.cases[id_] for id_ in ids]
+        may = voices(self.act, self.agenda, self.sitting, cases)
+        carried, casting = outcome(
+            asked.ayes, asked.noes, self.agenda.chair, casting_vote=self.sitting.casting_vote
+        )
+        data = {
+            "about": about,
+            "cases": list(ids),
+            "transition": transition,
+            "ayes": list(asked.ayes),
+            "noes": list(asked.noes),
+            "abstained": [one for one in may if one not in (*asked.ayes, *asked.noes)],
+            "casting": casting,
+            "carried": carried,
+        }
+        # What was said of one candidature is erased with it; of several, with the contest.
+        subject = ids[0] if len(ids) == 1 else events.CONTEST_SUBJECT
+        reason = {"reason": reason_given(asked.reason)}
+        self.act.append(events.VOTE_TAKEN, data, {subject: reason})
+        return Ballot(asked, carried, casting)
+
+    def can_begin(self) -> bool:
+        """Whether the rules allow the first decision to anyone."""
+        first = self.sitting.decides[0]
+        return any(self._judge(case, first) for case in self.in_order())
+
+    def decide(self) -> None:
+        """Tries each transition in turn along the ranking, what votes have fixed first.
+
+        *Raises* PtceError for a tie that a cut goes through, unless it is only a sketch.
+        """
+        for transition in self.sitting.decides:
+            for case in self.in_order():
+                if self.fixed.get(case.id) == transition:
+                    self._try(case, transition)
+            left = (
+                case
+                for case in self.in_order()
+                if case.id not in self.made and case.id not in self.fixed
+            )
+            for _rank, group in groupby(list(left), key=self._rank):
+                self._try_group(list(group), transition)
+
+    def _try_group(self, group: Sequence[Case], transition: str) -> None:
+        allowed = [case for case in group if self._judge(case, transition)]
+        for case in group:
+            self._try(case, transition)
+        left_out = [case for case in allowed if case.id not in self.made]
+        if left_out and len(left_out) < len(group):
+            if not self.sketch:
+                raise _tied_across_the_cut(group, transition)
+            self.torn.append((transition, tuple(group)))
+
+    def _judge(self, case: Case, transition: str) -> bool:
+        way = self.act.process.ways(case.state).get(transition)
+        if way is None:
+            return False
+        moment = self.act.moment(case, transition=transition)
+        return self.act.process.judge(way, case, moment).to is not None
+
+    def _try(self, case: Case, transition: str) -> None:
+        reason = self._reason(case, transition)
+        tried = step(self.act, case, Request(transition, reason))
+        self.tried[case.id].append(tried)
+        self.said[case.id, transition] = reason
+        if tried.made:
+            self.made[case.id] = tried
+
+    def _reason(self, case: Case, transition: str) -> str | None:
+        """Why, in the panel's own words, else in those of the folder."""
+        own = self.agenda.reasons.get(case.ref) or next(
+            (
+                one.reason
+                for one in self.agenda.deviations
+                if one.ref == case.ref and one.transition == transition
+            ),
+            "",
+        )
+        if reason_given(own):
+            return reason_given(own)
+        given = self.sitting.reasons.get(transition)
+        if given is not None:
+            process = self.act.process
+            teller = Teller(process, process.language, Gazetteer)
+            moment = self.act.moment(case, transition=transition)
+            return teller.filled(given, case, moment)
+        way = self.act.process.ways(case.state)[transition]
+        if way.transition.reason and not self.sketch and self._judge(case, transition):
+            raise Misuse(
+                _('{ref}: the transition "{name}" needs a reason.').format(
+                    ref=case.ref, name=transition
+                ),
+                _("The collective will be told why."),
+                _("Give it in the agenda, or under `reasons` of the sitting in config.toml."),
+            )
+        return UNSAID if way.transition.reason else None
+
+    def close(self) -> int:
+        """Writes down that the meeting is over; the number of the line."""
+        return self.act.append(events.SITTING_CLOSED, {}).n
+
+    def refuse(self, cases: Sequence[Case]) -> None:
+        """Writes down the meeting that could decide nothing, and what stood in the way.
+
+        *Raises* PtceError where it was a vote that rules do not allow, or the others' decisions
+        that leave no room: then the agenda is to be changed, and no meeting was in vain.
+        """
+        lacking = [case for case in cases if case.id not in self.made]
+        tried = {case.id: self.tried[case.id] for case in lacking}
+        for case in lacking:
+            if case.id in self.fixed:
+                raise _forbidden(self.act, tried[case.id][-1])
+        self.open(cases)
+        self.made = {}
+        for case in lacking:
+            # Judged anew, at the same instant, among candidatures that have not moved.
+            for one in tried[case.id]:
+                request = Request(one.way.name, self.said[case.id, one.way.name])
+                again = step(self.act, self.act.cases[case.id], request)
+                if again.made:
+                    self.act.forget()
+                    raise _undecided(self.act, one)
+                self.tried[case.id].append(refuse(self.act, again, request))
+
+    def decision(self, case: Case, instead: Mapping[str, str]) -> Decision:
+        """What became of a candidature."""
+        found = case.panels[self.sitting.panel]
+        departs = instead.get(case.id) if case.id in self.fixed else None
+        tries = tuple(self.tried[case.id])
+        made = self.made.get(case.id)
+        reason = self.said[case.id, made.way.name] if made else None
+        return Decision(case, found["rank"], found["tied"], tries, departs, reason)
+
+    def in_order(self) -> list[Case]:
+        """The candidatures as they stand now, by rank, then by reference."""
+        cases = [self.act.cases[id_] for id_ in self.tried]
+        return sorted(cases, key=lambda case: (self._rank(case), len(case.ref), case.ref))
+
+    def _rank(self, case: Case) -> int:
+        return case.panels[self.sitting.panel]["rank"]
+
+    def _must_share_a_rank(self, order: Order, ids: Sequence[str]) -> None:
+        ranks = {self._rank(self.act.cases[id_]) for id_ in ids}
+        # Who shares the rank and is not before the sitting, having withdrawn, cannot be voted on.
+        sharing = [id_ for id_ in self.tried if self._rank(self.act.cases[id_]) in ranks]
+        if len(ranks) != 1 or sorted(sharing) != sorted(ids):
+            raise Misuse(
+                _("{refs} are not all those that share one rank.").format(
+                    refs=", ".join(order.refs)
+                ),
+                _("A vote on an order parts a tie; a deviation needs a vote of its own."),
+                _("`ptce jury rank` shows who shares a rank."),
+            )
+
+
+def _tied_across_the_cut(group: Sequence[Case], transition: str) -> PtceError:
+    refs = ", ".join(case.ref for case in group)
+    return PtceError(
+        _('The cut of "{name}" goes through a tie: {refs}.').format(name=transition, refs=refs),
+        _("They share a rank, and not all of them can have it. Nothing was decided."),
+        _("Have the panel vote on their order: --order {refs} --reason …").format(
+            refs=",".join(case.ref for case in group)
+        ),
+    )
+
+
+def _forbidden(act: Act, tried: Step) -> PtceError:
+    return PtceError(
+        _('The rules do not allow what was voted on {ref}: "{name}".').format(
+            ref=tried.before.ref, name=tried.way.name
+        ),
+        _obstacles(act, tried),
+        _("Nothing was written. Take the vote out of the agenda, or vote on something else."),
+    )
+
+
+def _undecided(act: Act, tried: Step) -> PtceError:
+    return PtceError(
+        _("No decision on {ref} is possible beside those on the others.").format(
+            ref=tried.before.ref
+        ),
+        _obstacles(act, tried),
+        _("Nothing was written. Vote on a deviation, or have the rules and the limits looked at."),
+    )
+
+
+def _obstacles(act: Act, tried: Step) -> str:
+    """The rules that stood in the way of a try, and on what each rests."""
+    verdicts = tried.outcome.verdicts
+    told = tell_rules(act.process, tried.way, verdicts, tried.before, tried.moment)
+    return "\n".join(line for rule in told if rule.answer != "holds" for line in rule.lines())

@@ -1,0 +1,156 @@
+"""The links between two ledgers: each hand-over is told by both, and both tell the same."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.stories import ledger_origin
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.examine import Fault
+from ptce_workflow.ledger.line import Line, digest, read
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.unit import Unit
+
+_NOWHERE = ""
+
+
+@dataclass(slots=True)
+class Book:
+    """What a ledger tells of hand-overs, and where each candidature stood, line after line."""
+
+    origin: str
+    hashes: dict[int, str] = field(default_factory=dict)
+    opened: dict[str, Line] = field(default_factory=dict)
+    handed: list[Line] = field(default_factory=list)
+    stood: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, unit: Unit, contest: str) -> Book:
+        """The book of a ledger whose lines are sound."""
+        book = cls(ledger_origin(unit, contest))
+        for n, row, _sides in unit.entries(contest):
+            if row is not None:
+                book.hashes[n] = digest(row.line)
+                book._take(read(row.line))
+        return book
+
+    def _take(self, line: Line) -> None:
+        if line.type == events.PROCESS_ADOPTED:
+            for case, steps in self.stood.items():
+                renamed = line.data["states"].get(steps[-1][1])
+                if renamed is not None:
+                    self.stood[case].append((line.n, renamed))
+        if line.case is None:
+            return
+        if line.type == events.CANDIDATURE_OPENED:
+            self.opened[line.case] = line
+        if line.type == events.CANDIDATURE_HANDED_OVER:
+            self.handed.append(line)
+        if line.type in (events.CANDIDATURE_OPENED, events.TRANSITION_MADE):
+            self.stood.setdefault(line.case, []).append((line.n, line.data["to"]))
+
+    def state(self, case: str, n: int) -> str:
+        """Where a candidature stood after a line; nowhere before it was opened."""
+        steps = self.stood.get(case, [])
+        place = bisect_right(steps, n, key=lambda step: step[0])
+        return steps[place - 1][1] if place else _NOWHERE
+
+    def receipt(self, case: str, there: str) -> Line | None:
+        """The line that says that a candidature was handed over to another ledger."""
+        for line in self.handed:
+            if line.case == case and line.data["origin"] == there:
+                return line
+        return None
+
+
+def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
+    """How many hand-overs link two ledgers, and what one of them tells otherwise than the other.
+
+    *Shape* faults bear the numbers of our lines.
+    """
+    taken = [line for line in own.opened.values() if _names(line.data["origin"], other)]
+    given = [line for line in own.handed if _names(line.data, other)]
+    faults = [fault for line in taken for fault in _taken(line, own, other)]
+    faults += [fault for line in given for fault in _given(line, own, other)]
+    return len(taken) + len(given), faults
+
+
+def _names(data: Mapping[str, Any] | None, book: Book) -> bool:
+    return data is not None and data["origin"] == book.origin
+
+
+def _taken(line: Line, own: Book, other: Book) -> Iterator[Fault]:
+    """What is wrong with a candidature that we took over."""
+    origin, ref = line.data["origin"], line.data["ref"]
+    known = other.opened.get(origin["case"])
+    if other.hashes.get(origin["n"]) != origin["hash"]:
+        yield Fault(
+            line.n,
+            _("The other ledger is not the one that handed {ref} over.").format(ref=ref),
+            _("Its line {n} is gone, or is not the one that was named.").format(n=origin["n"]),
+        )
+    if known is None or known.data["ref"] != origin["ref"]:
+        yield Fault(
+            line.n,
+            _("The other ledger does not know the candidature {ref}.").format(ref=origin["ref"]),
+        )
+        return
+    stood = other.state(origin["case"], origin["n"])
+    if stood != origin["state"]:
+        yield Fault(
+            line.n,
+            _("The candidature did not stand where it is said to come from."),
+            f"{origin['ref']}: {origin['state']} ≠ {stood or '–'}",
+        )
+    receipt = other.receipt(origin["case"], own.origin)
+    if receipt is None:
+        yield Fault(
+            line.n,
+            _("The other ledger does not say that it handed {ref} over.").format(ref=ref),
+            _("Perhaps it was interrupted: `ptce hand-over {ref}` there completes it.").format(
+                ref=origin["ref"]
+            ),
+        )
+    elif not _is_receipt_of(receipt.data, line, own):
+        yield Fault(
+            line.n,
+            _("The other ledger names another line than this one."),
+            _("See line {n} there.").format(n=receipt.n),
+        )
+
+
+def _given(line: Line, own: Book, other: Book) -> Iterator[Fault]:
+    """What is wrong with a candidature that we handed over."""
+    data = line.data
+    there = other.opened.get(data["case"])
+    if there is None or not _is_receipt_of(data, there, other):
+        yield Fault(
+            line.n,
+            _("The other ledger does not tell of the candidature that it took over."),
+            _("It should be {ref}, opened by line {n} there.").format(ref=data["ref"], n=data["n"]),
+        )
+        return
+    origin = there.data["origin"]
+    if not _names(origin, own) or origin["case"] != line.case:
+        yield Fault(
+            line.n,
+            _("The candidature {ref} of the other ledger does not come from here.").format(
+                ref=data["ref"]
+            ),
+        )
+    elif own.hashes.get(origin["n"]) != origin["hash"] or origin["n"] >= line.n:
+        yield Fault(
+            line.n,
+            _("The other ledger names a line that is not in this one."),
+            _("It names line {n}.").format(n=origin["n"]),
+        )
+
+
+def _is_receipt_of(data: Mapping[str, Any], line: Line, book: Book) -> bool:
+    told = {"case": line.case, "ref": line.data["ref"], "n": line.n, "hash": book.hashes[line.n]}
+    return all(data[key] == value for key, value in told.items())

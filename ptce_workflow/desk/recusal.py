@@ -1,0 +1,181 @@
+"""Conflicts of interest: declared by an institution, or found in a dossier and confirmed."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.casefile import case_of
+from ptce_workflow.desk.panels import check_member, panel_name
+from ptce_workflow.desk.ranking import is_ranked
+from ptce_workflow.desk.reasons import reason_given
+from ptce_workflow.desk.refusals import without_role
+from ptce_workflow.ledger import events
+from ptce_workflow.process import panel
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.process import Process
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.session import Session
+
+_APART = re.compile(r"[^a-z0-9]+")
+_SHORTEST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A member's name found in a dossier: proposed, until a person confirms that it steps aside.
+
+    `field` is where it was found, `text` what stands there, `name` which of its names it is.
+    """
+
+    panel: str
+    case: Case
+    institution: str
+    field: str
+    text: str
+    name: str
+
+
+def recuse(
+    act: Act,
+    case: Case,
+    institution: str,
+    reason: str | None,
+    *,
+    lift: bool = False,
+    name: str | None = None,
+) -> Case:
+    """Has an institution step aside from a candidature, or come back to it.
+
+    Its marks stay in the ledger and stop counting. Figures that were recorded are recorded anew,
+    and the ranks that change with them.
+
+    *Raises* Misuse for an unknown institution or a missing reason, PtceError for what is so
+    already, what is decided, or an actor who may not speak for the institution.
+    """
+    panel_ = panel_name(act.process.definition, name)
+    sheet = act.process.definition.sheets[panel_]
+    check_member(sheet, institution)
+    _may_declare(act, institution, lift=lift)
+    _must_matter(act, panel_, case, institution, lift=lift)
+    text = reason_given(reason)
+    if not text:
+        raise Misuse(
+            _("Say why."),
+            _("The ledger keeps on what ground an institution stepped aside, or came back."),
+            _('Add --reason "…".'),
+        )
+    after = _with(case, panel_, institution, lift=lift)
+    frozen = is_ranked(act.process, panel_, case)
+    figures = {panel_: panel.figures_of(panel_, sheet, after)} if frozen else {}
+    kind = events.RECUSAL_LIFTED if lift else events.INSTITUTION_RECUSED
+    data = {"sheet": panel_, "institution": institution, "panels": figures}
+    return act.tell(case.id, kind, data, {"reason": text})
+
+
+def conflicts(session: Session, name: str | None = None) -> tuple[Conflict, ...]:
+    """The members whose names stand in dossiers that they have not stepped aside from yet.
+
+    *Raises* Misuse for an unknown panel.
+    """
+    with session.reading() as (unit, process):
+        chosen = panel_name(process.definition, name)
+        cases = (case_of(row, process) for row in unit.every_candidature(session.id))
+        return tuple(one for case in cases for one in found_in(process, chosen, case))
+
+
+def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
+    """The conflicts that a dossier shows, for the members that would give marks; one for each."""
+    definition = process.definition
+    sheet = definition.sheets[name]
+    if process.states[case.state].ends:
+        return
+    texts = list(_texts(sheet.conflicts, case))
+    for institution in panel.asked_of(name, sheet, case):
+        for known in names_of(definition, institution):
+            for field, text in texts:
+                if _says(text, known):
+                    yield Conflict(name, case, institution, field, text, known)
+                    break
+            else:
+                continue
+            break
+
+
+def names_of(definition: Definition, institution: str) -> tuple[str, ...]:
+    """Every name under which an institution may stand in a dossier."""
+    told = definition.config.institutions[institution]
+    return tuple(dict.fromkeys((*told.names, told.label.fr, told.label.en)))
+
+
+def _texts(paths: Iterable[str], case: Case) -> Iterator[tuple[str, str]]:
+    """What is written in some fields, or columns of tables, as far as it was not erased."""
+    for path in paths:
+        sheet, field, *column = path.split(".")
+        name = f"{sheet}.{field}"
+        for kept in (case.facts.get(name), case.private.get(name)):
+            for text in _cells(kept, column[0] if column else None):
+                yield path, text
+
+
+def _cells(kept: Any, column: str | None) -> Iterator[str]:
+    if isinstance(kept, str):
+        yield kept
+    elif isinstance(kept, list):
+        for row in kept:
+            if isinstance(row, dict) and column is not None and isinstance(row.get(column), str):
+                yield row[column]
+
+
+def _says(text: str, name: str) -> bool:
+    """Whether a text holds a name, as whole words, whatever its accents and capitals."""
+    sought = _plain(name)
+    return len(sought) >= _SHORTEST and f" {sought} " in f" {_plain(text)} "
+
+
+def _plain(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _APART.sub(" ", bare).strip()
+
+
+def _with(case: Case, name: str, institution: str, *, lift: bool) -> Case:
+    aside = {*case.recused.get(name, ())} ^ {institution}
+    return replace(case, recused={**case.recused, name: tuple(sorted(aside))})
+
+
+def _may_declare(act: Act, institution: str, *, lift: bool) -> None:
+    """An institution declares its own conflict; the desk any, and it alone takes one back."""
+    own = "jury" in act.actor.roles and act.actor.institution == institution and not lift
+    if "desk" not in act.actor.roles and not own:
+        raise without_role(
+            act.actor,
+            ("desk",) if lift else ("desk", "jury"),
+            _('This person may not speak for "{institution}".').format(institution=institution),
+        )
+
+
+def _must_matter(act: Act, name: str, case: Case, institution: str, *, lift: bool) -> None:
+    state = act.process.states[case.state]
+    if state.ends:
+        raise PtceError(
+            _("{ref} is decided: {state}.").format(ref=case.ref, state=state.label),
+            _("Who steps aside now would change nothing, and the ledger would say otherwise."),
+        )
+    if (institution in case.recused.get(name, ())) == lift:
+        return
+    if lift:
+        raise PtceError(
+            _('"{name}" has not stepped aside from {ref}.').format(name=institution, ref=case.ref)
+        )
+    raise PtceError(
+        _('"{name}" has stepped aside from {ref} already.').format(name=institution, ref=case.ref)
+    )

@@ -1,0 +1,326 @@
+"""What a sitting was, told from the ledger alone: who met, how they voted, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.memory import nothing_to_collect
+from ptce_workflow.base.words import _
+from ptce_workflow.desk.refusals import damaged_line
+from ptce_workflow.desk.stories import entries, lines_of
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.line import Line, digest
+from ptce_workflow.ledger.meeting import SITTING_LINES, sitting_figures
+from ptce_workflow.ledger.replay import Side, World
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.rules import Answer, Verdict
+from ptce_workflow.process.telling import RuleTold, tell_rules
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.session import Session
+    from ptce_workflow.store.unit import Unit
+
+Said = str | None
+"""What people wrote: "" when nothing was, None once it was erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A sitting in brief: its number in the contest, from line `line` to line `closed`.
+
+    `hash` is that of the closing line, `decided` how many decisions it made.
+    """
+
+    number: int
+    name: str
+    call: int
+    at: datetime
+    line: int
+    closed: int
+    hash: str
+    present: tuple[str, ...]
+    chair: str | None
+    decided: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteTold:
+    """A vote: on an order of several candidatures, or (`transition`) on a decision about one."""
+
+    line: int
+    refs: tuple[str, ...]
+    transition: str | None
+    ayes: tuple[str, ...]
+    noes: tuple[str, ...]
+    abstained: tuple[str, ...]
+    casting: bool
+    carried: bool
+    reason: Said
+
+
+@dataclass(frozen=True, slots=True)
+class TryTold:
+    """A decision that was made, or that rules stood in the way of, with each of its rules."""
+
+    line: int
+    way: Way
+    made: bool
+    rules: tuple[RuleTold, ...]
+    reason: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidature before the sitting, as it came in, and what became of it.
+
+    `parted_by` is the figure that puts it behind the one before; `instead` the transition that
+    the ranking would have given, where a vote departed from it.
+    """
+
+    case: Case
+    figures: Mapping[str, int]
+    parted_by: str | None
+    tries: tuple[TryTold, ...]
+    instead: str | None
+    departs: bool
+
+    @property
+    def decision(self) -> TryTold | None:
+        """The decision that was made, if any."""
+        return next((one for one in self.tries if one.made), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Recusal:
+    """An institution that had stepped aside from a candidature, and why."""
+
+    line: int
+    case: Case
+    institution: str
+    reason: Said
+
+
+@dataclass(frozen=True, slots=True)
+class SittingTold:
+    """All that the ledger tells of a sitting, by the process of its day.
+
+    `judged` is in rank order; `absent` are the ranked candidatures that were not before it.
+    """
+
+    held: Held
+    process: Process
+    panel: str
+    judged: tuple[Judged, ...]
+    absent: tuple[Judged, ...]
+    votes: tuple[VoteTold, ...]
+    recusals: tuple[Recusal, ...]
+
+
+def sittings(session: Session) -> tuple[Held, ...]:
+    """Every sitting that was held, in order.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    with session.reading() as (unit, _process):
+        return tuple(_held(unit, session.id))
+
+
+def sitting(session: Session, number: int | None = None) -> SittingTold:
+    """The sitting of that number, or the last one, as it was when it closed.
+
+    *Raises* Misuse when there is none, PtceError for a line that is damaged.
+    """
+    with session.reading() as (unit, _process), nothing_to_collect():
+        found = list(_held(unit, session.id))
+        if not found:
+            raise Misuse(
+                _("No sitting was held yet."),
+                mend=_("To hold one: {command}").format(command="ptce deliberate --help"),
+            )
+        numbers = {one.number: one for one in found}
+        held = numbers.get(len(found) if number is None else number)
+        if held is None:
+            raise Misuse(
+                _("There is no sitting {number}; there are {count}.").format(
+                    number=number, count=len(found)
+                ),
+                mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
+            )
+        clerk = _Clerk(session, unit, held)
+        for line, sides in entries(unit, session.id):
+            if line.n > held.closed:
+                break
+            try:
+                clerk.take(line, sides)
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                raise damaged_line(line.n, error) from error
+        return clerk.told()
+
+
+def _held(unit: Unit, contest: str) -> Iterator[Held]:
+    """Every sitting that was closed, from the lines that tell of them."""
+    opened: Line | None = None
+    number = decided = 0
+    for line, text in lines_of(unit, contest, SITTING_LINES):
+        if line.type == events.SITTING_OPENED:
+            opened, decided = line, 0
+        elif line.type == events.TRANSITION_MADE:
+            decided += 1
+        elif line.type == events.SITTING_CLOSED and opened is not None:
+            number += 1
+            data = opened.data
+            yield Held(
+                number,
+                data["sitting"],
+                data["call"],
+                from_text(opened.at),
+                opened.n,
+                line.n,
+                digest(text),
+                tuple(data["present"]),
+                data["chair"],
+                decided,
+            )
+            opened = None
+
+
+@dataclass(slots=True)
+class _Clerk:
+    """Reads the ledger up to the end of a sitting, and notes what belongs in its minutes."""
+
+    session: Session
+    unit: Unit
+    held: Held
+    world: World = field(default_factory=World)
+    process: Process | None = None
+    panel: str = ""
+    before: dict[str, Case] = field(default_factory=dict)
+    parted: dict[str, str | None] = field(default_factory=dict)
+    aside: dict[tuple[str, str, str], tuple[int, Said]] = field(default_factory=dict)
+    tries: dict[str, list[TryTold]] = field(default_factory=dict)
+    departures: dict[str, str | None] = field(default_factory=dict)
+    votes: list[VoteTold] = field(default_factory=list)
+
+    def take(self, line: Line, sides: Mapping[str, Side]) -> None:
+        """Takes the next line in."""
+        data, case_id = line.data, line.case or ""
+        match line.type:
+            case events.INSTITUTION_RECUSED:
+                key = (case_id, data["sheet"], data["institution"])
+                self.aside[key] = (line.n, _said(line, sides, case_id))
+            case events.RECUSAL_LIFTED:
+                self.aside.pop((case_id, data["sheet"], data["institution"]), None)
+            case events.RANK_RECORDED:
+                self.parted[case_id] = data["parted_by"]
+        if line.n == self.held.line:
+            self._open(line)
+        if self.held.line <= line.n <= self.held.closed:
+            self._sit(line, sides)
+        self.world.apply(line, sides)
+
+    def _open(self, line: Line) -> None:
+        self.process = self.session.process_of(self.unit, line.process)
+        self.panel = self.process.definition.config.sittings[self.held.name].panel
+        self.before = dict(self.world.cases)
+
+    def _sit(self, line: Line, sides: Mapping[str, Side]) -> None:
+        data, case_id = line.data, line.case or ""
+        match line.type:
+            case events.VOTE_TAKEN:
+                self.votes.append(self._vote(line, sides))
+            case events.DEVIATION_DECIDED:
+                self.departures[case_id] = data["instead"]
+            case events.TRANSITION_MADE | events.TRANSITION_REFUSED:
+                self.tries.setdefault(case_id, []).append(self._try(line, sides))
+
+    def _vote(self, line: Line, sides: Mapping[str, Side]) -> VoteTold:
+        data = line.data
+        ids = data["cases"]
+        subject = ids[0] if len(ids) == 1 else events.CONTEST_SUBJECT
+        return VoteTold(
+            line.n,
+            tuple(self.world.cases[id_].ref for id_ in ids),
+            data["transition"],
+            tuple(data["ayes"]),
+            tuple(data["noes"]),
+            tuple(data["abstained"]),
+            data["casting"],
+            data["carried"],
+            _said(line, sides, subject),
+        )
+
+    def _try(self, line: Line, sides: Mapping[str, Side]) -> TryTold:
+        assert self.process is not None
+        data, case = line.data, self.world.cases[line.case or ""]
+        way = self.process.ways(data["from"])[data["transition"]]
+        meeting = self.world.sittings.meeting
+        moment = Moment(
+            from_text(line.at),
+            roles=way.roles,
+            totals=data["totals"],
+            received_at=case.received_at,
+            sitting=sitting_figures(self.process, meeting, case, way.name),
+        )
+        missing: Mapping[str, Any] = data["missing"]
+        verdicts = tuple(
+            Verdict(name, Answer(data["verdicts"][name]), tuple(missing.get(name, ())))
+            for name in way.rules
+        )
+        rules = tell_rules(self.process, way, verdicts, case, moment)
+        made = line.type == events.TRANSITION_MADE
+        return TryTold(line.n, way, made, rules, _said(line, sides, case.id))
+
+    def told(self) -> SittingTold:
+        """What was noted, in rank order."""
+        assert self.process is not None
+        states = self.process.definition.config.sittings[self.held.name].in_
+        ranked = [
+            self._judged(case)
+            for case in self.before.values()
+            if "rank" in self._figures(case)
+            and (case.state in states or self.panel not in self.process.states[case.state].open)
+        ]
+        ranked.sort(key=lambda one: (one.figures["rank"], len(one.case.ref), one.case.ref))
+        refs = {case.id: case for case in self.before.values()}
+        recusals = [
+            Recusal(n, refs[id_], institution, reason)
+            for (id_, sheet, institution), (n, reason) in self.aside.items()
+            if sheet == self.panel and id_ in refs and refs[id_].state in states
+        ]
+        return SittingTold(
+            self.held,
+            self.process,
+            self.panel,
+            tuple(one for one in ranked if one.case.state in states),
+            tuple(one for one in ranked if one.case.state not in states),
+            tuple(self.votes),
+            tuple(sorted(recusals, key=lambda one: one.line)),
+        )
+
+    def _figures(self, case: Case) -> Mapping[str, int]:
+        # A vote on an order changes ranks during the sitting.
+        return self.world.cases[case.id].panels.get(self.panel, {})
+
+    def _judged(self, case: Case) -> Judged:
+        return Judged(
+            case,
+            self._figures(case),
+            self.parted.get(case.id),
+            tuple(self.tries.get(case.id, ())),
+            self.departures.get(case.id),
+            case.id in self.departures,
+        )
+
+
+def _said(line: Line, sides: Mapping[str, Side], subject: str) -> Said:
+    """The reason written beside a line."""
+    if subject not in (line.pd or {}):
+        return ""
+    said = sides.get(subject, {}).get("reason")
+    return None if said is None else str(said)

@@ -1,0 +1,179 @@
+"""Where candidatures stand in the ranking, and where the rules would cut, or have cut."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.desk.course import Course
+from ptce_workflow.desk.deliberation import calls
+from ptce_workflow.desk.panels import panel_name
+from ptce_workflow.desk.ranking import Ranked, rank
+from ptce_workflow.process import panel as panels
+from ptce_workflow.process.agenda import Agenda
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import Sitting
+from ptce_workflow.process.process import Process
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.act import Act
+    from ptce_workflow.desk.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The line between those who get the first decision of a sitting and those who do not.
+
+    `difference` is how far apart the figures lie by which the panel ranks first, in hundredths;
+    `close` whether that is less than half a step of its scale. `at` is the instant at which the
+    rules would cut so; None once it is decided.
+    """
+
+    last_in: Ranked
+    first_out: Ranked
+    difference: int | None
+    close: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The ranking of a panel; `outcomes` is the state where each stands, or would be put, by id.
+
+    `torn` are the ties that a cut goes through, each with the transition that not all can have:
+    those have no outcome yet, and where the first decision is cut so, there is no line.
+    `departs` tells that decisions do not follow the ranking: then there is no one line.
+    """
+
+    process: Process
+    panel: str
+    ranked: tuple[Ranked, ...]
+    outcomes: Mapping[str, str]
+    cut: Cut | None
+    torn: tuple[tuple[str, tuple[Case, ...]], ...] = ()
+    departs: bool = False
+
+    @property
+    def frozen(self) -> bool:
+        """Whether every figure is recorded for good."""
+        return all(one.frozen for one in self.ranked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sketch:
+    """What a sitting of all members would decide at an instant: transitions, by id."""
+
+    at: datetime
+    made: Mapping[str, str]
+    torn: tuple[tuple[str, tuple[Case, ...]], ...]
+
+
+def standing(session: Session, name: str | None = None) -> Standing:
+    """The ranking of the panel of that name, or the only one, and its cut.
+
+    *Raises* Misuse for an unknown panel.
+    """
+    with session.looking() as act:
+        process = act.process
+        chosen = panel_name(process.definition, name)
+        ranked = tuple(rank(process, chosen, act.every_case()))
+        sitting = sitting_of(process, chosen)
+        if sitting is None:
+            return Standing(process, chosen, ranked, {}, None)
+        sketch = _sketched(act, *sitting, [one.case for one in ranked if one.frozen])
+        return _told(process, chosen, ranked, sitting[1], sketch)
+
+
+def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:
+    """The first sitting of a panel, by name; None when it never meets."""
+    sittings = process.definition.config.sittings.items()
+    return next((found for found in sittings if found[1].panel == panel), None)
+
+
+def _sketched(act: Act, name: str, sitting: Sitting, ranked: Sequence[Case]) -> _Sketch | None:
+    """What the rules would decide now, or at the first date ahead that lets them decide at all."""
+    before = [one for one in ranked if one.state in sitting.in_]
+    if not before:
+        return None
+    # Looking needs no role; whether the rules would let the desk decide does.
+    act.actor = replace(act.actor, roles=("desk",))
+    members = act.process.definition.sheets[sitting.panel].members
+    call = calls(act).call(name)
+    ahead = sorted(at for at in act.process.dates.fixed.values() if at > act.now)
+    for at in (act.now, *ahead):
+        act.now = at
+        course = Course(act, Agenda(members), name, sitting, call, sketch=True)
+        course.open(before)
+        if course.can_begin():
+            course.decide()
+            made = {id_: step.way.name for id_, step in course.made.items()}
+            return _Sketch(at, made, tuple(course.torn))
+        act.forget()
+    return None
+
+
+def _told(
+    process: Process,
+    panel: str,
+    ranked: tuple[Ranked, ...],
+    sitting: Sitting,
+    sketch: _Sketch | None,
+) -> Standing:
+    made: Mapping[str, str] = {} if sketch is None else sketch.made
+    torn = () if sketch is None else sketch.torn
+    open_ = {case.id for _transition, cases in torn for case in cases}
+    outcomes = {}
+    for one in ranked:
+        way = process.ways(one.case.state).get(made.get(one.case.id, ""))
+        if way is not None and one.case.id not in open_:
+            outcomes[one.case.id] = way.to
+        elif one.frozen and one.case.state not in sitting.in_:
+            outcomes[one.case.id] = one.case.state
+    let_in = _let_in(process, sitting, ranked, made)
+    told = [one for one in ranked if one.case.id in let_in]
+    first_out = next((n for n, one in enumerate(told) if not let_in[one.case.id]), None)
+    count = sum(let_in.values())
+    departs = first_out is not None and count > first_out
+    cut = None
+    split = any(transition == sitting.decides[0] for transition, _cases in torn)
+    if first_out and not departs and not split:
+        at = sketch.at if sketch and any(one.case.id in made for one in told) else None
+        cut = _cut(process, panel, told[first_out - 1], told[first_out], at)
+    return Standing(process, panel, ranked, outcomes, cut, torn, departs)
+
+
+def _let_in(
+    process: Process, sitting: Sitting, ranked: Sequence[Ranked], made: Mapping[str, str]
+) -> dict[str, bool]:
+    """Whether each candidature got, or would get, the first decision; who left is left out."""
+    first, *others = sitting.decides
+    targets = {
+        name: {process.ways(state)[name].to for state in sitting.in_ if name in process.ways(state)}
+        for name in sitting.decides
+    }
+    found = {}
+    for one in ranked:
+        case = one.case
+        passed = case.entered.keys()
+        if case.id in made:
+            found[case.id] = made[case.id] == first
+        elif one.frozen and case.state not in sitting.in_:
+            if passed & targets[first]:
+                found[case.id] = True
+            elif any(passed & targets[name] for name in others):
+                found[case.id] = False
+    return found
+
+
+def _cut(
+    process: Process, panel: str, last_in: Ranked, first_out: Ranked, at: datetime | None
+) -> Cut:
+    sheet = process.definition.sheets[panel]
+    key, _ascending = panels.order_keys(sheet)[0]
+    difference = None
+    if key not in panels.COUNTS and key in last_in.figures and key in first_out.figures:
+        difference = abs(last_in.figures[key] - first_out.figures[key])
+    close = difference is not None and 2 * difference < panels.finest_step(sheet)
+    return Cut(last_in, first_out, difference, close, at)

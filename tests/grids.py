@@ -1,0 +1,67 @@
+"""Grids as people fill them in: written by the contest, opened, changed, saved, handed back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.taking import Taken
+from ptce_workflow.documents.grid import grid_workbook
+from ptce_workflow.documents.grid_table import grid_table
+from ptce_workflow.intake.grid import read_grid
+from tests.rehearsal import added, edit, move
+
+HEADING, FIRST = 5, 7
+"""The rows of a workbook where its headings are, and where the first candidature is."""
+
+
+def explained(contest: Contest) -> None:
+    """Has the first criterion of the small contest take no opinion, and ask why a mark is low."""
+    following = "\n[fields.method]\n"
+    asked = 'no_opinion = true\ncomment_in = "remark"\ncomment_under = 2\n'
+    edit(contest, "sheets/cra.toml", following, asked + following)
+    contest.adopt("Une note basse s’explique.")
+
+
+def several(contest: Contest, count: int = 3) -> list[str]:
+    """Opens and submits some candidatures; their references."""
+    refs = [added(contest, name=f"Collectif {n}") for n in range(1, count + 1)]
+    move(contest, "submit", *refs)
+    return refs
+
+
+def workbook(contest: Contest, institution: str = "north", name: str = "grid.xlsx") -> Path:
+    """The grid of an institution as a workbook, beside the contest."""
+    file = contest.folder.parent / name
+    file.write_bytes(grid_workbook(contest.grid(institution), contest.clock.now()))
+    return file
+
+
+def table(contest: Contest, institution: str = "north", name: str = "grid.csv") -> Path:
+    """The grid of an institution as a table in CSV, beside the contest."""
+    file = contest.folder.parent / name
+    file.write_bytes(grid_table(contest.grid(institution)))
+    return file
+
+
+def fill(file: Path, cells: Mapping[str, Any]) -> Path:
+    """Writes in some cells of the grid (`E7`), as a person who opens and saves it."""
+    book = load_workbook(file)
+    for cell, value in cells.items():
+        book.worksheets[0][cell] = value
+    book.save(file)
+    return file
+
+
+def opened(file: Path) -> Workbook:
+    """The workbook as openpyxl sees it."""
+    return load_workbook(file)
+
+
+def take(contest: Contest, file: Path, **options: Any) -> Taken:
+    """Hands a grid back."""
+    return contest.take_grid(read_grid(file, contest.process), **options)

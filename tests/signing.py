@@ -1,0 +1,135 @@
+"""The shared gardens on the day of their workshop: who is expected, and what is printed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+
+from ptce_workflow.documents.sign_in import sign_in_sheet
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.signing import SignIn, sign_in_of
+from tests.process.contests import candidature, contest
+
+AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
+LEDGER = ("gardens-2024", "0" * 64)
+CAME, EXCUSED = "venu", "excusé"
+
+CONFIG = '''
+[dates.workshop]
+label = { fr = "Atelier", en = "Workshop" }
+at = 2024-04-20T09:30:00
+lasts = "3 hours"
+choice = { fr = "un samedi", en = "a Saturday" }
+
+[documents.card]
+label = { fr = "Carte du jardin", en = "Garden card" }
+in = ["draft"]
+text.fr = """
+« {candidature.name} » ({candidature.ref}) vient le {date.workshop.day}.
+
+Jusqu’à {date.workshop.ends}. Parcelles : {dossier.plots}."""
+text.en = """
+“{candidature.name}” ({candidature.ref}) comes on {date.workshop.day}.
+
+Until {date.workshop.ends}. Plots: {dossier.plots}."""
+prints = ["dossier.theme", "workshop"]
+rules = "draft.submit"
+signed = [{ fr = "Le bureau", en = "The desk" }]
+'''
+WORKSHOP = """
+label = { fr = "Atelier", en = "Workshop" }
+by = ["desk"]
+
+[fields.people]
+type = "table"
+label = { fr = "Qui est venu", en = "Who came" }
+roster = "dossier.members.name"
+columns.name = { type = "text", label = { fr = "nom", en = "name" }, required = true }
+
+[fields.people.columns.morning]
+type = "option"
+label = { fr = "le matin", en = "in the morning" }
+sign_in = "workshop"
+options.came = { fr = "venu", en = "came" }
+options.excused = { fr = "excusé", en = "excused" }
+
+[fields.ground]
+type = "long_text"
+label = { fr = "Motif de l’absence", en = "Ground of the absence" }
+sign_in = "workshop"
+max_length = 100
+"""
+
+
+def gardens(**changes: Any) -> dict[str, bytes]:
+    """The small contest with a workshop, after some more changes."""
+    return contest(
+        {"config.toml": CONFIG, "sheets/workshop.toml": WORKSHOP},
+        replace={
+            "states/draft.toml": ('open = ["dossier"]', 'open = ["dossier", "workshop"]'),
+            **changes.pop("replace", {}),
+        },
+        **changes,
+    )
+
+
+PROCESS = Process.load(gardens())
+
+
+def signing() -> SignIn:
+    """The sheet of the workshop."""
+    found = sign_in_of(PROCESS, "workshop")
+    assert found is not None
+    return found
+
+
+def garden(
+    ref: str, name: str, members: Sequence[str], rows: Sequence[Mapping[str, str]] = (), **more: Any
+) -> Case:
+    """A garden with its members; `rows` is what is recorded of those who came."""
+    facts: dict[str, Any] = {"dossier.members": [{"kind": "neighbour"} for _member in members]}
+    private: dict[str, Any] = {
+        "dossier.name": name,
+        "dossier.members": [{"name": member} for member in members],
+    }
+    if rows:
+        facts["workshop.people"] = [
+            {column: value for column, value in row.items() if column != "name"} for row in rows
+        ]
+        private["workshop.people"] = [{"name": row["name"]} for row in rows]
+    facts |= more.pop("facts", {})
+    private |= more.pop("private", {})
+    return candidature(
+        id=ref, ref=ref, facts=facts, private=private, given=frozenset(private), **more
+    )
+
+
+GARDENS = (
+    garden("C-001", "Les Jardins", ["Ada", "=Bo()"]),
+    garden("C-002", "Le Potager", ["Cléo"], [{"name": "Cléo", "morning": "came"}]),
+)
+
+
+def sheet(file: Path, cases: Sequence[Case] = GARDENS, language: str = "fr") -> Path:
+    """Writes the sheet of the workshop."""
+    file.write_bytes(
+        sign_in_sheet(PROCESS, signing(), cases, ledger=LEDGER, at=AT, language=language)
+    )
+    return file
+
+
+def fill(file: Path, cells: Mapping[str, Any]) -> Path:
+    """Writes in cells of a sheet, as a person would, protection or not."""
+    book = load_workbook(file)
+    page = book.worksheets[0]
+    for merged in [str(cells) for cells in page.merged_cells.ranges]:
+        page.unmerge_cells(merged)
+    for address, value in cells.items():
+        page[address].value = value
+    book.save(file)
+    return file
