@@ -26,7 +26,10 @@ TRANSLATED = ("fr",)
 # `N_` marks a message that is translated where it is shown, later.
 KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
 # Modules whose classes are a page of docs/: the first line of their docstrings is shown too.
-SHOWN_DOCSTRINGS = ("process/definition.py", "process/questions.py")
+SHOWN_DOCSTRINGS = (
+    *("process/definition.py", "process/marks.py"),
+    *("process/printed.py", "process/questions.py"),
+)
 HEADERS = [
     ("MIME-Version", "1.0"),
     ("Content-Type", "text/plain; charset=utf-8"),

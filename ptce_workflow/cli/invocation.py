@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -89,6 +90,24 @@ class Invocation:
         contest = Contest.open(self.contest_dir, actor=self.actor, clock=self.clock)
         contest.watch = self.out.progress
         return contest
+
+    @contextmanager
+    def other_contest(self, folder: Path) -> Iterator[Contest]:
+        """Another contest, opened by the same person on the same clock.
+
+        *Raises* Misuse for a folder that is none, PtceError when it cannot be opened.
+        """
+        from ptce_workflow.desk.contest import Contest
+
+        if not holds_contest(folder):
+            raise Misuse(
+                _("{folder} is no contest's folder.").format(folder=folder),
+                _("It holds no config.toml."),
+                _("`ptce init {folder} --model NAME` makes one.").format(folder=folder),
+            )
+        with Contest.open(folder, actor=self.actor, clock=self.clock) as contest:
+            contest.watch = self.out.progress
+            yield contest
 
 
 def instant(text: str, *, said_by: str) -> datetime:

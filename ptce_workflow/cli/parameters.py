@@ -40,3 +40,18 @@ def dry_run() -> Any:
 def reason() -> Any:
     """Why it is done."""
     return option("--reason", _("TEXT"), _("Why, in a sentence; kept beside the ledger."))
+
+
+def panel() -> Any:
+    """Which panel it is about."""
+    return option("--panel", _("SHEET"), _("The panel, where there are several."))
+
+
+def yes_to_replace() -> Any:
+    """To write over a file that is there."""
+    return flag("--yes", _("Do not ask before replacing a file."))
+
+
+def yes_to_import() -> Any:
+    """To take a file back, or to write over one, without a question."""
+    return flag("--yes", _("Do not ask before recording or replacing."))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.entry import Entry, Section
+from ptce_workflow.cli.jury_table import jury_entries
 from ptce_workflow.cli.mail_table import mail_entries
 
 # What `--json` writes of people.
@@ -20,8 +21,8 @@ def sections() -> tuple[Section, ...]:
     """
     return (
         Section(_("Set up"), (*_contest(), *_people())),
-        Section(_("Candidatures"), (*_recording(), *_deciding())),
-        Section(_("Jury"), _jury()),
+        Section(_("Candidatures"), (*_recording(), *_deciding(), *_printing())),
+        Section(_("Jury"), jury_entries()),
         Section(_("Mail and dates"), mail_entries()),
         Section(_("Audit"), _audit()),
     )
@@ -39,11 +40,15 @@ def _contest() -> tuple[Entry, ...]:
             _("Make a contest folder and its ledger."),
             "setup:init",
             _(
-                "Copies the model contest into DIR where DIR holds none yet, opens the ledger, "
+                "Copies a model contest into DIR where DIR holds none yet, opens the ledger, "
                 "records the process and enrols the present login as desk. A rehearsal runs on "
                 "a clock that PTCE_NOW sets; its ledger says so from its first line."
             ),
-            ("ptce init occitanie-2024", "ptce init rehearsal-2024 --rehearsal"),
+            (
+                "ptce init occitanie-2024",
+                "ptce init rehearsal-2024 --rehearsal",
+                "ptce init ami --model ami-permanent",
+            ),
         ),
         Entry(
             "check",
@@ -152,7 +157,8 @@ def _recording() -> tuple[Entry, ...]:
             "cases:show",
             "",
             ("ptce show C-010",),
-            "{ref, name, state, since, version, received_at, facts, scores, panels, due}",
+            "{ref, name, state, since, version, received_at, facts, scores, panels, recused, due, "
+            "origin, handed_over}",
         ),
     )
 
@@ -189,26 +195,53 @@ def _deciding() -> tuple[Entry, ...]:
             ),
             "[{ref, transition, from, to, made, allowed, verdicts, line}]",
         ),
+        Entry(
+            "hand-over",
+            _("Hand a candidature over to another contest."),
+            "handover:hand_over",
+            _(
+                "It begins there with the facts that the two contests share, and stays here as it "
+                "is; each ledger names the line of the other. The rules there decide. Whoever "
+                "acts is of the desk in both. Typed again, it completes what was interrupted."
+            ),
+            (
+                "ptce hand-over C-001 --to ../ami-permanent --dry-run",
+                "ptce hand-over C-001 --to ../ami-permanent",
+            ),
+            "{ref, contest, there, state, made, carried, left: [{name, why}], line}",
+        ),
     )
 
 
-def _jury() -> tuple[Entry, ...]:
+def _printing() -> tuple[Entry, ...]:
     return (
-        Entry("jury", _("Score the candidatures and rank them.")),
         Entry(
-            "jury score",
-            _("Record an institution's scores of a candidature."),
-            "jury:score",
-            _("All of the scores are recorded, or none. A later score replaces the former one."),
-            ("ptce jury score C-011 dreets innovation=4 partners=3.5",),
+            "document",
+            _("Print a document about a candidature."),
+            "documents:document",
+            _(
+                "What is printed, and in which states, stands in config.toml (documents). What is "
+                "not known is left to be filled in by hand. Nothing is recorded."
+            ),
+            (
+                "ptce document certificate C-010 -o attestation.docx",
+                "ptce document ami C-010 -o ami.html",
+            ),
         ),
         Entry(
-            "jury rank",
-            _("Rank the candidatures by their scores."),
-            "jury:rank",
-            "",
-            ("ptce jury rank",),
-            "[{rank, ref, name, state, total, voices, criteria}]",
+            "sign-in",
+            _("Write the sign-in sheet of a date, or take one back filled in."),
+            "documents:sign_in",
+            _(
+                "The sheet lists those who are expected: to be signed on paper, then filled in. "
+                "--import shows what it changes and records all of it, or nothing. An empty cell "
+                "says nothing: what was recorded stays."
+            ),
+            (
+                "ptce sign-in --session session_1 -o session-1.xlsx",
+                "ptce sign-in --import session-1.xlsx",
+            ),
+            "[{ref, who, asked, before, after}]",
         ),
     )
 
@@ -235,8 +268,11 @@ def _audit() -> tuple[Entry, ...]:
             "verify",
             _("Verify the ledger, and that what is shown follows from it."),
             "audit:verify",
-            _("Says what is broken and at which line; exits with 1 if anything is."),
-            ("ptce verify",),
-            "{lines, intact, findings: [{line, what, why}]}",
+            _(
+                "Says what is broken and at which line; exits with 1 if anything is. With "
+                "--against, each hand-over is looked up in the other ledger as well."
+            ),
+            ("ptce verify", "ptce verify --against ../ami-permanent"),
+            "{lines, intact, links, findings: [{line, what, why}]}",
         ),
     )

@@ -46,6 +46,20 @@ def one_of(word: str, accepted: Sequence[str], *, option: str) -> str:
     )
 
 
+def alone(option: str, others: Mapping[str, object], why: str = "") -> None:
+    """Lets through an option that says all, when none of the others was typed; they are by name.
+
+    *Raises* Misuse otherwise, with those that were.
+    """
+    typed = [other for other, value in others.items() if value]
+    if typed:
+        raise Misuse(
+            _("{option} stands alone.").format(option=option),
+            why,
+            _("Leave this out: {option}").format(option=", ".join(typed)),
+        )
+
+
 def state_named(word: str, labels: Mapping[str, str]) -> str:
     """The state that a word names, by its name or by its label; `labels` are by name.
 

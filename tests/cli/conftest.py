@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.run import DESK, play
+from rehearsal.cast import DESK
+from rehearsal.run import play
 from tests.cli.lines import run
 from tests.cli.posting import NOW, begin
 

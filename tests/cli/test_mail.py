@@ -21,7 +21,7 @@ from ptce_workflow.cli.table import entries
 from ptce_workflow.cli.views import letter as letters
 from ptce_workflow.cli.views import mail as views
 from ptce_workflow.process.notifications.outbox import Stage
-from rehearsal.run import DESK
+from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import JUROR_ADDRESS, NOW, english, use_server
 from tests.cli.shapes import agrees, shape

@@ -22,9 +22,10 @@ from ptce_workflow.desk.contest import Contest
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
-# In the played contest nobody scores any more, no mail waits for a person, and the mail server is
-# gone: these examples are refused, in words.
-REFUSED = {"jury score", "mail release", "mail resolve", "doctor"}
+# In the played contest nobody scores, meets or is expected any more, no mail waits for a person,
+# and the mail server is gone: these examples are refused, in words.
+REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
+REFUSED |= {"mail release", "mail resolve", "doctor"}
 ENDLESS = {"run"}
 
 
@@ -78,7 +79,7 @@ def test_the_list_leaves_names_their_room(
     overview = contest.overview()
     print_list(out, overview, contest.todo([brief.ref for brief in overview.briefs]))
     rows = lines(out)
-    assert "  C-008  Terres d’accueil en Couserans  Prête pour l’AMI     3 juin" in rows
+    assert "  C-011  La Courte Échelle bigourdane   Prête pour l’AMI     3 juin" in rows
     place = next(n for n, line in enumerate(rows) if line.startswith("  C-010"))
     assert rows[place + 1] == "         1 règle non tenue"
 
@@ -210,8 +211,8 @@ def test_a_refusal_in_a_history_is_told_with_its_numbers(capsys: Capture, demo: 
     """No placeholder is left: dates and limits are those of the process of its day."""
     told = run(capsys, "history", "C-016").out.replace("\u00a0", " ")
     assert "✗ Le dossier est arrivé au plus tard le lundi 11 mars 2024 à 12 h" in told
-    refused = run(capsys, "history", "C-011").out
-    assert "10 collectifs au maximum" in refused.replace("\u00a0", " ")
+    refused = run(capsys, "history", "C-010").out
+    assert "✗ Une entreprise hors de l’ESS au moins s’y associe" in refused
     assert "{" not in told + refused
 
 
@@ -252,6 +253,7 @@ def test_the_first_example_of_each_command_works(
     monkeypatch.setenv("PTCE_LANG", language)
     with speaking(language):
         examples = {entry.name: entry.examples[0] for entry in entries() if entry.target}
+    run(capsys, "init", "../ami-permanent", "--model", "ami-permanent", "--rehearsal")
     for name, example in examples.items():
         if name in ENDLESS:
             continue

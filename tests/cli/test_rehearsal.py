@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import json
 import smtplib
 from collections import Counter
 from collections.abc import Iterator
@@ -19,8 +20,16 @@ from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.process.notifications.outbox import Stage as MailStage
+from rehearsal.cast import (
+    DESK,
+    GRIDS,
+    NEXT_CONTEST,
+    PAPERS,
+    RECEIVED,
+    RIGHT_ADDRESS,
+    WRONG_ADDRESS,
+)
 from rehearsal.mailbag import Astray, in_order
-from rehearsal.run import DESK, RECEIVED, RIGHT_ADDRESS, WRONG_ADDRESS
 from rehearsal.server import HOST, Received, Server
 from rehearsal.stage import HERE, Stage, read
 from tests.cli.lines import run
@@ -78,7 +87,8 @@ def test_every_kind_of_mail_arrives(played: Path, afterwards: Contest) -> None:
     kinds = Counter(stem.split("-")[4] for stem in messages(played))
     assert set(kinds) == set(afterwards.process.definition.notifications)
     assert kinds["selected"] == 10
-    assert kinds["session_1_convocation"] == kinds["session_2_convocation"] == 11
+    assert kinds["session_1_convocation"] == kinds["session_2_convocation"] == 12
+    assert kinds["promoted"] == 2
 
 
 def test_files_stand_in_the_order_of_time(played: Path) -> None:
@@ -109,10 +119,44 @@ def test_what_failed_leaves_again_to_the_right_address(played: Path) -> None:
     assert to[RIGHT_ADDRESS] > len(again)
 
 
-def test_who_withdraws_is_reminded_of_nothing(played: Path) -> None:
-    """After the withdrawal nothing but its trace is written to the collective."""
-    late = [stem for stem in messages(played) if "C-004" in stem and stem > "2024-05-02"]
-    assert [stem.split("-")[4] for stem in late] == ["withdrawn"]
+@pytest.mark.parametrize(
+    ("ref", "day", "trace"),
+    [("C-004", "2024-04-17", "withdrawn"), ("C-008", "2024-04-22", "place_taken_back")],
+)
+def test_who_has_left_is_reminded_of_nothing(ref: str, day: str, trace: str, played: Path) -> None:
+    """After that nothing but its trace is written to the collective."""
+    late = [stem for stem in messages(played) if ref in stem and stem > day]
+    told = [stem.split("-")[4] for stem in late]
+    assert [kind for kind in told if kind != "confirmation_overdue"] == [trace]
+
+
+def test_the_jury_has_parted_a_tie_and_kept_to_its_ranking(afterwards: Contest) -> None:
+    """One vote was carried by the chair's voice, one was lost; the rules made the cut."""
+    held = afterwards.sitting(1)
+    order, deviation = held.votes
+    assert (order.carried, order.casting) == (True, True)
+    assert (deviation.carried, deviation.casting) == (False, False)
+    ranks = {one.case.ref: one.rank for one in afterwards.standing().ranked}
+    assert [ref for ref, rank in ranks.items() if rank in (10, 11)] == ["C-010", "C-011"]
+    assert ranks["C-012"] == len(ranks) == 13
+
+
+def test_what_goes_out_on_paper_is_there(played: Path) -> None:
+    """Grids, the ranking, the minutes, sign-in sheets, a certificate, a dossier for the AMI."""
+    names = {file.name for file in (played / PAPERS).iterdir()}
+    assert names == {
+        "ami.docx", "certificate.docx", "minutes.docx", "minutes.html", "ranking.html",
+        "session_1.xlsx", "session_2.xlsx",
+    }  # fmt: skip
+    assert len(list((played / GRIDS).iterdir())) == 5
+
+
+def test_the_next_contest_has_taken_over(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both ledgers tell of the same hand-overs, from either side."""
+    for here, there in ((demo, demo / NEXT_CONTEST), (demo / NEXT_CONTEST, demo)):
+        ended = run(capsys, "verify", "--contest", str(here), "--against", str(there), "--json")
+        report = json.loads(ended.out)
+        assert (ended.code, report["intact"], report["links"]) == (0, True, 2)
 
 
 def test_nothing_is_left_undone(afterwards: Contest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 from ptce_workflow.base.words import _
@@ -42,11 +43,21 @@ def replay(
         views.print_replay(call.out, replayed)
 
 
-def verify(call: Invocation) -> int:
+def verify(
+    call: Invocation,
+    against: Annotated[
+        Path | None,
+        option("--against", _("DIR"), _("A contest that handed candidatures over, or took some.")),
+    ] = None,
+) -> int:
     """Verifies the ledger and what is shown."""
     from ptce_workflow.cli.views import audit as views
 
-    report = call.contest.verify()
+    if against is None:
+        report = call.contest.verify()
+    else:
+        with call.other_contest(against) as other:
+            report = call.contest.verify_against(other)
     if call.out.as_data:
         call.out.data(views.verify_data(report))
     else:

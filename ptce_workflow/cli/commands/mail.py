@@ -10,7 +10,7 @@ from ptce_workflow.base.words import _, n_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import argument, flag, option, reason
-from ptce_workflow.cli.values import state_named
+from ptce_workflow.cli.values import alone, state_named
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.mailbox import LetterTold
@@ -64,11 +64,8 @@ def show(
     """Shows one mail."""
     from ptce_workflow.cli.views import letter as views
 
-    if eml and (in_browser or call.out.as_data):
-        raise Misuse(
-            _("{option} stands alone.").format(option="--eml"),
-            mend=_("Leave this out: {option}").format(option="--open" if in_browser else "--json"),
-        )
+    if eml:
+        alone("--eml", {"--open": in_browser, "--json": call.out.as_data})
     told = call.contest.letter(message, call.language_said)
     if eml:
         call.out.raw(views.bytes_of(told))

@@ -21,6 +21,14 @@ def init(
     rehearsal: Annotated[
         bool, flag("--rehearsal", _("A contest to practise on: PTCE_NOW sets its clock."))
     ] = False,
+    model: Annotated[
+        str | None,
+        option(
+            "--model",
+            _("NAME"),
+            _("The model to copy: occitanie-2024 unless you say ami-permanent or aap-national."),
+        ),
+    ] = None,
     upgrade: Annotated[
         bool,
         flag("--upgrade", _("Bring the database of an older program up to date, copied first.")),
@@ -34,7 +42,9 @@ def init(
     if upgrade:
         views.print_upgraded(call.out, bring_up_to_date(folder))
         return
-    created = create(folder, login=call.need_actor(), rehearsal=rehearsal, clock=call.clock)
+    created = create(
+        folder, login=call.need_actor(), rehearsal=rehearsal, clock=call.clock, model=model
+    )
     views.print_created(call.out, folder, created)
 
 

@@ -9,7 +9,8 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import option
-from ptce_workflow.cli.values import one_of
+from ptce_workflow.cli.values import alone, one_of
+from ptce_workflow.cli.writing import replace
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.contest import Contest
@@ -34,11 +35,7 @@ def calendar(
     contest = call.contest
     dates = views.dates_of(contest.process)
     if ics is not None:
-        if call.out.as_data:
-            raise Misuse(
-                _("{option} stands alone.").format(option="--ics"),
-                mend=_("Leave this out: {option}").format(option="--json"),
-            )
+        alone("--ics", {"--json": call.out.as_data})
         export(call, ics, dates_as_ics(contest))
         return
     if ref is not None:
@@ -78,7 +75,8 @@ def export(call: Invocation, file: Path, content: bytes) -> None:
     if str(file) == "-":
         call.out.raw(content)
         return
-    file.write_bytes(content)
+    # Whoever subscribes to such a file has it written anew every day: it is not asked about.
+    replace(file, content)
     call.out.tell(_("The dates of the contest are in {file}.").format(file=file))
 
 

@@ -9,6 +9,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.process.case import Case
+from ptce_workflow.process.naming import named
 from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import tell_rules
 
@@ -81,12 +82,6 @@ def _counted(answers: list[Answer]) -> str:
     return ", ".join(parts) + "."
 
 
-def named(process: Process, case: Case) -> str:
-    """A candidature by its reference and its name."""
-    name = case.private.get(process.definition.config.contest.name_field)
-    return f"{case.ref} {name}" if name else case.ref
-
-
 def print_added(out: Output, process: Process, added: Sequence[tuple[str, Case]]) -> None:
     """`ptce add`: the reference that each dossier was given, and what to do next."""
     for file, case in added:
@@ -110,7 +105,8 @@ def nothing_recorded(process: Process, case: Case) -> Misuse:
     mend = ""
     if state.open:
         sheet, _dot, field = state.open[0].partition(".")
-        field = field or next(iter(process.definition.sheets[sheet].fields))
+        asked = process.definition.sheets[sheet].fields
+        field = field or next(name for name, one in asked.items() if not one.is_computed)
         command = f"ptce record {case.ref} {sheet} {field}=…"
         mend = _("For example: {command}").format(command=command)
     return Misuse(

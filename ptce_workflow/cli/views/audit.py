@@ -10,6 +10,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import GREEN, RED, Output, Styled
 from ptce_workflow.cli.views.history import state_label
+from ptce_workflow.process.naming import name_of
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.stories import Replayed
@@ -34,10 +35,9 @@ def print_replay(out: Output, replayed: Replayed) -> None:
     if not replayed.cases:
         return
     out.say()
-    name_field = process.definition.config.contest.name_field
     columns = [Column(_("ref.")), Column(_("collective"), flexible=True), Column(_("state"))]
     rows = [
-        [case.ref, case.private.get(name_field) or _("(erased)"), state_label(process, case.state)]
+        [case.ref, name_of(process, case), state_label(process, case.state)]
         for case in replayed.cases
     ]
     out.table(columns, rows)
@@ -48,6 +48,7 @@ def verify_data(report: Report) -> dict[str, Any]:
     return {
         "lines": report.lines,
         "intact": report.intact,
+        "links": report.links,
         "findings": [
             {"line": fault.line, "what": fault.what, "why": fault.why} for fault in report.faults
         ],
@@ -70,6 +71,13 @@ def print_verify(out: Output, report: Report) -> None:
     if report.intact:
         out.say(start, Styled(_("chain intact"), GREEN))
         out.say(_("what the ledger says = what is shown"))
+        if report.links is not None:
+            links = n_(
+                "{count} hand-over told alike by both ledgers",
+                "{count} hand-overs told alike by both ledgers",
+                report.links,
+            )
+            out.say(links.format(count=speech.number(report.links, language())))
         return
     broken = n_("{count} fault", "{count} faults", len(report.faults))
     out.say(start, Styled(broken.format(count=len(report.faults)), RED))

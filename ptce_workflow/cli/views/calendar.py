@@ -53,7 +53,7 @@ def dates_of(process: Process) -> tuple[Dated, ...]:
 
 
 def calendar_data(ahead: Sequence[Ahead], dates: Sequence[Dated]) -> dict[str, Any]:
-    """`ptce calendar --json`; `until` is when a daily mail stops."""
+    """`ptce calendar --json`; `until` is when a daily mail stops, if it ever does."""
     return {
         "mails": [
             {
@@ -64,7 +64,7 @@ def calendar_data(ahead: Sequence[Ahead], dates: Sequence[Dated]) -> dict[str, A
                 "to": one.to,
                 "stage": None if one.stage is None else str(one.stage),
                 "held": one.held,
-                "daily": one.until is not None,
+                "daily": one.daily,
                 "until": None if one.until is None else to_text(one.until),
             }
             for one in ahead
@@ -85,8 +85,8 @@ def print_calendar(
     out: Output, process: Process, ahead: Sequence[Ahead], dates: Sequence[Dated]
 ) -> None:
     """`ptce calendar`: what leaves every day; then day by day, the dates among the mails."""
-    daily = [one for one in ahead if one.until is not None]
-    rows = [*_dates(process, dates), *_mails(one for one in ahead if one.until is None)]
+    daily = [one for one in ahead if one.daily]
+    rows = [*_dates(process, dates), *_mails(one for one in ahead if not one.daily)]
     if not daily and not rows:
         out.say(_("Nothing lies ahead."))
         return
@@ -138,14 +138,16 @@ def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]
     for notification in dict.fromkeys(one.notification for one in daily):
         same = [one for one in daily if one.notification == notification]
         first = same[0]
-        assert first.until is not None
-        told = _("every working day at {hour}, from {first} to {last}, to: {names}").format(
-            hour=speech.clock(first.at, process.zone, language()),
-            first=speech.short_date(first.at, process.zone, language()),
-            last=speech.long_date(first.until, process.zone, language()),
-            names=", ".join(one.to for one in same),
-        )
-        yield first.label, told
+        hour = speech.clock(first.at, process.zone, language())
+        starts = speech.short_date(first.at, process.zone, language())
+        names = ", ".join(one.to for one in same)
+        if first.until is None:
+            told = _("every working day at {hour}, from {first} on, to: {names}")
+            yield first.label, told.format(hour=hour, first=starts, names=names)
+            continue
+        last = speech.long_date(first.until, process.zone, language())
+        told = _("every working day at {hour}, from {first} to {last}, to: {names}")
+        yield first.label, told.format(hour=hour, first=starts, last=last, names=names)
 
 
 def _mails(ahead: Iterable[Ahead]) -> Iterator[_Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
@@ -11,14 +11,17 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.layout import columns_of, padding, safe, wrapped
 from ptce_workflow.cli.output import Output
+from ptce_workflow.documents.wording import mark_said, rank_told
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.fields import display, join
+from ptce_workflow.process.naming import institution_label, name_of, way_label
 from ptce_workflow.process.questions import AnyField, TableField
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.overview import Dossier
     from ptce_workflow.process.case import Case, Scores
     from ptce_workflow.process.process import Process
+    from ptce_workflow.process.questions import Sheet
 
 # Wider than this, a column of labels is too far from what it labels.
 _WIDEST_LABEL_CELLS = 54
@@ -44,7 +47,10 @@ def show_data(dossier: Dossier) -> dict[str, Any]:
         "facts": dict(_facts(dossier)),
         "scores": {name: dict(given) for name, given in case.scores.items()},
         "panels": {name: dict(figures) for name, figures in case.panels.items()},
+        "recused": {name: list(aside) for name, aside in case.recused.items()},
         "due": {name: to_text(at) for name, at in dossier.due.items()},
+        "origin": None if case.origin is None else dict(case.origin),
+        "handed_over": dict(case.handed_over),
     }
 
 
@@ -68,9 +74,12 @@ def print_show(out: Output, dossier: Dossier) -> None:
     process, case = dossier.process, dossier.case
     print_headline(out, process, case)
     for name, at in dossier.due.items():
-        label = process.ways(case.state)[name].transition.label.in_(language())
+        label = way_label(process, case.state, name)
         when = speech.long_instant(at, process.zone, language())
         out.tell(_("By itself, {when}: {label}").format(when=when, label=label), hanging="  ")
+    if case.origin is not None:
+        came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
+        out.tell(came[:1].upper() + came[1:], hanging="  ")
     facts = dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
         told = [
@@ -80,13 +89,14 @@ def print_show(out: Output, dossier: Dossier) -> None:
         ]
         if told:
             _print_sheet(out, sheet.label.in_(language()), told)
-    for name, given in case.scores.items():
-        _print_marks(out, process, name, given)
+    for name in process.definition.sheets:
+        if name in case.scores or name in case.recused:
+            _print_marks(out, process, name, case)
 
 
 def print_headline(out: Output, process: Process, case: Case) -> None:
     """A candidature in a line: reference, name, state, since when."""
-    name = case.private.get(process.definition.config.contest.name_field) or _("(erased)")
+    name = name_of(process, case)
     label = process.states[case.state].label.in_(language())
     when = speech.long_instant(case.since, process.zone, language())
     told = _("{ref} {name} · {state} since {when}").format(
@@ -146,17 +156,43 @@ def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
     return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
 
 
-def _print_marks(out: Output, process: Process, panel: str, given: Scores) -> None:
-    """What each institution gave, criterion by criterion."""
-    sheet = process.definition.sheets[panel]
-    institutions = process.definition.config.institutions
-    told = []
-    for institution in (member for member in sheet.members if member in given):
-        marks = [
-            f"{sheet.fields[criterion].label.in_(language())} "
-            f"{speech.hundredths(given[institution][criterion], language())}"
-            for criterion in sheet.criteria
-            if criterion in given[institution]
-        ]
-        told.append((institutions[institution].label.in_(language()), [" · ".join(marks)]))
+def _print_marks(out: Output, process: Process, panel: str, case: Case) -> None:
+    """What each institution gave, criterion by criterion; who steps aside; what it comes to."""
+    sheet, given = process.definition.sheets[panel], case.scores.get(panel, {})
+    aside = case.recused.get(panel, ())
+    told = [
+        (
+            institution_label(process, member),
+            [*_marks(sheet, given.get(member, {})), *([_aside(given, member)] * (member in aside))],
+        )
+        for member in sheet.members
+        if member in given or member in aside
+    ]
+    figures = case.panels.get(panel)
+    if figures is not None:
+        told.append((_("recorded"), [" · ".join(_recorded(figures))]))
     _print_sheet(out, sheet.label.in_(language()), told)
+
+
+def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
+    marks = [
+        f"{sheet.fields[criterion].label.in_(language())} {mark_said(given[criterion])}"
+        for criterion in sheet.criteria
+        if criterion in given
+    ]
+    return [" · ".join(marks)] if marks else []
+
+
+def _aside(given: Scores, member: str) -> str:
+    return _("stepped aside: its marks do not count") if member in given else _("stepped aside")
+
+
+def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
+    """The figures that were recorded for good."""
+    if "total" in figures:
+        yield _("mean {mean}").format(mean=mark_said(figures["total"]))
+    yield _("voices {voices}/{expected}").format(
+        voices=figures.get("voices", 0), expected=figures.get("expected", 0)
+    )
+    if "rank" in figures:
+        yield _("rank {rank}").format(rank=rank_told(figures["rank"], figures.get("tied", 1)))

@@ -15,6 +15,7 @@ from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.dossier import print_headline
 from ptce_workflow.cli.views.messages import message_story
 from ptce_workflow.cli.views.people import role_label
+from ptce_workflow.desk.reasons import UNSAID
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.messages import MESSAGE_LINES
 from ptce_workflow.process.case import Case, Moment
@@ -80,6 +81,10 @@ def _story(one: Told, case: Case) -> Iterator[str]:
     match one.line.type:
         case events.CANDIDATURE_OPENED:
             yield _("candidature opened: {state}").format(state=state_label(process, data["to"]))
+            if data["origin"] is not None:
+                yield _("handed over by {contest}, where it is {ref}").format(**data["origin"])
+        case events.CANDIDATURE_HANDED_OVER:
+            yield _("handed over to {contest}, where it is {ref}").format(**data)
         case events.FACTS_RECORDED:
             yield from _facts(process, data)
         case events.SCORES_GIVEN:
@@ -87,6 +92,12 @@ def _story(one: Told, case: Case) -> Iterator[str]:
             count = len(data["scores"])
             marks = n_("{count} mark", "{count} marks", count).format(count=count)
             yield _("{label}: {value}").format(label=institution.label.in_(language()), value=marks)
+        case events.INSTITUTION_RECUSED | events.RECUSAL_LIFTED:
+            yield _stepped_aside(process, one.line.type, data["institution"])
+        case events.RANK_RECORDED:
+            yield _BETWEEN.join(_placed(data))
+        case events.DEVIATION_DECIDED:
+            yield from _departed(process, data)
         case events.TRANSITION_MADE:
             made = (state_label(process, data["to"]), *_received(one), *_met(data))
             yield _BETWEEN.join(made)
@@ -96,8 +107,36 @@ def _story(one: Told, case: Case) -> Iterator[str]:
             label = way.transition.label.in_(language())
             yield _BETWEEN.join((_("refused: {label}").format(label=label), *_met(data)))
             yield from _unmet(one, case)
-    if "reason" in one.side:
+    if one.side.get("reason", UNSAID) != UNSAID:
         yield _("reason: {reason}").format(reason=one.side["reason"])
+
+
+def _stepped_aside(process: Process, kind: str, institution: str) -> str:
+    label = process.definition.config.institutions[institution].label.in_(language())
+    if kind == events.RECUSAL_LIFTED:
+        return _("{label} scores and counts again").format(label=label)
+    return _("{label} steps aside").format(label=label)
+
+
+def _placed(data: Any) -> Iterator[str]:
+    yield _("rank {rank}").format(rank=data["rank"])
+    if data["tied"] > 1:
+        yield _("shared by {count}").format(count=data["tied"])
+    if data["vote"] is not None:
+        yield _("place in the vote: {place}").format(place=data["vote"])
+
+
+def _departed(process: Process, data: Any) -> Iterator[str]:
+    yield _("voted: {label}").format(label=_way_label(process, data["transition"]))
+    if data["instead"] is not None:
+        label = _way_label(process, data["instead"])
+        yield _("the ranking would have given: {label}").format(label=label)
+
+
+def _way_label(process: Process, name: str) -> str:
+    """What people call a transition, from wherever it leaves."""
+    labels = (way.transition.label for way in process.every_way() if way.name == name)
+    return next((label.in_(language()) for label in labels), name)
 
 
 def _facts(process: Process, data: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the panel gives and what it comes to, as it is printed."""
+"""What the panel gives, who steps aside, and the conflicts that dossiers show, as printed."""
 
 from __future__ import annotations
 
@@ -7,75 +7,119 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import Output
+from ptce_workflow.documents.wording import mark_said
+from ptce_workflow.process import panel as panels
+from ptce_workflow.process.naming import institution_label, named
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.jury import Ranked
+    from ptce_workflow.desk.recusal import Conflict
     from ptce_workflow.process.case import Case
     from ptce_workflow.process.process import Process
 
 
 def print_scored(out: Output, process: Process, case: Case, institution: str) -> None:
-    """`ptce jury score`: how many marks of the grid the institution has given so far."""
-    label = process.definition.config.institutions[institution].label.in_(language())
+    """`ptce jury score`: what the institution has given so far, and what is lacking."""
+    label = institution_label(process, institution)
     for name, given in case.scores.items():
-        if institution in given:
-            criteria = process.definition.sheets[name].criteria
-            lacking = [criterion for criterion in criteria if criterion not in given[institution]]
-            count, total = len(criteria) - len(lacking), len(criteria)
-            told = n_("{count} mark of {total}", "{count} marks of {total}", count)
-            marks = told.format(count=count, total=total)
-            given_by = _("{label}: {value}").format(label=label, value=marks)
-            out.tell(f"{case.ref} · {given_by}")
-            answers = " ".join(f"{criterion}=…" for criterion in lacking)
-            asked = f"ptce jury score {case.ref} {institution} {answers}"
-            out.next_step(asked if lacking else f"ptce why {case.ref}")
+        if institution not in given:
+            continue
+        sheet = process.definition.sheets[name]
+        marks = given[institution]
+        lacking = [criterion for criterion in sheet.criteria if criterion not in marks]
+        count, total = len(sheet.criteria) - len(lacking), len(sheet.criteria)
+        told = n_("{count} mark of {total}", "{count} marks of {total}", count)
+        value = told.format(count=count, total=total)
+        given_by = _("{label}: {value}").format(label=label, value=value)
+        out.tell(f"{named(process, case)} · {given_by}")
+        for criterion in sheet.criteria:
+            if criterion in marks:
+                said = mark_said(marks[criterion])
+                of = sheet.fields[criterion].label.in_(language())
+                out.tell(_("{label}: {value}").format(label=of, value=said), "  ", "  ")
+        if lacking:
+            labels = (sheet.fields[criterion].label.in_(language()) for criterion in lacking)
+            out.tell(_("lacking: {labels}").format(labels=", ".join(labels)), "  ", "  ")
+        answers = " ".join(f"{criterion}=…" for criterion in lacking)
+        asked = f"ptce jury score {case.ref} {institution} {answers}"
+        out.next_step(asked if lacking else f"ptce why {case.ref}")
 
 
-def rank_data(process: Process, panel: str, ranked: Sequence[Ranked]) -> list[dict[str, Any]]:
-    """`ptce jury rank --json`; marks in hundredths."""
+def print_recused(
+    out: Output, process: Process, case: Case, institution: str, *, lift: bool
+) -> None:
+    """`ptce jury recuse`: who steps aside or comes back, and the voices that are left."""
+    label = institution_label(process, institution)
+    told = (
+        _("{label} scores and counts again for {case}.")
+        if lift
+        else _("{label} steps aside from {case}: it neither scores nor counts any more.")
+    )
+    out.tell(told.format(label=label, case=named(process, case)))
+    for name, sheet in process.definition.sheets.items():
+        if institution in sheet.members:
+            figures = panels.figures_of(name, sheet, case)
+            left = _("voices: {voices} of {expected} expected, {recused} stepped aside")
+            out.tell(left.format(**figures), "  ", "  ")
+            if "total" in figures:
+                mean = speech.hundredths(figures["total"], language())
+                recorded = case.panels.get(name, {})
+                if "rank" in recorded:
+                    place = _("mean: {mean}; rank: {rank}")
+                    out.tell(place.format(mean=mean, rank=recorded["rank"]), "  ", "  ")
+                else:
+                    out.tell(_("mean so far: {mean}").format(mean=mean), "  ", "  ")
+    out.next_step(f"ptce why {case.ref}")
+
+
+def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[dict[str, Any]]:
+    """`ptce jury conflicts --json`."""
     name_field = process.definition.config.contest.name_field
     return [
         {
-            "rank": one.rank,
             "ref": one.case.ref,
-            "name": one.case.private.get(name_field),
-            "state": one.case.state,
-            "total": one.figures.get("total"),
-            "voices": one.figures.get("voices"),
-            "criteria": {
-                name: one.figures.get(name) for name in process.definition.sheets[panel].criteria
-            },
+            "candidature": one.case.private.get(name_field),
+            "panel": one.panel,
+            "institution": one.institution,
+            "field": one.field,
+            "text": one.text,
+            "name": one.name,
         }
-        for one in ranked
+        for one in found
     ]
 
 
-def print_rank(out: Output, process: Process, panel: str, ranked: Sequence[Ranked]) -> None:
-    """`ptce jury rank`: rank, candidature, mean, voices, state."""
-    if not ranked:
-        out.say(_("No mark was given yet."))
+def print_conflicts(out: Output, process: Process, found: Sequence[Conflict]) -> None:
+    """`ptce jury conflicts`: where each name stands, and the command that confirms it."""
+    if not found:
+        out.tell(_("No dossier names an institution that would score it."))
         return
-    name_field = process.definition.config.contest.name_field
-    members = len(process.definition.sheets[panel].members)
-    columns = [
-        Column(_("rank"), "right"),
-        Column(_("ref.")),
-        Column(_("collective"), flexible=True),
-        Column(_("mean"), "right"),
-        Column(_("voices"), "right"),
-        Column(_("state")),
-    ]
-    rows = [
-        [
-            str(one.rank),
-            one.case.ref,
-            one.case.private.get(name_field) or _("(erased)"),
-            speech.hundredths(one.figures["total"], language()) if "total" in one.figures else "–",
-            f"{one.figures.get('voices', 0)}/{members}",
-            process.states[one.case.state].label.in_(language()),
-        ]
-        for one in ranked
-    ]
-    out.table(columns, rows)
+    count = len(found)
+    told = n_(
+        "{count} conflict of interest is to be looked at; nothing is recorded before you confirm.",
+        "{count} conflicts of interest are to be looked at; nothing is recorded before you "
+        "confirm them.",
+        count,
+    )
+    out.tell(told.format(count=count))
+    for one in found:
+        out.say()
+        label = institution_label(process, one.institution)
+        out.tell(f"{named(process, one.case)} · {label}", "", "  ")
+        where = _('{label}: "{text}"').format(label=_field_label(process, one.field), text=one.text)
+        out.tell(where, "  ", "  ")
+        if one.name.casefold() != label.casefold():
+            out.tell(_('known as "{name}"').format(name=one.name), "  ", "  ")
+        command = f'ptce jury recuse {one.case.ref} {one.institution} --reason "…"'
+        out.say(f"  {command}")
+
+
+def _field_label(process: Process, path: str) -> str:
+    """A field, or a column of a table, by its label and that of its sheet."""
+    sheet_name, name, *column = path.split(".")
+    sheet = process.definition.sheets[sheet_name]
+    field = sheet.fields[name]
+    labels = [sheet.label.in_(language()), field.label.in_(language())]
+    columns = getattr(field, "columns", {})
+    labels += [columns[one].label.in_(language()) for one in column if one in columns]
+    return " · ".join(labels)

@@ -8,8 +8,8 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.views.acts import named
 from ptce_workflow.cli.views.mail import print_waiting
+from ptce_workflow.process.naming import named
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.waiting import Waiting

@@ -1,0 +1,164 @@
+"""The agenda of a sitting, as it is typed in options, and as a file to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import _, language
+from ptce_workflow.cli.values import pairs
+from ptce_workflow.desk.agenda import sitting_named
+from ptce_workflow.documents.wording import cut_told, mean_of, torn_told
+from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.naming import institution_label, name_of, way_label
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.standing import Standing
+    from ptce_workflow.process.process import Process
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """Votes as they were typed: the n-th voices and reason belong to the n-th vote."""
+
+    orders: Sequence[str]
+    deviations: Sequence[str]
+    ayes: Sequence[str]
+    noes: Sequence[str]
+    reasons: Sequence[str]
+
+
+def agenda_typed(
+    present: str | None, chair: str | None, sitting: str | None, votes: Votes
+) -> Agenda:
+    """The agenda that options say.
+
+    *Raises* Misuse when it is not said who is present, or which voices belong to which vote.
+    """
+    if present is None:
+        raise Misuse(
+            _("It is not said who is present."),
+            _("A file to fill in, with the institutions: {command}").format(
+                command="ptce deliberate --template > agenda.toml"
+            ),
+        )
+    if votes.orders and votes.deviations:
+        raise Misuse(
+            _("Votes of both kinds are more than options can tell apart."),
+            mend=_("Write them down in a file: {command}").format(
+                command="ptce deliberate --template > agenda.toml"
+            ),
+        )
+    count = len(votes.orders or votes.deviations)
+    ayes = [_names(one) for one in _as_many(votes.ayes, count, "--ayes")]
+    noes = [_names(one) for one in _as_many(votes.noes, count, "--noes")]
+    reasons = _as_many(votes.reasons, count, "--reason")
+    told = zip(reasons, ayes, noes, strict=True)
+    changes = pairs(votes.deviations, form=_("REF=TRANSITION"))
+    return Agenda(
+        present=_names(present),
+        sitting=sitting,
+        chair=chair,
+        orders=tuple(Order(_names(refs), *next(told)) for refs in votes.orders),
+        deviations=tuple(Deviation(ref, way, *next(told)) for ref, way in changes.items()),
+    )
+
+
+def _names(typed: str) -> tuple[str, ...]:
+    return tuple(name for word in typed.split(",") if (name := word.strip()))
+
+
+def _as_many(typed: Sequence[str], count: int, option: str) -> Sequence[str]:
+    """As many as there are votes; for a single vote, none may stand for nobody.
+
+    *Raises* Misuse when it would have to be guessed which vote one belongs to.
+    """
+    if len(typed) == count:
+        return typed
+    if not typed and count == 1:
+        return ("",)
+    raise Misuse(
+        _("{option} is said {count} times, for {votes} votes.").format(
+            option=option, count=len(typed), votes=count
+        ),
+        _("The n-th of them belongs to the n-th vote."),
+        _('Say it for each vote; for nobody: {option} ""').format(option=option),
+    )
+
+
+def panel_of(process: Process, sitting: str | None) -> str:
+    """The panel of the sitting of that name, or the only one there is.
+
+    *Raises* Misuse when it does not exist or several do.
+    """
+    return sitting_named(process.definition.config, sitting)[1].panel
+
+
+def template(standing: Standing, sitting: str | None = None) -> str:
+    """An agenda to fill in: who may be there, the ties that the cut goes through, the cut."""
+    return "\n".join(_template(standing, sitting)) + "\n"
+
+
+def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
+    process = standing.process
+    name, meeting = sitting_named(process.definition.config, sitting)
+    yield f"# {meeting.label.in_(language())}"
+    yield from (f"# {line}" for line in _cut_lines(standing))
+    yield ""
+    yield f'sitting = "{name}"'
+    yield ""
+    yield "# " + _("Who is there: take out those who are not.")
+    yield "present = ["
+    for member in process.definition.sheets[meeting.panel].members:
+        label = _one_line(institution_label(process, member))
+        yield f'  "{member}",  # {label}'
+    yield "]"
+    yield 'chair = ""'
+    for transition, cases in standing.torn:
+        yield ""
+        yield "# " + torn_told(standing, transition, cases)
+        yield "# " + _("Put them in the order that was voted, the best first.")
+        yield f"[orders.{transition}]"
+        yield f"refs = [{', '.join(_quoted(case.ref) for case in cases)}]"
+        yield from _VOTE
+    yield ""
+    yield "# " + _("A decision that departs from the ranking; take out the signs # to use it.")
+    ref = standing.cut.first_out.case.ref if standing.cut else "C-000"
+    example = [f"[deviations.{ref}]", f'transition = "{meeting.decides[0]}"', *_VOTE]
+    yield from (f"# {line}" for line in example)
+    yield "# " + _("Transitions: {names}.").format(
+        names=_ways_told(process, meeting.in_, meeting.decides)
+    )
+    yield ""
+    yield "# " + _("What a collective will be told, where the words of the folder are not enough.")
+    yield "[reasons]"
+    yield f'# {ref} = ""'
+
+
+_VOTE = ("ayes = []", "noes = []", 'reason = ""')
+
+
+def _cut_lines(standing: Standing) -> Iterator[str]:
+    cut = standing.cut
+    if cut is None:
+        return
+    yield from cut_told(standing, cut)
+    for one in (cut.last_in, cut.first_out):
+        name = name_of(standing.process, one.case)
+        yield f"  {one.case.ref} {_one_line(name)} {mean_of(one.figures)}"
+
+
+def _ways_told(process: Process, states: Sequence[str], decides: Sequence[str]) -> str:
+    labels = {name: way_label(process, states[0], name) for name in decides}
+    return ", ".join(f"{name} ({_one_line(label)})" for name, label in labels.items())
+
+
+def _one_line(text: str) -> str:
+    """Text that stays within its comment."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _quoted(ref: str) -> str:
+    return f'"{ref}"'

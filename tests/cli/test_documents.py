@@ -1,0 +1,193 @@
+"""Documents and sign-in sheets at the keyboard: written, taken back, refused in words."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from tests.cli.lines import Run, run
+from tests.signing import fill, gardens
+
+Capture = pytest.CaptureFixture[str]
+DOSSIER = """
+[dossier]
+name = "{name}"
+contact = "jardin@collectif.example"
+theme = "food"
+members = [{{ name = "Ada", kind = "neighbour" }}, {{ name = "Bo", kind = "club" }}]
+"""
+
+
+def english(capsys: Capture, *words: str) -> Run:
+    """Runs a line in English."""
+    return run(capsys, *words, "--lang", "en")
+
+
+@pytest.fixture
+def garden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Path:
+    """Two gardens on the eve of their workshop, the desk at its keyboard."""
+    folder = tmp_path / "gardens"
+    for path, content in gardens().items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    monkeypatch.setenv("PTCE_ACTOR", "bureau")
+    monkeypatch.setenv("PTCE_NOW", "2024-03-08T09:00:00+01:00")
+    assert run(capsys, "init", str(folder), "--rehearsal").code == 0
+    monkeypatch.chdir(folder)
+    for name in ("Les Jardins", "Le Potager"):
+        (tmp_path / f"{name}.toml").write_text(DOSSIER.format(name=name), "utf-8")
+        assert run(capsys, "add", str(tmp_path / f"{name}.toml")).code == 0
+    return folder
+
+
+def test_a_document_is_written_on_paper_and_as_a_page(garden: Path, capsys: Capture) -> None:
+    """The same words, by the ending of the file's name."""
+    assert english(capsys, "document", "card", "C-001", "-o", "card.docx").code == 0
+    assert english(capsys, "document", "card", "C-001", "-o", "card.html").code == 0
+    paper = Document(BytesIO((garden / "card.docx").read_bytes()))
+    said = "“Les Jardins” (C-001) comes on Saturday 20 April 2024."
+    assert said in [line.text for line in paper.paragraphs]
+    assert said in (garden / "card.html").read_text("utf-8")
+    assert not list(garden.glob(".*"))
+
+
+def test_a_document_speaks_the_language_asked_for(garden: Path, capsys: Capture) -> None:
+    """French words for a French reader."""
+    assert run(capsys, "document", "card", "C-001", "-o", "carte.html", "--lang", "fr").code == 0
+    assert 'lang="fr"' in (garden / "carte.html").read_text("utf-8")
+    assert "vient le samedi 20 avril 2024" in (garden / "carte.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("carrd", "C-001", "-o", "x.docx"), 2, "card"),
+        (("card", "C-009", "-o", "x.docx"), 2, "C-009"),
+        (("card", "C-001", "-o", "x.odt"), 2, ".docx"),
+        (("card", "C-001", "-o", "none/x.docx"), 1, "none"),
+        (("card", "C-001"), 2, "-o"),
+    ],
+)
+def test_what_cannot_be_printed_is_told(
+    words: tuple[str, ...], code: int, told: str, garden: Path, capsys: Capture
+) -> None:
+    """An unknown document, candidature, form or folder."""
+    ended = english(capsys, "document", *words)
+    assert ended.code == code
+    assert told in ended.err
+    assert not (garden / "x.docx").exists()
+
+
+def test_a_document_has_its_states(garden: Path, capsys: Capture) -> None:
+    """Elsewhere it is refused, with those in which it is printed."""
+    assert english(capsys, "advance", "C-001", "submit").code == 0
+    ended = english(capsys, "document", "card", "C-001", "-o", "card.docx")
+    assert ended.code == 1
+    assert "It is printed in: Draft." in ended.err
+
+
+def test_nothing_is_overwritten_without_a_yes(garden: Path, capsys: Capture) -> None:
+    """A sheet may be filled in already."""
+    file = garden / "sheet.xlsx"
+    file.write_bytes(b"mine")
+    ended = english(capsys, "sign-in", "--session", "workshop", "-o", "sheet.xlsx")
+    assert ended.code == 2
+    assert "--yes" in ended.err
+    assert file.read_bytes() == b"mine"
+    assert english(capsys, "sign-in", "-o", "sheet.xlsx", "--yes").code == 0
+    assert file.read_bytes() != b"mine"
+
+
+def test_a_sheet_goes_out_and_comes_back(garden: Path, capsys: Capture) -> None:
+    """What it changes is shown, recorded, in the history; a second time there is nothing left."""
+    assert english(capsys, "sign-in", "--session", "workshop", "-o", "sheet.xlsx").code == 0
+    fill(garden / "sheet.xlsx", {"E7": "came", "E8": "excused", "E9": "venu", "G9": "A storm."})
+    ended = english(capsys, "sign-in", "--import", "sheet.xlsx", "--yes")
+    assert ended.code == 0, ended.err
+    assert "Recorded for 2 candidatures." in ended.out
+    shown = json.loads(english(capsys, "show", "C-001", "--json").out)["facts"]
+    assert shown["workshop.people"] == [
+        {"morning": "came", "name": "Ada"},
+        {"morning": "excused", "name": "Bo"},
+    ]
+    assert json.loads(english(capsys, "show", "C-002", "--json").out)["facts"][
+        "workshop.ground"
+    ] == ("A storm.")
+    lines = english(capsys, "verify").out
+    again = english(capsys, "sign-in", "--import", "sheet.xlsx")
+    assert (again.code, "nothing to change" in again.out) == (0, True)
+    assert english(capsys, "verify").out == lines
+
+
+def test_what_a_sheet_changes_can_be_read_by_a_program(garden: Path, capsys: Capture) -> None:
+    """By the names of options."""
+    assert english(capsys, "sign-in", "-o", "sheet.xlsx").code == 0
+    fill(garden / "sheet.xlsx", {"E7": "came", "G7": "Late."})
+    ended = english(capsys, "sign-in", "--import", "sheet.xlsx", "--yes", "--json")
+    first = {"ref": "C-001", "before": None}
+    assert json.loads(ended.out) == [
+        {**first, "who": "Ada", "asked": "in the morning", "after": "came"},
+        {**first, "who": None, "asked": "Ground of the absence", "after": "Late."},
+    ]
+
+
+def test_a_sheet_is_taken_whole_or_not_at_all(garden: Path, capsys: Capture) -> None:
+    """One cell that cannot be read, and nothing is recorded."""
+    assert english(capsys, "sign-in", "-o", "sheet.xlsx").code == 0
+    fill(garden / "sheet.xlsx", {"E7": "came", "E9": "perhaps"})
+    before = english(capsys, "verify").out
+    ended = english(capsys, "sign-in", "--import", "sheet.xlsx", "--yes")
+    assert ended.code == 2
+    assert "E9" in ended.err
+    assert english(capsys, "verify").out == before
+
+
+def test_nothing_is_recorded_without_a_yes(garden: Path, capsys: Capture) -> None:
+    """The changes are shown; nobody is here to agree."""
+    assert english(capsys, "sign-in", "-o", "sheet.xlsx").code == 0
+    fill(garden / "sheet.xlsx", {"E7": "came"})
+    ended = english(capsys, "sign-in", "--import", "sheet.xlsx")
+    assert ended.code == 2
+    assert "Ada" in ended.out
+    assert "people" not in english(capsys, "show", "C-001", "--json").out
+
+
+def test_a_sheet_of_a_moved_on_garden_says_nothing_new(garden: Path, capsys: Capture) -> None:
+    """What it says already is no fault; what is new is refused, and nobody expected is told."""
+    assert english(capsys, "sign-in", "-o", "sheet.xlsx").code == 0
+    fill(garden / "sheet.xlsx", {"E7": "came", "E9": "came"})
+    assert english(capsys, "sign-in", "--import", "sheet.xlsx", "--yes").code == 0
+    assert english(capsys, "advance", "C-001", "submit").code == 0
+    assert english(capsys, "sign-in", "--import", "sheet.xlsx").code == 0
+    fill(garden / "sheet.xlsx", {"E7": "excused"})
+    ended = english(capsys, "sign-in", "--import", "sheet.xlsx", "--yes")
+    assert (ended.code, "B7" in ended.err) == (2, True)
+    assert english(capsys, "advance", "C-002", "submit").code == 0
+    ended = english(capsys, "sign-in", "-o", "other.xlsx")
+    assert ended.code == 1
+    assert "Nobody is expected" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "--import"),
+        (("-o", "x.xlsx", "--import", "y.xlsx"), "--import"),
+        (("--session", "workshop", "--import", "y.xlsx"), "--session"),
+        (("--session", "workshp", "-o", "x.xlsx"), "workshop"),
+        (("--session", "closing", "-o", "x.xlsx"), "workshop"),
+        (("-o", "x.pdf"), ".xlsx"),
+        (("--import", "none.xlsx"), "none.xlsx"),
+    ],
+)
+def test_a_line_that_makes_no_sense_is_told(
+    words: tuple[str, ...], told: str, garden: Path, capsys: Capture
+) -> None:
+    """With what would."""
+    ended = english(capsys, "sign-in", *words)
+    assert ended.code == 2
+    assert told in ended.err

@@ -1,0 +1,131 @@
+"""Handing over at the keyboard: what is typed, what is told, and where it is found again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.cli.table import entries
+from ptce_workflow.desk.bundled import MODELS
+from tests import handing
+from tests.cli.lines import Run, run
+from tests.cli.shapes import agrees, shape
+from tests.handing import ready
+from tests.rehearsal import BEGINNING, added, opened
+
+begun, folder = handing.begun, handing.folder
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def pair(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Both contests, their desk at the keyboard of the one that hands over."""
+    with opened(folder / "giver", SetClock(BEGINNING)) as contest:
+        ready(contest)
+        added(contest, name="Le Moulin")
+    monkeypatch.chdir(folder / "giver")
+    monkeypatch.setenv("PTCE_ACTOR", "anne")
+    monkeypatch.setenv("PTCE_NOW", BEGINNING.isoformat())
+    return folder
+
+
+def english(capsys: Capture, *words: str) -> Run:
+    """Runs a line in English."""
+    return run(capsys, *words, "--lang", "en")
+
+
+def test_a_hand_over_is_told_and_found_again(pair: Path, capsys: Capture) -> None:
+    """Where it went, with what, what stayed behind; then in both histories."""
+    ended = english(capsys, "hand-over", "C-001", "--to", "../taker")
+    assert ended.code == 0, ended.err
+    assert "C-001 Les Jardins is taken over by the contest Small contest, as C-001" in ended.out
+    assert "6 facts are carried." in ended.out
+    assert "Founded on: it is of type text there, of type date here" in ended.out
+    here, there = (
+        english(capsys, "history", "C-001", "--contest", str(pair / name)).out
+        for name in ("giver", "taker")
+    )
+    assert "handed over to next-2024, where it is C-001" in here
+    assert "handed over by small-2024, where it is C-001" in there
+    shown = english(capsys, "show", "C-001", "--contest", "../taker").out
+    assert "Handed over by small-2024, where it is C-001" in shown
+    again = english(capsys, "hand-over", "C-001", "--to", "../taker")
+    assert again.code == 0
+    assert "was taken over already" in again.out
+
+
+def test_the_link_is_verified(pair: Path, capsys: Capture) -> None:
+    """With --against, both ledgers are read."""
+    english(capsys, "hand-over", "C-001", "--to", "../taker")
+    assert "both ledgers" not in english(capsys, "verify").out
+    ended = english(capsys, "verify", "--against", "../taker")
+    assert ended.code == 0
+    assert "1 hand-over told alike by both ledgers" in ended.out
+    nowhere = english(capsys, "verify", "--against", "../nowhere")
+    assert nowhere.code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("hand-over", ("hand-over", "C-001", "--to", "../taker", "--dry-run")),
+        ("hand-over", ("hand-over", "C-001", "--to", "../taker")),
+        ("verify", ("verify", "--against", "../taker")),
+    ],
+)
+def test_data_has_the_documented_keys(
+    name: str, words: tuple[str, ...], pair: Path, capsys: Capture
+) -> None:
+    """What `--help` tells is what is written."""
+    data = json.loads(run(capsys, *words, "--json").out)
+    documented = {entry.name: entry.shape for entry in entries()}[name]
+    assert agrees(shape(documented), data), data
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("C-002", "--to", "../taker"), 1, "it is not handed over from there"),
+        (("C-009", "--to", "../taker"), 2, "No candidature bears the reference C-009"),
+        (("C-001", "--to", "../nowhere"), 2, "is no contest's folder"),
+        (("C-001", "--to", ".."), 2, "`ptce init .. --model"),
+        (("C-001", "--to", "."), 2, "A contest hands nothing over to itself"),
+        (("C-001",), 2, "--to"),
+    ],
+)
+def test_what_cannot_be_handed_over(
+    words: tuple[str, ...], code: int, told: str, pair: Path, capsys: Capture
+) -> None:
+    """Each refusal says what, why, and how to mend it; none is a traceback."""
+    ended = english(capsys, "hand-over", *words)
+    assert ended.code == code
+    assert told in " ".join(ended.err.split())
+    assert "Traceback" not in ended.err
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_contest_begins_from_each_model(
+    model: str, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Copied, checked, begun; and never over another."""
+    monkeypatch.setenv("PTCE_ACTOR", "anne")
+    place = str(tmp_path / "new")
+    assert english(capsys, "init", place, "--model", model).code == 0
+    assert english(capsys, "check", place).code == 0
+    ended = english(capsys, "init", place, "--model", model)
+    assert ended.code == 1
+    (tmp_path / "new" / "ptce.db").unlink()
+    ended = english(capsys, "init", place, "--model", model)
+    assert ended.code == 2
+    assert "holds a contest already" in ended.err
+
+
+def test_a_model_that_does_not_exist(tmp_path: Path, capsys: Capture) -> None:
+    """The nearest is proposed, and no folder is made."""
+    ended = english(capsys, "init", str(tmp_path / "new"), "--model", "ami")
+    assert ended.code == 2
+    assert "There are: occitanie-2024, ami-permanent, aap-national." in " ".join(ended.err.split())
+    assert not (tmp_path / "new").exists()

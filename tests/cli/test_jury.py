@@ -1,0 +1,439 @@
+"""The jury at the keyboard: marks, who steps aside, the ranking, the sitting, the minutes."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import shutil
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.words import speaking
+from ptce_workflow.cli.jury_table import jury_entries
+from ptce_workflow.cli.views.ranking import print_rank
+from tests.cli.lines import Run, run
+from tests.cli.shapes import agrees, shape
+from tests.cli.test_pages import lines as printed
+from tests.cli.test_pages import terminal
+from tests.rehearsal import lines, opened
+from tests.voting import MEETING, SCORING, SEATS, added, called, frozen, marked, states
+
+__all__ = ["called"]
+
+Capture = pytest.CaptureFixture[str]
+Ptce = Callable[..., Run]
+ALL = ",".join(SEATS)
+NAMES = ("La Fabrique du Larzac", "Pôle bois", "Textile en Gaillacois", "Le Quai")
+
+
+@pytest.fixture
+def folder(called: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A contest of the test's own, the desk at its keyboard at the hour of the meeting."""
+    folder = shutil.copytree(called, tmp_path / "contest")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PTCE_ACTOR", "anne")
+    monkeypatch.setenv("PTCE_NOW", MEETING.isoformat())
+    monkeypatch.setenv("PTCE_LANG", "en")
+    monkeypatch.setenv("COLUMNS", "80")
+    return folder
+
+
+@pytest.fixture
+def ptce(folder: Path, capsys: Capture) -> Ptce:
+    """Runs a line."""
+    return lambda line: run(capsys, *shlex.split(line))
+
+
+@pytest.fixture
+def four(folder: Path) -> list[str]:
+    """Four candidatures, their figures recorded, two of them sharing the second rank."""
+    with opened(folder, SetClock(SCORING)) as contest:
+        return frozen(contest, "5", "3", "3", "0.5")
+
+
+def written(folder: Path) -> list[bytes]:
+    """The ledger as it stands."""
+    with opened(folder, SetClock(MEETING)) as contest:
+        return lines(contest)
+
+
+def stands(folder: Path) -> dict[str, str]:
+    """Where every candidature stands."""
+    with opened(folder, SetClock(MEETING)) as contest:
+        return dict(states(contest))
+
+
+def verified(ptce: Ptce) -> None:
+    """The ledger is whole, and all that it tells was allowed."""
+    assert ptce("verify").code == 0
+
+
+def data(ptce: Ptce, line: str, name: str) -> Any:
+    """What a line writes with --json, whose keys are those that its help tells."""
+    found = json.loads(ptce(f"{line} --json").out)
+    documented = {entry.name: entry.shape for entry in jury_entries()}[name]
+    assert agrees(shape(documented), found), json.dumps(found, indent=2)[:2000]
+    return found
+
+
+# Marks.
+
+
+def test_score(folder: Path, ptce: Ptce) -> None:
+    """What was given is told, no opinion included; what is lacking, and how to give it."""
+    with opened(folder, SetClock(SCORING)) as contest:
+        added(contest)
+    ended = ptce("jury score C-001 north idea=3.5")
+    assert ended.code == 0
+    assert "North: 1 mark of 2" in ended.out
+    assert "Idea: 3.50" in ended.out
+    assert "lacking: Method" in ended.out
+    assert "ptce jury score C-001 north method=…" in ended.err
+    ended = ptce("jury score C-001 north method=- 'remark=Outside our field.'")
+    assert "Method: no opinion" in ended.out
+    assert "lacking" not in ended.out
+    assert "Method no opinion" in ptce("show C-001").out
+    verified(ptce)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        ("idea=-", 2, "opinion"),
+        ("method=0.5", 2, "must be explained"),
+        ("idea=4.2", 2, "Idea"),
+        ("charm=4", 2, '"charm"'),
+        ("idea", 2, "cannot be read"),
+        ("idea=1 idea=2", 2, "given twice"),
+    ],
+)
+def test_no_score(folder: Path, ptce: Ptce, words: str, code: int, told: str) -> None:
+    """What the grid does not take is told, and nothing is recorded."""
+    with opened(folder, SetClock(SCORING)) as contest:
+        added(contest)
+    before = written(folder)
+    ended = ptce(f"jury score C-001 north {words}")
+    assert (ended.code, ended.out) == (code, "")
+    assert told in ended.err
+    assert written(folder) == before
+
+
+# Who steps aside.
+
+
+def test_conflicts_and_recusals(folder: Path, ptce: Ptce) -> None:
+    """A name in a dossier is proposed with the command that confirms it; it works as printed."""
+    with opened(folder, SetClock(SCORING)) as contest:
+        marked(contest, "4", partners=[{"name": "L’Union du Sud"}])
+    told = ptce("jury conflicts").out
+    assert "C-001 Les Jardins · South" in told
+    assert 'Dossier · Partners · Name: "L’Union du Sud"' in told
+    command = next(line for line in told.splitlines() if "ptce jury recuse" in line)
+    [found] = data(ptce, "jury conflicts", "jury conflicts")
+    assert (found["ref"], found["institution"]) == ("C-001", "south")
+    ended = ptce(command.strip().removeprefix("ptce "))
+    assert ended.code == 0
+    assert "voices: 3 of 3 expected, 1 stepped aside" in ended.out
+    assert "No dossier names" in ptce("jury conflicts").out
+    shown = ptce("show C-001").out
+    assert "stepped aside: its marks do not count" in shown
+    assert json.loads(ptce("show C-001 --json").out)["recused"] == {"cra": ["south"]}
+    assert "South steps aside" in ptce("history C-001").out
+    assert ptce("jury recuse C-001 south --lift --reason Error").code == 0
+    assert "South scores and counts again" in ptce("history C-001").out
+    assert ptce("jury recuse C-001 south").code == 2
+    verified(ptce)
+
+
+# The ranking.
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_rank(
+    columns: int, folder: Path, ptce: Ptce, four: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table and a picture that fit the terminal: shared ranks, the tie, then the cut."""
+    told = drawn(columns, folder, monkeypatch)
+    assert "The figures are recorded for good." in told
+    assert "2 =" in told
+    assert 'The cut of "Select" goes through a tie: C-002, C-003.' in " ".join(told.split())
+    assert "to be" in told
+    assert told.count("▏") == 4
+    assert max(map(len, told.splitlines())) <= columns
+    ptce("advance C-003 withdraw")
+    told = drawn(columns, folder, monkeypatch)
+    assert "╌ cut ╌" in told
+    assert "Cut: between C-002 and C-004, as the rules would have it on Tuesday 9 April" in (
+        " ".join(told.split())
+    )
+    assert "Close call" not in told
+    assert max(map(len, told.splitlines())) <= columns
+
+
+def drawn(columns: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The ranking as a terminal of so many columns shows it."""
+    out = terminal(columns, monkeypatch)
+    with opened(folder, SetClock(MEETING)) as contest, speaking("en"):
+        print_rank(out, contest.standing())
+    return "\n".join(printed(out))
+
+
+def test_rank_as_data(ptce: Ptce, four: list[str]) -> None:
+    """With every figure, in hundredths."""
+    ptce("advance C-003 withdraw")
+    found = data(ptce, "jury rank", "jury rank")
+    assert found["frozen"]
+    assert (found["cut"]["in"], found["cut"]["out"]) == ("C-002", "C-004")
+    assert [one["outcome"] for one in found["ranking"]] == [
+        "selected",
+        "selected",
+        "withdrawn",
+        "declined",
+    ]
+    assert found["ranking"][0]["total"] == found["ranking"][0]["lowest_voice"] == 500
+
+
+def test_rank_before_the_close(folder: Path, ptce: Ptce) -> None:
+    """Nothing to rank is told so; figures that may still change are called provisional."""
+    assert "No mark was given yet." in ptce("jury rank").out
+    with opened(folder, SetClock(SCORING)) as contest:
+        marked(contest, "4", seats=("north", "south"))
+    told = ptce("jury rank").out
+    assert "Provisional" in told
+    assert "2/4" in told
+
+
+def test_rank_as_a_page(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """The page is written where it was asked for; it and data exclude each other."""
+    ended = ptce("jury rank --html ranking.html")
+    assert "ranking.html" in ended.out
+    assert "<svg" in (folder / "ranking.html").read_text("utf-8")
+    assert ptce("jury rank --html ranking.html --json").code == 2
+    assert ptce("jury rank --html nowhere/ranking.html").code == 1
+
+
+def test_a_close_call_is_flagged(folder: Path, ptce: Ptce) -> None:
+    """Two means beside the cut that lie less than half a step apart are called close."""
+    with opened(folder, SetClock(SCORING)) as contest:
+        refs = [marked(contest, "5"), marked(contest, "4")]
+        refs.append(added(contest))
+        for seat, mark in zip(SEATS, ("4.5", "4", "4", "3"), strict=True):
+            contest.score(refs[2], seat, {"idea": mark, "method": "4", "remark": "Vu."})
+        contest.advance(refs, "close_scoring")
+    told = ptce("jury rank").out.replace("\n  ", " ")
+    assert "Close call: 0.06 between the two, less than half a step of the scale." in told
+    assert "The institutions differ by more on each of them: 0.00, 0.75." in told
+
+
+# The sitting.
+
+
+def test_deliberate(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """A vote parts the tie; the decisions are printed by rank; then the minutes are next."""
+    vote = '--order C-003,C-002 --ayes north,south,east --noes west --reason "Riper."'
+    ended = ptce(f"deliberate --present {ALL} --chair north {vote} --yes")
+    assert ended.code == 0, ended.err
+    assert "Deliberation · call 1" in ended.out
+    assert "present: 4 of 4 institutions" in ended.out
+    assert "vote on the order C-003, C-002: carried" in ended.out
+    rows = [line.split() for line in ended.out.splitlines() if " C-00" in line][1:]
+    assert [(row[1], row[-1]) for row in rows] == [
+        ("C-001", "Selected"),
+        ("C-003", "Selected"),
+        ("C-002", "Waiting"),
+        ("C-004", "Declined"),
+    ]
+    assert "The sitting is in the ledger" in ended.out
+    assert "ptce minutes -o minutes.docx" in ended.err
+    assert stands(folder)["C-003"] == "selected"
+    history = ptce("history C-002").out
+    assert "rank 3 · place in the vote: 2" in history
+    verified(ptce)
+
+
+def test_a_tie_is_refused(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """Without a vote the cut cannot go through a tie; what to type is told and works."""
+    before = written(folder)
+    ended = ptce(f"deliberate --present {ALL} --yes")
+    assert ended.code == 1
+    assert "goes through a tie: C-002, C-003" in ended.err
+    assert "--order C-002,C-003" in ended.err
+    assert written(folder) == before
+
+
+def test_dry_run(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """It shows what would happen, and records nothing."""
+    ptce("advance C-003 withdraw")
+    before = written(folder)
+    ended = ptce(f"deliberate --present {ALL} --dry-run")
+    assert ended.code == 0
+    assert "Nothing was changed." in ended.err
+    assert "in the ledger" not in ended.out
+    found = data(ptce, f"deliberate --present {ALL} --dry-run", "deliberate")
+    assert (found["decided"], found["written"], found["line"]) == (True, False, None)
+    assert written(folder) == before
+
+
+def test_rules_in_the_way(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """Each rule once, for whom, with its ground; what the next call is."""
+    shown = ptce("deliberate --present north --dry-run")
+    assert shown.code == 1
+    ended = ptce("deliberate --present north --yes")
+    assert ended.code == 1
+    assert "on 4 candidatures" in ended.err
+    assert ended.err.count("✗ Half of the institutions are present") == 1
+    assert "C-001, C-002, C-003, C-004 → Select, Put on the list, Decline:" in ended.err
+    assert "choice of the organiser: half is enough" in ended.err
+    assert "the next one will be call 2" in ended.err
+    assert set(stands(folder).values()) == {"scored"}
+    found = data(
+        ptce,
+        "deliberate --present north --dry-run --order C-002,C-003 --ayes north --reason R",
+        "deliberate",
+    )
+    assert found["call"] == 2
+    verified(ptce)
+
+
+def test_asked_before_writing(
+    folder: Path, ptce: Ptce, four: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without --yes it shows the outcome and asks; nobody there to answer is a no."""
+    ptce("advance C-003 withdraw")
+    before = written(folder)
+    ended = ptce(f"deliberate --present {ALL}")
+    assert ended.code == 2
+    assert "--yes" in ended.err
+    assert "Selected" in ended.out
+    assert written(folder) == before
+
+    class Keyboard(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(
+        "ptce_workflow.cli.output.Output.is_terminal", staticmethod(lambda _s: True)
+    )
+    for answer, code in (("n\n", 1), ("y\n", 0)):
+        monkeypatch.setattr("sys.stdin", Keyboard(answer))
+        assert ptce(f"deliberate --present {ALL}").code == code
+        assert (written(folder) == before) == (code == 1)
+
+
+def test_deviation_typed(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """Two votes, the voices of each in their turn."""
+    words = (
+        f"deliberate --present {ALL} --chair north --yes "
+        '--deviation C-001=wait --ayes north,south --noes east --reason "Helped already." '
+        '--deviation C-004=wait --ayes "" --noes north --reason "To encourage it."'
+    )
+    ended = ptce(words)
+    assert ended.code == 0, ended.err
+    assert "vote on C-001 → Put on the list: carried" in ended.out
+    assert "vote on C-004 → Put on the list: not carried" in ended.out
+    assert "Waiting (the ranking: Select)" in ended.out
+    assert stands(folder) == dict(
+        zip(four, ["waiting", "selected", "selected", "declined"], strict=True)
+    )
+    assert "voted: Put on the list" in ptce("history C-001").out
+    assert "the ranking would have given: Select" in ptce("history C-001").out
+    verified(ptce)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", "not said who is present"),
+        ("--present", "value"),
+        ("--present nort", '"nort" does not sit'),
+        (f"--present {ALL} --deviation C-001", "cannot be read"),
+        (f"--present {ALL} --deviation C-001=wait", "Nobody has voted on C-001"),
+        (f"--present {ALL} --deviation C-001=wait --ayes north", "has no reason"),
+        (f"--present {ALL} --deviation C-001=wait --deviation C-002=wait --ayes north", "--ayes"),
+        (f"--present {ALL} --ayes north", "--ayes is said 1 times, for 0 votes"),
+        (f"--present {ALL} --order C-002,C-003 --deviation C-001=wait", "both kinds"),
+        (f"--present {ALL} --agenda agenda.toml", "--agenda stands alone"),
+        ("--agenda nowhere.toml", "no such file"),
+        ("--template --yes --present north", "--template stands alone"),
+        (f"--present {ALL} --sitting ball", '"ball" is no sitting'),
+        (f"--present {ALL} --chair nobody", '"nobody" is not present'),
+    ],
+)
+def test_typed_wrongly(folder: Path, ptce: Ptce, four: list[str], words: str, told: str) -> None:
+    """What makes no sense is told, with exit code 2, and leaves no line."""
+    before = written(folder)
+    ended = ptce(f"deliberate {words}")
+    assert ended.code == 2, ended.err
+    assert told in ended.err
+    assert written(folder) == before
+
+
+def test_template(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """The template names the tie and the institutions; filled in, it is an agenda."""
+    text = ptce("deliberate --template").out
+    assert tomllib.loads(text)["present"] == list(SEATS)
+    assert tomllib.loads(text)["orders"]["select"]["refs"] == ["C-002", "C-003"]
+    filled = text.replace("ayes = []", f"ayes = {json.dumps(SEATS)}", 1)
+    (folder / "agenda.toml").write_text(filled.replace('reason = ""', 'reason = "R."', 1), "utf-8")
+    ended = ptce("deliberate --agenda agenda.toml --yes")
+    assert ended.code == 0, ended.err
+    assert stands(folder)["C-002"] == "selected"
+    found = data(ptce, "minutes", "minutes")
+    assert [one["decided"] for one in found] == [4]
+
+
+# The minutes.
+
+
+def test_minutes(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """The last sitting or any other, as a document or a page; all of them listed."""
+    assert ptce("minutes -o minutes.docx").code == 2
+    ptce("deliberate --present north --yes")
+    ptce(f"deliberate --present {ALL} --order C-002,C-003 --ayes {ALL} --reason R --yes")
+    listed = ptce("minutes --list").out
+    assert len(listed.splitlines()) == 3
+    ended = ptce("minutes -o minutes.docx")
+    assert ended.code == 0
+    kept = (folder / "minutes.docx").read_bytes()
+    assert kept.startswith(b"PK")
+    last = data(ptce, "minutes", "minutes")[-1]
+    assert last["hash"] in ended.out
+    again = ptce("minutes 1 -o minutes.docx")
+    assert (again.code, "is there already" in again.err) == (2, True)
+    assert (folder / "minutes.docx").read_bytes() == kept
+    assert ptce("minutes 1 -o minutes.docx --yes").code == 0
+    assert (folder / "minutes.docx").read_bytes() != kept
+    assert ptce("minutes 1 -o first.html").code == 0
+    assert "Nothing was decided." in (folder / "first.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("", "as a .docx or a .html"),
+        ("-o minutes.pdf", "Accepted: .docx, .html"),
+        ("one -o minutes.docx", '"one" is not the number'),
+        ("7 -o minutes.docx", "There is no sitting 7; there are 1"),
+        ("--list -o minutes.docx", "--list stands alone"),
+    ],
+)
+def test_no_minutes(folder: Path, ptce: Ptce, four: list[str], words: str, told: str) -> None:
+    """What cannot be written is told, and how it can."""
+    ptce("deliberate --present north --yes")
+    ended = ptce(f"minutes {words}")
+    assert ended.code == 2
+    assert told in ended.err
+    assert not (folder / "minutes.docx").exists()
+
+
+def test_in_french(ptce: Ptce, four: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are those of the reader's language."""
+    with speaking("fr"):
+        monkeypatch.setenv("PTCE_LANG", "fr")
+        assert "3,00" in ptce("jury rank").out
