@@ -13,7 +13,12 @@ from zipfile import ZipFile
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CONTEST = "ptce_workflow/contests/occitanie-2024"
+CONTESTS = "ptce_workflow/contests"
+SOURCES = {
+    "occitanie-2024": ROOT,
+    "ami-permanent": ROOT / "contests" / "ami-permanent",
+    "aap-national": ROOT / "contests" / "aap-national",
+}
 CONTEST_PARTS = ("config.toml", "states", "sheets", "notifications")
 
 
@@ -51,12 +56,12 @@ def contents(wheel: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in names}
 
 
-def contest_files() -> dict[str, bytes]:
-    """The files of the contest in the checkout, by path within its folder."""
+def contest_files(source: Path) -> dict[str, bytes]:
+    """The files of a contest in the checkout, by path within its folder."""
     return {
-        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        path.relative_to(source).as_posix(): path.read_bytes()
         for part in CONTEST_PARTS
-        for path in (ROOT / part, *(ROOT / part).rglob("*"))
+        for path in (source / part, *(source / part).rglob("*"))
         if path.is_file()
     }
 
@@ -89,13 +94,12 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return programs
 
 
-def test_the_wheel_holds_the_contest_byte_for_byte(wheel: Path) -> None:
+@pytest.mark.parametrize("contest", SOURCES)
+def test_the_wheel_holds_each_contest_byte_for_byte(wheel: Path, contest: str) -> None:
     """The rulebook that is installed has the hash of the one that is published."""
-    packed = contents(wheel)
-    assert contest_files() == {
-        name.removeprefix(f"{CONTEST}/"): data
-        for name, data in packed.items()
-        if name.startswith(f"{CONTEST}/")
+    packed, folder = contents(wheel), f"{CONTESTS}/{contest}/"
+    assert contest_files(SOURCES[contest]) == {
+        name.removeprefix(folder): data for name, data in packed.items() if name.startswith(folder)
     }
 
 
@@ -107,7 +111,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
         for path in package.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    packed = {name for name in contents(wheel) if not name.startswith(CONTEST)}
+    packed = {name for name in contents(wheel) if not name.startswith(f"{CONTESTS}/")}
     assert packed == files
     assert {".py", ".mo", ".csv"} <= {Path(name).suffix for name in packed}
 
@@ -124,10 +128,11 @@ def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     environment = elsewhere.parent
     assert Path(module).is_relative_to(environment)
     assert Path(contest).is_relative_to(environment)
-    run(elsewhere / "ptce", "init", "contest", folder=tmp_path)
-    run(elsewhere / "ptce", "check", folder=tmp_path / "contest")
-    for name, data in contest_files().items():
-        assert (tmp_path / "contest" / name).read_bytes() == data
+    for model, source in SOURCES.items():
+        run(elsewhere / "ptce", "init", model, "--model", model, folder=tmp_path)
+        run(elsewhere / "ptce", "check", folder=tmp_path / model)
+        for name, data in contest_files(source).items():
+            assert (tmp_path / model / name).read_bytes() == data
 
 
 @pytest.mark.slow

@@ -1,0 +1,128 @@
+"""The contests of the rulebook, lived on a clock set by hand, with a real mail server."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
+from ptce_workflow.ledger.line import decode
+from ptce_workflow.process.notifications.outbox import Stage
+from ptce_workflow.scheduler.tick import tick
+from tests.mailing import PARIS, at, settings
+from tests.rehearsal import lines, opened
+from tests.smtp import Server
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DESK = "anne"
+A_MINUTE = timedelta(minutes=1)
+Sent = tuple[str, str]
+"""When on the clocks of Paris, and which notification."""
+
+
+class Life:
+    """A contest as it is lived: the clock, the mail server, and the hands of the desk."""
+
+    def __init__(self, contest: Contest, server: Server, clock: SetClock) -> None:
+        self.contest = contest
+        self.server = server
+        self.clock = clock
+
+    def live_until(self, text: str) -> None:
+        """Makes a pass at every instant at which a mail leaves or time moves a candidature."""
+        until = at(text)
+        self.tick()
+        while True:
+            now = self.clock.now()
+            following = [instant for instant in self._instants() if instant <= until]
+            if not following:
+                break
+            self.clock.instant = max(min(following), now + A_MINUTE)
+            self.tick()
+        self.clock.instant = until
+        self.tick()
+
+    def tick(self) -> None:
+        """Makes a pass now."""
+        tick(self.contest, settings(self.server))
+
+    def move(self, transition: str, *refs: str, **options: Any) -> None:
+        """Makes a transition, whose rules must all hold; what it sets off leaves."""
+        for step in self.contest.advance(refs, transition, **options):
+            assert step.made, step.outcome.verdicts
+        self.release()
+        self.tick()
+
+    def refused(self, transition: str, ref: str) -> set[str]:
+        """The rules that stand in the way of a transition; it stays in the ledger as refused."""
+        (step,) = self.contest.advance([ref], transition)
+        assert not step.made
+        return {one.rule for one in step.outcome.verdicts if one.answer.value != "holds"}
+
+    def record(self, ref: str, sheet: str, **facts: Any) -> None:
+        """Writes facts down."""
+        self.contest.record(ref, {sheet: facts})
+
+    def release(self) -> None:
+        """Reads the held mails, then lets them leave."""
+        held = [one.name for one in self.contest.messages([Stage.HELD])]
+        if held:
+            read = {name: self.contest.letter(name).words for name in held}
+            self.contest.release(held, read=read)
+
+    def state(self, ref: str) -> str:
+        """Where a candidature stands."""
+        return self.contest.show(ref).case.state
+
+    def sent(self, ref: str) -> list[Sent]:
+        """The mails that left about a candidature, in order."""
+        case = self.contest.show(ref).case.id
+        return [
+            (_hour(line.at), line.data["notification"])
+            for line in map(decode, lines(self.contest))
+            if line.type == "message_sent" and line.case == case
+        ]
+
+    def _instants(self) -> Iterator[datetime]:
+        now = self.clock.now()
+        for one in self.contest.forecast():
+            if one.at > now and not one.daily and not one.held:
+                yield one.at
+        for brief in self.contest.overview().briefs:
+            yield from (due for due in self.contest.show(brief.ref).due.values() if due > now)
+
+
+@contextmanager
+def living(folder: Path, model: str, start: str) -> Iterator[Life]:
+    """A bundled contest, begun as a rehearsal at an hour of Paris; whatever comes, it is intact."""
+    clock = SetClock(at(start))
+    create(folder, login=DESK, rehearsal=True, clock=clock, model=model)
+    with ExitStack() as stack:
+        server = stack.enter_context(Server())
+        contest = stack.enter_context(opened(folder, clock, DESK))
+        yield Life(contest, server, clock)
+        assert contest.verify().faults == ()
+
+
+def tescou() -> Mapping[str, Any]:
+    """The dossier of the rehearsal that is ready for what follows the contest."""
+    (file,) = (REPOSITORY / "rehearsal" / "dossiers").glob("13-*.toml")
+    return tomllib.loads(file.read_text("utf-8"))
+
+
+def cluster(name: str, **answers: Any) -> dict[str, Any]:
+    """A dossier that both calls accept, whatever they ask beyond."""
+    told = tescou()["dossier"]
+    shared = {key: told[key] for key in ("territory", "members", "partners", "themes", "needs")}
+    shared |= {"collective_name": name, "contact_email": "pole@collectif.example", **answers}
+    return {"dossier": shared}
+
+
+def _hour(text: str) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(PARIS):%Y-%m-%d %H:%M}"

@@ -1,0 +1,263 @@
+"""The permanent call, lived from the hand-over of a regional contest to the end of a label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.desk.place import read_folder
+from ptce_workflow.process.check import check
+from tests.contests.stage import REPOSITORY, Life, cluster, living, tescou
+
+MODEL = "ami-permanent"
+STRUCTURING: dict[str, Any] = {
+    "strategy": "Partager les gisements, les camions et les ateliers.",
+    "pillars": ["economic", "social", "environmental"],
+    "help_wanted": ["economic_model", "legal_form"],
+}
+
+
+@pytest.fixture
+def ami(tmp_path: Path) -> Iterator[Life]:
+    """The permanent call, begun in the summer of 2024."""
+    with living(tmp_path / MODEL, MODEL, "2024-06-03 10:00") as life:
+        yield life
+
+
+def submitted(ami: Life, name: str = "Le Pôle", **answers: Any) -> str:
+    """A candidature that was submitted; its reference."""
+    ref = ami.contest.add(cluster(name, cooperation="Une clé commune.", **answers)).ref
+    ami.record(ref, "structuring", **STRUCTURING)
+    ami.move("submit", ref)
+    return ref
+
+
+def labelled(ami: Life, name: str = "Le Pôle") -> str:
+    """A candidature that has the label; its reference."""
+    ref = submitted(ami, name)
+    ami.record(ref, "review", composition=True, opinion="favourable")
+    ami.move("label", ref)
+    return ref
+
+
+def test_it_has_no_fault() -> None:
+    """What is shipped passes its own check."""
+    assert check(read_folder(REPOSITORY / "contests" / MODEL)) == ()
+
+
+def invited(regional: Life) -> str:
+    """A candidature that the regional contest invites to the call; its reference."""
+    ref = regional.contest.add(tescou()).ref
+    regional.move("submit", ref)
+    regional.record(
+        ref,
+        "review",
+        exists_already=True,
+        already_ptce=False,
+        ready_for_ami=True,
+        accepts_invitation=True,
+    )
+    regional.move("invite_directly", ref)
+    return ref
+
+
+def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> None:
+    """The whole life of a cluster: handed over, completed, labelled, renewed, and let go."""
+    with (
+        living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region,
+        living(tmp_path / MODEL, MODEL, "2024-02-12 10:00") as ami,
+    ):
+        source = invited(region)
+        ami.clock.instant = region.clock.instant
+        done = region.contest.hand_over(source, ami.contest)
+        ami.tick()
+        ref = done.there.ref
+        assert "dossier.members" in done.carried
+        assert {one.name for one in done.left} == {
+            *("dossier.prepared", "dossier.gaps", "review.exists_already"),
+            *("review.already_ptce", "review.ready_for_ami", "review.accepts_invitation"),
+        }
+        assert ami.contest.verify_against(region.contest).links == 1
+        assert ami.refused("submit", ref) == {"complete"}
+        ami.live_until("2024-04-02 11:00")
+        ami.record(ref, "structuring", **STRUCTURING | {"pillars": ["economic"]})
+        ami.move("submit", ref)
+        ami.live_until("2024-04-10 10:00")
+        ami.move("return_for_completion", ref, reason="Dites un mot de l’environnement.")
+        ami.live_until("2024-04-20 10:00")
+        ami.record(ref, "structuring", pillars=STRUCTURING["pillars"])
+        ami.move("submit", ref)
+        ami.record(ref, "review", composition=True, opinion="reserved")
+        ami.live_until("2024-05-13 10:00")
+        ami.move("label", ref)
+        rows = [
+            {"kind": "meeting", "day": "2024-06-20"},
+            {"kind": "interview", "day": "2024-07-04", "remark": "modèle économique"},
+        ]
+        ami.record(ref, "services", followed=rows)
+        assert ami.refused("ask_renewal", ref) == {"in_season", "complete"}
+        ami.live_until("2026-03-02 10:00")
+        ami.record(ref, "renewal", progress="…", next_steps="…", still_emerging=True)
+        ami.move("ask_renewal", ref)
+        ami.live_until("2026-06-01 10:00")
+        assert ami.state(ref) == "renewing"
+        ami.move("renew", ref)
+        ami.live_until("2028-06-05 10:00")
+        assert ami.state(ref) == "expired"
+        assert ami.sent(ref) == [
+            ("2024-02-12 10:00", "draft_opened"),
+            ("2024-03-12 09:00", "draft_reminder"),
+            ("2024-04-02 11:00", "acknowledgement"),
+            ("2024-04-10 10:00", "completion_asked"),
+            ("2024-04-20 10:00", "acknowledgement"),
+            ("2024-05-13 10:00", "labelled"),
+            ("2024-11-13 09:00", "services_check"),
+            ("2025-05-13 09:00", "services_check"),
+            ("2025-11-13 09:00", "renewal_reminder"),
+            ("2026-03-02 10:00", "renewal_received"),
+            ("2026-06-01 10:00", "renewed"),
+            ("2026-12-01 09:00", "services_check"),
+            ("2027-06-01 09:00", "services_check"),
+            ("2027-12-01 09:00", "renewal_reminder"),
+            ("2028-03-31 09:00", "renewal_reminder"),
+            ("2028-05-18 09:00", "renewal_reminder"),
+            ("2028-06-01 18:00", "expired"),
+        ]
+        region.clock.instant = ami.clock.instant
+        assert region.contest.verify_against(ami.contest).faults == ()
+
+
+def test_reminders_of_the_renewal_are_planned_with_the_label(ami: Life) -> None:
+    """Six months, two months and two weeks before; a day off moves one to the day before it."""
+    ami.clock.instant = ami.clock.instant.replace(month=9, day=2)
+    ref = labelled(ami)
+    planned = [
+        (f"{one.at:%Y-%m-%d}", one.notification)
+        for one in ami.contest.forecast()
+        if one.ref == ref and one.notification in ("renewal_reminder", "services_check")
+    ]
+    assert planned == [
+        ("2025-02-28", "services_check"),
+        ("2025-09-02", "services_check"),
+        ("2026-03-02", "renewal_reminder"),
+        ("2026-07-02", "renewal_reminder"),
+        ("2026-08-19", "renewal_reminder"),
+    ]
+
+
+def test_the_door_has_no_rule_and_no_date(ami: Life) -> None:
+    """A collective that comes by itself enters whenever it comes."""
+    ami.live_until("2031-07-14 03:00")
+    ref = ami.contest.add(cluster("Venu seul")).ref
+    assert ami.state(ref) == "draft"
+    assert ami.contest.show(ref).case.origin is None
+
+
+def test_a_forgotten_dossier_is_put_aside_and_taken_up(ami: Life) -> None:
+    """Nothing is refused: a word brings it back for another year."""
+    ref = ami.contest.add(cluster("Oublieux")).ref
+    ami.live_until("2025-06-10 10:00")
+    assert ami.state(ref) == "shelved"
+    assert [name for _hour, name in ami.sent(ref)] == [
+        *("draft_opened", "draft_reminder", "draft_reminder", "draft_reminder", "shelved"),
+    ]
+    ami.move("take_up", ref)
+    assert ami.state(ref) == "draft"
+
+
+MEMBERS = tescou()["dossier"]["members"]
+
+
+@pytest.mark.parametrize(
+    ("members", "partners", "rule"),
+    [
+        ([one for one in MEMBERS if not one["ess"]], None, "ess_group"),
+        ([one for one in MEMBERS if one["ess"]][:1], None, "ess_group"),
+        ([one for one in MEMBERS if one["kind"] != "enterprise"], None, "with_enterprises"),
+        (MEMBERS[:4], [], "with_territory"),
+    ],
+)
+def test_the_composition_of_article_9(
+    ami: Life, members: list[Any], partners: list[Any] | None, rule: str
+) -> None:
+    """Each part of the article stands in the way when it is missing."""
+    answers: dict[str, Any] = {"members": members} | (
+        {} if partners is None else {"partners": partners}
+    )
+    ref = submitted(ami, **answers)
+    ami.record(ref, "review", composition=True, opinion="favourable")
+    assert rule in ami.refused("label", ref)
+
+
+def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
+    """The mail says what is not established; the collective comes back when it wishes."""
+    ref = submitted(ami, members=MEMBERS[:2])
+    ami.record(ref, "review", composition=False, opinion="unfavourable")
+    ami.move("decline", ref, reason="Il manque une entreprise.")
+    (posted,) = ami.contest.messages(["sent"], ref=ref, notification="declined")
+    letter = ami.contest.letter(posted.name).letter.text
+    assert "«\u00a0Il manque une entreprise.\u00a0»" in letter
+    assert "Une entreprise hors de l’ESS au moins s’y associe." in letter
+    assert "structures de l’ESS." not in letter
+    ami.move("apply_again", ref)
+    ami.record(ref, "dossier", members=MEMBERS)
+    ami.move("submit", ref)
+    ami.record(ref, "review", composition=True, opinion="favourable")
+    ami.move("label", ref)
+    assert ami.state(ref) == "labelled"
+
+
+def test_nobody_is_refused_before_the_region_was_asked(ami: Life) -> None:
+    """The opinion of those who know the territory comes first."""
+    ref = submitted(ami)
+    (step,) = ami.contest.advance([ref], "decline", reason="Non.")
+    assert not step.made
+
+
+def test_a_label_that_nobody_asks_to_keep_ends_by_itself(ami: Life) -> None:
+    """After its last reminder, at its hour."""
+    ref = labelled(ami)
+    ami.live_until("2026-06-04 10:00")
+    assert ami.state(ref) == "expired"
+    assert ami.sent(ref)[-2:] == [
+        ("2026-05-20 09:00", "renewal_reminder"),
+        ("2026-06-03 18:00", "expired"),
+    ]
+
+
+def test_a_renewal_may_be_refused(ami: Life) -> None:
+    """The label stays until the answer; then it ends, with a reason."""
+    ref = labelled(ami)
+    ami.live_until("2026-01-05 10:00")
+    ami.record(ref, "renewal", progress="…", next_steps="…", still_emerging=True)
+    ami.move("ask_renewal", ref)
+    ami.live_until("2026-08-03 10:00")
+    assert ami.state(ref) == "renewing"
+    ami.move("refuse_renewal", ref, reason="Le pôle ne compte plus que deux membres.")
+    assert ami.state(ref) == "expired"
+    assert ami.sent(ref)[-1] == ("2026-08-03 10:00", "not_renewed")
+
+
+def test_the_desk_is_told_of_the_answer_that_it_promised(ami: Life) -> None:
+    """And has its morning digest, which never stops."""
+    ami.contest.enrol("Anne", ["desk"], login="anne", email="anne@appel.example")
+    ref = submitted(ami)
+    (daily,) = [one for one in ami.contest.forecast() if one.daily]
+    assert daily.until is None
+    due = [one for one in ami.contest.forecast() if one.notification == "answer_due"]
+    assert [f"{one.at:%Y-%m-%d}" for one in due] == ["2024-07-15", "2024-07-24"]
+    assert {one.ref for one in due} == {ref}
+
+
+def test_the_regional_contest_hands_over_those_who_are_ready_only(
+    tmp_path: Path, ami: Life
+) -> None:
+    """A draft is not handed over; and the way in asks from which state one comes."""
+    with living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region:
+        ref = region.contest.add(tescou()).ref
+        with pytest.raises(PtceError, match="not handed over from there"):
+            region.contest.hand_over(ref, ami.contest)
