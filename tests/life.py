@@ -17,11 +17,19 @@ from freezegun import freeze_time
 
 # Loaded before time is frozen: models that are defined meanwhile would know another datetime.
 import ptce_workflow.cli.main  # noqa: F401
-from ptce_workflow.desk import adopt, forecast, mailbox, posting, verification  # noqa: F401
+from ptce_workflow.desk import (  # noqa: F401
+    adopt,
+    deliberation,
+    forecast,
+    mailbox,
+    posting,
+    verification,
+)
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
+from ptce_workflow.process.agenda import Agenda, Deviation
 from ptce_workflow.scheduler import delivery  # noqa: F401
 from ptce_workflow.scheduler.tick import tick
 from tests.rehearsal import lines
@@ -34,14 +42,18 @@ SEATS = ("sgar", "cress", "dreets", "region", "coorace", "banque_des_territoires
 POINTS = (
     "constitution", "theme", "needs", "cooperation", "partners", "innovation", "relevance",
 )  # fmt: skip
-CHECKLIST = (
+_POINTS_OF_THE_AMI = (
     "composition", "shared_project", "stakeholders", "economic_model", "governance", "legal_form",
 )  # fmt: skip
+CHECKLIST: Mapping[str, Any] = {
+    **dict.fromkeys(_POINTS_OF_THE_AMI, True),
+    **{f"{point}_evidence": "Compte rendu du 27 mai." for point in _POINTS_OF_THE_AMI},
+}
 
 # How the table calls them, by the number of their dossier in the rehearsal.
 DOSSIERS = {
     "larzac": 1,  # selected, followed, ready for the AMI
-    "canigou": 2,  # asked for completion, selected, withdraws
+    "canigou": 2,  # asked for completion, selected, never confirms
     "comminges": 3,  # submits in the last hour, waits, gets the place that falls free
     "lomagne": 9,  # lapses, its dossier is found afterwards, not selected
     "couserans": 8,  # lapses
@@ -141,6 +153,12 @@ class Life:
         """Gives one mark on all seven points."""
         for name in names:
             self.contest.score(self.refs[name], seat, dict.fromkeys(POINTS, mark))
+
+    def deliberate(self, *refused: str, reason: str = "") -> None:
+        """Holds the sitting of the jury, all six there; it votes to refuse some."""
+        votes = [Deviation(self.refs[name], "decline", reason, SEATS) for name in refused]
+        held = self.contest.deliberate(Agenda(SEATS, chair="sgar", deviations=votes))
+        assert held.decided, held.decisions
 
     def release(self, *notifications: str, to: str | None = None) -> None:
         """Reads the held mails of some notifications, then lets them leave."""

@@ -49,12 +49,15 @@ CALENDAR = """
 2024-04-12 10:00  session_1_convocation         canigou larzac
 2024-04-12 10:00  session_2_convocation         canigou larzac
 2024-04-12 10:00  wait_listed                   bigorre comminges
-2024-05-02 11:00  promoted                      comminges
-2024-05-02 11:00  withdrawn                     canigou
+2024-04-18 09:00  confirmation_reminder         canigou
+2024-04-22 09:00  confirmation_overdue          bureau
+2024-04-22 11:00  place_taken_back              canigou
+2024-04-22 11:00  promoted                      comminges
+2024-04-23 09:00  confirmation_reminder         comminges
+2024-04-23 09:00  session_1_convocation         comminges
+2024-04-23 09:00  session_2_convocation         comminges
 2024-05-07 09:00  session_reminder              comminges larzac
-2024-05-10 09:00  session_1_convocation         comminges
-2024-05-10 09:00  session_2_convocation         comminges
-2024-05-10 09:30  not_selected                  bigorre
+2024-05-10 09:00  not_selected                  bigorre
 2024-05-15 17:00  accompaniment_completed       larzac
 2024-05-16 10:00  accompaniment_completed       comminges
 2024-06-03 10:00  ami_ready                     larzac
@@ -66,13 +69,12 @@ CALENDAR = """
 """
 
 # The digest leaves at 08:30 on the days on which something waits for the desk: until 26 March
-# drafts to submit, dossiers to decide on, invitations of the jury to read; then, the days after
-# the deliberation, the withdrawal and the end of the waiting list, decisions to read.
+# drafts to submit, dossiers to decide on, invitations of the jury to read; then, the day after the
+# deliberation, decisions to read, and the day on which a place may be taken back.
 DIGESTS = """
 2024-02  06 07 08 09 12 13 14 15 16 19 20 21 22 23 26 27 28 29
 2024-03  01 04 05 06 07 08 11 12 13 14 15 18 19 20 21 22 25 26
-2024-04  10
-2024-05  03 06 07 10
+2024-04  10 22
 """
 
 END = "2024-09-30 19:00"
@@ -203,11 +205,8 @@ def scoring_is_closed(life: Life) -> None:
 
 
 def deliberation(life: Life) -> None:
-    """Two places; two candidatures wait; one is not selected."""
-    life.move("select", "larzac", "canigou")
-    life.move("wait_list", "comminges")
-    life.move("wait_list", "bigorre")
-    life.move("decline", "lomagne", reason="Les partenaires sont encore trop peu nombreux.")
+    """Two places; two candidatures wait; the jury votes not to let a third one hope."""
+    life.deliberate("lomagne", reason="Les partenaires sont encore trop peu nombreux.")
 
 
 def every_reason_is_read(life: Life) -> None:
@@ -216,44 +215,57 @@ def every_reason_is_read(life: Life) -> None:
     life.release("wait_listed", "not_selected")
 
 
+def one_confirms(life: Life) -> None:
+    """One laureate answers at once; the other one does not."""
+    life.record("larzac", "confirmation", confirmed=True)
+
+
 def a_place_falls_free(life: Life) -> None:
-    """One withdraws, and the first of the list gets the place."""
-    life.move("withdraw", "canigou", reason="La structure porteuse change de région.")
+    """The place that nobody confirmed is taken back, and the first of the list gets it."""
+    life.move("take_back", "canigou", reason="Ni réponse au rappel, ni au téléphone.")
+    life.release("place_taken_back")
     life.move("promote", "comminges")
 
 
-def released_on_a_holiday(life: Life) -> None:
-    """Somebody of the desk works on 8 May."""
+def released_in_the_evening(life: Life) -> None:
+    """Both notices to whom is promoted are read after the offices have closed."""
     life.release("session_1_convocation", "session_2_convocation")
 
 
+def another_one_confirms(life: Life) -> None:
+    """The reminder has helped."""
+    life.record("comminges", "confirmation", confirmed=True, answered_on="2024-04-23")
+
+
 def the_list_is_closed(life: Life) -> None:
-    """Time has closed the waiting list; the answer is read and released."""
+    """Time has closed the waiting list; on a holiday somebody reads the answer and releases it."""
     life.release("not_selected")
 
 
 def both_days_are_over(life: Life) -> None:
     """One collective was there on both days."""
-    life.record("larzac", "attendance", session_1="present", session_2="present")
+    came = {"name": "La Fabrique", "session_1": "present", "session_2": "present"}
+    life.record("larzac", "attendance", structures=[came])
     life.move("complete_accompaniment", "larzac")
 
 
 def an_excuse_is_told(life: Life) -> None:
     """The other one was excused on the first."""
     excuse = "Routes coupées par un orage."
-    life.record("comminges", "attendance", session_1="excused", session_2="present", excuse=excuse)
+    came = {"name": "Roue libre", "session_1": "excused", "session_2": "present"}
+    life.record("comminges", "attendance", structures=[came], excuse_1=excuse)
     life.move("complete_accompaniment", "comminges")
 
 
 def one_is_ready(life: Life) -> None:
     """The checklist of the AMI is complete."""
-    life.record("larzac", "ami", **dict.fromkeys(CHECKLIST, True))
+    life.record("larzac", "ami", **CHECKLIST)
     life.move("declare_ami_ready", "larzac")
 
 
 def another_one_is_ready(life: Life) -> None:
     """And the other one's, in the evening."""
-    life.record("comminges", "ami", **dict.fromkeys(CHECKLIST, True))
+    life.record("comminges", "ami", **CHECKLIST)
     life.move("declare_ami_ready", "comminges")
 
 
@@ -282,9 +294,11 @@ STORY: Sequence[tuple[str, Callable[[Life], None]]] = (
     ("2024-04-05 18:05", scoring_is_closed),
     ("2024-04-09 15:00", deliberation),
     ("2024-04-10 20:30", every_reason_is_read),
-    ("2024-05-02 11:00", a_place_falls_free),
-    ("2024-05-08 11:00", released_on_a_holiday),
-    ("2024-05-10 09:30", the_list_is_closed),
+    ("2024-04-16 11:00", one_confirms),
+    ("2024-04-22 11:00", a_place_falls_free),
+    ("2024-04-22 20:00", released_in_the_evening),
+    ("2024-04-23 15:00", another_one_confirms),
+    ("2024-05-08 11:00", the_list_is_closed),
     ("2024-05-15 17:00", both_days_are_over),
     ("2024-05-16 10:00", an_excuse_is_told),
     ("2024-06-03 10:00", one_is_ready),
