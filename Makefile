@@ -33,10 +33,10 @@ help: ## say what can be asked for
 demo: $(RUN) ## play the contest from the opening to the end, in demo/
 	$(BIN)/python -m rehearsal.run demo
 
-test: check ## run the checks and the tests (under a minute)
+test: check ## run the checks and the tests (some minutes)
 	$(BIN)/python -m pytest
 
-test-slow: $(TEST) ## run the slow tests alone
+test-slow: $(TEST) ## run the slow tests alone (some need LibreOffice)
 	$(BIN)/python -m pytest -m slow
 
 test-python: ## run the checks and the tests with another Python: make test-python PYTHON=python3.13

@@ -10,11 +10,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import acts, audit, growth, mail, start
+from bench import acts, audit, grid, growth, jury, mail, start
 from bench.measure import Figure, table
 from ptce_workflow.base.words import speaking
 
-PARTS = {"start": start, "acts": acts, "audit": audit, "growth": growth, "mail": mail}
+PARTS = {
+    "start": start,
+    "acts": acts,
+    "audit": audit,
+    "growth": growth,
+    "mail": mail,
+    "jury": jury,
+    "grid": grid,
+}
 
 
 def main(names: list[str]) -> int:

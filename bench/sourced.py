@@ -32,6 +32,7 @@ class Candidature(Aggregate):
         self.facts: dict[str, Any] = {}
         self.private: dict[str, Any] = {}
         self.scores: dict[str, Any] = {}
+        self.place: dict[str, Any] = {}
 
     @event("Recorded")
     def record(self, actor: str, data: dict[str, Any], private: dict[str, Any]) -> None:
@@ -43,6 +44,11 @@ class Candidature(Aggregate):
     def score(self, actor: str, data: dict[str, Any]) -> None:
         """An institution gives marks."""
         self.scores = {**self.scores, data["institution"]: data["scores"]}
+
+    @event("Ranked")
+    def rank(self, actor: str, data: dict[str, Any]) -> None:
+        """The candidature gets another place in the ranking."""
+        self.place = data
 
     @event("Moved")
     def move(self, actor: str, data: dict[str, Any]) -> None:
@@ -76,6 +82,8 @@ class Sourced:
                 cases[line.case].record(line.actor, data, private)
             elif line.type == events.SCORES_GIVEN:
                 cases[line.case].score(line.actor, data)
+            elif line.type == events.RANK_RECORDED:
+                cases[line.case].rank(line.actor, data)
             else:
                 cases[line.case].move(line.actor, data)
         self.app.save(*cases.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import chdir, nullcontext, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -26,6 +26,7 @@ HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/Paris")
 UNEXPECTED = 70
 NO_TIME = timedelta()
+_WIDTH, _GOES_ON = 80, " \\"
 _LOCAL = """# What this machine alone knows; it is no part of the rulebook.
 [mail]
 host = "{host}"
@@ -91,7 +92,7 @@ class Stage:
 
     def show(self, *words: str, expect: int = 0) -> None:
         """Runs a command as a person would see it."""
-        print(f"\n$ ptce {' '.join(_quoted(word) for word in words)}", flush=True)
+        print(f"\n{_as_typed(words)}", flush=True)
         with redirect_stderr(sys.stdout):
             code = self._run(words)
         _insist(words, code, expect, "")
@@ -145,6 +146,23 @@ def typed(folder: Path) -> str:
     """A folder as one would type it from here."""
     here = Path.cwd()
     return f"$PWD/{folder.relative_to(here)}" if folder.is_relative_to(here) else str(folder)
+
+
+def _as_typed(words: Sequence[str]) -> str:
+    """A command as one would type it, gone on with on the next line where one is full."""
+    units: list[str] = []
+    for word in words:
+        if units and units[-1].startswith("-") and not word.startswith("-"):
+            units[-1] += f" {_quoted(word)}"
+        else:
+            units.append(_quoted(word))
+    lines = ["$ ptce"]
+    for unit in units:
+        if len(lines[-1]) + len(unit) + len(_GOES_ON) < _WIDTH:
+            lines[-1] += f" {unit}"
+        else:
+            lines.append(f"> {unit}")
+    return f"{_GOES_ON}\n".join(lines)
 
 
 def _quoted(word: str) -> str:

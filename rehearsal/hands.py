@@ -1,0 +1,81 @@
+"""What people do in a spreadsheet: fill a grid of marks in, tick who came to a day."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Collection, Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from openpyxl import load_workbook
+
+from ptce_workflow.process import signing
+from ptce_workflow.process.grid import FIRST_ASKED, HEADING_ROW, REF, TABLE_HEADING_ROW
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.questions import OptionField
+
+Filled = Mapping[str, Sequence[Any]]
+"""What is written beside a reference: a mark for each criterion, then the comment, if any."""
+
+_FRENCH, _ENGLISH = ";", ","
+
+
+def fill_grid(file: Path, answers: Filled) -> None:
+    """Fills a grid in, as a workbook or as a table in CSV; a mark `-` is no opinion."""
+    if file.suffix == ".csv":
+        _fill_table(file, answers)
+        return
+    book = load_workbook(file)
+    page = book.worksheets[0]
+    for row in range(HEADING_ROW + 1, page.max_row + 1):
+        given = answers.get(str(page.cell(row, REF).value), ())
+        for column, answer in enumerate(given, FIRST_ASKED):
+            page.cell(row, column).value = answer
+    book.save(file)
+
+
+def _fill_table(file: Path, answers: Filled) -> None:
+    text = file.read_bytes().decode("utf-8-sig")
+    separator = _FRENCH if text.startswith(f"ptce{_FRENCH}") else _ENGLISH
+    rows = list(csv.reader(StringIO(text, newline=""), delimiter=separator))
+    for row in rows[TABLE_HEADING_ROW:]:
+        given = answers.get(row[REF - 1], ())
+        for column, answer in enumerate(given, FIRST_ASKED - 1):
+            row[column] = str(answer).replace(".", ",") if separator == _FRENCH else str(answer)
+    with file.open("w", encoding="utf-8-sig", newline="") as written:
+        csv.writer(written, delimiter=separator).writerows(rows)
+
+
+def fill_sign_in(
+    file: Path,
+    process: Process,
+    date: str,
+    *,
+    language: str,
+    absent: Collection[str] = (),
+    excused: Collection[str] = (),
+    excuse: str = "",
+) -> None:
+    """Ticks who came to a day: everyone, but the `absent` structures and the `excused` references.
+
+    Options stand in the order of the folder: present, excused, absent.
+    """
+    asked = signing.sign_in_of(process, date)
+    assert asked is not None, "nobody signs for that date"
+    options = next(iter(asked.columns.values()))
+    assert isinstance(options, OptionField)
+    came, accepted, away = (label.in_(language) for label in options.options.values())
+    book = load_workbook(file)
+    page = book.worksheets[0]
+    before = ""
+    for row in range(asked.heading + 1, page.max_row + 1):
+        ref = str(page.cell(row, signing.REF).value)
+        answer = away if page.cell(row, signing.ROW).value in absent else came
+        if ref in excused:
+            answer = accepted
+            if ref != before:
+                page.cell(row, asked.first_field).value = excuse
+        page.cell(row, asked.first_asked).value = answer
+        before = ref
+    book.save(file)
