@@ -243,9 +243,9 @@ class Act:
         self.mail.write()
         passing("settling")
 
-    def place_again(self) -> None:
-        """Records the ranks that the figures recorded so far have changed."""
-        for name in sorted(self._figures):
+    def place_again(self, panels: Iterable[str] = ()) -> None:
+        """Records the ranks that have changed, of panels with new figures and of those named."""
+        for name in sorted(self._figures.union(panels)):
             record_ranks(self, name)
         self._figures.clear()
 

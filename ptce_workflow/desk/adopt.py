@@ -14,6 +14,7 @@ from ptce_workflow.desk.casefile import case_of, to_columns
 from ptce_workflow.desk.mailing import PROCESS, replan_everything
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.place import read_folder
+from ptce_workflow.desk.ranking import is_ranked
 from ptce_workflow.desk.reading import hold_what_changed, said_of_released
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name
@@ -23,6 +24,7 @@ from ptce_workflow.ledger.replay import with_process
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.fields import fits, join, split
+from ptce_workflow.process.panel import figures_of, order_keys
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import AnyField
 from ptce_workflow.process.scope import is_given
@@ -122,6 +124,7 @@ def _replan(act: Act, after: Process, said: Mapping[int, str]) -> tuple[str, ...
     following = Act.begin(unit, unit.contest(act.contest), after, act.actor, act.now)
     doubted = rewrite_queued(following)
     replan_everything(following, why=PROCESS)
+    following.place_again(_ranked_otherwise(before, after))
     held = hold_what_changed(following, said)
     update_entries(following, before, doubted)
     following.settle()
@@ -163,7 +166,11 @@ def _must_fit(
         if before.definition.field(name) is None:
             what = _('--drop: there was no field "{name}".').format(name=name)
             raise unknown_name(what, name, before.definition.field_names())
-    problems = [*_homeless(after, cases), *_misfits(before, after, cases)]
+    problems = [
+        *_homeless(after, cases),
+        *_misfits(before, after, cases),
+        *_figured_otherwise(before, after, cases),
+    ]
     if problems:
         raise PtceError(
             _("The new process does not fit what is recorded; nothing was changed."),
@@ -197,6 +204,39 @@ def _misfits(before: Process, after: Process, cases: list[Case]) -> Iterator[str
         yield _('The facts of "{field}" no longer fit: {refs}.').format(
             field=name, refs=", ".join(refs)
         )
+
+
+def _figured_otherwise(before: Process, after: Process, cases: list[Case]) -> Iterator[str]:
+    """Figures closed before a sitting that the new process would work out otherwise, by panel.
+
+    Those of one candidature would follow the new weights or members as soon as an institution
+    steps aside from it, and be compared with the others' old ones.
+    """
+    for sitting in after.definition.config.sittings.values():
+        name, sheet = sitting.panel, after.definition.sheets[sitting.panel]
+        was = before.definition.sheets.get(name)
+        if was is None or was == sheet:
+            continue
+        refs = [
+            case.ref
+            for case in cases
+            if case.state in sitting.in_
+            and is_ranked(after, name, case)
+            and figures_of(name, was, case) != figures_of(name, sheet, case)
+        ]
+        if refs:
+            yield _(
+                'The scores of "{panel}" are closed, and would come to other means: {refs}. '
+                "Put its members, weights and criteria back until the sitting has decided."
+            ).format(panel=name, refs=", ".join(refs))
+
+
+def _ranked_otherwise(before: Process, after: Process) -> Iterator[str]:
+    """The panels that rank by other figures than before."""
+    for name in after.definition.panels:
+        was = before.definition.sheets.get(name)
+        if was is None or order_keys(was) != order_keys(after.definition.sheets[name]):
+            yield name
 
 
 def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:

@@ -13,6 +13,7 @@ from ptce_workflow.process.agenda import Agenda, Deviation, Order
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Config, Sitting
 from ptce_workflow.process.panel import asked_of
+from ptce_workflow.process.text import TextRefused
 
 
 def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
@@ -53,10 +54,19 @@ def check_agenda(act: Act, agenda: Agenda, sitting: Sitting, cases: Mapping[str,
         _ballot(act, agenda, sitting, [_case(cases, deviation.ref)], deviation)
     _once([deviation.ref for deviation in agenda.deviations])
     for order in agenda.orders:
+        if len(order.refs) < 2:
+            raise Misuse(
+                _("A vote on an order is on several candidatures: {refs}.").format(
+                    refs=", ".join(order.refs) or "–"
+                ),
+                _("It parts those that share a rank."),
+                _("`ptce jury rank` shows who shares a rank."),
+            )
         _ballot(act, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
     _once([ref for order in agenda.orders for ref in order.refs])
-    for ref in agenda.reasons:
+    for ref, reason in agenda.reasons.items():
         _case(cases, ref)
+        _said(reason, ref)
 
 
 def voices(act: Act, agenda: Agenda, sitting: Sitting, cases: Iterable[Case]) -> tuple[str, ...]:
@@ -89,13 +99,24 @@ def _ballot(
                 options="--ayes, --noes"
             ),
         )
-    if not reason_given(vote.reason):
+    refs = ", ".join(case.ref for case in cases)
+    if not _said(vote.reason, refs):
         raise Misuse(
-            _("The vote on {refs} has no reason.").format(
-                refs=", ".join(case.ref for case in cases)
-            ),
+            _("The vote on {refs} has no reason.").format(refs=refs),
             _("The minutes say why a panel departs from its ranking, or parts a tie."),
         )
+
+
+def _said(reason: str, refs: str) -> str:
+    """A reason as it is recorded.
+
+    *Raises* Misuse that names what it is about.
+    """
+    try:
+        return reason_given(reason)
+    except TextRefused as refused:
+        what = _("{file}: {problem}").format(file=refs, problem=refused.what)
+        raise Misuse(what, refused.why, refused.mend) from None
 
 
 def _case(cases: Mapping[str, Case], ref: str) -> Case:

@@ -71,13 +71,41 @@ class Book:
 def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
     """How many hand-overs link two ledgers, and what one of them tells otherwise than the other.
 
-    *Shape* faults bear the numbers of our lines.
+    *Shape* faults bear the numbers of our lines; 0 for what the other one tells and we do not.
     """
     taken = [line for line in own.opened.values() if _names(line.data["origin"], other)]
     given = [line for line in own.handed if _names(line.data, other)]
     faults = [fault for line in taken for fault in _taken(line, own, other)]
     faults += [fault for line in given for fault in _given(line, own, other)]
+    faults += _untold(own, other)
     return len(taken) + len(given), faults
+
+
+def _untold(own: Book, other: Book) -> Iterator[Fault]:
+    """What the other ledger says of this one, and this one does not say at all."""
+    for line in other.opened.values():
+        origin = line.data["origin"]
+        if _names(origin, own) and own.receipt(origin["case"], other.origin) is None:
+            yield Fault(
+                0,
+                _("The other ledger says that it took {ref} over from here.").format(
+                    ref=origin["ref"]
+                ),
+                _("See line {n} there.").format(n=line.n)
+                + " "
+                + _("Perhaps it was interrupted: `ptce hand-over {ref}` here completes it.").format(
+                    ref=origin["ref"]
+                ),
+            )
+    for line in other.handed:
+        if _names(line.data, own) and line.data["case"] not in own.opened:
+            yield Fault(
+                0,
+                _("The other ledger says that {ref} was taken over here.").format(
+                    ref=line.data["ref"]
+                ),
+                _("See line {n} there.").format(n=line.n),
+            )
 
 
 def _names(data: Mapping[str, Any] | None, book: Book) -> bool:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.desk.act import due_rows
 from ptce_workflow.desk.casefile import UNREADABLE, case_of, person_of, tells
 from ptce_workflow.desk.links import Book, compared
 from ptce_workflow.desk.mailing import name_of, slot_of
+from ptce_workflow.desk.stories import ledger_origin
 from ptce_workflow.desk.versions import versions_text
 from ptce_workflow.desk.wording import letter_of, words_hash
 from ptce_workflow.ledger.examine import Examiner, Fault
@@ -89,6 +90,8 @@ def verify_against(session: Session, other: Session) -> Report:
     """Verifies a ledger, and each hand-over that links it with another one, both ways.
 
     Two ledgers are compared only if nothing is wrong with either of them by itself.
+
+    *Raises* Misuse for one and the same ledger, or a copy of it: nothing links it with itself.
     """
     report = verify(session)
     broken = len(verify(other).faults)
@@ -101,6 +104,12 @@ def verify_against(session: Session, other: Session) -> Report:
     if report.faults:
         return report
     with session.database.reading() as unit, other.database.reading() as there:
+        if ledger_origin(unit, session.id) == ledger_origin(there, other.id):
+            raise Misuse(
+                _("A ledger is not compared with itself, nor with a copy of it."),
+                _("Both folders lead to the contest {contest}.").format(contest=session.id),
+                _("Name the other contest: the one that handed over, or the one that took over."),
+            )
         links, faults = compared(Book.of(unit, session.id), Book.of(there, other.id))
     return replace(report, links=links, faults=tuple(sorted(set(faults), key=_place)))
 

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events, handing
+from ptce_workflow.ledger.conduct import Conduct
 from ptce_workflow.ledger.line import Line
 from ptce_workflow.ledger.meeting import sitting_figures
 from ptce_workflow.ledger.panels import PanelCourt
@@ -39,6 +40,7 @@ class Court:
         self._counters = counters
         self._tell = tell
         self._panels = PanelCourt(world, tell)
+        self._conduct = Conduct(world, counters, tell)
 
     def hear(self, process: Process, line: Line) -> None:
         """Judges one line by the process that it names."""
@@ -62,6 +64,7 @@ class Court:
         heard = self.PANEL_HEARINGS.get(line.type)
         if heard is not None:
             heard(self._panels, process, line, person)
+        self._conduct.hear(process, line, person)
         if line.type in _CHANGE_FIGURES:
             self._panels.changed()
 

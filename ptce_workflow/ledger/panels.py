@@ -68,6 +68,10 @@ class PanelCourt:
         own = person is not None and "jury" in roles and person.institution == institution
         if "desk" not in roles and not (own and not lifted):
             self._tell(_("Whoever wrote it had not the role."), line.actor)
+        if process.states[case.state].ends:
+            self._tell(_("Nobody steps aside from what is decided."), case.state)
+        if case.id not in (line.pd or ()):
+            self._tell(_("Whoever steps aside says why, and no reason was given."), institution)
         aside = frozenset(case.recused.get(name, ()))
         if (institution in aside) != lifted:
             self._tell(_("The institution stood where the line puts it already."), institution)
@@ -122,6 +126,8 @@ class PanelCourt:
         for institution in data["present"]:
             if institution not in members:
                 self._tell(_("This institution does not sit in the panel."), institution)
+        if not data["present"] or len({*data["present"]}) < len(data["present"]):
+            self._tell(_("Each institution present counts once."), ", ".join(data["present"]))
         if data["chair"] is not None and data["chair"] not in data["present"]:
             self._tell(_("Who chairs was not present."), data["chair"])
         called = self._world.sittings.call(data["sitting"])
@@ -138,12 +144,12 @@ class PanelCourt:
             self._tell(_("Nobody sat."), line.type)
             return
         voices = [*data["ayes"], *data["noes"], *data["abstained"]]
-        aside = {
-            one
+        sheet = process.definition.sheets[sitting.panel]
+        allowed = [
+            frozenset(panel.asked_of(sitting.panel, sheet, self._world.cases[id_]))
             for id_ in data["cases"]
-            for one in self._world.cases[id_].recused.get(sitting.panel, ())
-        }
-        if sorted(voices) != sorted(frozenset(meeting.present) - aside):
+        ]
+        if sorted(voices) != sorted(frozenset(meeting.present).intersection(*allowed)):
             self._tell(
                 _("The voices are not those of the institutions present."), ", ".join(voices)
             )

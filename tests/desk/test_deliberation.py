@@ -15,7 +15,7 @@ from ptce_workflow.base.failpoint import EXIT_CODE
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.agenda import Agenda, Deviation, Order
-from tests.rehearsal import last, lines, move, opened, types
+from tests.rehearsal import edit, last, lines, move, opened, types
 from tests.voting import (
     MEETING,
     SEATS,
@@ -307,7 +307,10 @@ def test_the_waiting_list_moves_in_order(contest: Contest, five: list[str]) -> N
         (agenda(deviations=[replace(AGAINST, noes=("north",))]), "votes more than once"),
         (agenda("north", "south", deviations=[AGAINST]), '"east" is not present, or steps'),
         (agenda(orders=[ORDER]), "not all those that share one rank"),
-        (agenda(orders=[replace(ORDER, refs=())]), "not all those that share one rank"),
+        (agenda(orders=[replace(ORDER, refs=())]), "is on several candidatures: –"),
+        (agenda(orders=[replace(ORDER, refs=("C-001",))]), "is on several candidatures: C-001"),
+        (agenda(reasons={"C-002": "\a"}), "C-002: The text holds"),
+        (agenda(deviations=[replace(AGAINST, reason="z" * 2001)]), "C-001: The text has 2001"),
     ],
 )
 def test_agenda_refused(contest: Contest, five: list[str], asked: Agenda, told: str) -> None:
@@ -327,6 +330,35 @@ def test_who_steps_aside_has_no_voice(contest: Contest, five: list[str]) -> None
     assert contest.deliberate(agenda(deviations=[others])).decided
     vote = next(decode(line) for line in lines(contest) if b'"vote_taken"' in line)
     assert "north" not in [*vote.data["ayes"], *vote.data["noes"], *vote.data["abstained"]]
+    assert contest.verify().intact
+
+
+JURORS = """
+[fields.jurors]
+type = "options"
+label = { fr = "Qui juge", en = "Who judges" }
+options.north = { fr = "Nord", en = "North" }
+options.south = { fr = "Sud", en = "South" }
+options.east = { fr = "Est", en = "East" }
+"""
+
+
+def test_who_is_not_asked_has_no_voice(contest: Contest, clock: SetClock) -> None:
+    """Where a field says who judges a candidature, the others do not vote on it either."""
+    dossier = contest.folder / "sheets" / "dossier.toml"
+    dossier.write_text(dossier.read_text("utf-8") + JURORS, "utf-8")
+    edit(contest, "sheets/cra.toml", "members =", 'assigned = "dossier.jurors"\nmembers =')
+    contest.adopt("Trois juges.")
+    seats = ("north", "south", "east")
+    ref = marked(contest, "3", seats=seats, jurors=list(seats))
+    move(contest, "close_scoring", ref)
+    clock.instant = MEETING
+    asked = Deviation(ref, "decline", "Trop tôt.", ("north", "south"), ("west",))
+    with pytest.raises(Misuse, match='"west" is not present, or steps aside'):
+        contest.deliberate(agenda(deviations=[asked]))
+    assert contest.deliberate(agenda(deviations=[replace(asked, noes=())])).decided
+    vote = next(decode(line) for line in lines(contest) if b'"vote_taken"' in line)
+    assert vote.data["abstained"] == ["east"]
     assert contest.verify().intact
 
 

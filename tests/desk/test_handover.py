@@ -430,6 +430,33 @@ def test_the_other_ledger_was_begun_again(contest: Contest, taker: Contest, tmp_
         assert "ptce hand-over C-001" in fault.why
 
 
+def test_what_only_the_other_ledger_tells(contest: Contest, taker: Contest, tmp_path: Path) -> None:
+    """Each half of a hand-over is missed from the side that lacks it, too."""
+    ref = ready(contest)
+    for ours in (contest, taker):
+        shutil.copytree(ours.folder, tmp_path / f"before-{ours.id}")
+    contest.hand_over(ref, taker)
+    with opened(tmp_path / f"before-{contest.id}", SetClock(BEGINNING)) as before:
+        (fault,) = before.verify_against(taker).faults
+        assert fault.what == f"The other ledger says that it took {ref} over from here."
+        assert f"`ptce hand-over {ref}` here completes it" in fault.why
+        before.hand_over(ref, taker)
+        assert before.verify_against(taker).intact
+    with opened(tmp_path / f"before-{taker.id}", SetClock(BEGINNING)) as before:
+        (fault,) = before.verify_against(contest).faults
+        assert fault.what == "The other ledger says that C-001 was taken over here."
+
+
+def test_not_against_itself(contest: Contest, tmp_path: Path) -> None:
+    """A copy would agree about no hand-over at all, and that proves nothing."""
+    shutil.copytree(contest.folder, tmp_path / "copy")
+    with (
+        opened(tmp_path / "copy", SetClock(BEGINNING)) as copy,
+        pytest.raises(Misuse, match="not compared with itself"),
+    ):
+        contest.verify_against(copy)
+
+
 def test_a_broken_ledger_is_not_compared(contest: Contest, taker: Contest) -> None:
     """Its own faults are told there; here, that there are some."""
     contest.hand_over(ready(contest), taker)
