@@ -55,15 +55,17 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-_WIDTHS = {KEY: 4.0, REF: 8.0, NAME: 22.0, SUMMARY: 56.0}
-_MARK_WIDTH, _TEXT_WIDTH = 15.5, 34.0
-_SMALL_SIZE, _SMALL_LINE, _SMALL_LETTERS = 10, 12.5, 1.3
+_WIDTHS = {KEY: 4.0, REF: 7.0, NAME: 16.0, SUMMARY: 47.0}
+_TEXT_WIDTH, _NARROWEST_MARK, _WIDEST_MARK = 25.0, 10.5, 20.0
+_SMALL_SIZE, _SMALL_LINE, _SMALL_LETTERS = 10, 12.2, 1.12
 """The size of small print, the height of its lines in points, its letters a unit of width."""
+_SMALLEST_SIZE, _SMALLER = 9, 0.83
+"""The size of the wording below the headings, and how wide it is against theirs in bold."""
 _SHORTEST_ROW, _TALLEST_ROW = 36.0, 409.0
-_GUIDE_WIDTHS = (30, 54, 18, 34, 46)
-_GUIDE_LINE = 185
+_GUIDE_WIDTHS = (26, 44, 16, 30, 44)
+_GUIDE_LINE = 190
 _ALERT = "FBD9D3"
-_SMALL = Font(name=FONT, size=_SMALL_SIZE, italic=True, color=MUTED)
+_SMALL = Font(name=FONT, size=_SMALLEST_SIZE, italic=True, color=MUTED)
 
 
 def grid_workbook(grid: Grid, at: datetime) -> bytes:
@@ -108,7 +110,9 @@ def _grid_sheet(book: Workbook, grid: Grid) -> None:
         else:
             _alert(sheet, grid.sheet, name, cells, first + 1)
     sheet.freeze_panes = f"{get_column_letter(SUMMARY)}{first + 1}"
-    sheet.print_title_rows = f"{HEADING_ROW}:{first}"
+    # On paper what each criterion looks at stands once, and again in the guide.
+    sheet.print_title_rows = f"{HEADING_ROW}:{HEADING_ROW}"
+    sheet.page_margins.left = sheet.page_margins.right = 0.25
     sheet.print_title_cols = f"{get_column_letter(REF)}:{get_column_letter(NAME)}"
 
 
@@ -133,7 +137,27 @@ def _column(grid: Grid, number: int, title: str) -> Column:
         return Column(title, _WIDTHS[number], centred=number == REF, hidden=number == KEY)
     field = list(asked(grid.sheet).values())[number - FIRST_ASKED]
     is_mark = isinstance(field, ScoreField)
-    return Column(title, _MARK_WIDTH if is_mark else _TEXT_WIDTH, asked=True, centred=is_mark)
+    told = " ".join(_looked_at(field, grid.language))
+    width = _room_for(title, told) if is_mark else _TEXT_WIDTH
+    return Column(title, width, asked=True, centred=is_mark)
+
+
+def _room_for(title: str, told: str) -> float:
+    """How wide a column of marks is: as its longest word, and no wider, for all to fit a page."""
+    longest = max((_long(word) for word in title.split()), default=0.0)
+    smaller = max((_SMALLER * _long(word) for word in told.split()), default=0.0)
+    return max(_NARROWEST_MARK, min(_WIDEST_MARK, max(longest, smaller) + 1.6))
+
+
+def _long(word: str) -> float:
+    return sum(map(_letter_width, word))
+
+
+def _letter_width(letter: str) -> float:
+    """What a letter of a heading takes, in units of width, roughly."""
+    if letter in "ijltfrI'’.,-()":
+        return 0.67
+    return 1.65 if letter in "mwMW" else 1.15
 
 
 def _shown(given: Mapping[str, Mark], name: str) -> Value:
@@ -151,11 +175,11 @@ def _wording(sheet: Worksheet, row: int, grid: Grid, columns: list[Column]) -> N
     for number, field in enumerate(asked(grid.sheet).values(), FIRST_ASKED):
         told = "\n".join(_looked_at(field, grid.language))
         put(sheet, row, number, told).font = _SMALL
-        heights.append(_height(told, columns[number - 1].width))
+        heights.append(_height(told, columns[number - 1].width) * _SMALLEST_SIZE / _SMALL_SIZE)
     for number in range(REF, len(columns) + 1):
         below = sheet.cell(row, number)
         below.fill = PatternFill("solid", fgColor=TINT)
-        below.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1)
+        below.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
     sheet.row_dimensions[row].height = max(heights)
 
 
@@ -231,8 +255,11 @@ def _advice(grid: Grid) -> Iterator[str]:
         "Rows and columns stay as they are: a grid whose headings or rows were changed is refused, "
         "and so are formulas."
     )
-    for sentence in grid.closes:
-        yield "• " + _("The marks are closed when: {rule}").format(rule=sentence)
+    if len(grid.closes) == 1:
+        yield "• " + _("The marks are closed when: {rule}").format(rule=grid.closes[0])
+    elif grid.closes:
+        yield "• " + _("The marks are closed when:")
+        yield from (f"   – {sentence}" for sentence in grid.closes)
 
 
 def _explained(grid: Grid) -> Iterator[list[Value]]:

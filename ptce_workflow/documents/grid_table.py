@@ -8,11 +8,18 @@ from io import StringIO
 
 from ptce_workflow.base.cells import safe_text
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.grid import Grid, Mark, as_text, asked, headings, no_opinion
+from ptce_workflow.process.grid import (
+    TABLE_MARK,
+    Grid,
+    Mark,
+    as_text,
+    asked,
+    headings,
+    no_opinion,
+)
 
 SEPARATORS = {"fr": ";", "en": ","}
 """What spreadsheets expect between cells, by language: French has its comma in numbers."""
-_MARK = "ptce"
 
 
 def grid_table(grid: Grid) -> bytes:
@@ -24,7 +31,9 @@ def grid_table(grid: Grid) -> bytes:
     text = StringIO(newline="")
     with speaking(grid.language):
         writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
-        writer.writerow([_MARK, *(f"{key}={value}" for key, value in grid.stamp.pairs().items())])
+        writer.writerow(
+            [TABLE_MARK, *(f"{key}={value}" for key, value in grid.stamp.pairs().items())]
+        )
         writer.writerow([safe_text(title) for title in headings(grid.sheet, grid.language)])
         for row in grid.rows:
             cells = [row.key, row.ref, row.name, row.summary, *_cells(grid, row.given)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from html import escape
 from typing import Any
@@ -20,6 +21,10 @@ from ptce_workflow.documents.matter import (
     Table,
     clean,
 )
+
+_MANY_COLUMNS = 7
+"""A table of more is set smaller, so that it stays as wide as the page."""
+_NUMBERED = re.compile(r"\b[^\W\d_]{1,6}-\d{1,6}\b")
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -44,6 +49,8 @@ thead th { background: #0a4f9c; color: #fff; }
 tbody th { font-weight: 600; }
 tbody tr:nth-child(even) { background: #f6f8fa; }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, .ref { white-space: nowrap; }
+.dense th, .dense td { font-size: 0.84em; line-height: 1.4; padding: 0.4em; }
 dl { display: grid; grid-template-columns: minmax(9em, 1fr) 2.2fr; gap: 0.35em 1.25em; }
 dt { color: #4a525b; }
 dd { margin: 0; }
@@ -70,19 +77,19 @@ footer { margin-top: 3em; padding-top: 0.75em; border-top: 1px solid #c4cad1; co
 """
 
 
-def to_html(matter: Matter, *, extra_style: str = "") -> str:
-    """The document as one HTML file; `extra_style` is more CSS, for drawings of its own."""
+def to_html(matter: Matter) -> str:
+    """The document as one HTML file."""
     with speaking(matter.language):
         body = "\n".join(line for part in matter.parts for line in _part(part))
-    over = f"<p>{_text(matter.over)}</p>\n" if matter.over else ""
-    under = f"<p>{_text(matter.under)}</p>\n" if matter.under else ""
-    foot = f"<footer><p>{_text(matter.running)}</p></footer>\n" if matter.running else ""
+    over = f"<p>{_said(matter.over)}</p>\n" if matter.over else ""
+    under = f"<p>{_said(matter.under)}</p>\n" if matter.under else ""
+    foot = f"<footer><p>{_said(matter.running)}</p></footer>\n" if matter.running else ""
     return (
         "<!DOCTYPE html>\n"
         f'<html lang="{_text(matter.language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f'<meta name="author" content="{_text(matter.author)}">\n'
-        f"<title>{_text(matter.title)}</title>\n<style>{_STYLE}{extra_style}</style>\n</head>\n"
+        f"<title>{_text(matter.title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
         f"<body>\n<main>\n<header>\n{over}<h1>{_text(matter.title)}</h1>\n{under}</header>\n"
         f"{body}\n{foot}</main>\n</body>\n</html>\n"
     )
@@ -92,31 +99,36 @@ def _text(text: str) -> str:
     return escape(clean(text), quote=True)
 
 
+def _said(text: str) -> str:
+    """Text of the page: a short name and its number, such as a reference, stay on one line."""
+    return _NUMBERED.sub(r'<span class="ref">\g<0></span>', _text(text))
+
+
 def _heading(part: Heading) -> Iterator[str]:
     # The title is the one heading of level 1 of the page.
     level = part.level + 1
-    yield f"<h{level}>{_text(part.text)}</h{level}>"
+    yield f"<h{level}>{_said(part.text)}</h{level}>"
 
 
 def _paragraph(part: Paragraph) -> Iterator[str]:
-    text = _text(part.text)
+    text = _said(part.text)
     yield f"<p><strong>{text}</strong></p>" if part.strong else f"<p>{text}</p>"
 
 
 def _bullets(part: Bullets) -> Iterator[str]:
     yield "<ul>"
-    yield from (f"<li>{_text(item)}</li>" for item in part.items)
+    yield from (f"<li>{_said(item)}</li>" for item in part.items)
     yield "</ul>"
 
 
 def _facts(part: Facts) -> Iterator[str]:
     yield "<dl>"
-    yield from (f"<dt>{_text(label)}</dt><dd>{_text(value)}</dd>" for label, value in part.pairs)
+    yield from (f"<dt>{_said(label)}</dt><dd>{_said(value)}</dd>" for label, value in part.pairs)
     yield "</dl>"
 
 
 def _note(part: Note) -> Iterator[str]:
-    yield f'<p class="note">{_text(part.text)}</p>'
+    yield f'<p class="note">{_said(part.text)}</p>'
 
 
 def _drawing(part: Drawing) -> Iterator[str]:
@@ -126,16 +138,17 @@ def _drawing(part: Drawing) -> Iterator[str]:
 def _places(part: Places) -> Iterator[str]:
     label = _text(_("Signatures"))
     yield f'<ul class="sign" aria-label="{label}">'
-    yield from (f"<li>{_text(name)}</li>" for name in part.names)
+    yield from (f"<li>{_said(name)}</li>" for name in part.names)
     yield "</ul>"
 
 
 def _table(part: Table) -> Iterator[str]:
-    yield '<div class="wide"><table>'
+    dense = ' class="dense"' if len(part.head) > _MANY_COLUMNS else ""
+    yield f'<div class="wide"><table{dense}>'
     if part.caption:
-        yield f"<caption>{_text(part.caption)}</caption>"
+        yield f"<caption>{_said(part.caption)}</caption>"
     cells = "".join(
-        f'<th scope="col"{_class(part, index)}>{_text(title)}</th>'
+        f'<th scope="col"{_class(part, index)}>{_said(title)}</th>'
         for index, title in enumerate(part.head)
     )
     yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
@@ -146,8 +159,8 @@ def _table(part: Table) -> Iterator[str]:
 
 def _cell(table: Table, index: int, cell: str) -> str:
     if index == 0 and table.named:
-        return f'<th scope="row">{_text(cell)}</th>'
-    return f"<td{_class(table, index)}>{_text(cell)}</td>"
+        return f'<th scope="row">{_said(cell)}</th>'
+    return f"<td{_class(table, index)}>{_said(cell)}</td>"
 
 
 def _class(table: Table, index: int) -> str:

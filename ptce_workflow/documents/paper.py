@@ -5,7 +5,7 @@ Only commands that write one import this module: python-docx takes a fifth of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -26,15 +26,29 @@ from ptce_workflow.documents.matter import (
     Matter,
     Note,
     Paragraph,
+    Part,
     Places,
     Table,
     clean,
+)
+from ptce_workflow.documents.paper_table import (
+    PAGE_WIDTH,
+    SIDE,
+    TEXT_WIDTH,
+    add_words,
+    align,
+    border,
+    fill,
+    keep_whole,
+    lined_table,
+    repeat_on_pages,
+    shade,
+    shading,
 )
 
 if TYPE_CHECKING:
     from docx.document import Document as Paper
     from docx.styles.style import ParagraphStyle
-    from docx.table import Table as PaperTable
     from docx.table import _Cell as PaperCell
     from docx.text.paragraph import Paragraph as PaperParagraph
 
@@ -45,10 +59,10 @@ _INK, _MUTED, _ACCENT = (
     RGBColor(10, 79, 156),
 )
 _WHITE = RGBColor(255, 255, 255)
-_RULE, _FILL, _TINT = "C4CAD1", "0A4F9C", "EEF4FB"
-_PAGE_WIDTH, _PAGE_HEIGHT, _SIDE, _TOP = 210, 297, 22, 20
-_TEXT_WIDTH = _PAGE_WIDTH - 2 * _SIDE
+_FILL, _TINT = "0A4F9C", "EEF4FB"
+_PAGE_HEIGHT, _TOP = 297, 20
 _LABEL_SHARE, _VALUE_SHARE = 34, 66
+_AFTER_BORDERS = ("w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
 _PLACES_A_ROW = 2
 
 
@@ -61,11 +75,30 @@ def to_docx(matter: Matter) -> bytes:
     _say(paper, matter.title, "Title")
     if matter.under:
         _say(paper, matter.under, "Subtitle").paragraph_format.space_after = Pt(14)
-    for part in matter.parts:
+    for part, following in zip(matter.parts, _following(matter.parts), strict=True):
         _WRITERS[type(part)](paper, part)
+        if isinstance(part, Paragraph | Note) and _leads(following):
+            paper.paragraphs[-1].paragraph_format.keep_with_next = True
     written = BytesIO()
     paper.save(written)
     return steady(written.getvalue(), matter.at.astimezone(UTC))
+
+
+def _following(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
+    """The two parts after each part, or as many as there are."""
+    for number in range(1, len(parts) + 1):
+        yield tuple(parts[number : number + 2])
+
+
+def _leads(following: Sequence[Part]) -> bool:
+    """Whether what is said before some parts would be lost at the foot of the page before.
+
+    Whoever signs sees on the same page what is signed, under a heading of its own or without.
+    """
+    match following:
+        case (Bullets() | Table() | Facts() | Places(), *_) | (Heading(), Places()):
+            return True
+    return False
 
 
 def _set_up(paper: Paper, matter: Matter) -> None:
@@ -78,8 +111,8 @@ def _set_up(paper: Paper, matter: Matter) -> None:
     properties.created = properties.modified = moment
     properties.revision = 1
     section = paper.sections[0]
-    section.page_width, section.page_height = Mm(_PAGE_WIDTH), Mm(_PAGE_HEIGHT)
-    section.left_margin = section.right_margin = Mm(_SIDE)
+    section.page_width, section.page_height = Mm(PAGE_WIDTH), Mm(_PAGE_HEIGHT)
+    section.left_margin = section.right_margin = Mm(SIDE)
     section.top_margin = section.bottom_margin = Mm(_TOP)
     _style(paper, "Normal", 10.5, _INK, after=6, language=tag)
     _style(paper, "Title", 20, _ACCENT, bold=True, after=4)
@@ -88,8 +121,8 @@ def _set_up(paper: Paper, matter: Matter) -> None:
         colour = _MUTED if level == 3 else _ACCENT
         _style(paper, f"Heading {level}", size, colour, bold=True, before=14 - 2 * level, after=4)
     _style(paper, "List Bullet", 10.5, _INK, after=3)
-    for border in paper.styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
-        border.getparent().remove(border)
+    for ruled in paper.styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
+        ruled.getparent().remove(ruled)
     _foot(paper, matter.running)
 
 
@@ -126,11 +159,11 @@ def _foot(paper: Paper, running: str) -> None:
     line = paper.sections[0].footer.paragraphs[0]
     line.alignment = WD_ALIGN_PARAGRAPH.CENTER
     if running:
-        _run(line, f"{running} · ", size=8.5, colour=_MUTED)
+        add_words(line, f"{running} · ", size=8.5, colour=_MUTED)
     for field, after in (("PAGE", " / "), ("NUMPAGES", "")):
         _field(line, field)
         if after:
-            _run(line, after, size=8.5, colour=_MUTED)
+            add_words(line, after, size=8.5, colour=_MUTED)
 
 
 def _field(line: PaperParagraph, name: str) -> None:
@@ -151,25 +184,8 @@ def _field(line: PaperParagraph, name: str) -> None:
 
 def _say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperParagraph:
     line = holder.add_paragraph(style=style)
-    _run(line, text)
+    add_words(line, text)
     return line
-
-
-def _run(
-    line: PaperParagraph,
-    text: str,
-    *,
-    bold: bool | None = None,
-    size: float = 0,
-    colour: RGBColor | None = None,
-) -> None:
-    """Adds text, its line ends kept."""
-    run = line.add_run(clean(text))
-    run.bold = bold
-    if size:
-        run.font.size = Pt(size)
-    if colour is not None:
-        run.font.color.rgb = colour
 
 
 def _heading(paper: Paper, part: Heading) -> None:
@@ -178,7 +194,8 @@ def _heading(paper: Paper, part: Heading) -> None:
 
 def _paragraph(paper: Paper, part: Paragraph) -> None:
     line = paper.add_paragraph()
-    _run(line, part.text, bold=part.strong or None)
+    line.paragraph_format.keep_together = True
+    add_words(line, part.text, bold=part.strong or None)
 
 
 def _drawing(paper: Paper, part: Drawing) -> None:
@@ -191,19 +208,28 @@ def _bullets(paper: Paper, part: Bullets) -> None:
 
 
 def _note(paper: Paper, part: Note) -> None:
-    cell = _grid(paper, 1, 1, (1,)).cell(0, 0)
-    _shade(cell, _TINT)
-    _fill(cell, part.text, size=9.5, colour=_MUTED)
-    _gap(paper)
+    line = paper.add_paragraph()
+    layout = line.paragraph_format
+    layout.keep_together = True
+    layout.left_indent = layout.right_indent = Mm(2)
+    layout.space_before, layout.space_after = Pt(6), Pt(10)
+    add_words(line, part.text, size=9.5, colour=_MUTED)
+    properties = line._p.get_or_add_pPr()
+    # Their order is that of the schema: what stands elsewhere is damage to some programs.
+    borders = OxmlElement("w:pBdr")
+    for side in ("top", "left", "bottom", "right"):
+        borders.append(border(side, space="4"))
+    properties.insert_element_before(borders, *_AFTER_BORDERS)
+    properties.insert_element_before(shading(_TINT), *_AFTER_BORDERS[1:])
 
 
 def _facts(paper: Paper, part: Facts) -> None:
-    table = _grid(paper, len(part.pairs), 2, (_LABEL_SHARE, _VALUE_SHARE))
+    table = lined_table(paper, len(part.pairs), 2, (_LABEL_SHARE, _VALUE_SHARE))
     for row, (label, value) in zip(table.rows, part.pairs, strict=True):
-        _keep_together(row)
-        _shade(row.cells[0], _TINT)
-        _fill(row.cells[0], label, colour=_MUTED)
-        _fill(row.cells[1], value)
+        keep_whole(row)
+        shade(row.cells[0], _TINT)
+        fill(row.cells[0], label, colour=_MUTED)
+        fill(row.cells[1], value)
     _gap(paper)
 
 
@@ -212,22 +238,22 @@ def _table(paper: Paper, part: Table) -> None:
         caption = _say(paper, part.caption)
         caption.paragraph_format.keep_with_next = True
     shares = part.widths or (1,) * len(part.head)
-    table = _grid(paper, 1 + len(part.rows), len(part.head), shares)
+    table = lined_table(paper, 1 + len(part.rows), len(part.head), shares)
     small = len(part.head) > 4
     rows = iter(table.rows)
     heading = next(rows)
-    _repeat(heading)
-    _keep_together(heading)
+    repeat_on_pages(heading)
+    keep_whole(heading)
     for index, (cell, title) in enumerate(zip(heading.cells, part.head, strict=True)):
-        _shade(cell, _FILL)
-        _fill(cell, title, bold=True, colour=_WHITE, size=9 if small else 0)
-        _align(cell, index in part.numbers)
+        shade(cell, _FILL)
+        fill(cell, title, bold=True, colour=_WHITE, size=9 if small else 0)
+        align(cell, index in part.numbers)
     for row, values in zip(rows, part.rows, strict=True):
-        _keep_together(row)
+        keep_whole(row)
         for index, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
             bold = True if part.named and index == 0 else None
-            _fill(cell, value, bold=bold, size=9 if small else 0)
-            _align(cell, index in part.numbers)
+            fill(cell, value, bold=bold, size=9 if small else 0)
+            align(cell, index in part.numbers)
     _gap(paper)
 
 
@@ -235,79 +261,17 @@ def _places(paper: Paper, part: Places) -> None:
     names = part.names
     rows = -(-len(names) // _PLACES_A_ROW)
     columns = min(_PLACES_A_ROW, len(names))
-    table = _grid(paper, rows, columns, (1,) * columns, _TEXT_WIDTH * columns / _PLACES_A_ROW)
+    table = lined_table(paper, rows, columns, (1,) * columns, TEXT_WIDTH * columns / _PLACES_A_ROW)
     if columns < _PLACES_A_ROW:
         table.alignment = WD_TABLE_ALIGNMENT.RIGHT
     for index, name in enumerate(names):
         row = table.rows[index // _PLACES_A_ROW]
         row.height = Mm(28)
-        _keep_together(row)
-        _fill(row.cells[index % _PLACES_A_ROW], name, colour=_MUTED)
-
-
-def _grid(
-    paper: Paper, rows: int, columns: int, shares: tuple[int, ...], wide: float = _TEXT_WIDTH
-) -> PaperTable:
-    """A table with thin lines, `wide` in millimetres, its columns wide by their shares."""
-    table: PaperTable = paper.add_table(rows, columns)
-    table.style = "Table Grid"
-    table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    table.autofit = False
-    properties = table._tbl.tblPr
-    borders = OxmlElement("w:tblBorders")
-    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
-        line = OxmlElement(f"w:{side}")
-        for key, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", _RULE)):
-            line.set(qn(f"w:{key}"), value)
-        borders.append(line)
-    properties.append(borders)
-    margins = OxmlElement("w:tblCellMar")
-    for side, twips in (("top", 50), ("left", 100), ("bottom", 50), ("right", 100)):
-        margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), str(twips))
-        margin.set(qn("w:type"), "dxa")
-        margins.append(margin)
-    properties.append(margins)
-    whole = sum(shares)
-    for column, share in zip(table.columns, shares, strict=True):
-        width = Mm(wide * share / whole)
-        column.width = width
-        for cell in column.cells:
-            cell.width = width
-    return table
-
-
-def _fill(
-    cell: PaperCell,
-    text: str,
-    *,
-    bold: bool | None = None,
-    size: float = 0,
-    colour: RGBColor | None = None,
-) -> None:
-    line = cell.paragraphs[0]
-    line.paragraph_format.space_after = Pt(0)
-    _run(line, text, bold=bold, size=size, colour=colour)
-
-
-def _align(cell: PaperCell, number: bool) -> None:
-    if number:
-        cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _shade(cell: PaperCell, colour: str) -> None:
-    shade = OxmlElement("w:shd")
-    for key, value in (("val", "clear"), ("color", "auto"), ("fill", colour)):
-        shade.set(qn(f"w:{key}"), value)
-    cell._tc.get_or_add_tcPr().append(shade)
-
-
-def _repeat(row: Any) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-
-
-def _keep_together(row: Any) -> None:
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        keep_whole(row)
+        cell = row.cells[index % _PLACES_A_ROW]
+        fill(cell, name, colour=_MUTED)
+        if index // _PLACES_A_ROW < rows - 1:
+            cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
 def _gap(paper: Paper) -> None:

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 _WIDTH, _ROW, _BAR_HEIGHT = 1000, 30, 14
 _BAR_LEFT, _BAR_RIGHT, _TOP = 400, 930, 34
 _NAME_LETTERS = 36
-# A reference is not broken at its hyphen.
-_STYLE = "tbody th, td:nth-child(2) { white-space: nowrap; }"
 
 
 def ranking_page(standing: Standing, now: datetime) -> str:
@@ -59,7 +57,7 @@ def ranking_page(standing: Standing, now: datetime) -> str:
         under=_("{panel} · as of {when}").format(panel=sheet.label.in_(language()), when=when),
         running=_("Process {hash}").format(hash=process.hash[:12]),
     )
-    return to_html(matter, extra_style=_STYLE)
+    return to_html(matter)
 
 
 def _parts(standing: Standing) -> Iterator[Part]:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 _ROOM_TO_SIGN = 32
-_NARROW, _SIDE, _WIDE = 9, 27, 34
+_NARROW, _SIDE, _WIDE = 8, 23, 30
 
 
 def sign_in_sheet(
@@ -92,14 +92,14 @@ def _columns(process: Process, sign_in: SignIn, language: str) -> list[Column]:
     if sign_in.table:
         columns.append(Column(next(said), _SIDE))
     columns += [_asked(next(said), asked) for asked in sign_in.columns.values()]
-    columns.append(Column(next(said), _SIDE))
+    columns += [Column(next(said), _SIDE), Column(next(said), _SIDE)]
     columns += [_asked(next(said), asked) for asked in sign_in.fields.values()]
     return columns
 
 
 def _asked(title: str, asked: SignedFor) -> Column:
     if isinstance(asked, OptionField):
-        return Column(title, 17, asked=True, centred=True)
+        return Column(title, 15, asked=True, centred=True)
     return Column(title, _WIDE, asked=True)
 
 
@@ -138,7 +138,7 @@ def _block(
     for number, one in enumerate(rows):
         values: list[Value] = [one.key, case.ref, name]
         values += [one.name] if sign_in.table else []
-        values += [*_answers(sign_in, one, language), None]
+        values += [*_answers(sign_in, one, language), None, None]
         values += [whole if number == 0 else None for whole in wholes]
         add_row(sheet, row + number, columns, values)
         height = sheet.row_dimensions[row + number].height or 0

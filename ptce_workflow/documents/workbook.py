@@ -21,7 +21,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from ptce_workflow.base.cells import is_formula_like
+from ptce_workflow.base.cells import STAMP, is_formula_like
 from ptce_workflow.base.words import _
 from ptce_workflow.documents.archive import steady
 
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 Value = str | int | float | bool | None
 """What a cell may hold; never a formula."""
 
-STAMP = "stamp"
-"""The hidden sheet that says what the workbook is: a key and its value in each row."""
 LISTS = "lists"
 """The hidden sheet that holds the answers offered in drop-down lists."""
 
@@ -63,6 +61,7 @@ def new_book(*, title: str, author: str, at: datetime, language: str) -> Workboo
     """A workbook without sheets; `at` is when it is made, for its properties."""
     book = Workbook()
     book.remove(book.worksheets[0])
+    _measure_columns(book)
     moment = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.properties.title = clean(title)
     book.properties.creator = clean(author)
@@ -70,6 +69,17 @@ def new_book(*, title: str, author: str, at: datetime, language: str) -> Workboo
     book.properties.language = {"fr": "fr-FR"}.get(language, "en-GB")
     book.properties.created = book.properties.modified = moment
     return book
+
+
+def _measure_columns(book: Workbook) -> None:
+    """Makes the font of the rows the one that the widths of columns are counted in.
+
+    Another one would be replaced where it is not installed, and the columns were as wide as that.
+    """
+    font = Font(name=FONT, size=10, family=2)
+    # The library has no public name for either.
+    book._fonts[0] = font  # type: ignore[attr-defined]
+    book._named_styles["Normal"].font = font  # type: ignore[attr-defined]
 
 
 def add_sheet(
@@ -222,7 +232,8 @@ def _print_set_up(sheet: Worksheet, heading: int) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.print_title_rows = f"{heading}:{heading}"
     sheet.page_margins.left = sheet.page_margins.right = 0.4
-    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
+    sheet.page_margins.top, sheet.page_margins.bottom = 0.4, 0.6
+    sheet.page_margins.header = sheet.page_margins.footer = 0.25
     sheet.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("&P / &N"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from io import BytesIO, StringIO
 from zipfile import ZipFile
 
@@ -106,6 +107,25 @@ def test_what_the_guide_explains(contest: Contest) -> None:
     assert "The marks are closed when: Every institution gave its marks" in told
 
 
+def test_several_rules_that_close_the_marks_are_listed_once(contest: Contest) -> None:
+    """What they have in common is said before them."""
+    several(contest)
+    grid = replace(contest.grid("north"), closes=("One holds", "Another holds"))
+    guide = load_workbook(BytesIO(grid_workbook(grid, contest.clock.now())))["Guide"]
+    told = [str(row[0].value).strip() for row in guide.iter_rows() if row[0].value is not None]
+    at = told.index("• The marks are closed when:")
+    assert told[at + 1 : at + 3] == ["– One holds", "– Another holds"]
+
+
+def test_a_column_of_marks_is_as_wide_as_its_longest_word(contest: Contest) -> None:
+    """All of them fit a page on paper, and no heading is broken within a word."""
+    sheet = sheet_of(contest)
+    before = sheet.column_dimensions["E"].width
+    edit(contest, "sheets/cra.toml", 'label.en = "Idea"', 'label.en = "An accompaniment"')
+    contest.adopt("Un critère change de nom.")
+    assert before < 12 < 16 < sheet_of(contest).column_dimensions["E"].width <= 20
+
+
 def test_a_comment_that_is_wanted_is_shown(contest: Contest) -> None:
     """Where low marks are explained, an empty comment beside one stands out."""
     several(contest)
@@ -142,7 +162,7 @@ def test_it_is_printed_on_a_page(contest: Contest) -> None:
     sheet = sheet_of(contest)
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert sheet.page_setup.fitToWidth == 1
-    assert sheet.print_title_rows == "$5:$6"
+    assert sheet.print_title_rows == "$5:$5"
     assert sheet.freeze_panes == "D7"
 
 

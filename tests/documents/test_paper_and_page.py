@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from io import BytesIO
@@ -74,6 +75,25 @@ def test_paper_has_real_headings_and_repeats_those_of_tables() -> None:
     assert [cell.text for cell in found.tables[1].rows[1].cells] == ["Ada", "3,5"]
 
 
+def test_what_leads_to_something_stays_on_its_page() -> None:
+    """Words before a list or a table, and what is signed; other words may end a page."""
+    parts = (
+        Paragraph("Those:"),
+        Bullets(("one",)),
+        Note("Nothing is lacking."),
+        Table(("a",), (("b",),)),
+        Paragraph("Loose."),
+        Paragraph("We agree."),
+        Heading("Signatures"),
+        Places(("The chair", "The desk", "The third")),
+    )
+    found = paper(replace(MATTER, parts=parts))
+    kept = {line.text for line in found.paragraphs if line.paragraph_format.keep_with_next}
+    assert kept == {"Those:", "Nothing is lacking.", "We agree."}
+    signing = [row.cells[0].paragraphs[0].paragraph_format for row in found.tables[1].rows]
+    assert [bool(layout.keep_with_next) for layout in signing] == [True, False]
+
+
 def test_paper_is_a4_in_its_language_and_dated_as_told() -> None:
     """Page, language and properties; page numbers are worked out by the program that opens it."""
     found = paper()
@@ -124,6 +144,13 @@ def test_a_page_can_be_read_aloud() -> None:
     assert [tag for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)] == ["h1", "h2", "h3"]
     scopes = [attributes.get("scope") for tag, attributes in reader.tags if tag == "th"]
     assert scopes == ["col", "col", "row", "row"]
+
+
+def test_a_reference_is_not_broken_at_its_hyphen() -> None:
+    """A browser breaks lines there; the words read the same."""
+    html = to_html(replace(MATTER, parts=(Paragraph("C-010, C-011 <b>"),)))
+    said = '<p><span class="ref">C-010</span>, <span class="ref">C-011</span> &lt;b&gt;</p>'
+    assert said in html
 
 
 @pytest.mark.parametrize("form", ["paper", "page"])

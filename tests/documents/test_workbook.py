@@ -8,9 +8,9 @@ from zipfile import ZipFile
 
 from openpyxl import Workbook, load_workbook
 
+from ptce_workflow.base.cells import STAMP
 from ptce_workflow.documents.workbook import (
     LISTS,
-    STAMP,
     Column,
     add_row,
     add_sheet,
@@ -84,4 +84,7 @@ def test_it_is_printed_on_the_width_of_a_page() -> None:
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
     assert sheet.print_title_rows == "$4:$4"
+    assert sheet.oddFooter is not None
+    assert sheet.oddFooter.center.text == "&P / &N"
+    assert sheet.page_margins.footer < sheet.page_margins.bottom
     assert sheet.freeze_panes == "A5"

@@ -46,7 +46,7 @@ def saved(file: Path, folder: Path) -> Path:
 
 def test_a_sheet_saved_by_libreoffice_is_taken(tmp_path: Path) -> None:
     """Its stamp, its keys, its answers and its formula-like names are still there."""
-    file = fill(sheet(tmp_path / "feuille.xlsx"), {"E8": EXCUSED, "G7": "Un orage."})
+    file = fill(sheet(tmp_path / "feuille.xlsx"), {"E8": EXCUSED, "H7": "Un orage."})
     handed = read_workbook(saved(file, tmp_path / "office"))
     assert date_of(handed, PROCESS, LEDGER) == "workshop"
     signed = read_sign_in(handed, PROCESS, sign_in(), GARDENS)
