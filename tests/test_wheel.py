@@ -103,6 +103,12 @@ def test_the_wheel_holds_each_contest_byte_for_byte(wheel: Path, contest: str) -
     }
 
 
+def test_the_wheel_holds_the_settings_to_copy(wheel: Path) -> None:
+    """Whoever has no checkout finds them where `ptce doctor` says."""
+    example = "local.example.toml"
+    assert contents(wheel)[f"{CONTESTS}/{example}"] == (ROOT / example).read_bytes()
+
+
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     """Catalogues, geography and migrations are there, not the code alone; nothing else is."""
     package = ROOT / "ptce_workflow"

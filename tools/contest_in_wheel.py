@@ -18,6 +18,8 @@ SOURCES = {
     "ami-permanent": "contests/ami-permanent/",
     "aap-national": "contests/aap-national/",
 }
+# What `local.toml` may say, for whoever has no checkout.
+LOCAL_EXAMPLE = "local.example.toml"
 PARTS = ("config.toml", "states", "sheets")
 # A contest that tells nobody anything is legal, and git keeps no empty folder.
 OPTIONAL_PARTS = ("notifications",)
@@ -30,6 +32,7 @@ class ContestInWheel(BuildHookInterface[Any]):
         """Names the files to add; a missing part other than notifications stops the build."""
         if version == "editable":
             return
+        build_data["force_include"][LOCAL_EXAMPLE] = f"{CONTESTS}/{LOCAL_EXAMPLE}"
         for name, source in SOURCES.items():
             present = [part for part in OPTIONAL_PARTS if Path(self.root, source + part).is_dir()]
             for part in (*PARTS, *present):

@@ -1,8 +1,11 @@
-"""Texts that go into cells of spreadsheets, and come back: never a formula on the way."""
+"""What spreadsheets hold on their way out and back: a stamp, and texts that are no formula."""
 
 from __future__ import annotations
 
 import re
+
+STAMP = "stamp"
+"""The hidden sheet of a workbook that says what it was made for: a key and a value in each row."""
 
 # What a spreadsheet takes for the beginning of a formula or of a command, wide forms included.
 _FORMULA = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"

@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from ptce_workflow.base.words import _
 
 _FEW = 12
+_TELLING = 3
+"""From how many letters on the beginning of a name tells which one was meant."""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -22,9 +24,15 @@ def suggestion(word: str, known: Iterable[str]) -> str:
 
 
 def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
-    """The known names that come nearest to a word, the nearest first; none that is far."""
-    names = {alike(name): name for name in known}
-    return [names[near] for near in get_close_matches(alike(word), names, n=most)]
+    """The known names that come nearest to a word, the nearest first; none that is far.
+
+    Where some begin with the word, it was cut short: no other is near, and length is no matter.
+    """
+    names, typed = {alike(name): name for name in known}, alike(word)
+    begun = [name for name in names if len(typed) >= _TELLING and name.startswith(typed)]
+    if begun:
+        return [names[name] for name in sorted(begun, key=len)[:most]]
+    return [names[near] for near in get_close_matches(typed, names, n=most)]
 
 
 def did_you_mean(names: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.clock import Clock, SetClock
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import _
+from ptce_workflow.base.speech import long_instant
+from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.surroundings import holds_contest, login_name
 
@@ -89,7 +91,20 @@ class Invocation:
 
         contest = Contest.open(self.contest_dir, actor=self.actor, clock=self.clock)
         contest.watch = self.out.progress
+        if self.clock is not None:
+            self._tell_time_goes_back(contest, self.clock.now())
         return contest
+
+    def _tell_time_goes_back(self, contest: Contest, now: datetime) -> None:
+        """Warns of a clock set before what has happened: a line too many is easily written so."""
+        last = contest.last_written()
+        if last is not None and now < last:
+            zone, spoken = contest.process.zone, language()
+            self.out.remark(
+                _("PTCE_NOW says {now}; the ledger goes on to {last} already.").format(
+                    now=long_instant(now, zone, spoken), last=long_instant(last, zone, spoken)
+                )
+            )
 
     @contextmanager
     def other_contest(self, folder: Path) -> Iterator[Contest]:
@@ -107,6 +122,7 @@ class Invocation:
             )
         with Contest.open(folder, actor=self.actor, clock=self.clock) as contest:
             contest.watch = self.out.progress
+            contest.reach = f" --contest {shlex.quote(str(folder))}"
             yield contest
 
 

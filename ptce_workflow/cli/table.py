@@ -205,8 +205,8 @@ def _deciding() -> tuple[Entry, ...]:
                 "acts is of the desk in both. Typed again, it completes what was interrupted."
             ),
             (
-                "ptce hand-over C-001 --to ../ami-permanent --dry-run",
-                "ptce hand-over C-001 --to ../ami-permanent",
+                "ptce hand-over C-010 --to ../ami --dry-run",
+                "ptce hand-over C-010 --to ../ami",
             ),
             "{ref, contest, there, state, made, carried, left: [{name, why}], line}",
         ),
@@ -231,7 +231,7 @@ def _printing() -> tuple[Entry, ...]:
         Entry(
             "sign-in",
             _("Write the sign-in sheet of a date, or take one back filled in."),
-            "documents:sign_in",
+            "sign_in:sign_in",
             _(
                 "The sheet lists those who are expected: to be signed on paper, then filled in. "
                 "--import shows what it changes and records all of it, or nothing. An empty cell "
@@ -272,7 +272,7 @@ def _audit() -> tuple[Entry, ...]:
                 "Says what is broken and at which line; exits with 1 if anything is. With "
                 "--against, each hand-over is looked up in the other ledger as well."
             ),
-            ("ptce verify", "ptce verify --against ../ami-permanent"),
+            ("ptce verify", "ptce verify --against ../ami"),
             "{lines, intact, links, findings: [{line, what, why}]}",
         ),
     )

@@ -18,10 +18,11 @@ def form_of(file: Path, forms: Sequence[str]) -> str:
     """
     form = file.suffix.lower()
     if form not in forms:
+        example = (file.stem or _("FILE")) + forms[0]
         raise Misuse(
             _("{file}: the ending of its name says in which form it is written.").format(file=file),
             _("Accepted: {words}.").format(words=", ".join(forms)),
-            _("For example: {example}").format(example=f"{file.stem or _('FILE')}{forms[0]}"),
+            _("For example: {example}").format(example=example),
         )
     return form
 

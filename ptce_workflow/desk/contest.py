@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ptce_workflow.desk.handover import HandedOver
     from ptce_workflow.desk.mailbox import LetterTold, Posted
     from ptce_workflow.desk.overview import Dossier, Overview
+    from ptce_workflow.desk.printing import Gathered, Printable
     from ptce_workflow.desk.record import Raw
     from ptce_workflow.desk.stories import Replayed, Told
     from ptce_workflow.desk.verification import Report
@@ -51,6 +52,13 @@ class Contest(Assembly):
             cases = add_all(act, watched, transition)
             act.settle()
         return cases
+
+    def twins(self, added: Sequence[Case]) -> dict[str, str]:
+        """Which of those just added look like an earlier candidature; see `desk.opening`."""
+        from ptce_workflow.desk.opening import twins
+
+        with self.looking() as act:
+            return twins(act, added)
 
     def record(self, ref: str, raw: Raw) -> Case:
         """Writes facts of a candidature down."""
@@ -224,6 +232,18 @@ class Contest(Assembly):
         from ptce_workflow.desk.overview import show
 
         return show(self, ref)
+
+    def printable(self, ref: str) -> Printable:
+        """A candidature as a document tells it; see `desk.printing`."""
+        from ptce_workflow.desk.printing import printable
+
+        return printable(self, ref)
+
+    def gather(self, states: Collection[str]) -> Gathered:
+        """The candidatures that stand in some states, for a sheet to hand out or take back."""
+        from ptce_workflow.desk.printing import gather
+
+        return gather(self, states)
 
     def why(self, ref: str, transition: str | None = None) -> Explanation:
         """Every way out of the present state, and what each rule says of it."""

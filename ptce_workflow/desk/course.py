@@ -157,7 +157,8 @@ class Course:
         left_out = [case for case in allowed if case.id not in self.made]
         if left_out and len(left_out) < len(group):
             if not self.sketch:
-                raise _tied_across_the_cut(group, transition)
+                way = self.act.process.ways(group[0].state)[transition]
+                raise _tied_across_the_cut(group, str(way.transition.label))
             self.torn.append((transition, tuple(group)))
 
     def _judge(self, case: Case, transition: str) -> bool:
@@ -262,10 +263,10 @@ class Course:
             )
 
 
-def _tied_across_the_cut(group: Sequence[Case], transition: str) -> PtceError:
+def _tied_across_the_cut(group: Sequence[Case], label: str) -> PtceError:
     refs = ", ".join(case.ref for case in group)
     return PtceError(
-        _('The cut of "{name}" goes through a tie: {refs}.').format(name=transition, refs=refs),
+        _('The cut of "{name}" goes through a tie: {refs}.').format(name=label, refs=refs),
         _("They share a rank, and not all of them can have it. Nothing was decided."),
         _("Have the panel vote on their order: --order {refs} --reason …").format(
             refs=",".join(case.ref for case in group)

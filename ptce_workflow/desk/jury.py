@@ -17,6 +17,7 @@ from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, comment_name
 from ptce_workflow.process.field_types.refusal import Problem
 from ptce_workflow.process.fields import ValueRefused, parse
+from ptce_workflow.process.grid import bounds_of
 from ptce_workflow.process.marks import NO_OPINION, ScoreField
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import Sheet
@@ -128,10 +129,7 @@ class _Given:
             if field.wants_comment(mark) and not said:
                 unexplained = Misuse(
                     _('The mark of "{name}" must be explained.').format(name=field.label),
-                    _("A mark under {under} or over {over} needs a comment.").format(
-                        under="–" if field.comment_under is None else field.comment_under,
-                        over="–" if field.comment_over is None else field.comment_over,
-                    ),
+                    _("A mark {bounds} needs a comment.").format(bounds=bounds_of(field)),
                     _('Add {field}="…".').format(field=field.comment_in),
                 )
                 self._refuse(field.comment_in, unexplained)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.suggestions import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.advance import judged
@@ -40,6 +41,36 @@ def add_all(
     if problems:
         raise FactsRefused(tuple(problems))
     return tuple(cases)
+
+
+def twins(act: Act, added: Sequence[Case]) -> dict[str, str]:
+    """Which of the candidatures just added bear the name and the address of an earlier one.
+
+    *Shape* the reference of the first earlier one, by reference. Capitals, accents and blanks
+    make no difference; a candidature without a name or an address is like no other.
+    """
+    names: dict[str, list[str]] = {}
+    for row in act.unit.briefs(act.contest):
+        names.setdefault(alike(row.name or ""), []).append(row.ref)
+    later, found = {case.ref for case in added}, {}
+    for case in added:
+        later.discard(case.ref)
+        name, address = _identity(act, case)
+        for ref in names.get(name, ()) if name and address else ():
+            if ref != case.ref and ref not in later:
+                (other,) = act.load([ref])
+                if _identity(act, other) == (name, address):
+                    found[case.ref] = ref
+                    break
+    return found
+
+
+def _identity(act: Act, case: Case) -> tuple[str, str]:
+    asked = act.process.definition.config.contest
+    name, address = (
+        case.private.get(field or "") for field in (asked.name_field, asked.contact_field)
+    )
+    return alike(str(name or "")), alike(str(address or ""))
 
 
 def open_case(

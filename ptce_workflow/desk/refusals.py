@@ -10,13 +10,18 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _, language
-from ptce_workflow.ledger.line import Malformed, decode
+from ptce_workflow.ledger import events
+from ptce_workflow.ledger.line import Line, Malformed, decode
+from ptce_workflow.ledger.messages import MESSAGE_LINES
+from ptce_workflow.ledger.replay import COURIER, SCHEDULER, Person
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process, Way
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.replay import Person
     from ptce_workflow.store.unit import Unit
+
+_FOLLOWING = MESSAGE_LINES | {events.RANK_RECORDED}
+"""The lines that follow from a change, and are none themselves."""
 
 
 def unknown_reference(unit: Unit, contest: str, ref: str) -> Misuse:
@@ -68,20 +73,40 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
             _("From {state} there are: {names}.").format(state=label, names=", ".join(ways) or "–"),
             suggestion(name, ways) if ways else "",
         )
-    try:
-        last = decode(unit.line(contest, case.version))
-    except (KeyError, Malformed) as error:
-        raise damaged_line(case.version, error) from error
+    last = _last_change(unit, contest, case)
     when = speech.long_instant(from_text(last.at), process.zone, language())
     return PtceError(
         _('{ref} stands in the state "{state}": it cannot take "{name}".').format(
             ref=case.ref, state=label, name=name
         ),
         _("Its last change is of {when}, by {actor} (line {line}).").format(
-            when=when, actor=last.actor, line=last.n
+            when=when, actor=_who(last.actor), line=last.n
         ),
         _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
     )
+
+
+def _last_change(unit: Unit, contest: str, case: Case) -> Line:
+    """The last line that changed a candidature; its mails and its rank are no such change.
+
+    *Raises* PtceError for a line that is gone or damaged.
+    """
+    for n in range(case.version, 0, -1):
+        try:
+            line = decode(unit.line(contest, n))
+        except (KeyError, Malformed) as error:
+            raise damaged_line(n, error) from error
+        if line.case == case.id and line.type not in _FOLLOWING:
+            return line
+    raise damaged_line(case.version, KeyError(case.id))
+
+
+def _who(actor: str) -> str:
+    """A pseudonym as it stands in a sentence; what the engine does by itself has a name."""
+    return {
+        SCHEDULER.pseudonym: _("the scheduler"),
+        COURIER.pseudonym: _("the courier"),
+    }.get(actor, actor)
 
 
 def check_role(person: Person, way: Way) -> None:

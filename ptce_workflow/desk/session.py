@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.place import contest_id, database_url, read_folder
 from ptce_workflow.desk.versions import note_versions
 from ptce_workflow.desk.watch import Watch, unwatched
+from ptce_workflow.ledger.line import Malformed, decode
 from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.folder import process_hash
 from ptce_workflow.process.process import Process
@@ -30,7 +33,8 @@ NOBODY = Person("", (), None)
 class Session:
     """A contest's folder and database, and who acts in it: what every use case starts from.
 
-    Whoever waits for long work sets `watch`.
+    Whoever waits for long work sets `watch`; whoever opens another contest than the one at hand
+    sets `reach`, what a command needs besides to be about this one.
     """
 
     def __init__(
@@ -42,6 +46,7 @@ class Session:
         self.actor = actor
         self.clock = clock
         self.watch: Watch = unwatched
+        self.reach = ""
         self._processes: dict[str, Process] = {}
 
     @classmethod
@@ -153,6 +158,15 @@ class Session:
             note_versions(act, row)
             yield act
 
+    def last_written(self) -> datetime | None:
+        """The instant of the last line; None for one that cannot be read."""
+        with self.database.reading() as unit:
+            row = unit.contest(self.id)
+            try:
+                return from_text(decode(unit.line(self.id, row.head_n)).at)
+            except (KeyError, Malformed, ValueError):
+                return None
+
     def reader(self, unit: Unit) -> Person:
         """The person who looks, enrolled or not: looking needs no role."""
         row = unit.person(self.id, self.actor or "")
@@ -169,8 +183,10 @@ class Session:
                 _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?"),
                 _("The ledger names everyone who acts."),
                 _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
-                    a=self.actor or "…"
-                ),
+                    a=f"{self.actor or '…'}{self.reach}"
+                )
+                + "\n"
+                + _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
             )
         return person_of(row)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.speech import short_date
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.explain import Teller, asks_for_sitting
+from ptce_workflow.process.explain import Teller, asks_for_origin, asks_for_sitting
 from ptce_workflow.process.paths import state_file
 from ptce_workflow.process.process import Process, Way
 from ptce_workflow.process.rules import Answer, Verdict
@@ -46,8 +48,11 @@ def leads_onward(process: Process, state: str, way: Way) -> bool:
 
 
 def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
-    """The first way onward that is open, or else what the nearest one lacks; and which of both."""
-    nearest: tuple[int, str] | None = None
+    """The first way onward that is open, or else what the nearest one lacks; and which of both.
+
+    A way that goes on comes before one that ends the matter, however little that one lacks.
+    """
+    nearest: tuple[bool, int, str] | None = None
     for way in process.ways(case.state).values():
         if not leads_onward(process, case.state, way):
             continue
@@ -56,10 +61,11 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
             return way.transition.label.in_(language()), True
         if all(one.answer is Answer.HOLDS or _waits_for_sitting(one) for one in outcome.verdicts):
             return _("to be decided in a sitting"), True
-        obstacles = _obstacles(process, way, outcome.verdicts, case)
-        if nearest is None or obstacles < nearest:
-            nearest = obstacles
-    return (nearest[1] if nearest else ""), False
+        obstacles = _obstacles(process, way, outcome.verdicts, case, moment)
+        found = (process.states[way.to].ends, *obstacles)
+        if nearest is None or found < nearest:
+            nearest = found
+    return (nearest[2] if nearest else ""), False
 
 
 def _waits_for_sitting(verdict: Verdict) -> bool:
@@ -68,27 +74,45 @@ def _waits_for_sitting(verdict: Verdict) -> bool:
 
 
 def _obstacles(
-    process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case
+    process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case, moment: Moment
 ) -> tuple[int, str]:
-    """How many things stand in the way, and the words for them: what is missing comes first."""
+    """How many things stand in the way, and the words for them.
+
+    Where time itself does, its hour is told; then rules that are broken; then what is missing.
+    """
     teller = Teller(process, language(), Gazetteer)
     used = {question.rule: question.used for question in process.judge_of(way).questions}
     missing: set[str] = set()
-    broken = 0
+    broken, hours = 0, set[datetime]()
     for verdict in verdicts:
         if verdict.answer is Answer.HOLDS or _waits_for_sitting(verdict):
             continue
+        hours |= _hours_ahead(process, used[verdict.rule], case, moment)
         lacking = {
             fact
             for name in used[verdict.rule]
             if name.startswith("given.")
             for fact in teller.missing_of(name.removeprefix("given."), case)
         }
-        lacking.update(verdict.missing)
+        lacking.update(name for name in verdict.missing if not asks_for_origin(name))
         missing |= lacking
         broken += not lacking
+    if hours:
+        when = short_date(max(hours), process.zone, language())
+        return broken + len(missing), _("not before {date}").format(date=when)
     if broken:
         words = n_("{count} rule is not met", "{count} rules are not met", broken)
         return broken + len(missing), words.format(count=broken)
     words = n_("{count} answer is missing", "{count} answers are missing", len(missing))
     return len(missing), words.format(count=len(missing))
+
+
+def _hours_ahead(
+    process: Process, used: tuple[str, ...], case: Case, moment: Moment
+) -> set[datetime]:
+    """The dates ahead that a rule waits for; none for a rule that looks at anything but time."""
+    if any(name != "now" and not name.startswith("date.") for name in used):
+        return set()
+    values = process.scope.values(used, case, moment)
+    dates = (value for name, value in values.items() if name != "now")
+    return {at for at in dates if at > moment.now}

@@ -31,7 +31,7 @@ def read_dossier(path: Path) -> dict[str, dict[str, Any]]:
     suffix = path.suffix.lower()
     if suffix not in (".toml", ".json"):
         raise Misuse(
-            _("{file} is not a dossier that can be read.").format(file=path.name),
+            _("{file} is not a dossier that can be read.").format(file=path),
             _("A dossier is a file in TOML or JSON."),
             _("Its name ends in .toml or .json."),
         )
@@ -171,5 +171,5 @@ def _content(path: Path, max_mb: int) -> bytes:
 
 def of_file(path: Path, error: Misuse) -> Misuse:
     """An error, told as one of a file."""
-    what = _("{file}: {problem}").format(file=path.name, problem=error.what)
+    what = _("{file}: {problem}").format(file=path, problem=error.what)
     return Misuse(what, error.why, error.mend)

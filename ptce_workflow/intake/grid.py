@@ -21,6 +21,7 @@ from ptce_workflow.process.grid import (
     LAYOUT,
     REF,
     TABLE_HEADING_ROW,
+    TABLE_MARK,
     Filled,
     FilledRow,
     Stamp,
@@ -32,9 +33,6 @@ from ptce_workflow.process.marks import NO_OPINION, ScoreField
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import AnyField, Sheet
 from ptce_workflow.process.returned import Fault, ReturnRefused
-
-_TABLE = "ptce"
-"""What the stamp of a table in CSV begins with."""
 
 
 def read_grid(path: Path, process: Process) -> Filled:
@@ -67,7 +65,7 @@ def read_grid(path: Path, process: Process) -> Filled:
 def _table_stamp(handed: Handed) -> Mapping[str, str]:
     """The pairs in the first line of a table."""
     page = handed.pages[0]
-    if page.text(1, 1) != _TABLE:
+    if page.text(1, 1) != TABLE_MARK:
         return {}
     cells = (page.text(1, column) for column in range(2, page.columns + 1))
     split = (cell.partition("=") for cell in cells)
@@ -120,7 +118,7 @@ def _sound(file: str, stamp: Stamp, sheets: Mapping[str, Sheet]) -> None:
 
 
 def _again(institution: str) -> str:
-    return f"ptce jury grid --institution {shown(institution)} -o FILE"
+    return f"ptce jury grid --institution {shown(institution)} -o " + _("FILE")
 
 
 def _page(handed: Handed, heading: int, titles: tuple[str, ...]) -> Page:

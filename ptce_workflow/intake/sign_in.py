@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import LANGUAGES, _, language
 from ptce_workflow.intake.workbook import Handed, Page, address
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import ValueRefused, parse
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import SignedFor
+from ptce_workflow.process.questions import OptionField, SignedFor
 from ptce_workflow.process.returned import Fault, ReturnRefused
 from ptce_workflow.process.signing import (
     KEY,
@@ -86,6 +86,8 @@ def date_of(handed: Handed, process: Process, ledger: tuple[str, str]) -> str:
         )
     if stamp.get("process") != process.hash or stamp.get("layout") != LAYOUT:
         raise _foreign(handed, _("The process has changed since it was made."))
+    if stamp.get("language") not in LANGUAGES:
+        raise _foreign(handed, _("Its hidden sheet was changed."))
     return stamp.get("date", "")
 
 
@@ -106,8 +108,7 @@ def read_sign_in(
     """
     page = handed.pages[0] if handed.pages else Page("", {})
     reading = _Reading(process, sign_in, page)
-    language = handed.stamp.get("language", process.language)
-    _check_headings(reading, titles(process, sign_in, language))
+    _check_headings(reading, titles(process, sign_in, handed.stamp["language"]))
     reading.check(handed.file)
     rows = dict(_keyed_rows(reading))
     changes: list[Change] = []
@@ -251,9 +252,17 @@ def _answer(reading: _Reading, row: int, column: int, asked: SignedFor) -> str |
     try:
         answer: str = parse(asked, text, places=Gazetteer, zone=reading.process.zone)  # type: ignore[arg-type]
     except ValueRefused as refused:
-        reading.faults.append(Fault(address(row, column), refused))
+        reading.faults.append(Fault(address(row, column), _as_listed(asked, refused)))
         return None
     return answer
+
+
+def _as_listed(asked: SignedFor, refused: ValueRefused) -> PtceError:
+    """A refusal that lists the answers as the sheet offers them: by their labels."""
+    if not isinstance(asked, OptionField) or not refused.why:
+        return refused
+    labels = ", ".join(label.in_(language()) for label in asked.options.values())
+    return Misuse(refused.what, _("Answers: {names}.").format(names=labels), refused.mend)
 
 
 def _asking(sign_in: SignIn) -> Iterator[int]:

@@ -18,7 +18,7 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
-from ptce_workflow.base.cells import plain_text
+from ptce_workflow.base.cells import STAMP, plain_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.machine import refusal_of
 from ptce_workflow.base.words import _
@@ -31,8 +31,6 @@ LARGEST_FILE_MB = 10
 MOST_CELLS = 500_000
 MOST_PLACES = 2_000_000
 """How many cells are looked at, empty ones included: a single one may stand a million rows down."""
-STAMP = "stamp"
-"""The hidden sheet that says what a workbook of ours is."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK"

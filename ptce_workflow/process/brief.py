@@ -12,7 +12,7 @@ from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import Places, display, join
 from ptce_workflow.process.questions import AnyField, TableField, TextField
 
-LONGEST = 160
+LONGEST = 75
 """Letters that an answer takes at most; what is longer is read in the dossier itself."""
 
 

@@ -104,6 +104,11 @@ class Teller:
             root, _dot, rest = name.partition(".")
             if root in ("limit", "date", "contest", "now", "actor"):
                 continue
+            if case.origin is None and asks_for_origin(name):
+                # Nobody can fill it in: beside what can be, it would read as one more gap.
+                if not self._lacking(names, case):
+                    yield "", _came_from(case)
+                continue
             if root == "sitting" and moment.sitting is None:
                 yield "", nobody_sits()
                 continue
@@ -145,6 +150,11 @@ class Teller:
         sheet = self.process.definition.sheets.get(name)
         names = (name,) if sheet is None else required_of(name, sheet)
         return tuple(qualified for qualified in names if not is_given(case, qualified))
+
+    def _lacking(self, names: tuple[str, ...], case: Case) -> bool:
+        """Whether one of the names asks for something that is not given."""
+        asked = (name.removeprefix("given.") for name in names if name.startswith("given."))
+        return any(self.missing_of(name, case) for name in asked)
 
     def _counts(self, table: TableField, rows: list[dict[str, Any]]) -> str:
         """How many rows a table has, and how many of them say yes, or one thing or another."""
@@ -199,6 +209,11 @@ def asks_for_sitting(name: str) -> bool:
     """Whether a name that rules read is known only while a panel sits."""
     root, _dot, rest = name.partition(".")
     return root == "sitting" and rest in SITTING
+
+
+def asks_for_origin(name: str) -> bool:
+    """Whether a name that rules read tells of a hand-over: no answer would give it."""
+    return name == f"given.{ORIGIN}" or name.startswith(f"{ORIGIN}.")
 
 
 def _sitting_label(figure: str) -> str:

@@ -29,6 +29,8 @@ HEADING_ROW = 5
 """Where the headings of a workbook stand; the rulebook's wording is below them, then the rows."""
 TABLE_HEADING_ROW = 2
 """Where those of a table in CSV stand: under its stamp, and right above the rows."""
+TABLE_MARK = "ptce"
+"""What the stamp of a table in CSV begins with."""
 
 _PURPOSE = "grid_row"
 _KEY_LETTERS = 12
@@ -187,14 +189,17 @@ def explanation_of(sheet: Sheet, field: ScoreField) -> str:
     if field.comment_in is None or not _has_bounds(field):
         return ""
     where = sheet.fields[field.comment_in].label.in_(language())
+    return _("{when}: to be explained under “{field}”").format(when=bounds_of(field), field=where)
+
+
+def bounds_of(field: ScoreField) -> str:
+    """Which marks must be explained, in the language in force: `below 2 or above 4`."""
     bounds = []
     if field.comment_under is not None:
         bounds.append(_("below {mark}").format(mark=_plain(field.comment_under)))
     if field.comment_over is not None:
         bounds.append(_("above {mark}").format(mark=_plain(field.comment_over)))
-    return _("{when}: to be explained under “{field}”").format(
-        when=_(" or ").join(bounds), field=where
-    )
+    return _(" or ").join(bounds)
 
 
 def explained_by(sheet: Sheet, comment: str) -> Iterator[tuple[str, ScoreField]]:

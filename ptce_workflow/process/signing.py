@@ -16,10 +16,10 @@ from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import as_typed, join
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import SignedFor, TableField
+from ptce_workflow.process.questions import OptionField, SignedFor, TableField
 
 KIND = "sign-in"
-LAYOUT = "1"
+LAYOUT = "2"
 """The number of the layout: raised whenever the columns of the workbook change."""
 KEY, REF, NAME, ROW = 1, 2, 3, 4
 """The columns that say whose row it is, from the left; ROW only where a table is asked."""
@@ -51,14 +51,17 @@ class SignIn:
         return ROW + 1 if self.table else ROW
 
     @property
-    def first_field(self) -> int:
-        """The number of the first column that asks something of the candidature as a whole."""
-        return self.first_asked + len(self.columns) + 1
+    def heading(self) -> int:
+        """The number of the row of headings, below the lines that say what the sheet is."""
+        return 6
 
     @property
-    def heading(self) -> int:
-        """The number of the row of headings."""
-        return 6
+    def first_field(self) -> int:
+        """The number of the first column that asks something of the candidature as a whole.
+
+        Before it stand the places to write one's name and to sign, which nothing is read from.
+        """
+        return self.first_asked + len(self.columns) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +98,23 @@ def sign_in_of(process: Process, date: str) -> SignIn | None:
 
 
 def titles(process: Process, sign_in: SignIn, language: str) -> tuple[str, ...]:
-    """The headings of the sheet in a language, from the left; the place to sign among them."""
+    """The headings of the sheet in a language, from the left; the places to sign among them.
+
+    The one answer that is chosen there is whether somebody came: the title names the date already.
+    """
     definition = process.definition
     name = definition.field(definition.config.contest.name_field)
     table = definition.field(sign_in.table)
     labels = [] if name is None else [name.label]
     if isinstance(table, TableField):
         labels.append(table.columns[sign_in.name].label)
-    columns = [asked.label for asked in sign_in.columns.values()]
-    fields = [asked.label for asked in sign_in.fields.values()]
+    columns = [asked.label.in_(language) for asked in sign_in.columns.values()]
+    fields = [asked.label.in_(language) for asked in sign_in.fields.values()]
     with speaking(language):
-        first, signature = (_("key"), _("ref.")), _("signature")
-    said = [
-        *first,
-        *(label.in_(language) for label in (*labels, *columns)),
-        signature,
-        *(label.in_(language) for label in fields),
-    ]
+        first, signing = (_("key"), _("ref.")), (_("name of who signs"), _("signature"))
+        if [isinstance(asked, OptionField) for asked in sign_in.columns.values()] == [True]:
+            columns = [_("presence")]
+    said = [*first, *(label.in_(language) for label in labels), *columns, *signing, *fields]
     return tuple(title[:1].upper() + title[1:] for title in said)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.explain import Teller, asks_for_sitting
+from ptce_workflow.process.explain import Teller, asks_for_origin, asks_for_sitting
 from ptce_workflow.process.fields import Places
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.process import Process, Way
@@ -22,7 +22,8 @@ MARKS: Mapping[Answer, str] = {Answer.HOLDS: "✓", Answer.FAILS: "✗", Answer.
 class RuleTold:
     """One rule, told: its answer, what it says, what was seen or is missing, on what it rests.
 
-    That nobody sits is something seen, not a fact that is missing: no answer would mend it.
+    That nobody sits, or that no contest handed the candidature over, is something seen, not a
+    fact that is missing: no answer would mend it.
     """
 
     id: str
@@ -77,7 +78,11 @@ def tell_rules(
                 verdict.answer,
                 teller.says(rule, case, moment),
                 teller.observed(used[verdict.rule], case, moment),
-                tuple(name for name in verdict.missing if not asks_for_sitting(name)),
+                tuple(
+                    name
+                    for name in verdict.missing
+                    if not (asks_for_sitting(name) or asks_for_origin(name))
+                ),
                 rule.source,
                 rule.choice,
             )

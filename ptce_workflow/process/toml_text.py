@@ -12,6 +12,8 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.json_text import too_deep
 
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+_TWICE = "Cannot "
+"""How the reader begins what it says of a key that is there already."""
 # Reading a key of many parts takes the square of their number: minutes for one of a megabyte.
 _LONG_KEY = re.compile(
     r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""", re.ASCII
@@ -42,14 +44,14 @@ def read_toml(text: str) -> dict[str, Any]:
 def _not_toml(text: str, message: str) -> Misuse:
     """The error for a text that stops being TOML, with the line where it does."""
     found = _PLACE.search(message)
-    if found is None or found["line"] is None:
-        last = text.rstrip().count("\n") + 1
+    last = text.rstrip().count("\n") + 1
+    if found is None or (found["line"] is None and not message.startswith(_TWICE)):
         return Misuse(
             _("The file ends at line {line}, before everything is closed.").format(line=last),
             _line(text, last),
             _("It is perhaps cut off; else a quotation mark or a bracket is missing."),
         )
-    line, column = int(found["line"]), int(found["column"])
+    line, column = int(found["line"] or last), int(found["column"] or 1)
     return Misuse(
         _("This is not TOML from line {line}, character {column} on.").format(
             line=line, column=column

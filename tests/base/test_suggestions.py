@@ -37,6 +37,13 @@ def test_the_nearest_comes_first() -> None:
     assert nearest("score", ["draft"]) == []
 
 
+def test_a_name_cut_short_is_found() -> None:
+    """However long it is; and nothing else is proposed beside it."""
+    assert nearest("ami", ["occitanie-2024", "ami-permanent"]) == ["ami-permanent"]
+    assert nearest("minute", ["init", "minutes"], most=2) == ["minutes"]
+    assert nearest("mi", ["minutes"]) == []
+
+
 def test_several_names_are_proposed_in_one_sentence() -> None:
     """One name, two names, none."""
     assert did_you_mean(["a", "b"]) == 'Did you mean "a" or "b"?'

@@ -101,6 +101,25 @@ def test_every_fault_of_a_dossier_is_told_at_once(
     said(ended.err, "U+0007", "nobody", "Atlantide")
 
 
+def test_a_file_is_named_as_it_was_typed(begun: Path, capsys: Capture) -> None:
+    """Two folders may hold files of one name."""
+    for name in ("nowhere/dossier.toml", "nowhere/dossier.odt"):
+        said(run(capsys, "add", name).err, name)
+
+
+def test_a_dossier_added_twice_is_remarked_on(begun: Path, tmp_path: Path, capsys: Capture) -> None:
+    """It is opened all the same: the two may be twins by right; another name is no twin."""
+    assert run(capsys, "add", str(GOOD), "--lang", "en").err.count("same name") == 0
+    again = run(capsys, "add", str(GOOD), str(GOOD), "--lang", "en")
+    assert again.code == 0
+    said(again.err, "C-002 has the same name and the same address as C-001", "C-003 has the same")
+    other = tmp_path / "other.toml"
+    other.write_bytes(replaced(NAME, 'collective_name = "Le Quai"')())
+    moved = tmp_path / "moved.toml"
+    moved.write_bytes(replaced("contact@la-fabrique", "autre@la-fabrique")())
+    assert "same name" not in run(capsys, "add", str(other), str(moved), "--lang", "en").err
+
+
 WRONG_LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "unknown reference": ("advance C-099 submit", ("C-099",)),
     "unknown transition": ("advance C-001 sumbit", ("sumbit", "submit")),

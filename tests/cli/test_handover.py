@@ -57,10 +57,39 @@ def test_a_hand_over_is_told_and_found_again(pair: Path, capsys: Capture) -> Non
     assert "was taken over already" in again.out
 
 
+def test_what_stays_behind_stands_on_lines_of_its_own(pair: Path, capsys: Capture) -> None:
+    """Several facts with one reason: the reason, how many, and each below it."""
+    process = pair / "taker" / "states" / "start.toml"
+    process.write_text(
+        process.read_text("utf-8").replace('carries = ["dossier"]', 'carries = ["dossier.name"]')
+    )
+    taker = ("--contest", "../taker")
+    assert english(capsys, "adopt", "--reason", "x", *taker).code == 0
+    ended = english(capsys, "hand-over", "C-001", "--to", "../taker", "--dry-run")
+    assert ended.code == 0, ended.err
+    _before, _told, after = ended.out.partition("it is not asked there (")
+    count, _told, names = after.partition("):\n")
+    assert [line[:4] for line in names.splitlines()[: int(count)]] == ["    "] * int(count)
+    assert "    Theme\n" in names
+
+
+def test_who_is_not_enrolled_there_is_told_where(pair: Path, capsys: Capture) -> None:
+    """The line to type names the folder of the other contest."""
+    enrolled = ("people", "enrol", "Bo", "--role", "desk", "--login", "bo")
+    assert english(capsys, *enrolled).code == 0
+    ended = english(capsys, "hand-over", "C-001", "--to", "../taker", "--as", "bo")
+    assert ended.code == 1
+    told = " ".join(ended.err.split())
+    assert "--role desk --login bo --contest ../taker" in told
+    assert "PTCE_ACTOR" in told
+
+
 def test_the_link_is_verified(pair: Path, capsys: Capture) -> None:
     """With --against, both ledgers are read."""
+    none = english(capsys, "verify", "--against", "../taker")
+    assert "no hand-over links the two ledgers" in none.out
     english(capsys, "hand-over", "C-001", "--to", "../taker")
-    assert "both ledgers" not in english(capsys, "verify").out
+    assert "ledgers" not in english(capsys, "verify").out
     ended = english(capsys, "verify", "--against", "../taker")
     assert ended.code == 0
     assert "1 hand-over told alike by both ledgers" in ended.out

@@ -21,7 +21,7 @@ from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape
 from tests.cli.test_pages import lines as printed
 from tests.cli.test_pages import terminal
-from tests.rehearsal import lines, opened
+from tests.rehearsal import edit, lines, opened
 from tests.voting import MEETING, SCORING, SEATS, added, called, frozen, marked, states
 
 __all__ = ["called"]
@@ -106,7 +106,7 @@ def test_score(folder: Path, ptce: Ptce) -> None:
     ("words", "code", "told"),
     [
         ("idea=-", 2, "opinion"),
-        ("method=0.5", 2, "must be explained"),
+        ("method=0.5", 2, "A mark below 1 needs a comment."),
         ("idea=4.2", 2, "Idea"),
         ("charm=4", 2, '"charm"'),
         ("idea", 2, "cannot be read"),
@@ -310,6 +310,7 @@ def test_asked_before_writing(
     ended = ptce(f"deliberate --present {ALL}")
     assert ended.code == 2
     assert "--yes" in ended.err
+    assert "Nothing was changed" not in ended.err
     assert "Selected" in ended.out
     assert written(folder) == before
 
@@ -388,6 +389,18 @@ def test_template(folder: Path, ptce: Ptce, four: list[str]) -> None:
     assert [one["decided"] for one in found] == [4]
 
 
+def test_a_template_is_no_wider_than_a_window(folder: Path, ptce: Ptce, four: list[str]) -> None:
+    """A long name stands above its institution, not beside it; it is still a file of TOML."""
+    long = "Direction of the economy, of employment, of labour and of solidarities of the region"
+    with opened(folder, SetClock(MEETING)) as contest:
+        edit(contest, "config.toml", 'label.en = "North"', f'label.en = "North, {long}"')
+        contest.adopt("Une institution dit son nom en entier.")
+    text = ptce("deliberate --template").out
+    assert f"# North, {long[:50]}" in text
+    assert tomllib.loads(text)["present"] == list(SEATS)
+    assert max(map(len, text.splitlines())) <= 100
+
+
 # The minutes.
 
 
@@ -419,6 +432,7 @@ def test_minutes(folder: Path, ptce: Ptce, four: list[str]) -> None:
         ("", "as a .docx or a .html"),
         ("-o minutes.pdf", "Accepted: .docx, .html"),
         ("one -o minutes.docx", '"one" is not the number'),
+        (f"{'9' * 5000} -o minutes.docx", "is not the number"),
         ("7 -o minutes.docx", "There is no sitting 7; there are 1"),
         ("--list -o minutes.docx", "--list stands alone"),
     ],

@@ -159,6 +159,24 @@ def test_a_letter_that_is_not_written_yet_is_shown_as_it_would_be(
     assert (bytes_.code, bytes_.out) == (1, "")
 
 
+def test_a_cancelled_letter_is_told_as_one_that_stays(contest: Path, capsys: Capture) -> None:
+    """It is not "not yet" written: it never will be."""
+    name = named(capsys, "draft_reminder")
+    ref = next(one["ref"] for one in mails(capsys) if one["message"] == name)
+    assert english(capsys, "advance", ref, "withdraw", "--reason", "x").code == 0
+    told = english(capsys, "mail", "show", name).out
+    assert "It will not leave: this is what it would say now." in told
+    assert "not written for good yet" not in told
+
+
+def test_a_mail_is_no_change(server: Server, contest: Path, capsys: Capture) -> None:
+    """Who comes late is told who changed the candidature, not which mail left since."""
+    english(capsys, "tick")
+    told = english(capsys, "advance", "C-001", "declare_eligible")
+    assert told.code == 1
+    assert "by P-001 (line " in " ".join(told.err.split())
+
+
 def test_a_letter_is_shown_in_the_language_asked_for(
     contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -320,7 +338,9 @@ def test_a_mail_that_failed_can_be_dropped(server: Server, contest: Path, capsys
     done = english(capsys, "mail", "resolve", failed["message"], "--drop", "--reason", "Told.")
     assert "cancelled" in done.out
     assert mails(capsys, "--state", "failed") == []
-    assert "reason: Told." in english(capsys, "mail", "show", failed["message"]).out
+    shown = english(capsys, "mail", "show", failed["message"]).out
+    assert "reason: Told." in shown
+    assert "It will not leave." in shown
 
 
 def test_mail_may_leave_again_at_once(server: Server, contest: Path, capsys: Capture) -> None:

@@ -253,7 +253,7 @@ def test_the_first_example_of_each_command_works(
     monkeypatch.setenv("PTCE_LANG", language)
     with speaking(language):
         examples = {entry.name: entry.examples[0] for entry in entries() if entry.target}
-    run(capsys, "init", "../ami-permanent", "--model", "ami-permanent", "--rehearsal")
+    run(capsys, "init", "../ami", "--model", "ami-permanent", "--rehearsal")
     for name, example in examples.items():
         if name in ENDLESS:
             continue

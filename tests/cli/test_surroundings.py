@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from ptce_workflow.cli.surroundings import (
     working_folder,
 )
 from ptce_workflow.process.paths import LARGEST_FILE_BYTES
+from tests.cli.lines import run
+from tests.rehearsal import BEGINNING, begun, folder
+
+__all__ = ["begun", "folder"]
 
 ENGLISH = '[contest]\nlanguage = "en"\n'
 
@@ -97,3 +102,17 @@ def test_a_faulty_config_gives_no_language(tmp_path: Path, content: bytes) -> No
     """A config.toml that cannot be read is passed over here, whatever is wrong with it."""
     (tmp_path / "config.toml").write_bytes(content)
     assert contest_language(tmp_path) is None
+
+
+def test_a_clock_set_before_what_has_happened_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever forgets PTCE_NOW in a rehearsal would date the next line before the last."""
+    monkeypatch.setenv("PTCE_ACTOR", "anne")
+    monkeypatch.setenv("PTCE_CONTEST", str(folder))
+    told = "the ledger goes on to"
+    for days, is_told in ((-1, True), (0, False), (1, False)):
+        monkeypatch.setenv("PTCE_NOW", (BEGINNING + timedelta(days=days)).isoformat())
+        ended = run(capsys, "list", "--lang", "en")
+        assert ended.code == 0
+        assert (told in " ".join(ended.err.split())) is is_told

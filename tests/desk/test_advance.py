@@ -10,8 +10,10 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.process.rules import Answer
+from ptce_workflow.scheduler.tick import tick
 from tests.rehearsal import (
     BEGINNING,
+    LAPSE,
     SUBMISSION,
     added,
     last,
@@ -170,6 +172,16 @@ def test_without_the_role(
     ):
         other.advance([ref], transition)
     assert lines(contest) == before
+
+
+def test_moved_by_time(contest: Contest, clock: SetClock) -> None:
+    """What moved it is named in words, not by the name that the ledger has for it."""
+    ref = added(contest)
+    clock.instant = LAPSE + timedelta(minutes=1)
+    tick(contest)
+    with pytest.raises(PtceError) as told:
+        contest.advance([ref], "submit")
+    assert "by the scheduler (line " in told.value.why
 
 
 def test_time_only(contest: Contest) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.desk.bundled import MODELS, bundled_contest
+from ptce_workflow.desk.bundled import MODELS, bundled_contest, local_example
 
 
 def place(folder: Path) -> Path:
@@ -47,6 +47,21 @@ def test_a_model_that_does_not_exist_is_told_with_the_nearest() -> None:
     with pytest.raises(Misuse) as refused:
         bundled_contest("ami-permanant")
     assert "ami-permanent" in refused.value.mend
+    with pytest.raises(Misuse) as refused:
+        bundled_contest("zzz")
+    assert str(refused.value).count("aap-national") == 1
+
+
+def test_the_settings_to_copy_are_found(tmp_path: Path) -> None:
+    """Beside the package in a checkout, inside it where it is installed; or not at all."""
+    found = local_example()
+    assert found is not None
+    assert "[mail]" in found.read_text("utf-8")
+    package = tmp_path / "ptce_workflow"
+    assert local_example(package) is None
+    inside = place(package / "contests") / "local.example.toml"
+    inside.touch()
+    assert local_example(package) == inside
 
 
 def test_a_damaged_installation_says_so(tmp_path: Path) -> None:

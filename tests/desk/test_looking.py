@@ -128,7 +128,7 @@ def test_todo(contest: Contest) -> None:
     told = contest.todo(list(refs.values()))
     assert {name: told.get(ref) for name, ref in refs.items()} == {
         "ready": "Submit",
-        "bare": "1 answer is missing",
+        "bare": "2 answers are missing",
         "panel": "Give back",
         "weak": "Decline",
         "gone": None,

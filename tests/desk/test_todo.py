@@ -13,6 +13,6 @@ __all__ = ["called", "clock", "contest"]
 def test_a_candidature_that_waits_for_the_panel_says_so(contest: Contest, clock: SetClock) -> None:
     """Before the meeting a rule stands in the way; then nothing does but that nobody sits."""
     [ref] = frozen(contest, "4")
-    assert todo(contest, [ref]) == {ref: "1 rule is not met"}
+    assert todo(contest, [ref]) == {ref: "not before 9 Apr"}
     clock.instant = MEETING
     assert todo(contest, [ref]) == {ref: "to be decided in a sitting"}

@@ -89,7 +89,7 @@ def test_least(file: Path) -> None:
         ("present = []\n[orders.a]\nref = []", 'no key "orders.a.ref"'),
         ("present = []\n[reasons]\nC-009 = 1", '"reasons.C-009" is not'),
         ("present = [", "The file ends at line 1"),
-        ("present = []\npresent = []", "ends at line 2"),
+        ("present = []\npresent = []", "from line 2"),
     ],
 )
 def test_refused(file: Path, text: str, told: str) -> None:

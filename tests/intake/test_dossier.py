@@ -107,6 +107,13 @@ def test_a_line_that_is_no_toml_is_named(line: str, tmp_path: Path) -> None:
     assert line in error.why
 
 
+def test_a_key_that_stands_twice_at_the_end(tmp_path: Path) -> None:
+    """The file is not cut off: the line that says it again is named, its end or not."""
+    error = refused(written(tmp_path, "[dossier]\na = 1\na = 2"))
+    assert "line 3, character" in error.what
+    assert "a = 2" in error.why
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

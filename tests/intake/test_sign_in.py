@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.returned import ReturnRefused
 from tests.signing import CAME, EXCUSED, GARDENS, LEDGER, PROCESS, fill, garden, gardens, sheet
 from tests.signing import signing as sign_in
+
+ABSENCE = "Ground of the absence"
 
 
 @pytest.fixture(autouse=True)
@@ -41,20 +44,25 @@ def refusal(file: Path, cases: Sequence[Case] = GARDENS) -> str:
 
 @pytest.fixture
 def blank(tmp_path: Path) -> Path:
-    """A sheet that nobody has filled in: E asks the morning, G the ground of an absence."""
+    """A sheet that nobody has filled in: E asks the morning, H the ground of an absence."""
     return sheet(tmp_path / "feuille.xlsx")
 
 
 def test_it_lists_who_is_expected_and_what_is_known(tmp_path: Path) -> None:
     """A row for each member of each garden, with what was recorded of it."""
     (page,) = read_workbook(sheet(tmp_path / "sheet.xlsx", language="en")).pages
-    rows = [[page.text(row, column) for column in range(2, 8)] for row in range(6, page.rows + 1)]
+    rows = [[page.text(row, column) for column in range(2, 9)] for row in range(6, page.rows + 1)]
     assert rows == [
-        ["Ref.", "Name", "Name", "In the morning", "Signature", "Ground of the absence"],
-        ["C-001", "Les Jardins", "Ada", "", "", ""],
-        ["C-001", "Les Jardins", "=Bo()", "", "", ""],
-        ["C-002", "Le Potager", "Cléo", "came", "", ""],
+        ["Ref.", "Name", "Name", "Presence", "Name of who signs", "Signature", ABSENCE],
+        ["C-001", "Les Jardins", "Ada", "", "", "", ""],
+        ["C-001", "Les Jardins", "=Bo()", "", "", "", ""],
+        ["C-002", "Le Potager", "Cléo", "came", "", "", ""],
     ]
+
+
+def test_what_is_signed_on_paper_is_read_from_no_cell(blank: Path) -> None:
+    """The name of who signed stays on paper, even where somebody typed it."""
+    assert read(fill(blank, {"F7": "Ada", "G7": "signed"})) == Signed((), {})
 
 
 def test_an_empty_sheet_changes_nothing(blank: Path) -> None:
@@ -65,7 +73,7 @@ def test_an_empty_sheet_changes_nothing(blank: Path) -> None:
 
 def test_what_is_filled_in_is_what_changes(blank: Path) -> None:
     """The rows of a table as a whole, and what is asked once of a garden."""
-    signed = read(fill(blank, {"E7": CAME, "E8": EXCUSED, "G7": "Un orage."}))
+    signed = read(fill(blank, {"E7": CAME, "E8": EXCUSED, "H7": "Un orage."}))
     told = [(change.ref, change.who, change.before, change.after) for change in signed.changes]
     assert told == [
         ("C-001", "Ada", None, "came"),
@@ -87,7 +95,7 @@ def test_what_is_filled_in_is_what_changes(blank: Path) -> None:
 
 def test_the_same_sheet_twice_has_nothing_to_change(blank: Path) -> None:
     """Once it is recorded, it says what is known."""
-    fill(blank, {"E7": CAME, "G7": "Un orage."})
+    fill(blank, {"E7": CAME, "H7": "Un orage."})
     after = garden(
         "C-001",
         "Les Jardins",
@@ -125,8 +133,8 @@ def test_two_members_of_one_name_are_told_apart(tmp_path: Path) -> None:
     [
         ({"E7": "peut-être"}, "E7"),
         ({"E8": 12}, "E8"),
-        ({"G7": "x" * 101}, "G7"),
-        ({"G8": "Un orage.", "G7": "Une panne."}, "G8"),
+        ({"H7": "x" * 101}, "H7"),
+        ({"H8": "Un orage.", "H7": "Une panne."}, "H8"),
         ({"D7": "Bo"}, "D7"),
         ({"B7": "C-002"}, "B7"),
         ({"E6": "L’après-midi"}, "E6"),
@@ -145,6 +153,7 @@ def test_every_cell_is_told_and_nothing_is_taken(blank: Path) -> None:
     """All the faults at once."""
     why = refusal(fill(blank, {"E7": "x", "E8": "y", "E9": EXCUSED}))
     assert [line.partition(":")[0] for line in why.splitlines()] == ["E7", "E8"]
+    assert "Answers: came, excused." in why
 
 
 def test_a_formula_is_refused(blank: Path) -> None:
@@ -157,7 +166,7 @@ def test_rows_may_be_sorted_or_taken_away(blank: Path) -> None:
     """A row is known by its key, wherever it stands."""
     book = load_workbook(blank)
     page = book.worksheets[0]
-    page.unmerge_cells("G7:G8")
+    page.unmerge_cells("H7:H8")
     ada, bo = ([cell.value for cell in page[row]] for row in (7, 8))
     for column, (first, second) in enumerate(zip(bo, ada, strict=True), 1):
         page.cell(7, column).value = first
@@ -200,6 +209,17 @@ def test_the_labels_of_either_language_are_understood(tmp_path: Path) -> None:
     use_language("fr")
     (change,) = read(fill(file, {"E7": "came"})).changes
     assert change.after == "came"
+
+
+@pytest.mark.parametrize("language", ["de", "", None])
+def test_a_language_that_is_none_is_refused(blank: Path, language: str | None) -> None:
+    """Whoever changes the hidden sheet is told so, and the program does not fail."""
+    handed = read_workbook(blank)
+    stamp = {name: value for name, value in handed.stamp.items() if name != "language"}
+    stamp |= {} if language is None else {"language": language}
+    with pytest.raises(Misuse) as refused:
+        date_of(replace(handed, stamp=stamp), PROCESS, LEDGER)
+    assert "hidden sheet was changed" in refused.value.why
 
 
 def test_a_foreign_sheet_is_refused(blank: Path, tmp_path: Path) -> None:

@@ -113,12 +113,24 @@ def test_the_origin_is_told_in_words() -> None:
     moment = Moment(NOW, ("desk",))
     for origin, observed in (
         (ORIGIN, "contest of origin: next-door, state in the contest of origin: ready"),
-        (None, ""),
+        (None, "handed over by no contest"),
     ):
         case = candidature(state="start", origin=origin)
         (told,) = tell_rules(process, way, process.judge(way, case, moment).verdicts, case, moment)
         assert told.observed == observed
+        assert told.missing == ()
         assert told.says == ("Ready: C-007" if origin else "Ready: ?")
+
+
+def test_the_origin_is_nothing_to_fill_in() -> None:
+    """Beside what is not given yet, that no contest handed it over is left out."""
+    process = Process.load(with_rule("given.dossier.name && (given.origin || given.dossier.theme)"))
+    way = process.ways("draft")["submit"]
+    for given, observed in (({}, "Theme (not given)"), ({"dossier.theme": "food"}, "")):
+        case = candidature(facts=given, given={"dossier.name"})
+        verdicts = process.judge(way, case, Moment(NOW)).verdicts
+        told = tell_rules(process, way, verdicts, case, Moment(NOW))[-1]
+        assert told.observed == (observed or "handed over by no contest")
 
 
 def test_whether_it_was_handed_over_is_told_in_words() -> None:

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.gazetteer import Kind, Zone
+from ptce_workflow.base.words import speaking
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Rule
 from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.grid import bounds_of
+from ptce_workflow.process.marks import ScoreField
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import tell_rules
@@ -94,6 +97,17 @@ def told(name: str, case: Case | None = None, moment: Moment | None = None) -> s
 def test_a_value_is_told_as_people_read_it(name: str, value: str) -> None:
     """Labels, decimals and hours on the contest's clocks; "?" for what is not known."""
     assert told(name) == value
+
+
+def test_which_marks_must_be_explained() -> None:
+    """Only the bounds that there are, in the reader's numbers."""
+    process = Process.load(jury())
+    beauty = process.definition.sheets["marks"].fields["beauty"]
+    assert isinstance(beauty, ScoreField)
+    assert bounds_of(beauty) == "below 1.5 or above 4.5"
+    assert bounds_of(beauty.model_copy(update={"comment_under": None})) == "above 4.5"
+    with speaking("fr"):
+        assert bounds_of(beauty).count(",5") == 2
 
 
 def test_a_receipt_is_told_to_the_second() -> None:

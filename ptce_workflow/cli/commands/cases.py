@@ -35,6 +35,9 @@ def add(
         call.out.data(views.added_data(process, added))
     else:
         views.print_added(call.out, process, added)
+    for ref, earlier in call.contest.twins([case for _file, case in added]).items():
+        told = _("{ref} has the same name and the same address as {earlier}: is it one too many?")
+        call.out.remark(told.format(ref=ref, earlier=earlier))
 
 
 def record(

@@ -128,7 +128,9 @@ def _tell(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) 
         return DONE if held.decided else NOT_DONE
     if held.decided:
         views.print_sitting(call.out, process, asked, held, dry_run=dry_run)
-        if not dry_run:
+        if dry_run:
+            call.out.remark(_("Nothing was changed."))
+        else:
             views.print_next(call.out, call.contest.messages(("held",)), held)
         return DONE
     show_fault(views.undecided(process, asked, held, dry_run=dry_run), call.out)
@@ -170,5 +172,5 @@ def minutes(
     sitting = call.contest.sitting(views.number_typed(number))
     if not written(call.out, file, as_written(minutes_of(sitting), form), yes=yes):
         return NOT_DONE
-    views.print_written(call.out, call.contest.process, sitting, file)
+    views.print_written(call.out, sitting, file)
     return DONE

@@ -33,7 +33,7 @@ def doctor(call: Invocation) -> int:
     if call.out.as_data:
         call.out.data(views.doctor_data(steps))
     else:
-        views.print_verdict(call.out, steps)
+        views.print_verdict(call.out, steps, folder)
     return DONE if views.sound(steps) else NOT_DONE
 
 

@@ -1,4 +1,4 @@
-"""What goes out on paper and comes back: documents about a candidature, sign-in sheets."""
+"""Documents about a candidature, printed from what is known of it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,12 @@ from ptce_workflow.base.suggestions import did_you_mean, nearest
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import (
-    argument,
-    option,
-    reference,
-    yes_to_import,
-    yes_to_replace,
-)
-from ptce_workflow.cli.values import alone
+from ptce_workflow.cli.parameters import argument, option, reference, yes_to_replace
 from ptce_workflow.cli.writing import form_of, written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.printing import Printable
     from ptce_workflow.process.printed import Document
-    from ptce_workflow.process.process import Process
-    from ptce_workflow.process.signing import SignIn
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -39,17 +30,19 @@ def document(
     yes: Annotated[bool, yes_to_replace()] = False,
 ) -> int:
     """Prints a document about a candidature."""
-    from ptce_workflow.desk.printing import printable
     from ptce_workflow.documents.dossier import compose
     from ptce_workflow.documents.forms import FORMS, as_written
 
     form = form_of(output, FORMS)
-    found = printable(call.contest, ref)
+    found = call.contest.printable(ref)
     wanted = document_named(found, name)
     matter = compose(
         found.process, wanted, found.case, found.moment, seal=found.hash, language=language()
     )
-    return keep(call, output, as_written(matter, form), yes=yes)
+    if not written(call.out, output, as_written(matter, form), yes=yes):
+        return NOT_DONE
+    call.out.tell(_("Written: {file}").format(file=output))
+    return DONE
 
 
 def document_named(found: Printable, name: str) -> Document:
@@ -76,121 +69,3 @@ def document_named(found: Printable, name: str) -> Document:
             _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
         )
     return wanted
-
-
-def sign_in(
-    call: Invocation,
-    session: Annotated[
-        str | None, option("--session", _("DATE"), _("The date that people sign for."))
-    ] = None,
-    output: Annotated[
-        Path | None, option("-o", _("FILE"), _("Write the sheet there, as .xlsx."))
-    ] = None,
-    filled: Annotated[
-        Path | None, option("--import", _("FILE"), _("Take what this sheet was filled in with."))
-    ] = None,
-    yes: Annotated[bool, yes_to_import()] = False,
-) -> int:
-    """Writes the sign-in sheet of a date, or takes one back."""
-    if (output is None) == (filled is None):
-        raise Misuse(
-            _("Say either where to write the sheet or which one to take."),
-            mend=_("Accepted: {words}.").format(words="-o FILE, --import FILE"),
-        )
-    if filled is not None:
-        why = _("The sheet says which date it was made for.")
-        alone("--import", {"--session": session}, why)
-        return take(call, filled, yes=yes)
-    assert output is not None
-    return write(call, session, output, yes=yes)
-
-
-def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> int:
-    """Writes a sign-in sheet; one that is there already is replaced only on a yes."""
-    from ptce_workflow.desk.printing import gather
-    from ptce_workflow.process.signing import states_open
-
-    form_of(file, (".xlsx",))
-    process = call.contest.process
-    wanted = sheet_named(process, session)
-    states = states_open(process, wanted)
-    gathered = gather(call.contest, states)
-    if not gathered.cases:
-        labels = ", ".join(process.states[state].label.in_(language()) for state in states)
-        raise PtceError(
-            _("Nobody is expected at this date."),
-            _("No candidature stands in: {states}.").format(states=labels or _("nothing")),
-        )
-    from ptce_workflow.documents.sign_in import sign_in_sheet
-
-    content = sign_in_sheet(
-        gathered.process,
-        wanted,
-        gathered.cases,
-        ledger=(gathered.contest, gathered.origin),
-        at=gathered.now,
-        language=language(),
-    )
-    return keep(call, file, content, yes=yes)
-
-
-def take(call: Invocation, file: Path, *, yes: bool) -> int:
-    """Shows what a sheet changes and, on a yes, records it."""
-    from ptce_workflow.cli.asking import agreed
-    from ptce_workflow.cli.views import signing as views
-    from ptce_workflow.desk.printing import gather
-    from ptce_workflow.intake.sign_in import date_of, read_sign_in
-    from ptce_workflow.intake.workbook import read_workbook
-    from ptce_workflow.process.signing import states_open
-
-    handed = read_workbook(file)
-    every = gather(call.contest, call.contest.process.states)
-    process = every.process
-    wanted = sheet_named(process, date_of(handed, process, (every.contest, every.origin)))
-    states = states_open(process, wanted)
-    cases = [case for case in every.cases if case.state in states]
-    closed = [case for case in every.cases if case.state not in states]
-    signed = read_sign_in(handed, process, wanted, cases, closed)
-    if not call.out.as_data:
-        views.print_changes(call.out, file, signed)
-    if signed.changes:
-        if not (yes or agreed(call.out, views.question(signed))):
-            call.out.remark(_("Nothing was recorded."))
-            return NOT_DONE
-        seen = {case.ref: case.version for case in cases}
-        recorded = call.contest.record_all(signed.facts, seen=seen)
-        if not call.out.as_data:
-            views.print_recorded(call.out, recorded)
-    if call.out.as_data:
-        call.out.data(views.changes_data(signed))
-    return DONE
-
-
-def sheet_named(process: Process, date: str | None) -> SignIn:
-    """The sign-in sheet of a date; of the only one there is, when none is named.
-
-    *Raises* Misuse when there is none, or several and none is named.
-    """
-    from ptce_workflow.process.signing import sign_ins
-
-    known = {one.date: one for one in sign_ins(process.definition)}
-    if date is None and len(known) == 1:
-        return next(iter(known.values()))
-    if date is None or date not in known:
-        what = _("It is not said for which date.")
-        if date is not None:
-            what = _('Nobody signs in at "{date}".').format(date=date)
-        raise Misuse(
-            what,
-            _("Dates with a sign-in sheet: {names}.").format(names=", ".join(known) or _("none")),
-            did_you_mean(nearest(date or "", known)),
-        )
-    return known[date]
-
-
-def keep(call: Invocation, file: Path, content: bytes, *, yes: bool) -> int:
-    """Writes what was made and says so; the exit code."""
-    if not written(call.out, file, content, yes=yes):
-        return NOT_DONE
-    call.out.tell(_("Written: {file}").format(file=file))
-    return DONE

@@ -39,9 +39,10 @@ def grid(
 ) -> int:
     """Writes an institution's grid, or takes the marks of one."""
     if (output is None) == (filled is None):
+        file = _("FILE")
         raise Misuse(
             _("Say either where to write the grid or which one to take."),
-            mend=_("Accepted: {words}.").format(words="-o FILE, --import FILE"),
+            mend=_("Accepted: {words}.").format(words=f"-o {file}, --import {file}"),
         )
     if output is not None:
         return write(call, output, institution, panel, yes=yes)

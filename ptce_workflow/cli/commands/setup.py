@@ -10,6 +10,7 @@ from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import argument, dry_run, flag, option, reason
 from ptce_workflow.cli.values import one_of, pairs
+from ptce_workflow.desk.bundled import MODELS
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 DIAGRAM_FORMATS = ("mermaid",)
@@ -26,7 +27,9 @@ def init(
         option(
             "--model",
             _("NAME"),
-            _("The model to copy: occitanie-2024 unless you say ami-permanent or aap-national."),
+            _("The model to copy: {names}; the first of them unless you say another.").format(
+                names=", ".join(MODELS)
+            ),
         ),
     ] = None,
     upgrade: Annotated[

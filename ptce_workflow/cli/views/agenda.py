@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -104,39 +105,41 @@ def template(standing: Standing, sitting: str | None = None) -> str:
 def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     process = standing.process
     name, meeting = sitting_named(process.definition.config, sitting)
-    yield f"# {meeting.label.in_(language())}"
-    yield from (f"# {line}" for line in _cut_lines(standing))
+    yield from _comment(meeting.label.in_(language()))
+    yield from _cut_lines(standing)
     yield ""
     yield f'sitting = "{name}"'
     yield ""
-    yield "# " + _("Who is there: take out those who are not.")
+    yield from _comment(_("Who is there: take out those who are not."))
     yield "present = ["
     for member in process.definition.sheets[meeting.panel].members:
-        label = _one_line(institution_label(process, member))
-        yield f'  "{member}",  # {label}'
+        yield from _member(member, institution_label(process, member))
     yield "]"
     yield 'chair = ""'
     for transition, cases in standing.torn:
         yield ""
-        yield "# " + torn_told(standing, transition, cases)
-        yield "# " + _("Put them in the order that was voted, the best first.")
+        yield from _comment(torn_told(standing, transition, cases))
+        yield from _comment(_("Put them in the order that was voted, the best first."))
         yield f"[orders.{transition}]"
         yield f"refs = [{', '.join(_quoted(case.ref) for case in cases)}]"
         yield from _VOTE
     yield ""
-    yield "# " + _("A decision that departs from the ranking; take out the signs # to use it.")
+    told = _("A decision that departs from the ranking; take out the signs # to use it.")
+    yield from _comment(told)
     ref = standing.cut.first_out.case.ref if standing.cut else "C-000"
     example = [f"[deviations.{ref}]", f'transition = "{meeting.decides[0]}"', *_VOTE]
     yield from (f"# {line}" for line in example)
-    yield "# " + _("Transitions: {names}.").format(
-        names=_ways_told(process, meeting.in_, meeting.decides)
-    )
+    names = _ways_told(process, meeting.in_, meeting.decides)
+    yield from _comment(_("Transitions: {names}.").format(names=names))
     yield ""
-    yield "# " + _("What a collective will be told, where the words of the folder are not enough.")
+    told = _("What a collective will be told, where the words of the folder are not enough.")
+    yield from _comment(told)
     yield "[reasons]"
     yield f'# {ref} = ""'
 
 
+_WIDEST = 96
+_NO_BREAK = "\u00a0\u202f"
 _VOTE = ("ayes = []", "noes = []", 'reason = ""')
 
 
@@ -144,10 +147,11 @@ def _cut_lines(standing: Standing) -> Iterator[str]:
     cut = standing.cut
     if cut is None:
         return
-    yield from cut_told(standing, cut)
+    for told in cut_told(standing, cut):
+        yield from _comment(told)
     for one in (cut.last_in, cut.first_out):
         name = name_of(standing.process, one.case)
-        yield f"  {one.case.ref} {_one_line(name)} {mean_of(one.figures)}"
+        yield from _comment(f"{one.case.ref} {name} {mean_of(one.figures)}", "#   ")
 
 
 def _ways_told(process: Process, states: Sequence[str], decides: Sequence[str]) -> str:
@@ -155,9 +159,32 @@ def _ways_told(process: Process, states: Sequence[str], decides: Sequence[str]) 
     return ", ".join(f"{name} ({_one_line(label)})" for name, label in labels.items())
 
 
+def _member(name: str, label: str) -> Iterator[str]:
+    """An institution in the list of those present, with what people call it beside or above it."""
+    beside = f'  "{name}",  # {_one_line(label)}'
+    if len(beside) <= _WIDEST:
+        yield beside
+    else:
+        yield from _comment(label, "  # ")
+        yield f'  "{name}",'
+
+
+def _comment(text: str, sign: str = "# ") -> Iterator[str]:
+    """Text behind the signs of a comment, in lines that a window shows whole."""
+    yield from textwrap.wrap(
+        _one_line(text),
+        _WIDEST,
+        initial_indent=sign,
+        subsequent_indent=sign,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def _one_line(text: str) -> str:
     """Text that stays within its comment."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    shown = "".join(c if c.isprintable() or c in _NO_BREAK else " " for c in text)
+    return " ".join(word for word in shown.split(" ") if word)
 
 
 def _quoted(ref: str) -> str:

@@ -71,7 +71,9 @@ def print_verify(out: Output, report: Report) -> None:
     if report.intact:
         out.say(start, Styled(_("chain intact"), GREEN))
         out.say(_("what the ledger says = what is shown"))
-        if report.links is not None:
+        if report.links == 0:
+            out.say(_("no hand-over links the two ledgers"))
+        elif report.links is not None:
             links = n_(
                 "{count} hand-over told alike by both ledgers",
                 "{count} hand-overs told alike by both ledgers",

@@ -102,9 +102,7 @@ def print_sitting(
             out.tell(line, "  ", "  ")
         return
     _print_decisions(out, process, sitting, held)
-    if dry_run:
-        out.remark(_("Nothing was changed."))
-    else:
+    if not dry_run:
         told = _("The sitting is in the ledger, from line {first} to line {last}.")
         out.say()
         out.tell(told.format(first=held.line, last=held.closed))

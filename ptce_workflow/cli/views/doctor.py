@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import columns_of, padding, wrapped
 from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
+from ptce_workflow.desk.bundled import local_example
+from ptce_workflow.desk.place import LOCAL_FILE
 
 DATABASE, FOLDER, SETTINGS, ADDRESSES, MAILS = (
     "database",
@@ -89,8 +92,8 @@ def _room(out: Output, taken: int) -> int | None:
     return None if width is None else width - taken
 
 
-def print_verdict(out: Output, steps: Sequence[Step]) -> None:
-    """Whether mail can leave."""
+def print_verdict(out: Output, steps: Sequence[Step], folder: Path) -> None:
+    """Whether mail can leave; and where its server is set, where that is in the way."""
     out.say()
     if sound(steps):
         out.say(Styled(_("Mail can leave."), GREEN))
@@ -98,8 +101,10 @@ def print_verdict(out: Output, steps: Sequence[Step]) -> None:
         out.say(Styled(_("Something has to be mended first."), RED))
     if any(step.outcome == FAILED and step.name in (SETTINGS, *SERVER) for step in steps):
         out.tell(
-            _("The mail server is set in local.toml, under [mail]; local.example.toml shows how.")
+            _("The mail server is set in {file}, under [mail].").format(file=folder / LOCAL_FILE)
         )
+        if (example := local_example()) is not None:
+            out.tell(_("To be copied and adapted: {file}").format(file=example))
 
 
 def _labels() -> dict[str, str]:

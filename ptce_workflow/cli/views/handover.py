@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.process.naming import named
@@ -60,10 +61,16 @@ def print_handed(
                 field.label.in_(language()) if field else one.name
             )
         for why, labels in reasons.items():
-            # One name before its reason; many after it, or it would be read too late.
-            said = (labels[0], why) if len(labels) == 1 else (why, "; ".join(labels))
-            told = _("{label}: {value}").format(label=said[0], value=said[1])
+            # One name before its reason; many below it, or it would be read too late.
+            if len(labels) == 1:
+                told = _("{label}: {value}").format(label=labels[0], value=why)
+                out.tell(f"· {told}", "  ", "    ")
+                continue
+            counted = speech.number(len(labels), language())
+            told = _("{why} ({count}):").format(why=why, count=counted)
             out.tell(f"· {told}", "  ", "    ")
+            for label in labels:
+                out.tell(label, "    ", "    ")
     if dry_run:
         out.remark(_("Nothing was changed."))
     else:

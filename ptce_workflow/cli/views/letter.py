@@ -60,9 +60,9 @@ def print_letter(
     out.title(posted.name, f" · {posted.label} · {label_of(posted.stage)}")
     out.say()
     _print_pairs(out, list(_particulars(process, told)))
-    if not told.frozen:
+    if standing := _standing(told):
         out.say()
-        out.tell(_("It is not written for good yet: this is what it would say now."))
+        out.tell(standing)
     out.say()
     for line in told.letter.text.rstrip("\n").split("\n"):
         out.tell(line, _WORDS, "  " if line.startswith("- ") else "")
@@ -70,6 +70,25 @@ def print_letter(
     command = _next(posted.name, posted.stage)
     if command:
         out.next_step(command)
+
+
+def _standing(told: LetterTold) -> str:
+    """Whether the words are final, and whether they will ever leave; "" for those that left."""
+    match told.posted.stage, told.frozen:
+        case Stage.CANCELLED, True:
+            return _("It will not leave.")
+        case Stage.CANCELLED, False:
+            return _("It will not leave: this is what it would say now.")
+        case Stage.EXPIRED, True:
+            return _("It was too late for it: it will not leave by itself.")
+        case Stage.EXPIRED, False:
+            return _(
+                "It was too late for it: it will not leave by itself. This is what it would say "
+                "now."
+            )
+        case _, False:
+            return _("It is not written for good yet: this is what it would say now.")
+    return ""
 
 
 def print_preview(out: Output, process: Process, told: LetterTold) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.layout import Column
@@ -16,6 +16,10 @@ from ptce_workflow.cli.output import Output
 if TYPE_CHECKING:
     from ptce_workflow.desk.sittings import Held, SittingTold
     from ptce_workflow.process.process import Process
+
+
+_LONGEST = 9
+"""How many figures a number may have: more are none that was ever given."""
 
 
 def sittings_data(found: Sequence[Held]) -> list[dict[str, Any]]:
@@ -78,17 +82,17 @@ def number_typed(word: str | None) -> int | None:
     """
     if word is None:
         return None
-    if not (word.isascii() and word.isdigit()):
+    if not (word.isascii() and word.isdigit() and len(word) <= _LONGEST):
         raise Misuse(
-            _('"{word}" is not the number of a sitting.').format(word=word),
+            _('"{word}" is not the number of a sitting.').format(word=shown(word)),
             mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
         )
     return int(word)
 
 
-def print_written(out: Output, process: Process, told: SittingTold, file: Path) -> None:
+def print_written(out: Output, told: SittingTold, file: Path) -> None:
     """`ptce minutes -o FILE`: which sitting it is, and the hash that a copy keeps."""
-    label = _label(process, told.held.name)
+    label = _label(told.process, told.held.name)
     count = told.held.decided
     decided = n_("{count} decision", "{count} decisions", count).format(count=count)
     out.tell(f"{label} · {decided}")

@@ -1,0 +1,133 @@
+"""Sign-in sheets: written for a date, taken back filled in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.words import _, language
+from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.parameters import option, yes_to_import
+from ptce_workflow.cli.values import alone
+from ptce_workflow.cli.writing import form_of, written
+
+if TYPE_CHECKING:
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.process.signing import SignIn
+
+# Each command brings its views when it runs: `--help` builds every command and needs none.
+
+
+def sign_in(
+    call: Invocation,
+    session: Annotated[
+        str | None, option("--session", _("DATE"), _("The date that people sign for."))
+    ] = None,
+    output: Annotated[
+        Path | None, option("-o", _("FILE"), _("Write the sheet there, as .xlsx."))
+    ] = None,
+    filled: Annotated[
+        Path | None, option("--import", _("FILE"), _("Take what this sheet was filled in with."))
+    ] = None,
+    yes: Annotated[bool, yes_to_import()] = False,
+) -> int:
+    """Writes the sign-in sheet of a date, or takes one back."""
+    if (output is None) == (filled is None):
+        file = _("FILE")
+        raise Misuse(
+            _("Say either where to write the sheet or which one to take."),
+            mend=_("Accepted: {words}.").format(words=f"-o {file}, --import {file}"),
+        )
+    if filled is not None:
+        why = _("The sheet says which date it was made for.")
+        alone("--import", {"--session": session}, why)
+        return take(call, filled, yes=yes)
+    assert output is not None
+    return write(call, session, output, yes=yes)
+
+
+def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> int:
+    """Writes a sign-in sheet; one that is there already is replaced only on a yes."""
+    from ptce_workflow.process.signing import states_open
+
+    form_of(file, (".xlsx",))
+    process = call.contest.process
+    wanted = sheet_named(process, session)
+    states = states_open(process, wanted)
+    gathered = call.contest.gather(states)
+    if not gathered.cases:
+        labels = ", ".join(process.states[state].label.in_(language()) for state in states)
+        raise PtceError(
+            _("Nobody is expected at this date."),
+            _("No candidature stands in: {states}.").format(states=labels or _("nothing")),
+        )
+    from ptce_workflow.documents.sign_in import sign_in_sheet
+
+    content = sign_in_sheet(
+        gathered.process,
+        wanted,
+        gathered.cases,
+        ledger=(gathered.contest, gathered.origin),
+        at=gathered.now,
+        language=language(),
+    )
+    if not written(call.out, file, content, yes=yes):
+        return NOT_DONE
+    call.out.tell(_("Written: {file}").format(file=file))
+    return DONE
+
+
+def take(call: Invocation, file: Path, *, yes: bool) -> int:
+    """Shows what a sheet changes and, on a yes, records it."""
+    from ptce_workflow.cli.asking import agreed
+    from ptce_workflow.cli.views import sign_in as views
+    from ptce_workflow.intake.sign_in import date_of, read_sign_in
+    from ptce_workflow.intake.workbook import read_workbook
+    from ptce_workflow.process.signing import states_open
+
+    handed = read_workbook(file)
+    every = call.contest.gather(call.contest.process.states)
+    process = every.process
+    wanted = sheet_named(process, date_of(handed, process, (every.contest, every.origin)))
+    states = states_open(process, wanted)
+    cases = [case for case in every.cases if case.state in states]
+    closed = [case for case in every.cases if case.state not in states]
+    signed = read_sign_in(handed, process, wanted, cases, closed)
+    if not call.out.as_data:
+        views.print_changes(call.out, file, signed)
+    if signed.changes:
+        if not (yes or agreed(call.out, views.question(signed))):
+            call.out.remark(_("Nothing was recorded."))
+            return NOT_DONE
+        seen = {case.ref: case.version for case in cases}
+        recorded = call.contest.record_all(signed.facts, seen=seen)
+        if not call.out.as_data:
+            views.print_recorded(call.out, recorded)
+    if call.out.as_data:
+        call.out.data(views.changes_data(signed))
+    return DONE
+
+
+def sheet_named(process: Process, date: str | None) -> SignIn:
+    """The sign-in sheet of a date; of the only one there is, when none is named.
+
+    *Raises* Misuse when there is none, or several and none is named.
+    """
+    from ptce_workflow.process.signing import sign_ins
+
+    known = {one.date: one for one in sign_ins(process.definition)}
+    if date is None and len(known) == 1:
+        return next(iter(known.values()))
+    if date is None or date not in known:
+        what = _("It is not said for which date.")
+        if date is not None:
+            what = _('Nobody signs in at "{date}".').format(date=date)
+        raise Misuse(
+            what,
+            _("Dates with a sign-in sheet: {names}.").format(names=", ".join(known) or _("none")),
+            did_you_mean(nearest(date or "", known)),
+        )
+    return known[date]
