@@ -28,10 +28,15 @@ _PAGE = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <style>
-body {{ font: 1rem/1.5 sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem; }}
-h2 {{ font-size: 1rem; margin: 1.5rem 0 0; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 56rem; }}
+body {{ padding: 0 1rem; }}
+h1 {{ color: #0a4f9c; font-size: 1.6rem; }}
+h2 {{ border-bottom: 1px solid #c4cad1; font-size: 1rem; margin: 1.75rem 0 0.5rem; }}
 ul {{ list-style: none; margin: 0; padding: 0; }}
-small {{ color: #555; }}
+li {{ padding: 0.2rem 0 0.2rem 3.5rem; text-indent: -3.5rem; }}
+time {{ color: #4a525b; display: inline-block; text-indent: 0; width: 3.5rem; }}
+a {{ color: #0a4f9c; }}
+small {{ color: #4a525b; white-space: nowrap; }}
 </style>
 </head>
 <body>
@@ -42,8 +47,8 @@ small {{ color: #555; }}
 """
 _DAY = "<h2>{day}</h2>\n<ul>\n{mails}\n</ul>"
 _MAIL = (
-    '<li>{hour} · <a href="{stem}.html">{subject}</a><br>'
-    '<small>{to} · <a href="{stem}.eml">{stem}.eml</a></small></li>'
+    '<li><time>{hour}</time><a href="{stem}.html">{subject}</a> '
+    '<small>{to} · <a href="{stem}.eml">.eml</a></small></li>'
 )
 
 
