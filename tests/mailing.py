@@ -25,7 +25,7 @@ from ptce_workflow.desk.mailbox import Posted
 from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.scheduler.tick import Ticked, tick
-from tests.rehearsal import BEGINNING, SMALL, lines, opened
+from tests.rehearsal import BEGINNING, SMALL, added, lines, move, opened
 from tests.smtp import Act, Received, Server
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -233,6 +233,17 @@ def pass_at(contest: Contest, server: Server, instant: str) -> Ticked:
     assert isinstance(contest.clock, SetClock)
     contest.clock.instant = at(instant)
     return tick(contest, settings(server))
+
+
+def uncertain(contest: Contest, server: Server) -> str:
+    """A message of which nobody knows whether it arrived: it did."""
+    ref = added(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    move(contest, "submit", ref)
+    server.then("content", Act.KEEP_AND_DROP)
+    pass_at(contest, server, "2024-02-20T10:01")
+    [posted] = contest.messages(["uncertain"])
+    return posted.name
 
 
 def subjects(server: Server) -> list[str]:

@@ -11,7 +11,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.waiting import Waiting
 from tests import mailing
-from tests.mailing import at, brief, notify, pass_at, read, subjects, told
+from tests.mailing import at, brief, notify, pass_at, read, subjects, told, uncertain
 from tests.rehearsal import added, edit, lines, move, opened, remark, scored, submitted
 from tests.smtp import Act, Server
 
@@ -34,17 +34,6 @@ def failed(contest: Contest, server: Server) -> str:
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     [posted] = contest.messages(["failed"])
-    return posted.name
-
-
-def uncertain(contest: Contest, server: Server) -> str:
-    """A message of which nobody knows whether it arrived: it did."""
-    ref = added(contest)
-    pass_at(contest, server, "2024-02-20T10:00")
-    move(contest, "submit", ref)
-    server.then("content", Act.KEEP_AND_DROP)
-    pass_at(contest, server, "2024-02-20T10:01")
-    [posted] = contest.messages(["uncertain"])
     return posted.name
 
 

@@ -24,6 +24,7 @@ from tests.mailing import (
     reword,
     settings,
     told,
+    uncertain,
 )
 from tests.rehearsal import added, edit, move, remark, submitted
 from tests.smtp import Act, Server
@@ -63,17 +64,6 @@ def released_and_refused(contest: Contest, server: Server) -> str:
     pass_at(contest, server, "2024-02-20T10:01")
     assert stage(contest, held.name) == "failed"
     return held.name
-
-
-def in_doubt(contest: Contest, server: Server) -> str:
-    """A mail of which nobody knows whether it arrived: it did."""
-    ref = added(contest)
-    pass_at(contest, server, "2024-02-20T10:00")
-    move(contest, "submit", ref)
-    server.then("content", Act.KEEP_AND_DROP)
-    pass_at(contest, server, "2024-02-20T10:01")
-    [posted] = contest.messages(["uncertain"])
-    return posted.name
 
 
 def stage(contest: Contest, name: str) -> str:
@@ -203,7 +193,7 @@ def test_a_digest_that_has_nothing_to_tell_any_more(contest: Contest, server: Se
 def test_the_very_same_mail(contest: Contest, server: Server, waits: str) -> None:
     """What may have arrived leaves byte for byte, whatever is recorded or adopted meanwhile."""
     reword(contest, "receipt", NAMED)
-    name = in_doubt(contest, server)
+    name = uncertain(contest, server)
     contest.resolve(name, "resend")
     if waits == "retry":
         server.then("RCPT", "450 4.2.0 later")
