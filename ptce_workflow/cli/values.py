@@ -60,6 +60,16 @@ def alone(option: str, others: Mapping[str, object], why: str = "") -> None:
         )
 
 
+def written_or_taken(output: object, filled: object, what: str) -> None:
+    """Lets through exactly one of a file to write and one to take; `what` says so.
+
+    *Raises* Misuse otherwise.
+    """
+    if (output is None) == (filled is None):
+        file = _("FILE")
+        raise Misuse(what, mend=_("Accepted: {words}.").format(words=f"-o {file}, --import {file}"))
+
+
 def state_named(word: str, labels: Mapping[str, str]) -> str:
     """The state that a word names, by its name or by its label; `labels` are by name.
 

@@ -14,7 +14,6 @@ from ptce_workflow.desk.casefile import case_of, to_columns
 from ptce_workflow.desk.mailing import PROCESS, replan_everything
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.place import read_folder
-from ptce_workflow.desk.ranking import is_ranked
 from ptce_workflow.desk.reading import hold_what_changed, said_of_released
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name
@@ -221,7 +220,7 @@ def _figured_otherwise(before: Process, after: Process, cases: list[Case]) -> It
             case.ref
             for case in cases
             if case.state in sitting.in_
-            and is_ranked(after, name, case)
+            and after.is_ranked(name, case)
             and figures_of(name, was, case) != figures_of(name, sheet, case)
         ]
         if refs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
@@ -18,6 +17,7 @@ from ptce_workflow.ledger import events
 from ptce_workflow.ledger.meeting import DEVIATION, ORDER, outcome
 from ptce_workflow.process.agenda import Agenda, Deviation, Order
 from ptce_workflow.process.case import Case
+from ptce_workflow.process.cut import by_rank, cut, rank_of
 from ptce_workflow.process.definition import Sitting
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.telling import tell_rules
@@ -131,50 +131,36 @@ class Course:
     def can_begin(self) -> bool:
         """Whether the rules allow the first decision to anyone."""
         first = self.sitting.decides[0]
-        return any(self._judge(case, first) for case in self.in_order())
+        return any(self.allows(case, first) for case in self.in_order())
 
     def decide(self) -> None:
         """Tries each transition in turn along the ranking, what votes have fixed first.
 
         *Raises* PtceError for a tie that a cut goes through, unless it is only a sketch.
         """
-        for transition in self.sitting.decides:
-            for case in self.in_order():
-                if self.fixed.get(case.id) == transition:
-                    self._try(case, transition)
-            left = (
-                case
-                for case in self.in_order()
-                if case.id not in self.made and case.id not in self.fixed
-            )
-            for _rank, group in groupby(list(left), key=self._rank):
-                self._try_group(list(group), transition)
-
-    def _try_group(self, group: Sequence[Case], transition: str) -> None:
-        allowed = [case for case in group if self._judge(case, transition)]
-        for case in group:
-            self._try(case, transition)
-        left_out = [case for case in allowed if case.id not in self.made]
-        if left_out and len(left_out) < len(group):
+        for transition, group in cut(self.sitting.decides, self.fixed, self.sitting.panel, self):
             if not self.sketch:
                 way = self.act.process.ways(group[0].state)[transition]
                 raise _tied_across_the_cut(group, str(way.transition.label))
-            self.torn.append((transition, tuple(group)))
+            self.torn.append((transition, group))
 
-    def _judge(self, case: Case, transition: str) -> bool:
+    def allows(self, case: Case, transition: str) -> bool:
+        """Whether the rules would allow a decision now."""
         way = self.act.process.ways(case.state).get(transition)
         if way is None:
             return False
         moment = self.act.moment(case, transition=transition)
         return self.act.process.judge(way, case, moment).to is not None
 
-    def _try(self, case: Case, transition: str) -> None:
+    def attempt(self, case: Case, transition: str) -> bool:
+        """Takes a decision if the rules allow it; whether they did."""
         reason = self._reason(case, transition)
         tried = step(self.act, case, Request(transition, reason))
         self.tried[case.id].append(tried)
         self.said[case.id, transition] = reason
         if tried.made:
             self.made[case.id] = tried
+        return tried.made
 
     def _reason(self, case: Case, transition: str) -> str | None:
         """Why, in the panel's own words, else in those of the folder."""
@@ -195,7 +181,7 @@ class Course:
             moment = self.act.moment(case, transition=transition)
             return teller.filled(given, case, moment)
         way = self.act.process.ways(case.state)[transition]
-        if way.transition.reason and not self.sketch and self._judge(case, transition):
+        if way.transition.reason and not self.sketch and self.allows(case, transition):
             raise Misuse(
                 _('{ref}: the transition "{name}" needs a reason.').format(
                     ref=case.ref, name=transition
@@ -243,11 +229,10 @@ class Course:
 
     def in_order(self) -> list[Case]:
         """The candidatures as they stand now, by rank, then by reference."""
-        cases = [self.act.cases[id_] for id_ in self.tried]
-        return sorted(cases, key=lambda case: (self._rank(case), len(case.ref), case.ref))
+        return by_rank(self.sitting.panel, (self.act.cases[id_] for id_ in self.tried))
 
     def _rank(self, case: Case) -> int:
-        return case.panels[self.sitting.panel]["rank"]
+        return rank_of(self.sitting.panel, case)
 
     def _must_share_a_rank(self, order: Order, ids: Sequence[str]) -> None:
         ranks = {self._rank(self.act.cases[id_]) for id_ in ids}

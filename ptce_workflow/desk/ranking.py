@@ -45,7 +45,7 @@ def rank(process: Process, name: str, cases: Iterable[Case]) -> list[Ranked]:
     """
     sheet = process.definition.sheets[name]
     by_id = {case.id: case for case in cases if name in case.scores}
-    frozen = {id_ for id_, case in by_id.items() if is_ranked(process, name, case)}
+    frozen = {id_ for id_, case in by_id.items() if process.is_ranked(name, case)}
     figures = {
         id_: case.panels[name] if id_ in frozen else panel.figures_of(name, sheet, case)
         for id_, case in by_id.items()
@@ -72,7 +72,7 @@ def record_ranks(act: Act, name: str, votes: Mapping[str, int] = _NO_VOTE) -> No
     `votes` are the places, within their rank, that a vote gives some candidatures by id.
     """
     sheet = act.process.definition.sheets[name]
-    standing = {case.id: case for case in act.every_case() if is_ranked(act.process, name, case)}
+    standing = {case.id: case for case in act.every_case() if act.process.is_ranked(name, case)}
     for place in panel.places(
         sheet, {id_: one.panels[name] for id_, one in standing.items()}, votes
     ):
@@ -88,8 +88,3 @@ def record_ranks(act: Act, name: str, votes: Mapping[str, int] = _NO_VOTE) -> No
                 "vote": vote,
             }
             act.tell(place.entry, events.RANK_RECORDED, data, None)
-
-
-def is_ranked(process: Process, name: str, case: Case) -> bool:
-    """Whether a candidature's figures are recorded, and its panel is not open again."""
-    return name in case.panels and name not in process.states[case.state].open

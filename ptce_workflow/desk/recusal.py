@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -13,7 +13,6 @@ from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.desk.panels import check_member, panel_name
-from ptce_workflow.desk.ranking import is_ranked
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import without_role
 from ptce_workflow.ledger import events
@@ -73,8 +72,8 @@ def recuse(
             _("The ledger keeps on what ground an institution stepped aside, or came back."),
             _('Add --reason "…".'),
         )
-    after = _with(case, panel_, institution, lift=lift)
-    frozen = is_ranked(act.process, panel_, case)
+    after = panel.with_voice(panel_, institution, case, lifted=lift)
+    frozen = act.process.is_ranked(panel_, case)
     figures = {panel_: panel.figures_of(panel_, sheet, after)} if frozen else {}
     kind = events.RECUSAL_LIFTED if lift else events.INSTITUTION_RECUSED
     data = {"sheet": panel_, "institution": institution, "panels": figures}
@@ -98,16 +97,19 @@ def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
     sheet = definition.sheets[name]
     if process.states[case.state].ends:
         return
-    texts = list(_texts(sheet.conflicts, case))
+    texts = [(field, text, _plain(text)) for field, text in _texts(sheet.conflicts, case)]
     for institution in panel.asked_of(name, sheet, case):
-        for known in names_of(definition, institution):
-            for field, text in texts:
-                if _says(text, known):
-                    yield Conflict(name, case, institution, field, text, known)
-                    break
-            else:
-                continue
-            break
+        found = next(
+            (
+                Conflict(name, case, institution, field, text, known)
+                for known in names_of(definition, institution)
+                for field, text, plain in texts
+                if _says(plain, known)
+            ),
+            None,
+        )
+        if found is not None:
+            yield found
 
 
 def names_of(definition: Definition, institution: str) -> tuple[str, ...]:
@@ -135,21 +137,16 @@ def _cells(kept: Any, column: str | None) -> Iterator[str]:
                 yield row[column]
 
 
-def _says(text: str, name: str) -> bool:
-    """Whether a text holds a name, as whole words, whatever its accents and capitals."""
+def _says(plain: str, name: str) -> bool:
+    """Whether a plain text holds a name, as whole words, whatever its accents and capitals."""
     sought = _plain(name)
-    return len(sought) >= _SHORTEST and f" {sought} " in f" {_plain(text)} "
+    return len(sought) >= _SHORTEST and f" {sought} " in f" {plain} "
 
 
 def _plain(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return _APART.sub(" ", bare).strip()
-
-
-def _with(case: Case, name: str, institution: str, *, lift: bool) -> Case:
-    aside = {*case.recused.get(name, ())} ^ {institution}
-    return replace(case, recused={**case.recused, name: tuple(sorted(aside))})
 
 
 def _may_declare(act: Act, institution: str, *, lift: bool) -> None:

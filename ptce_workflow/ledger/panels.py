@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import _
@@ -72,11 +71,10 @@ class PanelCourt:
             self._tell(_("Nobody steps aside from what is decided."), case.state)
         if case.id not in (line.pd or ()):
             self._tell(_("Whoever steps aside says why, and no reason was given."), institution)
-        aside = frozenset(case.recused.get(name, ()))
-        if (institution in aside) != lifted:
+        if (institution in case.recused.get(name, ())) != lifted:
             self._tell(_("The institution stood where the line puts it already."), institution)
-        after = replace(case, recused={**case.recused, name: tuple(sorted(aside ^ {institution}))})
-        ranked = name in case.panels and name not in process.states[case.state].open
+        after = panel.with_voice(name, institution, case, lifted=lifted)
+        ranked = process.is_ranked(name, case)
         expected = {name: panel.figures_of(name, sheet, after)} if ranked else {}
         if data["panels"] != expected:
             self._tell(_("The panel's figures are not those of its marks."), name)
@@ -99,7 +97,7 @@ class PanelCourt:
             entries = {
                 id_: case.panels[name]
                 for id_, case in self._world.cases.items()
-                if name in case.panels and name not in process.states[case.state].open
+                if process.is_ranked(name, case)
             }
             places = panel.places(sheet, entries, votes)
             self._placed = (asked, {place.entry: place for place in places})

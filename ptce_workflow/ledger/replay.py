@@ -14,6 +14,7 @@ from ptce_workflow.ledger.meeting import SITTING_LINES, Sittings
 from ptce_workflow.ledger.messages import MESSAGE_LINES, Message, fold_messages
 from ptce_workflow.process.case import Case, Scores, comment_name
 from ptce_workflow.process.definition import TIME
+from ptce_workflow.process.panel import with_voice
 
 Side = Mapping[str, Any]
 NO_SIDE: Side = {}
@@ -204,16 +205,12 @@ def _scored(case: Case, line: Line, side: Side) -> Case:
 def _stepped_aside(case: Case, line: Line, side: Side) -> Case:
     data = line.data
     sheet, institution = data["sheet"], data["institution"]
-    aside = {*case.recused.get(sheet, ())} | {institution}
-    if line.type == events.RECUSAL_LIFTED:
-        aside.discard(institution)
-    recused = {name: those for name, those in case.recused.items() if name != sheet}
-    if aside:
-        recused[sheet] = tuple(sorted(aside))
+    lifted = line.type == events.RECUSAL_LIFTED
+    after = with_voice(sheet, institution, case, lifted=lifted)
     # Figures that are recorded no longer hold; the line states new ones, unless marks still come.
     panels = {name: found for name, found in case.panels.items() if name != sheet}
     panels |= data["panels"]
-    return replace(case, version=line.n, recused=recused, panels=panels)
+    return replace(after, version=line.n, panels=panels)
 
 
 def _placed(case: Case, line: Line, side: Side) -> Case:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import groupby
 
 from ptce_workflow.ledger.meeting import Meeting, sitting_figures
 from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.cut import by_rank, cut
 from ptce_workflow.process.definition import Sitting
 from ptce_workflow.process.process import Process, Way
 from ptce_workflow.process.totals import Key, difference, totals_for
@@ -36,40 +36,31 @@ class Rerun:
     made: dict[str, str] = field(default_factory=dict)
 
     def decide(self) -> Rerun:
-        """Tries each transition in turn along the ranking, what votes have fixed first."""
-        for transition in self.sitting.decides:
-            for case in self._in_order():
-                if self.fixed.get(case.id) == transition:
-                    self._try(case, transition)
-            left = [
-                case
-                for case in self._in_order()
-                if case.id not in self.made and case.id not in self.fixed
-            ]
-            for _rank, group in groupby(left, key=self._rank):
-                self._try_group(list(group), transition)
-                if self.torn and not self.sketch:
-                    return self
+        """Holds the meeting; see `process.cut`."""
+        for _tie in cut(self.sitting.decides, self.fixed, self.sitting.panel, self):
+            self.torn = True
+            if not self.sketch:
+                break
         return self
 
-    def _try_group(self, group: Sequence[Case], transition: str) -> None:
-        allowed = [case.id for case in group if self._judge(case, transition)]
-        for case in group:
-            self._try(case, transition)
-        left_out = [id_ for id_ in allowed if id_ not in self.made]
-        self.torn = self.torn or 0 < len(left_out) < len(group)
+    def in_order(self) -> list[Case]:
+        """The candidatures as they stand now, by rank, then by reference."""
+        return by_rank(self.sitting.panel, self.cases.values())
 
-    def _try(self, case: Case, transition: str) -> None:
-        if not self._judge(case, transition):
-            return
+    def attempt(self, case: Case, transition: str) -> bool:
+        """Moves a copy of a candidature if the rules allow it; whether they did."""
+        if not self.allows(case, transition):
+            return False
         way = self.process.ways(case.state)[transition]
         after = self._moved(case, way)
         for key, by in difference(self.process, case, after).items():
             self.counters[key] = self.counters.get(key, 0) + by
         self.cases[case.id] = after
         self.made[case.id] = transition
+        return True
 
-    def _judge(self, case: Case, transition: str) -> bool:
+    def allows(self, case: Case, transition: str) -> bool:
+        """Whether the rules would allow a decision now."""
         way = self.process.ways(case.state).get(transition)
         if way is None:
             return False
@@ -95,11 +86,3 @@ class Rerun:
             panels={**case.panels, **panels},
             tried={},
         )
-
-    def _in_order(self) -> list[Case]:
-        return sorted(
-            self.cases.values(), key=lambda case: (self._rank(case), len(case.ref), case.ref)
-        )
-
-    def _rank(self, case: Case) -> int:
-        return case.panels[self.sitting.panel]["rank"]

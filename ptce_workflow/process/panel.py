@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
@@ -70,6 +70,17 @@ def asked_of(name: str, sheet: Sheet, case: Case) -> tuple[str, ...]:
     members = assigned_to(sheet, case)
     aside = case.recused.get(name)
     return members if not aside else tuple(one for one in members if one not in aside)
+
+
+def with_voice(name: str, institution: str, case: Case, *, lifted: bool) -> Case:
+    """A candidature from which an institution steps aside, or to which it comes back."""
+    aside = {*case.recused.get(name, ())} - {institution}
+    if not lifted:
+        aside.add(institution)
+    recused = {panel: those for panel, those in case.recused.items() if panel != name}
+    if aside:
+        recused[name] = tuple(sorted(aside))
+    return replace(case, recused=recused)
 
 
 def assigned_to(sheet: Sheet, case: Case) -> tuple[str, ...]:

@@ -238,6 +238,10 @@ class Process:
         open_ = self.states[state].open
         return name in open_ or name.partition(".")[0] in open_
 
+    def is_ranked(self, panel: str, case: Case) -> bool:
+        """Whether a candidature's figures are recorded, and its panel is not open again."""
+        return panel in case.panels and panel not in self.states[case.state].open
+
     def writable(self, state: str, roles: tuple[str, ...]) -> frozenset[str]:
         """The fields that someone who acts in some roles may write in a state."""
         key = (state, roles)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import option, panel, yes_to_import
+from ptce_workflow.cli.values import written_or_taken
 from ptce_workflow.cli.writing import form_of, written
 
 if TYPE_CHECKING:
@@ -38,12 +38,8 @@ def grid(
     yes: Annotated[bool, yes_to_import()] = False,
 ) -> int:
     """Writes an institution's grid, or takes the marks of one."""
-    if (output is None) == (filled is None):
-        file = _("FILE")
-        raise Misuse(
-            _("Say either where to write the grid or which one to take."),
-            mend=_("Accepted: {words}.").format(words=f"-o {file}, --import {file}"),
-        )
+    what = _("Say either where to write the grid or which one to take.")
+    written_or_taken(output, filled, what)
     if output is not None:
         return write(call, output, institution, panel, yes=yes)
     assert filled is not None

@@ -11,7 +11,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import option, yes_to_import
-from ptce_workflow.cli.values import alone
+from ptce_workflow.cli.values import alone, written_or_taken
 from ptce_workflow.cli.writing import form_of, written
 
 if TYPE_CHECKING:
@@ -35,12 +35,8 @@ def sign_in(
     yes: Annotated[bool, yes_to_import()] = False,
 ) -> int:
     """Writes the sign-in sheet of a date, or takes one back."""
-    if (output is None) == (filled is None):
-        file = _("FILE")
-        raise Misuse(
-            _("Say either where to write the sheet or which one to take."),
-            mend=_("Accepted: {words}.").format(words=f"-o {file}, --import {file}"),
-        )
+    what = _("Say either where to write the sheet or which one to take.")
+    written_or_taken(output, filled, what)
     if filled is not None:
         why = _("The sheet says which date it was made for.")
         alone("--import", {"--session": session}, why)
