@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 DATABASE_FILE = "ptce.db"
 LOCAL_FILE = "local.toml"
 _MOST_FILES = 2_000
+_BESIDE = ("", "-wal", "-shm", "-journal")
 _DATABASE, _MAIL = "database", "mail"
 _DATABASE_KEYS = ("url",)
+_MAIL_FILES = ("password_file", "ca_file")
 
 
 def read_folder(folder: Path) -> Files:
@@ -95,7 +97,7 @@ def mail_settings(folder: Path) -> MailSettings | None:
     from ptce_workflow.mail.settings import read_settings
 
     settings = read_settings(table, LOCAL_FILE)
-    named = {"password_file": settings.password_file, "ca_file": settings.ca_file}
+    named = {key: getattr(settings, key) for key in _MAIL_FILES}
     return settings.model_copy(
         update={
             key: str(folder.absolute() / name)
@@ -103,6 +105,26 @@ def mail_settings(folder: Path) -> MailSettings | None:
             if name is not None and not name.startswith("~")
         }
     )
+
+
+def own_files(folder: Path) -> list[Path]:
+    """What a contest is made of, there or not: rules, settings, ledger, what these name.
+
+    *Shape* a folder stands for all that is in it, and a database for what SQLite keeps beside.
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    # Imported here for start-up time: few commands write a file.
+    from ptce_workflow.store.engines import address, file_of
+
+    own = [folder / part for part in (*PARTS, LOCAL_FILE)]
+    database = file_of(address(database_url(folder)))
+    if database is not None:
+        own += [database.with_name(database.name + ending) for ending in _BESIDE]
+    named = _read_local(folder).get(_MAIL, {})
+    for key in _MAIL_FILES:
+        if isinstance(name := named.get(key), str):
+            own.append(folder / Path(name).expanduser())
+    return own
 
 
 def _read_local(folder: Path) -> dict[str, dict[str, Any]]:

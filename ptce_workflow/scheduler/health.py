@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.instants import to_text
@@ -15,6 +12,7 @@ from ptce_workflow.base.words import _, n_
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.contest import Contest
+    from ptce_workflow.desk.outputs import OutputFile
     from ptce_workflow.scheduler.tick import Ticked
 
 
@@ -59,16 +57,9 @@ class Standing:
         pause = _("no mail leaves: {why}").format(why=self.paused) if self.paused else ""
         return "; ".join(filter(None, (counted, pause)))
 
-    def write(self, file: Path, at: datetime) -> None:
+    def write(self, file: OutputFile, at: datetime) -> None:
         """Puts it into a file, whole or not at all: whoever reads sees this one or the last.
 
         *Raises* OSError when the file cannot be written.
         """
-        fresh = file.with_name(f".{file.name}.{os.getpid()}")
-        try:
-            fresh.write_text(json.dumps({"at": to_text(at), **asdict(self)}) + "\n", "utf-8")
-            fresh.replace(file)
-        except OSError:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
-            raise
+        file.write((json.dumps({"at": to_text(at), **asdict(self)}) + "\n").encode())

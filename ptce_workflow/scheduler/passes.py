@@ -6,7 +6,6 @@ import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.base.clock import elapsed_seconds
@@ -19,6 +18,7 @@ from ptce_workflow.scheduler.tick import Ticked
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.contest import Contest
+    from ptce_workflow.desk.outputs import OutputFile
     from ptce_workflow.desk.session import Session
     from ptce_workflow.mail.settings import MailSettings
 
@@ -50,7 +50,7 @@ class Passes:
         *,
         stopping: Callable[[], bool],
         tick: Tick,
-        health_file: Path | None = None,
+        health_file: OutputFile | None = None,
         seconds: Callable[[], float] = elapsed_seconds,
     ) -> None:
         self._open_contest = open_contest
@@ -119,7 +119,9 @@ class Passes:
         try:
             self.standing.write(self._health_file, self._log.clock.now())
         except OSError as error:
-            said = _("{file}: {reason}.").format(file=self._health_file, reason=refusal_of(error))
+            said = _("{file}: {reason}.").format(
+                file=self._health_file.path, reason=refusal_of(error)
+            )
             self._log.tell("health", said)
 
     def _tell_broken(self, said: str, trace: str, in_a_row: int) -> None:

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from ptce_workflow.desk.contest import Contest
+    from ptce_workflow.desk.outputs import OutputFile
     from ptce_workflow.mail.settings import MailSettings
 
 STOPPED, WORN_OUT = 0, 1
@@ -42,7 +42,7 @@ class RunOptions:
     """
 
     every_s: float = 30.0
-    health_file: Path | None = None
+    health_file: OutputFile | None = None
     log_json: bool = False
 
     def __post_init__(self) -> None:

@@ -95,13 +95,13 @@ def test_a_document_has_its_states(garden: Path, capsys: Capture) -> None:
 def test_nothing_is_overwritten_without_a_yes(garden: Path, capsys: Capture) -> None:
     """A sheet may be filled in already."""
     file = garden / "sheet.xlsx"
-    file.write_bytes(b"mine")
+    file.write_bytes(b"PK\x03\x04 mine")
     ended = english(capsys, "sign-in", "--session", "workshop", "-o", "sheet.xlsx")
     assert ended.code == 2
     assert "--yes" in ended.err
-    assert file.read_bytes() == b"mine"
+    assert file.read_bytes() == b"PK\x03\x04 mine"
     assert english(capsys, "sign-in", "-o", "sheet.xlsx", "--yes").code == 0
-    assert file.read_bytes() != b"mine"
+    assert file.read_bytes() != b"PK\x03\x04 mine"
 
 
 def test_a_sheet_goes_out_and_comes_back(garden: Path, capsys: Capture) -> None:

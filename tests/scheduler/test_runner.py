@@ -23,6 +23,7 @@ from ptce_workflow.base.clock import SetClock, elapsed_seconds
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.outputs import OutputFile
 from ptce_workflow.desk.session import Session
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.scheduler.delivery import Delivered
@@ -126,11 +127,16 @@ def anew(contest: Contest) -> Callable[[], Contest]:
 # What a pass leaves behind.
 
 
+def monitored(health: Path) -> RunOptions:
+    """Passes close together, and their health in a file."""
+    return RunOptions(0.01, OutputFile(health, ".json"))
+
+
 def test_a_pass_is_told_and_its_health_written(contest: Contest, tmp_path: Path) -> None:
     """A pass that did something is one line, and the file says how things stand since the start."""
     health = tmp_path / "health.json"
     sent = Ticked((), 2, Delivered(sent=2, retried=1))
-    code, stream = made(contest, Told([sent, NOTHING, sent]), RunOptions(0.01, health))
+    code, stream = made(contest, Told([sent, NOTHING, sent]), monitored(health))
     assert code == 0
     assert events(stream) == ["start", "tick", "tick", "stop"]
     told = told_lines(stream)
@@ -192,7 +198,7 @@ def test_a_log_that_nobody_takes(contest: Contest) -> None:
 def test_health_that_cannot_be_written(contest: Contest, tmp_path: Path) -> None:
     """A health file in a folder that is not there is told, and stops nothing."""
     health = tmp_path / "gone" / "health.json"
-    code, stream = made(contest, Told([NOTHING, NOTHING]), RunOptions(0.01, health))
+    code, stream = made(contest, Told([NOTHING, NOTHING]), monitored(health))
     assert code == 0
     assert events(stream) == ["start", "health", "health", "stop"]
 
@@ -206,7 +212,7 @@ def test_a_health_file_is_whole_or_the_last_one(contest: Contest, tmp_path: Path
         reader.append(health.read_text("utf-8"))
         return NOTHING
 
-    made(contest, Told([NOTHING, look, look]), RunOptions(0.01, health))
+    made(contest, Told([NOTHING, look, look]), monitored(health))
     assert all(json.loads(text)["sent"] == 0 for text in reader)
     assert len(reader) == 2
 
@@ -218,7 +224,7 @@ def test_what_is_refused_is_tried_again(contest: Contest, tmp_path: Path) -> Non
     """An error that the surroundings explain is told with its mend; the next pass tries again."""
     health = tmp_path / "health.json"
     full = PtceError("There is no room left.", "The disk is full.", "Make room.")
-    code, stream = made(contest, Told([full] * (MOST_BROKEN + 2)), RunOptions(0.01, health))
+    code, stream = made(contest, Told([full] * (MOST_BROKEN + 2)), monitored(health))
     assert code == 0
     failed = [line for line in told_lines(stream) if line["event"] == "failed"]
     assert len(failed) == MOST_BROKEN + 2

@@ -12,7 +12,7 @@ from ptce_workflow.cli.faults import show as show_fault
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import argument, dry_run, flag, option, yes_to_replace
 from ptce_workflow.cli.values import alone
-from ptce_workflow.cli.writing import form_of, written
+from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.deliberation import Deliberated
@@ -166,11 +166,11 @@ def minutes(
             _("Say where to write the minutes, as a .docx or a .html."),
             mend=_("For example: {command}").format(command="ptce minutes -o minutes.docx"),
         )
-    form = form_of(file, FORMS)
+    target = output_file(call, file, FORMS)
     from ptce_workflow.documents.minutes import minutes_of
 
     sitting = call.contest.sitting(views.number_typed(number))
-    if not written(call.out, file, as_written(minutes_of(sitting), form), yes=yes):
+    if not written(call, target, as_written(minutes_of(sitting), target.form), yes=yes):
         return NOT_DONE
     views.print_written(call.out, sitting, file)
     return DONE

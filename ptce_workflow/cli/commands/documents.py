@@ -11,7 +11,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import argument, option, reference, yes_to_replace
-from ptce_workflow.cli.writing import form_of, written
+from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.printing import Printable
@@ -33,13 +33,13 @@ def document(
     from ptce_workflow.documents.dossier import compose
     from ptce_workflow.documents.forms import FORMS, as_written
 
-    form = form_of(output, FORMS)
+    file = output_file(call, output, FORMS)
     found = call.contest.printable(ref)
     wanted = document_named(found, name)
     matter = compose(
         found.process, wanted, found.case, found.moment, seal=found.hash, language=language()
     )
-    if not written(call.out, output, as_written(matter, form), yes=yes):
+    if not written(call, file, as_written(matter, file.form), yes=yes):
         return NOT_DONE
     call.out.tell(_("Written: {file}").format(file=output))
     return DONE

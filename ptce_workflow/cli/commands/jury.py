@@ -18,7 +18,7 @@ from ptce_workflow.cli.parameters import (
     yes_to_replace,
 )
 from ptce_workflow.cli.values import alone, pairs
-from ptce_workflow.cli.writing import written
+from ptce_workflow.cli.writing import output_file, written
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -93,8 +93,9 @@ def rank(
     else:
         from ptce_workflow.documents.ranking import ranking_page
 
+        target = output_file(call, html, (".html",))
         page = ranking_page(standing, call.contest.clock.now()).encode()
-        if not written(call.out, html, page, yes=yes):
+        if not written(call, target, page, yes=yes):
             return NOT_DONE
         call.out.tell(_("The ranking is in {file}.").format(file=html))
     return DONE

@@ -10,7 +10,7 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import option, panel, yes_to_import
 from ptce_workflow.cli.values import written_or_taken
-from ptce_workflow.cli.writing import form_of, written
+from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
     from ptce_workflow.process.grid import Grid
@@ -52,9 +52,9 @@ def write(
     """Writes a grid in a file; one that is there already is replaced only on a yes."""
     from ptce_workflow.cli.views import grid as views
 
-    form = form_of(file, FORMS)
+    target = output_file(call, file, FORMS)
     asked = call.contest.grid(institution, panel)
-    if not written(call.out, file, as_written(call, form, asked), yes=yes):
+    if not written(call, target, as_written(call, target.form, asked), yes=yes):
         return NOT_DONE
     if call.out.as_data:
         call.out.data(views.written_data(file, asked))

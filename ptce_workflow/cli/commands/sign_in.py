@@ -12,7 +12,7 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import option, yes_to_import
 from ptce_workflow.cli.values import alone, written_or_taken
-from ptce_workflow.cli.writing import form_of, written
+from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
@@ -49,7 +49,7 @@ def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> in
     """Writes a sign-in sheet; one that is there already is replaced only on a yes."""
     from ptce_workflow.process.signing import states_open
 
-    form_of(file, (".xlsx",))
+    target = output_file(call, file, (".xlsx",))
     process = call.contest.process
     wanted = sheet_named(process, session)
     states = states_open(process, wanted)
@@ -70,7 +70,7 @@ def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> in
         at=gathered.now,
         language=language(),
     )
-    if not written(call.out, file, content, yes=yes):
+    if not written(call, target, content, yes=yes):
         return NOT_DONE
     call.out.tell(_("Written: {file}").format(file=file))
     return DONE

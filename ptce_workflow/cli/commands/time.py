@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
+from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import option
+from ptce_workflow.cli.parameters import option, yes_to_replace
 from ptce_workflow.cli.values import alone, one_of
-from ptce_workflow.cli.writing import replace
+from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.contest import Contest
@@ -28,7 +29,8 @@ def calendar(
         Path | None,
         option("--ics", _("FILE"), _("Write the dates of the contest there; - is the output.")),
     ] = None,
-) -> None:
+    yes: Annotated[bool, yes_to_replace()] = False,
+) -> int:
     """Tells what lies ahead."""
     from ptce_workflow.cli.views import calendar as views
 
@@ -36,8 +38,7 @@ def calendar(
     dates = views.dates_of(contest.process)
     if ics is not None:
         alone("--ics", {"--json": call.out.as_data})
-        export(call, ics, dates_as_ics(contest))
-        return
+        return export(call, ics, dates_as_ics(contest), yes=yes)
     if ref is not None:
         # One that does not exist is refused, not answered with nothing.
         ref = contest.show(ref).case.ref
@@ -48,6 +49,7 @@ def calendar(
         now = contest.clock.now()
         still = [date for date in dates if (date.ends or date.at) >= now]
         views.print_calendar(call.out, contest.process, ahead, still)
+    return DONE
 
 
 def dates_as_ics(contest: Contest) -> bytes:
@@ -70,14 +72,15 @@ def dates_as_ics(contest: Contest) -> bytes:
     )
 
 
-def export(call: Invocation, file: Path, content: bytes) -> None:
-    """Writes a calendar file, or prints it for `-`."""
+def export(call: Invocation, file: Path, content: bytes, *, yes: bool) -> int:
+    """Writes a calendar file, or prints it for `-`; the exit code."""
     if str(file) == "-":
         call.out.raw(content)
-        return
-    # Whoever subscribes to such a file has it written anew every day: it is not asked about.
-    replace(file, content)
+        return DONE
+    if not written(call, output_file(call, file, (".ics",)), content, yes=yes):
+        return NOT_DONE
     call.out.tell(_("The dates of the contest are in {file}.").format(file=file))
+    return DONE
 
 
 def tick(call: Invocation) -> None:
@@ -118,7 +121,10 @@ def run(
         return Contest.open(call.contest_dir, actor=call.actor, clock=call.clock)
 
     settings = mail_settings(call.contest_dir)
-    options = RunOptions(every_s, health_file, log == "json")
+    health = None
+    if health_file is not None:
+        health = output_file(call, health_file, (".json",), any_name=True)
+    options = RunOptions(every_s, health, log == "json")
     return run(opened, settings, options, call.out.stdout)
 
 
