@@ -13,7 +13,7 @@ from pathlib import Path
 from bench.measure import Figure, in_turn
 from bench.stage import CRITERIA, SEATS, Stage
 from ptce_workflow.desk.casefile import case_of, to_columns
-from ptce_workflow.desk.ranking import ranking
+from ptce_workflow.desk.standing import ranking
 
 CANDIDATURES = 10_000
 ROUNDS = 7

@@ -7,10 +7,10 @@ and the due instants are always changed together, and by the same fold that repl
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import to_text
@@ -21,23 +21,39 @@ from ptce_workflow.desk.casefile import (
     person_of,
     to_columns,
 )
-from ptce_workflow.desk.mailing import Mailing
-from ptce_workflow.desk.ranking import record_ranks
 from ptce_workflow.desk.refusals import unknown_reference
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import FIRST_PREV, Line, canonical, commitment, digest
 from ptce_workflow.ledger.meeting import MEETING_LINES, Meeting, meets, sitting_figures
-from ptce_workflow.ledger.replay import Person, fold
+from ptce_workflow.ledger.replay import Person, fold, with_process
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.process import Process, Way
-from ptce_workflow.process.totals import Key, difference, totals_for
+from ptce_workflow.process.totals import Key, counted, difference, totals_for
 
 if TYPE_CHECKING:
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Unit
 
 Sides = Mapping[str, Mapping[str, Any]]
+
+
+class MailPlan(Protocol):
+    """The mails that follow from an act, as far as the act itself asks for them."""
+
+    def follow(self, before: Mapping[str, Case | None]) -> None:
+        """Plans and cancels what follows from the candidatures that have changed."""
+
+    def write(self) -> None:
+        """Writes what was gathered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What follows from a change, in the same transaction: ranks first, since mails tell them."""
+
+    rank: Callable[[Act, str], None]
+    mail: Callable[[Act], MailPlan]
 
 
 @dataclass(slots=True)
@@ -49,6 +65,7 @@ class Act:
     process: Process
     actor: Person
     now: datetime
+    policies: Policies
     n: int = 0
     prev: str = FIRST_PREV
     cases: dict[str, Case] = field(default_factory=dict)
@@ -61,20 +78,28 @@ class Act:
     _sides: list[dict[str, Any]] = field(default_factory=list)
     _counters: dict[Key, int] | None = None
     _deltas: dict[Key, int] = field(default_factory=dict)
-    _mail: Mailing | None = None
+    _mail: MailPlan | None = None
+    _adopted: dict[str, Case] | None = None
     _versions: str | None = None
     _kept: int = 0
 
     @classmethod
     def begin(
-        cls, unit: Unit, contest: ContestRow, process: Process, actor: Person, now: datetime
+        cls,
+        unit: Unit,
+        contest: ContestRow,
+        process: Process,
+        actor: Person,
+        now: datetime,
+        policies: Policies,
     ) -> Act:
         """Starts after the last line that was written.
 
         The head kept beside the ledger is followed, not the bytes of the last line: were they
         changed, the next line would go on naming the hash that they had.
         """
-        return cls(unit, contest.contest, process, actor, now, contest.head_n, contest.head_hash)
+        head = contest.head_n, contest.head_hash
+        return cls(unit, contest.contest, process, actor, now, policies, *head)
 
     def load(self, refs: Iterable[str]) -> list[Case]:
         """The candidatures behind some references, in their order.
@@ -174,11 +199,35 @@ class Act:
             yield self.cases[row.id]
 
     @property
-    def mail(self) -> Mailing:
-        """The messages that the act plans, cancels and changes."""
+    def mail(self) -> MailPlan:
+        """The messages that the act plans, cancels and changes; see `Mailing.of`."""
         if self._mail is None:
-            self._mail = Mailing(self)
+            self._mail = self.policies.mail(self)
         return self._mail
+
+    def adopt(
+        self, process: Process, reason: str, states: Mapping[str, str], drop: Iterable[str]
+    ) -> int:
+        """Puts another process in force: it judges the lines that follow; the line that says so.
+
+        Mails and ranks are for the caller to ask for: all of them may move, and say why.
+        """
+        dropped = sorted(drop)
+        data = {
+            "from": self.process.hash,
+            "to": process.hash,
+            "states": dict(states),
+            "dropped": dropped,
+        }
+        before = list(self.every_case())
+        self.unit.archive_process(process.hash, process.files)
+        sides = {events.CONTEST_SUBJECT: {"reason": reason}}
+        line = self.append(events.PROCESS_ADOPTED, data, sides)
+        self.process = process
+        self._adopted = {case.id: with_process(case, states, dropped) for case in before}
+        self.cases |= self._adopted
+        self._counters = counted(process, self._adopted.values())
+        return line.n
 
     def people(self) -> list[Person]:
         """Everyone enrolled so far, by pseudonym."""
@@ -214,7 +263,7 @@ class Act:
             return
         self.place_again()
         unit, contest = self.unit, self.contest
-        self.mail.follow(self._before)
+        self.mail.follow({**self._before, **(self._adopted or {})})
         unit.append_lines(self._lines)
         unit.add_sides(self._sides)
         unit.set_head(contest, self.n, self.prev)
@@ -239,21 +288,32 @@ class Act:
         unit.add_candidatures(fresh)
         unit.update_candidatures(changed)
         unit.move_candidatures(moved)
-        unit.add_to_counters(contest, {key: by for key, by in self._deltas.items() if by})
+        self._settle_counters()
         self.mail.write()
         passing("settling")
 
     def place_again(self, panels: Iterable[str] = ()) -> None:
         """Records the ranks that have changed, of panels with new figures and of those named."""
         for name in sorted(self._figures.union(panels)):
-            record_ranks(self, name)
+            self.policies.rank(self, name)
         self._figures.clear()
 
     def _settle_due(self, before: Case | None, after: Case) -> None:
-        was = {} if before is None else due_rows(self.process, before)
+        # What was due under the process before says nothing of what is kept.
+        adopted = self._adopted is not None
+        was = {} if before is None or adopted else due_rows(self.process, before)
         now = due_rows(self.process, after)
-        if was != now:
+        if was != now or adopted:
             self.unit.replace_due(self.contest, after.id, now)
+
+    def _settle_counters(self) -> None:
+        if self._adopted is None:
+            moved = {key: by for key, by in self._deltas.items() if by}
+            self.unit.add_to_counters(self.contest, moved)
+            return
+        self.unit.set_process(self.contest, self.process.hash)
+        totals = {key: number for key, number in self.counters().items() if number}
+        self.unit.replace_counters(self.contest, totals)
 
     def _append(
         self, case_id: str | None, kind: str, data: Mapping[str, Any], sides: Sides

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.act import Act, due_rows
-from ptce_workflow.desk.casefile import case_of, to_columns
 from ptce_workflow.desk.mailing import PROCESS, replan_everything
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.place import read_folder
@@ -18,7 +16,6 @@ from ptce_workflow.desk.reading import hold_what_changed, said_of_released
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name
 from ptce_workflow.desk.rewriting import rewrite_queued, update_entries
-from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import with_process
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.check import sound
@@ -27,9 +24,9 @@ from ptce_workflow.process.panel import figures_of, order_keys
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import AnyField
 from ptce_workflow.process.scope import is_given
-from ptce_workflow.process.totals import counted
 
 if TYPE_CHECKING:
+    from ptce_workflow.desk.act import Act
     from ptce_workflow.desk.session import Session
 
 
@@ -71,7 +68,7 @@ def adopt(
     with session.adopting() as act:
         need_desk(act, _("Only the desk adopts a process."))
         before = act.process
-        cases = [case_of(row, before) for row in act.unit.every_candidature(session.id)]
+        cases = list(act.every_case())
         difference = "".join(_difference(before, after))
         if before.hash == after.hash:
             return Adoption(before, after, difference, (), act.n)
@@ -87,46 +84,21 @@ def adopt(
                 _("The ledger keeps why a rule changed."),
                 _('Add --reason "…".'),
             )
-        mapped = {"states": dict(states), "dropped": sorted(drop)}
-        held = _write(act, after, moved_cases, mapped, reason)
-        line = act.n
+        said = said_of_released(act)
+        line = act.adopt(after, reason, states, drop)
+        held = _replan(act, before, said)
+        act.settle()
     session.folder_adopted(after)
     return Adoption(before, after, difference, moved, line, held)
 
 
-def _write(
-    act: Act, after: Process, cases: list[Case], mapped: Mapping[str, Any], reason: str
-) -> tuple[str, ...]:
-    unit, contest = act.unit, act.contest
-    said = said_of_released(act)
-    unit.archive_process(after.hash, after.files)
-    data = {"from": act.process.hash, "to": after.hash, **mapped}
-    act.append(events.PROCESS_ADOPTED, data, {events.CONTEST_SUBJECT: {"reason": reason}})
-    act.settle()
-    unit.set_process(contest, after.hash)
-    name_field = after.definition.config.contest.name_field
-    unit.update_candidatures(
-        [
-            {"contest": contest, "was": case.version, **to_columns(case, name_field)}
-            for case in cases
-        ]
-    )
-    unit.replace_counters(contest, counted(after, cases))
-    for case in cases:
-        unit.replace_due(contest, case.id, due_rows(after, case))
-    return _replan(act, after, said)
-
-
-def _replan(act: Act, after: Process, said: Mapping[int, str]) -> tuple[str, ...]:
-    """Plans the mails anew, in lines that the new process judges; those that wait for a reader."""
-    unit, before = act.unit, act.process
-    following = Act.begin(unit, unit.contest(act.contest), after, act.actor, act.now)
-    doubted = rewrite_queued(following)
-    replan_everything(following, why=PROCESS)
-    following.place_again(_ranked_otherwise(before, after))
-    held = hold_what_changed(following, said)
-    update_entries(following, before, doubted)
-    following.settle()
+def _replan(act: Act, before: Process, said: Mapping[int, str]) -> tuple[str, ...]:
+    """Plans the mails anew, as the new process has it; those that wait for a reader."""
+    doubted = rewrite_queued(act)
+    replan_everything(act, why=PROCESS)
+    act.place_again(_ranked_otherwise(before, act.process))
+    held = hold_what_changed(act, said)
+    update_entries(act, before, doubted)
     return held
 
 

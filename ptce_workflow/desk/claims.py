@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.mailing import Mailing
 from ptce_workflow.desk.outbox import Parcel, doubt, still_of_use
 from ptce_workflow.desk.session import Session
 from ptce_workflow.desk.waiting import NEVER_SO_LONG, is_paused
@@ -43,11 +44,11 @@ def recover(session: Session) -> None:
         return
     with session.acting(by=COURIER) as act:
         for row in _leases_over(act, Stage.CLAIMED, now):
-            act.mail.move(row, Move.LET_GO)
+            Mailing.of(act).move(row, Move.LET_GO)
         for row in _leases_over(act, Stage.DATA, now):
             doubt(act, row, Answer(Kind.UNKNOWN, None, ""))
         for row in act.unit.messages_at(act.contest, Stage.RETRY) if stalled else ():
-            act.mail.change(row, row._replace(next_at=to_text(now)))
+            Mailing.of(act).change(row, row._replace(next_at=to_text(now)))
         act.settle()
         passing("recovering")
 
@@ -67,7 +68,7 @@ def claim(session: Session, settings: MailSettings, worker: str, most: int) -> t
                 content = act.unit.mail(act.contest, row.number)
                 if still_of_use(act, row):
                     attempts = row.attempts + 1
-                    act.mail.move(
+                    Mailing.of(act).move(
                         row, Move.CLAIM, worker=worker, lease_until=lease, attempts=attempts
                     )
                     whole = content is not None and sha256(content).hexdigest() == row.sha256
@@ -87,7 +88,7 @@ def let_go(session: Session, worker: str, parcels: Iterable[Parcel]) -> None:
         for parcel in parcels:
             row = act.unit.message(act.contest, parcel.number)
             if row is not None and row.stage == Stage.CLAIMED and row.worker == worker:
-                act.mail.move(row, Move.LET_GO, attempts=row.attempts - 1)
+                Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
         act.settle()
         passing("letting_go")
 

@@ -16,6 +16,7 @@ from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.bundled import bundled_contest
 from ptce_workflow.desk.people import append_enrolment, particulars
 from ptce_workflow.desk.place import database_url, read_folder
+from ptce_workflow.desk.policies import STANDARD
 from ptce_workflow.desk.versions import note_versions
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import FIRST_PREV
@@ -132,7 +133,7 @@ def _begin(
             row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV)
             unit.add_contest(row)
             now = (clock or SystemClock()).now()
-            act = Act.begin(unit, row, process, Person("init", (), None), now)
+            act = Act.begin(unit, row, process, Person("init", (), None), now, STANDARD)
             origin = secrets.token_hex(32)
             created = {"contest": contest_id, "origin": origin, "rehearsal": rehearsal}
             act.append(events.CONTEST_CREATED, created)

@@ -12,7 +12,7 @@ from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.mailing import CONTEST, addressees, name_of, slot_of
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.notifications.outbox import PENDING, Stage
-from ptce_workflow.process.notifications.planning import CONTACT, Addressee, Slot
+from ptce_workflow.process.notifications.planning import CONTACT, Addressee, Slot, planner_of
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class _Forecast:
 
     def about_the_contest(self) -> Iterator[Ahead]:
         """What is planned about the contest as a whole; of a daily mail, all of it in one."""
-        planner = self._act.process.planner
+        planner = planner_of(self._act.process)
         notifications = self._act.process.definition.notifications
         for one in self._leaving(self._rows(None), None):
             if notifications[one.notification].daily is None:
@@ -88,7 +88,7 @@ class _Forecast:
 
     def about(self, case: Case) -> Iterator[Ahead]:
         """What is planned about a candidature, and what follows from what time will do to it."""
-        planner = self._act.process.planner
+        planner = planner_of(self._act.process)
         plans = self._rows(case)
         for _step in range(_MOST_STEPS):
             following = self._next(case)
@@ -118,7 +118,7 @@ class _Forecast:
         for ahead, slot, due in plans:
             notification = process.definition.notifications[slot.notification]
             moment = self._act.bare_moment() if case is None else self._act.moment(case)
-            expires = process.planner.expiry(notification, due, case)
+            expires = planner_of(process).expiry(notification, due, case)
             if ahead.stage is Stage.HELD or (
                 ahead.at < expires
                 and (
@@ -171,7 +171,7 @@ class _Forecast:
         stage, due, at = Stage(row.stage), from_text(row.due), from_text(row.next_at)
         if at <= now:
             notification = process.definition.notifications[row.notification]
-            at = process.planner.may_leave_at(notification, due, now, case)
+            at = planner_of(process).may_leave_at(notification, due, now, case)
         ahead = self._ahead(slot_of(row), at, case)
         told = replace(ahead, stage=stage, name=name_of(row), held=stage is Stage.HELD)
         return _Plan(told, slot_of(row), due)

@@ -12,7 +12,7 @@ from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.letters import Letters
-from ptce_workflow.desk.mailing import CONTEST, name_of, number_of
+from ptce_workflow.desk.mailing import CONTEST, Mailing, name_of, number_of
 from ptce_workflow.desk.outbox import resume
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.reading import look_again
@@ -141,10 +141,10 @@ def release(act: Act, names: Sequence[str], read: Mapping[str, str]) -> tuple[Po
                 _("Read it again: ptce mail show {message}").format(message=name_of(row)),
             )
         due = max(row.due, to_text(act.now))
-        moved = act.mail.move(row, Move.RELEASE, words=words, due=due, next_at=due)
+        moved = Mailing.of(act).move(row, Move.RELEASE, words=words, due=due, next_at=due)
         released.append(moved)
         data = {"words": {name_of(row): named}}
-        act.mail.tell_several(row.case_id, events.MESSAGES_RELEASED, data)
+        Mailing.of(act).tell_several(row.case_id, events.MESSAGES_RELEASED, data)
     return tuple(posted(act, letters, row) for row in released)
 
 
@@ -170,7 +170,7 @@ def resolve(act: Act, name: str, outcome: str, reason: str | None) -> Posted:
     if move is Move.RESEND:
         moved = _resend(act, row, text)
     else:
-        moved = act.mail.move(row, move)
+        moved = Mailing.of(act).move(row, move)
         _tell_resolved(act, row, outcome, text)
     return posted(act, Letters(act), moved)
 
@@ -231,20 +231,20 @@ def _resend(act: Act, row: MessageRow, reason: str) -> MessageRow:
     again = {"due": max(row.due, now), "next_at": now}
     if row.stage == Stage.UNCERTAIN:
         # What may have arrived leaves again as the very same mail.
-        act.mail.move(row, Move.RESEND, **again)
+        Mailing.of(act).move(row, Move.RESEND, **again)
         _tell_resolved(act, row, "resend", reason)
     else:
         known = row.notification in act.process.definition.notifications
         words = row.words if row.held or not known else ""
-        act.mail.move(row, Move.RESEND, sha256="", words=words, **again)
+        Mailing.of(act).move(row, Move.RESEND, sha256="", words=words, **again)
         _tell_resolved(act, row, "resend", reason)
         look_again(act, row)
-    return act.mail.as_changed(row)
+    return Mailing.of(act).as_changed(row)
 
 
 def _tell_resolved(act: Act, row: MessageRow, outcome: str, reason: str) -> None:
     side = {"reason": reason} if reason else {}
-    act.mail.tell(row, events.MESSAGE_RESOLVED, {"as": outcome}, side)
+    Mailing.of(act).tell(row, events.MESSAGE_RESOLVED, {"as": outcome}, side)
 
 
 def _every(act: Act, names: Sequence[str]) -> list[MessageRow]:

@@ -13,7 +13,7 @@ from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after
-from ptce_workflow.process.notifications.planning import Addressee, Slot, recipients
+from ptce_workflow.process.notifications.planning import Addressee, Slot, planner_of, recipients
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
@@ -73,9 +73,15 @@ class Mailing:
         self._reached: dict[str, frozenset[str]] = {}
         self._now = to_text(act.now)
 
+    @classmethod
+    def of(cls, act: Act) -> Mailing:
+        """The messages of an act, as the use cases of mail change them."""
+        assert isinstance(act.mail, cls)
+        return act.mail
+
     def follow(self, before: Mapping[str, Case | None]) -> None:
         """Plans and cancels what follows from the candidatures that the act has changed."""
-        planner = self._act.process.planner
+        planner = planner_of(self._act.process)
         if not self._act.process.definition.notifications:
             return
         for id_, was in list(before.items()):
@@ -88,7 +94,7 @@ class Mailing:
 
     def replan(self, case: Case, *, new: bool = False, why: str = STATE) -> None:
         """Brings the messages about a candidature to what its state now asks for."""
-        act, planner = self._act, self._act.process.planner
+        act, planner = self._act, planner_of(self._act.process)
         wanted = planner.reminders(case, self._addressees())
         rows = [] if new else self._standing(case.id, wanted)
         moot = [row for row in rows if self._is_moot(row, case, wanted)]
@@ -105,7 +111,7 @@ class Mailing:
         """Brings the messages about the contest to what the process and the people ask for."""
         act = self._act
         rows = self._messages_of(CONTEST)
-        wanted = act.process.planner.contest_wide(act.now, self._addressees())
+        wanted = planner_of(act.process).contest_wide(act.now, self._addressees())
         known, now = act.process.definition.notifications, to_text(act.now)
         moot = [
             row
@@ -125,7 +131,7 @@ class Mailing:
         """Plans the next one of a daily mail, unless it is planned already."""
         act = self._act
         rows = self._messages_of(CONTEST)
-        ahead = self._ahead(act.process.planner.contest_wide(act.now, self._addressees()), rows)
+        ahead = self._ahead(planner_of(act.process).contest_wide(act.now, self._addressees()), rows)
         following = {slot: due for slot, due in ahead.items() if slot.notification == name}
         self.plan(CONTEST, following, rows)
 
@@ -243,7 +249,7 @@ class Mailing:
             notification = process.definition.notifications.get(row.notification)
             if notification and row.stage in PENDING and row.occurrence.isdecimal():
                 if row.notification not in hours:
-                    at = process.planner.set_off_at(row.notification, case, self._act.now)
+                    at = planner_of(process).set_off_at(row.notification, case, self._act.now)
                     hours[row.notification] = at, to_text(at)
                 due, told = hours[row.notification]
                 moves = told != row.due and max(told, row.due) > self._now
@@ -285,7 +291,7 @@ class Mailing:
 
     def _addressees(self) -> tuple[Addressee, ...]:
         if self._people is None:
-            needed = self._act.process.planner.writes_to_people
+            needed = planner_of(self._act.process).writes_to_people
             self._people = addressees(self._act.people()) if needed else ()
         return self._people
 
@@ -308,11 +314,11 @@ def replan_everything(act: Act, *, why: str) -> None:
     process = act.process
     if why != PROCESS and not process.definition.notifications:
         return
-    act.mail.replan_contest(why=why)
-    if why == RECIPIENT and not process.planner.writes_to_people_about_candidatures:
+    Mailing.of(act).replan_contest(why=why)
+    if why == RECIPIENT and not planner_of(process).writes_to_people_about_candidatures:
         return
     for case in act.every_case():
-        act.mail.replan(case, why=why)
+        Mailing.of(act).replan(case, why=why)
 
 
 def _as_data(row: MessageRow) -> dict[str, Any]:

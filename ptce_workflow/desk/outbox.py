@@ -14,13 +14,14 @@ from datetime import datetime, timedelta
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.desk.act import Act
-from ptce_workflow.desk.mailing import CONDITION, PROCESS, STATE, name_of
+from ptce_workflow.desk.mailing import CONDITION, PROCESS, STATE, Mailing, name_of
 from ptce_workflow.desk.session import Session
 from ptce_workflow.desk.waiting import is_paused
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import COURIER
 from ptce_workflow.mail.answer import Answer, Kind
 from ptce_workflow.process.notifications.outbox import Move, Stage
+from ptce_workflow.process.notifications.planning import planner_of
 from ptce_workflow.store.rows import MessageRow, PauseRow
 
 LATE, OVERTAKEN = "late", "overtaken"
@@ -82,7 +83,7 @@ def step(
         for parcel in ready:
             row = act.unit.message(act.contest, parcel.number)
             if row is not None and _is_leased(row, worker, act.now):
-                act.mail.move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
+                Mailing.of(act).move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
                 begun.append(parcel)
         act.settle()
         passing("recording" if done else "beginning")
@@ -101,24 +102,24 @@ def still_of_use(act: Act, row: MessageRow) -> bool:
     process = act.process
     notification = process.definition.notifications.get(row.notification)
     if notification is None:
-        act.mail.cancel(row.case_id, [row], PROCESS)
+        Mailing.of(act).cancel(row.case_id, [row], PROCESS)
         return False
     case = act.case(row.case_id) if row.case_id else None
     # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
     if notification.at and not row.sequence and _is_overtaken(act, row):
         expire(act, [row], OVERTAKEN)
         return False
-    if process.planner.expiry(notification, from_text(row.due), case) <= act.now:
+    if planner_of(process).expiry(notification, from_text(row.due), case) <= act.now:
         expire(act, [row], LATE)
         return False
     # The transition that left these states cancelled what waited, not what was just leaving.
     if case is not None and notification.in_ and case.state not in notification.in_:
-        act.mail.cancel(row.case_id, [row], STATE)
+        Mailing.of(act).cancel(row.case_id, [row], STATE)
         return False
     if notification.when is not None and not process.still_holds(
         row.notification, case, act.moment(case) if case else act.bare_moment()
     ):
-        act.mail.cancel(row.case_id, [row], CONDITION)
+        Mailing.of(act).cancel(row.case_id, [row], CONDITION)
         return False
     return True
 
@@ -126,17 +127,17 @@ def still_of_use(act: Act, row: MessageRow) -> bool:
 def expire(act: Act, rows: Sequence[MessageRow], why: str) -> None:
     """Writes down that messages about one candidature could not leave in time."""
     for row in rows:
-        act.mail.move(row, Move.EXPIRE)
+        Mailing.of(act).move(row, Move.EXPIRE)
         data = {"messages": [name_of(row)], "why": why}
-        act.mail.tell_several(row.case_id, events.MESSAGES_EXPIRED, data)
+        Mailing.of(act).tell_several(row.case_id, events.MESSAGES_EXPIRED, data)
 
 
 def refuse(act: Act, row: MessageRow, answer: Answer) -> None:
     """Writes down that a message cannot be delivered: a person has to look."""
-    act.mail.move(row, Move.REFUSE, said=answer.told)
+    Mailing.of(act).move(row, Move.REFUSE, said=answer.told)
     side = {"to": row.address, "said": answer.told}
     data = {"attempts": row.attempts, "code": answer.code}
-    act.mail.tell(row, events.MESSAGE_FAILED, data, _given(side))
+    Mailing.of(act).tell(row, events.MESSAGE_FAILED, data, _given(side))
 
 
 def doubt(act: Act, row: MessageRow, answer: Answer) -> None:
@@ -145,13 +146,13 @@ def doubt(act: Act, row: MessageRow, answer: Answer) -> None:
     resent = (
         notification is not None and notification.is_resent and row.attempts < _MOST_TRIES_IN_DOUBT
     )
-    doubted = act.mail.move(row, Move.DOUBT, said=answer.told)
+    doubted = Mailing.of(act).move(row, Move.DOUBT, said=answer.told)
     if resent:
         due = max(row.due, to_text(act.now))
-        act.mail.move(doubted, Move.RESEND, due=due, next_at=_next_try(act, row))
+        Mailing.of(act).move(doubted, Move.RESEND, due=due, next_at=_next_try(act, row))
     data = {"attempts": row.attempts, "sha256": row.sha256, "resent": resent}
     side = {"to": row.address, "said": answer.told}
-    act.mail.tell(row, events.MESSAGE_UNCERTAIN, data, _given(side))
+    Mailing.of(act).tell(row, events.MESSAGE_UNCERTAIN, data, _given(side))
 
 
 def _record(act: Act, worker: str, delivery: Delivery) -> None:
@@ -171,7 +172,7 @@ def _record(act: Act, worker: str, delivery: Delivery) -> None:
             # Last of those that wait: were it the one that the server hangs up on, it would keep
             # all of them waiting.
             last = to_text(act.now)
-            waits = act.mail.move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=last)
+            waits = Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=last)
             _come_back(act, waits, delivery.parcel)
             _pause(act, answer)
         case _:
@@ -179,20 +180,20 @@ def _record(act: Act, worker: str, delivery: Delivery) -> None:
 
 
 def _sent(act: Act, row: MessageRow, answer: Answer) -> None:
-    act.mail.move(row, Move.DELIVER, next_at=to_text(act.now), said=answer.told)
+    Mailing.of(act).move(row, Move.DELIVER, next_at=to_text(act.now), said=answer.told)
     data = {
         "attempts": row.attempts,
         "notification": row.notification,
         "sha256": row.sha256,
     }
     side = {"to": row.address, "said": answer.told}
-    act.mail.tell(row, events.MESSAGE_SENT, data, _given(side))
+    Mailing.of(act).tell(row, events.MESSAGE_SENT, data, _given(side))
     if act.unit.pause(act.contest) is not None:
         act.unit.put_pause(act.contest, None)
 
 
 def _defer(act: Act, row: MessageRow, answer: Answer) -> MessageRow:
-    return act.mail.move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
+    return Mailing.of(act).move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
 
 
 def _come_back(act: Act, row: MessageRow, parcel: Parcel) -> None:

@@ -11,7 +11,7 @@ from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.letters import Letters
-from ptce_workflow.desk.mailing import CONTEST, EMPTY
+from ptce_workflow.desk.mailing import CONTEST, EMPTY, Mailing
 from ptce_workflow.desk.outbox import refuse, still_of_use
 from ptce_workflow.desk.session import Session
 from ptce_workflow.desk.wording import Dated, dated_of, letter_of
@@ -23,6 +23,7 @@ from ptce_workflow.mail.mailbox import Mailbox
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.outbox import Move, Stage
+from ptce_workflow.process.notifications.planning import planner_of
 from ptce_workflow.store.rows import MessageRow
 
 # Writers wait for their turn meanwhile, so it is given back often.
@@ -67,17 +68,17 @@ class _Desk:
         act = self._act
         notification = act.process.definition.notifications.get(row.notification)
         if notification is not None and notification.daily is not None and not row.words:
-            act.mail.plan_following(row.notification)
+            Mailing.of(act).plan_following(row.notification)
         if not still_of_use(act, row) or notification is None:
             return False
         case = act.case(row.case_id) if row.case_id != CONTEST else None
         due = from_text(row.due)
-        opening = act.process.planner.may_leave_at(notification, due, act.now, case)
+        opening = planner_of(act.process).may_leave_at(notification, due, act.now, case)
         if opening > act.now:
-            act.mail.change(row, row._replace(next_at=to_text(opening)))
+            Mailing.of(act).change(row, row._replace(next_at=to_text(opening)))
             return False
         if not row.words and self._letters.says_nothing(row):
-            act.mail.cancel(row.case_id, [row], EMPTY)
+            Mailing.of(act).cancel(row.case_id, [row], EMPTY)
             return False
         return self._write(row)
 
@@ -85,7 +86,7 @@ class _Desk:
         act = self._act
         if row.sha256 and act.unit.mail(act.contest, row.number) is not None:
             # Sent again, it is the very same mail.
-            act.mail.move(row, Move.QUEUE, next_at=to_text(act.now))
+            Mailing.of(act).move(row, Move.QUEUE, next_at=to_text(act.now))
             return True
         name, address = self._letters.address(row)
         if not address:
@@ -102,7 +103,7 @@ class _Desk:
             refuse(act, addressed, Answer(Kind.UNFIT, None, told))
             return False
         act.unit.put_mail(act.contest, row.number, content)
-        act.mail.move(
+        Mailing.of(act).move(
             row,
             Move.QUEUE,
             address=address,

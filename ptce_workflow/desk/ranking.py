@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ptce_workflow.desk.casefile import case_of
-from ptce_workflow.desk.panels import panel_name
 from ptce_workflow.ledger import events
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case
@@ -15,7 +13,6 @@ from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.act import Act
-    from ptce_workflow.desk.session import Session
 
 _NO_VOTE: Mapping[str, int] = {}
 
@@ -56,14 +53,6 @@ def rank(process: Process, name: str, cases: Iterable[Case]) -> list[Ranked]:
         for place in places
     ]
     return sorted(ranked, key=lambda one: (one.rank, len(one.case.ref), one.case.ref))
-
-
-def ranking(session: Session, name: str | None) -> tuple[str, list[Ranked]]:
-    """The panel of that name, or the only one, and every candidature that it ranked so far."""
-    with session.reading() as (unit, process):
-        chosen = panel_name(process.definition, name)
-        cases = (case_of(row, process) for row in unit.every_candidature(session.id))
-        return chosen, rank(process, chosen, cases)
 
 
 def record_ranks(act: Act, name: str, votes: Mapping[str, int] = _NO_VOTE) -> None:

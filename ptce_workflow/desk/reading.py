@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.desk.letters import Letters
-from ptce_workflow.desk.mailing import PROCESS, WORDS, name_of, slot_of
+from ptce_workflow.desk.mailing import PROCESS, WORDS, Mailing, name_of, slot_of
 from ptce_workflow.process.notifications.outbox import PENDING, Stage
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def hold_what_changed(act: Act, said: Mapping[int, str]) -> tuple[str, ...]:
     """
     letters, held = Letters(act), []
     for before in _pending(act):
-        row = act.mail.as_changed(before)
+        row = Mailing.of(act).as_changed(before)
         if _is_unread(act, letters, row, said):
             read_again(act, row)
-            row = act.mail.as_changed(before)
+            row = Mailing.of(act).as_changed(before)
         if row.stage == Stage.HELD:
             held.append(name_of(row))
     return tuple(held)
@@ -75,15 +75,15 @@ def look_again(act: Act, row: MessageRow) -> None:
     if notification is None or not (row.held or notification.held):
         return
     if not (row.held and row.words and says_now(Letters(act), row) == row.words):
-        read_again(act, act.mail.as_changed(row))
+        read_again(act, Mailing.of(act).as_changed(row))
 
 
 def read_again(act: Act, row: MessageRow) -> None:
     """Plans a message anew, at its hour: it waits for a reader if the process says so."""
-    act.mail.cancel(row.case_id, [row], WORDS if row.held else PROCESS)
-    cancelled = act.mail.as_changed(row)
+    Mailing.of(act).cancel(row.case_id, [row], WORDS if row.held else PROCESS)
+    cancelled = Mailing.of(act).as_changed(row)
     due = from_text(row.due)
-    act.mail.plan(row.case_id, {slot_of(row): due}, [cancelled], sequence=row.sequence)
+    Mailing.of(act).plan(row.case_id, {slot_of(row): due}, [cancelled], sequence=row.sequence)
 
 
 def _pending(act: Act) -> Iterator[MessageRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
-from ptce_workflow.desk.mailing import CONTEST, PROCESS, name_of
+from ptce_workflow.desk.mailing import CONTEST, PROCESS, Mailing, name_of
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import read
 from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage
@@ -47,7 +47,7 @@ def rewrite_queued(act: Act) -> frozenset[str]:
             if name_of(row) not in in_doubt:
                 if stage is Stage.CLAIMED:
                     attempts = row.attempts - 1
-                    rewrite(act, act.mail.move(row, Move.LET_GO, attempts=attempts))
+                    rewrite(act, Mailing.of(act).move(row, Move.LET_GO, attempts=attempts))
                 else:
                     rewrite(act, row)
     return in_doubt
@@ -56,7 +56,7 @@ def rewrite_queued(act: Act) -> frozenset[str]:
 def rewrite(act: Act, row: MessageRow) -> None:
     """Has a message that waits in the queue written anew, in the words of the process in force."""
     kept = row.words if row.held else ""
-    act.mail.move(row, Move.UNQUEUE, words=kept, sha256="")
+    Mailing.of(act).move(row, Move.UNQUEUE, words=kept, sha256="")
 
 
 def update_entries(act: Act, before: Process, in_doubt: Set[str]) -> None:
@@ -99,13 +99,13 @@ def _update(act: Act, case: Case | None, moved: Set[str], in_doubt: Set[str]) ->
             entries.setdefault((kept.notification, kept.recipient), []).append(kept)
     for (name, recipient), had in entries.items():
         if any(_may_have_arrived(row, in_doubt) for row in had):
-            rows = [act.mail.as_changed(row) for row in had]
+            rows = [Mailing.of(act).as_changed(row) for row in had]
             _supersede(act, case_id, rows, in_doubt)
             notification = act.process.definition.notifications[name]
-            if act.mail.still_goes_to(recipient, notification):
+            if Mailing.of(act).still_goes_to(recipient, notification):
                 sequence = max(row.sequence for row in rows) + 1
                 slot = Slot(name, f"{notification.event} {sequence}", recipient)
-                act.mail.plan(case_id, {slot: act.now}, rows, sequence=sequence)
+                Mailing.of(act).plan(case_id, {slot: act.now}, rows, sequence=sequence)
 
 
 def _supersede(act: Act, case_id: str, rows: Sequence[MessageRow], in_doubt: Set[str]) -> None:
@@ -115,7 +115,7 @@ def _supersede(act: Act, case_id: str, rows: Sequence[MessageRow], in_doubt: Set
         for row in rows
         if row.stage in PENDING and (row.sequence or _may_have_arrived(row, in_doubt))
     ]
-    act.mail.cancel(case_id, overtaken, PROCESS)
+    Mailing.of(act).cancel(case_id, overtaken, PROCESS)
 
 
 def _may_have_arrived(row: MessageRow, in_doubt: Set[str]) -> bool:

@@ -16,6 +16,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.place import contest_id, database_url, read_folder
+from ptce_workflow.desk.policies import STANDARD
 from ptce_workflow.desk.versions import note_versions
 from ptce_workflow.desk.watch import Watch, unwatched
 from ptce_workflow.ledger.line import Malformed, decode
@@ -125,14 +126,16 @@ class Session:
         """An act of whoever only looks: it sees one state throughout, and never settles."""
         with self.reading() as (unit, process):
             row = unit.contest(self.id)
-            yield Act.begin(unit, row, process, self.reader(unit), self.clock.now())
+            yield Act.begin(unit, row, process, self.reader(unit), self.clock.now(), STANDARD)
 
     @contextmanager
     def adopting(self) -> Iterator[Act]:
         """A transaction of the desk in which the folder may differ from the process in force."""
         with self.database.writing(self.id) as unit:
             row, process = self._present(unit)
-            yield Act.begin(unit, row, process, self.who(unit), self.clock.now())
+            act = Act.begin(unit, row, process, self.who(unit), self.clock.now(), STANDARD)
+            note_versions(act, row)
+            yield act
 
     def folder_adopted(self, process: Process) -> None:
         """Takes note that the folder is the process in force again."""
@@ -154,7 +157,7 @@ class Session:
             if folder_hash not in (None, process.hash):
                 raise _folder_differs()
             person = by or self.who(unit)
-            act = Act.begin(unit, row, process, person, self.clock.now())
+            act = Act.begin(unit, row, process, person, self.clock.now(), STANDARD)
             note_versions(act, row)
             yield act
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.desk.course import Course
 from ptce_workflow.desk.deliberation import calls
 from ptce_workflow.desk.panels import panel_name
@@ -68,6 +69,14 @@ class _Sketch:
     at: datetime
     made: Mapping[str, str]
     torn: tuple[tuple[str, tuple[Case, ...]], ...]
+
+
+def ranking(session: Session, name: str | None) -> tuple[str, list[Ranked]]:
+    """The panel of that name, or the only one, and every candidature that it ranked so far."""
+    with session.reading() as (unit, process):
+        chosen = panel_name(process.definition, name)
+        cases = (case_of(row, process) for row in unit.every_candidature(session.id))
+        return chosen, rank(process, chosen, cases)
 
 
 def standing(session: Session, name: str | None = None) -> Standing:

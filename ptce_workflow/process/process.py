@@ -31,7 +31,6 @@ from ptce_workflow.process.workdays import Workdays
 if TYPE_CHECKING:
     from ptce_workflow.process.case import Moment
     from ptce_workflow.process.machine import Machine
-    from ptce_workflow.process.notifications.planning import Planner
     from ptce_workflow.process.rules import Judge, Verdict
     from ptce_workflow.process.scope import Scope
 
@@ -138,14 +137,6 @@ class Process:
         """The totals that have a counter of their own, by name."""
         totals = self.definition.config.totals
         return tuple((name, total) for name, total in totals.items() if total.is_kept)
-
-    @cached_property
-    def planner(self) -> Planner:
-        """What plans the mails."""
-        # A contest without mails, and whoever only looks, need none of it.
-        from ptce_workflow.process.notifications.planning import Planner
-
-        return Planner(self)
 
     @cached_property
     def _judges(self) -> dict[tuple[str, str], Judge]:

@@ -8,7 +8,7 @@ from ptce_workflow.desk.advance import Request, advance
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.versions import engine_versions
 from ptce_workflow.ledger.line import decode, digest
-from tests.rehearsal import added, attack, lines, move, scored, states, submitted, types
+from tests.rehearsal import added, attack, edit, lines, move, scored, states, submitted, types
 
 OLDER = '{"cel": "0.0.1"}'
 
@@ -39,6 +39,16 @@ def test_engine_changed(contest: Contest) -> None:
     added(contest)
     assert types(contest)[3:] == ["engine_changed", *["candidature_opened", "facts_recorded"] * 2]
     assert decode(lines(contest)[3]).data == {"versions": engine_versions()}
+    assert contest.verify().intact
+
+
+def test_engine_changed_before_an_adoption(contest: Contest) -> None:
+    """An adoption is an act like any other: it says first that the engine is another one."""
+    edit(contest, "config.toml", "value = 2\n", "value = 3\n")
+    of_another_engine(contest)
+    before = len(lines(contest))
+    contest.adopt("Une place de plus.")
+    assert types(contest)[before:] == ["engine_changed", "process_adopted"]
     assert contest.verify().intact
 
 

@@ -11,6 +11,7 @@ import pytest
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.case import Case, Moment, Scores
 from ptce_workflow.process.check import check
+from ptce_workflow.process.notifications.planning import planner_of
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.scope import required_of
@@ -388,7 +389,7 @@ def test_a_place_is_confirmed_in_time_or_taken_back(selected: datetime, until: d
 
 def test_no_decision_is_told_before_the_results() -> None:
     """Decisions, and the notices that follow from them, wait; a late place is told at once."""
-    planner = PROCESS.planner
+    planner = planner_of(PROCESS)
     told: set[str] = set()
     for origin in ("scored", "waitlisted"):
         for way in PROCESS.ways(origin).values():

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.planning import CONTACT, Addressee, Planner, Slot
+from ptce_workflow.process.notifications.planning import (
+    CONTACT,
+    Addressee,
+    Planner,
+    Slot,
+    planner_of,
+)
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, SMALL, candidature, contest, only
 
@@ -65,7 +71,7 @@ def with_mail(toml: str, name: str = "told", **files: str) -> Process:
 
 def planner(toml: str, name: str = "told") -> Planner:
     """What plans the mails of that contest."""
-    return with_mail(toml, name).planner
+    return planner_of(with_mail(toml, name))
 
 
 def told(found: dict[Slot, datetime]) -> list[tuple[str, str]]:
@@ -79,7 +85,7 @@ def told(found: dict[Slot, datetime]) -> list[tuple[str, str]]:
 def set_off(process: Process, case: Case, now: datetime) -> dict[Slot, datetime]:
     """What submitting sets off, in the small contest."""
     way = process.ways("draft")["submit"]
-    return process.planner.set_off(way, case, 12, now, PEOPLE)
+    return planner_of(process).set_off(way, case, 12, now, PEOPLE)
 
 
 def test_reminders() -> None:
@@ -268,7 +274,7 @@ def test_expiry(expires: str, when: str) -> None:
     process = with_mail(REMINDER.replace('"date.closing"\n', f'"{expires}"\n'))
     notification = process.definition.notifications["told"]
     case = candidature(entered={"draft": NOW})
-    found = process.planner.expiry(notification, at("2024-03-28T09:00"), case)
+    found = planner_of(process).expiry(notification, at("2024-03-28T09:00"), case)
     assert f"{found.astimezone(PARIS):%Y-%m-%d %H:%M}" == when
 
 
@@ -276,7 +282,7 @@ def test_an_expiry_that_is_not_known_yet() -> None:
     """What hangs on something that has not happened is of use for ever."""
     process = with_mail(REMINDER.replace('expires = "date.closing"', 'expires = "date.appeal"'))
     notification = process.definition.notifications["told"]
-    found = process.planner.expiry(notification, NOW, candidature())
+    found = planner_of(process).expiry(notification, NOW, candidature())
     assert found > NOW + timedelta(days=365_000)
 
 
@@ -307,7 +313,7 @@ def test_late_and_of_no_use_to_one_candidature() -> None:
     notification = process.definition.notifications["told"]
     case = candidature(entered={"draft": at("2024-03-01T00:00")})
     late = at("2024-03-09T22:00")
-    assert process.planner.may_leave_at(notification, late, late, case) == late
+    assert planner_of(process).may_leave_at(notification, late, late, case) == late
 
 
 @pytest.mark.parametrize(
@@ -324,7 +330,7 @@ def test_who_waits_for_the_opening(notification: str, waits: bool) -> None:
     process = with_mail(f'label = {{ fr = "R", en = "R" }}\nto = "{to}"\n{notification}')
     told = process.definition.notifications["told"]
     sunday = at("2024-03-10T03:00")
-    assert (process.planner.may_leave_at(told, sunday, sunday, None) > sunday) == waits
+    assert (planner_of(process).may_leave_at(told, sunday, sunday, None) > sunday) == waits
 
 
 @pytest.mark.parametrize(("waiting", "waits"), [(False, False), (True, True)])
@@ -334,20 +340,20 @@ def test_what_is_set_off_waits_only_if_told(waiting: bool, waits: bool) -> None:
     process = Process.load(contest(add if waiting else {}))
     receipt = process.definition.notifications["receipt"]
     sunday = at("2024-03-10T03:00")
-    assert (process.planner.may_leave_at(receipt, sunday, sunday, None) > sunday) == waits
+    assert (planner_of(process).may_leave_at(receipt, sunday, sunday, None) > sunday) == waits
 
 
 def may_leave(expires: str, due: str, now: str) -> str:
     """When a reminder leaves that was due, and is looked at now."""
     process = with_mail(REMINDER.replace('"date.closing"\n', f'"{expires}"\n'))
     notification = process.definition.notifications["told"]
-    found = process.planner.may_leave_at(notification, at(due), at(now), candidature())
+    found = planner_of(process).may_leave_at(notification, at(due), at(now), candidature())
     return f"{found.astimezone(PARIS):%Y-%m-%d %H:%M}"
 
 
 def test_whom_it_writes_to() -> None:
     """A process that writes to collectives only needs to know nobody else."""
-    collectives = Process.load(contest()).planner
+    collectives = planner_of(Process.load(contest()))
     assert not collectives.writes_to_people
     everyone = planner(CONTEST_WIDE)
     assert everyone.writes_to_people
@@ -384,7 +390,7 @@ def test_moves_with_a_date_that_hangs_on_a_fact() -> None:
         'at = "entered.refused + 10 working days at 18:00"', 'at = "dossier.visit + 2 days"'
     )
     toml = REMINDER.replace("date.closing - 2 days at 09:00", "date.appeal - 1 day at 09:00")
-    found = with_mail(toml, **{"config.toml": hanging}).planner
+    found = planner_of(with_mail(toml, **{"config.toml": hanging}))
     before = candidature()
     assert found.moves_with_facts(before, replace(before, facts={"dossier.plots": 3}))
     assert not found.moves_with_facts(before, replace(before, sent={"receipt": NOW}))
@@ -419,7 +425,7 @@ def test_never_late(days: int, hour: Any, minutes_to_expiry: int) -> None:
         .replace("date.closing - 2 days at 09:00", meant)
         .replace('"date.closing"\n', f'"{minutes_to_expiry} minutes"\n')
     )
-    [(slot, due)] = process.planner.reminders(candidature(), ()).items()
+    [(slot, due)] = planner_of(process).reminders(candidature(), ()).items()
     nominal = datetime.fromisoformat(slot.occurrence)
     assert due < nominal + timedelta(minutes=minutes_to_expiry)
     assert due.astimezone(PARIS).date() <= nominal.astimezone(PARIS).date()

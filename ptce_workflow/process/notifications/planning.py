@@ -22,6 +22,7 @@ from ptce_workflow.process.notifications.window import Window
 from ptce_workflow.process.process import Process, Way
 
 _SOURCES_KEPT = 256
+_PLANNERS_KEPT = 8
 
 CONTACT = "contact"
 """The recipient of what goes to the collective: whatever address it has when the mail leaves."""
@@ -209,6 +210,12 @@ class Planner:
             # Most reminders are meant for the same instant in every candidature.
             self._leaving[key] = self._window.moved_into(nominal, deadline)
         return self._leaving[key]
+
+
+@lru_cache(_PLANNERS_KEPT)
+def planner_of(process: Process) -> Planner:
+    """The planner of a process; made once, for whoever asks first."""
+    return Planner(process)
 
 
 # The same few sources are read for every candidature, and again for each of its mails.
