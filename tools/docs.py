@@ -1,4 +1,4 @@
-"""Writes the pages of docs/ that tell what the code and the contest folder say.
+"""Writes the pages of docs/ from their sources in docs/src, the code and the contest folder.
 
     python tools/docs.py            write the pages that changed
     python tools/docs.py --check    change nothing; name the stale pages, exit 1 if any
@@ -9,58 +9,64 @@ French pages are in docs/, the same in English in docs/en/.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from ptce_workflow.base.words import LANGUAGES, speaking
-from ptce_workflow.cli.reference import cli_page
-from ptce_workflow.desk.place import read_folder
-from ptce_workflow.ledger.reference import ledger_page
-from ptce_workflow.process.format_page import format_page
-from ptce_workflow.process.process import Process
-from ptce_workflow.process.reference import process_page
+from tools.pages import command_line, contest_format, ledger, process
+from tools.pages.filling import filled
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {"fr": "docs", "en": "docs/en"}
+PAGES: Mapping[str, Callable[[str], dict[str, Any]]] = {
+    "cli.md": command_line.holes,
+    "format.md": contest_format.holes,
+    "ledger.md": ledger.holes,
+    "process.md": process.holes,
+}
+"""What fills the holes of each page, in a language, which is the one in force."""
 
 
 def pages() -> dict[str, str]:
     """What each generated page should say now, by its path from the root of the repository."""
-    process = Process.load(read_folder(ROOT))
-    written: dict[str, str] = {}
-    for language in LANGUAGES:
-        folder = FOLDERS[language]
-        with speaking(language):
-            written[f"{folder}/cli.md"] = cli_page(language)
-            written[f"{folder}/process.md"] = process_page(process, language)
-            written[f"{folder}/format.md"] = format_page()
-            written[f"{folder}/ledger.md"] = ledger_page()
-    return written
+    return {
+        f"{FOLDERS[language]}/{name}": page(name, language)
+        for language in LANGUAGES
+        for name in PAGES
+    }
+
+
+def page(name: str, language: str) -> str:
+    """One page in one language, as it should read now."""
+    with speaking(language):
+        return filled(language, name, PAGES[name](language))
 
 
 def stale(root: Path, expected: dict[str, str]) -> list[str]:
     """The pages that are missing under a root or say something else, sorted."""
     return sorted(
-        page
-        for page, text in expected.items()
-        if not (root / page).is_file() or (root / page).read_bytes() != text.encode()
+        path
+        for path, text in expected.items()
+        if not (root / path).is_file() or (root / path).read_bytes() != text.encode()
     )
 
 
 def write(root: Path, expected: dict[str, str]) -> list[str]:
     """Writes the stale pages and gives their names."""
     changed = stale(root, expected)
-    for page in changed:
-        (root / page).parent.mkdir(parents=True, exist_ok=True)
-        (root / page).write_bytes(expected[page].encode())
+    for path in changed:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(expected[path].encode())
     return changed
 
 
 def main(arguments: list[str]) -> int:
-    """Writes the pages, or with `--check` says whether they are up to date."""
+    """Writes the pages, or with `--check` names the stale ones: 1 if there are any."""
     checking = "--check" in arguments
     changed = (stale if checking else write)(ROOT, pages())
-    for page in changed:
-        print(f"{page}: {'stale, run `make docs`' if checking else 'written'}")
+    for path in changed:
+        print(f"{path}: {'stale, run `make docs`' if checking else 'written'}")
     return 1 if checking and changed else 0
 
 

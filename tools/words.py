@@ -9,7 +9,6 @@ program's version, so that both change only when words do.
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterable
 from io import BytesIO
@@ -20,16 +19,13 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from tools.pages.contest_format import field_types, first_line
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ptce_workflow"
 TRANSLATED = ("fr",)
 # `N_` marks a message that is translated where it is shown, later.
 KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
-# Modules whose classes are a page of docs/: the first line of their docstrings is shown too.
-SHOWN_DOCSTRINGS = (
-    *("process/definition.py", "process/marks.py"),
-    *("process/printed.py", "process/questions.py"),
-)
 HEADERS = [
     ("MIME-Version", "1.0"),
     ("Content-Type", "text/plain; charset=utf-8"),
@@ -58,18 +54,11 @@ def extract(package: Path = PACKAGE) -> Undated:
     files = extract_from_dir(package, [("**.py", "python")], keywords=KEYWORDS)
     for file, _line, message, _comments, _context in files:
         found.add(message, locations=[((package.name / Path(file)).as_posix(), 0)])
-    for file in SHOWN_DOCSTRINGS:
-        for message in first_lines(package / file):
-            found.add(message, locations=[((package.name / Path(file)).as_posix(), 0)])
+    for type_ in field_types().values():
+        # A page of docs/ shows what each type of field says of itself.
+        file = type_.__module__.replace(".", "/") + ".py"
+        found.add(first_line(type_), locations=[(file, 0)])
     return found
-
-
-def first_lines(module: Path) -> list[str]:
-    """The first line of the docstring of each public class of a module."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
-    docstrings = (ast.get_docstring(node) for node in classes if node.name[0] != "_")
-    return [docstring.splitlines()[0] for docstring in docstrings if docstring]
 
 
 def read(language: str) -> Catalog:

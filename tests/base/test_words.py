@@ -13,6 +13,8 @@ import pytest
 
 from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, speaking, use_language
 from tools import words as tool
+from tools.pages.contest_format import field_types, first_line
+from tools.pages.filling import SOURCES
 
 PACKAGE = tool.PACKAGE
 MESSAGES = [message for message in tool.merge(tool.extract(), tool.read("fr"), "fr") if message.id]
@@ -83,12 +85,15 @@ def test_every_placeholder_is_translated() -> None:
     ],
 )
 def test_french_is_set_as_french_is(slip: str, what: str) -> None:
-    """French messages follow French typography."""
+    """French messages, and the sources of the French pages, follow French typography."""
+    messages = [french for message in MESSAGES for french in forms(message.string)]
+    pages = [
+        re.sub(r"```.*?```|\[%.*?%\]|\[\[.*?\]\]", "", page.read_text("utf-8"), flags=re.S)
+        for page in sorted((SOURCES / "fr").iterdir())
+    ]
+    lines = [line for page in pages for line in page.splitlines()]
     found = [
-        french
-        for message in MESSAGES
-        for french in forms(message.string)
-        if re.search(slip, re.sub(r"`[^`]*`", "", french))
+        french for french in (*messages, *lines) if re.search(slip, re.sub(r"`[^`]*`", "", french))
     ]
     assert found == [], what
 
@@ -119,8 +124,8 @@ def test_what_is_marked_is_gathered() -> None:
     """What `N_` marks, and the docstrings that a page shows, are in the catalogue."""
     known = {message.id for message in MESSAGES}
     assert "in French" in known
-    first = tool.first_lines(PACKAGE / tool.SHOWN_DOCSTRINGS[0])
-    assert first
+    first = {first_line(type_) for type_ in field_types().values()}
+    assert "Yes or no; `bool` in rules." in first
     assert known.issuperset(first)
 
 

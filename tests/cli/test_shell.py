@@ -19,10 +19,11 @@ from ptce_workflow.cli.arguments import split
 from ptce_workflow.cli.entry import Entry
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.reference import cli_page, help_text
 from ptce_workflow.cli.shell import Command, Group, load
 from ptce_workflow.cli.table import entries
 from tests.cli.lines import run
+from tools.docs import page as page_of
+from tools.pages.command_line import help_text
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [entry for entry in entries() if entry.target]
@@ -162,7 +163,7 @@ def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.M
     for columns, other in (("40", "fr"), ("200", "en")):
         monkeypatch.setenv("COLUMNS", columns)
         with speaking(other):
-            pages.add(cli_page(language))
+            pages.add(page_of("cli.md", language))
     (page,) = pages
     assert max(map(len, page.partition("## ")[0].splitlines())) <= 80
     assert page.count("```text") == 1 + len(COMMANDS)
@@ -170,9 +171,9 @@ def test_page_is_the_same_on_every_terminal(language: str, monkeypatch: pytest.M
 
 def test_pages_differ_by_language() -> None:
     """Both languages are spoken in one process, help included."""
-    assert "Le règlement" not in cli_page("en")
-    assert "Usage: ptce why" in cli_page("en")
-    assert "Usage\u00a0: ptce why" in cli_page("fr")
+    assert "Le règlement" not in page_of("cli.md", "en")
+    assert "Usage: ptce why" in page_of("cli.md", "en")
+    assert "Usage\u00a0: ptce why" in page_of("cli.md", "fr")
 
 
 def test_help_imports_nothing_heavy() -> None:

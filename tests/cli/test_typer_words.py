@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import typer
 
-from ptce_workflow.cli.reference import help_text
 from ptce_workflow.cli.table import entries
 from tests.cli.lines import MISUSED, run
+from tools.pages.command_line import help_text
 
 SOURCE = Path(typer.__file__).parent
 READ = (

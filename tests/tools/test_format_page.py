@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 from collections.abc import Mapping
 from typing import Any, get_args
@@ -10,14 +11,13 @@ from typing import Any, get_args
 import pytest
 
 from ptce_workflow.base.words import speaking
+from ptce_workflow.desk.place import read_folder
 from ptce_workflow.process import definition, marks, questions
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.fields import is_erasable
-from ptce_workflow.process.format_guide import HASH_RECIPE
-from ptce_workflow.process.format_page import format_page
-from ptce_workflow.process.format_panels import PANEL, SITTING
+from ptce_workflow.process.folder import process_hash
 from ptce_workflow.process.instant import parse_instant
 from ptce_workflow.process.model import Model
 from ptce_workflow.process.notifications.definition import MailHours, Notification
@@ -26,19 +26,14 @@ from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import AnyField
 from tests.process.contests import candidature, contest, with_rule
+from tools.docs import ROOT, page
 
 FILE = re.compile(r"^\*\*`(?P<path>[a-z_/.]+)`\*\*\n\n```toml\n(?P<toml>.*?)^```$", re.M | re.S)
 CELLS = re.compile(r"^\| `(?P<cell>.+?)` \| (?P<rest>.*) \|$", re.M)
 LANGUAGES = ("fr", "en")
 
 
-def page(language: str) -> str:
-    """The page in one language."""
-    with speaking(language):
-        return format_page()
-
-
-PAGES: Mapping[str, str] = {language: page(language) for language in LANGUAGES}
+PAGES: Mapping[str, str] = {language: page("format.md", language) for language in LANGUAGES}
 
 
 def section(text: str, start: str, end: str) -> str:
@@ -56,12 +51,20 @@ def example(language: str) -> dict[str, bytes]:
     return {found["path"]: found["toml"].encode() for found in FILE.finditer(PAGES[language])}
 
 
+def block(language: str, start: str) -> str:
+    """The one piece of TOML of the page that begins so."""
+    (found,) = re.findall(rf"^```toml\n({start}\n.*?)^```$", PAGES[language], re.M | re.S)
+    return str(found)
+
+
+PANEL, SITTING = block("en", "# sheets/marks.toml"), block("en", "# config.toml")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_complete_contest_of_the_page_has_no_fault(language: str) -> None:
-    """What a reader copies from the page is accepted as it stands."""
-    files = example(language)
-    assert {"config.toml", "states/start.toml", "sheets/dossier.toml"} < set(files)
-    assert check(files) == ()
+    """The page quotes every file of the smallest contest, which `check` accepts as it stands."""
+    assert example(language) == read_folder(ROOT / "contests" / "minimal")
+    assert check(example(language)) == ()
 
 
 def test_the_complete_contest_of_the_page_runs() -> None:
@@ -81,9 +84,16 @@ def test_the_complete_contest_of_the_page_runs() -> None:
     assert process.due(draft) == {"close": process.dates.fixed["end"]}
 
 
-def test_both_pages_hold_the_same_contest() -> None:
-    """The phrases of the example are in both languages already."""
-    assert example("fr") == example("en")
+def test_nothing_of_the_french_page_is_in_english() -> None:
+    """Beside code and its examples, both pages share no phrase of three words or more."""
+
+    def prose(language: str) -> set[str]:
+        text = re.sub(r"```.*?```|`[^`\n]*`|\{[^}\n]*\}", "", PAGES[language], flags=re.S)
+        cells = (cell.strip() for cell in re.split(r"[|\n]", text))
+        return {cell for cell in cells if len(re.findall(r"[^\W\d_]+", cell)) >= 3}
+
+    assert len(prose("fr")) > 200
+    assert prose("fr") & prose("en") == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -172,10 +182,8 @@ def test_the_template_of_the_page_gives_a_letter(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_panel_and_the_sitting_of_the_page_have_no_fault(language: str) -> None:
     """They can be copied into a folder that has such names."""
-    panel, sitting = (f"```toml\n{text.strip()}\n```" for text in (PANEL, SITTING))
-    assert panel in PAGES[language]
-    assert sitting in PAGES[language]
-    assert check(contest({"config.toml": SITTING}, write={"sheets/marks.toml": PANEL})) == ()
+    panel, sitting = block(language, "# sheets/marks.toml"), block(language, "# config.toml")
+    assert check(contest({"config.toml": sitting}, write={"sheets/marks.toml": panel})) == ()
 
 
 def test_the_conditions_on_sittings_stand() -> None:
@@ -243,9 +251,13 @@ def test_every_name_that_rules_read_is_on_the_page() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_recipe_of_the_hash_is_on_the_page(language: str) -> None:
-    """Word for word, so that it can be typed."""
-    assert f"```sh\n{HASH_RECIPE}\n```" in PAGES[language]
+def test_the_recipe_of_the_hash_gives_the_hash(language: str) -> None:
+    """Typed as the page writes it, in the folder of a contest."""
+    (recipe,) = re.findall(r"^```sh\n(.*?)\n```$", PAGES[language], re.M)
+    done = subprocess.run(
+        ["sh", "-c", recipe], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split()[0] == process_hash(read_folder(ROOT))
 
 
 def test_the_page_has_one_title_and_its_headings_are_unique() -> None:

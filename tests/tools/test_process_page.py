@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.reference import process_page
 from tests.process.contests import contest
 from tests.process.juries import jury
+from tools.pages.filling import filled
+from tools.pages.process import holes_of
 
-pytestmark = pytest.mark.usefixtures("in_english")
+
+def process_page(process: Process, language: str) -> str:
+    """The page on a process."""
+    return filled(language, "process.md", holes_of(process, language))
 
 
 def rows(page: str) -> list[str]:

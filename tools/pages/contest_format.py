@@ -1,0 +1,112 @@
+"""The holes of the page on the format: the keys of every model, and what is listed in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from ptce_workflow.base.words import _
+from ptce_workflow.process import definition, marks, printed, questions
+from ptce_workflow.process.check import reserved
+from ptce_workflow.process.faults import kind_of
+from ptce_workflow.process.instant import Unit
+from ptce_workflow.process.model import Model, Question, by_type
+from ptce_workflow.process.notifications import definition as notifications
+from ptce_workflow.process.notifications.budget import LONGEST_TEXT, STEPS
+from ptce_workflow.process.notifications.readable import NAMES
+from ptce_workflow.process.notifications.sandbox import FILTERS
+from ptce_workflow.process.notifications.templates import LONGEST_SUBJECT
+from ptce_workflow.process.panel import FIGURES, RECORDED
+from ptce_workflow.process.paths import LAYOUTS, TEMPLATES
+from tools.pages.filling import cell
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "contests" / "minimal"
+# What a table of keys says, apart from what the keys say of themselves.
+WORDS = {
+    "en": ("key", "type", "required", "what it says", "example", "yes", "no", "no: `{default}`"),
+    "fr": (
+        *("clé", "type", "obligatoire", "ce qu’elle dit", "exemple"),
+        *("oui", "non", "non\u00a0: `{default}`"),
+    ),
+}
+
+
+def holes(language: str) -> dict[str, Any]:
+    """What fills the page, in the language in force."""
+    types = field_types()
+    return {
+        "keys": lambda name: keys(model(name), language),
+        "field_types": [
+            {"name": name, "told": _(first_line(type_)), "own": own_keys(type_, language)}
+            for name, type_ in types.items()
+        ],
+        "column_types": by_type(questions.Column),
+        "erasable_types": [
+            name for name, type_ in types.items() if issubclass(type_, questions.Erasable)
+        ],
+        "words_of_conditions": sorted(reserved.CEL_WORDS),
+        "roots": sorted(reserved.ROOTS),
+        "figures": dict.fromkeys((*FIGURES, *RECORDED)),
+        "machine_words": sorted(reserved.MACHINE_WORDS),
+        "machine_prefixes": reserved.MACHINE_PREFIXES,
+        "units": list(Unit),
+        "templates": TEMPLATES,
+        "layouts": [f"notifications/{layout}" for layout in LAYOUTS],
+        "letter_names": [(name, _(told)) for name, told in NAMES.items()],
+        "filters": FILTERS,
+        "longest_subject": LONGEST_SUBJECT,
+        "longest_text": LONGEST_TEXT,
+        "steps": STEPS,
+        "example": lambda path: (EXAMPLE / path).read_text(encoding="utf-8").strip(),
+    }
+
+
+def field_types() -> Mapping[str, type[Model]]:
+    """The model of each type of field, by the name that a folder gives it."""
+    return by_type(questions.AnyField)
+
+
+def model(name: str) -> type[Model]:
+    """The model of a table of the folder, by its class's name."""
+    places = (definition, marks, printed, questions, notifications)
+    found: type[Model] = next(getattr(place, name) for place in places if hasattr(place, name))
+    return found
+
+
+def first_line(type_: type[Model]) -> str:
+    """What a type of field says of itself: the first line of its docstring."""
+    return (type_.__doc__ or "").strip().splitlines()[0]
+
+
+def own_keys(type_: type[Model], language: str) -> str:
+    """The keys that a type of field has beside those of every field; empty if none."""
+    return keys(type_, language, without={*Question.model_fields, "type"})
+
+
+def keys(model: type[Model], language: str, without: set[str] | None = None) -> str:
+    """The table of a model's keys: type, default, meaning and an example of each."""
+    *head, yes, no, default = WORDS[language]
+    rows = [
+        (
+            f"`{key}`",
+            kind_of(info.annotation),
+            yes if info.is_required() else _default(info, no, default),
+            _(info.description) if info.description else "",
+            f"`{key} = {info.examples[0]}`" if info.examples else "",
+        )
+        for name, info in model.model_fields.items()
+        if name not in (without or set())
+        for key in [info.alias or name]
+    ]
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(cell, line))} |" for line in lines) if rows else ""
+
+
+def _default(info: FieldInfo, no: str, default: str) -> str:
+    value = info.default
+    if value is None or isinstance(value, Mapping | tuple | Model) or info.default_factory:
+        return no
+    return default.format(default=str(value).lower() if isinstance(value, bool) else value)

@@ -1,0 +1,51 @@
+"""The holes of the page on the ledger: the kinds of line, and a line to try one's hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import KINDS
+from ptce_workflow.ledger.line import FIRST_PREV, Line, digest
+
+
+def holes(_language: str) -> dict[str, Any]:
+    """What fills the page, in the language in force."""
+    line = first_line().encode()
+    return {
+        "first_line": line.decode().rstrip(),
+        "first_hash": digest(line),
+        "kinds": [
+            {
+                "name": kind.name,
+                "told": _sentence(kind.tells),
+                "data": _translated(kind.data),
+                "side": _translated(kind.side),
+            }
+            for kind in KINDS
+        ],
+    }
+
+
+def first_line() -> Line:
+    """The first line of a ledger, whose contest and rehearsal are made up."""
+    return Line(
+        n=1,
+        prev=FIRST_PREV,
+        at="2024-01-15T08:00:00.000000Z",
+        case=None,
+        actor="init",
+        type="contest_created",
+        process="00" * 32,
+        data={"contest": "occitanie-2024", "origin": "00" * 32, "rehearsal": True},
+        pd=None,
+    )
+
+
+def _sentence(told: str) -> str:
+    return _(told)[:1].upper() + _(told)[1:]
+
+
+def _translated(keys: Mapping[str, str]) -> dict[str, str]:
+    return {key: _(told) for key, told in keys.items()}

@@ -1,0 +1,48 @@
+"""The holes of the page on a process: the process itself, and how its values are told."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.desk.place import read_folder
+from ptce_workflow.process.diagram import mermaid
+from ptce_workflow.process.model import Text, in_hundredths
+from ptce_workflow.process.process import Process
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def holes(language: str) -> dict[str, Any]:
+    """What fills the page on the contest of the rulebook, in a language."""
+    return holes_of(Process.load(read_folder(ROOT)), language)
+
+
+def holes_of(process: Process, language: str) -> dict[str, Any]:
+    """What fills the page on a process, in a language."""
+
+    def said(text: Text) -> str:
+        return text.in_(language)
+
+    def mark(value: Decimal) -> str:
+        return speech.hundredths(in_hundredths(value), language)
+
+    return {
+        "process": process,
+        "diagram": mermaid(process, language).rstrip(),
+        "said": said,
+        "mark": mark,
+        "instant": lambda name: instant(process, name),
+    }
+
+
+def instant(process: Process, name: str) -> str:
+    """A date of the contest: its day and hour where it stands still, and how it is reckoned."""
+    at, fixed = process.definition.config.dates[name].at, process.dates.fixed.get(name)
+    written = f"`{at}`" if isinstance(at, str) else ""
+    if fixed is None:
+        return written
+    local = fixed.astimezone(process.zone).strftime("%Y-%m-%d %H:%M")
+    return f"{local} ({written})" if written else local
