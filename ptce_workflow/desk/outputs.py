@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,9 +104,8 @@ def output_file(
 def _is_same(path: Path, own: Path) -> bool:
     """True for a file of the contest, by whichever name, or for one in a folder of it."""
     ours, real = os.path.realpath(own), Path(os.path.realpath(path))
-    inside: Iterable[Path] = (real, *real.parents) if own.is_dir() else (real,)
     # A disk may hold several names of one file, or see no difference between some.
-    return any(str(place) == ours or _one_file(place, own) for place in inside)
+    return any(str(place) == ours or _one_file(place, own) for place in (real, *real.parents))
 
 
 def _one_file(path: Path, own: Path) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
+from stat import S_IRWXO
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse
@@ -23,7 +25,8 @@ _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _DATABASE, _MAIL = "database", "mail"
 _DATABASE_KEYS = ("url",)
-_MAIL_FILES = ("password_file", "ca_file")
+_PASSWORD = "password_file"
+_MAIL_FILES = (_PASSWORD, "ca_file")
 
 
 def read_folder(folder: Path) -> Files:
@@ -113,18 +116,39 @@ def own_files(folder: Path) -> list[Path]:
     *Shape* a folder stands for all that is in it, and a database for what SQLite keeps beside.
     *Raises* Misuse when local.toml cannot be read.
     """
+    own = [folder / part for part in (*PARTS, LOCAL_FILE)]
+    return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
+
+
+def open_to_others(folder: Path) -> list[Path]:
+    """The files with names, addresses or a password that anyone with an account may open.
+
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    private = (*_database_files(folder), *_mail_files(folder, _PASSWORD))
+    return [file for file in private if _permissions(file) & S_IRWXO]
+
+
+def _permissions(file: Path) -> int:
+    """Who may do what with a file; nothing where the machine knows no such thing."""
+    with suppress(OSError):
+        return file.stat().st_mode if os.name == "posix" else 0
+    return 0
+
+
+def _database_files(folder: Path) -> list[Path]:
     # Imported here for start-up time: few commands write a file.
     from ptce_workflow.store.engines import address, file_of
 
-    own = [folder / part for part in (*PARTS, LOCAL_FILE)]
-    database = file_of(address(database_url(folder)))
-    if database is not None:
-        own += [database.with_name(database.name + ending) for ending in _BESIDE]
+    file = file_of(address(database_url(folder)))
+    return [] if file is None else [file.with_name(file.name + ending) for ending in _BESIDE]
+
+
+def _mail_files(folder: Path, *keys: str) -> list[Path]:
+    """The files that the settings of the mail server name."""
     named = _read_local(folder).get(_MAIL, {})
-    for key in _MAIL_FILES:
-        if isinstance(name := named.get(key), str):
-            own.append(folder / Path(name).expanduser())
-    return own
+    names = map(named.get, keys)
+    return [folder / Path(name).expanduser() for name in names if isinstance(name, str)]
 
 
 def _read_local(folder: Path) -> dict[str, dict[str, Any]]:

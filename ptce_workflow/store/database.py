@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
@@ -87,6 +87,11 @@ class Database:
         """
         database = cls(url, lineage=lineage, makes=True)
         was_there = database.file is not None and database.file.exists()
+        if database.file is not None and not was_there:
+            # Made before SQLite makes it, for its owner alone: it will hold names and addresses.
+            # What SQLite keeps beside it takes its mode. A refusal is told as SQLite meets it.
+            with suppress(OSError):
+                database.file.touch(0o600, exist_ok=False)
         try:
             with database._writing() as connection:
                 database._make(connection)

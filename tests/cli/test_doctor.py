@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from ptce_workflow.desk.bundled import local_example
+from ptce_workflow.desk.contest import Contest
 from tests.cli.lines import run
 from tests.cli.posting import english, use_server
 from tests.smtp import Server
 
 Capture = pytest.CaptureFixture[str]
-STEPS = ["database", "folder", "settings", "connect", "tls", "auth", "sender", "addresses", "mails"]
+STEPS = [
+    *("database", "folder", "files", "settings"),
+    *("connect", "tls", "auth", "sender", "addresses", "mails"),
+]
 
 
 def examined(capsys: Capture) -> dict[str, str]:
@@ -123,3 +128,43 @@ def test_outside_a_contest(
     monkeypatch.chdir(tmp_path)
     ended = run(capsys, "doctor")
     assert (ended.code, ended.out) == (2, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
+def test_files_that_anyone_may_open_are_named(contest: Path, capsys: Capture) -> None:
+    """The ledger and the password; not the certificate, which is no secret."""
+    for name in ("password", "ca.pem"):
+        (contest / name).touch()
+        (contest / name).chmod(0o644)
+    with Server() as server:
+        use_server(contest, server)
+        with (contest / "local.toml").open("a", encoding="utf-8") as stream:
+            stream.write('ca_file = "ca.pem"\npassword_file = "password"\n')
+        (contest / "ptce.db").chmod(0o644)
+        told = json.loads(run(capsys, "doctor", "--json").out)["steps"]
+        seen = {step["step"]: step for step in told}["files"]
+        assert seen["outcome"] == "remark"
+        for name in ("ptce.db", "password"):
+            assert str(contest / name) in seen["said"]
+            (contest / name).chmod(0o660)
+        assert "ca.pem" not in seen["said"]
+        assert examined(capsys)["files"] == "ok"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have other permissions")
+def test_a_ledger_begins_closed_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Whatever the umask: the file, and what SQLite keeps beside it while somebody reads."""
+    monkeypatch.setenv("PTCE_ACTOR", "bureau")
+    former = os.umask(0)
+    try:
+        assert run(capsys, "init", str(tmp_path / "new")).code == 0
+        with Contest.open(tmp_path / "new", actor="bureau") as contest, contest.reading():
+            modes = {
+                file.name: file.stat().st_mode & 0o777
+                for file in (tmp_path / "new").glob("ptce.db*")
+            }
+    finally:
+        os.umask(former)
+    assert modes == dict.fromkeys(("ptce.db", "ptce.db-wal", "ptce.db-shm"), 0o600)

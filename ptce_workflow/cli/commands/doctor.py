@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ def _steps(call: Invocation, folder: Path) -> Iterator[Step]:
     opened = database.outcome == "ok"
     if opened:
         yield _folder(call)
+        yield _files(folder)
     yield from _mail(folder)
     if opened:
         yield from _people_and_mails(call)
@@ -72,6 +74,18 @@ def _folder(call: Invocation) -> Step:
     if same:
         return ok(FOLDER, _("the process in force, {hash}").format(hash=in_force[:12]))
     return failed(FOLDER, _("The folder differs from the process in force: ptce adopt --dry-run"))
+
+
+def _files(folder: Path) -> Step:
+    """Whether others than those who run the contest may read names, or the password."""
+    from ptce_workflow.cli.views.doctor import FILES, ok, remark
+    from ptce_workflow.desk.place import open_to_others
+
+    found = open_to_others(folder)
+    if not found:
+        return ok(FILES, _("names and password are not open to every account"))
+    told = _("anyone with an account here may open: {files} · chmod o= {files}")
+    return remark(FILES, told.format(files=" ".join(shlex.quote(str(file)) for file in found)))
 
 
 def _mail(folder: Path) -> Iterator[Step]:

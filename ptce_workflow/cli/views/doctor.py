@@ -13,9 +13,10 @@ from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.desk.bundled import local_example
 from ptce_workflow.desk.place import LOCAL_FILE
 
-DATABASE, FOLDER, SETTINGS, ADDRESSES, MAILS = (
+DATABASE, FOLDER, FILES, SETTINGS, ADDRESSES, MAILS = (
     "database",
     "folder",
+    "files",
     "settings",
     "addresses",
     "mails",
@@ -111,6 +112,7 @@ def _labels() -> dict[str, str]:
     return {
         DATABASE: _("Database"),
         FOLDER: _("Folder"),
+        FILES: _("Access"),
         SETTINGS: _("Mail settings"),
         "connect": _("Connection"),
         "tls": _("Encryption"),
