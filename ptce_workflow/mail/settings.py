@@ -8,14 +8,23 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StrictInt,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.mail.mailbox import Mailbox, read_mailbox
 from ptce_workflow.process.faults import from_validation
-from ptce_workflow.process.model import N_, Int, Model
+from ptce_workflow.process.model import N_
+from ptce_workflow.process.validation import STRICT
 
 TABLE = "mail"
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -77,13 +86,15 @@ Sender = Annotated[Mailbox, BeforeValidator(_mailbox)]
 Word = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
-class MailSettings(Model):
+class MailSettings(BaseModel):
     """The mail server and how to speak with it; where the secret is, never the secret itself."""
+
+    model_config = STRICT
 
     host: Annotated[str, AfterValidator(_host)] = Field(
         description=N_("the name of the mail server"), examples=['"smtp.collectif.example"']
     )
-    port: Annotated[Int, Field(ge=1, le=65535)] = Field(
+    port: Annotated[StrictInt, Field(ge=1, le=65535)] = Field(
         _PORTS["starttls"],
         description=N_("its port; 587, 465 or 25 as security is starttls, tls or none"),
     )
@@ -113,13 +124,13 @@ class MailSettings(Model):
     reply_to: Sender | None = Field(
         None, description=N_("who gets the replies, when it is not the sender")
     )
-    per_minute: Annotated[Int, Field(ge=0, le=10_000)] = Field(
+    per_minute: Annotated[StrictInt, Field(ge=0, le=10_000)] = Field(
         25, description=N_("how many messages leave in a minute at most; 0 sets no limit")
     )
-    connections: Annotated[Int, Field(ge=1, le=10)] = Field(
+    connections: Annotated[StrictInt, Field(ge=1, le=10)] = Field(
         1, description=N_("how many connections are used at once")
     )
-    per_connection: Annotated[Int, Field(ge=1, le=1000)] = Field(
+    per_connection: Annotated[StrictInt, Field(ge=1, le=1000)] = Field(
         50, description=N_("after how many messages a connection is replaced")
     )
     connect_timeout_s: Seconds = Field(

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from ptce_workflow.process.model import (
     LARGEST,
     N_,
+    NOTHING,
     Bool,
+    Bound,
     Grounded,
     InstantSource,
     Int,
@@ -22,7 +22,7 @@ from ptce_workflow.process.model import (
     Named,
     Number,
     Text,
-    nothing,
+    declare,
 )
 from ptce_workflow.process.notifications.definition import MailHours, Notification
 from ptce_workflow.process.printed import Document
@@ -37,28 +37,28 @@ TIME = "scheduler"
 class Identity(Model):
     """Which contest this is."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = Field(
+    id: Annotated[str, Bound(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = declare(
         description=N_("the contest's own name in the ledger; it never changes"),
         examples=['"occitanie-2024"'],
     )
-    title: Text = Field(description=N_("what people read"))
-    language: Literal["fr", "en"] = Field(
-        "fr", description=N_("the language spoken when nobody asks for another")
+    title: Text = declare(description=N_("what people read"))
+    language: Literal["fr", "en"] = declare(
+        default="fr", description=N_("the language spoken when nobody asks for another")
     )
-    timezone: str = Field(
+    timezone: str = declare(
         description=N_("the zone in which every hour of the folder is said"),
         examples=['"Europe/Paris"'],
     )
-    holidays: str | None = Field(
-        None,
+    holidays: str | None = declare(
+        default=None,
         description=N_("the country whose public holidays are not working days"),
         examples=['"FR"'],
     )
-    name_field: str = Field(
+    name_field: str = declare(
         description=N_("the `text` field that lists print as the candidature's name"),
         examples=['"dossier.collective_name"'],
     )
-    contact_field: str = Field(
+    contact_field: str = declare(
         description=N_("the `email` field that holds the address mails go to"),
         examples=['"dossier.contact_email"'],
     )
@@ -67,9 +67,9 @@ class Identity(Model):
 class Institution(Model):
     """A body that sits in panels."""
 
-    label: Text = Field(description=N_("its name, as people read it"))
-    names: tuple[Annotated[str, Field(min_length=2)], ...] = Field(
-        (),
+    label: Text = declare(description=N_("its name, as people read it"))
+    names: tuple[Annotated[str, Bound(min_length=2)], ...] = declare(
+        default=(),
         description=N_(
             "other names under which it, or a network that it heads, appears in dossiers; "
             "compared without accents or capitals"
@@ -81,31 +81,30 @@ class Institution(Model):
 class Sitting(Grounded):
     """A meeting of a panel that decides on the candidatures it has ranked."""
 
-    label: Text = Field(description=N_("its name, as people read it"))
-    panel: Name = Field(description=N_("the panel that sits"), examples=['"cra"'])
-    in_: tuple[Name, ...] = Field(
-        alias="in",
+    label: Text = declare(description=N_("its name, as people read it"))
+    panel: Name = declare(description=N_("the panel that sits"), examples=['"cra"'])
+    in_: tuple[Name, ...] = declare(
         description=N_("the states of the candidatures that it decides on"),
         examples=['["scored"]'],
         min_length=1,
     )
-    decides: tuple[Name, ...] = Field(
+    decides: tuple[Name, ...] = declare(
         description=N_(
             "the transitions tried for each candidature in rank order, until the rules allow one"
         ),
         examples=['["select", "wait_list", "decline"]'],
         min_length=1,
     )
-    reasons: Named[Text] = Field(
-        default_factory=nothing,
+    reasons: Named[Text] = declare(
+        default=NOTHING,
         description=N_(
             "by transition, the reason written down when the panel gives none of its own; "
             "{names} in braces show their value"
         ),
         examples=['{ decline = { fr = "Rang {cra.rank}…", en = "Rank {cra.rank}…" } }'],
     )
-    casting_vote: Bool = Field(
-        False,
+    casting_vote: Bool = declare(
+        default=False,
         description=N_("whether the chair decides when as many are for as against"),
     )
 
@@ -113,26 +112,29 @@ class Sitting(Grounded):
 class Limit(Grounded):
     """A number that the rulebook or the organiser sets; `limit.<name>` in rules."""
 
-    label: Text = Field(description=N_("what it limits"))
-    value: Int | Number = Field(
+    label: Text = declare(description=N_("what it limits"))
+    value: Int | Number = declare(
         description=N_("the number"), examples=["10"], ge=-LARGEST, le=LARGEST
     )
-    decimal: Bool = Field(
-        False, description=N_("whether it is compared with scores: `uint` hundredths in rules")
+    decimal: Bool = declare(
+        default=False,
+        description=N_("whether it is compared with scores: `uint` hundredths in rules"),
     )
 
 
 class Date(Grounded):
     """An instant of the contest; `date.<name>` in rules."""
 
-    label: Text = Field(description=N_("what happens then"))
-    at: InstantSource = Field(
+    label: Text = declare(description=N_("what happens then"))
+    at: InstantSource = declare(
         description=N_("a local day and hour, or an instant counted from another"),
         examples=["2024-03-11T12:00:00", '"date.submission + 3 working days at 18:00"'],
     )
-    lasts: str | None = Field(None, description=N_("how long it lasts"), examples=['"2 hours"'])
-    not_before: str | None = Field(
-        None,
+    lasts: str | None = declare(
+        default=None, description=N_("how long it lasts"), examples=['"2 hours"']
+    )
+    not_before: str | None = declare(
+        default=None,
         description=N_(
             "a date that must not come after it; one that hangs on a candidature waits for it"
         ),
@@ -143,30 +145,29 @@ class Date(Grounded):
 class Total(Model):
     """A count or sum over the other candidatures; `total.<name>` in rules."""
 
-    label: Text = Field(description=N_("what is counted"))
-    in_: tuple[Name, ...] = Field(
-        alias="in",
+    label: Text = declare(description=N_("what is counted"))
+    in_: tuple[Name, ...] = declare(
         description=N_("the states in which a candidature counts"),
         examples=['["selected", "accompanied"]'],
         min_length=1,
     )
-    of: str | None = Field(
-        None,
+    of: str | None = declare(
+        default=None,
         description=N_(
             "the integer or decimal field that is summed; without it, cases are counted"
         ),
         examples=['"award.amount"'],
     )
-    least: str | None = Field(
-        None,
+    least: str | None = declare(
+        default=None,
         description=N_(
             "the recorded figure of a panel whose smallest value is told, instead of a count; "
             "unknown while nobody counts"
         ),
         examples=['"cra.rank"'],
     )
-    per: str | None = Field(
-        None,
+    per: str | None = declare(
+        default=None,
         description=N_("the option field by which it is grouped: only the same answer counts"),
         examples=['"dossier.theme"'],
     )
@@ -180,27 +181,25 @@ class Total(Model):
 class Config(Model):
     """`config.toml`: who, when, how many."""
 
-    contest: Identity = Field(description=N_("which contest this is"))
-    institutions: Named[Institution] = Field(
-        default_factory=nothing, description=N_("who sits in panels")
+    contest: Identity = declare(description=N_("which contest this is"))
+    institutions: Named[Institution] = declare(
+        default=NOTHING, description=N_("who sits in panels")
     )
-    limits: Named[Limit] = Field(
-        default_factory=nothing, description=N_("every number the rulebook sets")
+    limits: Named[Limit] = declare(
+        default=NOTHING, description=N_("every number the rulebook sets")
     )
-    dates: Named[Date] = Field(
-        default_factory=nothing, description=N_("every instant the rulebook sets")
+    dates: Named[Date] = declare(default=NOTHING, description=N_("every instant the rulebook sets"))
+    totals: Named[Total] = declare(
+        default=NOTHING, description=N_("what is counted over candidatures")
     )
-    totals: Named[Total] = Field(
-        default_factory=nothing, description=N_("what is counted over candidatures")
+    sittings: Named[Sitting] = declare(
+        default=NOTHING, description=N_("the meetings at which panels decide")
     )
-    sittings: Named[Sitting] = Field(
-        default_factory=nothing, description=N_("the meetings at which panels decide")
+    documents: Named[Document] = declare(
+        default=NOTHING, description=N_("what is printed about a candidature")
     )
-    documents: Named[Document] = Field(
-        default_factory=nothing, description=N_("what is printed about a candidature")
-    )
-    mail: MailHours = Field(
-        MailHours(opens="09:00", closes="18:00"),
+    mail: MailHours = declare(
+        default=MailHours(opens="09:00", closes="18:00"),
         description=N_("the hours at which reminders leave"),
     )
 
@@ -208,18 +207,18 @@ class Config(Model):
 class Rule(Grounded):
     """A condition that must hold for a transition to be made."""
 
-    says: Text | None = Field(
-        None,
+    says: Text | None = declare(
+        default=None,
         description=N_("the rule as people read it; {names} in braces show their value"),
         examples=['{ fr = "… au plus tard le {date.submission}", en = "… by {date.submission}" }'],
     )
-    when: str | None = Field(
-        None,
+    when: str | None = declare(
+        default=None,
         description=N_("the condition, in CEL"),
         examples=['"received_at <= date.submission"'],
     )
-    same_as: str | None = Field(
-        None,
+    same_as: str | None = declare(
+        default=None,
         description=N_("the rule written elsewhere that this one repeats, instead of the rest"),
         examples=['"submitted.declare_eligible.in_region"'],
     )
@@ -228,89 +227,90 @@ class Rule(Grounded):
 class Transition(Grounded):
     """A way from one state to another, and what guards it."""
 
-    label: Text = Field(description=N_("what the desk does, in the infinitive"))
-    to: Name = Field(description=N_("the state it leads to"), examples=['"eligible"'])
-    from_: tuple[Name, ...] = Field(
-        (),
-        alias="from",
+    label: Text = declare(description=N_("what the desk does, in the infinitive"))
+    to: Name = declare(description=N_("the state it leads to"), examples=['"eligible"'])
+    from_: tuple[Name, ...] = declare(
+        default=(),
         description=N_("the states it leaves, in `states/any.toml` only"),
         examples=['["draft", "submitted"]'],
     )
-    by: tuple[Role, ...] = Field(
-        (), description=N_("the roles that may make it"), examples=['["desk"]']
+    by: tuple[Role, ...] = declare(
+        default=(), description=N_("the roles that may make it"), examples=['["desk"]']
     )
-    at: InstantSource | None = Field(
-        None,
+    at: InstantSource | None = declare(
+        default=None,
         description=N_("the instant at which time makes it by itself"),
         examples=['"date.lapse"'],
     )
-    carries: tuple[str, ...] = Field(
-        (),
+    carries: tuple[str, ...] = declare(
+        default=(),
         description=N_(
             "in `states/start.toml` only: the sheets, or single fields, that a candidature handed "
             "over by another contest brings along; such a way in takes no other candidature"
         ),
         examples=['["dossier", "review.notes"]'],
     )
-    reason: Bool = Field(False, description=N_("whether a reason must be given"))
-    receives: Bool = Field(
-        False, description=N_("whether it marks the receipt of the dossier: `received_at`")
+    reason: Bool = declare(default=False, description=N_("whether a reason must be given"))
+    receives: Bool = declare(
+        default=False, description=N_("whether it marks the receipt of the dossier: `received_at`")
     )
-    freezes: Name | None = Field(
-        None,
+    freezes: Name | None = declare(
+        default=None,
         description=N_("the panel whose means are recorded for good"),
         examples=['"cra"'],
     )
-    notify: tuple[Name, ...] = Field(
-        (), description=N_("the notifications it sets off"), examples=['["acknowledgement"]']
+    notify: tuple[Name, ...] = declare(
+        default=(),
+        description=N_("the notifications it sets off"),
+        examples=['["acknowledgement"]'],
     )
-    rules: Named[Rule] = Field(
-        default_factory=nothing, description=N_("the rules, by name; all must hold")
+    rules: Named[Rule] = declare(
+        default=NOTHING, description=N_("the rules, by name; all must hold")
     )
 
 
 class State(Model):
     """`states/<name>.toml`: a place where a candidature may stand."""
 
-    label: Text = Field(description=N_("its name, as people read it"))
-    meaning: Text = Field(description=N_("what it means to be there"))
-    ends: Bool = Field(False, description=N_("whether the matter is decided"))
-    hands_over: Bool = Field(
-        False,
+    label: Text = declare(description=N_("its name, as people read it"))
+    meaning: Text = declare(description=N_("what it means to be there"))
+    ends: Bool = declare(default=False, description=N_("whether the matter is decided"))
+    hands_over: Bool = declare(
+        default=False,
         description=N_("whether a candidature that stands there may be handed over to a contest"),
     )
-    open: tuple[str, ...] = Field(
-        (),
+    open: tuple[str, ...] = declare(
+        default=(),
         description=N_("the sheets, or single fields, that may be written there"),
         examples=['["dossier", "review.notes"]'],
     )
-    must_pass: tuple[Name, ...] = Field(
-        (),
+    must_pass: tuple[Name, ...] = declare(
+        default=(),
         description=N_("the states without which nobody arrives there"),
         examples=['["eligible", "scored"]'],
     )
-    transitions: Named[Transition] = Field(
-        default_factory=nothing, description=N_("the ways out, by name")
+    transitions: Named[Transition] = declare(
+        default=NOTHING, description=N_("the ways out, by name")
     )
 
 
 class Gate(Model):
     """`states/start.toml` (ways in) and `states/any.toml` (ways out of several states)."""
 
-    transitions: Named[Transition] = Field(
-        default_factory=nothing, description=N_("the transitions, by name")
+    transitions: Named[Transition] = declare(
+        default=NOTHING, description=N_("the transitions, by name")
     )
 
 
 class Definition(Model):
     """The whole folder, read; what the parts say to one another is checked afterwards."""
 
-    config: Config
-    sheets: Named[Sheet]
-    states: Named[State]
-    start: Gate
-    any: Gate
-    notifications: Named[Notification]
+    config: Config = declare()
+    sheets: Named[Sheet] = declare()
+    states: Named[State] = declare()
+    start: Gate = declare()
+    any: Gate = declare()
+    notifications: Named[Notification] = declare()
 
     def field(self, qualified: str) -> AnyField | None:
         """The field behind `sheet.field`, or None."""

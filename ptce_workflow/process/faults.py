@@ -6,16 +6,17 @@ import types
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
-from ptce_workflow.process.model import Model, Text
+from ptce_workflow.process.model import Text
+from ptce_workflow.process.validation import validator
 
 
-def from_validation(file: str, model: type[Model], error: ValidationError) -> Iterator[Finding]:
+def from_validation(file: str, model: type[BaseModel], error: ValidationError) -> Iterator[Finding]:
     """Every fault of one file as findings, one for each key at most."""
     told: set[str] = set()
     for detail in error.errors(include_url=False):
@@ -35,7 +36,7 @@ class _Place:
         self.holder = holder
 
     @classmethod
-    def at(cls, model: type[Model], loc: tuple[int | str, ...]) -> _Place:
+    def at(cls, model: type[BaseModel], loc: tuple[int | str, ...]) -> _Place:
         """Follows pydantic's path, leaving out the steps that are no keys of the file."""
         keys: list[str] = []
         expected: Any = model
@@ -45,7 +46,7 @@ class _Place:
                 continue
             expected = _bare(expected)
             origin, arguments = _shape(expected)
-            if isinstance(expected, type) and issubclass(expected, Model):
+            if isinstance(expected, type) and issubclass(expected, BaseModel):
                 holder = expected
                 keys.append(shown(str(step)))
                 expected = _fields(expected).get(str(step))
@@ -84,13 +85,13 @@ def _bare(annotation: Any) -> Any:
             return annotation
 
 
-def _fields(model: type[Model]) -> dict[str, Any]:
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
     return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
 
 
 def _tagged(models: tuple[Any, ...], tag: str) -> Any:
-    for model in models:
-        if isinstance(model, type) and issubclass(model, Model):
+    for model in map(_bare, models):
+        if isinstance(model, type) and issubclass(model, BaseModel):
             kind = model.model_fields.get("type")
             if kind is not None and tag in get_args(kind.annotation):
                 return model
@@ -115,7 +116,7 @@ def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
 
 
 def _missing(place: _Place, last: str) -> tuple[str, str, str]:
-    if place.holder is Text:
+    if place.holder is validator(Text):
         return (
             _("The translation is missing: {language}.").format(language=last),
             _("Whatever people read is written in every language of the contest."),
@@ -184,9 +185,9 @@ def kind_of(expected: Any) -> str:
         return f"{listed} ({words})" if words else listed
     if origin is Literal:
         return _(" or ").join(f'"{word}"' for word in arguments)
-    if expected is Text:
+    if expected is validator(Text):
         return _('a phrase in both languages, { fr = "…", en = "…" }')
-    if origin is Mapping or (isinstance(expected, type) and issubclass(expected, Model)):
+    if origin is Mapping or (isinstance(expected, type) and issubclass(expected, BaseModel)):
         return _("a table")
     names = {
         "str": _("text between quotes"),

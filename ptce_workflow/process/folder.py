@@ -34,6 +34,7 @@ from ptce_workflow.process.paths import (
 )
 from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.toml_text import read_toml
+from ptce_workflow.process.validation import validated, validator
 
 Files = Mapping[str, bytes]
 _NAME = r"[a-z][a-z0-9_]*"
@@ -83,19 +84,16 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     reader.findings.extend(_strangers(files))
     if reader.findings:
         return None, tuple(sorted(reader.findings))
-    definition = Definition.model_construct(
-        config=config,
-        states=_named(states),
-        start=gates[START],
-        any=gates[ANY],
-        sheets=_named(sheets),
-        notifications=_named(notifications),
-    )
-    return definition, ()
-
-
-def _named(tables: dict[str, Any]) -> Mapping[str, Any]:
-    return MappingProxyType(tables)
+    return Definition.checked(
+        {
+            "config": config,
+            "sheets": MappingProxyType(sheets),
+            "states": MappingProxyType(states),
+            "start": gates[START],
+            "any": gates[ANY],
+            "notifications": MappingProxyType(notifications),
+        }
+    ), ()
 
 
 def _strangers(files: Files) -> Iterator[Finding]:
@@ -150,9 +148,9 @@ class _Reader:
         if table is None:
             return None
         try:
-            return model.model_validate(table)
+            return validated(model, table)
         except ValidationError as error:
-            self.findings.extend(from_validation(path, model, error))
+            self.findings.extend(from_validation(path, validator(model), error))
             return None
 
     def _table(self, path: str) -> dict[str, Any] | None:

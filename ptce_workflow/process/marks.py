@@ -6,8 +6,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
-from pydantic import Field
-
 from ptce_workflow.process.model import (
     N_,
     Bool,
@@ -15,12 +13,11 @@ from ptce_workflow.process.model import (
     Int,
     Model,
     Name,
-    Number,
     Question,
+    WholeNumber,
+    declare,
     in_hundredths,
 )
-
-WholeNumber = Int | Number
 
 Rounding = Literal["half_up", "half_even", "down"]
 
@@ -31,10 +28,10 @@ NO_OPINION = "-"
 class Scale(Model):
     """From the lowest mark to the highest, by steps."""
 
-    from_: WholeNumber = Field(alias="from", description=N_("the lowest mark"), ge=0, le=1000)
-    to: WholeNumber = Field(description=N_("the highest mark"), ge=0, le=1000)
-    step: WholeNumber = Field(
-        Decimal(1), description=N_("the distance between marks"), gt=0, le=1000
+    from_: WholeNumber = declare(description=N_("the lowest mark"), ge=0, le=1000)
+    to: WholeNumber = declare(description=N_("the highest mark"), ge=0, le=1000)
+    step: WholeNumber = declare(
+        default=Decimal(1), description=N_("the distance between marks"), gt=0, le=1000
     )
 
     @cached_property
@@ -47,29 +44,30 @@ class Scale(Model):
 class ScoreField(Question):
     """A mark given by a member of the panel; `uint` hundredths in rules."""
 
-    type: Literal["score"]
-    scale: Scale = Field(
+    type: Literal["score"] = declare()
+    scale: Scale = declare(
         description=N_("the marks that may be given"), examples=["{ from = 0, to = 5, step = 0.5 }"]
     )
-    weight: WholeNumber = Field(
-        Decimal(1),
+    weight: WholeNumber = declare(
+        default=Decimal(1),
         description=N_("what it weighs in the panel's total, beside the other criteria"),
         ge=0,
         le=1000,
     )
-    no_opinion: Bool = Field(
-        False, description=N_("whether a member may say that it has no opinion, written `-`")
+    no_opinion: Bool = declare(
+        default=False,
+        description=N_("whether a member may say that it has no opinion, written `-`"),
     )
-    comment_in: Name | None = Field(
-        None,
+    comment_in: Name | None = declare(
+        default=None,
         description=N_("the field of the panel in which a mark is explained"),
         examples=['"comment"'],
     )
-    comment_under: WholeNumber | None = Field(
-        None, description=N_("a mark below it must be explained"), ge=0, le=1000
+    comment_under: WholeNumber | None = declare(
+        default=None, description=N_("a mark below it must be explained"), ge=0, le=1000
     )
-    comment_over: WholeNumber | None = Field(
-        None, description=N_("a mark above it must be explained"), ge=0, le=1000
+    comment_over: WholeNumber | None = declare(
+        default=None, description=N_("a mark above it must be explained"), ge=0, le=1000
     )
 
     def wants_comment(self, mark: int) -> bool:
@@ -90,12 +88,12 @@ class ScoreField(Question):
 class Mean(Grounded):
     """How marks become means; without this table, means are rounded once, half up."""
 
-    rounding: Rounding = Field(
-        "half_up",
+    rounding: Rounding = declare(
+        default="half_up",
         description=N_("which way a mean between two hundredths goes; it is rounded only once"),
     )
-    no_opinion: Literal["left_out", "lowest"] = Field(
-        "left_out",
+    no_opinion: Literal["left_out", "lowest"] = declare(
+        default="left_out",
         description=N_(
             "whether a member without an opinion is left out of the mean, or counts as the "
             "lowest mark of the scale"
@@ -106,6 +104,6 @@ class Mean(Grounded):
 class Order(Grounded):
     """One key by which a panel ranks; ties go to the key of the next rank."""
 
-    rank: Int = Field(description=N_("1 is looked at first"), ge=1)
-    key: str = Field(description=N_("what is compared"), examples=['"cra.total"'])
-    ascending: Bool = Field(False, description=N_("whether the smallest comes first"))
+    rank: Int = declare(description=N_("1 is looked at first"), ge=1)
+    key: str = declare(description=N_("what is compared"), examples=['"cra.total"'])
+    ascending: Bool = declare(default=False, description=N_("whether the smallest comes first"))

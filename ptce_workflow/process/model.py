@@ -1,16 +1,26 @@
-"""What every definition model shares: frozen, strict about keys, immutable to the leaves."""
+"""What every table of a definition is: its keys declared once, immutable to the leaves.
+
+These are plain classes, since most commands only look at a definition that was checked long ago.
+What reads TOML builds validators from the same declarations: see `process.validation`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import FrozenInstanceError
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar, get_args
-
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt
-from pydantic import StringConstraints as _Constraints
-from pydantic.types import Strict
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Self,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_type_hints,
+)
 
 from ptce_workflow.base.words import language
 
@@ -20,20 +30,105 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, trans
     return message
 
 
-class Model(BaseModel):
-    """A table of the contest folder: no unknown key, no change after reading."""
+class Bound:
+    """What a value must keep to, by the names that pydantic's `Field` has for it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    __slots__ = ("limits",)
+
+    def __init__(self, **limits: Any) -> None:
+        self.limits = limits
 
 
-_Phrase = Annotated[str, _Constraints(strip_whitespace=True, min_length=1)]
+class Key:
+    """A key of a table: what stands there when it is left out, what it says, its bounds."""
+
+    __slots__ = ("bounds", "default", "description", "examples")
+
+    def __init__(
+        self, default: Any, description: str, examples: Sequence[str], bounds: dict[str, Any]
+    ) -> None:
+        self.default = default
+        self.description = description
+        self.examples = examples
+        self.bounds = bounds
+
+    @property
+    def is_required(self) -> bool:
+        """Whether the table cannot be without it."""
+        return self.default is ...
+
+
+def declare(
+    *, default: Any = ..., description: str = "", examples: Sequence[str] = (), **bounds: Any
+) -> Any:
+    """Declares a key of a table; without a default it is required."""
+    return Key(default, description, examples, bounds)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(declare,))
+class Model:
+    """A table of the contest folder: no unknown key, no change after reading.
+
+    What was left out is not in `vars()`; its default is the attribute of the class.
+    """
+
+    keys: ClassVar[Mapping[str, Key]] = MappingProxyType({})
+    """Every key by the name of its attribute: those of the bases first."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Key)}
+        for name, declared in own.items():
+            if declared.is_required:
+                delattr(cls, name)
+            else:
+                setattr(cls, name, declared.default)
+        bases = [base for base in cls.__mro__[:0:-1] if issubclass(base, Model)]
+        cls.keys = MappingProxyType({n: k for base in bases for n, k in base.keys.items()} | own)
+
+    def __init__(self, **values: Any) -> None:
+        unknown = values.keys() - self.keys.keys()
+        missing = {name for name, declared in self.keys.items() if declared.is_required}
+        if unknown or not missing <= values.keys():
+            raise TypeError(sorted(unknown or missing - values.keys()))
+        self.__dict__.update(values)
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> Self:
+        """A table from values that were checked already, each of its final type."""
+        made = cls.__new__(cls)
+        made.__dict__.update(values)
+        return made
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(
+            getattr(other, name) == getattr(self, name) for name in self.keys
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in self.keys)))
+
+    def __repr__(self) -> str:
+        written = ", ".join(f"{name}={vars(self)[name]!r}" for name in self.written)
+        return f"{type(self).__name__}({written})"
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The attributes whose keys were written, rather than left to their defaults."""
+        return tuple(name for name in self.keys if name in vars(self))
+
+
+Phrase = Annotated[str, Bound(strip_whitespace=True, min_length=1)]
 
 
 class Text(Model):
     """A phrase in every language that the contest speaks."""
 
-    fr: _Phrase = Field(description=N_("in French"))
-    en: _Phrase = Field(description=N_("in English"))
+    fr: Phrase = declare(description=N_("in French"))
+    en: Phrase = declare(description=N_("in English"))
 
     def __str__(self) -> str:
         return self.in_(language())
@@ -43,28 +138,22 @@ class Text(Model):
         return self.en if language == "en" else self.fr
 
 
-def _freeze(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    return MappingProxyType(dict(value))
-
-
 LARGEST = 1_000_000_000_000
 """No number of a folder lies beyond, so that sums of hundredths stay within 64 bits."""
 
 T = TypeVar("T")
-Name = Annotated[str, _Constraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
-Named = Annotated[Mapping[Name, T], AfterValidator(_freeze)]
-Bool = StrictBool
-Int = StrictInt
-Number = Annotated[Decimal, Field(strict=True)]
-LocalDatetime = Annotated[datetime, Strict()]
-InstantSource = LocalDatetime | Annotated[date, Strict()] | str
+Name = Annotated[str, Bound(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Named = Mapping[Name, T]
+Bool = Annotated[bool, Bound(strict=True)]
+Int = Annotated[int, Bound(strict=True)]
+Number = Annotated[Decimal, Bound(strict=True)]
+WholeNumber = Int | Number
+LocalDatetime = Annotated[datetime, Bound(strict=True)]
+InstantSource = LocalDatetime | Annotated[date, Bound(strict=True)] | str
 """What may stand after `at`; `process.instant` reads it."""
 
-
-def by_type(union: Any) -> dict[str, type[Model]]:
-    """The models that their `type` tells apart, by what it says."""
-    models = get_args(get_args(union)[0])
-    return {get_args(model.model_fields["type"].annotation)[0]: model for model in models}
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""An empty table, for one that was left out."""
 
 
 def in_hundredths(number: Decimal | int) -> int:
@@ -72,23 +161,18 @@ def in_hundredths(number: Decimal | int) -> int:
     return int(Decimal(number).scaleb(2))
 
 
-def nothing() -> Mapping[str, Any]:
-    """An empty table, for one that was left out."""
-    return MappingProxyType({})
-
-
 class Grounded(Model):
     """Something the rulebook says, or the organiser chose: one of the two is always named."""
 
-    source: Text | None = Field(
-        None,
+    source: Text | None = declare(
+        default=None,
         description=N_(
             "where the rulebook says so: section and paragraph, counted between blank lines"
         ),
         examples=['{ fr = "Jury du concours, 6e point", en = "Jury, 6th point" }'],
     )
-    choice: Text | None = Field(
-        None,
+    choice: Text | None = declare(
+        default=None,
         description=N_("why the organiser decided so, where the rulebook is silent"),
         examples=['{ fr = "quatre voix sur six suffisent", en = "four voices of six are enough" }'],
     )
@@ -102,11 +186,19 @@ class Grounded(Model):
 class Question(Grounded):
     """What every field has, whatever its type."""
 
-    label: Text = Field(description=N_("what people read"))
-    help: Text | None = Field(None, description=N_("a sentence that helps to answer"))
-    required: Bool = Field(False, description=N_("whether the sheet is incomplete without it"))
+    label: Text = declare(description=N_("what people read"))
+    help: Text | None = declare(default=None, description=N_("a sentence that helps to answer"))
+    required: Bool = declare(
+        default=False, description=N_("whether the sheet is incomplete without it")
+    )
 
     @property
     def is_computed(self) -> bool:
         """Whether it is worked out from others, and never typed in."""
         return False
+
+
+def by_type(union: Any) -> dict[str, type[Model]]:
+    """The models that their `type` tells apart, by what it says."""
+    models = get_args(get_args(union)[0])
+    return {get_args(get_type_hints(model)["type"])[0]: model for model in models}

@@ -219,7 +219,7 @@ class Process:
             from ptce_workflow.process.rules import Judge
 
             when = self.definition.notifications[notification].when
-            self._judges[key] = Judge(self.scope, {"when": Rule.model_validate({"when": when})})
+            self._judges[key] = Judge(self.scope, {"when": Rule(when=when)})
         judged = case or Case("", "", START, moment.now, 0)
         (verdict,) = self._judges[key].verdicts(judged, moment)
         return verdict.answer == "holds"

@@ -7,35 +7,33 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from ptce_workflow.base.gazetteer import KINDS, Kind
 from ptce_workflow.process.marks import Mean, Order, ScoreField
 from ptce_workflow.process.model import (
     LARGEST,
     N_,
+    NOTHING,
+    Bound,
     Int,
     Model,
     Name,
     Named,
-    Number,
     Question,
     Text,
+    WholeNumber,
+    declare,
     in_hundredths,
-    nothing,
 )
 
 Role = Literal["desk", "jury", "auditor"]
 """What people may be; time and the courier act under their own names."""
 
-WholeNumber = Int | Number
-
 
 class Computable(Question):
     """A field that may be worked out from others instead of typed in."""
 
-    computed: str | None = Field(
-        None,
+    computed: str | None = declare(
+        default=None,
         description=N_("a CEL expression over other facts of the ledger; never typed in"),
         examples=['"dossier.members.filter(m, m.ess).size()"'],
     )
@@ -49,8 +47,8 @@ class Computable(Question):
 class SignedFor(Question):
     """A question that the sign-in sheet of a date may ask."""
 
-    sign_in: Name | None = Field(
-        None,
+    sign_in: Name | None = declare(
+        default=None,
         description=N_("the date of `config.toml` whose sign-in sheet asks for it"),
         examples=['"session_1"'],
     )
@@ -63,102 +61,112 @@ class Erasable(Question):
 class TextField(SignedFor, Erasable):
     """One line of text; erasable, so no rule reads it."""
 
-    type: Literal["text"]
-    max_length: Int = Field(200, description=N_("characters at most"), ge=1, le=100_000)
+    type: Literal["text"] = declare()
+    max_length: Int = declare(default=200, description=N_("characters at most"), ge=1, le=100_000)
 
 
 class LongTextField(SignedFor, Erasable):
     """Several lines of text; erasable, so no rule reads it."""
 
-    type: Literal["long_text"]
-    max_length: Int = Field(10_000, description=N_("characters at most"), ge=1, le=100_000)
+    type: Literal["long_text"] = declare()
+    max_length: Int = declare(
+        default=10_000, description=N_("characters at most"), ge=1, le=100_000
+    )
 
 
 class IntegerField(Computable):
     """A whole number; `int` in rules."""
 
-    type: Literal["integer"]
-    min: Int | None = Field(None, description=N_("the smallest accepted"), ge=-LARGEST, le=LARGEST)
-    max: Int | None = Field(None, description=N_("the largest accepted"), ge=-LARGEST, le=LARGEST)
+    type: Literal["integer"] = declare()
+    min: Int | None = declare(
+        default=None, description=N_("the smallest accepted"), ge=-LARGEST, le=LARGEST
+    )
+    max: Int | None = declare(
+        default=None, description=N_("the largest accepted"), ge=-LARGEST, le=LARGEST
+    )
 
 
 class DecimalField(Computable):
     """A number of one or two decimals, never negative; `uint` hundredths in rules."""
 
-    type: Literal["decimal"]
-    places: Int = Field(2, description=N_("digits after the comma"), ge=1, le=2)
-    min: WholeNumber | None = Field(None, description=N_("the smallest accepted"), ge=0, le=LARGEST)
-    max: WholeNumber | None = Field(None, description=N_("the largest accepted"), ge=0, le=LARGEST)
+    type: Literal["decimal"] = declare()
+    places: Int = declare(default=2, description=N_("digits after the comma"), ge=1, le=2)
+    min: WholeNumber | None = declare(
+        default=None, description=N_("the smallest accepted"), ge=0, le=LARGEST
+    )
+    max: WholeNumber | None = declare(
+        default=None, description=N_("the largest accepted"), ge=0, le=LARGEST
+    )
 
 
 class BooleanField(Computable):
     """Yes or no; `bool` in rules."""
 
-    type: Literal["boolean"]
+    type: Literal["boolean"] = declare()
 
 
 class DateField(Question):
     """A day; in rules, the instant at which it begins in the contest's zone."""
 
-    type: Literal["date"]
+    type: Literal["date"] = declare()
 
 
 class DatetimeField(Question):
     """A day and an hour in the contest's zone; `timestamp` in rules."""
 
-    type: Literal["datetime"]
+    type: Literal["datetime"] = declare()
 
 
 class OptionField(SignedFor):
     """One of several answers; the option's name, a `string`, in rules."""
 
-    type: Literal["option"]
-    options: Named[Text] = Field(description=N_("the answers, by name"), min_length=1)
+    type: Literal["option"] = declare()
+    options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
 
 
 class OptionsField(Question):
     """Some of several answers; `list(string)` in rules."""
 
-    type: Literal["options"]
-    options: Named[Text] = Field(description=N_("the answers, by name"), min_length=1)
+    type: Literal["options"] = declare()
+    options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
 
 
 class EmailField(Erasable):
     """An e-mail address; erasable."""
 
-    type: Literal["email"]
+    type: Literal["email"] = declare()
 
 
 class PhoneField(Erasable):
     """A telephone number; erasable."""
 
-    type: Literal["phone"]
+    type: Literal["phone"] = declare()
 
 
 class UrlField(Erasable):
     """A web address; erasable."""
 
-    type: Literal["url"]
+    type: Literal["url"] = declare()
 
 
 class SirenField(Erasable):
     """The nine digits of a French legal unit, key checked; erasable."""
 
-    type: Literal["siren"]
+    type: Literal["siren"] = declare()
 
 
 class SiretField(Erasable):
     """The fourteen digits of a French establishment, key checked; erasable."""
 
-    type: Literal["siret"]
+    type: Literal["siret"] = declare()
 
 
 class TerritoryField(Question):
     """Communes, EPCI, departments or regions; rows of kind, code, departments, regions."""
 
-    type: Literal["territory"]
-    kinds: tuple[Kind, ...] = Field(
-        KINDS,
+    type: Literal["territory"] = declare()
+    kinds: tuple[Kind, ...] = declare(
+        default=KINDS,
         description=N_("the kinds of zone accepted"),
         min_length=1,
     )
@@ -167,8 +175,8 @@ class TerritoryField(Question):
 class FileField(Erasable):
     """A document, kept in the database; erasable."""
 
-    type: Literal["file"]
-    max_mb: Int = Field(10, description=N_("megabytes at most"), ge=1, le=100)
+    type: Literal["file"] = declare()
+    max_mb: Int = declare(default=10, description=N_("megabytes at most"), ge=1, le=100)
 
 
 Column = Annotated[
@@ -184,19 +192,19 @@ Column = Annotated[
     | UrlField
     | SirenField
     | SiretField,
-    Field(discriminator="type"),
+    Bound(discriminator="type"),
 ]
 
 
 class TableField(Question):
     """Rows of typed columns; rules see the columns that are not erasable."""
 
-    type: Literal["table"]
-    columns: Named[Column] = Field(description=N_("the columns, by name"), min_length=1)
-    min_rows: Int = Field(0, description=N_("rows at least"), ge=0, le=500)
-    max_rows: Int = Field(200, description=N_("rows at most"), ge=1, le=500)
-    roster: str | None = Field(
-        None,
+    type: Literal["table"] = declare()
+    columns: Named[Column] = declare(description=N_("the columns, by name"), min_length=1)
+    min_rows: Int = declare(default=0, description=N_("rows at least"), ge=0, le=500)
+    max_rows: Int = declare(default=200, description=N_("rows at most"), ge=1, le=500)
+    roster: str | None = declare(
+        default=None,
         description=N_(
             "the text column of another table whose entries are the rows of a sign-in sheet; the "
             "column of the same name takes them here"
@@ -224,55 +232,53 @@ AnyField = Annotated[
     | TableField
     | FileField
     | ScoreField,
-    Field(discriminator="type"),
+    Bound(discriminator="type"),
 ]
 
 
 class Sheet(Model):
     """A sheet: fields that are filled together, by the same people."""
 
-    label: Text = Field(description=N_("what people read"))
-    help: Text | None = Field(None, description=N_("a sentence that helps to fill it in"))
-    by: tuple[Role, ...] = Field(
+    label: Text = declare(description=N_("what people read"))
+    help: Text | None = declare(default=None, description=N_("a sentence that helps to fill it in"))
+    by: tuple[Role, ...] = declare(
         description=N_("the roles that may write in it"), examples=['["desk"]'], min_length=1
     )
-    members: tuple[Name, ...] = Field(
-        (),
+    members: tuple[Name, ...] = declare(
+        default=(),
         description=N_("the institutions that each fill it once: the sheet is then a panel"),
         examples=['["dreets", "region"]'],
     )
-    assigned: str | None = Field(
-        None,
+    assigned: str | None = declare(
+        default=None,
         description=N_(
             "the `options` field whose answer says which members are asked about a candidature; "
             "without it, or while it is empty, all are"
         ),
         examples=['"review.jurors"'],
     )
-    conflicts: tuple[str, ...] = Field(
-        (),
+    conflicts: tuple[str, ...] = declare(
+        default=(),
         description=N_(
             "the text fields, or text columns of a table, in which the names of members are "
             "looked for: a conflict of interest found so is proposed, and a person decides"
         ),
         examples=['["dossier.members.name", "dossier.partners.name"]'],
     )
-    shows: tuple[str, ...] = Field(
-        (),
+    shows: tuple[str, ...] = declare(
+        default=(),
         description=N_(
             "the fields of other sheets that a grid to fill in shows beside the marks: the dossier "
             "in brief"
         ),
         examples=['["dossier.themes", "dossier.members"]'],
     )
-    mean: Mean = Field(
-        default_factory=lambda: Mean.model_validate({}), description=N_("how marks become means")
-    )
-    order: Named[Order] = Field(
-        default_factory=nothing,
+    mean: Mean = declare(default=Mean(), description=N_("how marks become means"))
+    order: Named[Order] = declare(
+        default=NOTHING,
         description=N_("the keys by which the panel ranks, one after the other"),
     )
-    fields: Named[AnyField] = Field(description=N_("the fields, by name"), min_length=1)
+    fields: Named[AnyField] = declare(description=N_("the fields, by name"), min_length=1)
 
     @property
     def is_panel(self) -> bool:

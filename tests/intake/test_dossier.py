@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.intake import dossier
 from ptce_workflow.intake.dossier import attach_files, read_dossier
 from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.validation import validated
 
 TOML = """\
 # Un dossier
@@ -226,9 +226,10 @@ def test_no_content_fails_in_another_way(
 # --- Attached files ----------------------------------------------------------------------------
 
 LABEL = {"fr": "x", "en": "x"}
-SHEETS = TypeAdapter(dict[str, Sheet]).validate_python(
-    {
-        "dossier": {
+SHEETS = {
+    "dossier": validated(
+        Sheet,
+        {
             "label": LABEL,
             "by": ["desk"],
             "fields": {
@@ -236,9 +237,9 @@ SHEETS = TypeAdapter(dict[str, Sheet]).validate_python(
                 "statutes": {"type": "file", "label": LABEL},
                 "name": {"type": "text", "label": LABEL},
             },
-        }
-    }
-)
+        },
+    )
+}
 
 
 def attached(folder: Path, **answers: Any) -> dict[str, Any]:

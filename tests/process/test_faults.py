@@ -10,6 +10,7 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.model import Bool, Int, Number, Text
+from ptce_workflow.process.validation import validator
 from tests.process.contests import contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -280,7 +281,7 @@ def test_the_fault_speaks_the_language_in_force() -> None:
         (str | None, "text between quotes"),
         (Int | Number, "a whole number or a number"),
         (Bool, "true or false"),
-        (Text | None, 'a phrase in both languages, { fr = "…", en = "…" }'),
+        (validator(Text) | None, 'a phrase in both languages, { fr = "…", en = "…" }'),
         (tuple[str, ...], "a list between brackets"),
         (tuple[Literal["a", "b"], ...], 'a list between brackets ("a", "b")'),
         (Literal["ask", "resend"], '"ask" or "resend"'),

@@ -105,7 +105,7 @@ def test_a_rule_that_does_not_compile_is_not_judged() -> None:
     """A process that was not checked fails at the first question, and gives no verdict."""
     scope = Process.load(contest()).scope
     with pytest.raises(RuntimeError, match="undeclared reference"):
-        Judge(scope, {"x": Rule.model_validate({"when": "dossier.nothing"})})
+        Judge(scope, {"x": Rule(when="dossier.nothing")})
 
 
 @pytest.mark.parametrize(

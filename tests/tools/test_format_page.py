@@ -6,7 +6,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
@@ -106,7 +106,7 @@ def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
         *(definition.Sitting, marks.Mean, marks.Order, Notification, MailHours, questions.Sheet),
         *get_args(get_args(AnyField)[0]),
     ]
-    keys = {info.alias or name for model in models for name, info in model.model_fields.items()}
+    keys = {name.rstrip("_") for model in models for name in model.keys}
     assert keys - {"type"} <= shown
 
 
@@ -236,7 +236,7 @@ def _one_of_each() -> dict[str, Any]:
     }
     fields: dict[str, Any] = {}
     for model in get_args(get_args(AnyField)[0]):
-        type_ = get_args(model.model_fields["type"].annotation)[0]
+        type_ = get_args(get_type_hints(model)["type"])[0]
         fields[type_] = model(type=type_, label=text, **extra.get(type_, {}))
     return fields
 

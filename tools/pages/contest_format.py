@@ -21,6 +21,7 @@ from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.notifications.templates import LONGEST_SUBJECT
 from ptce_workflow.process.panel import FIGURES, RECORDED
 from ptce_workflow.process.paths import LAYOUTS, TEMPLATES
+from ptce_workflow.process.validation import validator
 from tools.pages.filling import cell
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "contests" / "minimal"
@@ -83,7 +84,7 @@ def first_line(type_: type[Model]) -> str:
 
 def own_keys(type_: type[Model], language: str) -> str:
     """The keys that a type of field has beside those of every field; empty if none."""
-    return keys(type_, language, without={*Question.model_fields, "type"})
+    return keys(type_, language, without={*Question.keys, "type"})
 
 
 def keys(model: type[Model], language: str, without: set[str] | None = None) -> str:
@@ -97,7 +98,7 @@ def keys(model: type[Model], language: str, without: set[str] | None = None) -> 
             _(info.description) if info.description else "",
             f"`{key} = {info.examples[0]}`" if info.examples else "",
         )
-        for name, info in model.model_fields.items()
+        for name, info in validator(model).model_fields.items()
         if name not in (without or set())
         for key in [info.alias or name]
     ]
@@ -107,6 +108,6 @@ def keys(model: type[Model], language: str, without: set[str] | None = None) -> 
 
 def _default(info: FieldInfo, no: str, default: str) -> str:
     value = info.default
-    if value is None or isinstance(value, Mapping | tuple | Model) or info.default_factory:
+    if value is None or isinstance(value, Mapping | tuple | Model):
         return no
     return default.format(default=str(value).lower() if isinstance(value, bool) else value)

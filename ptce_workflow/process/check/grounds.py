@@ -21,7 +21,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
         for field_name, asked in sheet.fields.items():
             if asked.type == "score":
                 yield from _ground(sheet_file(name), f"fields.{field_name}", asked)
-        if "mean" in sheet.model_fields_set:
+        if "mean" in sheet.written:
             yield from _ground(sheet_file(name), "mean", sheet.mean)
         for order_name, order in sheet.order.items():
             yield from _ground(sheet_file(name), f"order.{order_name}", order)

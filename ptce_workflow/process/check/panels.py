@@ -42,7 +42,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
 def _out_of_place(file: str, sheet: Sheet) -> Iterator[Finding]:
     """What only a panel has."""
     for key in ("assigned", "conflicts", "shows", "mean"):
-        if key in sheet.model_fields_set and not sheet.is_panel:
+        if key in sheet.written and not sheet.is_panel:
             yield Finding(
                 file,
                 key,

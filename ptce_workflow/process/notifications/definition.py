@@ -4,95 +4,88 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
-
 from ptce_workflow.process.instant import parse_hour
-from ptce_workflow.process.model import N_, Bool, InstantSource, Model, Name, Text
+from ptce_workflow.process.model import N_, Bool, Bound, InstantSource, Model, Name, Text, declare
 
-
-def _hour(text: str) -> str:
-    parse_hour(text)
-    return text
-
-
-Hour = Annotated[str, AfterValidator(_hour)]
+Hour = Annotated[str, Bound(reads=parse_hour)]
 
 
 class MailHours(Model):
     """When reminders leave: on working days, between two hours on the contest's clocks."""
 
-    opens: Hour = Field(
-        "09:00", description=N_("the hour from which mails leave"), examples=['"09:00"']
+    opens: Hour = declare(
+        default="09:00", description=N_("the hour from which mails leave"), examples=['"09:00"']
     )
-    closes: Hour = Field(
-        "18:00", description=N_("the hour after which none leaves"), examples=['"18:00"']
+    closes: Hour = declare(
+        default="18:00", description=N_("the hour after which none leaves"), examples=['"18:00"']
     )
 
 
 class Notification(Model):
     """`notifications/<name>/notification.toml`: a mail, to whom and when."""
 
-    label: Text = Field(description=N_("what it is about"))
-    to: Literal["contact", "desk", "institutions", "missing_sheets"] = Field(
+    label: Text = declare(description=N_("what it is about"))
+    to: Literal["contact", "desk", "institutions", "missing_sheets"] = declare(
         description=N_("who receives it")
     )
-    about: Literal["candidature", "contest"] = Field(
-        "candidature",
+    about: Literal["candidature", "contest"] = declare(
+        default="candidature",
         description=N_("whether there is one for each candidature, or one for the contest"),
     )
-    at: tuple[InstantSource, ...] = Field(
-        (),
+    at: tuple[InstantSource, ...] = declare(
+        default=(),
         description=N_("when it leaves; nothing for one that a transition sets off"),
         examples=['["date.submission - 7 days at 09:00"]'],
     )
-    daily: str | None = Field(
-        None,
+    daily: str | None = declare(
+        default=None,
         description=N_("the hour at which it leaves on every working day, about the contest only"),
         examples=['"08:30"'],
     )
-    until: InstantSource | None = Field(
-        None,
+    until: InstantSource | None = declare(
+        default=None,
         description=N_("when a daily one stops"),
         examples=['"date.sessions_end + 6 months"'],
     )
-    in_: tuple[Name, ...] = Field(
-        (),
-        alias="in",
+    in_: tuple[Name, ...] = declare(
+        default=(),
         description=N_(
             "the states in which it is of use: a candidature that leaves them cancels it"
         ),
         examples=['["draft"]'],
     )
-    not_before: InstantSource | None = Field(
-        None,
+    not_before: InstantSource | None = declare(
+        default=None,
         description=N_("until when one that a transition sets off waits"),
         examples=['"date.results"'],
     )
-    when: str | None = Field(
-        None,
+    when: str | None = declare(
+        default=None,
         description=N_("a condition, in CEL, that must still hold when it leaves"),
         examples=['"!given.dossier"'],
     )
-    held: Bool = Field(False, description=N_("whether a person reads it before it leaves"))
-    uncertain: Literal["ask", "resend"] = Field(
-        "ask", description=N_("what to do when nobody knows whether it arrived")
+    held: Bool = declare(
+        default=False, description=N_("whether a person reads it before it leaves")
     )
-    expires: InstantSource = Field(
-        "7 days",
+    uncertain: Literal["ask", "resend"] = declare(
+        default="ask", description=N_("what to do when nobody knows whether it arrived")
+    )
+    expires: InstantSource = declare(
+        default="7 days",
         description=N_("when it is of no more use: an instant, or a time after its hour"),
         examples=['"date.submission"', '"3 days"'],
     )
-    any_hour: Bool = Field(
-        False,
+    any_hour: Bool = declare(
+        default=False,
         description=N_("whether it may leave on a day off, and outside the hours of `[mail]`"),
     )
-    event: Name | None = Field(
-        None,
+    event: Name | None = declare(
+        default=None,
         description=N_("the date whose calendar entry goes with it"),
         examples=['"information_meeting"'],
     )
-    panel: Name | None = Field(
-        None,
+    panel: Name | None = declare(
+        default=None,
         description=N_("the panel whose missing sheets it asks for"),
         examples=['"cra"'],
     )
