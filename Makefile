@@ -25,7 +25,7 @@ endif
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-python check bench words docs lock clean anew
+.PHONY: help demo test test-slow test-python check bench words generate docs lock clean anew
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -56,6 +56,9 @@ bench: $(BENCH) ## measure speed against yardsticks, side by side
 
 words: $(TEST) ## gather the messages of the code into the French catalogue
 	$(BIN)/python tools/words.py
+
+generate: $(TEST) ## write the generated modules again
+	$(BIN)/python tools/generate.py
 
 docs: $(RUN) ## write the generated pages of docs/ again
 	$(BIN)/python tools/docs.py

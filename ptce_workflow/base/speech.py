@@ -1,6 +1,6 @@
 """Days, hours and numbers as they are said in French and in English.
 
-Names of days and months and the marks of numbers come from the CLDR, through Babel. How a sentence
+Names of days and months and the marks of numbers come from the CLDR (`base.cldr`). How a sentence
 is put together from them is typographic usage, written here: the language is an argument, since one
 command may write to people who read different ones.
 """
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
-from functools import cache
 from zoneinfo import ZoneInfo
+
+from ptce_workflow.base.cldr import USAGES
 
 NO_BREAK = "\u00a0"
 
@@ -49,21 +49,12 @@ _ENGLISH = _Usage(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """The names of a language's days, from Monday, and of its months, from January."""
-
-    days: tuple[str, ...]
-    months: tuple[str, ...]
-    short_months: tuple[str, ...]
-
-
 def long_date(day: date, zone: ZoneInfo, language: str) -> str:
     """A day in full: `lundi 11 mars 2024`, `Monday 11 March 2024`.
 
     An instant is told by its day in `zone`; a plain date is the same day everywhere.
     """
-    local, names = _local_day(day, zone), _names(language)
+    local, names = _local_day(day, zone), USAGES[language]
     month = names.months[local.month - 1]
     return f"{names.days[local.weekday()]} {_day(local, language)} {month} {local.year}"
 
@@ -71,7 +62,7 @@ def long_date(day: date, zone: ZoneInfo, language: str) -> str:
 def short_date(day: date, zone: ZoneInfo, language: str) -> str:
     """A day without its year: `26 févr.`, `26 Feb`; see `long_date`."""
     local = _local_day(day, zone)
-    return f"{_day(local, language)} {_names(language).short_months[local.month - 1]}"
+    return f"{_day(local, language)} {USAGES[language].short_months[local.month - 1]}"
 
 
 def long_instant(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
@@ -118,34 +109,14 @@ def days_from_now(days: int, language: str) -> str:
 
 def number(count: int, language: str) -> str:
     """A whole number with its thousands set apart: `1 204` (a narrow no-break space), `1,204`."""
-    return _decimal(Decimal(count), "#,##0", language)
+    return f"{count:,}".replace(",", USAGES[language].thousands)
 
 
 def hundredths(count: int, language: str) -> str:
     """A number held in hundredths, with two decimals: 350 is `3,50`, `3.50`."""
-    return _decimal(Decimal(count).scaleb(-2), "#,##0.00", language)
-
-
-def _decimal(value: Decimal, pattern: str, language: str) -> str:
-    # Babel takes 15 ms to load and read a language; most commands print no large number.
-    from babel.numbers import format_decimal
-
-    return format_decimal(value, pattern, locale=language)
-
-
-@cache
-def _names(language: str) -> _Names:
-    # As above: a command that prints no date does not wait for Babel.
-    from babel.dates import get_day_names, get_month_names
-
-    days = get_day_names("wide", locale=language)
-    months = get_month_names("wide", locale=language)
-    short_months = get_month_names("abbreviated", locale=language)
-    return _Names(
-        days=tuple(days[weekday] for weekday in range(7)),
-        months=tuple(months[month] for month in range(1, 13)),
-        short_months=tuple(short_months[month] for month in range(1, 13)),
-    )
+    whole, part = divmod(abs(count), 100)
+    sign = "-" if count < 0 else ""
+    return f"{sign}{number(whole, language)}{USAGES[language].decimal}{part:02}"
 
 
 def _figures(local: datetime, *, seconds: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def create(
     # Made under another name, of its own: a ledger that was interrupted while it began is no
     # ledger, and someone else may be beginning the same contest.
     beginning = url.with_name(f"{url.name}{_UNFINISHED}")
-    unfinished = url.with_name(f"{beginning.name}{secrets.token_hex(4)}")
+    unfinished = url.with_name(f"{beginning.name}{os.urandom(4).hex()}")
     try:
         person = _begin(unfinished, process, private, rehearsal, clock)
         _give_name(unfinished, url)
@@ -134,7 +134,7 @@ def _begin(
             unit.add_contest(row)
             now = (clock or SystemClock()).now()
             act = Act.begin(unit, row, process, Person("init", (), None), now, STANDARD)
-            origin = secrets.token_hex(32)
+            origin = os.urandom(32).hex()
             created = {"contest": contest_id, "origin": origin, "rehearsal": rehearsal}
             act.append(events.CONTEST_CREATED, created)
             note_versions(act, row)
@@ -172,7 +172,7 @@ def _copy_model(folder: Path, model: Path) -> None:
             _("A contest begins in a new folder, or in one that holds a config.toml."),
             _("Choose another folder."),
         )
-    unfinished = folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
+    unfinished = folder / f"{_UNFINISHED}{os.urandom(4).hex()}"
     try:
         _copy(model, unfinished)
         for part in reversed(PARTS):

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.mailing import CONTEST, addressees, name_of, slot_of
 from ptce_workflow.process.case import Case
@@ -45,7 +46,7 @@ class Ahead:
 
 def forecast(session: Session) -> tuple[Ahead, ...]:
     """The mails that will leave until the end of the contest if nothing else happens, in time."""
-    with session.looking() as act:
+    with session.looking() as act, nothing_to_collect():
         teller = _Forecast(act)
         found = [*teller.about_the_contest()]
         for case in list(act.every_case()):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.desk.course import Course
 from ptce_workflow.desk.deliberation import calls
@@ -84,7 +85,7 @@ def standing(session: Session, name: str | None = None) -> Standing:
 
     *Raises* Misuse for an unknown panel.
     """
-    with session.looking() as act:
+    with session.looking() as act, nothing_to_collect():
         process = act.process
         chosen = panel_name(process.definition, name)
         ranked = tuple(rank(process, chosen, act.every_case()))

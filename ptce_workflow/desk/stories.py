@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
+    from ptce_workflow.store.rows import LineRow, SideRow
     from ptce_workflow.store.unit import Unit
 
 Entry = tuple[Line, Mapping[str, Side]]
@@ -61,7 +63,8 @@ def history(session: Session, ref: str) -> tuple[Told, ...]:
         enrolled = (person_of(kept) for kept in unit.people(session.id))
         people = {person.pseudonym: person.roles for person in enrolled}
         told = []
-        for line, sides in _watched(session, unit):
+        for line, sides in _watched(session, unit, f'"case":{json.dumps(case_id)}'.encode()):
+            # A text of the line may hold the words that it was found by.
             if line.case == case_id:
                 process = session.process_of(unit, line.process)
                 roles = people.get(line.actor, (line.actor,))
@@ -103,9 +106,11 @@ def world_until(lines: Iterable[Entry], at: str) -> World:
     return world
 
 
-def _watched(session: Session, unit: Unit) -> Iterator[Entry]:
+def _watched(session: Session, unit: Unit, mark: bytes = b"") -> Iterator[Entry]:
+    rows = unit.entries(session.id)
     total = unit.contest(session.id).head_n
-    return session.watch(entries(unit, session.id), _("Reading the ledger"), total)
+    watched = session.watch(rows, _("Reading the ledger"), total)
+    return _read(row for row in watched if row[1] is not None and mark in row[1].line)
 
 
 def ledger_origin(unit: Unit, contest: str) -> str:
@@ -140,7 +145,11 @@ def entries(unit: Unit, contest: str) -> Iterator[Entry]:
 
     *Raises* PtceError for a line or a side row that is damaged.
     """
-    for n, row, sides in unit.entries(contest):
+    return _read(unit.entries(contest))
+
+
+def _read(rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]]) -> Iterator[Entry]:
+    for n, row, sides in rows:
         if row is not None:
             try:
                 line = read(row.line)

@@ -21,7 +21,6 @@ NEVER_SO_LONG = timedelta(days=1)
 """A lease, a pause or a wait that ends later was given by a clock that was set back since."""
 
 _NEED_A_PERSON = (Stage.HELD, Stage.UNCERTAIN, Stage.FAILED)
-_MOST_COUNTED = 10_000
 _WAITING = (Stage.PLANNED, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED, Stage.DATA)
 
 
@@ -47,7 +46,7 @@ def waiting(session: Session) -> Waiting:
         pause = unit.pause(session.id)
         paused = pause is not None and is_paused(pause, now)
         late = sum(
-            len(unit.messages_due(session.id, stage, to_text(now), _MOST_COUNTED))
+            unit.count_due(session.id, stage, to_text(now))
             for stage in _WAITING
             if stage in stages and stages[stage][1] <= to_text(now)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -62,7 +62,7 @@ class _Courier:
         self._session = session
         self._settings = settings
         self._stopping = stopping
-        self._worker = secrets.token_hex(8)
+        self._worker = os.urandom(8).hex()
         self._delivered = Delivered()
         self._connections = [Connection(settings) for _ in range(settings.connections)]
         # A round that begins later could outlast the lease.

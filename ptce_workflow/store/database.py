@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connections
 from ptce_workflow.store.engines import (
@@ -136,7 +137,7 @@ class Database:
 
         *Raises* PtceError when its turn does not come in time, or the disk does not take it.
         """
-        with self._writing() as connection:
+        with self._writing() as connection, nothing_to_collect():
             take_turn(connection, contest)
             unit = Unit(connection, self._statements)
             try:

@@ -41,7 +41,7 @@ class Outbox:
     def messages_of(self, contest: str, case_id: str) -> list[MessageRow]:
         """Every message about a candidature, or about the contest (an empty id), by number."""
         found = self._do.messages_of.run(self._cursor, contest=contest, case_id=case_id)
-        return [_message(row) for row in found]
+        return sorted(map(_message, found))
 
     def messages_standing(
         self,
@@ -75,14 +75,21 @@ class Outbox:
         return [_message(row) for row in found]
 
     def leases_over(self, contest: str, stage: str, until: str) -> list[MessageRow]:
-        """Messages at a stage whose sender has let the lease run out."""
+        """Messages at a stage whose sender has let the lease run out, by number."""
         found = self._do.leases_over.run(self._cursor, contest=contest, stage=stage, until=until)
-        return [_message(row) for row in found]
+        return sorted(map(_message, found))
 
     def leases_after(self, contest: str, stage: str, since: str) -> list[MessageRow]:
-        """Messages at a stage whose lease ends after an instant."""
+        """Messages at a stage whose lease ends after an instant, by number."""
         found = self._do.leases_after.run(self._cursor, contest=contest, stage=stage, since=since)
-        return [_message(row) for row in found]
+        return sorted(map(_message, found))
+
+    def count_due(self, contest: str, stage: str, until: str) -> int:
+        """How many messages at a stage are to be looked at by an instant."""
+        row = self._do.count_due.run(
+            self._cursor, contest=contest, stage=stage, until=until
+        ).fetchone()
+        return int(row[0])
 
     def stages(self, contest: str) -> dict[str, tuple[int, str]]:
         """How many messages are at each stage, and the earliest instant to look at one."""

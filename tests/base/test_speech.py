@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,14 +22,6 @@ INSTANTS = st.datetimes(
     datetime.fromisoformat("2100-01-01"),
     timezones=st.just(UTC),
 )
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _languages_loaded() -> None:
-    """Loads both languages before any property test is timed."""
-    for language in ("fr", "en"):
-        speech.long_instant(NOON, PARIS, language)
-        speech.number(1, language)
 
 
 @pytest.mark.parametrize(
@@ -155,6 +149,16 @@ def test_every_hundredth_is_kept(count: int, language: str) -> None:
     said = speech.hundredths(count, language)
     figures = "".join(character for character in said if character in "-0123456789")
     assert int(figures) == count
+
+
+@given(st.integers(-(10**15), 10**15), LANGUAGES)
+def test_numbers_are_said_as_babel_says_them(count: int, language: str) -> None:
+    """The marks of the CLDR stand where it has them."""
+    hundredths = Decimal(count).scaleb(-2)
+    assert speech.number(count, language) == format_decimal(count, "#,##0", locale=language)
+    assert speech.hundredths(count, language) == format_decimal(
+        hundredths, "#,##0.00", locale=language
+    )
 
 
 @given(INSTANTS, LANGUAGES)

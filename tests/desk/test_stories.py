@@ -69,6 +69,18 @@ def test_clock_that_goes_back(contest: Contest, clock: SetClock) -> None:
     assert contest.verify().intact
 
 
+def test_one_candidature_is_not_taken_for_another(contest: Contest) -> None:
+    """Lines are found by their bytes: a text that holds the same words changes nothing."""
+    ref, other = added(contest), added(contest)
+    id_ = contest.show(ref).case.id
+    contest.record(other, {"dossier": {"name": f'"case":"{id_}"'}})
+    told = contest.history(ref)
+    assert {entry.line.case for entry in told} == {id_}
+    assert [entry.line.n for entry in told] == [
+        line.n for line in map(decode, lines(contest)) if line.case == id_
+    ]
+
+
 def test_order(contest: Contest) -> None:
     """References stand in the order of their numbers."""
     contest.add_all([("", {})] * 12)
