@@ -128,11 +128,6 @@ class Course:
         self.act.append(events.VOTE_TAKEN, data, {subject: reason})
         return Ballot(asked, carried, casting)
 
-    def can_begin(self) -> bool:
-        """Whether the rules allow the first decision to anyone."""
-        first = self.sitting.decides[0]
-        return any(self.allows(case, first) for case in self.in_order())
-
     def decide(self) -> None:
         """Tries each transition in turn along the ranking, what votes have fixed first.
 

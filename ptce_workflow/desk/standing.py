@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.memory import nothing_to_collect
@@ -103,7 +104,11 @@ def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:
 
 
 def _sketched(act: Act, name: str, sitting: Sitting, ranked: Sequence[Case]) -> _Sketch | None:
-    """What the rules would decide now, or at the first date ahead that lets them decide at all."""
+    """What the rules would decide now, or at the first date ahead that lets them decide at all.
+
+    An instant that allows the first decision to anyone comes before any that does not; where none
+    does, the next decision is looked at, and so on: a sitting that only declines decides, too.
+    """
     before = [one for one in ranked if one.state in sitting.in_]
     if not before:
         return None
@@ -112,11 +117,11 @@ def _sketched(act: Act, name: str, sitting: Sitting, ranked: Sequence[Case]) -> 
     members = act.process.definition.sheets[sitting.panel].members
     call = calls(act).call(name)
     ahead = sorted(at for at in act.process.dates.fixed.values() if at > act.now)
-    for at in (act.now, *ahead):
+    for transition, at in product(sitting.decides, (act.now, *ahead)):
         act.now = at
         course = Course(act, Agenda(members), name, sitting, call, sketch=True)
         course.open(before)
-        if course.can_begin():
+        if any(course.allows(case, transition) for case in before):
             course.decide()
             made = {id_: step.way.name for id_, step in course.made.items()}
             return _Sketch(at, made, tuple(course.torn))

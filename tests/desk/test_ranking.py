@@ -8,10 +8,9 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.standing import Standing
-from tests.rehearsal import lines, move, opened
+from tests.rehearsal import edit, lines, move, opened
 from tests.voting import (
     MEETING,
-    SCORING,
     added,
     agenda,
     called,
@@ -125,10 +124,19 @@ def test_a_contest_without_candidatures(contest: Contest) -> None:
         contest.standing("dossier")
 
 
-def test_nothing_can_be_decided_ever(contest: Contest, clock: SetClock) -> None:
-    """Where no date lets the rules decide, there is no cut."""
-    frozen(contest, "0.5", "0")
-    clock.instant = SCORING
+def test_nobody_can_have_the_first_decision(contest: Contest) -> None:
+    """The outcome is that of the meeting, which declines all; there is nothing to cut."""
+    refs = frozen(contest, "0.5", "0")
+    standing = contest.standing()
+    assert outcomes(standing) == dict.fromkeys(refs, "declined")
+    assert standing.cut is None
+
+
+def test_nothing_can_be_decided_ever(contest: Contest) -> None:
+    """Where no date lets the rules decide, nobody has an outcome, and there is no cut."""
+    frozen(contest, "5", "4")
+    edit(contest, "states/scored.toml", "now >= date.meeting", "total.taken > 99")
+    contest.adopt("Never.")
     standing = contest.standing()
     assert standing.cut is None
     assert set(standing.outcomes.values()) == set()
