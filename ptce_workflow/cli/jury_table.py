@@ -72,10 +72,10 @@ def _marking() -> tuple[Entry, ...]:
                 "than half a step of the scale apart."
             ),
             ("ptce jury rank", "ptce jury rank --html ranking.html"),
-            "{panel, frozen, cut: {after, in, out, close, difference, at}, torn: [{transition, "
-            "refs}], ranking: [{rank, tied, "
-            "parted_by, ref, name, state, frozen, total, voices, expected, recused, spread, "
-            "lowest_voice, highest_voice, criteria, outcome}]}",
+            "{panel, frozen, cut: {after, in, out, close, difference, at}, group_cuts: [{after, "
+            "in, out, close, difference, at, group}], torn: [{transition, refs}], ranking: "
+            "[{rank, tied, parted_by, ref, name, state, frozen, total, voices, expected, recused, "
+            "spread, lowest_voice, highest_voice, criteria, outcome}]}",
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
@@ -31,7 +31,8 @@ class Cut:
 
     `difference` is how far apart the figures lie by which the panel ranks first, in hundredths;
     `close` whether that is less than half a step of its scale. `at` is the instant at which the
-    rules would cut so; None once it is decided.
+    rules would cut so; None once it is decided. `per` names the fields by whose answers the rules
+    count: the line then goes through those alone who gave the same answers as these two.
     """
 
     last_in: Ranked
@@ -39,6 +40,7 @@ class Cut:
     difference: int | None
     close: bool
     at: datetime | None
+    per: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,23 @@ class Standing:
 
     `torn` are the ties that a cut goes through, each with the transition that not all can have:
     those have no outcome yet, and where the first decision is cut so, there is no line.
-    `departs` tells that decisions do not follow the ranking: then there is no one line.
+    `departs` tells that decisions do not follow the ranking: then there is no line either. They
+    were made, or are those that the rules would make at the instant `at`.
     """
 
     process: Process
     panel: str
     ranked: tuple[Ranked, ...]
     outcomes: Mapping[str, str]
-    cut: Cut | None
+    cuts: tuple[Cut, ...] = ()
     torn: tuple[tuple[str, tuple[Case, ...]], ...] = ()
     departs: bool = False
+    at: datetime | None = None
+
+    @property
+    def cut(self) -> Cut | None:
+        """The one line through the whole ranking, where there is one."""
+        return next((cut for cut in self.cuts if not cut.per), None)
 
     @property
     def frozen(self) -> bool:
@@ -92,7 +101,7 @@ def standing(session: Session, name: str | None = None) -> Standing:
         ranked = tuple(rank(process, chosen, act.every_case()))
         sitting = sitting_of(process, chosen)
         if sitting is None:
-            return Standing(process, chosen, ranked, {}, None)
+            return Standing(process, chosen, ranked, {})
         sketch = _sketched(act, *sitting, [one.case for one in ranked if one.frozen])
         return _told(process, chosen, ranked, sitting[1], sketch)
 
@@ -147,16 +156,36 @@ def _told(
         elif one.frozen and one.case.state not in sitting.in_:
             outcomes[one.case.id] = one.case.state
     let_in = _let_in(process, sitting, ranked, made)
-    told = [one for one in ranked if one.case.id in let_in]
-    first_out = next((n for n, one in enumerate(told) if not let_in[one.case.id]), None)
-    count = sum(let_in.values())
-    departs = first_out is not None and count > first_out
-    cut = None
-    split = any(transition == sitting.decides[0] for transition, _cases in torn)
-    if first_out and not departs and not split:
-        at = sketch.at if sketch and any(one.case.id in made for one in told) else None
-        cut = _cut(process, panel, told[first_out - 1], told[first_out], at)
-    return Standing(process, panel, ranked, outcomes, cut, torn, departs)
+    at = sketch.at if sketch and not let_in.keys().isdisjoint(made) else None
+    split = {case.id for name, cases in torn if name == sitting.decides[0] for case in cases}
+    per = _counted_apart(process, sitting)
+    cuts, departs = [], False
+    for group in _groups([one for one in ranked if one.case.id in let_in], per):
+        first_out = next((n for n, one in enumerate(group) if not let_in[one.case.id]), None)
+        if first_out is None:
+            continue
+        if any(let_in[one.case.id] for one in group[first_out:]):
+            departs = True
+        elif first_out and split.isdisjoint(one.case.id for one in group):
+            cuts.append(_cut(process, panel, group[first_out - 1], group[first_out], at, per))
+    return Standing(process, panel, ranked, outcomes, tuple(cuts), torn, departs, at)
+
+
+def _counted_apart(process: Process, sitting: Sitting) -> tuple[str, ...]:
+    """The fields by whose answers the rules of the first decision count, as places by group do."""
+    totals, first = process.definition.config.totals, sitting.decides[0]
+    ways = [way for state in sitting.in_ if (way := process.ways(state).get(first)) is not None]
+    read = {name for way in ways for name in process.judge_of(way).totals_read}
+    return tuple(sorted({per for name in read if (per := totals[name].per) is not None}))
+
+
+def _groups(ranked: Sequence[Ranked], per: Sequence[str]) -> Iterable[list[Ranked]]:
+    """Those who gave the same answers to some fields, each group in rank order."""
+    groups: dict[tuple[str, ...], list[Ranked]] = {}
+    for one in ranked:
+        answers = tuple(str(one.case.facts.get(name, "")) for name in per)
+        groups.setdefault(answers, []).append(one)
+    return groups.values()
 
 
 def _let_in(
@@ -183,7 +212,12 @@ def _let_in(
 
 
 def _cut(
-    process: Process, panel: str, last_in: Ranked, first_out: Ranked, at: datetime | None
+    process: Process,
+    panel: str,
+    last_in: Ranked,
+    first_out: Ranked,
+    at: datetime | None,
+    per: tuple[str, ...],
 ) -> Cut:
     sheet = process.definition.sheets[panel]
     key, _ascending = panels.order_keys(sheet)[0]
@@ -191,4 +225,4 @@ def _cut(
     if key not in panels.COUNTS and key in last_in.figures and key in first_out.figures:
         difference = abs(last_in.figures[key] - first_out.figures[key])
     close = difference is not None and 2 * difference < panels.finest_step(sheet)
-    return Cut(last_in, first_out, difference, close, at)
+    return Cut(last_in, first_out, difference, close, at, per)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base import speech
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
+from ptce_workflow.process.case import Moment
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.grid import no_opinion
 from ptce_workflow.process.naming import way_label
@@ -47,10 +48,15 @@ def vote_told(*, carried: bool, casting: bool) -> str:
 
 def remarks(standing: Standing) -> Iterator[str]:
     """The cut and how close it is, ties that it goes through, and what parted others."""
-    if standing.cut is not None:
-        yield from cut_told(standing, standing.cut)
-    if standing.departs:
+    for cut in standing.cuts:
+        yield from cut_told(standing, cut)
+    if standing.departs and standing.at is None:
         yield _("The decisions depart from the ranking: `ptce minutes` tells why.")
+    elif standing.departs:
+        yield _(
+            "The rules would let some in behind others that they stop: "
+            "`ptce deliberate --dry-run` tells which rules."
+        )
     for transition, cases in standing.torn:
         yield torn_told(standing, transition, cases)
     for before, one in pairwise(standing.ranked):
@@ -101,11 +107,13 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
     """Where the cut lies, since when or from when on, and whether it is a close call."""
     refs = {"last_in": cut.last_in.case.ref, "first_out": cut.first_out.case.ref}
     if cut.at is None:
-        yield _("Cut: between {last_in} and {first_out}, as it was decided.").format(**refs)
+        told = _("Cut: between {last_in} and {first_out}, as it was decided.").format(**refs)
     else:
         when = speech.long_instant(cut.at, standing.process.zone, language())
         told = _("Cut: between {last_in} and {first_out}, as the rules would have it on {when}.")
-        yield told.format(**refs, when=when)
+        told = told.format(**refs, when=when)
+    group = group_told(standing, cut)
+    yield _("{group} – {told}").format(group=group, told=told) if group else told
     if not cut.close or cut.difference is None:
         return
     told = _("Close call: {difference} between the two, less than half a step of the scale.")
@@ -115,6 +123,13 @@ def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
         told = _("The institutions differ by more on each of them: {last_in}, {first_out}.")
         said = [speech.hundredths(spread, language()) for spread in spreads]
         yield told.format(last_in=said[0], first_out=said[1])
+
+
+def group_told(standing: Standing, cut: Cut) -> str:
+    """The answers of those whom a cut goes through, as people read them; "" for one through all."""
+    teller = Teller(standing.process, language(), Gazetteer)
+    case = cut.last_in.case
+    return ", ".join(teller.value(name, case, Moment(case.since)) for name in cut.per)
 
 
 def torn_told(standing: Standing, transition: str, cases: Sequence[Case]) -> str:

@@ -8,6 +8,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.standing import Standing
+from ptce_workflow.documents.wording import remarks
 from tests.rehearsal import edit, lines, move, opened
 from tests.voting import (
     MEETING,
@@ -101,6 +102,55 @@ def test_once_decided(contest: Contest, clock: SetClock) -> None:
     assert standing.cut is not None
     assert standing.cut.at is None
     assert standing.cut.first_out.case.ref == refs[2]
+
+
+@pytest.fixture
+def by_theme(contest: Contest) -> Contest:
+    """The contest with one place for each theme."""
+    theme = (
+        '[fields.theme]\ntype = "option"\nlabel = { fr = "Thème", en = "Theme" }\n'
+        'options.food = { fr = "Repas", en = "Meals" }\n'
+        'options.wood = { fr = "Bois", en = "Wood" }'
+    )
+    edit(contest, "sheets/dossier.toml", "[fields.email]", f"{theme}\n[fields.email]")
+    edit(contest, "config.toml", 'in = ["selected"]', 'in = ["selected"]\nper = "dossier.theme"')
+    edit(contest, "config.toml", 'value = 2\nchoice.fr = "deux', 'value = 1\nchoice.fr = "deux')
+    contest.adopt("A place for each theme.")
+    return contest
+
+
+def test_a_cut_for_each_group(by_theme: Contest) -> None:
+    """Where the rules count by an answer, those who gave the same one are cut among themselves."""
+    themes = {"5": "food", "4": "food", "3.5": "wood", "3": "wood", "2": "wood"}
+    refs = [marked(by_theme, mark, theme=theme) for mark, theme in themes.items()]
+    move(by_theme, "close_scoring", *refs)
+    standing = by_theme.standing()
+    assert list(outcomes(standing).values()) == [
+        *("selected", "waiting", "selected", "waiting", "waiting")
+    ]
+    assert [(cut.last_in.case.ref, cut.first_out.case.ref) for cut in standing.cuts] == [
+        ("C-001", "C-002"),
+        ("C-003", "C-004"),
+    ]
+    assert standing.cut is None
+    assert not standing.departs
+    assert [told.partition(", as")[0] for told in remarks(standing)] == [
+        "Meals – Cut: between C-001 and C-002",
+        "Wood – Cut: between C-003 and C-004",
+    ]
+
+
+def test_rules_that_leave_the_ranking(contest: Contest) -> None:
+    """Before any sitting nobody is sent to its minutes: the dry run tells which rules stop whom."""
+    edit(contest, "states/scored.toml", "cra.total >= limit.floor", "cra.total < 450u")
+    contest.adopt("The best need no help.")
+    refs = frozen(contest, "5", "4", "2")
+    standing = contest.standing()
+    assert outcomes(standing)[refs[1]] == "selected"
+    assert standing.departs
+    [told] = remarks(standing)
+    assert "ptce deliberate --dry-run" in told
+    assert "minutes" not in told
 
 
 def test_some_are_still_open(contest: Contest) -> None:

@@ -126,7 +126,7 @@ def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     yield ""
     told = _("A decision that departs from the ranking; take out the signs # to use it.")
     yield from _comment(told)
-    ref = standing.cut.first_out.case.ref if standing.cut else "C-000"
+    ref = next((cut.first_out.case.ref for cut in standing.cuts), "C-000")
     example = [f"[deviations.{ref}]", f'transition = "{meeting.decides[0]}"', *_VOTE]
     yield from (f"# {line}" for line in example)
     names = _ways_told(process, meeting.in_, meeting.decides)
@@ -144,14 +144,12 @@ _VOTE = ("ayes = []", "noes = []", 'reason = ""')
 
 
 def _cut_lines(standing: Standing) -> Iterator[str]:
-    cut = standing.cut
-    if cut is None:
-        return
-    for told in cut_told(standing, cut):
-        yield from _comment(told)
-    for one in (cut.last_in, cut.first_out):
-        name = name_of(standing.process, one.case)
-        yield from _comment(f"{one.case.ref} {name} {mean_of(one.figures)}", "#   ")
+    for cut in standing.cuts:
+        for told in cut_told(standing, cut):
+            yield from _comment(told)
+        for one in (cut.last_in, cut.first_out):
+            name = name_of(standing.process, one.case)
+            yield from _comment(f"{one.case.ref} {name} {mean_of(one.figures)}", "#   ")
 
 
 def _ways_told(process: Process, states: Sequence[str], decides: Sequence[str]) -> str:

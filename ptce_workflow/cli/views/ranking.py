@@ -22,7 +22,7 @@ from ptce_workflow.process.naming import name_of
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.ranking import Ranked
-    from ptce_workflow.desk.standing import Standing
+    from ptce_workflow.desk.standing import Cut, Standing
 
 _BAR_CELLS = 50
 _USUAL_CELLS = 80
@@ -32,25 +32,34 @@ _FULL, _LOW, _HIGH, _CUT = "█", "▓", "░", "╌"
 
 def rank_data(standing: Standing) -> dict[str, Any]:
     """`ptce jury rank --json`; marks and means in hundredths."""
-    cut = standing.cut
     return {
         "panel": standing.panel,
         "frozen": standing.frozen,
-        "cut": None
-        if cut is None
-        else {
-            "after": cut.last_in.rank + cut.last_in.place.tied - 1,
-            "in": cut.last_in.case.ref,
-            "out": cut.first_out.case.ref,
-            "close": cut.close,
-            "difference": cut.difference,
-            "at": None if cut.at is None else to_text(cut.at),
-        },
+        "cut": None if standing.cut is None else _cut_data(standing.cut),
+        "group_cuts": [
+            {
+                **_cut_data(cut),
+                "group": {name: cut.last_in.case.facts.get(name) for name in cut.per},
+            }
+            for cut in standing.cuts
+            if cut.per
+        ],
         "torn": [
             {"transition": transition, "refs": [case.ref for case in cases]}
             for transition, cases in standing.torn
         ],
         "ranking": [_row_data(standing, one) for one in standing.ranked],
+    }
+
+
+def _cut_data(cut: Cut) -> dict[str, Any]:
+    return {
+        "after": cut.last_in.rank + cut.last_in.place.tied - 1,
+        "in": cut.last_in.case.ref,
+        "out": cut.first_out.case.ref,
+        "close": cut.close,
+        "difference": cut.difference,
+        "at": None if cut.at is None else to_text(cut.at),
     }
 
 
