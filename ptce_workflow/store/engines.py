@@ -7,6 +7,7 @@ its snapshots and its triggers; its complaints are not put into words.
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 
 _PRAGMAS = (
@@ -26,6 +27,7 @@ _PRAGMAS = (
     # An erased side row must leave no bytes behind in the file.
     "secure_delete=ON",
 )
+_UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
 def address(place: str | Path) -> URL:
@@ -114,19 +116,53 @@ def gather(connection: Connection) -> None:
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
 
-def _sqlite(file: Path, busy_timeout_ms: int, mode: str) -> Engine:
+def connected(file: Path, busy_timeout_ms: int, mode: str) -> sqlite3.Connection:
+    """A connection to a file, set up; one that only reads where nothing may be written.
+
+    Even reading keeps files beside a database. Where these cannot be made (a disc, somebody
+    else's folder) it is read as it is, provided that no line waits beside it to be brought in.
+
+    *Raises* PtceError when lines do, sqlite3.Error when it cannot be opened.
+    """
     # As a URI: a file that has gone meanwhile is not made anew, and no name is misread.
     uri = file.absolute().as_uri()
-    url = URL.create("sqlite", database=uri, query={"mode": mode, "uri": "true"})
-    made = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+    try:
+        return _prepared(f"{uri}?mode={mode}", busy_timeout_ms)
+    except sqlite3.OperationalError as error:
+        refused = getattr(error, "sqlite_errorname", "")
+        if not refused.startswith(_UNWRITABLE) or not file.is_file():
+            raise
+        waiting = file.with_name(f"{file.name}-wal")
+        if waiting.exists() and waiting.stat().st_size:
+            raise _lines_wait(file, waiting) from error
+        return _prepared(f"{uri}?mode=ro&immutable=1", busy_timeout_ms)
 
-    @event.listens_for(made, "connect")
-    def _prepare(driver: Any, _record: object) -> None:
-        # The driver's own transactions begin too late: reads would not be part of them.
-        driver.isolation_level = None
+
+def _prepared(uri: str, busy_timeout_ms: int) -> sqlite3.Connection:
+    # The driver's own transactions begin too late: reads would not be part of them.
+    driver = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    try:
         driver.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
         for pragma in _PRAGMAS:
             driver.execute(f"PRAGMA {pragma}").close()
+    except BaseException:
+        driver.close()
+        raise
+    return driver
+
+
+def _lines_wait(file: Path, waiting: Path) -> PtceError:
+    return PtceError(
+        _("The database {place} cannot be read where nothing can be written.").format(place=file),
+        _("Its last lines wait in {file}, and bringing them in is writing.").format(file=waiting),
+        _("Copy both to a place of your own; or have one file made of them: ptce backup FILE"),
+    )
+
+
+def _sqlite(file: Path, busy_timeout_ms: int, mode: str) -> Engine:
+    made = create_engine(
+        "sqlite://", creator=lambda: connected(file, busy_timeout_ms, mode), poolclass=NullPool
+    )
 
     @event.listens_for(made, "engine_connect")
     def _restrict(connection: Connection) -> None:

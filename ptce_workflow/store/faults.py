@@ -52,7 +52,7 @@ def _locked() -> tuple[str, str, str]:
 def _read_only() -> tuple[str, str, str]:
     return (
         _("The database {place} cannot be written; nothing was changed."),
-        _("The file, its folder or its disk is read-only; even reading keeps a file beside it."),
+        _("The file, its folder or its disk is read-only."),
         _("Ask for the right to write there."),
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,8 @@ from sqlalchemy import event
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.store.database import Database
+from tests.nobody import as_nobody
 from tests.store.places import CONTEST, line, raw
-
-_NOBODY = 65534
 
 
 def _append(database: Database, n: int, content: bytes = b"{}\n") -> None:
@@ -28,18 +26,6 @@ def _intact(file: Path, lines: int) -> None:
     with raw(file) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("SELECT COUNT(*) FROM ledger").fetchone() == (lines,)
-
-
-@contextmanager
-def _as_nobody() -> Iterator[None]:
-    """The tests may run as root, to whom no file is read-only."""
-    before = os.geteuid()
-    if before == 0:
-        os.seteuid(_NOBODY)
-    try:
-        yield
-    finally:
-        os.seteuid(before)
 
 
 @pytest.fixture
@@ -74,7 +60,7 @@ def test_a_file_for_reading_only_is_told(shelf: Path) -> None:
     shelf.chmod(0o444)
     # Readers keep their place in files beside it, which the one who may write has made.
     shelf.parent.chmod(0o777)
-    with _as_nobody(), closing(Database.open(shelf)) as database:
+    with as_nobody(), closing(Database.open(shelf)) as database:
         with pytest.raises(PtceError, match="cannot be written") as refusal:
             _append(database, 4)
         with database.reading() as unit:
@@ -83,15 +69,32 @@ def test_a_file_for_reading_only_is_told(shelf: Path) -> None:
     _intact(shelf, 3)
 
 
-def test_a_folder_for_reading_only_is_told(shelf: Path) -> None:
-    """SQLite keeps files beside its own: the folder must be writable, even to read."""
+def test_a_folder_for_reading_only_is_read(shelf: Path) -> None:
+    """A disc, somebody else's folder: nothing is written, not even beside it; no ledger begins."""
     shelf.parent.chmod(0o555)
-    with _as_nobody():
-        with pytest.raises(PtceError, match="cannot be written"):
-            Database.open(shelf)
+    with as_nobody():
+        with closing(Database.open(shelf)) as database:
+            with database.reading() as unit:
+                assert len(list(unit.entries(CONTEST))) == 3
+            with pytest.raises(PtceError, match="cannot be written"):
+                _append(database, 4)
         with pytest.raises(PtceError, match="cannot be opened"):
             Database.create(shelf.with_name("other.db"))
     assert [path.name for path in shelf.parent.iterdir()] == [shelf.name]
+
+
+def test_lines_that_wait_beside_a_file_for_reading_only(shelf: Path) -> None:
+    """Reading the one file without what waits in the other would pass over the last lines."""
+    with closing(Database.open(shelf)) as database:
+        _append(database, 4)
+        beside = {end: shelf.with_name(shelf.name + end).read_bytes() for end in ("", "-wal")}
+    for end, content in beside.items():
+        shelf.with_name(shelf.name + end).write_bytes(content)
+    shelf.parent.chmod(0o555)
+    with as_nobody(), pytest.raises(PtceError, match="cannot be read") as refusal:
+        Database.open(shelf)
+    assert f"{shelf}-wal" in refusal.value.why
+    assert "ptce backup" in refusal.value.mend
 
 
 def test_a_full_disk_is_told_and_leaves_the_file_sound(file: Path) -> None:
