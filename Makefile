@@ -7,6 +7,10 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	"$$name" -c '$(SUITS)' >/dev/null 2>&1 && { echo "$$name"; break; }; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+# The tests make and drop thousands of small databases: in memory, where there is room for them.
+SCRATCH := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 1000000 { print "/dev/shm" }')
+IN_SCRATCH = scratch=$$(mktemp -d "$(or $(SCRATCH),$${TMPDIR:-/tmp})/ptce-tests.XXXXXX") && \
+	trap 'rm -rf "$$scratch"' EXIT && TMPDIR="$$scratch"
 SUITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 OURS := import pip, sys; sys.exit(sys.prefix == sys.base_prefix)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -33,11 +37,11 @@ help: ## say what can be asked for
 demo: $(RUN) ## play the contest from the opening to the end, in demo/
 	$(BIN)/python -m rehearsal.run demo
 
-test: check ## run the checks and the tests (some minutes)
-	$(BIN)/python -m pytest
+test: check ## run the checks and the tests (about two minutes)
+	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-slow: $(TEST) ## run the slow tests alone (some need LibreOffice)
-	$(BIN)/python -m pytest -m slow
+test-slow: $(TEST) ## run the slow tests, and the properties in full (some need LibreOffice)
+	$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile=full
 
 test-python: ## run the checks and the tests with another Python: make test-python PYTHON=python3.13
 ifneq ($(origin PYTHON),command line)

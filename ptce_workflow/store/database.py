@@ -23,7 +23,7 @@ from ptce_workflow.store.engines import (
     take_turn,
 )
 from ptce_workflow.store.faults import told
-from ptce_workflow.store.statements import Statements
+from ptce_workflow.store.statements import statements
 from ptce_workflow.store.unit import Unit
 from ptce_workflow.store.versions import LINEAGE, Lineage, check_version
 
@@ -52,7 +52,7 @@ class Database:
         self._lineage = lineage
         self._readers = Connections(for_reading(self.engine))
         self._writers = Connections(for_writing(self.engine))
-        self._statements = Statements(self.engine.dialect)
+        self._statements = statements(type(self.engine.dialect))
         self._closing = weakref.finalize(self, _close, self._readers, self._writers)
 
     @classmethod

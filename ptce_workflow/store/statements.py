@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -239,6 +239,12 @@ class Statements:
         self.last_message = compiled(
             select(func.max(message.c.number)).where(_is(message, "contest"))
         )
+
+
+@cache
+def statements(kind: type[Dialect]) -> Statements:
+    """The statements of a dialect, compiled once in a process however many databases it opens."""
+    return Statements(kind())
 
 
 _MESSAGE_KEY = ("number", "case_id", "notification", "occurrence", "recipient")

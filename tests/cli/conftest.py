@@ -9,8 +9,7 @@ import pytest
 
 from rehearsal.cast import DESK
 from rehearsal.run import play
-from tests.cli.lines import run
-from tests.cli.posting import NOW, begin
+from tests.cli.posting import NOW, begin, do
 
 
 @pytest.fixture(scope="session")
@@ -37,16 +36,23 @@ def demo(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def initiated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A rehearsal that has just begun; nobody writes in it."""
+    folder = tmp_path_factory.mktemp("initiated") / "begun"
+    with pytest.MonkeyPatch.context() as settings:
+        settings.setenv("PTCE_ACTOR", DESK)
+        settings.setenv("PTCE_NOW", NOW)
+        do("init", str(folder), "--rehearsal")
+    return folder
+
+
 @pytest.fixture
-def begun(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Path:
-    """A rehearsal that has just begun, the desk at its keyboard during the contest."""
-    folder = tmp_path / "begun"
+def begun(initiated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a rehearsal that has just begun, the desk at its keyboard during the contest."""
+    folder = shutil.copytree(initiated, tmp_path / "begun")
     monkeypatch.setenv("PTCE_ACTOR", DESK)
-    monkeypatch.setenv("PTCE_NOW", "2024-02-27T09:00:00+01:00")
-    ended = run(capsys, "init", str(folder), "--rehearsal")
-    assert ended.code == 0, ended.err
+    monkeypatch.setenv("PTCE_NOW", NOW)
     monkeypatch.chdir(folder)
     return folder
 

@@ -27,10 +27,15 @@ def begin(folder: Path) -> None:
         ("add", *files, *here),
         ("people", "enrol", *juror, *here),
     ):
-        told = StringIO()
-        with redirect_stdout(told), redirect_stderr(told):
-            code = main(words)
-        assert code == 0, told.getvalue()
+        do(*words)
+
+
+def do(*words: str) -> None:
+    """Runs a line that is expected to do what it says, outside of any test."""
+    told = StringIO()
+    with redirect_stdout(told), redirect_stderr(told):
+        code = main(words)
+    assert code == 0, told.getvalue()
 
 
 def use_server(folder: Path, server: Server) -> None:

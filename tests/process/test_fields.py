@@ -93,7 +93,7 @@ def test_text_is_one_line_and_long_text_several() -> None:
 @pytest.mark.parametrize("value", ["x" * 10_000, "a\u202eb", "a\x00b", 42, ["x"], True])
 def test_what_is_no_line_of_text_is_refused(value: Any) -> None:
     """Too long, deceiving, or not a text at all."""
-    refused(field("text"), value).what.startswith("Answer: ")
+    assert refused(field("text"), value).what.startswith("Answer: ")
 
 
 def test_the_bound_of_a_field_is_its_own() -> None:
