@@ -187,7 +187,7 @@ def test_a_text_that_looks_like_a_formula_is_a_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "formula",
     ["=1+1", '=HYPERLINK("http://x.example")', "=A1", ArrayFormula("B7:B8", "=A1:A2")],
-    ids=str,
+    ids=["sum", "link", "cell", "array"],
 )
 def test_a_formula_is_refused_by_its_cell(formula: Any, tmp_path: Path) -> None:
     """What it gives depends on the program that opens it."""
