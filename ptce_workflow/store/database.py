@@ -52,7 +52,7 @@ class Database:
         self._lineage = lineage
         self._readers = Connections(for_reading(self.engine))
         self._writers = Connections(for_writing(self.engine))
-        self._statements = statements(type(self.engine.dialect))
+        self._statements = statements(where.drivername)
         self._closing = weakref.finalize(self, _close, self._readers, self._writers)
 
     @classmethod

@@ -14,6 +14,7 @@ from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     ColumnElement,
     LargeBinary,
     Table,
@@ -242,9 +243,9 @@ class Statements:
 
 
 @cache
-def statements(kind: type[Dialect]) -> Statements:
-    """The statements of a dialect, compiled once in a process however many databases it opens."""
-    return Statements(kind())
+def statements(driver: str) -> Statements:
+    """The statements for a driver, compiled once in a process however many databases it opens."""
+    return Statements(URL.create(driver).get_dialect()())
 
 
 _MESSAGE_KEY = ("number", "case_id", "notification", "occurrence", "recipient")
