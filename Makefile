@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # The tests make and drop thousands of small databases: in memory, where there is room for them.
 SCRATCH := $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 1000000 { print "/dev/shm" }')
 IN_SCRATCH = scratch=$$(mktemp -d "$(or $(SCRATCH),$${TMPDIR:-/tmp})/ptce-tests.XXXXXX") && \
-	trap 'rm -rf "$$scratch"' EXIT && TMPDIR="$$scratch"
+	trap 'rm -rf "$$scratch"' EXIT && chmod a+x "$$scratch" && TMPDIR="$$scratch"
 SUITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))
 OURS := import pip, sys; sys.exit(sys.prefix == sys.base_prefix)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
