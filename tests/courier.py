@@ -82,15 +82,15 @@ def write_notification(folder: Path, name: str, table: str, text: str | None = N
         (place / f"{language}.html.j2").write_text("<p>{{ subject }}</p>", "utf-8")
 
 
-def begin(folder: Path, clock: SetClock) -> None:
-    """Begins the contest in a folder, as a rehearsal; `anne` is its desk."""
+def begin(folder: Path, clock: SetClock, *, rehearsal: bool = True) -> None:
+    """Begins the contest in a folder, as a rehearsal unless told; `anne` is its desk."""
     shutil.copytree(SMALL, folder)
     for name, table in NOTIFICATIONS.items():
         write_notification(folder, name, table)
     start = folder / "states" / "start.toml"
     create_ = start.read_text("utf-8").replace("by =", 'notify = ["opened"]\nby =', 1)
     start.write_text(create_ + _INVITE, "utf-8")
-    create(folder, login="anne", rehearsal=True, clock=clock)
+    create(folder, login="anne", rehearsal=rehearsal, clock=clock)
 
 
 class Watched(Server):

@@ -38,10 +38,18 @@ DOSSIER: Mapping[str, Any] = {
 }
 
 
-def begin(folder: Path, clock: SetClock) -> None:
-    """Begins the small contest in a folder, as a rehearsal; `anne` is its desk."""
+def begin(folder: Path, clock: SetClock, *, rehearsal: bool = True) -> None:
+    """Begins the small contest in a folder, as a rehearsal unless told; `anne` is its desk."""
     shutil.copytree(SMALL, folder)
-    create(folder, login="anne", rehearsal=True, clock=clock)
+    create(folder, login="anne", rehearsal=rehearsal, clock=clock)
+
+
+@contextmanager
+def in_earnest(folder: Path, clock: SetClock, actor: str = "anne") -> Iterator[Contest]:
+    """A contest that is no rehearsal, opened on a machine whose clock a test sets."""
+    with Contest.open(folder, actor=actor) as contest:
+        contest.clock = clock
+        yield contest
 
 
 @contextmanager

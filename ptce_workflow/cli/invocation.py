@@ -91,20 +91,21 @@ class Invocation:
 
         contest = Contest.open(self.contest_dir, actor=self.actor, clock=self.clock)
         contest.watch = self.out.progress
-        if self.clock is not None:
-            self._tell_time_goes_back(contest, self.clock.now())
+        if contest.rehearsal:
+            self._tell_time_goes_back(contest)
         return contest
 
-    def _tell_time_goes_back(self, contest: Contest, now: datetime) -> None:
+    def _tell_time_goes_back(self, contest: Contest) -> None:
         """Warns of a clock set before what has happened: a line too many is easily written so."""
-        last = contest.last_written()
-        if last is not None and now < last:
-            zone, spoken = contest.process.zone, language()
-            self.out.remark(
-                _("PTCE_NOW says {now}; the ledger goes on to {last} already.").format(
-                    now=long_instant(now, zone, spoken), last=long_instant(last, zone, spoken)
-                )
-            )
+        found = contest.clock_told()
+        if not found.back or found.last is None:
+            return
+        says = _("PTCE_NOW says {now}; the ledger goes on to {last} already.")
+        if self.clock is None:
+            says = _("The clock says {now}; the ledger goes on to {last} already.")
+        zone, spoken = contest.process.zone, language()
+        now, last = (long_instant(at, zone, spoken) for at in (found.now, found.last))
+        self.out.remark(says.format(now=now, last=last))
 
     @contextmanager
     def other_contest(self, folder: Path) -> Iterator[Contest]:

@@ -131,6 +131,7 @@ def _time() -> tuple[Entry, ...]:
                 "ptce run --every 60 --log json --health-file /run/ptce/health.json",
             ),
         ),
+        _clock(),
         Entry(
             "doctor",
             _("Check that mail can leave, without sending any."),
@@ -142,4 +143,23 @@ def _time() -> tuple[Entry, ...]:
             ("ptce doctor",),
             "{sound, steps: [{step, outcome, said}]}",
         ),
+    )
+
+
+def _clock() -> Entry:
+    return Entry(
+        "clock",
+        _("Tell whether the clock stands behind the ledger, and accept it if it is right."),
+        "time:clock",
+        _(
+            "Outside a rehearsal nothing is recorded while the clock stands more than five "
+            "minutes behind the last line. One that is right, and stood ahead before, is "
+            "accepted by the desk; the ledger keeps why, and `ptce verify` and `ptce why` "
+            "name what is timely by it alone."
+        ),
+        (
+            "ptce clock",
+            _('ptce clock --accept --reason "the machine’s clock stood a year ahead"'),
+        ),
+        "{now, last, back, line}",
     )

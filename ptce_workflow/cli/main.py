@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from ptce_workflow.base.version import VERSION
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.arguments import Common, refuse, split
 from ptce_workflow.cli.encoding import replace_what_is_lacking
@@ -66,7 +67,7 @@ def collect_rarely() -> None:
 def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
     """Runs the command that the words name and gives its exit code."""
     if common.version:
-        invocation.out.stdout.write(f"ptce {version()}\n")
+        invocation.out.stdout.write(f"ptce {VERSION}\n")
         return 0
     # Imported here for start-up time: `--version` needs no grammar.
     import typer
@@ -92,15 +93,3 @@ def complete(group: Group, instruction: str) -> int:
 
     completion_init()
     return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)
-
-
-def version() -> str:
-    """The version installed; in a checkout that was not installed, a word that says so."""
-    # Imported here for start-up time: only `--version` asks.
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        return installed("ptce-workflow")
-    except PackageNotFoundError:
-        return "(checkout)"

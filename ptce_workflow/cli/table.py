@@ -176,7 +176,8 @@ def _deciding() -> tuple[Entry, ...]:
             ),
             ("ptce why C-010", "ptce why C-010 declare_ami_ready"),
             "{ref, state, transitions: [{name, to, allowed, at, rules: [{id, verdict, says, "
-            "observed, missing, source, choice}]}]}",
+            "observed, missing, source, choice}], timely_by_clock}], "
+            "accepted_clock}",
         ),
         Entry(
             "advance",
@@ -273,6 +274,6 @@ def _audit() -> tuple[Entry, ...]:
                 "--against, each hand-over is looked up in the other ledger as well."
             ),
             ("ptce verify", "ptce verify --against ../ami"),
-            "{lines, intact, links, findings: [{line, what, why}]}",
+            "{lines, intact, links, findings: [{line, what, why}], remarks: [{line, what, why}]}",
         ),
     )

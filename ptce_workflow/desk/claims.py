@@ -84,7 +84,7 @@ def claim(session: Session, settings: MailSettings, worker: str, most: int) -> t
 
 def let_go(session: Session, worker: str, parcels: Iterable[Parcel]) -> None:
     """Gives back parcels that were claimed and will not be sent now; no attempt is charged."""
-    with session.acting(by=COURIER) as act:
+    with session.acting(by=COURIER, happened=True) as act:
         for parcel in parcels:
             row = act.unit.message(act.contest, parcel.number)
             if row is not None and row.stage == Stage.CLAIMED and row.worker == worker:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ptce_workflow.desk.standing import Standing
     from ptce_workflow.desk.stories import Replayed, Told
     from ptce_workflow.desk.taking import Taken
+    from ptce_workflow.desk.timekeeping import ClockTold
     from ptce_workflow.desk.verification import Report
     from ptce_workflow.desk.waiting import Waiting
     from ptce_workflow.desk.why import Explanation
@@ -114,6 +115,12 @@ class Contest(Session):
         from ptce_workflow.desk.handover import hand_over
 
         return hand_over(self, to, ref, transition, dry_run=dry_run)
+
+    def accept_clock(self, reason: str | None) -> ClockTold:
+        """Has the clock's hour count again, though the ledger goes on beyond it."""
+        from ptce_workflow.desk.clock_accepted import accept
+
+        return accept(self, reason)
 
     def enrol(
         self,
@@ -279,6 +286,12 @@ class Contest(Session):
         from ptce_workflow.desk.forecast import forecast
 
         return forecast(self)
+
+    def clock_told(self) -> ClockTold:
+        """Where the clock stands beside the ledger."""
+        from ptce_workflow.desk.clock_accepted import clock_told
+
+        return clock_told(self)
 
     def people(self) -> tuple[Person, ...]:
         """Everyone who was ever enrolled."""

@@ -18,6 +18,7 @@ from ptce_workflow.desk.mailing import CONDITION, PROCESS, STATE, Mailing, name_
 from ptce_workflow.desk.session import Session
 from ptce_workflow.desk.waiting import is_paused
 from ptce_workflow.ledger import events
+from ptce_workflow.ledger.hours import TOLERANCE
 from ptce_workflow.ledger.replay import COURIER
 from ptce_workflow.mail.answer import Answer, Kind
 from ptce_workflow.process.notifications.outbox import Move, Stage
@@ -72,17 +73,19 @@ def step(
 ) -> tuple[Parcel, ...]:
     """Records what became of some parcels, and marks others as about to leave; those that may.
 
-    One that was cancelled meanwhile, or whose lease ran out, may not leave any more.
+    One that was cancelled meanwhile, or whose lease ran out, may not leave any more; and none while
+    the clock stands behind what has happened.
     """
     if not done and not ready:
         return ()
-    with session.acting(by=COURIER) as act:
+    with session.acting(by=COURIER, happened=bool(done)) as act:
         for delivery in done:
             _record(act, worker, delivery)
         begun = []
+        goes_on = act.now - session.clock.now() <= TOLERANCE
         for parcel in ready:
             row = act.unit.message(act.contest, parcel.number)
-            if row is not None and _is_leased(row, worker, act.now):
+            if row is not None and goes_on and _is_leased(row, worker, act.now):
                 Mailing.of(act).move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
                 begun.append(parcel)
         act.settle()

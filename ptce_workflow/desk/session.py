@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.place import contest_id, database_url, read_folder
 from ptce_workflow.desk.policies import STANDARD
+from ptce_workflow.desk.timekeeping import instant_of_act, instant_of_record
 from ptce_workflow.desk.versions import note_versions
 from ptce_workflow.desk.watch import Watch, unwatched
-from ptce_workflow.ledger.line import Malformed, decode
 from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.folder import process_hash
 from ptce_workflow.process.process import Process
@@ -39,13 +37,21 @@ class Session:
     """
 
     def __init__(
-        self, folder: Path, database: Database, contest_id: str, *, actor: str | None, clock: Clock
+        self,
+        folder: Path,
+        database: Database,
+        contest_id: str,
+        *,
+        actor: str | None,
+        clock: Clock,
+        rehearsal: bool = False,
     ) -> None:
         self.folder = folder
         self.database = database
         self.id = contest_id
         self.actor = actor
         self.clock = clock
+        self.rehearsal = rehearsal
         self.watch: Watch = unwatched
         self.reach = ""
         self._processes: dict[str, Process] = {}
@@ -69,7 +75,14 @@ class Session:
                     _("Unset PTCE_NOW, or rehearse: `ptce init DIR --rehearsal`."),
                 )
             refused.pop_all()
-        return cls(folder, database, row.contest, actor=actor, clock=clock or SystemClock())
+        return cls(
+            folder,
+            database,
+            row.contest,
+            actor=actor,
+            clock=clock or SystemClock(),
+            rehearsal=row.rehearsal,
+        )
 
     def close(self) -> None:
         """Lets go of the database; `with Contest.open(…) as contest` does it at the end."""
@@ -133,22 +146,35 @@ class Session:
         """A transaction of the desk in which the folder may differ from the process in force."""
         with self.database.writing(self.id) as unit:
             row, process = self._present(unit)
-            act = Act.begin(unit, row, process, self.who(unit), self.clock.now(), STANDARD)
+            now = instant_of_act(unit, row, self.clock.now(), process)
+            act = Act.begin(unit, row, process, self.who(unit), now, STANDARD)
             note_versions(act, row)
             yield act
+
+    @contextmanager
+    def accepting(self) -> Iterator[tuple[Act, ContestRow]]:
+        """A transaction of the desk that bears the clock's own instant, wherever that stands."""
+        folder_hash = self.folder_hash
+        with self.database.writing(self.id) as unit:
+            row, process = self._present(unit)
+            if folder_hash != process.hash:
+                raise _folder_differs()
+            yield Act.begin(unit, row, process, self.who(unit), self.clock.now(), STANDARD), row
 
     def folder_adopted(self, process: Process) -> None:
         """Takes note that the folder is the process in force again."""
         self.folder_hash = process.hash
 
     @contextmanager
-    def acting(self, *, by: Person | None = None) -> Iterator[Act]:
+    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Act]:
         """A transaction that writes; nothing is kept unless `Act.settle` was called.
 
         A folder that differs from the process in force stops people, never what the engine does
-        by itself (`by`: time, the courier).
+        by itself (`by`: time, the courier). What has `happened` already, a mail that has left, is
+        written down even while the clock stands back.
 
-        *Raises* PtceError when nobody enrolled is acting, or the folder differs.
+        *Raises* PtceError when nobody enrolled is acting, the folder differs, or the clock stands
+        behind what has happened.
         """
         # Read before the ledger is locked: nobody else should wait for it.
         folder_hash = self.folder_hash if by is None else None
@@ -157,18 +183,22 @@ class Session:
             if folder_hash not in (None, process.hash):
                 raise _folder_differs()
             person = by or self.who(unit)
-            act = Act.begin(unit, row, process, person, self.clock.now(), STANDARD)
+            now = self.clock.now()
+            if happened:
+                now = instant_of_record(unit, row, now)
+            else:
+                now = instant_of_act(unit, row, now, process)
+            act = Act.begin(unit, row, process, person, now, STANDARD)
             note_versions(act, row)
             yield act
 
-    def last_written(self) -> datetime | None:
-        """The instant of the last line; None for one that cannot be read."""
-        with self.database.reading() as unit:
-            row = unit.contest(self.id)
-            try:
-                return from_text(decode(unit.line(self.id, row.head_n)).at)
-            except (KeyError, Malformed, ValueError):
-                return None
+    def check_clock(self) -> None:
+        """Lets through whoever is about to act by the clock, where it does not stand back.
+
+        *Raises* PtceError.
+        """
+        with self.reading() as (unit, process):
+            instant_of_act(unit, unit.contest(self.id), self.clock.now(), process)
 
     def reader(self, unit: Unit) -> Person:
         """The person who looks, enrolled or not: looking needs no role."""

@@ -44,7 +44,8 @@ _UNREADABLE = (*UNREADABLE, PtceError)
 class Report:
     """How much was examined, and every fault that was found, in the order of the lines.
 
-    `links` is how many hand-overs were compared with another ledger; None without one.
+    `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
+    are what is no fault and has to be known all the same.
     """
 
     lines: int
@@ -52,6 +53,7 @@ class Report:
     processes: int
     faults: tuple[Fault, ...]
     links: int | None = None
+    remarks: tuple[Fault, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -82,7 +84,11 @@ def verify(session: Session) -> Report:
         if process is not None and not faults:
             faults += _kept(unit, row, examiner, process)
     return Report(
-        examiner.n, len(examiner.world.cases), len(seen), tuple(sorted(set(faults), key=_place))
+        examiner.n,
+        len(examiner.world.cases),
+        len(seen),
+        tuple(sorted(set(faults), key=_place)),
+        remarks=tuple(examiner.remarks),
     )
 
 

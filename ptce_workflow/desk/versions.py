@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import TZPATH
 
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.gazetteer import VERSION as GEOGRAPHY
+from ptce_workflow.base.version import VERSION, release
+from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events
 
 if TYPE_CHECKING:
@@ -25,15 +28,20 @@ def engine_versions() -> dict[str, str]:
         "cel": version("cel-expr-python"),
         "geography": GEOGRAPHY,
         "holidays": version("holidays"),
-        "ptce_workflow": version("ptce-workflow"),
+        "ptce_workflow": VERSION,
         "tzdata": _zone_tables(),
     }
 
 
 def note_versions(act: Act, row: ContestRow) -> None:
-    """Writes an `engine_changed` line when the versions are not those that the ledger tells."""
+    """Writes an `engine_changed` line when the versions are not those that the ledger tells.
+
+    *Raises* PtceError in a program older than the one that wrote last: what a newer law lets it
+    write, an older one would judge otherwise.
+    """
     text = _present()
     if text != row.versions:
+        _not_older(row)
         act.append(events.ENGINE_CHANGED, {"versions": engine_versions()})
         act.keep_versions(text)
 
@@ -41,6 +49,18 @@ def note_versions(act: Act, row: ContestRow) -> None:
 def versions_text(versions: Mapping[str, str]) -> str:
     """Versions as they are kept beside the ledger, to be compared in one step."""
     return json.dumps(dict(versions), sort_keys=True)
+
+
+def _not_older(row: ContestRow) -> None:
+    wrote = dict(json.loads(row.versions or "{}")).get("ptce_workflow", "")
+    if (release(wrote) or ()) > (release(VERSION) or ()):
+        raise PtceError(
+            _("This program is version {own}; version {other} wrote in the ledger.").format(
+                own=VERSION, other=wrote
+            ),
+            _("An older program does not know what a newer one has written, nor by which law."),
+            _("Install version {other} or a later one.").format(other=wrote),
+        )
 
 
 @cache

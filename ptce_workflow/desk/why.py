@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.words import language
 from ptce_workflow.desk.refusals import no_way_out
+from ptce_workflow.desk.timekeeping import accepted_clock
+from ptce_workflow.ledger.hours import Accepted, owed
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.process import Process, Way
 from ptce_workflow.process.telling import RuleTold, tell_rules
@@ -18,7 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WayTold:
-    """One way out, told; `at` is when time will make it, for one that time makes."""
+    """One way out, told; `at` is when time will make it, for one that time makes.
+
+    `owed` are the rules that hold by a clock set back and accepted, and by it alone.
+    """
 
     name: str
     label: str
@@ -26,15 +31,20 @@ class WayTold:
     allowed: bool
     at: datetime | None
     rules: tuple[RuleTold, ...]
+    owed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A candidature, where it stands, and every way out of there."""
+    """A candidature, where it stands, and every way out of there.
+
+    `clock` is the accepted clock by which the present hour is lived a second time, if it is.
+    """
 
     process: Process
     case: Case
     ways: tuple[WayTold, ...]
+    clock: Accepted | None = None
 
 
 def why(session: Session, ref: str, transition: str | None = None) -> Explanation:
@@ -49,19 +59,28 @@ def why(session: Session, ref: str, transition: str | None = None) -> Explanatio
         ways = process.ways(case.state)
         if transition is not None and transition not in ways:
             raise no_way_out(act.unit, session.id, process, case, transition)
-        moment = act.moment(case)
+        moment, clock = act.moment(case), accepted_clock(act)
     chosen = ways.values() if transition is None else [ways[transition]]
     due = process.due(case)
-    told = tuple(tell_way(process, way, case, moment, due.get(way.name)) for way in chosen)
-    return Explanation(process, case, told)
+    told = tuple(
+        tell_way(process, way, case, moment, at=due.get(way.name), clock=clock) for way in chosen
+    )
+    return Explanation(process, case, told, clock)
 
 
 def tell_way(
-    process: Process, way: Way, case: Case, moment: Moment, at: datetime | None = None
+    process: Process,
+    way: Way,
+    case: Case,
+    moment: Moment,
+    *,
+    at: datetime | None = None,
+    clock: Accepted | None = None,
 ) -> WayTold:
     """Judges one transition and tells every rule of it in the reader's language."""
     seen = way.seen_at(moment)
     outcome = process.judge(way, case, seen)
     rules = tell_rules(process, way, outcome.verdicts, case, seen)
     label = way.transition.label.in_(language())
-    return WayTold(way.name, label, way.to, outcome.to is not None, at, rules)
+    by_clock = () if clock is None else owed(clock, process, way, case, seen)
+    return WayTold(way.name, label, way.to, outcome.to is not None, at, rules, by_clock)

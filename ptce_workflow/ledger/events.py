@@ -9,6 +9,7 @@ from ptce_workflow.process.model import N_
 
 CONTEST_CREATED = "contest_created"
 ENGINE_CHANGED = "engine_changed"
+CLOCK_ACCEPTED = "clock_accepted"
 PERSON_ENROLLED = "person_enrolled"
 PERSON_LEFT = "person_left"
 PROCESS_ADOPTED = "process_adopted"
@@ -36,7 +37,7 @@ MESSAGE_UNCERTAIN = "message_uncertain"
 MESSAGE_RESOLVED = "message_resolved"
 
 CONTEST_SUBJECT = "contest"
-"""The subject of side rows about no one in particular: the reason of an adoption."""
+"""The subject of side rows about no one in particular: why an adoption, or a clock accepted."""
 
 _JUDGED = {
     "transition": N_("the transition's name"),
@@ -86,6 +87,12 @@ KINDS: tuple[Kind, ...] = (
         N_("what verdicts depend on, beside the process and the facts, has changed"),
         {"versions": N_("versions, by name: ptce_workflow, cel, tzdata, holidays, geography")},
         {},
+    ),
+    Kind(
+        CLOCK_ACCEPTED,
+        N_("the clock is right though it stands before the line above: its hour counts again"),
+        {"stood": N_("the instant of the line above; the clock stands at that of this line")},
+        {"reason": N_("why, in words")},
     ),
     Kind(
         PERSON_ENROLLED,

@@ -49,17 +49,20 @@ ProcessOf = Callable[[str], Process | None]
 class Examiner:
     """Takes the lines in one by one, rebuilds what they amount to, and gathers every fault.
 
+    `remarks` are what is lawful and has to be known all the same.
+
     The hash of a line is only vouched for by what follows it: the `prev` of the next line or,
     for the last one, the head kept beside the ledger.
     """
 
     def __init__(self, process_of: ProcessOf) -> None:
         self.faults: list[Fault] = []
+        self.remarks: list[Fault] = []
         self.world = World()
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV
-        self._court = Court(self.world, self.counters, self._against)
+        self._court = Court(self.world, self.counters, self._against, self._remark)
         self._process_of = process_of
         self._missing_processes: set[str] = set()
         self._absent: dict[tuple[int, str], Fault] = {}
@@ -217,6 +220,9 @@ class Examiner:
 
     def _against(self, what: str, why: object) -> None:
         self._tell(self.n, what, str(why))
+
+    def _remark(self, what: str, why: object) -> None:
+        self.remarks.append(Fault(self.n, what, str(why)))
 
     def _tell(self, n: int, what: str, why: str = "") -> None:
         self.faults.append(Fault(n, what, why))

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger import events, handing
+from ptce_workflow.ledger import events, handing, hours
 from ptce_workflow.ledger.conduct import Conduct
 from ptce_workflow.ledger.line import Line
 from ptce_workflow.ledger.meeting import sitting_figures
@@ -35,10 +35,11 @@ class Court:
     to; whoever holds the court takes each line into both once it was heard.
     """
 
-    def __init__(self, world: World, counters: Mapping[Key, int], tell: Tell) -> None:
+    def __init__(self, world: World, counters: Mapping[Key, int], tell: Tell, remark: Tell) -> None:
         self._world = world
         self._counters = counters
         self._tell = tell
+        self._remark = remark
         self._panels = PanelCourt(world, tell)
         self._conduct = Conduct(world, counters, tell)
 
@@ -57,6 +58,7 @@ class Court:
             self._tell(
                 _("The line was judged by a process that was not in force."), line.process[:12]
             )
+        self._in_order(line)
         person = self._person(line)
         hear = self.HEARINGS.get(line.type)
         if hear is not None:
@@ -73,6 +75,41 @@ class Court:
             return SCHEDULER
         person = self._world.people.get(line.actor)
         return person if person is not None and person.active else None
+
+    # The order of time.
+
+    def _in_order(self, line: Line) -> None:
+        """A rehearsal's clock goes where it is set; so did all clocks once, for older programs."""
+        breach = self._world.hours.breach(line)
+        if breach is not None:
+            ordered = hours.writes_in_order(self._world.versions, line)
+            tell = self._tell if ordered and not self._world.rehearsal else self._remark
+            tell(*breach)
+
+    def _clock_accepted(self, process: Process, line: Line, person: Person | None) -> None:
+        self._desk_only(process, line, person)
+        world = self._world
+        for breach in hours.acceptance_breaches(world.hours, line, rehearsal=world.rehearsal):
+            self._tell(*breach)
+
+    def _engine_changed(self, process: Process, line: Line, person: Person | None) -> None:
+        for breach in hours.version_breaches(self._world.versions, line):
+            self._tell(*breach)
+
+    def _timely(self, process: Process, way: Way, line: Line, case: Case, moment: Moment) -> None:
+        accepted = self._world.hours.lived_twice(line.at)
+        if accepted is None:
+            return
+        rules = hours.owed(accepted, process, way, case, moment)
+        if rules:
+            self._remark(
+                _("Line {n} has accepted a clock set back: by it alone this was timely.").format(
+                    n=accepted.n
+                ),
+                _(
+                    "At {furthest}, up to where the lines went before, it would not hold: {rules}."
+                ).format(furthest=accepted.furthest, rules=", ".join(rules)),
+            )
 
     # Candidatures that move, or could not.
 
@@ -126,6 +163,7 @@ class Court:
             if data["to"] != way.to:
                 self._tell(_("The transition does not lead there."), f"{way.to} ≠ {data['to']}")
             self._figures(process, way, line, case=case)
+            self._timely(process, way, line, case, moment)
 
     def _moment(self, process: Process, line: Line, person: Person | None, *, case: Case) -> Moment:
         received, meeting = line.data["received_at"], self._world.sittings.meeting
@@ -252,6 +290,8 @@ class Court:
         events.TRANSITION_MADE: _moved,
         events.TRANSITION_REFUSED: _moved,
         events.FACTS_RECORDED: _recorded,
+        events.CLOCK_ACCEPTED: _clock_accepted,
+        events.ENGINE_CHANGED: _engine_changed,
         events.PERSON_ENROLLED: _desk_only,
         events.PERSON_LEFT: _desk_only,
         events.PROCESS_ADOPTED: _adopted,

@@ -9,6 +9,7 @@ from typing import Any
 
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.ledger import events
+from ptce_workflow.ledger.hours import Hours
 from ptce_workflow.ledger.line import Line
 from ptce_workflow.ledger.meeting import SITTING_LINES, Sittings
 from ptce_workflow.ledger.messages import MESSAGE_LINES, Message, fold_messages
@@ -53,10 +54,12 @@ class World:
     refs: set[str] = field(default_factory=set)
     messages: dict[str, Message] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
+    hours: Hours = field(default_factory=Hours)
 
     def apply(self, line: Line, sides: Mapping[str, Side]) -> None:
         """Takes the next line in, with the side rows that are left of it, by subject."""
         self.n = line.n
+        self.hours.take(line)
         if line.type in MESSAGE_LINES:
             fold_messages(self.messages, line)
         if line.type in SITTING_LINES:

@@ -51,7 +51,10 @@ def tick(
 
     Without a mail server, mails wait. Any number of passes may run at once, and a pass may be
     interrupted anywhere: each step is a transaction of its own, which looks again at what is due.
+
+    *Raises* PtceError, and does nothing, while the clock stands behind what has happened.
     """
+    session.check_clock()
     steps = _make_due(session, stopping)
     recover(session)
     if settings is None:

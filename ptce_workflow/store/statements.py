@@ -78,6 +78,13 @@ class Statements:
         self.add_side = compiled(insert(side))
         content = _as_bytes(ledger.c.line)
         self.line = compiled(select(content).where(_is(ledger, "contest", "n")))
+        # `type` is the last key of a line: its end tells its kind.
+        ending = func.substr(ledger.c.line, func.length(ledger.c.line) - bindparam("before_end"))
+        self.lines_of_kind = compiled(
+            select(ledger.c.n, content)
+            .where(_is(ledger, "contest"), ending == bindparam("end", type_=LargeBinary))
+            .order_by(ledger.c.n)
+        )
         self.lines = compiled(
             select(ledger.c.n, ledger.c.prev, content)
             .where(_is(ledger, "contest"))

@@ -72,6 +72,13 @@ class Unit(Outbox):
             raise KeyError(n)
         return bytes(row[0])
 
+    def lines_of_kind(self, contest: str, kind: str) -> list[tuple[int, bytes]]:
+        """The lines of a kind, in order: their numbers and their bytes."""
+        end = f'"type":"{kind}"}}\n'.encode()
+        values = {"contest": contest, "before_end": len(end) - 1, "end": end}
+        found = self._do.lines_of_kind.run(self._cursor, **values)
+        return [(n, bytes(content)) for n, content in found]
+
     def side(self, contest: str, n: int, subject: str) -> str | None:
         """What is left of a line's side row about a subject; None once it is erased."""
         row = self._do.side.run(self._cursor, contest=contest, n=n, subject=subject).fetchone()

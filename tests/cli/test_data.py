@@ -16,6 +16,7 @@ LINES = {
     "advance": ("advance", "C-010", "withdraw", "--reason", "…", "--dry-run"),
     "calendar": ("calendar",),
     "check": ("check", "broken"),
+    "clock": ("clock",),
     "doctor": ("doctor",),
     "history": ("history", "C-005"),
     "jury grid": ("jury", "grid", "--institution", "dreets", "-o", "dreets.xlsx"),

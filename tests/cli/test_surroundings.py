@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.surroundings import (
     contest_folder,
     contest_language,
@@ -16,7 +18,7 @@ from ptce_workflow.cli.surroundings import (
 )
 from ptce_workflow.process.paths import LARGEST_FILE_BYTES
 from tests.cli.lines import run
-from tests.rehearsal import BEGINNING, begun, folder
+from tests.rehearsal import BEGINNING, begin, begun, folder
 
 __all__ = ["begun", "folder"]
 
@@ -116,3 +118,25 @@ def test_a_clock_set_before_what_has_happened_is_told(
         ended = run(capsys, "list", "--lang", "en")
         assert ended.code == 0
         assert (told in " ".join(ended.err.split())) is is_told
+
+
+def test_a_clock_set_back_and_accepted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In earnest a command is refused until the desk accepts the clock; verifying then says so."""
+    begin(tmp_path / "earnest", SetClock(datetime.now(UTC) + timedelta(days=30)), rehearsal=False)
+    monkeypatch.setenv("PTCE_ACTOR", "anne")
+    monkeypatch.setenv("PTCE_CONTEST", str(tmp_path / "earnest"))
+    monkeypatch.setenv("PTCE_LANG", "en")
+    refused = run(capsys, "people", "enrol", "Nour", "--role", "desk")
+    assert refused.code == 1
+    assert 'ptce clock --accept --reason "…"' in refused.err
+    assert run(capsys, "tick").code == 1
+    assert "Set it right" in run(capsys, "clock").out
+    assert run(capsys, "clock", "--reason", "Elle avançait.").code == 2
+    assert run(capsys, "clock", "--accept").code == 2
+    accepted = run(capsys, "clock", "--accept", "--reason", "Elle avançait.", "--json")
+    assert json.loads(accepted.out)["line"] == 4
+    assert run(capsys, "clock", "--accept", "--reason", "Encore.").code == 2
+    assert run(capsys, "people", "enrol", "Nour", "--role", "desk").code == 0
+    assert run(capsys, "verify").code == 0

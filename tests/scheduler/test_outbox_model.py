@@ -55,13 +55,13 @@ class Mortal(Contest):
     acts_left: int | None = None
 
     @contextmanager
-    def acting(self, *, by: Person | None = None) -> Iterator[DeskAct]:
+    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[DeskAct]:
         """Begins a transaction, unless it is the one."""
         if self.acts_left is not None:
             if self.acts_left == 0:
                 raise Killed
             self.acts_left -= 1
-        with super().acting(by=by) as act:
+        with super().acting(by=by, happened=happened) as act:
             yield act
 
 

@@ -177,12 +177,12 @@ class Interrupted(Contest):
     """A contest in which someone else acts once, just before the first act of a pass."""
 
     @contextmanager
-    def acting(self, *, by: Person | None = None) -> Iterator[Act]:
+    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Act]:
         """Lets the other one go first."""
         if states(self)["C-002"] == "draft":
             with opened(self.folder, SetClock(LAPSE)) as other:
                 other.advance(["C-002"], "withdraw")
-        with super().acting(by=by) as act:
+        with super().acting(by=by, happened=happened) as act:
             yield act
 
 

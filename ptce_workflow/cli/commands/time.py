@@ -9,7 +9,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import option, yes_to_replace
+from ptce_workflow.cli.parameters import flag, option, reason, yes_to_replace
 from ptce_workflow.cli.values import alone, one_of
 from ptce_workflow.cli.writing import output_file, written
 
@@ -81,6 +81,31 @@ def export(call: Invocation, file: Path, content: bytes, *, yes: bool) -> int:
         return NOT_DONE
     call.out.tell(_("The dates of the contest are in {file}.").format(file=file))
     return DONE
+
+
+def clock(
+    call: Invocation,
+    accept: Annotated[
+        bool, flag("--accept", _("The clock is right: its hour counts again from here on."))
+    ] = False,
+    why: Annotated[str | None, reason()] = None,
+) -> None:
+    """Tells where the clock stands beside the ledger, or accepts one that stands behind."""
+    from ptce_workflow.cli.views import time as views
+
+    if why is not None and not accept:
+        raise Misuse(
+            _("A reason goes with --accept."),
+            mend=_("For example: {command}").format(
+                command=f'ptce clock --accept --reason "{why}"'
+            ),
+        )
+    contest = call.contest
+    found = contest.accept_clock(why) if accept else contest.clock_told()
+    if call.out.as_data:
+        call.out.data(views.clock_data(found))
+    else:
+        views.print_clock(call.out, contest.process, found)
 
 
 def tick(call: Invocation) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.layout import Column
-from ptce_workflow.cli.output import GREEN, RED, Output, Styled
+from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.cli.views.history import state_label
 from ptce_workflow.process.naming import name_of
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.stories import Replayed
     from ptce_workflow.desk.verification import Report
+    from ptce_workflow.ledger.examine import Fault
 
 
 def replay_data(replayed: Replayed) -> dict[str, Any]:
@@ -52,6 +54,9 @@ def verify_data(report: Report) -> dict[str, Any]:
         "findings": [
             {"line": fault.line, "what": fault.what, "why": fault.why} for fault in report.faults
         ],
+        "remarks": [
+            {"line": told.line, "what": told.what, "why": told.why} for told in report.remarks
+        ],
     }
 
 
@@ -80,14 +85,23 @@ def print_verify(out: Output, report: Report) -> None:
                 report.links,
             )
             out.say(links.format(count=speech.number(report.links, language())))
+        if report.remarks:
+            remarked = n_("{count} remark", "{count} remarks", len(report.remarks))
+            out.say()
+            out.say(Styled(remarked.format(count=len(report.remarks)), YELLOW))
+            _print_findings(out, report.remarks)
         return
     broken = n_("{count} fault", "{count} faults", len(report.faults))
     out.say(start, Styled(broken.format(count=len(report.faults)), RED))
     out.say()
-    for fault in report.faults:
-        place = _("line {n}").format(n=fault.line) if fault.line else _("no line")
-        out.tell(_("{label}: {value}").format(label=place, value=fault.what), "  ", "  ")
-        if fault.why:
-            out.tell(fault.why, "      ")
+    _print_findings(out, (*report.faults, *report.remarks))
     out.say()
     out.tell(_("Set this database aside as it is, restore a backup, and tell whoever audits."))
+
+
+def _print_findings(out: Output, findings: Iterable[Fault]) -> None:
+    for found in findings:
+        place = _("line {n}").format(n=found.line) if found.line else _("no line")
+        out.tell(_("{label}: {value}").format(label=place, value=found.what), "  ", "  ")
+        if found.why:
+            out.tell(found.why, "      ")

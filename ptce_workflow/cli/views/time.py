@@ -12,6 +12,9 @@ from ptce_workflow.cli.views.mail import print_waiting
 from ptce_workflow.process.naming import named
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ptce_workflow.desk.timekeeping import ClockTold
     from ptce_workflow.desk.waiting import Waiting
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.delivery import Delivered
@@ -75,3 +78,37 @@ def _mails(mail: Delivered) -> list[str]:
         (mail.uncertain, n_("{count} uncertain", "{count} uncertain", mail.uncertain)),
     )
     return [told.format(count=speech.number(n, language())) for n, told in counts if n]
+
+
+def clock_data(found: ClockTold) -> dict[str, Any]:
+    """`ptce clock --json`; `line` is the one that has accepted the clock just now."""
+    return {
+        "now": to_text(found.now),
+        "last": None if found.last is None else to_text(found.last),
+        "back": found.back,
+        "line": found.line,
+    }
+
+
+def print_clock(out: Output, process: Process, found: ClockTold) -> None:
+    """`ptce clock`: where the clock stands, where the ledger does, and what follows from it."""
+    zone, spoken = process.zone, language()
+
+    def spoken_at(instant: datetime) -> str:
+        return speech.long_instant(instant, zone, spoken, seconds=True)
+
+    out.tell(_("The clock says {now}.").format(now=spoken_at(found.now)))
+    if found.last is None:
+        out.tell(_("The last line of the ledger cannot be read; `ptce verify` tells why."))
+        return
+    out.tell(_("The ledger goes on to {last}.").format(last=spoken_at(found.last)))
+    if found.line is not None:
+        told = _("Line {n} accepts it: the clock’s hour counts again.")
+        out.tell(told.format(n=found.line))
+    elif found.back:
+        out.say()
+        out.tell(_("The clock stands behind what has happened. Set it right."))
+        out.advise(
+            _("If it is right, and stood ahead before: {command}"),
+            'ptce clock --accept --reason "…"',
+        )

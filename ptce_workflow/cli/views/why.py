@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.layout import columns_of, folded, wrapped
 from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
@@ -17,6 +17,7 @@ from ptce_workflow.process.telling import MARKS
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.why import Explanation, WayTold
+    from ptce_workflow.ledger.hours import Accepted
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.telling import RuleTold
 
@@ -33,6 +34,7 @@ def why_data(explanation: Explanation) -> dict[str, Any]:
         "ref": explanation.case.ref,
         "state": explanation.case.state,
         "transitions": [_way_data(way) for way in explanation.ways],
+        "accepted_clock": None if explanation.clock is None else explanation.clock.n,
     }
 
 
@@ -54,6 +56,7 @@ def _way_data(way: WayTold) -> dict[str, Any]:
             }
             for rule in way.rules
         ],
+        "timely_by_clock": list(way.owed),
     }
 
 
@@ -71,7 +74,24 @@ def print_why(out: Output, explanation: Explanation) -> None:
         out.say()
         told = _("* as the organiser reads it; the reason is beside the rule, in states/")
         out.tell(told, hanging="  ")
+    if explanation.clock is not None:
+        _print_clock(out, explanation, explanation.clock)
     _print_next(out, explanation)
+
+
+def _print_clock(out: Output, explanation: Explanation, clock: Accepted) -> None:
+    """Which rules hold by nothing but a clock that was set back and accepted."""
+    owed = dict.fromkeys(rule for way in explanation.ways for rule in way.owed)
+    if not owed:
+        return
+    says = {rule.id: rule.says for way in explanation.ways for rule in way.rules}
+    zone = explanation.process.zone
+    furthest = speech.long_instant(from_text(clock.furthest), zone, language())
+    out.say()
+    told = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
+    out.tell(told.format(n=clock.n, furthest=furthest))
+    for rule in owed:
+        out.tell(f"! {says[rule]}", "  ", "  ")
 
 
 def _print_way(out: Output, process: Process, way: WayTold) -> None:
