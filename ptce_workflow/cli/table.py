@@ -276,4 +276,14 @@ def _audit() -> tuple[Entry, ...]:
             ("ptce verify", "ptce verify --against ../ami"),
             "{lines, intact, links, findings: [{line, what, why}], remarks: [{line, what, why}]}",
         ),
+        Entry(
+            "backup",
+            _("Copy the ledger into a file to keep elsewhere, and verify the copy."),
+            "audit:backup",
+            _(
+                "The copy is of one state throughout, while others write too; it bears its name "
+                "once it is whole. Only an earlier copy of the same ledger is replaced."
+            ),
+            (_("ptce backup contest.db"),),
+        ),
     )

@@ -29,10 +29,19 @@ def written(call: Invocation, file: OutputFile, content: bytes, *, yes: bool) ->
 
     *Raises* Misuse when nobody is there to be asked, OSError when the machine refuses.
     """
-    if file.is_there and not yes:
-        question = _("{file} is there already, perhaps filled in. Replace it?")
-        if not agreed(call.out, question.format(file=file.path)):
-            call.out.remark(_("Nothing was written."))
-            return False
-    file.write(content)
-    return True
+    if may_write(call, file, yes=yes):
+        file.write(content)
+        return True
+    return False
+
+
+def may_write(call: Invocation, file: OutputFile, *, yes: bool) -> bool:
+    """True when no file is there already, or somebody says yes to its being replaced.
+
+    *Raises* Misuse when nobody is there to be asked.
+    """
+    question = _("{file} is there already, perhaps filled in. Replace it?").format(file=file.path)
+    if yes or not file.is_there or agreed(call.out, question):
+        return True
+    call.out.remark(_("Nothing was written."))
+    return False

@@ -136,11 +136,19 @@ def _permissions(file: Path) -> int:
     return 0
 
 
-def _database_files(folder: Path) -> list[Path]:
+def database_file(folder: Path) -> Path | None:
+    """The file of the contest's database; None where a server keeps it.
+
+    *Raises* Misuse when local.toml cannot be read, or names no database.
+    """
     # Imported here for start-up time: few commands write a file.
     from ptce_workflow.store.engines import address, file_of
 
-    file = file_of(address(database_url(folder)))
+    return file_of(address(database_url(folder)))
+
+
+def _database_files(folder: Path) -> list[Path]:
+    file = database_file(folder)
     return [] if file is None else [file.with_name(file.name + ending) for ending in _BESIDE]
 
 

@@ -14,6 +14,7 @@ from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connections
 from ptce_workflow.store.engines import (
+    BUSY_TIMEOUT_MS,
     address,
     engine,
     file_of,
@@ -26,8 +27,6 @@ from ptce_workflow.store.faults import told
 from ptce_workflow.store.statements import statements
 from ptce_workflow.store.unit import Unit
 from ptce_workflow.store.versions import LINEAGE, Lineage, check_version
-
-BUSY_TIMEOUT_MS = 5000
 
 
 class Database:

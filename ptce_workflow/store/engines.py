@@ -27,6 +27,7 @@ _PRAGMAS = (
     # An erased side row must leave no bytes behind in the file.
     "secure_delete=ON",
 )
+BUSY_TIMEOUT_MS = 5000
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.store.database import BUSY_TIMEOUT_MS, Database
-from ptce_workflow.store.engines import for_reading, for_writing
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.engines import BUSY_TIMEOUT_MS, for_reading, for_writing
 from ptce_workflow.store.unit import Unit
 from tests.store.places import CONTEST, candidature, line, raw
 

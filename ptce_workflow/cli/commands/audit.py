@@ -8,7 +8,8 @@ from typing import Annotated
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.parameters import option, reference
+from ptce_workflow.cli.parameters import argument, option, reference, yes_to_replace
+from ptce_workflow.cli.writing import may_write, output_file
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -62,4 +63,26 @@ def verify(
         call.out.data(views.verify_data(report))
     else:
         views.print_verify(call.out, report)
+    return DONE if report.intact else NOT_DONE
+
+
+def backup(
+    call: Invocation,
+    file: Annotated[Path, argument(_("FILE"), _("Where to write the copy, such as contest.db."))],
+    yes: Annotated[bool, yes_to_replace()] = False,
+) -> int:
+    """Copies the ledger, and verifies the copy."""
+    from ptce_workflow.cli.views import audit as views
+    from ptce_workflow.desk.backup import back_up, check_replaceable, kept_by_server
+    from ptce_workflow.desk.place import database_file
+
+    # Looked at before the contest is opened: no driver of a server need be there to say so.
+    if database_file(call.contest_dir) is None:
+        raise kept_by_server()
+    target = output_file(call, file, (".db",), any_name=True)
+    check_replaceable(call.contest, target)
+    if not may_write(call, target, yes=yes):
+        return NOT_DONE
+    report = back_up(call.contest, target)
+    views.print_backup(call.out, target.path, report)
     return DONE if report.intact else NOT_DONE

@@ -14,6 +14,8 @@ from ptce_workflow.cli.views.history import state_label
 from ptce_workflow.process.naming import name_of
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ptce_workflow.desk.stories import Replayed
     from ptce_workflow.desk.verification import Report
     from ptce_workflow.ledger.examine import Fault
@@ -105,3 +107,14 @@ def _print_findings(out: Output, findings: Iterable[Fault]) -> None:
         out.tell(_("{label}: {value}").format(label=place, value=found.what), "  ", "  ")
         if found.why:
             out.tell(found.why, "      ")
+
+
+def print_backup(out: Output, file: Path, report: Report) -> None:
+    """`ptce backup`: where the copy is, how far it goes, and whether what it copies is sound."""
+    lines = n_("{count} line", "{count} lines", report.lines)
+    told = _("{file}: {lines}, as of the last act").format(
+        file=file, lines=lines.format(count=speech.number(report.lines, language()))
+    )
+    out.say(told, " · ", Styled(_("verified"), GREEN) if report.intact else Styled("✗", RED))
+    if not report.intact:
+        out.tell(_("The copy is whole, but what it copies is not sound: ptce verify"))

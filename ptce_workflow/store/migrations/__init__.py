@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from alembic import command
@@ -14,6 +13,7 @@ from sqlalchemy.engine import Connection
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
+from ptce_workflow.store.copies import copy as copy_to
 from ptce_workflow.store.versions import LINEAGE, Lineage
 
 
@@ -54,13 +54,7 @@ def copied(file: Path, version: str) -> Path:
     unfinished = copy.with_name(f"{copy.name}.part")
     try:
         unfinished.unlink(missing_ok=True)
-        with (
-            closing(sqlite3.connect(file)) as source,
-            closing(sqlite3.connect(unfinished)) as target,
-        ):
-            source.backup(target)
-        with unfinished.open("rb+") as stream:
-            os.fsync(stream.fileno())
+        copy_to(file, unfinished)
         return unfinished.replace(copy)
     except (OSError, sqlite3.Error) as error:
         raise PtceError(

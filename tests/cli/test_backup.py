@@ -1,0 +1,109 @@
+"""`ptce backup`: a copy that misses no line, and takes the place of nothing but an earlier one."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.desk.contest import Contest
+from tests.cli.lines import run
+from tests.cli.posting import english
+
+Capture = pytest.CaptureFixture[str]
+
+
+def lines(file: Path) -> int:
+    """How many lines a copy holds."""
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)) as database:
+        return int(database.execute("SELECT COUNT(*) FROM ledger").fetchone()[0])
+
+
+def enrol(capsys: Capture, name: str) -> None:
+    """One line more."""
+    assert run(capsys, "people", "enrol", name, "--role", "auditor").code == 0
+
+
+def test_a_copy_misses_no_line(contest: Path, capsys: Capture) -> None:
+    """What still waits beside the file is in it, where a copy by hand loses it; it verifies."""
+    with Contest.open(contest, actor="bureau") as reader, reader.reading():
+        before = lines(contest / "ptce.db")
+        enrol(capsys, "Ada")
+        shutil.copy("ptce.db", "by-hand.db")
+        ended = english(capsys, "backup", "copy.db")
+    assert ended.code == 0, ended.err
+    assert f"copy.db: {before + 1} lines" in ended.out
+    assert (lines(Path("by-hand.db")), lines(Path("copy.db"))) == (before, before + 1)
+    assert Path("copy.db").stat().st_mode & 0o077 == 0
+    assert not list(contest.glob(".*")) + list(contest.glob("copy.db-*"))
+    Path("copy.db").replace("ptce.db")
+    assert run(capsys, "verify").code == 0
+
+
+def test_an_earlier_copy_is_replaced_on_a_yes(contest: Path, capsys: Capture) -> None:
+    """Nobody being there to be asked, only --yes does."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    enrol(capsys, "Ada")
+    asked = english(capsys, "backup", "copy.db")
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    before = lines(Path("copy.db"))
+    assert run(capsys, "backup", "copy.db", "--yes").code == 0
+    assert lines(Path("copy.db")) == before + 1
+
+
+def test_nothing_else_is_replaced(contest: Path, tmp_path: Path, capsys: Capture) -> None:
+    """The ledger itself, another contest's, a later copy, another database, a text."""
+    other = tmp_path / "other"
+    assert run(capsys, "init", str(other), "--rehearsal").code == 0
+    assert run(capsys, "backup", "older.db").code == 0
+    enrol(capsys, "Ada")
+    assert run(capsys, "backup", "later.db").code == 0
+    Path("older.db").replace("ptce.db")
+    for name in ("ptce.db-wal", "ptce.db-shm"):
+        Path(name).unlink(missing_ok=True)
+    with closing(sqlite3.connect("strange.db")) as strange:
+        strange.execute("CREATE TABLE mine (x)")
+    Path("text.db").write_text("mine")
+    for path in ("ptce.db", str(other / "ptce.db"), "later.db", "strange.db", "text.db"):
+        before = Path(path).read_bytes()
+        ended = english(capsys, "backup", path, "--yes")
+        assert (ended.code, ended.out) == (2, ""), path
+        assert "nothing is written over it" in " ".join(ended.err.split())
+        assert Path(path).read_bytes() == before
+
+
+def test_a_ledger_that_is_not_sound(contest: Path, capsys: Capture) -> None:
+    """It is copied, which is told; but it takes no sound copy's place."""
+    assert run(capsys, "backup", "sound.db").code == 0
+    with closing(sqlite3.connect("ptce.db")) as database, database:
+        database.execute("UPDATE candidature SET state = 'winner'")
+    kept = Path("sound.db").read_bytes()
+    refused = english(capsys, "backup", "sound.db", "--yes")
+    assert refused.code == 1
+    assert "stays" in refused.err
+    assert Path("sound.db").read_bytes() == kept
+    ended = english(capsys, "backup", "broken.db")
+    assert ended.code == 1
+    assert "not sound" in ended.out
+    assert lines(Path("broken.db")) == lines(Path("sound.db"))
+
+
+def test_a_server_copies_by_itself(
+    contest: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """PostgreSQL has a command of its own, which is named."""
+    monkeypatch.setenv("PTCE_DATABASE", "postgresql://machine/contest")
+    ended = english(capsys, "backup", "copy.db")
+    assert ended.code == 1
+    assert "pg_dump" in ended.err
+
+
+def test_a_folder_that_is_not_there(contest: Path, capsys: Capture) -> None:
+    """The machine's refusal, with the name that was asked for."""
+    ended = english(capsys, "backup", "nowhere/copy.db")
+    assert ended.code == 1
+    assert "nowhere" in ended.err
