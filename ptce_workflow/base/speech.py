@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base.cldr import USAGES
 
 NO_BREAK = "\u00a0"
+_APART_FROM = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,12 @@ def days_from_now(days: int, language: str) -> str:
 
 
 def number(count: int, language: str) -> str:
-    """A whole number with its thousands set apart: `1 204` (a narrow no-break space), `1,204`."""
+    """A whole number, its thousands set apart (in French by a narrow no-break space): `12,040`.
+
+    Four figures stay together, since they may be a year: 1204 is `1204`.
+    """
+    if abs(count) < _APART_FROM:
+        return str(count)
     return f"{count:,}".replace(",", USAGES[language].thousands)
 
 

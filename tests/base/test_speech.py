@@ -102,7 +102,7 @@ def test_both_languages_and_no_other_are_spoken() -> None:
         (-1, "hier", "yesterday"),
         (3, "dans 3 jours", "in 3 days"),
         (-2, "il y a 2 jours", "2 days ago"),
-        (1204, "dans 1\u202f204 jours", "in 1,204 days"),
+        (12_040, "dans 12\u202f040 jours", "in 12,040 days"),
     ],
 )
 def test_how_far_a_day_is(days: int, french: str, english: str) -> None:
@@ -116,13 +116,15 @@ def test_how_far_a_day_is(days: int, french: str, english: str) -> None:
     [
         (0, "0", "0"),
         (999, "999", "999"),
-        (1204, "1\u202f204", "1,204"),
+        (1204, "1204", "1204"),
+        (9999, "9999", "9999"),
+        (10_000, "10\u202f000", "10,000"),
         (1_000_000, "1\u202f000\u202f000", "1,000,000"),
-        (-1204, "-1\u202f204", "-1,204"),
+        (-12_040, "-12\u202f040", "-12,040"),
     ],
 )
 def test_whole_numbers(count: int, french: str, english: str) -> None:
-    """Thousands are set apart by a narrow no-break space in French, a comma in English."""
+    """Thousands are set apart from 10,000 on: four figures may be a year."""
     assert speech.number(count, "fr") == french
     assert speech.number(count, "en") == english
 
@@ -134,6 +136,7 @@ def test_whole_numbers(count: int, french: str, english: str) -> None:
         (0, "0,00", "0.00"),
         (7, "0,07", "0.07"),
         (-5, "-0,05", "-0.05"),
+        (400_050, "4000,50", "4000.50"),
         (1_204_050, "12\u202f040,50", "12,040.50"),
     ],
 )
@@ -153,11 +156,12 @@ def test_every_hundredth_is_kept(count: int, language: str) -> None:
 
 @given(st.integers(-(10**15), 10**15), LANGUAGES)
 def test_numbers_are_said_as_babel_says_them(count: int, language: str) -> None:
-    """The marks of the CLDR stand where it has them."""
-    hundredths = Decimal(count).scaleb(-2)
-    assert speech.number(count, language) == format_decimal(count, "#,##0", locale=language)
+    """The marks of the CLDR stand where it has them, thousands apart where five figures stand."""
+    whole = "#,##0" if abs(count) >= 10_000 else "0"
+    assert speech.number(count, language) == format_decimal(count, whole, locale=language)
+    hundredths, pattern = Decimal(count).scaleb(-2), "#,##0.00" if abs(count) >= 10**6 else "0.00"
     assert speech.hundredths(count, language) == format_decimal(
-        hundredths, "#,##0.00", locale=language
+        hundredths, pattern, locale=language
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from ptce_workflow.process.check import check
-from tests.process.contests import contest, only
+from tests.process.contests import SMALL, contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
+RECEIPT = "notifications/receipt"
 APPEAL = 'at = "entered.refused + 10 working days at 18:00"'
 OPENING = "at = 2024-02-05T09:00:00"
 
@@ -38,6 +39,18 @@ def test_an_anchor_that_does_not_exist_is_told_with_the_nearest(at: str, near: s
 def test_an_anchor_may_be_a_field_or_a_mail(at: str) -> None:
     """Anything that happens to a candidature can be counted from."""
     assert check(with_appeal(at)) == ()
+
+
+def test_an_anchor_is_no_mail_about_the_contest() -> None:
+    """It is sent to no candidature: what is counted from it would stay unknown for ever."""
+    digest = 'label = { fr = "Point", en = "Digest" }\nto = "desk"\nabout = "contest"\n'
+    folder = "notifications/digest"
+    files = {path: text.encode() for path, text in SMALL.items() if path.startswith(RECEIPT)}
+    texts = {path.replace(RECEIPT, folder): text for path, text in files.items()}
+    texts[f"{folder}/notification.toml"] = f'{digest}daily = "08:30"\n'.encode()
+    found = only({**with_appeal('"sent.digest + 15 days"'), **texts})
+    assert (found.file, found.key) == ("config.toml", "dates.appeal.at")
+    assert found.what == '"digest" is a mail about the contest.'
 
 
 def test_an_anchor_that_is_a_field_says_when() -> None:

@@ -127,9 +127,9 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
             '"dossier.visit" hangs on a candidature.',
         ),
         (
-            ABOUT + 'daily = "08:30"\nexpires = "sent.receipt + 1 day"',
+            ABOUT + 'daily = "08:30"\nexpires = "entered.refused + 1 day"',
             "expires",
-            '"sent.receipt + 1 day" hangs on a candidature.',
+            '"entered.refused + 1 day" hangs on a candidature.',
         ),
         (
             ABOUT + 'daily = "08:30"\nwhen = "given.dossier"',

@@ -77,6 +77,33 @@ def test_a_panel_that_nobody_freezes_ranks_nothing() -> None:
     assert found.mend.startswith('Add freezes = "marks"')
 
 
+FREEZE = """
+[transitions.freeze]
+label = { fr = "Arrêter", en = "Freeze" }
+to = "read"
+by = ["desk"]
+freezes = "marks"
+"""
+
+
+@pytest.mark.parametrize(("state", "to"), [("draft", "submitted"), ("read", "read")])
+def test_ranks_may_be_recorded_anywhere_on_the_way(state: str, to: str) -> None:
+    """A transition that stays where the sitting decides will do."""
+    texts = {path: text.replace('freezes = "marks"', "") for path, text in JURY.items()}
+    texts[f"states/{state}.toml"] += FREEZE.replace('"read"', f'"{to}"')
+    assert check({path: text.encode() for path, text in texts.items()}) == ()
+
+
+def test_a_sitting_needs_ranks_on_the_way() -> None:
+    """Where no way to its states records the means, nobody ever has a rank to decide by."""
+    texts = {path: text.replace('freezes = "marks"', "") for path, text in JURY.items()}
+    texts["states/refused.toml"] += FREEZE.replace('"read"', '"selected"')
+    found = only({path: text.encode() for path, text in texts.items()})
+    assert (found.file, found.key) == (CONFIG, "sittings.jury.in")
+    assert found.what == 'Nobody has a rank in the state "read".'
+    assert "start → draft → submitted → read" in found.why
+
+
 def test_a_sitting_is_read_where_one_decides_and_nowhere_else() -> None:
     """Elsewhere it would never be known, and the rule would stand in the way for ever."""
     found = only(with_rule("sitting.present > 0"))

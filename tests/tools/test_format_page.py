@@ -57,7 +57,13 @@ def block(language: str, start: str) -> str:
     return str(found)
 
 
-PANEL, SITTING = block("en", "# sheets/marks.toml"), block("en", "# config.toml")
+SITTING = block("en", "# config.toml")
+
+
+def frozen(add: Mapping[str, str], **changes: Any) -> dict[str, bytes]:
+    """The small contest, whose marks are recorded before its sitting may decide."""
+    freezes = {"states/draft.toml": ("receives = true", 'receives = true\nfreezes = "marks"')}
+    return contest(add, replace=freezes, **changes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -183,7 +189,7 @@ def test_the_template_of_the_page_gives_a_letter(language: str) -> None:
 def test_the_panel_and_the_sitting_of_the_page_have_no_fault(language: str) -> None:
     """They can be copied into a folder that has such names."""
     panel, sitting = block(language, "# sheets/marks.toml"), block(language, "# config.toml")
-    assert check(contest({"config.toml": sitting}, write={"sheets/marks.toml": panel})) == ()
+    assert check(frozen({"config.toml": sitting}, write={"sheets/marks.toml": panel})) == ()
 
 
 def test_the_conditions_on_sittings_stand() -> None:
@@ -202,7 +208,7 @@ def test_the_conditions_on_sittings_stand() -> None:
             'least = "marks.rank"\n'
         )
         added = {"config.toml": SITTING + totals, "states/submitted.toml": rule}
-        assert check(contest(added)) == ()
+        assert check(frozen(added)) == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -114,6 +114,14 @@ def _anchor(definition: Definition, file: str, key: str, instant: Instant) -> It
         names, kind = known[anchor.kind]
         if anchor.name not in names:
             yield unknown(file, key, anchor.name, names, kind)
+        elif anchor.kind == "sent" and definition.notifications[anchor.name].about == "contest":
+            yield Finding(
+                file,
+                key,
+                _('"{name}" is a mail about the contest.').format(name=anchor.name),
+                _("It is sent to no candidature: this instant would never be known."),
+                _("Count from a date, or from a mail about a candidature."),
+            )
         return
     asked = definition.field(anchor.name)
     if asked is None:

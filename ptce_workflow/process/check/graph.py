@@ -16,7 +16,7 @@ Edges = Mapping[str, frozenset[str]]
 
 def faults(definition: Definition) -> Iterator[Finding]:
     """States that cannot be reached or left, and a `must_pass` that can be gone around."""
-    edges = _edges(definition)
+    edges = edges_of(definition)
     if not definition.start.transitions:
         yield Finding(
             state_file(START),
@@ -25,7 +25,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
             _("Candidatures begin by a transition of this file."),
         )
         return
-    reached = _paths(edges, START)
+    reached = paths_from(edges, START)
     for name, state in definition.states.items():
         file = f"states/{name}.toml"
         if name not in reached:
@@ -48,7 +48,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
             )
         for passed in state.must_pass:
             if passed in definition.states and passed != name:
-                yield from _detour(file, _paths(edges, START, without=passed).get(name), passed)
+                yield from _detour(file, paths_from(edges, START, without=passed).get(name), passed)
 
 
 def _detour(file: str, path: tuple[str, ...] | None, passed: str) -> Iterator[Finding]:
@@ -62,7 +62,8 @@ def _detour(file: str, path: tuple[str, ...] | None, passed: str) -> Iterator[Fi
         )
 
 
-def _edges(definition: Definition) -> Edges:
+def edges_of(definition: Definition) -> Edges:
+    """The states that transitions lead to, by the state that they leave."""
     edges: dict[str, set[str]] = {}
     for placed in transitions(definition):
         for origin in placed.origins:
@@ -70,7 +71,7 @@ def _edges(definition: Definition) -> Edges:
     return {origin: frozenset(to) for origin, to in edges.items()}
 
 
-def _paths(edges: Edges, origin: str, without: str = "") -> dict[str, tuple[str, ...]]:
+def paths_from(edges: Edges, origin: str, without: str = "") -> dict[str, tuple[str, ...]]:
     """The shortest way to every state that can be reached, one state being closed."""
     paths: dict[str, tuple[str, ...]] = {origin: (origin,)}
     queue = deque([origin])

@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
+from ptce_workflow.process.check.graph import edges_of, paths_from
 from ptce_workflow.process.check.names import unknown
 from ptce_workflow.process.check.places import PlacedTransition, rules, transitions
 from ptce_workflow.process.compiled import used_names
-from ptce_workflow.process.definition import Definition, Sitting
+from ptce_workflow.process.definition import START, Definition, Sitting
 from ptce_workflow.process.paths import CONFIG, notification_file
 from ptce_workflow.process.process import Process, rule_at
 
@@ -25,6 +26,8 @@ def faults(definition: Definition) -> Iterator[Finding]:
             if state not in definition.states:
                 kind = _("state (a file of states/)")
                 yield unknown(CONFIG, f"{key}.in", state, definition.states, kind)
+            else:
+                yield from _unranked(definition, f"{key}.in", sitting.panel, state)
         for decided in sitting.decides:
             yield from _decided(definition, f"{key}.decides", sitting, decided)
         for reasoned in sitting.reasons:
@@ -64,6 +67,31 @@ def _panel(definition: Definition, key: str, sitting: Sitting) -> Iterator[Findi
             _("A sitting follows ranks, and those come from recorded means."),
             _("Add {example} to the transition that closes the scoring.").format(
                 example=f'freezes = "{sitting.panel}"'
+            ),
+        )
+
+
+def _unranked(definition: Definition, key: str, panel: str, state: str) -> Iterator[Finding]:
+    """A state in which no candidature ever has a rank: a sitting could decide on none there."""
+    edges = edges_of(definition)
+    reached = paths_from(edges, START)
+    freezing = [one for one in transitions(definition) if one.transition.freezes == panel]
+    ranked = any(
+        state in paths_from(edges, placed.transition.to)
+        for placed in freezing
+        if not reached.keys().isdisjoint(placed.origins)
+    )
+    # Told elsewhere: no transition freezes this panel at all, or none leads to this state.
+    if freezing and state in reached and not ranked:
+        yield Finding(
+            CONFIG,
+            key,
+            _('Nobody has a rank in the state "{state}".').format(state=state),
+            _('No transition on the way there records the means of "{panel}": {path}.').format(
+                panel=panel, path=" → ".join(reached[state])
+            ),
+            _("Add {example} to one of them, or take the state out of `in`.").format(
+                example=f'freezes = "{panel}"'
             ),
         )
 

@@ -20,7 +20,6 @@ from ptce_workflow.process.questions import (
     TerritoryField,
 )
 
-_PLAIN_BELOW = 10_000
 """Smaller numbers are printed without thousands set apart: some are years."""
 
 
@@ -53,10 +52,6 @@ def _label(field: OptionField | OptionsField, name: str, language: str) -> str:
     return label.in_(language) if label else name
 
 
-def _integer(value: int, language: str) -> str:
-    return str(value) if abs(value) < _PLAIN_BELOW else speech.number(value, language)
-
-
 def _phone(value: str, _language: str) -> str:
     """French numbers in pairs, as they are dialled in the country."""
     if not value.startswith("+33"):
@@ -81,7 +76,7 @@ def _file(value: dict[str, Any], language: str) -> str:
 
 _SAID: Mapping[str, Callable[[Any, str], str]] = {
     "boolean": lambda value, _language: _("yes") if value else _("no"),
-    "integer": _integer,
+    "integer": speech.number,
     "decimal": speech.hundredths,
     "score": speech.hundredths,
     "phone": _phone,
