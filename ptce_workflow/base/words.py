@@ -57,6 +57,11 @@ def _(message: str) -> str:
     return _catalogue(_language.get()).gettext(message) if message else ""
 
 
+def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
+    """Marks a message for the catalogue; it is translated where it is shown."""
+    return message
+
+
 def n_(one: str, several: str, count: int) -> str:
     """A message that agrees with a count, in the language in force."""
     return _catalogue(_language.get()).ngettext(one, several, count)

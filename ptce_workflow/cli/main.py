@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.version import VERSION
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.arguments import Common, refuse, split
+from ptce_workflow.cli.common import Common, refuse, split
 from ptce_workflow.cli.encoding import replace_what_is_lacking
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output, open_stream
 from ptce_workflow.cli.surroundings import contest_folder, spoken_language
 
 if TYPE_CHECKING:
-    from ptce_workflow.cli.shell import Group
+    from ptce_workflow.cli.grammar import Group
 
 
 COLLECT_AFTER = 200_000
@@ -70,26 +70,32 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
         invocation.out.stdout.write(f"ptce {VERSION}\n")
         return 0
     # Imported here for start-up time: `--version` needs no grammar.
-    import typer
+    from click import UsageError
+    from click.exceptions import Exit
 
-    from ptce_workflow.cli.shell import HELP_OPTIONS, Group
+    from ptce_workflow.cli.grammar import Group
+    from ptce_workflow.cli.usage import misuse
 
-    group = Group("", invocation)
+    group = Group()
     if instruction := invocation.environ.get("_PTCE_COMPLETE"):
         return complete(group, instruction)
     try:
-        with group.make_context("ptce", list(words), help_option_names=HELP_OPTIONS) as context:
+        with group.make_context("ptce", list(words), obj=invocation) as context:
             code = group.invoke(context)
-    except typer.Exit as end:
+    except UsageError as error:
+        raise misuse(error) from error
+    except Exit as end:
         code = end.exit_code
     return code if isinstance(code, int) else 0
 
 
 def complete(group: Group, instruction: str) -> int:
-    """Answers a shell that completes a line (`eval "$(_PTCE_COMPLETE=source_bash ptce)"`)."""
+    """Answers a shell that completes a line (`eval "$(_PTCE_COMPLETE=bash_source ptce)"`)."""
     # Imported here for start-up time: only a shell asks.
-    from typer._completion_classes import completion_init
-    from typer.completion import shell_complete
+    from click.shell_completion import shell_complete
 
-    completion_init()
+    first, _underscore, second = instruction.partition("_")
+    if first in ("source", "complete"):
+        # The two words in the order in which older versions took them: it stands in start-up files.
+        instruction = f"{second}_{first}"
     return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)

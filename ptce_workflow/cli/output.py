@@ -7,20 +7,20 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
+from typing import Any, NamedTuple, TextIO, TypeVar
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import Column, columns_of, laid_out, safe, wrapped
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
 T = TypeVar("T")
 # A table that fits a few screens is drawn with care; a longer one is read by programs and `less`.
 DRAWN_ROWS_AT_MOST = 100
 PATIENCE_S = 1.0
+STEPS_OF_A_BAR = 200
+ERASE_LINE, SHOW_CURSOR = "\r\x1b[2K", "\x1b[?25h"
 BOLD, GREEN, RED, YELLOW = "1", "1;32", "1;31", "33"
 
 
@@ -43,7 +43,7 @@ class Output:
     as_data: bool = False
     environ: Mapping[str, str] = field(default_factory=dict)
     seconds: Callable[[], float] = elapsed_seconds
-    _bars: list[Progress] = field(default_factory=list, repr=False)
+    _shown: list[str] = field(default_factory=list, repr=False)
 
     def say(self, *parts: str | Styled) -> None:
         """Prints a line for a reader."""
@@ -103,23 +103,25 @@ class Output:
 
     def progress(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
         """Passes the items on; shows how far it is once that takes more than about a second."""
-        bar: Progress | None = None
+        advance: Callable[[int], None] | None = None
         began = self.seconds()
         visible = self.is_terminal(self.stderr) and self.environ.get("TERM") != "dumb"
         try:
             for done, item in enumerate(items):
-                if bar is None and visible and self.seconds() - began > PATIENCE_S:
-                    bar = self._bar(label, total)
-                if bar is not None:
-                    bar.update(bar.task_ids[0], completed=done)
+                if advance is not None:
+                    advance(1)
+                elif visible and self.seconds() - began > PATIENCE_S:
+                    advance = self._bar(label, total)
+                    advance(done)
                 yield item
         finally:
             self.settle()
 
     def settle(self) -> None:
         """Takes away what shows progress, so that something else can be said."""
-        while self._bars:
-            self._bars.pop().stop()
+        if self._shown:
+            self._shown.clear()
+            print(ERASE_LINE + SHOW_CURSOR, end="", file=self.stderr, flush=True)
 
     def width(self, stream: TextIO) -> int | None:
         """The columns to keep to; None where no person reads, so that lines stay whole."""
@@ -142,17 +144,21 @@ class Output:
             return safe(part.text)
         return f"\x1b[{part.style}m{safe(part.text)}\x1b[0m"
 
-    def _bar(self, label: str, total: int | None) -> Progress:
+    def _bar(self, label: str, total: int | None) -> Callable[[int], None]:
+        """Shows a bar; the function that moves it on by a number of items."""
         # Imported here for start-up time: only work over a second needs it.
-        from rich.console import Console
-        from rich.progress import Progress
+        import click
 
-        console = Console(file=self.stderr, no_color=not self.coloured(self.stderr))
-        bar = Progress(console=console, transient=True)
-        bar.add_task(safe(label), total=total)
-        bar.start()
-        self._bars.append(bar)
-        return bar
+        self._shown.append(label)
+        bar = click.progressbar(
+            count(),
+            length=total,
+            label=safe(label),
+            show_pos=total is None,
+            file=self.stderr,
+            update_min_steps=max(1, (total or 0) // STEPS_OF_A_BAR),
+        )
+        return bar.update
 
 
 def open_stream(stream: TextIO | None) -> TextIO:

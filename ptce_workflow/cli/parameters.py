@@ -1,57 +1,46 @@
-"""The arguments that several commands share, so that they read alike everywhere.
-
-They are functions, called when a signature is read: the help is in the language then in force.
-"""
+"""Arguments and options that several commands share, so that they read alike everywhere."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-import typer
+import click
 
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import N_
+from ptce_workflow.cli.values import one_of
 
-
-def argument(metavar: str, text: str) -> Any:
-    """A word of the line that its place names."""
-    return typer.Argument(metavar=metavar, help=text, show_default=False)
-
-
-def option(name: str, metavar: str, text: str) -> Any:
-    """A word of the line that follows its name."""
-    return typer.Option(name, metavar=metavar, help=text, show_default=False)
+# Whether a file may be read is told by whoever reads it.
+PATH = click.Path(path_type=Path, readable=False)
 
 
-def flag(name: str, text: str) -> Any:
-    """A name that says yes by standing there."""
-    return typer.Option(name, help=text, show_default=False)
+class OneOf(click.Choice[str]):
+    """One of several words; any other is refused with the nearest of them."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__(words)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word, when it is one of those accepted.
+
+        *Raises* Misuse, with the nearest accepted word.
+        """
+        assert param is not None, "it is the type of an option"
+        return one_of(value, self.choices, option=param.opts[0])
 
 
-def reference() -> Any:
-    """The reference of one candidature."""
-    return argument(_("REF"), _("The candidature's reference, such as C-011."))
-
-
-def dry_run() -> Any:
-    """To see what would happen."""
-    return flag("--dry-run", _("Show what would happen; record nothing."))
-
-
-def reason() -> Any:
-    """Why it is done."""
-    return option("--reason", _("TEXT"), _("Why, in a sentence; kept beside the ledger."))
-
-
-def panel() -> Any:
-    """Which panel it is about."""
-    return option("--panel", _("SHEET"), _("The panel, where there are several."))
-
-
-def yes_to_replace() -> Any:
-    """To write over a file that is there."""
-    return flag("--yes", _("Do not ask before replacing a file."))
-
-
-def yes_to_import() -> Any:
-    """To take a file back, or to write over one, without a question."""
-    return flag("--yes", _("Do not ask before recording or replacing."))
+reference = click.argument(
+    "ref", metavar=N_("REF"), help=N_("The candidature's reference, such as C-011.")
+)
+dry_run = click.option(
+    "--dry-run", is_flag=True, help=N_("Show what would happen; record nothing.")
+)
+reason = click.option(
+    "--reason", metavar=N_("TEXT"), help=N_("Why, in a sentence; kept beside the ledger.")
+)
+panel = click.option("--panel", metavar=N_("SHEET"), help=N_("The panel, where there are several."))
+yes_to_replace = click.option("--yes", is_flag=True, help=N_("Do not ask before replacing a file."))
+yes_to_import = click.option(
+    "--yes", is_flag=True, help=N_("Do not ask before recording or replacing.")
+)

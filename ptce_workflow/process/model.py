@@ -22,12 +22,8 @@ from typing import (
     get_type_hints,
 )
 
+from ptce_workflow.base.words import N_ as N_
 from ptce_workflow.base.words import language
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
-    """Marks a message for the catalogue; it is translated where it is shown."""
-    return message
 
 
 class Bound:

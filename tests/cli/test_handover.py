@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.cli.table import entries
+from ptce_workflow.cli.index import load
 from ptce_workflow.desk.bundled import MODELS
 from tests import handing
 from tests.cli.lines import Run, run
@@ -110,7 +110,7 @@ def test_data_has_the_documented_keys(
 ) -> None:
     """What `--help` tells is what is written."""
     data = json.loads(run(capsys, *words, "--json").out)
-    documented = {entry.name: entry.shape for entry in entries()}[name]
+    documented = load(name).shape
     assert agrees(shape(documented), data), data
 
 

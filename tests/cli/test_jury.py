@@ -15,7 +15,7 @@ import pytest
 
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.jury_table import jury_entries
+from ptce_workflow.cli.index import load
 from ptce_workflow.cli.views.ranking import print_rank
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape
@@ -77,7 +77,7 @@ def verified(ptce: Ptce) -> None:
 def data(ptce: Ptce, line: str, name: str) -> Any:
     """What a line writes with --json, whose keys are those that its help tells."""
     found = json.loads(ptce(f"{line} --json").out)
-    documented = {entry.name: entry.shape for entry in jury_entries()}[name]
+    documented = load(name).shape
     assert agrees(shape(documented), found), json.dumps(found, indent=2)[:2000]
     return found
 

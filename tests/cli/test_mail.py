@@ -15,9 +15,9 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.asking import agreed
 from ptce_workflow.cli.commands.mail import release
+from ptce_workflow.cli.index import every_command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.table import entries
 from ptce_workflow.cli.views import letter as letters
 from ptce_workflow.cli.views import mail as views
 from ptce_workflow.process.notifications.outbox import Stage
@@ -376,7 +376,7 @@ def test_the_juror_gets_the_released_mail(
 
 def test_acts_write_the_mails_as_data(server: Server, contest: Path, capsys: Capture) -> None:
     """Releasing, trying again and resolving write the documented keys, and nothing else."""
-    documented = {entry.name: shape(entry.shape) for entry in entries() if entry.shape}
+    documented = {name: shape(one.shape) for name, one in every_command().items() if one.shape}
     server.always("content", "550 5.1.1 nobody here")
     run(capsys, "tick")
     failed = mails(capsys, "--state", "failed")[0]["message"]

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.base.words import LANGUAGES, _, speaking
+from ptce_workflow.cli.index import every_command
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.output import GREEN, RED, Output
-from ptce_workflow.cli.table import entries
 from ptce_workflow.cli.views.history import print_history
 from ptce_workflow.cli.views.listing import print_list
 from ptce_workflow.cli.views.why import print_why
@@ -252,7 +252,7 @@ def test_the_first_example_of_each_command_works(
     monkeypatch.delenv("PTCE_NOW")
     monkeypatch.setenv("PTCE_LANG", language)
     with speaking(language):
-        examples = {entry.name: entry.examples[0] for entry in entries() if entry.target}
+        examples = {name: _(one.examples[0]) for name, one in every_command().items()}
     run(capsys, "init", "../ami", "--model", "ami-permanent", "--rehearsal")
     for name, example in examples.items():
         if name in ENDLESS:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import io
-from pathlib import Path
 from typing import Any
 
-from typer._click import Command as BaseCommand
-from typer._click import Context
+import click
 
 from ptce_workflow.cli import faults
-from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.shell import HELP_OPTIONS, Group
-from ptce_workflow.cli.table import entries
+from ptce_workflow.cli.grammar import Group
+from ptce_workflow.cli.index import PLACES
 
 WIDTH = 80
 
@@ -22,7 +17,7 @@ def holes(_language: str) -> dict[str, Any]:
     """What fills the page, in the language in force; the same whatever the terminal."""
     return {
         "help": help_text,
-        "commands": [entry.name for entry in entries() if entry.target],
+        "commands": list(PLACES),
         "codes": faults,
     }
 
@@ -36,18 +31,16 @@ def help_text(name: str = "") -> str:
         context.close()
 
 
-def _context(name: str) -> Context:
+def _context(name: str) -> click.Context:
     """The context in which a command shows its help, at the page's width."""
-    nowhere = Invocation(Path(), None, {}, Output(io.StringIO(), io.StringIO()))
-    command: BaseCommand = Group("", nowhere)
+    command: click.Command = Group()
     # Parsing is lenient here: a help page is asked for, no line is run.
-    settings: dict[str, Any] = {"terminal_width": WIDTH, "resilient_parsing": True}
-    context = command.make_context("ptce", [], help_option_names=HELP_OPTIONS, **settings)
+    context = command.make_context("ptce", [], terminal_width=WIDTH, resilient_parsing=True)
     for word in name.split():
         assert isinstance(command, Group)
         found = command.get_command(context, word)
         if found is None:
             raise KeyError(name)
         command = found
-        context = command.make_context(word, [], parent=context, **settings)
+        context = command.make_context(word, [], parent=context, resilient_parsing=True)
     return context

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from ptce_workflow.base.words import _
+import click
+
+from ptce_workflow.base.words import N_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.parameters import argument, option, reference, yes_to_replace
+from ptce_workflow.cli.parameters import PATH, reference, yes_to_replace
 from ptce_workflow.cli.writing import may_write, output_file
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
-def history(call: Invocation, ref: Annotated[str, reference()]) -> None:
+@command(
+    N_("Tell a candidature's story, line by line."),
+    examples=("ptce history C-005",),
+    shape="[{n, at, actor, type, process, data, side}]",
+)
+@reference
+def history(call: Invocation, ref: str) -> None:
     """Tells a candidature's story."""
     from ptce_workflow.cli.views import history as views
 
@@ -25,15 +33,18 @@ def history(call: Invocation, ref: Annotated[str, reference()]) -> None:
         views.print_history(call.out, call.contest.show(ref), told)
 
 
-def replay(
-    call: Invocation,
-    at: Annotated[
-        str | None,
-        option(
-            "--at", _("INSTANT"), _("The instant, such as 2024-03-11T12:00:00+01:00; else now.")
-        ),
-    ] = None,
-) -> None:
+@command(
+    N_("Tell where every candidature stood at an instant."),
+    N_("Read from the ledger alone, whatever is shown today."),
+    examples=("ptce replay --at 2024-03-11T12:00:00+01:00",),
+    shape="{as_of, candidatures: [{ref, state}]}",
+)
+@click.option(
+    "--at",
+    metavar=N_("INSTANT"),
+    help=N_("The instant, such as 2024-03-11T12:00:00+01:00; else now."),
+)
+def replay(call: Invocation, at: str | None) -> None:
     """Tells where every candidature stood at an instant."""
     from ptce_workflow.cli.views import audit as views
 
@@ -44,13 +55,22 @@ def replay(
         views.print_replay(call.out, replayed)
 
 
-def verify(
-    call: Invocation,
-    against: Annotated[
-        Path | None,
-        option("--against", _("DIR"), _("A contest that handed candidatures over, or took some.")),
-    ] = None,
-) -> int:
+@command(
+    N_("Verify the ledger, and that what is shown follows from it."),
+    N_(
+        "Says what is broken and at which line; exits with 1 if anything is. With --against, "
+        "each hand-over is looked up in the other ledger as well."
+    ),
+    examples=("ptce verify", "ptce verify --against ../ami"),
+    shape="{lines, intact, links, findings: [{line, what, why}], remarks: [{line, what, why}]}",
+)
+@click.option(
+    "--against",
+    metavar=N_("DIR"),
+    help=N_("A contest that handed candidatures over, or took some."),
+    type=PATH,
+)
+def verify(call: Invocation, against: Path | None) -> int:
     """Verifies the ledger and what is shown."""
     from ptce_workflow.cli.views import audit as views
 
@@ -66,11 +86,22 @@ def verify(
     return DONE if report.intact else NOT_DONE
 
 
-def backup(
-    call: Invocation,
-    file: Annotated[Path, argument(_("FILE"), _("Where to write the copy, such as contest.db."))],
-    yes: Annotated[bool, yes_to_replace()] = False,
-) -> int:
+@command(
+    N_("Copy the ledger into a file to keep elsewhere, and verify the copy."),
+    N_(
+        "The copy is of one state throughout, while others write too; it bears its name "
+        "once it is whole. Only an earlier copy of the same ledger is replaced."
+    ),
+    examples=(N_("ptce backup contest.db"),),
+)
+@click.argument(
+    "file",
+    metavar=N_("FILE"),
+    help=N_("Where to write the copy, such as contest.db."),
+    type=PATH,
+)
+@yes_to_replace
+def backup(call: Invocation, file: Path, yes: bool) -> int:
     """Copies the ledger, and verifies the copy."""
     from ptce_workflow.cli.views import audit as views
     from ptce_workflow.desk.backup import back_up, check_replaceable, kept_by_server

@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from ptce_workflow.base.words import _
+import click
+
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.faults import show as show_fault
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation, instant
 from ptce_workflow.cli.output import DRAWN_ROWS_AT_MOST
-from ptce_workflow.cli.parameters import argument, dry_run, option, reason, reference
+from ptce_workflow.cli.parameters import PATH, dry_run, reason, reference
 from ptce_workflow.cli.values import pairs, references_and_transition, state_named
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
-def add(
-    call: Invocation,
-    files: Annotated[list[Path], argument(_("FILE"), _("A dossier, in TOML or JSON."))],
-) -> None:
+@command(
+    N_("Open a candidature for each dossier file."),
+    N_("Dossiers are TOML or JSON files. All of them are taken, or none."),
+    examples=("ptce add dossiers/01-la-fabrique-du-larzac.toml", "ptce add dossiers/*.toml"),
+    shape="[{ref, name, file}]",
+)
+@click.argument(
+    "files",
+    metavar=N_("FILE"),
+    help=N_("A dossier, in TOML or JSON."),
+    type=PATH,
+    nargs=-1,
+    required=True,
+)
+def add(call: Invocation, files: tuple[Path, ...]) -> None:
     """Opens a candidature for each dossier file."""
     from ptce_workflow.cli.views import acts as views
     from ptce_workflow.intake.dossier import attach_files, read_dossier
@@ -40,17 +53,31 @@ def add(
         call.out.remark(told.format(ref=ref, earlier=earlier))
 
 
+@command(
+    N_("Record facts about a candidature."),
+    N_(
+        "A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are "
+        "recorded, or none."
+    ),
+    examples=(
+        "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
+        N_("ptce record C-010 ami governance=yes legal_form=no"),
+    ),
+)
+@reference
+@click.argument(
+    "sheet", metavar=N_("SHEET"), help=N_("The sheet that holds the fields."), required=False
+)
+@click.argument("facts", metavar=N_("FIELD=VALUE"), help=N_("A fact."), nargs=-1)
+@click.option(
+    "--from",
+    "file",
+    metavar=N_("FILE"),
+    help=N_("A file that holds the facts, written as a dossier is."),
+    type=PATH,
+)
 def record(
-    call: Invocation,
-    ref: Annotated[str, reference()],
-    sheet: Annotated[
-        str | None, argument(_("SHEET"), _("The sheet that holds the fields."))
-    ] = None,
-    facts: Annotated[list[str] | None, argument(_("FIELD=VALUE"), _("A fact."))] = None,
-    file: Annotated[
-        Path | None,
-        option("--from", _("FILE"), _("A file that holds the facts, written as a dossier is.")),
-    ] = None,
+    call: Invocation, ref: str, sheet: str | None, facts: tuple[str, ...], file: Path | None
 ) -> None:
     """Records facts about a case."""
     from ptce_workflow.cli.views import acts as views
@@ -59,7 +86,7 @@ def record(
     sheets = call.contest.process.definition.sheets
     raw = {} if file is None else dict(attach_files(read_dossier(file), sheets, file.parent))
     if sheet is not None:
-        typed = {sheet: pairs(facts or (), form=_("FIELD=VALUE"))}
+        typed = {sheet: pairs(facts, form=_("FIELD=VALUE"))}
         typed = attach_files(typed, sheets, Path.cwd())
         raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
     if not any(raw.values()):
@@ -68,12 +95,13 @@ def record(
     views.print_recorded(call.out, call.contest.process, case)
 
 
-def listing(
-    call: Invocation,
-    state: Annotated[
-        str | None, option("--state", _("STATE"), _("Only the candidatures in this state."))
-    ] = None,
-) -> None:
+@command(
+    N_("List the candidatures and what to do next."),
+    examples=("ptce list", "ptce list --state accompanied"),
+    shape="[{ref, name, state, since, next_date}]",
+)
+@click.option("--state", metavar=N_("STATE"), help=N_("Only the candidatures in this state."))
+def listing(call: Invocation, state: str | None) -> None:
     """Lists the candidatures."""
     from ptce_workflow.cli.commands.mail import has_server
     from ptce_workflow.cli.views import listing as views
@@ -94,7 +122,16 @@ def listing(
         call.out.remark(_("The folder differs from the process in force: ptce adopt --dry-run"))
 
 
-def show(call: Invocation, ref: Annotated[str, reference()]) -> None:
+@command(
+    N_("Show all that is known of a candidature."),
+    examples=("ptce show C-010",),
+    shape=(
+        "{ref, name, state, since, version, received_at, facts, scores, panels, recused, due, "
+        "origin, handed_over}"
+    ),
+)
+@reference
+def show(call: Invocation, ref: str) -> None:
     """Shows all that is known of a candidature."""
     from ptce_workflow.cli.views import dossier as views
 
@@ -105,13 +142,27 @@ def show(call: Invocation, ref: Annotated[str, reference()]) -> None:
         views.print_show(call.out, dossier)
 
 
-def why(
-    call: Invocation,
-    ref: Annotated[str, reference()],
-    transition: Annotated[
-        str | None, argument(_("TRANSITION"), _("Only this way out; else all of them."))
-    ] = None,
-) -> None:
+@command(
+    N_("Explain where a candidature may go, and why not elsewhere."),
+    N_(
+        "For each way out of the present state, or for TRANSITION alone: each rule, whether it "
+        "holds, what was observed, and the article or the choice on which it rests. Nothing is "
+        "recorded."
+    ),
+    examples=("ptce why C-010", "ptce why C-010 declare_ami_ready"),
+    shape=(
+        "{ref, state, transitions: [{name, to, allowed, at, rules: [{id, verdict, says, "
+        "observed, missing, source, choice}], timely_by_clock}], accepted_clock}"
+    ),
+)
+@reference
+@click.argument(
+    "transition",
+    metavar=N_("TRANSITION"),
+    help=N_("Only this way out; else all of them."),
+    required=False,
+)
+def why(call: Invocation, ref: str, transition: str | None) -> None:
     """Explains where a candidature may go, and why not elsewhere."""
     from ptce_workflow.cli.views import why as views
 
@@ -122,24 +173,41 @@ def why(
         views.print_why(call.out, explanation)
 
 
+@command(
+    N_("Make candidatures take a transition."),
+    N_(
+        "They move if every rule holds. The last word is the transition. Several candidatures "
+        "move together, or none. A refusal by a rule changes nothing but is recorded, with every "
+        "verdict."
+    ),
+    examples=(
+        "ptce advance C-010 declare_ami_ready",
+        "ptce advance C-011 C-012 declare_eligible --dry-run",
+        "ptce advance C-011 submit --received-at 2024-03-11T11:42:00+01:00",
+        N_('ptce advance C-011 withdraw --reason "at the request of the collective"'),
+    ),
+    shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
+)
+@click.argument(
+    "words",
+    metavar=N_("REF ... TRANSITION"),
+    help=N_("The candidatures, then the transition that they take."),
+    nargs=-1,
+    required=True,
+)
+@reason
+@click.option(
+    "--received-at",
+    metavar=N_("INSTANT"),
+    help=N_("When what counts as received arrived, such as 2024-03-11T11:42:00+01:00."),
+)
+@dry_run
 def advance(
     call: Invocation,
-    words: Annotated[
-        list[str],
-        argument(
-            _("REF ... TRANSITION"), _("The candidatures, then the transition that they take.")
-        ),
-    ],
-    reason: Annotated[str | None, reason()] = None,
-    received_at: Annotated[
-        str | None,
-        option(
-            "--received-at",
-            _("INSTANT"),
-            _("When what counts as received arrived, such as 2024-03-11T11:42:00+01:00."),
-        ),
-    ] = None,
-    dry_run: Annotated[bool, dry_run()] = False,
+    words: tuple[str, ...],
+    reason: str | None,
+    received_at: str | None,
+    dry_run: bool,
 ) -> int:
     """Makes candidatures take a transition."""
     from ptce_workflow.cli.views import acts as views

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING
+
+import click
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.faults import show as show_fault
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import argument, dry_run, flag, option, yes_to_replace
+from ptce_workflow.cli.parameters import PATH, dry_run, yes_to_replace
 from ptce_workflow.cli.values import alone
 from ptce_workflow.cli.writing import output_file, written
 
@@ -21,53 +24,79 @@ if TYPE_CHECKING:
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
-def _present() -> Any:
-    said = _("The institutions that are there, with commas between.")
-    return option("--present", _("NAMES"), said)
+# What `--json` writes of one decision, and of one vote.
+_DECISIONS = (
+    "decisions: [{ref, name, rank, tied, mean, transition, to, instead, reason, tries: "
+    "[{transition, allowed, verdicts}]}]"
+)
+_VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason}]"
 
 
-def _order() -> Any:
-    said = _("A vote that parts those who share a rank, best first.")
-    return option("--order", _("REF,REF"), said)
-
-
-def _deviation() -> Any:
-    said = _("A vote to decide otherwise than the ranking would have it.")
-    return option("--deviation", _("REF=TRANSITION"), said)
-
-
-def _voices(name: str, said: str) -> Any:
-    return option(name, _("NAMES"), said)
-
-
+@command(
+    N_("Hold a sitting of the jury and decide, all or nothing."),
+    N_(
+        "The transitions of the sitting are tried in rank order, so that the rules make the cut. "
+        "A vote parts a tie (--order) or departs from the ranking (--deviation); the n-th "
+        "--ayes, --noes and --reason belong to the n-th of them. An agenda says all of it in a "
+        "file. Shows the outcome, then asks."
+    ),
+    examples=(
+        "ptce deliberate --present sgar,cress,dreets,region --chair sgar --dry-run",
+        "ptce deliberate --template > agenda.toml",
+        "ptce deliberate --agenda agenda.toml",
+        N_(
+            "ptce deliberate --present sgar,cress,dreets,region --deviation C-007=wait_list "
+            '--ayes sgar,cress,dreets --noes region --reason "…"'
+        ),
+    ),
+    shape=f"{{line, sitting, call, present, chair, decided, written, {_VOTES}, {_DECISIONS}}}",
+)
+@click.option(
+    "--present",
+    metavar=N_("NAMES"),
+    help=N_("The institutions that are there, with commas between."),
+)
+@click.option("--chair", metavar=N_("NAME"), help=N_("The institution that chairs."))
+@click.option("--sitting", metavar=N_("NAME"), help=N_("Which sitting, where there are several."))
+@click.option(
+    "--order",
+    metavar=N_("REF,REF"),
+    help=N_("A vote that parts those who share a rank, best first."),
+    multiple=True,
+)
+@click.option(
+    "--deviation",
+    metavar=N_("REF=TRANSITION"),
+    help=N_("A vote to decide otherwise than the ranking would have it."),
+    multiple=True,
+)
+@click.option(
+    "--ayes", metavar=N_("NAMES"), help=N_("Who is for it; one for each vote."), multiple=True
+)
+@click.option(
+    "--noes", metavar=N_("NAMES"), help=N_("Who is against it; one for each vote."), multiple=True
+)
+@click.option("--reason", metavar=N_("TEXT"), help=N_("Why; one for each vote."), multiple=True)
+@click.option("--agenda", metavar=N_("FILE"), help=N_("All of it, in a file in TOML."), type=PATH)
+@click.option(
+    "--template", is_flag=True, help=N_("Print such a file to fill in, with the ties and the cut.")
+)
+@dry_run
+@click.option("--yes", is_flag=True, help=N_("Do not ask: record it at once."))
 def deliberate(
     call: Invocation,
-    present: Annotated[str | None, _present()] = None,
-    chair: Annotated[
-        str | None, option("--chair", _("NAME"), _("The institution that chairs."))
-    ] = None,
-    sitting: Annotated[
-        str | None, option("--sitting", _("NAME"), _("Which sitting, where there are several."))
-    ] = None,
-    order: Annotated[list[str] | None, _order()] = None,
-    deviation: Annotated[list[str] | None, _deviation()] = None,
-    ayes: Annotated[
-        list[str] | None, _voices("--ayes", _("Who is for it; one for each vote."))
-    ] = None,
-    noes: Annotated[
-        list[str] | None, _voices("--noes", _("Who is against it; one for each vote."))
-    ] = None,
-    reason: Annotated[
-        list[str] | None, option("--reason", _("TEXT"), _("Why; one for each vote."))
-    ] = None,
-    agenda: Annotated[
-        Path | None, option("--agenda", _("FILE"), _("All of it, in a file in TOML."))
-    ] = None,
-    template: Annotated[
-        bool, flag("--template", _("Print such a file to fill in, with the ties and the cut."))
-    ] = False,
-    dry_run: Annotated[bool, dry_run()] = False,
-    yes: Annotated[bool, flag("--yes", _("Do not ask: record it at once."))] = False,
+    present: str | None,
+    chair: str | None,
+    sitting: str | None,
+    order: tuple[str, ...],
+    deviation: tuple[str, ...],
+    ayes: tuple[str, ...],
+    noes: tuple[str, ...],
+    reason: tuple[str, ...],
+    agenda: Path | None,
+    template: bool,
+    dry_run: bool,
+    yes: bool,
 ) -> int:
     """Holds a sitting of the jury."""
     from ptce_workflow.cli.views import agenda as agendas
@@ -85,7 +114,7 @@ def deliberate(
         alone("--agenda", typed)
         asked = read_agenda(agenda)
     else:
-        votes = agendas.Votes(order or (), deviation or (), ayes or (), noes or (), reason or ())
+        votes = agendas.Votes(order, deviation, ayes, noes, reason)
         asked = agendas.agenda_typed(present, chair, sitting, votes)
     return _hold(call, asked, dry_run=dry_run, yes=yes)
 
@@ -137,16 +166,32 @@ def _tell(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) 
     return NOT_DONE
 
 
+@command(
+    N_("Write the minutes of a sitting, from the ledger alone."),
+    N_(
+        "The last sitting, or the one of that number: who was there, the ranking, the votes, "
+        "each decision with its rules and articles, and how to check all of it."
+    ),
+    examples=(
+        "ptce minutes -o minutes.docx",
+        "ptce minutes 1 -o minutes.html",
+        "ptce minutes --list",
+    ),
+    shape="[{number, sitting, call, at, line, closed, hash, present, chair, decided}]",
+)
+@click.argument(
+    "number",
+    metavar=N_("NUMBER"),
+    help=N_("Which sitting, by its number; else the last one."),
+    required=False,
+)
+@click.option(
+    "-o", "file", metavar=N_("FILE"), help=N_("Where to write it: a .docx, or a .html."), type=PATH
+)
+@click.option("--list", "listed", is_flag=True, help=N_("List the sittings that were held."))
+@yes_to_replace
 def minutes(
-    call: Invocation,
-    number: Annotated[
-        str | None, argument(_("NUMBER"), _("Which sitting, by its number; else the last one."))
-    ] = None,
-    file: Annotated[
-        Path | None, option("-o", _("FILE"), _("Where to write it: a .docx, or a .html."))
-    ] = None,
-    listed: Annotated[bool, flag("--list", _("List the sittings that were held."))] = False,
-    yes: Annotated[bool, yes_to_replace()] = False,
+    call: Invocation, number: str | None, file: Path | None, listed: bool, yes: bool
 ) -> int:
     """Writes the minutes of a sitting."""
     from ptce_workflow.cli.views import sittings as views

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
+
+import click
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.suggestions import did_you_mean, nearest
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import argument, option, reference, yes_to_replace
+from ptce_workflow.cli.parameters import PATH, reference, yes_to_replace
 from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
@@ -20,15 +23,31 @@ if TYPE_CHECKING:
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
-def document(
-    call: Invocation,
-    name: Annotated[
-        str, argument(_("DOCUMENT"), _("A document of config.toml, such as certificate."))
-    ],
-    ref: Annotated[str, reference()],
-    output: Annotated[Path, option("-o", _("FILE"), _("Write it there, as .docx or as .html."))],
-    yes: Annotated[bool, yes_to_replace()] = False,
-) -> int:
+@command(
+    N_("Print a document about a candidature."),
+    N_(
+        "What is printed, and in which states, stands in config.toml (documents). What is not "
+        "known is left to be filled in by hand. Nothing is recorded."
+    ),
+    examples=(
+        "ptce document certificate C-010 -o attestation.docx",
+        "ptce document ami C-010 -o ami.html",
+    ),
+)
+@click.argument(
+    "name", metavar=N_("DOCUMENT"), help=N_("A document of config.toml, such as certificate.")
+)
+@reference
+@click.option(
+    "-o",
+    "output",
+    metavar=N_("FILE"),
+    help=N_("Write it there, as .docx or as .html."),
+    type=PATH,
+    required=True,
+)
+@yes_to_replace
+def document(call: Invocation, name: str, ref: str, output: Path, yes: bool) -> int:
     """Prints a document about a candidature."""
     from ptce_workflow.documents.dossier import compose
     from ptce_workflow.documents.forms import FORMS, as_written

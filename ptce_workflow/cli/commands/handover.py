@@ -3,25 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from ptce_workflow.base.words import _
+import click
+
+from ptce_workflow.base.words import N_
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import dry_run, option, reference
+from ptce_workflow.cli.parameters import PATH, dry_run, reference
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
-def hand_over(
-    call: Invocation,
-    ref: Annotated[str, reference()],
-    to: Annotated[Path, option("--to", _("DIR"), _("The folder of the contest that takes it."))],
-    transition: Annotated[
-        str | None,
-        option("--by", _("TRANSITION"), _("The way in there; else the first that takes one over.")),
-    ] = None,
-    dry_run: Annotated[bool, dry_run()] = False,
-) -> None:
+@command(
+    N_("Hand a candidature over to another contest."),
+    N_(
+        "It begins there with the facts that the two contests share, and stays here as it is; "
+        "each ledger names the line of the other. The rules there decide. Whoever acts is of the "
+        "desk in both. Typed again, it completes what was interrupted."
+    ),
+    examples=("ptce hand-over C-010 --to ../ami --dry-run", "ptce hand-over C-010 --to ../ami"),
+    shape="{ref, contest, there, state, made, carried, left: [{name, why}], line}",
+)
+@reference
+@click.option(
+    "--to",
+    metavar=N_("DIR"),
+    help=N_("The folder of the contest that takes it."),
+    type=PATH,
+    required=True,
+)
+@click.option(
+    "--by",
+    "transition",
+    metavar=N_("TRANSITION"),
+    help=N_("The way in there; else the first that takes one over."),
+)
+@dry_run
+def hand_over(call: Invocation, ref: str, to: Path, transition: str | None, dry_run: bool) -> None:
     """Hands a candidature over to another contest."""
     from ptce_workflow.cli.views import handover as views
 

@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from ptce_workflow.base.words import _
+import click
+
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import (
-    argument,
-    flag,
-    option,
-    panel,
-    reason,
-    reference,
-    yes_to_replace,
-)
+from ptce_workflow.cli.parameters import PATH, panel, reason, reference, yes_to_replace
 from ptce_workflow.cli.values import alone, pairs
 from ptce_workflow.cli.writing import output_file, written
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
-def score(
-    call: Invocation,
-    ref: Annotated[str, reference()],
-    institution: Annotated[
-        str, argument(_("INSTITUTION"), _("The institution whose scores they are."))
-    ],
-    scores: Annotated[
-        list[str],
-        argument(
-            _("CRITERION=SCORE"), _('A score, such as innovation=3.5; or a comment: comment="…".')
-        ),
-    ],
-) -> None:
+@command(
+    N_("Record an institution's scores of a candidature."),
+    N_(
+        "All of the scores are recorded, or none. A later score replaces the former one; - says "
+        "that the institution has no opinion, where the grid allows it."
+    ),
+    examples=(
+        "ptce jury score C-011 dreets innovation=4 partners=3.5",
+        N_('ptce jury score C-011 dreets innovation=- comment="outside our field"'),
+    ),
+)
+@reference
+@click.argument(
+    "institution", metavar=N_("INSTITUTION"), help=N_("The institution whose scores they are.")
+)
+@click.argument(
+    "scores",
+    metavar=N_("CRITERION=SCORE"),
+    help=N_('A score, such as innovation=3.5; or a comment: comment="…".'),
+    nargs=-1,
+    required=True,
+)
+def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...]) -> None:
     """Records the scores that an institution gives a candidature."""
     from ptce_workflow.cli.views import jury as views
 
@@ -43,13 +47,26 @@ def score(
     views.print_scored(call.out, call.contest.process, case, institution)
 
 
+@command(
+    N_("Have an institution step aside from a candidature."),
+    N_(
+        "It neither scores nor counts for it any more; what it scored stays in the ledger. Means "
+        "and ranks that were recorded are recorded anew."
+    ),
+    examples=(
+        N_('ptce jury recuse C-011 cress --reason "it is a member of the collective"'),
+        N_('ptce jury recuse C-011 cress --lift --reason "entered for another one"'),
+    ),
+)
+@reference
+@click.argument(
+    "institution", metavar=N_("INSTITUTION"), help=N_("The institution that steps aside.")
+)
+@reason
+@click.option("--lift", is_flag=True, help=N_("It comes back: it scores and counts again."))
+@panel
 def recuse(
-    call: Invocation,
-    ref: Annotated[str, reference()],
-    institution: Annotated[str, argument(_("INSTITUTION"), _("The institution that steps aside."))],
-    reason: Annotated[str | None, reason()] = None,
-    lift: Annotated[bool, flag("--lift", _("It comes back: it scores and counts again."))] = False,
-    panel: Annotated[str | None, panel()] = None,
+    call: Invocation, ref: str, institution: str, reason: str | None, lift: bool, panel: str | None
 ) -> None:
     """Has an institution step aside from a candidature, or come back to it."""
     from ptce_workflow.cli.views import jury as views
@@ -58,10 +75,17 @@ def recuse(
     views.print_recused(call.out, call.contest.process, case, institution, lift=lift)
 
 
-def conflicts(
-    call: Invocation,
-    panel: Annotated[str | None, panel()] = None,
-) -> None:
+@command(
+    N_("List the conflicts of interest that dossiers show."),
+    N_(
+        "An institution, or a network that it heads, is named in a dossier: that is proposed "
+        "here, and a person decides. Nothing is recorded."
+    ),
+    examples=("ptce jury conflicts",),
+    shape="[{ref, candidature, panel, institution, field, text, name}]",
+)
+@panel
+def conflicts(call: Invocation, panel: str | None) -> None:
     """Lists the conflicts of interest that dossiers show."""
     from ptce_workflow.cli.views import jury as views
 
@@ -72,14 +96,28 @@ def conflicts(
         views.print_conflicts(call.out, call.contest.process, found)
 
 
-def rank(
-    call: Invocation,
-    html: Annotated[
-        Path | None, option("--html", _("FILE"), _("Write it there as a page to read or print."))
-    ] = None,
-    panel: Annotated[str | None, panel()] = None,
-    yes: Annotated[bool, yes_to_replace()] = False,
-) -> int:
+@command(
+    N_("Rank the candidatures by their scores."),
+    N_(
+        "The mean, the voices, the spread between the institutions, and where the rules would "
+        "cut if all of them met now, or at the first date that lets them decide. The call is "
+        "close when the last mean let in and the first one left out are less than half a step of "
+        "the scale apart."
+    ),
+    examples=("ptce jury rank", "ptce jury rank --html ranking.html"),
+    shape=(
+        "{panel, frozen, cut: {after, in, out, close, difference, at}, group_cuts: [{after, in, "
+        "out, close, difference, at, group}], torn: [{transition, refs}], ranking: [{rank, tied, "
+        "parted_by, ref, name, state, frozen, total, voices, expected, recused, spread, "
+        "lowest_voice, highest_voice, criteria, outcome}]}"
+    ),
+)
+@click.option(
+    "--html", metavar=N_("FILE"), help=N_("Write it there as a page to read or print."), type=PATH
+)
+@panel
+@yes_to_replace
+def rank(call: Invocation, html: Path | None, panel: str | None, yes: bool) -> int:
     """Ranks the candidatures by their scores."""
     from ptce_workflow.cli.views import ranking as views
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from ptce_workflow.base.words import _
+import click
+
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import option, panel, yes_to_import
+from ptce_workflow.cli.parameters import PATH, panel, yes_to_import
 from ptce_workflow.cli.values import written_or_taken
 from ptce_workflow.cli.writing import output_file, written
 
@@ -20,22 +23,46 @@ FORMS = (".xlsx", ".csv")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
+@command(
+    N_("Write an institution's grid, or take the marks of one."),
+    N_(
+        "A workbook (.xlsx) or a table (.csv) with a row for each candidature that the "
+        "institution is asked about. --import reads it back, shows what changes, asks, and "
+        "records all of it or nothing. An empty cell takes nothing back."
+    ),
+    examples=(
+        "ptce jury grid --institution dreets -o dreets.xlsx",
+        "ptce jury grid --import dreets.xlsx",
+    ),
+    shape=(
+        "{file, institution, panel, rows, recorded, changes: [{ref, field, cell, is_new, old, "
+        "new}]}"
+    ),
+)
+@click.option(
+    "--institution",
+    metavar=N_("INSTITUTION"),
+    help=N_("Whose grid it is; a juror's own goes unsaid."),
+)
+@panel
+@click.option(
+    "-o",
+    "output",
+    metavar=N_("FILE"),
+    help=N_("Write the grid there, as .xlsx or .csv."),
+    type=PATH,
+)
+@click.option(
+    "--import", "filled", metavar=N_("FILE"), help=N_("Take the marks of this grid."), type=PATH
+)
+@yes_to_import
 def grid(
     call: Invocation,
-    institution: Annotated[
-        str | None,
-        option(
-            "--institution", _("INSTITUTION"), _("Whose grid it is; a juror's own goes unsaid.")
-        ),
-    ] = None,
-    panel: Annotated[str | None, panel()] = None,
-    output: Annotated[
-        Path | None, option("-o", _("FILE"), _("Write the grid there, as .xlsx or .csv."))
-    ] = None,
-    filled: Annotated[
-        Path | None, option("--import", _("FILE"), _("Take the marks of this grid."))
-    ] = None,
-    yes: Annotated[bool, yes_to_import()] = False,
+    institution: str | None,
+    panel: str | None,
+    output: Path | None,
+    filled: Path | None,
+    yes: bool,
 ) -> int:
     """Writes an institution's grid, or takes the marks of one."""
     what = _("Say either where to write the grid or which one to take.")

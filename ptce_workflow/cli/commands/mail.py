@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
+
+import click
 
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _, n_
+from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import argument, flag, option, reason
+from ptce_workflow.cli.parameters import reason
 from ptce_workflow.cli.values import alone, state_named
 
 if TYPE_CHECKING:
@@ -18,28 +21,45 @@ if TYPE_CHECKING:
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
+# What `--json` writes of one mail, and of several.
+_ONE = (
+    "message, stage, notification, label, ref, candidature, recipient, to, address, due, "
+    "next_at, held, attempts, said"
+)
+_SEVERAL = f"[{{{_ONE}}}]"
+
+
+@command(
+    N_("List the mails that have not left or need a person."),
+    examples=(
+        "ptce mail list",
+        "ptce mail list --state held --state uncertain",
+        "ptce mail list --ref C-010 --all",
+    ),
+    shape=_SEVERAL,
+)
+@click.option(
+    "--state",
+    metavar=N_("STATE"),
+    help=N_("Only the mails in this state; repeatable."),
+    multiple=True,
+)
+@click.option("--ref", metavar=N_("REF"), help=N_("Only those about this candidature."))
+@click.option("--notification", metavar=N_("NAME"), help=N_("Only those of this notification."))
+@click.option(
+    "--all",
+    "every",
+    is_flag=True,
+    help=N_("Also those that were sent, were cancelled or came too late."),
+)
 def listing(
-    call: Invocation,
-    state: Annotated[
-        list[str] | None,
-        option("--state", _("STATE"), _("Only the mails in this state; repeatable.")),
-    ] = None,
-    ref: Annotated[
-        str | None, option("--ref", _("REF"), _("Only those about this candidature."))
-    ] = None,
-    notification: Annotated[
-        str | None,
-        option("--notification", _("NAME"), _("Only those of this notification.")),
-    ] = None,
-    every: Annotated[
-        bool, flag("--all", _("Also those that were sent, were cancelled or came too late."))
-    ] = False,
+    call: Invocation, state: tuple[str, ...], ref: str | None, notification: str | None, every: bool
 ) -> None:
     """Lists mails."""
     from ptce_workflow.cli.views import mail as views
 
     labels = views.stage_labels()
-    named = [state_named(word, labels) for word in state or ()]
+    named = [state_named(word, labels) for word in state]
     stages = named or (views.EVERY if every else views.OPEN)
     posted = call.contest.messages(stages, ref=ref, notification=notification)
     if call.out.as_data:
@@ -51,16 +71,25 @@ def listing(
     views.print_waiting(call.out, call.contest.process, waiting, server=server)
 
 
-def show(
-    call: Invocation,
-    message: Annotated[str, argument(_("MAIL"), _("The mail, such as M-012."))],
-    in_browser: Annotated[
-        bool, flag("--open", _("Write it as a page, tell its file and show it in a browser."))
-    ] = False,
-    eml: Annotated[
-        bool, flag("--eml", _("Write the very bytes that left, and nothing else."))
-    ] = False,
-) -> None:
+@command(
+    N_("Show a mail as its reader gets it, and what became of it."),
+    N_("One that is not written yet is shown as it would be written now."),
+    examples=(
+        "ptce mail show M-001",
+        "ptce mail show M-001 --open",
+        "ptce mail show M-001 --eml > M-001.eml",
+    ),
+    shape=f"{{{_ONE}, frozen, language, subject, text, html, words, headers: [{{name, value}}]}}",
+)
+@click.argument("message", metavar=N_("MAIL"), help=N_("The mail, such as M-012."))
+@click.option(
+    "--open",
+    "in_browser",
+    is_flag=True,
+    help=N_("Write it as a page, tell its file and show it in a browser."),
+)
+@click.option("--eml", is_flag=True, help=N_("Write the very bytes that left, and nothing else."))
+def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> None:
     """Shows one mail."""
     from ptce_workflow.cli.views import letter as views
 
@@ -79,26 +108,38 @@ def show(
         views.print_letter(call.out, call.contest.process, told, lines)
 
 
+@command(
+    N_("Let mails leave that a person has to read first."),
+    N_(
+        "Shows each of them, then asks. All of them are released, or none; the ledger keeps who "
+        "read which words."
+    ),
+    examples=(
+        "ptce mail release M-012",
+        "ptce mail release --notification selected",
+        "ptce mail release --ref C-010 --yes",
+    ),
+    shape=_SEVERAL,
+)
+@click.argument("messages", metavar=N_("MAIL"), help=N_("The mails, such as M-012."), nargs=-1)
+@click.option(
+    "--notification", metavar=N_("NAME"), help=N_("Every mail of this notification that waits.")
+)
+@click.option("--ref", metavar=N_("REF"), help=N_("Every mail about this candidature that waits."))
+@click.option("--yes", is_flag=True, help=N_("Do not ask: they were read already."))
 def release(
     call: Invocation,
-    messages: Annotated[
-        list[str] | None, argument(_("MAIL"), _("The mails, such as M-012."))
-    ] = None,
-    notification: Annotated[
-        str | None,
-        option("--notification", _("NAME"), _("Every mail of this notification that waits.")),
-    ] = None,
-    ref: Annotated[
-        str | None, option("--ref", _("REF"), _("Every mail about this candidature that waits."))
-    ] = None,
-    yes: Annotated[bool, flag("--yes", _("Do not ask: they were read already."))] = False,
+    messages: tuple[str, ...],
+    notification: str | None,
+    ref: str | None,
+    yes: bool,
 ) -> int:
     """Releases held mails after they were read."""
     from ptce_workflow.cli.asking import agreed
     from ptce_workflow.cli.views import letter as letters
     from ptce_workflow.cli.views import mail as views
 
-    names = list(messages or ()) or held(call, notification, ref)
+    names = list(messages) or held(call, notification, ref)
     if messages and (notification or ref):
         raise Misuse(
             _("Name the mails, or say which ones with an option; not both."),
@@ -156,13 +197,23 @@ def has_server(folder: Path) -> bool:
         return True
 
 
+@command(
+    N_("Say what becomes of a mail that failed or is uncertain."),
+    N_("Of an uncertain one nobody knows whether it arrived: ask its reader."),
+    examples=(
+        N_('ptce mail resolve M-012 --sent --reason "they confirmed it by telephone"'),
+        N_('ptce mail resolve M-012 --resend --reason "the address was mended"'),
+        N_('ptce mail resolve M-012 --drop --reason "told by telephone"'),
+    ),
+    shape=_SEVERAL,
+)
+@click.argument("message", metavar=N_("MAIL"), help=N_("The mail, such as M-012."))
+@click.option("--sent", is_flag=True, help=N_("It did arrive."))
+@click.option("--resend", is_flag=True, help=N_("It leaves again."))
+@click.option("--drop", is_flag=True, help=N_("It never leaves."))
+@reason
 def resolve(
-    call: Invocation,
-    message: Annotated[str, argument(_("MAIL"), _("The mail, such as M-012."))],
-    sent: Annotated[bool, flag("--sent", _("It did arrive."))] = False,
-    resend: Annotated[bool, flag("--resend", _("It leaves again."))] = False,
-    drop: Annotated[bool, flag("--drop", _("It never leaves."))] = False,
-    reason: Annotated[str | None, reason()] = None,
+    call: Invocation, message: str, sent: bool, resend: bool, drop: bool, reason: str | None
 ) -> None:
     """Says what becomes of a mail that failed or is uncertain."""
     from ptce_workflow.cli.views import mail as views
@@ -182,16 +233,18 @@ def resolve(
         views.print_changed(call.out, [posted], call.contest.clock.now())
 
 
-def retry(
-    call: Invocation,
-    messages: Annotated[
-        list[str] | None, argument(_("MAIL"), _("The mails, such as M-012."))
-    ] = None,
-) -> None:
+@command(
+    N_("Try mails again that failed."),
+    N_("Without a name, lets all mail leave again where it waits for the server."),
+    examples=("ptce mail retry", "ptce mail retry M-012 M-013"),
+    shape=_SEVERAL,
+)
+@click.argument("messages", metavar=N_("MAIL"), help=N_("The mails, such as M-012."), nargs=-1)
+def retry(call: Invocation, messages: tuple[str, ...]) -> None:
     """Tries failed mails again, or lets all mail leave at once."""
     from ptce_workflow.cli.views import mail as views
 
-    retried = call.contest.retry(messages or ())
+    retried = call.contest.retry(messages)
     if call.out.as_data:
         call.out.data(views.list_data(retried))
     elif messages:

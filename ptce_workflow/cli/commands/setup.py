@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-from ptce_workflow.base.words import _
+import click
+
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import argument, dry_run, flag, option, reason
-from ptce_workflow.cli.values import one_of, pairs
+from ptce_workflow.cli.parameters import PATH, OneOf, dry_run, reason
+from ptce_workflow.cli.values import pairs
 from ptce_workflow.desk.bundled import MODELS
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
-DIAGRAM_FORMATS = ("mermaid",)
 
 
-def init(
-    call: Invocation,
-    folder: Annotated[Path, argument(_("DIR"), _("The folder; made if it does not exist."))],
-    rehearsal: Annotated[
-        bool, flag("--rehearsal", _("A contest to practise on: PTCE_NOW sets its clock."))
-    ] = False,
-    model: Annotated[
-        str | None,
-        option(
-            "--model",
-            _("NAME"),
-            _("The model to copy: {names}; the first of them unless you say another.").format(
-                names=", ".join(MODELS)
-            ),
-        ),
-    ] = None,
-    upgrade: Annotated[
-        bool,
-        flag("--upgrade", _("Bring the database of an older program up to date, copied first.")),
-    ] = False,
-) -> None:
+@command(
+    N_("Make a contest folder and its ledger."),
+    N_(
+        "Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the "
+        "process and enrols the present login as desk. A rehearsal runs on a clock that PTCE_NOW "
+        "sets; its ledger says so from its first line."
+    ),
+    examples=(
+        "ptce init occitanie-2024",
+        "ptce init rehearsal-2024 --rehearsal",
+        "ptce init ami --model ami-permanent",
+    ),
+)
+@click.argument(
+    "folder", metavar=N_("DIR"), help=N_("The folder; made if it does not exist."), type=PATH
+)
+@click.option(
+    "--rehearsal", is_flag=True, help=N_("A contest to practise on: PTCE_NOW sets its clock.")
+)
+@click.option(
+    "--model",
+    metavar=N_("NAME"),
+    help=N_("The model to copy; the first of them unless you say another."),
+    type=OneOf(MODELS),
+)
+@click.option(
+    "--upgrade",
+    is_flag=True,
+    help=N_("Bring the database of an older program up to date, copied first."),
+)
+def init(call: Invocation, folder: Path, rehearsal: bool, model: str | None, upgrade: bool) -> None:
     """Makes a contest folder and its ledger."""
     from ptce_workflow.cli.views import setup as views
     from ptce_workflow.desk.create import create
@@ -51,12 +62,20 @@ def init(
     views.print_created(call.out, folder, created)
 
 
-def check(
-    call: Invocation,
-    folder: Annotated[
-        Path | None, argument(_("DIR"), _("The folder; else that of the contest."))
-    ] = None,
-) -> int:
+@command(
+    N_("Check a contest folder and list its faults."),
+    N_("Reads only: nothing is recorded, and no ledger is needed."),
+    examples=("ptce check", "ptce check occitanie-2024"),
+    shape="[{file, key, what, why, mend}]",
+)
+@click.argument(
+    "folder",
+    metavar=N_("DIR"),
+    help=N_("The folder; else that of the contest."),
+    type=PATH,
+    required=False,
+)
+def check(call: Invocation, folder: Path | None) -> int:
     """Says all that is wrong with a contest folder."""
     from ptce_workflow.cli.views import setup as views
     from ptce_workflow.desk.place import read_folder
@@ -72,90 +91,70 @@ def check(
     return MISUSED if findings else DONE
 
 
+@command(
+    N_("Put the process of the folder into force."),
+    N_(
+        "The one way a rule changes. Shows the difference from the process in force, then "
+        "records it with its reason. Refused while a candidature stands in a state that "
+        "disappears or a recorded fact no longer fits, unless --map or --drop says what becomes "
+        "of it."
+    ),
+    examples=(
+        "ptce adopt --dry-run",
+        N_('ptce adopt --reason "deadline put back by a week"'),
+        "ptce adopt --reason … --map waitlisted=not_selected --drop review.notes",
+    ),
+)
+@reason
+@click.option(
+    "--map",
+    "mapped",
+    metavar=N_("OLD=NEW"),
+    help=N_("The state that takes over from one that disappears; repeatable."),
+    multiple=True,
+)
+@click.option(
+    "--drop",
+    "dropped",
+    metavar=N_("SHEET.FIELD"),
+    help=N_("A field whose recorded facts no longer count; repeatable."),
+    multiple=True,
+)
+@dry_run
 def adopt(
     call: Invocation,
-    reason: Annotated[str | None, reason()] = None,
-    mapped: Annotated[
-        list[str] | None,
-        option(
-            "--map",
-            _("OLD=NEW"),
-            _("The state that takes over from one that disappears; repeatable."),
-        ),
-    ] = None,
-    dropped: Annotated[
-        list[str] | None,
-        option(
-            "--drop",
-            _("SHEET.FIELD"),
-            _("A field whose recorded facts no longer count; repeatable."),
-        ),
-    ] = None,
-    dry_run: Annotated[bool, dry_run()] = False,
+    reason: str | None,
+    mapped: tuple[str, ...],
+    dropped: tuple[str, ...],
+    dry_run: bool,
 ) -> int:
     """Puts the folder's present process into force; without a reason, shows what it would do."""
-    states = pairs(mapped or (), form=_("OLD=NEW"))
+    states = pairs(mapped, form=_("OLD=NEW"))
     from ptce_workflow.cli.views import setup as views
 
     looking = dry_run or reason is None
-    adoption = call.contest.adopt(reason, states=states, drop=dropped or (), dry_run=looking)
+    adoption = call.contest.adopt(reason, states=states, drop=dropped, dry_run=looking)
     views.print_adoption(call.out, adoption, dry_run=looking)
     return NOT_DONE if adoption.changes and looking and not dry_run else DONE
 
 
-def diagram(
-    call: Invocation,
-    form: Annotated[
-        str, option("--format", _("FORMAT"), _("How it is written: mermaid."))
-    ] = "mermaid",
-) -> None:
+@command(
+    N_("Draw the states and transitions of the process."),
+    examples=("ptce diagram", "ptce diagram --format mermaid > process.mmd"),
+)
+@click.option(
+    "--format",
+    "form",
+    metavar=N_("FORMAT"),
+    help=N_("How it is written."),
+    type=OneOf(("mermaid",)),
+    default="mermaid",
+)
+def diagram(call: Invocation, form: str) -> None:
     """Draws the states and transitions of the process."""
     from ptce_workflow.base.words import language
     from ptce_workflow.desk.place import read_folder
     from ptce_workflow.process.diagram import mermaid
     from ptce_workflow.process.process import Process
 
-    one_of(form, DIAGRAM_FORMATS, option="--format")
     call.out.say(mermaid(Process.load(read_folder(call.contest_dir)), language()))
-
-
-def enrol(
-    call: Invocation,
-    name: Annotated[str, argument(_("NAME"), _("The name by which people know them."))],
-    role: Annotated[
-        list[str],
-        option("--role", _("ROLE"), _("desk, jury or auditor; repeatable.")),
-    ],
-    institution: Annotated[
-        str | None,
-        option("--institution", _("NAME"), _("The institution that a juror speaks for.")),
-    ] = None,
-    login: Annotated[
-        str | None, option("--login", _("NAME"), _("Their login on this machine."))
-    ] = None,
-    email: Annotated[str | None, option("--email", _("ADDRESS"), _("Their address."))] = None,
-) -> None:
-    """Enrols a person."""
-    from ptce_workflow.cli.views import people as views
-
-    person = call.contest.enrol(name, role, institution=institution, login=login, email=email)
-    views.say_people(call.out, call.contest.process, [person])
-
-
-def people(call: Invocation) -> None:
-    """Lists the people enrolled."""
-    from ptce_workflow.cli.views import people as views
-
-    enrolled = call.contest.people()
-    views.say_people(call.out, call.contest.process, enrolled)
-
-
-def leave(
-    call: Invocation,
-    who: Annotated[str, argument(_("ACTOR"), _("The person's pseudonym or login."))],
-) -> None:
-    """Records that a person no longer acts."""
-    from ptce_workflow.cli.views import people as views
-
-    person = call.contest.leave(who)
-    views.say_people(call.out, call.contest.process, [person])

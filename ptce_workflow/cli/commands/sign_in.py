@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
+
+import click
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.suggestions import did_you_mean, nearest
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import option, yes_to_import
+from ptce_workflow.cli.parameters import PATH, yes_to_import
 from ptce_workflow.cli.values import alone, written_or_taken
 from ptce_workflow.cli.writing import output_file, written
 
@@ -21,18 +24,33 @@ if TYPE_CHECKING:
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
+@command(
+    N_("Write the sign-in sheet of a date, or take one back filled in."),
+    N_(
+        "The sheet lists those who are expected: to be signed on paper, then filled in. --import "
+        "shows what it changes and records all of it, or nothing. An empty cell says nothing: "
+        "what was recorded stays."
+    ),
+    examples=(
+        "ptce sign-in --session session_1 -o session-1.xlsx",
+        "ptce sign-in --import session-1.xlsx",
+    ),
+    shape="[{ref, who, asked, before, after}]",
+)
+@click.option("--session", metavar=N_("DATE"), help=N_("The date that people sign for."))
+@click.option(
+    "-o", "output", metavar=N_("FILE"), help=N_("Write the sheet there, as .xlsx."), type=PATH
+)
+@click.option(
+    "--import",
+    "filled",
+    metavar=N_("FILE"),
+    help=N_("Take what this sheet was filled in with."),
+    type=PATH,
+)
+@yes_to_import
 def sign_in(
-    call: Invocation,
-    session: Annotated[
-        str | None, option("--session", _("DATE"), _("The date that people sign for."))
-    ] = None,
-    output: Annotated[
-        Path | None, option("-o", _("FILE"), _("Write the sheet there, as .xlsx."))
-    ] = None,
-    filled: Annotated[
-        Path | None, option("--import", _("FILE"), _("Take what this sheet was filled in with."))
-    ] = None,
-    yes: Annotated[bool, yes_to_import()] = False,
+    call: Invocation, session: str | None, output: Path | None, filled: Path | None, yes: bool
 ) -> int:
     """Writes the sign-in sheet of a date, or takes one back."""
     what = _("Say either where to write the sheet or which one to take.")

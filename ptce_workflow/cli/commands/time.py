@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
+
+import click
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import flag, option, reason, yes_to_replace
-from ptce_workflow.cli.values import alone, one_of
+from ptce_workflow.cli.parameters import PATH, OneOf, reason, yes_to_replace
+from ptce_workflow.cli.values import alone
 from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.contest import Contest
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
-LOGS = ("plain", "json")
 
 
-def calendar(
-    call: Invocation,
-    ref: Annotated[
-        str | None, option("--ref", _("REF"), _("Only the mails about this candidature."))
-    ] = None,
-    ics: Annotated[
-        Path | None,
-        option("--ics", _("FILE"), _("Write the dates of the contest there; - is the output.")),
-    ] = None,
-    yes: Annotated[bool, yes_to_replace()] = False,
-) -> int:
+@command(
+    N_("Tell what will leave until the end if nothing else happens."),
+    N_(
+        "Day by day, between the dates of the contest, in the hours of the contest. --ics writes "
+        "these dates for a calendar instead."
+    ),
+    examples=("ptce calendar", "ptce calendar --ref C-010", N_("ptce calendar --ics contest.ics")),
+    shape=(
+        "{mails: [{at, notification, label, ref, to, stage, held, daily, until}], dates: [{name, "
+        "label, at, ends}]}"
+    ),
+)
+@click.option("--ref", metavar=N_("REF"), help=N_("Only the mails about this candidature."))
+@click.option(
+    "--ics",
+    metavar=N_("FILE"),
+    help=N_("Write the dates of the contest there; - is the output."),
+    type=PATH,
+)
+@yes_to_replace
+def calendar(call: Invocation, ref: str | None, ics: Path | None, yes: bool) -> int:
     """Tells what lies ahead."""
     from ptce_workflow.cli.views import calendar as views
 
@@ -83,31 +95,57 @@ def export(call: Invocation, file: Path, content: bytes, *, yes: bool) -> int:
     return DONE
 
 
-def clock(
-    call: Invocation,
-    accept: Annotated[
-        bool, flag("--accept", _("The clock is right: its hour counts again from here on."))
-    ] = False,
-    why: Annotated[str | None, reason()] = None,
-) -> None:
+@command(
+    N_("Tell whether the clock stands behind the ledger, and accept it if it is right."),
+    N_(
+        "Outside a rehearsal nothing is recorded while the clock stands more than five "
+        "minutes behind the last line. One that is right, and stood ahead before, is "
+        "accepted by the desk; the ledger keeps why, and `ptce verify` and `ptce why` "
+        "name what is timely by it alone."
+    ),
+    examples=(
+        "ptce clock",
+        N_('ptce clock --accept --reason "the machine’s clock stood a year ahead"'),
+    ),
+    shape="{now, last, back, line}",
+)
+@click.option(
+    "--accept",
+    is_flag=True,
+    help=N_("The clock is right: its hour counts again from here on."),
+)
+@reason
+def clock(call: Invocation, accept: bool, reason: str | None) -> None:
     """Tells where the clock stands beside the ledger, or accepts one that stands behind."""
     from ptce_workflow.cli.views import time as views
 
-    if why is not None and not accept:
+    if reason is not None and not accept:
         raise Misuse(
             _("A reason goes with --accept."),
             mend=_("For example: {command}").format(
-                command=f'ptce clock --accept --reason "{why}"'
+                command=f'ptce clock --accept --reason "{reason}"'
             ),
         )
     contest = call.contest
-    found = contest.accept_clock(why) if accept else contest.clock_told()
+    found = contest.accept_clock(reason) if accept else contest.clock_told()
     if call.out.as_data:
         call.out.data(views.clock_data(found))
     else:
         views.print_clock(call.out, contest.process, found)
 
 
+@command(
+    N_("Do all that is due by now."),
+    N_(
+        "Makes the timed transitions whose hour has come, and sends the mails that are due. "
+        "Running it twice does no harm."
+    ),
+    examples=("ptce tick",),
+    shape=(
+        "{transitions: [{ref, transition, at, done}], mails: {queued, sent, retried, failed, "
+        "uncertain}, late, paused}"
+    ),
+)
 def tick(call: Invocation) -> None:
     """Does all that is due by now."""
     from ptce_workflow.cli.views import time as views
@@ -122,21 +160,32 @@ def tick(call: Invocation) -> None:
         views.print_tick(call.out, call.contest.process, ticked, waiting)
 
 
-def run(
-    call: Invocation,
-    every: Annotated[
-        str, option("--every", _("SECONDS"), _("How long it rests in between, at most an hour."))
-    ] = "30",
-    health_file: Annotated[
-        Path | None,
-        option("--health-file", _("FILE"), _("Where to write, each time, how it is doing.")),
-    ] = None,
-    log: Annotated[
-        str, option("--log", _("FORMAT"), _("How each thing done is told: plain or json."))
-    ] = "plain",
-) -> int:
+@command(
+    N_("Do what is due, again and again, until stopped."),
+    N_("What `ptce tick` does, at short intervals; several may run at once."),
+    examples=("ptce run", "ptce run --every 60 --log json --health-file /run/ptce/health.json"),
+)
+@click.option(
+    "--every",
+    metavar=N_("SECONDS"),
+    help=N_("How long it rests in between, at most an hour."),
+    default="30",
+)
+@click.option(
+    "--health-file",
+    metavar=N_("FILE"),
+    help=N_("Where to write, each time, how it is doing."),
+    type=PATH,
+)
+@click.option(
+    "--log",
+    metavar=N_("FORMAT"),
+    help=N_("How each thing done is told."),
+    type=OneOf(("plain", "json")),
+    default="plain",
+)
+def run(call: Invocation, every: str, health_file: Path | None, log: str) -> int:
     """Does what is due, again and again."""
-    one_of(log, LOGS, option="--log")
     every_s = seconds(every, option="--every")
     from ptce_workflow.desk.contest import Contest
     from ptce_workflow.desk.place import mail_settings

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.cli.arguments import VALUED, Common, refuse, split
+from ptce_workflow.cli.common import VALUED, Common, refuse, split
 
 PLAIN = st.from_regex(r"[a-z][a-z0-9=./-]*", fullmatch=True)
 VALUE = st.from_regex(r"[A-Za-z0-9/._][A-Za-z0-9/._-]*", fullmatch=True)
+NAMES = [option.opts[0] for option in VALUED]
 SAID = st.one_of(
-    st.tuples(st.sampled_from(VALUED), VALUE),
-    st.tuples(st.sampled_from(VALUED), VALUE).map(lambda pair: ("=".join(pair),)),
+    st.tuples(st.sampled_from(NAMES), VALUE),
+    st.tuples(st.sampled_from(NAMES), VALUE).map(lambda pair: ("=".join(pair),)),
     st.sampled_from([("--json",), ("--version",)]),
 )
 
@@ -26,7 +27,7 @@ def test_they_may_stand_anywhere(words: list[str], said: list[tuple[tuple[str, .
         line.insert(min(place, len(line)), option)
     common, rest = split([word for part in line for word in part])
     assert rest == tuple(words)
-    assert common.lacking is None
+    assert "" not in (common.contest, common.actor, common.language)
     assert common.json == any(option == ("--json",) for option, _place in said)
 
 
@@ -36,14 +37,15 @@ def test_they_may_stand_anywhere(words: list[str], said: list[tuple[tuple[str, .
         (["list", "--contest", "a", "--contest", "b"], Common(contest="b")),
         (["--as=P-001", "list", "--lang", "en"], Common(actor="P-001", language="en")),
         (["list", "--json"], Common(json=True)),
-        (["list", "--contest"], Common(lacking="--contest")),
-        (["list", "--contest", "--json"], Common(lacking="--contest", json=True)),
-        (["list", "--as="], Common(lacking="--as")),
-        (["list", "--as", ""], Common(lacking="--as")),
+        (["list", "--contest"], Common(contest="")),
+        (["list", "--contest", "--json"], Common(contest="", json=True)),
+        (["list", "--as="], Common(actor="")),
+        (["list", "--as", ""], Common(actor="")),
+        (["list", "--as", "--lang", "en"], Common(actor="", language="en")),
     ],
 )
 def test_what_they_say(words: list[str], expected: Common) -> None:
-    """The last one of each counts; one without its value is remembered as lacking it."""
+    """The last one of each counts; one without its value is empty."""
     assert split(words)[0] == expected
 
 
@@ -52,7 +54,7 @@ def test_two_dashes_end_them() -> None:
     assert split(["record", "--", "--json"]) == (Common(), ("record", "--", "--json"))
 
 
-@pytest.mark.parametrize("common", [Common(lacking="--as"), Common(language="de")])
+@pytest.mark.parametrize("common", [Common(actor=""), Common(language="de")])
 def test_what_cannot_be_meant_is_refused(common: Common) -> None:
     """A missing value and an unknown language are misuses, with an example or the languages."""
     with pytest.raises(Misuse) as refused:

@@ -1,0 +1,77 @@
+"""Who may act: enrolled, listed, leaving."""
+
+from __future__ import annotations
+
+import click
+
+from ptce_workflow.base.words import N_
+from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.invocation import Invocation
+
+# Each command brings its views when it runs: `--help` builds every command and needs none.
+
+# What `--json` writes of people.
+_PEOPLE = "[{actor, name, roles, institution, login, active}]"
+
+
+@command(
+    N_("Enrol a person with one role or several."),
+    N_(
+        "The ledger keeps a pseudonym and the roles; the name and the address stand beside it "
+        "and can be erased. Whoever sits in the jury needs an institution."
+    ),
+    examples=(
+        N_('ptce people enrol "Second desk" --role desk --login desk2'),
+        N_('ptce people enrol "Juror 1" --role jury --institution dreets'),
+    ),
+    shape=_PEOPLE,
+)
+@click.argument("name", metavar=N_("NAME"), help=N_("The name by which people know them."))
+@click.option(
+    "--role",
+    metavar=N_("ROLE"),
+    help=N_("desk, jury or auditor; repeatable."),
+    multiple=True,
+    required=True,
+)
+@click.option(
+    "--institution", metavar=N_("NAME"), help=N_("The institution that a juror speaks for.")
+)
+@click.option("--login", metavar=N_("NAME"), help=N_("Their login on this machine."))
+@click.option("--email", metavar=N_("ADDRESS"), help=N_("Their address."))
+def enrol(
+    call: Invocation,
+    name: str,
+    role: tuple[str, ...],
+    institution: str | None,
+    login: str | None,
+    email: str | None,
+) -> None:
+    """Enrols a person."""
+    from ptce_workflow.cli.views import people as views
+
+    person = call.contest.enrol(name, role, institution=institution, login=login, email=email)
+    views.say_people(call.out, call.contest.process, [person])
+
+
+@command(
+    N_("List the people enrolled and their roles."), examples=("ptce people list",), shape=_PEOPLE
+)
+def listing(call: Invocation) -> None:
+    """Lists the people enrolled."""
+    from ptce_workflow.cli.views import people as views
+
+    enrolled = call.contest.people()
+    views.say_people(call.out, call.contest.process, enrolled)
+
+
+@command(
+    N_("Record that a person no longer acts."), examples=("ptce people leave P-003",), shape=_PEOPLE
+)
+@click.argument("who", metavar=N_("ACTOR"), help=N_("The person's pseudonym or login."))
+def leave(call: Invocation, who: str) -> None:
+    """Records that a person no longer acts."""
+    from ptce_workflow.cli.views import people as views
+
+    person = call.contest.leave(who)
+    views.say_people(call.out, call.contest.process, [person])

@@ -1,0 +1,298 @@
+"""The command line's grammar, and all that it says of itself.
+
+Click parses. What it would say in English of its own (headings, help, faults) is said here
+instead, in the language in force when it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.words import N_, _, n_
+from ptce_workflow.cli.common import JSON, VALUED, VERSION
+from ptce_workflow.cli.index import GATHERED, PLACES, SECTIONS, load, words_below
+from ptce_workflow.cli.usage import shown_usage
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+WIDEST_TERM = 26
+"""The columns that a word or an option may take before its explanation begins below it."""
+
+Row = tuple[str, str]
+
+
+class Page(click.HelpFormatter):
+    """A page of help, its headings in the language in force."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Writes the line that says how to type a command."""
+        super().write_usage(prog, args, prefix or _("Usage: "))
+
+    def write_heading(self, heading: str) -> None:
+        """Writes a heading."""
+        self.write(" " * self.current_indent + _("{heading}:").format(heading=heading) + "\n")
+
+    def write_list(self, heading: str, rows: Sequence[Row]) -> None:
+        """Writes words with their explanations below a heading; nothing when there are none."""
+        if rows:
+            with self.section(heading):
+                self.write_dl(rows, col_max=WIDEST_TERM)
+
+    def write_lines(self, heading: str, lines: Sequence[str]) -> None:
+        """Writes lines below a heading, unwrapped."""
+        with self.section(heading):
+            for line in lines:
+                self.write(" " * self.current_indent + line + "\n")
+
+
+class PageContext(click.Context):
+    """Click's context, with our pages."""
+
+    formatter_class = Page
+
+
+class Spoken(click.Command):
+    """What commands and groups of commands share: whatever they say comes from the catalogue."""
+
+    context_class = PageContext
+    details = ""
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option that shows the help."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = N_("Show this help and stop.")
+        return option
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """What it does, in a sentence."""
+        return _(self.help) if self.help else ""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        """What may stand there, each with what it does."""
+        found = super().shell_complete(ctx, incomplete)
+        for item in found:
+            item.help = _(item.help) if item.help else ""
+        return found
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the words of the line.
+
+        *Raises* UsageError for a line that cannot be read, with the context in which it could not.
+        """
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes what it does."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text("\n\n".join(_(text) for text in (self.help, self.details) if text))
+
+
+class Command(Spoken):
+    """One command: beside its words, its examples and the shape of what `--json` writes.
+
+    `shape` is empty where no table is printed.
+    """
+
+    # Words too many are refused by `parse_args` below, in the language in force.
+    allow_extra_args = True
+
+    def __init__(
+        self,
+        name: str | None,
+        *,
+        details: str,
+        examples: tuple[str, ...],
+        shape: str,
+        **settings: Any,
+    ) -> None:
+        super().__init__(name, **settings)
+        self.details = details
+        self.examples = examples
+        self.shape = shape
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Reads the words of the line.
+
+        *Raises* Misuse for words too many, UsageError for a line that cannot be read otherwise.
+        """
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            words = " ".join(extra)
+            what = n_("A word too many: {words}.", "Words too many: {words}.", len(extra))
+            raise shown_usage(ctx, what.format(words=words))
+        return extra
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command.
+
+        *Raises* Misuse when data are wanted of a command that has none.
+        """
+        if ctx.obj.out.as_data and not self.shape:
+            raise Misuse(
+                _('"{command}" prints no table: it has no --json.').format(command=ctx.command_path)
+            )
+        return super().invoke(ctx)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """The words of the usage line."""
+        arguments = (shown_argument(p) for p in self.params if isinstance(p, click.Argument))
+        return ["[OPTIONS]", *arguments]
+
+    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the words whose place names them."""
+        assert isinstance(formatter, Page)
+        arguments = (one for one in self.params if isinstance(one, click.Argument))
+        rows = [(_(str(one.metavar)), _(str(one.help))) for one in arguments]
+        formatter.write_list(_("Arguments"), rows)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the command's own options, and those of every command."""
+        assert isinstance(formatter, Page)
+        options = (one for one in self.get_params(ctx) if isinstance(one, click.Option))
+        rows = [shown_option(one) for one in options]
+        if self.shape:
+            rows.append(("--json", _("Write data instead: {shape}").format(shape=self.shape)))
+        formatter.write_list(_("Options"), rows)
+        formatter.write_list(_("Common options"), [shown_option(one) for one in VALUED])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the examples, unwrapped."""
+        assert isinstance(formatter, Page)
+        examples = [_(example) for example in self.examples]
+        formatter.write_lines(n_("Example", "Examples", len(examples)), examples)
+
+
+def command(
+    summary: str, details: str = "", *, examples: tuple[str, ...], shape: str = ""
+) -> Callable[[Callable[..., Any]], Command]:
+    """Makes a command of a function of its invocation and of what was typed.
+
+    The words are marked by `N_` and translated when they are shown.
+    """
+
+    def made(function: Callable[..., Any]) -> Command:
+        own = click.command(
+            cls=Command, help=summary, details=details, examples=examples, shape=shape
+        )
+        return own(click.pass_obj(function))
+
+    return made
+
+
+class Group(Spoken, click.Group):
+    """`ptce` itself, or a word that gathers several commands; each is imported when called."""
+
+    def __init__(self, prefix: str = "") -> None:
+        super().__init__(
+            prefix or "ptce",
+            help=GATHERED.get(prefix, N_("Runs a contest whose rulebook is data.")),
+            no_args_is_help=True,
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+        self.prefix = prefix
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The words that may follow."""
+        return words_below(self.prefix)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Spoken | None:
+        """The command of that word; None when there is none."""
+        name = f"{self.prefix} {cmd_name}" if self.prefix else cmd_name
+        if name in PLACES:
+            return load(name)
+        return Group(name) if name in GATHERED else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Finds the command that the first word names.
+
+        *Raises* Misuse when there is none, with the nearest name.
+        """
+        found = self.get_command(ctx, args[0])
+        if found is None and not ctx.resilient_parsing:
+            raise Misuse(
+                _('There is no command "{name}".').format(name=args[0]),
+                self._nearest(args[0]),
+                _("The commands: {command}").format(command=f"{ctx.command_path} --help"),
+            )
+        return args[0] if found else None, found, args[1:]
+
+    def _nearest(self, word: str) -> str:
+        # Those of this group come last, so that they win over the same word elsewhere.
+        ordered = sorted((*PLACES, *GATHERED), key=lambda n: n.rpartition(" ")[0] == self.prefix)
+        known = {name.rpartition(" ")[2]: name for name in ordered}
+        return did_you_mean([known[name] for name in nearest(word, known, most=2)])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """The words of the usage line."""
+        return ["[OPTIONS]", _("COMMAND ...")]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands under their headings, then the options."""
+        assert isinstance(formatter, Page)
+        self.format_commands(ctx, formatter)
+        options = [*VALUED, JSON, self.get_help_option(ctx), None if self.prefix else VERSION]
+        rows = [shown_option(option) for option in options if option]
+        formatter.write_list(_("Options, before or after the command"), rows)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes what to type first."""
+        assert isinstance(formatter, Page)
+        if not self.prefix:
+            first = ["ptce init " + _("DIR") + " --rehearsal", "ptce " + _("COMMAND") + " --help"]
+            formatter.write_lines(_("To begin"), first)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the commands under their headings."""
+        start = f"{self.prefix} " if self.prefix else ""
+        shown = {
+            heading: {
+                name.removeprefix(start): load(name) for name in names if name.startswith(start)
+            }
+            for heading, names in SECTIONS.items()
+        }
+        # One width for all headings, so that every summary begins in the same column.
+        width = max(len(name) for commands in shown.values() for name in commands)
+        for heading, commands in shown.items():
+            rows = [(name.ljust(width), one.get_short_help_str()) for name, one in commands.items()]
+            if rows:
+                with formatter.section(_("Commands") if self.prefix else _(heading)):
+                    formatter.write_dl(rows)
+
+
+def shown_argument(argument: click.Argument) -> str:
+    """An argument as the usage line shows it: `REF`, `[TRANSITION]`, `FILE ...`."""
+    name = _(str(argument.metavar))
+    several = " ..." if argument.nargs != 1 and "..." not in name else ""
+    return name + several if argument.required else f"[{name}]{several}"
+
+
+def shown_option(option: click.Option) -> Row:
+    """An option and what it does, with its default."""
+    names = ", ".join(sorted(option.opts, key=len))
+    value = f" {_(option.metavar)}" if option.metavar else ""
+    return names + value, " ".join(_remarks(option))
+
+
+def _remarks(option: click.Option) -> Iterator[str]:
+    if option.help:
+        yield _(option.help)
+    if isinstance(option.type, click.Choice):
+        yield _("Accepted: {words}.").format(words=", ".join(option.type.choices))
+    if option.required:
+        yield _("[required]")
+    if isinstance(option.default, str):
+        yield _("[default: {value}]").format(value=option.default)
