@@ -156,5 +156,5 @@ def test_a_model_that_does_not_exist(tmp_path: Path, capsys: Capture) -> None:
     """The nearest is proposed, and no folder is made."""
     ended = english(capsys, "init", str(tmp_path / "new"), "--model", "ami")
     assert ended.code == 2
-    assert "There are: occitanie-2024, ami-permanent, aap-national." in " ".join(ended.err.split())
+    assert "Accepted: occitanie-2024, ami-permanent, aap-national." in " ".join(ended.err.split())
     assert not (tmp_path / "new").exists()

@@ -71,6 +71,12 @@ def named(capsys: Capture, notification: str) -> str:
     return str(mails(capsys, "--notification", notification, "--all")[0]["message"])
 
 
+def released(call: Invocation, name: str) -> int:
+    """Releases a mail; the exit code."""
+    with release.make_context("release", [name], obj=call) as context:
+        return int(release.invoke(context))
+
+
 def at_keyboard() -> Invocation:
     """A desk at its terminal, in the folder at hand."""
     environ = {"PTCE_ACTOR": DESK, "PTCE_NOW": NOW, "NO_COLOR": "1"}
@@ -264,7 +270,7 @@ def test_a_person_is_asked(
     name = named(capsys, "jury_invitation")
     monkeypatch.setattr("sys.stdin", Terminal(answer))
     call = at_keyboard()
-    assert release(call, [name]) == left
+    assert released(call, name) == left
     call.close()
     assert isinstance(call.out.stdout, Terminal)
     assert name in call.out.stdout.getvalue()
@@ -284,7 +290,7 @@ def test_what_was_not_read_is_not_released(
     monkeypatch.setattr("sys.stdin", Answering(meanwhile, capsys))
     call = at_keyboard()
     with pytest.raises(Exception, match="M-"):
-        release(call, [name])
+        released(call, name)
     call.close()
     assert [one["stage"] for one in mails(capsys, "--notification", "jury_invitation")] == ["held"]
 
