@@ -7,6 +7,7 @@ instead, in the language in force when it is shown.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.suggestions import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.common import JSON, VALUED, VERSION
-from ptce_workflow.cli.index import GATHERED, PLACES, SECTIONS, load, words_below
+from ptce_workflow.cli.index import GATHERED, PLACES, SECTIONS, words_below
 from ptce_workflow.cli.usage import shown_usage
 
 if TYPE_CHECKING:
@@ -189,6 +190,18 @@ def command(
         return own(click.pass_obj(function))
 
     return made
+
+
+def load(name: str) -> Command:
+    """The command of that name (`jury score`), its module imported now."""
+    module, _colon, function = PLACES[name].partition(":")
+    command: Command = getattr(import_module(f"ptce_workflow.cli.commands.{module}"), function)
+    return command
+
+
+def every_command() -> dict[str, Command]:
+    """Every command by its name, all modules imported."""
+    return {name: load(name) for name in PLACES}
 
 
 class Group(Spoken, click.Group):

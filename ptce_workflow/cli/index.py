@@ -5,13 +5,7 @@ All that is known of a command stands beside its function, in `cli.commands`.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
 from ptce_workflow.base.words import N_
-
-if TYPE_CHECKING:
-    from ptce_workflow.cli.grammar import Command
 
 SECTIONS: dict[str, dict[str, str]] = {
     N_("Set up"): {
@@ -82,15 +76,3 @@ def words_below(prefix: str) -> list[str]:
     start = f"{prefix} " if prefix else ""
     below = (name.removeprefix(start) for name in PLACES if name.startswith(start))
     return list(dict.fromkeys(word.partition(" ")[0] for word in below))
-
-
-def load(name: str) -> Command:
-    """The command of that name (`jury score`), its module imported now."""
-    module, _colon, function = PLACES[name].partition(":")
-    command: Command = getattr(import_module(f"ptce_workflow.cli.commands.{module}"), function)
-    return command
-
-
-def every_command() -> dict[str, Command]:
-    """Every command by its name, all modules imported."""
-    return {name: load(name) for name in PLACES}

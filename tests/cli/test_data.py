@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.cli.index import every_command, load
+from ptce_workflow.cli.grammar import every_command, load
 from tests.cli.lines import run
 from tests.cli.shapes import agrees, shape
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.cli.index import load
+from ptce_workflow.cli.grammar import load
 from ptce_workflow.desk.bundled import MODELS
 from tests import handing
 from tests.cli.lines import Run, run

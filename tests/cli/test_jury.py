@@ -15,7 +15,7 @@ import pytest
 
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.index import load
+from ptce_workflow.cli.grammar import load
 from ptce_workflow.cli.views.ranking import print_rank
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape

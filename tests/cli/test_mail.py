@@ -15,7 +15,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.asking import agreed
 from ptce_workflow.cli.commands.mail import release
-from ptce_workflow.cli.index import every_command
+from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views import letter as letters

@@ -12,7 +12,7 @@ import pytest
 
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, _, speaking
-from ptce_workflow.cli.index import every_command
+from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.output import GREEN, RED, Output
 from ptce_workflow.cli.views.history import print_history
