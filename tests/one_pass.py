@@ -6,7 +6,6 @@ forks a courier for each pass. It has no thread, so that forking it is safe.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import signal
@@ -19,13 +18,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from ptce_workflow.base import failpoint
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.desk import posting
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.mail.settings import read_settings
 from ptce_workflow.scheduler import delivery
 from ptce_workflow.scheduler.tick import tick
+from tests.dying import die_at
 
 PRELOADED = (posting, delivery)
 """What `tick` would import when it is first needed."""
@@ -37,7 +36,7 @@ SENDER = "Concours <concours@cress.example>"
 class Pass:
     """One pass of a courier: over which contest, to which port, at which instant.
 
-    `dies_at` is a fail-point, as `PTCE_FAIL_AT` names it; `killed_after_s` is how long it lives.
+    `dies_at` is a fail-point, as `tests.dying` names it; `killed_after_s` is how long it lives.
     """
 
     folder: Path
@@ -49,9 +48,7 @@ class Pass:
     def make(self) -> None:
         """Makes the pass, in the process that it is to happen in."""
         if self.dies_at:
-            os.environ["PTCE_FAIL_AT"] = self.dies_at
-            # Whoever has imported `passing` sees what the module reads anew.
-            importlib.reload(failpoint)
+            die_at(self.dies_at)
         table = {"host": "127.0.0.1", "port": self.port, "security": "none", "sender": SENDER}
         settings = read_settings({**table, "per_minute": 0}, "local.toml")
         with Contest.open(self.folder, actor="", clock=SetClock(self.now)) as contest:

@@ -42,6 +42,10 @@ class PtceError(Exception):
         return "\n  ".join(part for part in (self.what, self.why, self.mend) if part)
 
 
+class Busy(PtceError):
+    """Somebody else was writing all the while; nothing was done, and another try may do it."""
+
+
 class Misuse(PtceError):
     """What was typed or handed over cannot be read or makes no sense (exit code 2)."""
 

@@ -173,7 +173,7 @@ def run(
     *,
     tick: Tick = tick,
 ) -> int:
-    """Makes pass after pass until SIGTERM or SIGINT; 0 when it was asked to end, 1 when worn out.
+    """Makes pass after pass until a signal asks it to end, and gives 0; 1 when worn out.
 
     *Raises* PtceError when the contest cannot be opened to begin with.
     """
@@ -230,16 +230,20 @@ def _tell_start(log: Log, contest_id: str, every_s: float, *, mail: bool) -> Non
 
 @contextmanager
 def asked_by_signals(stop: Stop) -> Iterator[None]:
-    """Takes SIGTERM and SIGINT as the wish to end, inside the block; for the main thread only.
+    """Takes SIGTERM, SIGINT and SIGHUP as the wish to end, inside the block, in the main thread.
 
     The first one only: a second ends the program there and then. What it was sending is found
-    uncertain at the next start, as after a power cut.
+    uncertain at the next start, as after a power cut. A terminal that closes may say so twice,
+    and is heard once; `nohup` has it not heard at all.
     """
-    kinds = (signal.SIGTERM, signal.SIGINT)
+    kinds = [signal.SIGTERM, signal.SIGINT]
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        kinds.append(hangup)
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         for kind in kinds:
-            signal.signal(kind, signal.SIG_DFL)
+            signal.signal(kind, signal.SIG_IGN if kind == hangup else signal.SIG_DFL)
         stop.ask()
 
     former = {kind: signal.signal(kind, ask) for kind in kinds}

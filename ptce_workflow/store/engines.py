@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
+from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 
@@ -28,6 +29,7 @@ _PRAGMAS = (
     "secure_delete=ON",
 )
 BUSY_TIMEOUT_MS = 5000
+_ASKS_FOR_MS = 20
 _UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
@@ -152,6 +154,29 @@ def _prepared(uri: str, busy_timeout_ms: int) -> sqlite3.Connection:
     return driver
 
 
+def begin_writing(driver: sqlite3.Connection, busy_timeout_ms: int) -> None:
+    """Begins a transaction that writes, once nobody else does.
+
+    SQLite's own wait asks ever more seldom: whoever came last is served first, and whoever has
+    waited longest gives up. Short waits, begun anew time and again, treat all alike.
+
+    *Raises* sqlite3.OperationalError when the turn does not come in time.
+    """
+    until_s = elapsed_seconds() + busy_timeout_ms / 1000
+    driver.execute(f"PRAGMA busy_timeout={min(_ASKS_FOR_MS, busy_timeout_ms)}")
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
+                if not busy or elapsed_seconds() >= until_s:
+                    raise
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={busy_timeout_ms}")
+
+
 def _lines_wait(file: Path, waiting: Path) -> PtceError:
     return PtceError(
         _("The database {place} cannot be read where nothing can be written.").format(place=file),
@@ -175,6 +200,9 @@ def _sqlite(file: Path, busy_timeout_ms: int, mode: str) -> Engine:
     def _begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("write")
         driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            begin_writing(driver, busy_timeout_ms)
+        else:
+            driver.execute("BEGIN")
 
     return made

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
 
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import Busy, PtceError
 from ptce_workflow.base.words import _
 
 
@@ -37,7 +37,8 @@ def _sqlite(error: sqlite3.Error, place: str) -> Exception:
         if name.startswith(start):
             what, why, mend = make()
             why = why or _("The system says: {reason}.").format(reason=error)
-            return PtceError(what.format(place=place), why, mend)
+            kind = Busy if make is _locked else PtceError
+            return kind(what.format(place=place), why, mend)
     return error
 
 

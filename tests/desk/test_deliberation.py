@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -402,17 +403,19 @@ def test_killed(contest: Contest, five: list[str]) -> None:
     """
     before = lines(contest)
     words = ["deliberate", "--present", ",".join(SEATS), "--yes"]
-    ptce = [sys.executable, "-m", "ptce_workflow", "--contest", str(contest.folder), *words]
+    words += ["--contest", str(contest.folder)]
     environ = {**os.environ, "PTCE_NOW": MEETING.isoformat(), "PTCE_ACTOR": "anne"}
-    environ["PTCE_FAIL_AT"] = "settling"
-    dying = subprocess.run(ptce, env=environ, capture_output=True, check=False)
+    dies = [sys.executable, "-m", "tests.dying", "settling", *words]
+    dying = subprocess.run(
+        dies, env=environ, cwd=Path(__file__).parents[2], capture_output=True, check=False
+    )
     assert dying.returncode == EXIT_CODE
     assert lines(contest) == before
     assert set(states(contest).values()) == {"scored"}
     assert contest.verify().intact
     assert contest.sittings() == ()
-    del environ["PTCE_FAIL_AT"]
-    subprocess.run(ptce, env=environ, capture_output=True, check=True)
+    lives = [sys.executable, "-m", "ptce_workflow", *words]
+    subprocess.run(lives, env=environ, capture_output=True, check=True)
     assert states(contest)[five[0]] == "selected"
     assert contest.verify().intact
 

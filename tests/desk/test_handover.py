@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -150,9 +149,11 @@ import sys
 from pathlib import Path
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.desk.contest import Contest
+from tests.dying import die_at
 from tests.rehearsal import BEGINNING
 
-giver, taker, ref = sys.argv[1:]
+giver, taker, ref, point = sys.argv[1:]
+die_at(point)
 clock = SetClock(BEGINNING)
 with Contest.open(Path(giver), actor="anne", clock=clock) as contest:
     with Contest.open(Path(taker), actor="anne", clock=clock) as other:
@@ -163,9 +164,8 @@ with Contest.open(Path(giver), actor="anne", clock=clock) as contest:
 def handed_over_elsewhere(folder: Path, ref: str, point: str) -> int:
     """The exit code of a process of its own that hands over, and dies at a point."""
     return subprocess.run(
-        [sys.executable, "-c", HAND_OVER, str(folder / "giver"), str(folder / "taker"), ref],
+        [sys.executable, "-c", HAND_OVER, str(folder / "giver"), str(folder / "taker"), ref, point],
         cwd=ROOT,
-        env={**os.environ, "PTCE_FAIL_AT": point},
         check=False,
     ).returncode
 

@@ -19,6 +19,7 @@ from tests.rehearsal import BEGINNING, english, types
 
 __all__ = ["begun", "due", "english", "server"]
 
+ROOT = Path(__file__).resolve().parents[2]
 DOUBTS = {
     "posting": 0,
     "posted": 0,
@@ -103,18 +104,19 @@ def test_recovery_is_whole(couriers: Couriers, one: Pass, server: Watched) -> No
         assert survived(post) == 1
 
 
-def test_named_by_the_environment(one: Pass, server: Watched) -> None:
-    """PTCE_FAIL_AT has the program itself die; without it, or misnamed, nothing does."""
-    ptce = [sys.executable, "-m", "ptce_workflow", "--contest", str(one.folder), "tick"]
+def test_the_program_itself(one: Pass, server: Watched) -> None:
+    """It dies where the tests say, and as often; nothing in its surroundings has it die."""
+    words = ["--contest", str(one.folder), "tick"]
     (one.folder / "local.toml").write_text(
         f'[mail]\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\n'
         'sender = "concours@cress.example"\nper_minute = 0\n'
     )
     environ = {**os.environ, "PTCE_NOW": "2024-02-20T10:00:00+01:00"}
-    environ["PTCE_FAIL_AT"] = "after_dot:2"
-    dying = subprocess.run(ptce, env=environ, check=False)
+    dies = [sys.executable, "-m", "tests.dying", "after_dot:2", *words]
+    dying = subprocess.run(dies, env=environ, cwd=ROOT, check=False)
     assert dying.returncode == EXIT_CODE
     assert len(server.received) == 2
-    environ["PTCE_FAIL_AT"] = "nowhere"
-    subprocess.run(ptce, env=environ, capture_output=True, check=True)
+    environ["PTCE_FAIL_AT"] = "settling"
+    lives = [sys.executable, "-m", "ptce_workflow", *words]
+    subprocess.run(lives, env=environ, capture_output=True, check=True)
     assert len(server.received) == DUE - 10 + 2

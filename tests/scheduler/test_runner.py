@@ -29,7 +29,14 @@ from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.log import Log
 from ptce_workflow.scheduler.passes import MOST_BROKEN, Passes, Tick
-from ptce_workflow.scheduler.runner import RunOptions, Stop, Watchdog, run, run_until
+from ptce_workflow.scheduler.runner import (
+    RunOptions,
+    Stop,
+    Watchdog,
+    asked_by_signals,
+    run,
+    run_until,
+)
 from ptce_workflow.scheduler.tick import Ticked, tick
 from ptce_workflow.scheduler.ticker import Every, Ticker
 from tests.rehearsal import BEGINNING, LAPSE, added, lines, opened, states, submitted
@@ -499,7 +506,7 @@ def started(command: list[str], **environ: str) -> Iterator[subprocess.Popen[str
 @contextmanager
 def patient() -> Iterator[None]:
     """Puts the handlers of this process back whatever happens."""
-    kinds = (signal.SIGTERM, signal.SIGINT)
+    kinds = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     former = {kind: signal.getsignal(kind) for kind in kinds}
     try:
         yield
@@ -508,7 +515,7 @@ def patient() -> Iterator[None]:
             signal.signal(kind, handler)
 
 
-@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_while_a_pass_is_under_way(contest: Contest, kind: signal.Signals) -> None:
     """The pass learns that it is to end its round; its work is kept and told; the run ends well."""
     stream = Lines()
@@ -546,6 +553,22 @@ def test_a_second_signal_ends_at_once(contest: Contest) -> None:
                 process.send_signal(signal.SIGTERM)
         assert process.communicate(timeout=PATIENCE_S)[0] == ""
     assert process.returncode == -signal.SIGTERM
+
+
+def test_a_terminal_that_closes(contest: Contest) -> None:
+    """It may say so twice, and is heard once; under `nohup` it is not heard at all."""
+    with patient():
+        stop = Stop()
+        with asked_by_signals(stop):
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert stop()
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        stop = Stop()
+        with asked_by_signals(stop):
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_no_pass_after_the_wish_to_end(contest: Contest) -> None:

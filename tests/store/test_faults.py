@@ -55,6 +55,25 @@ def test_a_locked_database_is_told_and_written_later(file: Path) -> None:
     _intact(file, 4)
 
 
+def test_whoever_waits_asks_until_their_time_is_over(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often others came first: the turn comes once they are done, as their clock says."""
+    with closing(Database.open(file, busy_timeout_ms=20)) as database, raw(file) as other:
+        other.execute("BEGIN IMMEDIATE")
+        seconds = [0.0, 0.005, 0.010, 0.015]
+
+        def elapsed() -> float:
+            if len(seconds) == 1:
+                other.execute("ROLLBACK")
+            return seconds.pop(0)
+
+        monkeypatch.setattr("ptce_workflow.store.engines.elapsed_seconds", elapsed)
+        _append(database, 4)
+        assert seconds == []
+    _intact(file, 4)
+
+
 def test_a_file_for_reading_only_is_told(shelf: Path) -> None:
     """Whoever may not write is told so, and reads on."""
     shelf.chmod(0o444)

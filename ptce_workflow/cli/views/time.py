@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from ptce_workflow.scheduler.tick import Ticked
 
 
-def tick_data(ticked: Ticked, waiting: Waiting) -> dict[str, Any]:
-    """`ptce tick --json`; `late` counts the mails that should have left and did not."""
-    mail = ticked.mail
+def tick_data(ticked: Ticked | None, waiting: Waiting) -> dict[str, Any]:
+    """`ptce tick --json`; `late` counts the mails that should have left and did not.
+
+    None is a pass that others kept from writing: it tells of nothing, and that it was `busy`.
+    """
+    mail = ticked.mail if ticked else None
     return {
         "transitions": [
             {
@@ -32,10 +35,10 @@ def tick_data(ticked: Ticked, waiting: Waiting) -> dict[str, Any]:
                 "at": to_text(step.moment.now),
                 "done": step.made,
             }
-            for step in ticked.steps
+            for step in (ticked.steps if ticked else ())
         ],
         "mails": {
-            "queued": ticked.queued,
+            "queued": ticked.queued if ticked else 0,
             "sent": mail.sent if mail else 0,
             "retried": mail.retried if mail else 0,
             "failed": mail.failed if mail else 0,
@@ -43,6 +46,7 @@ def tick_data(ticked: Ticked, waiting: Waiting) -> dict[str, Any]:
         },
         "late": waiting.late,
         "paused": waiting.paused or None,
+        "busy": ticked is None,
     }
 
 
