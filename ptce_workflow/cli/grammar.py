@@ -155,7 +155,8 @@ class Command(Spoken):
         """Writes the words whose place names them."""
         assert isinstance(formatter, Page)
         arguments = (one for one in self.params if isinstance(one, click.Argument))
-        rows = [(_(str(one.metavar)), _(str(one.help))) for one in arguments]
+        said = [(str(one.metavar), str(one.help)) for one in arguments]
+        rows = [(_(metavar), _(explained)) for metavar, explained in said]
         formatter.write_list(_("Arguments"), rows)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -288,7 +289,8 @@ class Group(Spoken, click.Group):
 
 def shown_argument(argument: click.Argument) -> str:
     """An argument as the usage line shows it: `REF`, `[TRANSITION]`, `FILE ...`."""
-    name = _(str(argument.metavar))
+    metavar = str(argument.metavar)
+    name = _(metavar)
     several = " ..." if argument.nargs != 1 and "..." not in name else ""
     return name + several if argument.required else f"[{name}]{several}"
 
@@ -296,7 +298,7 @@ def shown_argument(argument: click.Argument) -> str:
 def shown_option(option: click.Option) -> Row:
     """An option and what it does, with its default."""
     names = ", ".join(sorted(option.opts, key=len))
-    value = f" {_(option.metavar)}" if option.metavar else ""
+    value = " " + _(option.metavar) if option.metavar else ""
     return names + value, " ".join(_remarks(option))
 
 

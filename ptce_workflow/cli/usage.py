@@ -27,7 +27,8 @@ def misuse(error: click.UsageError) -> Misuse:
 def said(error: click.UsageError, context: click.Context) -> str:
     """What is wrong with the line, in a sentence."""
     if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
-        return _("{name} is missing.").format(name=_(str(error.param.metavar)))
+        metavar = str(error.param.metavar)
+        return _("{name} is missing.").format(name=_(metavar))
     if isinstance(error, click.MissingParameter) and error.param is not None:
         return _("The option {option} is missing.").format(option=error.param.opts[0])
     if isinstance(error, click.NoSuchOption):
