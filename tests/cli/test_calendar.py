@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from icalendar import Calendar
 
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.words import speaking
+from ptce_workflow.cli.views.calendar import print_calendar
+from ptce_workflow.desk.forecast import Ahead
 from tests.cli.lines import run
 from tests.cli.posting import DESK_ADDRESS, english
+from tests.cli.test_pages import lines as printed
+from tests.cli.test_pages import terminal
+from tests.rehearsal import opened
 
 Capture = pytest.CaptureFixture[str]
+MORNING = datetime(2024, 2, 27, 8, tzinfo=UTC)
 
 
 def day(lines: list[str], heading: str) -> list[str]:
@@ -42,9 +51,40 @@ def test_dates_that_last_say_until_when(contest: Path, capsys: Capture) -> None:
 def test_what_a_person_reads_first_is_starred(contest: Path, capsys: Capture) -> None:
     """The star is explained once."""
     told = english(capsys, "calendar").out
-    (line,) = [line for line in told.splitlines() if line.endswith("* Juror")]
+    (line,) = [line for line in told.splitlines() if " *  " in line]
+    assert line.endswith(" Juror")
     assert line.startswith("  09:00  Invitation of the jury to score")
     assert told.count("ptce mail list --state held") == 1
+
+
+def test_the_star_stands_apart(contest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even beside the widest label."""
+    out = terminal(80, monkeypatch)
+    with opened(contest, SetClock(MORNING)) as told:
+        decision = Ahead(MORNING, "decision", "Decision", "C-001", "contact", "Larzac", held=True)
+        print_calendar(out, told.process, [decision], ())
+    assert printed(out)[1] == "  09:00  Decision *  C-001 Larzac"
+
+
+def test_a_daily_mail_that_is_late_is_told_once(
+    contest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Today's, tried again at eleven, and tomorrow's are one mail to one person, at its hour."""
+    late, usual = (
+        Ahead(
+            *(MORNING.replace(day=day, hour=hour, minute=30), "desk_digest", "Digest", ""),
+            *("P-001", "Marie Durand", False),
+            daily=True,
+        )
+        for day, hour in ((27, 10), (28, 7))
+    )
+    other = replace(usual, recipient="P-002")
+    out = terminal(120, monkeypatch)
+    with opened(contest, SetClock(MORNING)) as told, speaking("en"):
+        print_calendar(out, told.process, [late, usual, other], ())
+    assert printed(out)[0] == (
+        "Digest · every working day at 08:30, from 27 Feb on, to: Marie Durand, Marie Durand"
+    )
 
 
 def test_daily_mails_are_told_once(contest: Path, capsys: Capture) -> None:

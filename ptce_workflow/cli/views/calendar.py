@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +40,11 @@ class _Row:
     label: str
     readers: str = ""
     held: bool = False
+
+    @property
+    def starred(self) -> str:
+        """The label, with the star of what waits for a person."""
+        return f"{self.label} *" if self.held else self.label
 
 
 def dates_of(process: Process) -> tuple[Dated, ...]:
@@ -93,7 +98,7 @@ def print_calendar(
     for label, told in _daily(process, daily):
         out.title(label, f" · {told}")
     ordered = sorted(rows, key=lambda row: (row.at, bool(row.readers)))
-    width = min(max((columns_of(row.label) for row in ordered), default=0), _WIDEST_LABEL_CELLS)
+    width = min(max((columns_of(row.starred) for row in ordered), default=0), _WIDEST_LABEL_CELLS)
     for number, (day, of_day) in enumerate(
         groupby(ordered, key=lambda row: row.at.astimezone(process.zone).date())
     ):
@@ -114,11 +119,10 @@ def _print_row(out: Output, process: Process, row: _Row, width: int) -> None:
     if not row.readers:
         out.say(hour, Styled(row.label, YELLOW))
         return
-    star = "*" if row.held else " "
     room = out.width(out.stdout)
-    told = f"{hour}{row.label}{padding(row.label, width)}{star} {row.readers}"
+    told = f"{hour}{row.starred}{padding(row.starred, width)}  {row.readers}"
     if room is not None and columns_of(told) > room:
-        out.say(f"{hour}{row.label}{star}".rstrip())
+        out.say(f"{hour}{row.starred}")
         out.tell(row.readers, " " * columns_of(hour) + "  ")
     else:
         out.say(told)
@@ -134,13 +138,19 @@ def _dates(process: Process, dates: Sequence[Dated]) -> Iterator[_Row]:
 
 
 def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]]:
-    """The mails of every working day: their label, and when, until when and to whom."""
+    """The mails of every working day: their label, and when, until when and to whom.
+
+    One that is late, or tried again, leaves at another hour, and stands beside the next one.
+    """
     for notification in dict.fromkeys(one.notification for one in daily):
         same = [one for one in daily if one.notification == notification]
         first = same[0]
-        hour = speech.clock(first.at, process.zone, language())
+        written = process.definition.notifications[notification].daily
+        usual = time.fromisoformat(written) if written else first.at.astimezone(process.zone).time()
+        day = first.at.astimezone(process.zone).date()
+        hour = speech.clock(datetime.combine(day, usual, process.zone), process.zone, language())
         starts = speech.short_date(first.at, process.zone, language())
-        names = ", ".join(one.to for one in same)
+        names = ", ".join({one.recipient: one.to for one in same}.values())
         if first.until is None:
             told = _("every working day at {hour}, from {first} on, to: {names}")
             yield first.label, told.format(hour=hour, first=starts, names=names)
