@@ -18,7 +18,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
 from ptce_workflow.process.agenda import Agenda
-from tests.rehearsal import english, move, opened
+from tests.rehearsal import edit, english, move, opened
 
 __all__ = ["english"]
 
@@ -78,6 +78,20 @@ def frozen(contest: Contest, *marks: str, **answers: Any) -> list[str]:
     refs = [marked(contest, mark, **answers) for mark in marks]
     move(contest, "close_scoring", *refs)
     return refs
+
+
+def heard(contest: Contest) -> None:
+    """Has the town, and one institution of the panel besides, be heard by an opinion in words."""
+    sheet = (
+        'label = { fr = "Avis", en = "Opinion" }\nby = ["jury", "desk"]\n'
+        'members = ["north", "town"]\n'
+        '[fields.view]\ntype = "text"\nlabel = { fr = "Avis", en = "View" }\n'
+    )
+    (contest.folder / "sheets" / "opinion.toml").write_text(sheet, "utf-8")
+    town = '[institutions.town]\nlabel = { fr = "Ville", en = "Town" }\n\n[limits.places]'
+    edit(contest, "config.toml", "[limits.places]", town)
+    edit(contest, "states/submitted.toml", '["dossier", "cra"]', '["dossier", "cra", "opinion"]')
+    contest.adopt("Others are heard.")
 
 
 def agenda(*present: str, **asked: Any) -> Agenda:

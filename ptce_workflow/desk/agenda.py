@@ -80,10 +80,11 @@ def _ballot(
     act: Act, agenda: Agenda, sitting: Sitting, cases: Sequence[Case], vote: Deviation | Order
 ) -> None:
     """Checks one vote: voices of those who may vote, each once, and why."""
-    may = voices(act, agenda, sitting, cases)
     given = [*vote.ayes, *vote.noes]
     for institution in given:
-        _known(institution, may, _('"{name}" is not present, or steps aside: it has no voice.'))
+        _known(institution, agenda.present, _('"{name}" is not present: it has no voice.'))
+        for case in cases:
+            _must_count(act, sitting, institution, case)
     for institution in given:
         if given.count(institution) > 1:
             raise Misuse(
@@ -105,6 +106,21 @@ def _ballot(
             _("The vote on {refs} has no reason.").format(refs=refs),
             _("The minutes say why a panel departs from its ranking, or parts a tie."),
         )
+
+
+def _must_count(act: Act, sitting: Sitting, institution: str, case: Case) -> None:
+    """Lets through an institution whose voice counts for a candidature."""
+    sheet = act.process.definition.sheets[sitting.panel]
+    counting = asked_of(sitting.panel, sheet, case)
+    if institution in counting:
+        return
+    what = _('"{name}" is not asked about {ref}: it has no voice on it.')
+    if institution in case.recused.get(sitting.panel, ()):
+        what = _('"{name}" steps aside from {ref}: it has no voice on it.')
+    raise Misuse(
+        what.format(name=institution, ref=case.ref),
+        mend=_("Those who count: {names}.").format(names=", ".join(counting) or "–"),
+    )
 
 
 def _said(reason: str, refs: str) -> str:

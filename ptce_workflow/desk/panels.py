@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.refusals import unknown_name
@@ -19,6 +21,8 @@ def panel_name(definition: Definition, name: str | None) -> str:
         return panels[0]
     if name in panels:
         return name
+    if name is None and panels:
+        raise _several(_("This contest has several panels."), panels)
     raise unknown_name(_('"{name}" is not a panel.').format(name=name or ""), name or "", panels)
 
 
@@ -36,13 +40,14 @@ def panel_of(definition: Definition, institution: str, name: str | None) -> str:
     if len(own) == 1:
         return own[0]
     if own:
-        raise Misuse(
-            _('"{name}" sits in several panels.').format(name=institution),
-            mend=_("Name one: --panel {names}").format(names="|".join(own)),
-        )
+        raise _several(_('"{name}" sits in several panels.').format(name=institution), own)
     known = [member for one in panels for member in sheets[one].members]
     what = _('"{name}" sits in no panel.').format(name=institution)
     raise unknown_name(what, institution, known)
+
+
+def _several(what: str, names: Sequence[str]) -> Misuse:
+    return Misuse(what, mend=_("Name one: --panel {names}").format(names="|".join(names)))
 
 
 def check_member(sheet: Sheet, institution: str) -> None:

@@ -12,7 +12,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.casefile import case_of
-from ptce_workflow.desk.panels import check_member, panel_name
+from ptce_workflow.desk.panels import panel_name, panel_of
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import without_role
 from ptce_workflow.ledger import events
@@ -60,9 +60,8 @@ def recuse(
     *Raises* Misuse for an unknown institution or a missing reason, PtceError for what is so
     already, what is decided, or an actor who may not speak for the institution.
     """
-    panel_ = panel_name(act.process.definition, name)
+    panel_ = panel_of(act.process.definition, institution, name)
     sheet = act.process.definition.sheets[panel_]
-    check_member(sheet, institution)
     _may_declare(act, institution, lift=lift)
     _must_matter(act, panel_, case, institution, lift=lift)
     text = reason_given(reason)

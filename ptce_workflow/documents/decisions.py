@@ -32,12 +32,23 @@ def decides_told(told: SittingTold, name: str) -> str:
     return way_label(told.process, sitting_of(told).in_[0], name)
 
 
-def by_state(told: SittingTold) -> Iterator[tuple[str, list[Judged]]]:
-    """The candidatures by the state that they were put in, in the order of the sitting."""
-    for name in sitting_of(told).decides:
-        found = [one for one in told.judged if one.decision and one.decision.way.name == name]
-        if found and found[0].decision:
-            yield found[0].decision.way.to, found
+def by_decision(told: SittingTold) -> Iterator[tuple[str, list[Judged]]]:
+    """The candidatures by the state that they were put in, as people call it, in sitting order.
+
+    Where two decisions lead to one state, each is told apart by its own name.
+    """
+    found: dict[str, list[Judged]] = {name: [] for name in sitting_of(told).decides}
+    to: dict[str, str] = {}
+    for one in told.judged:
+        if one.decision:
+            found[one.decision.way.name].append(one)
+            to[one.decision.way.name] = one.decision.way.to
+    for name, judged in found.items():
+        if judged:
+            label = told.process.states[to[name]].label.in_(language())
+            if [*to.values()].count(to[name]) > 1:
+                label = _("{label}: {value}").format(label=label, value=decides_told(told, name))
+            yield label, judged
 
 
 def decisions(told: SittingTold) -> Iterator[Part]:
@@ -48,8 +59,7 @@ def decisions(told: SittingTold) -> Iterator[Part]:
             _("Nothing was decided. What stood in the way is below, rule by rule."), strong=True
         )
         return
-    for state, judged in by_state(told):
-        label = told.process.states[state].label.in_(language())
+    for label, judged in by_decision(told):
         yield Heading(f"{label} ({len(judged)})", 2)
         rows = [_decision(told, one) for one in judged]
         head = [_("rank"), _("ref."), _("collective"), _("reason"), _("line")]

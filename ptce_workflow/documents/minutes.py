@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language
 from ptce_workflow.documents.decisions import (
-    by_state,
+    by_decision,
     decides_told,
     decisions,
     reason_told,
@@ -104,8 +104,7 @@ def _summary(told: SittingTold) -> str:
     if not told.held.decided:
         return _("none: rules stood in the way")
     lines = []
-    for state, judged in by_state(told):
-        label = told.process.states[state].label.in_(language())
+    for label, judged in by_decision(told):
         lines.append(_("{label}: {value}").format(label=label, value=len(judged)))
     return "\n".join(lines)
 

@@ -22,7 +22,7 @@ from tests.cli.shapes import agrees, shape
 from tests.cli.test_pages import lines as printed
 from tests.cli.test_pages import terminal
 from tests.rehearsal import edit, lines, opened
-from tests.voting import MEETING, SCORING, SEATS, added, called, frozen, marked, states
+from tests.voting import MEETING, SCORING, SEATS, added, called, frozen, heard, marked, states
 
 __all__ = ["called"]
 
@@ -122,6 +122,18 @@ def test_no_score(folder: Path, ptce: Ptce, words: str, code: int, told: str) ->
     assert (ended.code, ended.out) == (code, "")
     assert told in ended.err
     assert written(folder) == before
+
+
+def test_an_opinion_in_words(folder: Path, ptce: Ptce) -> None:
+    """A panel that is only heard gives no marks: what it wrote is told."""
+    with opened(folder, SetClock(SCORING)) as contest:
+        added(contest)
+        heard(contest)
+    ended = ptce("jury score C-001 town 'view=A sound project.'")
+    assert "Town: opinion recorded" in ended.out
+    assert "View: A sound project." in ended.out
+    assert "0 marks of 0" not in ended.out
+    verified(ptce)
 
 
 # Who steps aside.

@@ -20,6 +20,7 @@ from tests.voting import (
     contest,
     english,
     frozen,
+    heard,
     marked,
     ranks,
     states,
@@ -137,7 +138,7 @@ def test_who_may(contest: Contest, clock: SetClock) -> None:
 @pytest.mark.parametrize(
     ("asked", "error", "told"),
     [
-        ({"institution": "nort"}, Misuse, "does not sit"),
+        ({"institution": "nort"}, Misuse, "sits in no panel"),
         ({"reason": " "}, Misuse, "Say why"),
         ({"institution": "south"}, PtceError, "already"),
         ({"lift": True}, PtceError, "has not stepped aside"),
@@ -194,3 +195,18 @@ def test_nothing_to_find_once_decided(contest: Contest) -> None:
     assert len(contest.conflicts()) == 1
     move(contest, "withdraw", ref)
     assert contest.conflicts() == ()
+
+
+def test_which_of_several_panels(contest: Contest) -> None:
+    """It is the one in which an institution sits; where it may be any, they are named."""
+    ref = marked(contest, "3")
+    heard(contest)
+    assert contest.recuse(ref, "south", "Liée.").recused == {"cra": ("south",)}
+    with pytest.raises(Misuse, match="several panels") as told:
+        contest.recuse(ref, "north", "Liée.")
+    assert told.value.mend == "Name one: --panel cra|opinion"
+    for ask in (contest.standing, contest.conflicts):
+        with pytest.raises(Misuse, match="This contest has several panels") as told:
+            ask()
+        assert told.value.mend == "Name one: --panel cra|opinion"
+        ask("cra")

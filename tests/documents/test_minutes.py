@@ -11,13 +11,13 @@ from docx import Document
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.desk.contest import Contest
-from ptce_workflow.documents.matter import Matter, Table
+from ptce_workflow.documents.matter import Heading, Matter, Table
 from ptce_workflow.documents.minutes import minutes_of
 from ptce_workflow.documents.page import to_html
 from ptce_workflow.documents.paper import to_docx
 from ptce_workflow.documents.ranking import ranking_page
 from ptce_workflow.process.agenda import Deviation
-from tests.rehearsal import attack, move
+from tests.rehearsal import attack, edit, move
 from tests.voting import (
     MEETING,
     SEATS,
@@ -137,6 +137,26 @@ def test_tables_are_whole(held: Contest) -> None:
     for table in tables:
         assert all(len(row) == len(table.head) for row in table.rows)
         assert len(table.widths) in (0, len(table.head))
+
+
+def test_decisions_that_lead_to_one_state_are_told_apart(contest: Contest, clock: SetClock) -> None:
+    """Two headings alike would not say which of them was decided."""
+    edit(contest, "states/scored.toml", 'to = "declined"', 'to = "waiting"')
+    aside = 'label = { fr = "Écarter", en = "Set aside" }\nto = "declined"\nby = ["desk"]\n'
+    edit(
+        contest,
+        "states/submitted.toml",
+        "[transitions.close_scoring]",
+        f"[transitions.set_aside]\n{aside}\n[transitions.close_scoring]",
+    )
+    contest.adopt("Nobody is declined.")
+    frozen(contest, "5", "4", "3", "0.5")
+    clock.instant = MEETING
+    contest.deliberate(agenda())
+    parts = minutes_of(contest.sitting()).parts
+    titles = [part.text for part in parts if isinstance(part, Heading) and part.level == 2]
+    assert "Selected (2)" in titles
+    assert {"Waiting: Put on the list (1)", "Waiting: Decline (1)"} <= set(titles)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,6 +10,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.documents.wording import mark_said
 from ptce_workflow.process import panel as panels
+from ptce_workflow.process.case import comment_name
 from ptce_workflow.process.naming import institution_label, named
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def print_scored(out: Output, process: Process, case: Case, institution: str) ->
         lacking = [criterion for criterion in sheet.criteria if criterion not in marks]
         count, total = len(sheet.criteria) - len(lacking), len(sheet.criteria)
         told = n_("{count} mark of {total}", "{count} marks of {total}", count)
-        value = told.format(count=count, total=total)
+        value = told.format(count=count, total=total) if total else _("opinion recorded")
         given_by = _("{label}: {value}").format(label=label, value=value)
         out.tell(f"{named(process, case)} · {given_by}")
         for criterion in sheet.criteria:
@@ -37,6 +38,12 @@ def print_scored(out: Output, process: Process, case: Case, institution: str) ->
                 said = mark_said(marks[criterion])
                 of = sheet.fields[criterion].label.in_(language())
                 out.tell(_("{label}: {value}").format(label=of, value=said), "  ", "  ")
+        if not sheet.criteria:
+            # A panel that is only heard: what it wrote is all that it gives.
+            for field in sheet.fields:
+                if text := case.private.get(comment_name(name, field, institution)):
+                    of = sheet.fields[field].label.in_(language())
+                    out.tell(_("{label}: {value}").format(label=of, value=text), "  ", "  ")
         if lacking:
             labels = (sheet.fields[criterion].label.in_(language()) for criterion in lacking)
             out.tell(_("lacking: {labels}").format(labels=", ".join(labels)), "  ", "  ")
