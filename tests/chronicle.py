@@ -1,0 +1,198 @@
+"""The whole contest, lived once: a ledger of every kind of line that this program writes.
+
+`whole/` is its folder. What befalls it is told here in its order, on a clock that is set; a test
+that alters its ledger takes a copy.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.words import speaking
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
+from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.scheduler.tick import tick
+from tests.mailing import at, settings
+from tests.rehearsal import edit, move, opened
+from tests.smtp import Act, Server
+
+WHOLE = Path(__file__).with_name("whole")
+BEGINNING = datetime(2024, 2, 20, 9, tzinfo=UTC)
+END = at("2024-04-12T10:00")
+SEATS = ("north", "south", "east", "west")
+GIVER, TAKER = "giver", "taker"
+
+
+def live(place: Path) -> None:
+    """Lives the contest in two folders of a place: `giver`, and `taker`, the next one."""
+    clock = SetClock(BEGINNING)
+    for name in (GIVER, TAKER):
+        shutil.copytree(WHOLE, place / name)
+        if name == TAKER:
+            config = place / name / "config.toml"
+            config.write_text(config.read_text("utf-8").replace("whole-2024", "whole-2025"))
+        create(place / name, login="anne", rehearsal=True, clock=clock)
+    with (
+        Server() as server,
+        opened(place / GIVER, clock) as contest,
+        opened(place / TAKER, clock) as taker,
+    ):
+        _prepared(contest, server)
+        _submitted(contest, server)
+        _scored(contest)
+        _decided(contest, server, taker)
+        assert contest.verify().faults == ()
+        assert taker.verify().faults == ()
+
+
+def dossier(name: str, **answers: Any) -> dict[str, dict[str, Any]]:
+    """A dossier that may be submitted, some of its answers changed."""
+    login = name.lower().replace(" ", ".")
+    given = {"name": name, "email": f"{login}@collectif.example", "amount": "300", **answers}
+    return {"dossier": given}
+
+
+def passes(contest: Contest, server: Server, instant: str) -> None:
+    """One pass of the courier, at an hour of Paris."""
+    _set(contest, instant)
+    tick(contest, settings(server))
+
+
+def _set(contest: Contest, instant: str) -> None:
+    assert isinstance(contest.clock, SetClock)
+    contest.clock.instant = at(instant)
+
+
+@contextmanager
+def _as(contest: Contest, login: str) -> Iterator[Contest]:
+    assert isinstance(contest.clock, SetClock)
+    with opened(contest.folder, contest.clock, login) as theirs:
+        yield theirs
+
+
+def _prepared(contest: Contest, server: Server) -> None:
+    """People are enrolled, candidatures opened, and their first mails meet every fate."""
+    for name, seat in zip(("Nour", "Omar", "Eva", "Wim"), SEATS, strict=True):
+        login = name.lower()
+        contest.enrol(
+            name, ["jury"], institution=seat, login=login, email=f"{login}@{seat}.example"
+        )
+    contest.enrol("Max", ["desk"], login="max", email="max@contest.example")
+    contest.enrol("Sam", ["auditor"], login="sam")
+    letter = {"name": "lettre.txt", "content": b"Une lettre."}
+    partners = [{"name": "La Serre"}]
+    for given in (
+        dossier("Les Jardins", letter=letter, partners=partners),
+        dossier("Le Moulin", need="Un local."),
+        dossier("La Halle", need="Un fournil.", governance=False),
+        dossier("Le Quai"),
+    ):
+        contest.add(given)
+    server.then("content", "550 5.7.1 no", Act.KEEP_AND_DROP)
+    passes(contest, server, "2024-02-20T10:30")
+    for name, outcome, reason in (("failed", "retry", None), ("uncertain", "sent", "Vu.")):
+        for posted in contest.messages([name]):
+            if outcome == "retry":
+                contest.retry([posted.name])
+            else:
+                contest.resolve(posted.name, outcome, reason)
+    passes(contest, server, "2024-02-21T10:30")
+    _set(contest, "2024-02-22T10:00")
+    contest.add(dossier("Le Phare", amount=None, governance=False))
+    contest.add(dossier("La Digue", governance=True))
+
+
+def _submitted(contest: Contest, server: Server) -> None:
+    """Dossiers come in, one is given back, two are late; the rulebook changes."""
+    passes(contest, server, "2024-02-23T10:00")
+    contest.record("C-002", {"dossier": {"governance": "yes", "need": None}})
+    received = at("2024-02-23T09:00")
+    move(contest, "submit", "C-001", "C-002", received_at=received)
+    _set(contest, "2024-02-24T11:00")
+    contest.record("C-006", {"dossier": {"need": "Un ponton."}})
+    _set(contest, "2024-02-24T10:00")
+    contest.accept_clock("Elle avançait d’une heure.")
+    assert not contest.advance(["C-005"], "submit", received_at=received)[0].made
+    move(contest, "give_back", "C-002", reason="Une pièce manque.")
+    [held] = contest.messages(["held"])
+    contest.release([held.name])
+    passes(contest, server, "2024-02-26T10:00")
+    move(contest, "submit", "C-002", "C-003", "C-004", received_at=at("2024-02-26T09:00"))
+    edit(contest, "config.toml", "value = 1000\n", "value = 1500\n")
+    contest.adopt("Une bourse plus grande.")
+    contest.leave("sam")
+    _set(contest, "2024-03-10T10:00")
+    contest.add(dossier("La Cale"))
+    # No pass before the deadline: the first mail to C-007 is of no more use.
+    passes(contest, server, "2024-03-13T10:00")
+    passes(contest, server, "2024-03-15T10:00")
+
+
+def _scored(contest: Contest) -> None:
+    """Each seat gives its marks; one steps aside by mistake, one for good."""
+    _set(contest, "2024-03-20T10:00")
+    marks: Mapping[str, str] = {"C-001": "5", "C-002": "4", "C-003": "3", "C-004": "3"}
+    for seat, login in zip(SEATS[:2], ("nour", "omar"), strict=True):
+        with _as(contest, login) as theirs:
+            for ref, mark in marks.items():
+                theirs.score(ref, seat, {"idea": mark, "method": mark, "remark": "Vu."})
+    for seat in SEATS[2:]:
+        for ref, mark in marks.items():
+            contest.score(ref, seat, {"idea": mark, "method": mark})
+    contest.recuse("C-001", "west", "Adhérente.")
+    contest.recuse("C-002", "west", "Erreur.")
+    contest.recuse("C-002", "west", "Une autre.", lift=True)
+    move(contest, "close_scoring", *marks)
+
+
+def _decided(contest: Contest, server: Server, taker: Contest) -> None:
+    """The panel meets, places are given, refused and handed on; a last mail waits its turn."""
+    _set(contest, "2024-04-09T14:30")
+    contest.deliberate(
+        Agenda(
+            present=SEATS[:3],
+            chair="north",
+            orders=[Order(["C-004", "C-003"], "Plus mûr.", ["north", "south"], ["east"])],
+            deviations=[Deviation("C-002", "decline", "Hors sujet.", ["north", "south"])],
+        )
+    )
+    passes(contest, server, "2024-04-09T15:00")
+    [*held] = contest.messages(["held"])
+    contest.release([held[0].name])
+    passes(contest, server, "2024-04-10T11:00")
+    move(contest, "withdraw", "C-001")
+    move(contest, "promote", "C-003")
+    contest.hand_over("C-004", taker)
+    server.then("RCPT", "421 4.3.2 later")
+    passes(contest, server, "2024-04-12T10:00")
+    assert contest.messages(["queued"])
+
+
+@pytest.fixture(scope="session")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The place of both contests once they were lived, to be copied and never written."""
+    place = tmp_path_factory.mktemp("lived")
+    with speaking("en"):
+        live(place)
+    return place
+
+
+@pytest.fixture
+def giver(lived: Path, tmp_path: Path) -> Path:
+    """The folder of a contest that has been lived, of the test's own."""
+    return shutil.copytree(lived / GIVER, tmp_path / GIVER)
+
+
+@pytest.fixture
+def taker(lived: Path, tmp_path: Path) -> Path:
+    """The folder of the contest that took a candidature over, of the test's own."""
+    return shutil.copytree(lived / TAKER, tmp_path / TAKER)

@@ -1,0 +1,67 @@
+"""A ledger that an older version has made verifies, and goes on."""
+
+from __future__ import annotations
+
+import lzma
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.desk.create import upgrade
+from tests.chronicle import END, GIVER, TAKER, dossier, passes
+from tests.rehearsal import lines, move, opened, states
+from tests.smtp import Server
+
+OLDER = Path(__file__).resolve().parents[1] / "older"
+VERSIONS = ("0.1.0",)
+"""Each has a database of both contests of `tests.chronicle`, made by that version's program."""
+
+
+def restored(version: str, name: str, place: Path) -> Path:
+    """A contest as its version left it: the database, and the folder from what it has archived."""
+    folder = place / name
+    folder.mkdir()
+    file = folder / "ptce.db"
+    file.write_bytes(lzma.decompress((OLDER / f"{version}-{name}.db.xz").read_bytes()))
+    with closing(sqlite3.connect(file)) as database:
+        files = "SELECT path, content FROM process_file NATURAL JOIN contest"
+        for path, content in database.execute(files):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+    upgrade(folder)
+    return folder
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_verifies(version: str, tmp_path: Path) -> None:
+    """By itself, and beside the ledger to which it handed a candidature over."""
+    giver = restored(version, GIVER, tmp_path)
+    taker = restored(version, TAKER, tmp_path)
+    clock = SetClock(END)
+    with opened(giver, clock) as contest, opened(taker, clock) as other:
+        assert contest.verify_against(other).faults == ()
+        assert other.verify().faults == ()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_goes_on(version: str, tmp_path: Path) -> None:
+    """People, time and the courier act in it; no byte of what was written changes."""
+    clock = SetClock(END)
+    giver = restored(version, GIVER, tmp_path)
+    with opened(giver, clock) as contest, Server() as server:
+        before = lines(contest)
+        for told in contest.history("C-001"):
+            assert told.line.n <= len(before)
+        new = contest.add(dossier("Le Port")).ref
+        contest.record("C-006", {"dossier": {"need": "Un ponton."}})
+        move(contest, "reopen", "C-002", reason="Erreur.")
+        move(contest, "withdraw", new)
+        contest.release([one.name for one in contest.messages(["held"])])
+        passes(contest, server, "2024-04-22T10:00")
+        assert states(contest)["C-002"] == "scored"
+        assert server.received
+        assert lines(contest)[: len(before)] == before
+        assert contest.verify().faults == ()
