@@ -202,12 +202,18 @@ def last(contest: Contest) -> Line:
 
 @contextmanager
 def attack(contest: Contest) -> Iterator[sqlite3.Connection]:
-    """The database in the hands of someone who owns the file: no trigger stands in the way."""
+    """The database in the hands of someone who owns the file.
+
+    No trigger stands in the way; afterwards each is there again, as if nothing had happened.
+    """
     with closing(sqlite3.connect(contest.folder / "ptce.db")) as database, database:
-        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        for (name,) in database.execute(triggers).fetchall():
+        triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+        found = database.execute(triggers).fetchall()
+        for name, _sql in found:
             database.execute(f"DROP TRIGGER {name}")
         yield database
+        for _name, sql in found:
+            database.execute(sql)
 
 
 def forge(database: sqlite3.Connection, forged: list[Line], *, head: bool = True) -> None:

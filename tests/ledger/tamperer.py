@@ -1,0 +1,162 @@
+"""Someone who owns a ledger, changes what it says, and chains it again from end to end."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import replace
+from typing import Any
+
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
+from tests.rehearsal import attack, forge, lines
+
+SALT = "5a" * 32
+
+
+class Tamperer:
+    """A contest whose lines are changed in memory, then written and chained anew.
+
+    What is kept beside the ledger stays as it was, unless a statement says otherwise.
+    """
+
+    def __init__(self, contest: Contest) -> None:
+        self.contest = contest
+        self.lines = [decode(line) for line in lines(contest)]
+        self._before = [*self.lines]
+        self._file = contest.folder / "ptce.db"
+        self._sides: list[tuple[int, str, str]] = []
+        self._statements: dict[bool, list[tuple[str, tuple[Any, ...]]]] = {False: [], True: []}
+        self._rehead = False
+
+    def line(self, n: int) -> Line:
+        """A line as it stands."""
+        return self.lines[n - 1]
+
+    def find(self, type_: str, nth: int = 0, **data: Any) -> int:
+        """The number of a line of a kind whose data hold these; the first, unless told."""
+        found = [
+            n
+            for n, line in enumerate(self.lines, 1)
+            if line.type == type_ and data.items() <= line.data.items()
+        ]
+        return found[nth]
+
+    def case(self, ref: str) -> str:
+        """The id of a candidature."""
+        return self.line(self.find("candidature_opened", ref=ref)).case or ""
+
+    def change(self, n: int, **columns: Any) -> int:
+        """Changes what a line says beside its data; its number."""
+        self.lines[n - 1] = replace(self.line(n), **columns)
+        return n
+
+    def data(self, n: int, **data: Any) -> int:
+        """Changes some of a line's data; its number."""
+        return self.change(n, data={**self.line(n).data, **data})
+
+    def append(
+        self,
+        type_: str,
+        *,
+        actor: str = "P-001",
+        case: str | None = None,
+        at: str | None = None,
+        side: Mapping[str, Mapping[str, Any]] | None = None,
+        **data: Any,
+    ) -> int:
+        """Adds a line at the end, with its side rows; its number."""
+        last, n = self.lines[-1], len(self.lines) + 1
+        self.lines.append(Line(n, "", at or last.at, case, actor, type_, last.process, data, None))
+        for subject, content in (side or {}).items():
+            self.side(n, subject, content)
+        return n
+
+    def again(self, n: int, *, at: str | None = None, **data: Any) -> int:
+        """Adds a line like another one at the end, its side rows included; its number."""
+        line = self.line(n)
+        added = self.append(
+            line.type, actor=line.actor, case=line.case, at=at, **{**line.data, **data}
+        )
+        for subject in line.pd or ():
+            self.side(added, subject, {"reason": "Encore."})
+        return added
+
+    def side(self, n: int, subject: str, content: Mapping[str, Any]) -> int:
+        """Gives a line a side row that it commits itself to; the line's number."""
+        text = canonical(content).decode().rstrip("\n")
+        self.change(n, pd={**(self.line(n).pd or {}), subject: commitment(SALT, text)})
+        self._sides.append((n, subject, text))
+        return n
+
+    def drop(self, n: int) -> int:
+        """Takes a line out, its side rows with it, and moves what follows up; its number.
+
+        What names later lines and mails by their numbers is told anew, as a careful hand would.
+        """
+        gone = self.lines.pop(n - 1)
+        moved = {old: old - 1 for old in range(n + 1, len(self.lines) + 2)}
+        for at, line in enumerate(self.lines):
+            self.lines[at] = replace(line, data=_renumbered(line.data, moved))
+        for subject in gone.pd or ():
+            self.sql("DELETE FROM side WHERE n = ? AND subject = ?", n, subject)
+        for old, new in moved.items():
+            self.sql("UPDATE side SET n = ? WHERE n = ?", new, old)
+            self.sql("UPDATE candidature SET version = ? WHERE version = ?", new, old)
+            self.sql("UPDATE message SET occurrence = ? WHERE occurrence = ?", str(new), str(old))
+        return n
+
+    def sql(self, statement: str, *values: Any, afterwards: bool = False) -> None:
+        """Runs a statement on the file once the lines are written, or once the triggers are."""
+        self._statements[afterwards].append((statement, values))
+
+    def head(self) -> None:
+        """Has the head vouch for the bytes of the last line, whatever they are."""
+        self._rehead = True
+
+    def mail(self, number: int) -> bytes:
+        """The bytes of a mail."""
+        with closing(sqlite3.connect(self._file)) as file:
+            (content,) = file.execute("SELECT content FROM mail WHERE number = ?", (number,))
+            return bytes(content[0])
+
+    @property
+    def forged(self) -> bool:
+        """Tells whether a line says something else than it did, or whether there are others."""
+        return self.lines != self._before
+
+    def write(self) -> None:
+        """Writes it all, every number and hash in its place."""
+        with attack(self.contest) as file:
+            if self.forged:
+                forge(file, self.lines)
+            for statement, values in self._statements[False]:
+                file.execute(statement, values)
+            for n, subject, text in self._sides:
+                (name,) = file.execute("SELECT contest FROM contest").fetchone()
+                file.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, subject))
+                file.execute(
+                    "INSERT INTO side (contest, n, subject, salt, data) VALUES (?, ?, ?, ?, ?)",
+                    (name, n, subject, SALT, text),
+                )
+            if self._rehead:
+                (last,) = file.execute("SELECT line FROM ledger ORDER BY n DESC").fetchone()
+                file.execute("UPDATE contest SET head_hash = ?", (digest(last),))
+        with closing(sqlite3.connect(self._file)) as file, file:
+            for statement, values in self._statements[True]:
+                file.execute(statement, values)
+
+
+def _renumbered(data: Mapping[str, Any], moved: Mapping[int, int]) -> Any:
+    """The data of a line after others have moved: a mail that a line set off bears its number."""
+    text = json.dumps(data)
+    return json.loads(
+        re.sub(
+            r'("occurrence": )"(\d+)"',
+            lambda found: f'{found[1]}"{moved.get(int(found[2]), int(found[2]))}"',
+            text,
+        )
+    )

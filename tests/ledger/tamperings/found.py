@@ -1,0 +1,378 @@
+"""Bytes, chains, and what is kept beside the ledger; acts that no rule allowed."""
+
+from __future__ import annotations
+
+from tests.ledger.tamperer import Tamperer
+from tests.ledger.tamperings.table import Expected, Table
+
+FOUND = Table()
+
+# --- What waits to leave, the triggers, the contest's row ---------------------------------------
+
+
+def waiting(it: Tamperer, assignment: str) -> Expected:
+    """H2, H3: a mail that waits is diverted or stopped by one statement."""
+    it.sql(f"UPDATE message SET {assignment} WHERE stage = 'queued'")
+    [last] = [
+        one["message"]
+        for line in it.lines
+        if line.type == "messages_planned"
+        for one in line.data["messages"]
+        if one["notification"] == "gone"
+    ]
+    return str(last)
+
+
+FOUND.each(
+    waiting,
+    diverted=("address = 'evil@evil.example'",),
+    stopped=("next_at = '2099-01-01T00:00:00.000000Z'",),
+    leased_for_ever=("worker = 'w', lease_until = '2099-01-01T00:00:00.000000Z'",),
+    due_garbage=("due = 'garbage'",),
+)
+
+
+@FOUND.tried
+def all_mail_paused_for_ever(it: Tamperer) -> Expected:
+    """H3: a pause lasts longer than the program could have set it."""
+    it.sql("UPDATE courier SET paused_until = '2099-01-01T00:00:00.000000Z'")
+    return ""
+
+
+GUARD = "ledger_no_update"
+
+
+def triggers(it: Tamperer, name: str, *statements: str) -> Expected:
+    """H4: what guards the tables against haste is taken away, emptied, or joined by another."""
+    for statement in statements:
+        it.sql(statement, afterwards=True)
+    return name
+
+
+FOUND.each(
+    triggers,
+    dropped=(
+        GUARD,
+        f"DROP TRIGGER {GUARD}",
+    ),
+    emptied=(
+        GUARD,
+        f"DROP TRIGGER {GUARD}",
+        f"CREATE TRIGGER {GUARD} BEFORE UPDATE ON ledger BEGIN SELECT 1; END",
+    ),
+    added=(
+        "extra",
+        "CREATE TRIGGER extra AFTER INSERT ON ledger BEGIN "
+        "UPDATE candidature SET state = 'selected' WHERE ref = 'C-002'; END",
+    ),
+)
+
+
+@FOUND.tried
+def contest_renamed(it: Tamperer) -> Expected:
+    """M-f: every table bears another name than the first line."""
+    for table in ("ledger", "side", "contest", "candidature", "due", "counter"):
+        it.sql(f"UPDATE {table} SET contest = 'other-2024'")
+    for table in ("person", "message", "mail", "courier"):
+        it.sql(f"UPDATE {table} SET contest = 'other-2024'")
+    return ""
+
+
+@FOUND.tried
+def a_second_contest(it: Tamperer) -> Expected:
+    """M-f: another contest's row stands in the same file."""
+    it.sql(
+        "INSERT INTO contest SELECT 'other-2024', process, rehearsal, versions, 0, "
+        f"'{'0' * 64}' FROM contest"
+    )
+    return ""
+
+
+# --- What was found from the beginning: bytes and chain -----------------------------------------
+
+
+@FOUND.tried
+def a_line_edited(it: Tamperer) -> Expected:
+    """The bytes of one line change, nothing else."""
+    it.sql("UPDATE ledger SET line = replace(line, 'P-001', 'P-002') WHERE n = 20")
+    return 20
+
+
+@FOUND.tried
+def the_last_line_edited(it: Tamperer) -> Expected:
+    """Only the head vouches for it."""
+    n = len(it.lines)
+    it.sql("UPDATE ledger SET line = replace(line, 'P-001', 'P-006') WHERE n = ?", n)
+    return n
+
+
+@FOUND.tried
+def a_line_deleted(it: Tamperer) -> Expected:
+    """A gap."""
+    it.sql("DELETE FROM ledger WHERE n = 20")
+    return 20
+
+
+@FOUND.tried
+def a_line_deleted_and_chained(it: Tamperer) -> Expected:
+    """Every number and hash in its place; the candidature was never opened."""
+    n = it.find("candidature_opened", ref="C-003")
+    it.lines.pop(n - 1)
+    return n
+
+
+@FOUND.tried
+def a_line_inserted(it: Tamperer) -> Expected:
+    """A line that is a copy of another stands at the end, the head not told."""
+    it.sql("INSERT INTO ledger SELECT contest, 999, 'x', line FROM ledger WHERE n = 20")
+    return len(it.lines) + 1
+
+
+@FOUND.tried
+def two_lines_swapped(it: Tamperer) -> Expected:
+    """A submission stands before the candidature was opened."""
+    n = it.find("candidature_opened", ref="C-003")
+    it.lines[n - 1], it.lines[n] = it.lines[n], it.lines[n - 1]
+    return n
+
+
+@FOUND.tried
+def a_line_doubled(it: Tamperer) -> Expected:
+    """A transition is made twice."""
+    n = it.find("transition_made", transition="withdraw")
+    return it.again(n)
+
+
+def bytes_of(it: Tamperer, old: str, new: str) -> Expected:
+    """The last line says the same in other bytes, and the head agrees."""
+    n = len(it.lines)
+    it.sql("UPDATE ledger SET line = CAST(replace(line, ?, ?) AS BLOB) WHERE n = ?", old, new, n)
+    it.head()
+    return n
+
+
+FOUND.each(
+    bytes_of,
+    not_canonical=('{"actor"', '{ "actor"'),
+    a_key_twice=('{"actor":"P-001"', '{"actor":"P-001","actor":"P-001"'),
+)
+
+
+@FOUND.tried
+def the_end_cut_off(it: Tamperer) -> Expected:
+    """The last three lines are gone."""
+    n = len(it.lines) - 2
+    it.sql("DELETE FROM ledger WHERE n >= ?", n)
+    return n
+
+
+def head(it: Tamperer, assignment: str, away: int) -> Expected:
+    """The head says another number or hash."""
+    it.sql(f"UPDATE contest SET {assignment}")
+    return len(it.lines) + away
+
+
+FOUND.each(
+    head,
+    of_one_line_more=("head_n = head_n + 1", 1),
+    of_one_line_less=("head_n = head_n - 1", 0),
+    of_another_hash=(f"head_hash = '{'1' * 64}'", 0),
+)
+
+
+# --- What is kept beside the ledger -------------------------------------------------------------
+
+
+def kept(it: Tamperer, statement: str, named: str) -> Expected:
+    """Something that follows from the ledger is changed beside it."""
+    it.sql(statement)
+    return named
+
+
+_CASE = "UPDATE candidature SET {} WHERE ref = 'C-002'"
+FOUND.each(
+    kept,
+    state=(_CASE.format("state = 'selected'"), "C-002"),
+    facts=(_CASE.format("record = replace(record, '30000', '40000')"), "C-002"),
+    contact=(_CASE.format("private = replace(private, 'moulin@', 'evil@')"), "C-002"),
+    name=(_CASE.format("name = 'Autre'"), "C-002"),
+    candidature_gone=("DELETE FROM candidature WHERE ref = 'C-002'", "C-002"),
+    counter=("UPDATE counter SET value = value + 1 WHERE name = 'granted'", "granted"),
+    due=("UPDATE due SET at = '2030-01-01T00:00:00.000000Z'", "lapse"),
+    login=("UPDATE person SET login = 'evil' WHERE pseudonym = 'P-001'", "P-001"),
+    roles=("UPDATE person SET roles = '[\"desk\"]' WHERE pseudonym = 'P-002'", "P-002"),
+    versions=("UPDATE contest SET versions = '{}'", "versions"),
+    rehearsal=("UPDATE contest SET rehearsal = 0", "process in force"),
+    tables_of_no_version=("DELETE FROM alembic_version", "tables"),
+    tables_of_a_later_version=("UPDATE alembic_version SET version_num = '9999'", "9999"),
+    stage_back=("UPDATE message SET stage = 'planned' WHERE number = 1", "M-001"),
+    stage_ahead=("UPDATE message SET stage = 'sent' WHERE notification = 'follow_up'", "M-0"),
+    mail_edited=("UPDATE mail SET content = CAST('x' AS BLOB) WHERE number = 1", "M-001"),
+    mail_gone=("DELETE FROM mail WHERE number = 1", "M-001"),
+    released_words=(
+        "UPDATE message SET words = replace(words, 'Words', 'Other words') "
+        "WHERE notification = 'given_back' AND stage = 'sent'",
+        "M-0",
+    ),
+)
+
+
+def beside(it: Tamperer, statement: str, type_: str) -> Expected:
+    """A side row is not the one to which its line commits itself."""
+    n = it.find(type_)
+    it.sql(statement, n)
+    return n
+
+
+FOUND.each(
+    beside,
+    edited=("UPDATE side SET data = replace(data, '\"', '\" ') WHERE n = ?", "facts_recorded"),
+    gone=("DELETE FROM side WHERE n = ?", "facts_recorded"),
+    added=(
+        "INSERT INTO side SELECT contest, ?, 'P-001', salt, data FROM side LIMIT 1",
+        "sitting_closed",
+    ),
+)
+
+
+def archived(it: Tamperer, statement: str) -> Expected:
+    """The rulebook in force at the beginning is not the one that its hash names."""
+    it.sql(statement.format(where=f"process = '{it.line(1).process}' AND path = 'config.toml'"))
+    return 1
+
+
+FOUND.each(
+    archived,
+    edited=("UPDATE process_file SET content = CAST('x' AS BLOB) WHERE {where}",),
+    gone=("DELETE FROM process_file WHERE {where}",),
+    added=(
+        "INSERT INTO process_file SELECT process, 'states/more.toml', content FROM process_file "
+        "WHERE {where}",
+    ),
+)
+
+
+@FOUND.tried
+def a_document_edited(it: Tamperer) -> Expected:
+    """A file that was handed in is not the one that was handed in."""
+    it.sql("UPDATE document SET content = CAST('x' AS BLOB)")
+    return it.find("facts_recorded")
+
+
+# --- Acts that the rules, roles and hours do not allow ------------------------------------------
+
+
+@FOUND.tried
+def a_transition_that_leads_nowhere_from_here(it: Tamperer) -> Expected:
+    """One that was withdrawn is selected."""
+    n = it.find("transition_made", transition="promote")
+    return it.change(it.again(n), case=it.case("C-001"))
+
+
+@FOUND.tried
+def a_place_too_many(it: Tamperer) -> Expected:
+    """The one that waits is given a place before one falls free."""
+    n = it.find("transition_made", transition="wait")
+    like = it.line(it.find("transition_made", transition="select", nth=1))
+    return it.change(n, data={**like.data, "totals": {"granted": 60000, "taken": 1}})
+
+
+@FOUND.tried
+def a_mark_after_the_freeze(it: Tamperer) -> Expected:
+    """Marks are given once they are closed."""
+    return it.again(it.find("scores_given", institution="east"))
+
+
+@FOUND.tried
+def a_mark_by_another_juror(it: Tamperer) -> Expected:
+    """A juror speaks for the seat of another."""
+    return it.change(it.find("scores_given", institution="north"), actor="P-003")
+
+
+@FOUND.tried
+def a_mark_changed(it: Tamperer) -> Expected:
+    """The figures of the panel are no longer those of its marks."""
+    case = it.case("C-001")
+    it.data(it.find("scores_given", institution="north"), scores={"idea": 0, "method": 0})
+    closing = [n for n, line in enumerate(it.lines, 1) if line.data.get("to") == "scored"]
+    return next(n for n in closing if it.line(n).case == case)
+
+
+@FOUND.tried
+def the_order_of_a_tie(it: Tamperer) -> Expected:
+    """The vote that parted two was for the other order."""
+    n = it.find("vote_taken", about="order")
+    it.data(n, cases=[*reversed(it.line(n).data["cases"])])
+    return it.find("rank_recorded", parted_by="vote")
+
+
+@FOUND.tried
+def those_present(it: Tamperer) -> Expected:
+    """Who votes was not there."""
+    it.data(it.find("sitting_opened"), present=["north", "east"])
+    return it.find("vote_taken")
+
+
+@FOUND.tried
+def a_rank(it: Tamperer) -> Expected:
+    """A better rank than the marks give."""
+    return it.data(it.find("rank_recorded", rank=2), rank=1)
+
+
+@FOUND.tried
+def a_recusal_after_the_decision(it: Tamperer) -> Expected:
+    """A seat steps aside once all is decided."""
+    return it.again(it.find("institution_recused"))
+
+
+@FOUND.tried
+def a_transition_by_a_juror(it: Tamperer) -> Expected:
+    """A juror moves a candidature."""
+    return it.change(it.find("transition_made", transition="withdraw"), actor="P-002")
+
+
+@FOUND.tried
+def an_act_by_someone_who_left(it: Tamperer) -> Expected:
+    """The desk had left when it acted."""
+    left = it.find("person_left")
+    it.data(left, person="P-001")
+    return next(n for n in range(left + 1, len(it.lines)) if it.line(n).actor == "P-001")
+
+
+@FOUND.tried
+def a_seat_moved(it: Tamperer) -> Expected:
+    """A juror was enrolled for another institution than the one it speaks for."""
+    n = it.find("person_enrolled", institution="north")
+    it.data(n, institution="south")
+    return it.find("scores_given", institution="north")
+
+
+@FOUND.tried
+def a_fact_by_a_juror(it: Tamperer) -> Expected:
+    """A juror writes in a dossier."""
+    return it.change(it.find("facts_recorded"), actor="P-002")
+
+
+@FOUND.tried
+def an_empty_sitting(it: Tamperer) -> Expected:
+    """A sitting opens and closes, and decides nothing."""
+    n = it.again(it.find("sitting_opened"), call=2)
+    it.append("sitting_closed")
+    return n
+
+
+@FOUND.tried
+def a_rule_answered_otherwise(it: Tamperer) -> Expected:
+    """The verdicts of a line are not those of its rules."""
+    n = it.find("transition_refused")
+    verdicts = {**it.line(n).data["verdicts"], "complete": "holds"}
+    return it.data(n, verdicts=verdicts)
+
+
+@FOUND.tried
+def words_that_were_not_released(it: Tamperer) -> Expected:
+    """The hash of the words that a person released is another."""
+    n = it.find("messages_released")
+    [name] = map(str, it.line(n).data["words"])
+    it.data(n, words={name: "0" * 64})
+    return name

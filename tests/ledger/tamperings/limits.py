@@ -1,0 +1,91 @@
+"""Lies told consistently to the end: a hash kept elsewhere shows them, and nothing else."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from tests.ledger.tamperer import Tamperer
+from tests.ledger.tamperings.table import Expected, Table, in_earnest
+
+LIMITS = Table()
+
+# --- Beyond what one file can tell --------------------------------------------------------------
+
+
+@LIMITS.tried
+def a_person_renamed(it: Tamperer) -> Expected:
+    """#33: a juror bears another name from its enrolment on."""
+    n = it.find("person_enrolled", institution="south")
+    private = {"email": "omar@south.example", "login": "omar", "name": "Autre"}
+    it.side(n, it.line(n).data["person"], private)
+    it.sql("UPDATE person SET private = replace(private, 'Omar', 'Autre')")
+    return n
+
+
+@LIMITS.tried
+def received_earlier(it: Tamperer) -> Expected:
+    """L5: a dossier is said to have come in an hour earlier."""
+    earlier = "2024-02-23T07:00:00.000000Z"
+    was = it.line(it.find("transition_made", transition="submit")).data["received_at"]
+    it.sql(
+        "UPDATE candidature SET record = replace(record, ?, ?) WHERE ref = 'C-001'", was, earlier
+    )
+    return it.data(it.find("transition_made", transition="submit"), received_at=earlier)
+
+
+@LIMITS.tried
+def a_vote_rewritten(it: Tamperer) -> Expected:
+    """L8: a voice is counted among those that abstained; the vote is carried all the same."""
+    return it.data(it.find("vote_taken", about="order"), noes=[], abstained=["east"])
+
+
+@LIMITS.tried
+def a_past_mail(it: Tamperer) -> Expected:
+    """L17: a mail that nobody had to release said something else."""
+    n = it.find("message_sent", notification="opened")
+    line = it.line(n)
+    number = int(line.data["message"].removeprefix("M-"))
+    content = it.mail(number).replace(b"Words.", b"Lies!!")
+    told = sha256(content).hexdigest()
+    it.sql("UPDATE mail SET content = ? WHERE number = ?", content, number)
+    it.sql("UPDATE message SET sha256 = ? WHERE number = ?", told, number)
+    return it.data(n, sha256=told)
+
+
+@LIMITS.tried
+def a_refusal_removed(it: Tamperer) -> Expected:
+    """L40: nobody was refused."""
+    return it.drop(it.find("transition_refused", due=None))
+
+
+@LIMITS.tried
+def a_rehearsalin_earnest(it: Tamperer) -> Expected:
+    """L44: what was rehearsed was the contest."""
+    in_earnest(it)
+    return 1
+
+
+@LIMITS.tried
+def marks_of_another_hand(it: Tamperer) -> Expected:
+    """L46: the desk has typed what a juror gave."""
+    return it.change(it.find("scores_given", institution="north"), actor="P-001")
+
+
+@LIMITS.tried
+def a_candidature_removed(it: Tamperer) -> Expected:
+    """M5: the last candidature was never opened."""
+    case = it.case("C-007")
+    for n in [n for n, line in enumerate(it.lines, 1) if line.case == case][::-1]:
+        it.drop(n)
+    for table in ("candidature", "due", "message"):
+        key = "id" if table == "candidature" else "case_id"
+        it.sql(f"DELETE FROM {table} WHERE {key} = ?", case)
+    it.sql("UPDATE counter SET value = value - 1 WHERE name = 'state' AND bucket = 'draft'")
+    return 1
+
+
+@LIMITS.tried
+def a_reason_rewritten(it: Tamperer) -> Expected:
+    """M6: a candidature was given back for another reason."""
+    n = it.find("transition_made", transition="give_back")
+    return it.side(n, it.line(n).case or "", {"reason": "Une autre raison."})

@@ -1,0 +1,155 @@
+"""Whoever owns the file may change what it says; verifying names the line, or what is beside it."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext, suppress
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.examine import Fault
+from tests.chronicle import giver, lived, taker
+from tests.ledger.tamperer import Tamperer
+from tests.ledger.tamperings.found import FOUND
+from tests.ledger.tamperings.lies import LIES
+from tests.ledger.tamperings.limits import LIMITS
+from tests.ledger.tamperings.table import Expected, Tampering
+
+__all__ = ["giver", "lived", "taker"]
+
+TABLE = (*LIES, *FOUND)
+
+MISSED = frozenset(
+    (
+        "a_code_that_is_no_number",
+        "a_fact_of_another_type",
+        "a_second_contest",
+        "a_side_row_about_nobody",
+        "all_mail_paused_for_ever",
+        "an_order_voted_for_a_transition",
+        "attempts_that_are_no_number",
+        "cancelled:by_a_juror",
+        "cancelled:by_any_word",
+        "cancelled:by_nobody",
+        "cancelled:for_any_word",
+        "contest_renamed",
+        "created:by_a_number",
+        "created:by_another_name",
+        "created:from_a_number",
+        "dated:at_the_end_of_time",
+        "dated:far_ahead",
+        "engine:by_a_juror",
+        "engine:by_nobody",
+        "engine:invented",
+        "enrolled:for_no_institution",
+        "enrolled:in_no_role",
+        "erased:by_a_juror",
+        "erased:by_nobody",
+        "expired_before_its_hour",
+        "facts_dropped_by_an_adoption",
+        "facts_given_without_a_side_row",
+        "facts_smuggled_in_a_side_row",
+        "marks_dropped_by_an_adoption",
+        "moved_by_an_adoption",
+        "moved_by_an_adoption_into_no_state",
+        "opened:by_a_path",
+        "opened:by_an_escape",
+        "planned_for_no_recipient",
+        "planned_for_one_that_was_declined",
+        "planned_once_more",
+        "planned_with_one_key_more",
+        "sent_before_its_hour",
+        "triggers:added",
+        "triggers:dropped",
+        "triggers:emptied",
+        "waiting:diverted",
+        "waiting:leased_for_ever",
+        "waiting:stopped",
+    )
+)
+"""What verifying does not name yet: this list may only become shorter."""
+
+KEPT = ("What is kept", "A candidature is kept", "A candidature of the ledger is not kept")
+"""How a fault begins that compares what is kept beside the ledger with the ledger.
+
+A forger of lines rebuilds what is kept. That is spared here: verifying compares it only where it
+finds no line unlawful, so a forged line is found where a fault says more than that.
+"""
+
+
+def verified(folder: Path) -> tuple[Fault, ...]:
+    """Every fault that verifying finds; a ledger that is not even opened has one."""
+    try:
+        with Contest.open(folder, actor="anne") as contest:
+            return contest.verify().faults
+    except PtceError as error:
+        return (Fault(0, error.what, error.why),)
+
+
+def named(faults: tuple[Fault, ...], expected: Expected, *, forged: bool) -> bool:
+    """Tells whether a fault is at the line that is expected, or holds the words."""
+    return any(
+        one.line == expected if isinstance(expected, int) else expected in f"{one.what} {one.why}"
+        for one in faults
+        if not (forged and one.what.startswith(KEPT))
+    )
+
+
+def tampered(folder: Path, how: Tampering) -> tuple[Expected, bool]:
+    """Tampers with a contest: what must be named, and whether lines were forged."""
+    with Contest.open(folder, actor="anne") as contest:
+        it = Tamperer(contest)
+        expected = how.act(it)
+        it.write()
+    return expected, it.forged
+
+
+def test_nothing_is_named_in_what_was_lived(giver: Path) -> None:
+    """What the program wrote is lawful, as it is and written again."""
+    assert verified(giver) == ()
+    with Contest.open(giver, actor="anne") as contest:
+        it = Tamperer(contest)
+        it.lines.append(it.lines.pop())
+        it.write()
+    assert verified(giver) == ()
+
+
+@pytest.mark.parametrize("how", TABLE, ids=str)
+def test_named(giver: Path, how: Tampering) -> None:
+    """Verifying names the line; whatever it does not name yet is on a list."""
+    expected, forged = tampered(giver, how)
+    faults: tuple[Fault, ...] = ()
+    with suppress(Exception) if how.name in MISSED else nullcontext():
+        faults = verified(giver)
+    found = named(faults, expected, forged=forged)
+    if how.name in MISSED:
+        assert not found, f"{how} is found now: take it off the list"
+    else:
+        assert found, f"{how}: expected {expected!r}, found {faults}"
+
+
+@pytest.mark.parametrize("how", LIMITS, ids=str)
+def test_beyond_what_one_file_can_tell(giver: Path, how: Tampering) -> None:
+    """Written consistently to the end, a lie is found by a hash that was kept elsewhere alone."""
+    tampered(giver, how)
+    assert verified(giver) == (), f"{how} is found now: it is a limit no longer"
+
+
+def test_a_changed_hand_over_is_found_beside_the_other_ledger(giver: Path, taker: Path) -> None:
+    """What one ledger says of the other, the other does not."""
+    with Contest.open(giver, actor="anne") as contest, Contest.open(taker, actor="anne") as other:
+        assert contest.verify_against(other).faults == ()
+        it = Tamperer(contest)
+        n = it.data(it.find("candidature_handed_over"), hash="0" * 64)
+        it.write()
+        assert contest.verify().faults == ()
+        assert [one.line for one in contest.verify_against(other).faults] == [n]
+
+
+def test_the_list_of_misses_names_tamperings() -> None:
+    """No miss is listed that is not tried, and no name stands twice."""
+    names = [how.name for how in (*TABLE, *LIMITS)]
+    assert {how.name for how in TABLE} >= MISSED
+    assert len(names) == len({*names})
