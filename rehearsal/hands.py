@@ -11,9 +11,9 @@ from typing import Any
 from openpyxl import load_workbook
 
 from ptce_workflow.process import signing
+from ptce_workflow.process.fields import OptionField
 from ptce_workflow.process.grid import FIRST_ASKED, HEADING_ROW, REF, TABLE_HEADING_ROW
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import OptionField
 
 Filled = Mapping[str, Sequence[Any]]
 """What is written beside a reference: a mark for each criterion, then the comment, if any."""

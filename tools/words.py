@@ -19,7 +19,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from tools.pages.contest_format import field_types, first_line
+from ptce_workflow.process.fields import field_types
+from tools.pages.contest_format import first_line
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ptce_workflow"

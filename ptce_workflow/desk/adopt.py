@@ -19,10 +19,9 @@ from ptce_workflow.desk.rewriting import rewrite_queued, update_entries
 from ptce_workflow.ledger.replay import with_process
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.fields import fits, join, split
+from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.panel import figures_of, order_keys
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import AnyField
 from ptce_workflow.process.scope import is_given
 
 if TYPE_CHECKING:
@@ -220,12 +219,12 @@ def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:
             yield marks[criterion], None
 
 
-def _still_fits(was: AnyField, asked: AnyField | None, line: Any, private: Any) -> bool:
+def _still_fits(was: FieldType, asked: FieldType | None, line: Any, private: Any) -> bool:
     """Whether a field, as it is asked now, would record the same again in the same place."""
-    if asked is None or (asked.type == "table") != (was.type == "table"):
+    if asked is None or isinstance(asked, TableField) != isinstance(was, TableField):
         return False
-    whole = join(was, line, private)
-    return whole is None or (split(asked, whole)[0] == line and fits(asked, line, private))
+    whole = was.join(line, private)
+    return whole is None or (asked.split(whole)[0] == line and asked.fits(line, private))
 
 
 def _moved(before: Process, after: Process) -> Iterator[str]:

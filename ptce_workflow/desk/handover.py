@@ -24,12 +24,11 @@ from ptce_workflow.ledger import events
 from ptce_workflow.ledger.handing import received_id
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.fields import as_typed, join, parse
+from ptce_workflow.process.fields import FieldType, FileField
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.questions import AnyField
 
 HANDING = "handing over"
 """The fail-point between the two transactions."""
@@ -231,20 +230,20 @@ class _Luggage:
             self.raw.setdefault(sheet_name, {})[field_name] = answer
             self.carried.append(name)
 
-    def _given(self) -> Iterator[tuple[str, AnyField]]:
+    def _given(self) -> Iterator[tuple[str, FieldType]]:
         definition, case = self._giving.process.definition, self._case
         for name in definition.field_names():
             field = definition.field(name)
             if field is not None and (name in case.facts or name in case.given):
                 yield name, field
 
-    def _answer(self, name: str, field: AnyField, asked: AnyField) -> Any:
+    def _answer(self, name: str, field: FieldType, asked: FieldType) -> Any:
         """A fact as a person would hand it over, once it was seen that it reads.
 
         *Raises* PtceError for one that was erased, or that the other contest would refuse.
         """
         case, zone = self._case, self._taking.process.zone
-        value = join(field, case.facts.get(name), case.private.get(name))
+        value = field.join(case.facts.get(name), case.private.get(name))
         if value is None:
             raise PtceError(_("it was erased"))
         if field.type != asked.type:
@@ -253,11 +252,11 @@ class _Luggage:
                     kind=asked.type, own=field.type
                 )
             )
-        typed = as_typed(field, value)
-        if field.type == "file":
+        typed = field.typed(value)
+        if isinstance(field, FileField):
             content = self._giving.unit.document(value["sha256"])
             if content is None:
                 raise PtceError(_("the document is missing"))
             typed = {"name": value["name"], "content": content}
-        parse(asked, typed, places=Gazetteer, zone=zone)
+        asked.parse(typed, places=Gazetteer, zone=zone)
         return typed

@@ -15,10 +15,10 @@ from ptce_workflow.desk.refusals import unknown_name, without_role
 from ptce_workflow.ledger import events
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, comment_name
-from ptce_workflow.process.field_types.refusal import Problem
-from ptce_workflow.process.fields import ValueRefused, parse
+from ptce_workflow.process.fields import ScoreField, ValueRefused
+from ptce_workflow.process.fields.marks import NO_OPINION
+from ptce_workflow.process.fields.refusal import Problem
 from ptce_workflow.process.grid import bounds_of
-from ptce_workflow.process.marks import NO_OPINION, ScoreField
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import Sheet
 
@@ -91,7 +91,7 @@ class _Given:
 
     def _read(self, field_name: str, field: Any, answer: Any) -> Any:
         if not isinstance(field, ScoreField):
-            return parse(field, answer, places=Gazetteer, zone=self._zone)
+            return field.parse(answer, places=Gazetteer, zone=self._zone)
         if answer != NO_OPINION:
             return self._read_mark(field_name, field, answer)
         if field.no_opinion:
@@ -107,12 +107,12 @@ class _Given:
 
     def _read_mark(self, field_name: str, field: ScoreField, answer: Any) -> Any:
         if type(answer) not in _OFTEN:
-            return parse(field, answer, places=Gazetteer, zone=self._zone)
+            return field.parse(answer, places=Gazetteer, zone=self._zone)
         # A grid says the same few marks a thousand times; text and numbers are not the same.
         said = (self._name, field_name, type(answer), answer)
         mark = self._marks.get(said)
         if mark is None:
-            mark = parse(field, answer, places=Gazetteer, zone=self._zone)
+            mark = field.parse(answer, places=Gazetteer, zone=self._zone)
             self._marks[said] = mark
         return mark
 

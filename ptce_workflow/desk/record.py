@@ -12,8 +12,8 @@ from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.refusals import unknown_name, without_role
 from ptce_workflow.ledger import events
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.fields import ValueRefused, is_blank, parse, split
-from ptce_workflow.process.questions import AnyField, Sheet
+from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
+from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.scope import is_given
 
 Raw = Mapping[str, Mapping[str, Any]]
@@ -120,7 +120,7 @@ class _Reading:
         else:
             self._read(qualified, field, answer)
 
-    def _closed(self, qualified: str, field: AnyField) -> PtceError | None:
+    def _closed(self, qualified: str, field: FieldType) -> PtceError | None:
         process, state = self.act.process, self.case.state
         if field.is_computed:
             return Misuse(
@@ -137,14 +137,14 @@ class _Reading:
             _("Open there: {names}.").format(names=", ".join(open_there) or _("nothing")),
         )
 
-    def _read(self, qualified: str, field: AnyField, answer: Any) -> None:
+    def _read(self, qualified: str, field: FieldType, answer: Any) -> None:
         zone = self.act.process.zone
         try:
-            value = parse(field, answer, places=Gazetteer, zone=zone)
+            value = field.parse(answer, places=Gazetteer, zone=zone)
         except ValueRefused as refused:
             self.problems.append(refused)
             return
-        if field.type == "file":
+        if isinstance(field, FileField):
             content = answer.get("content")
             if content is None:
                 self.problems.append(
@@ -155,7 +155,7 @@ class _Reading:
                 )
                 return
             self.documents.append(content)
-        line_part, private_part = split(field, value)
+        line_part, private_part = field.split(value)
         same_line = line_part == self.case.facts.get(qualified)
         if same_line and private_part == self.case.private.get(qualified):
             return

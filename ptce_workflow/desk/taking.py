@@ -18,7 +18,8 @@ from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.jury import may_speak, open_panel, score
 from ptce_workflow.desk.record import FactsRefused
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.fields import ValueRefused, parse
+from ptce_workflow.process.fields import ValueRefused
+from ptce_workflow.process.fields.marks import NO_OPINION
 from ptce_workflow.process.grid import (
     Filled,
     FilledRow,
@@ -28,7 +29,6 @@ from ptce_workflow.process.grid import (
     given_in,
     row_key,
 )
-from ptce_workflow.process.marks import NO_OPINION
 from ptce_workflow.process.returned import Fault, ReturnRefused
 
 _NOT_THERE = ""
@@ -223,7 +223,7 @@ class _Taking:
             return None
         zone = self._act.process.zone
         try:
-            value: Mark = parse(self._asked[name], answer, places=Gazetteer, zone=zone)
+            value: Mark = self._asked[name].parse(answer, places=Gazetteer, zone=zone)
         except ValueRefused:
             return _NOT_THERE
         return value

@@ -20,15 +20,14 @@ from ptce_workflow.documents.matter import (
 from ptce_workflow.documents.matter import Places as Signatures
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.papers import UNKNOWN, Answer, Papers
 from ptce_workflow.process.printed import Document
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import Column, LongTextField, TableField
 from ptce_workflow.process.rules import Answer as Verdict
 from ptce_workflow.process.telling import MARKS, tell_rules
 
 _SEAL_SHOWN = 16
-_WIDE_KINDS = ("text", "long_text", "url", "email")
 
 
 def compose(
@@ -84,7 +83,7 @@ def _answers(papers: Papers, answers: Iterable[Answer], *, headed: bool) -> Iter
                 heading = papers.process.definition.sheets[sheet].label
                 yield Heading(heading.in_(papers.language))
         label = answer.field.label.in_(papers.language)
-        if isinstance(answer.field, LongTextField | TableField):
+        if answer.field.at_length:
             yield from _side_by_side(pairs)
             yield Heading(label, 2)
             yield from _at_length(papers, answer)
@@ -119,15 +118,9 @@ def _table(papers: Papers, field: TableField, rows: Iterable[Mapping[str, Any]])
             )
             for row in rows
         ),
-        widths=tuple(_share(column) for column in columns.values()),
-        named=next(iter(columns.values())).type == "text",
+        widths=tuple(column.width for column in columns.values()),
+        named=isinstance(next(iter(columns.values())), TextField),
     )
-
-
-def _share(column: Column) -> int:
-    if column.type in _WIDE_KINDS:
-        return 5
-    return 2 if column.type in ("boolean", "integer", "decimal") else 3
 
 
 def _rules(papers: Papers, path: str) -> Iterator[Part]:

@@ -29,6 +29,7 @@ from ptce_workflow.documents.workbook import (
     offer,
     put,
 )
+from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.grid import (
     FIRST_ASKED,
     HEADING_ROW,
@@ -47,9 +48,8 @@ from ptce_workflow.process.grid import (
     no_opinion,
     scale_of,
 )
-from ptce_workflow.process.marks import ScoreField
 from ptce_workflow.process.model import in_hundredths
-from ptce_workflow.process.questions import AnyField, Sheet
+from ptce_workflow.process.questions import Sheet
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
@@ -190,7 +190,7 @@ def _height(text: str, width: float) -> float:
     return min(_TALLEST_ROW, _SMALL_LINE * lines + 8)
 
 
-def _looked_at(field: AnyField, language: str) -> Iterator[str]:
+def _looked_at(field: FieldType, language: str) -> Iterator[str]:
     if field.help is not None:
         yield field.help.in_(language)
     if field.source is not None:

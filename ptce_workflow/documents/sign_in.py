@@ -22,7 +22,7 @@ from ptce_workflow.documents.workbook import (
     offer,
 )
 from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.questions import OptionField, SignedFor
+from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.signing import (
     KIND,
     LAYOUT,

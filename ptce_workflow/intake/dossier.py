@@ -13,9 +13,10 @@ from typing import Any
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.machine import refusal_of
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.process.field_types.documents import MEGABYTE
+from ptce_workflow.process.fields import FileField
+from ptce_workflow.process.fields.file import MEGABYTE
 from ptce_workflow.process.json_text import read_json
-from ptce_workflow.process.questions import FileField, Sheet
+from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.toml_text import read_toml
 
 LARGEST_MB = 5

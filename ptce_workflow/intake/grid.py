@@ -13,6 +13,8 @@ from ptce_workflow.base.errors import Misuse, PtceError, shown
 from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.intake.workbook import Handed, Page, address, letters, read_workbook
+from ptce_workflow.process.fields import FieldType, ScoreField
+from ptce_workflow.process.fields.marks import NO_OPINION
 from ptce_workflow.process.grid import (
     FIRST_ASKED,
     HEADING_ROW,
@@ -29,9 +31,8 @@ from ptce_workflow.process.grid import (
     headings,
     no_opinion_words,
 )
-from ptce_workflow.process.marks import NO_OPINION, ScoreField
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import AnyField, Sheet
+from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.returned import Fault, ReturnRefused
 
 
@@ -152,7 +153,7 @@ def _columns(page: Page, heading: int, titles: tuple[str, ...]) -> Iterator[Faul
             yield Fault(address(row, column), Misuse(what, "", mend))
 
 
-def _rows(page: Page, first: int, fields: Mapping[str, AnyField]) -> Iterator[FilledRow]:
+def _rows(page: Page, first: int, fields: Mapping[str, FieldType]) -> Iterator[FilledRow]:
     """The rows that hold anything; blank ones at the end are left by many a program."""
     silent = no_opinion_words()
     numbers = sorted({row for row, _column in page.cells if row >= first})

@@ -11,9 +11,8 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import LANGUAGES, _, language
 from ptce_workflow.intake.workbook import Handed, Page, address
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.fields import ValueRefused, parse
+from ptce_workflow.process.fields import OptionField, SignedFor, ValueRefused
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import OptionField, SignedFor
 from ptce_workflow.process.returned import Fault, ReturnRefused
 from ptce_workflow.process.signing import (
     KEY,
@@ -250,7 +249,7 @@ def _answer(reading: _Reading, row: int, column: int, asked: SignedFor) -> str |
     if not text:
         return None
     try:
-        answer: str = parse(asked, text, places=Gazetteer, zone=reading.process.zone)  # type: ignore[arg-type]
+        answer: str = asked.parse(text, places=Gazetteer, zone=reading.process.zone)
     except ValueRefused as refused:
         reading.faults.append(Fault(address(row, column), _as_listed(asked, refused)))
         return None

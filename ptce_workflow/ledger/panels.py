@@ -10,7 +10,7 @@ from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import Line
 from ptce_workflow.ledger.meeting import DEVIATION, ORDER, outcome
 from ptce_workflow.process import panel
-from ptce_workflow.process.marks import ScoreField
+from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.panel import Place
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.questions import Sheet

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base.words import _
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.fields import Places, display, join
-from ptce_workflow.process.questions import AnyField, TableField, TextField
+from ptce_workflow.process.fields import FieldType, Places, TableField, TextField
 
 LONGEST = 75
 """Letters that an answer takes at most; what is longer is read in the dossier itself."""
@@ -43,16 +42,16 @@ def _lines(
 ) -> Iterator[str]:
     for name in names:
         field = definition.field(name)
-        value = field and join(field, case.facts.get(name), case.private.get(name))
+        value = field and field.join(case.facts.get(name), case.private.get(name))
         if field is None or value is None:
             continue
         named = _named(field, value)
-        told = named or display(field, value, language, zone, places)
+        told = named or field.display(value, language, zone, places)
         label = field.label.in_(language)
         yield _("{label}: {value}").format(label=label, value=cut(told, LONGEST))
 
 
-def _named(field: AnyField, value: Any) -> str:
+def _named(field: FieldType, value: Any) -> str:
     """The rows of a table by their first text, and how many they are."""
     if not isinstance(field, TableField):
         return ""

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from ptce_workflow.base.instants import from_text
 from ptce_workflow.process.calendar import resolve, resolve_dates
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.fields import Dated
 from ptce_workflow.process.instant import Anchor, Instant, parse_instant
 from ptce_workflow.process.workdays import Workdays
 
@@ -81,5 +81,5 @@ class Dates:
         if value is None:
             return None
         asked = self._definition.field(anchor.name)
-        is_day = asked is not None and asked.type == "date"
-        return date.fromisoformat(value) if is_day else from_text(value)
+        assert isinstance(asked, Dated), "check accepts no instant that hangs on anything else"
+        return asked.instant(value)

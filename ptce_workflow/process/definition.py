@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.model import (
     LARGEST,
     N_,
@@ -26,7 +27,7 @@ from ptce_workflow.process.model import (
 )
 from ptce_workflow.process.notifications.definition import MailHours, Notification
 from ptce_workflow.process.printed import Document
-from ptce_workflow.process.questions import AnyField, Role, Sheet
+from ptce_workflow.process.questions import Role, Sheet
 
 START = "start"
 ANY = "any"
@@ -312,7 +313,7 @@ class Definition(Model):
     any: Gate = declare()
     notifications: Named[Notification] = declare()
 
-    def field(self, qualified: str) -> AnyField | None:
+    def field(self, qualified: str) -> FieldType | None:
         """The field behind `sheet.field`, or None."""
         sheet_name, _dot, field_name = qualified.partition(".")
         sheet = self.sheets.get(sheet_name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -12,10 +11,9 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.words import _
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Rule
-from ptce_workflow.process.fields import Places, display
+from ptce_workflow.process.fields import Places, TableField
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import TableField
 from ptce_workflow.process.scope import ORIGIN, SITTING, is_given, required_of
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -125,10 +123,10 @@ class Teller:
                 continue
             field = self.process.definition.field(name)
             if isinstance(field, TableField):
-                yield self.label(name), self._counts(field, case.facts[name])
+                yield self.label(name), field.told(case.facts[name], self.language)
             elif root == "total":
                 yield "", _("{label}: {value}").format(label=self.label(name), value=value)
-            elif (field is not None and field.type == "territory") or name == "received_at":
+            elif (field is not None and field.says_all) or name == "received_at":
                 yield "", value
             else:
                 yield self.label(name), value
@@ -156,27 +154,11 @@ class Teller:
         asked = (name.removeprefix("given.") for name in names if name.startswith("given."))
         return any(self.missing_of(name, case) for name in asked)
 
-    def _counts(self, table: TableField, rows: list[dict[str, Any]]) -> str:
-        """How many rows a table has, and how many of them say yes, or one thing or another."""
-        told = []
-        for name, column in table.columns.items():
-            if column.type == "boolean":
-                count = sum(1 for row in rows if row.get(name))
-                told.append(f"{column.label.in_(self.language)} {count}")
-            elif column.type == "option":
-                counts = Counter(row.get(name) for row in rows)
-                told += [
-                    f"{words.in_(self.language)} {counts[option]}"
-                    for option, words in column.options.items()
-                    if counts[option]
-                ]
-        return f"{len(rows)} ({', '.join(told)})" if told else str(len(rows))
-
     def known(self, name: str, case: Case, moment: Moment) -> str | None:
         """The present value of a variable, as people read it; None while it is not known."""
         field = self.process.definition.field(name)
         if field is not None and name in case.facts:
-            return display(field, case.facts[name], self.language, self.process.zone, self.places)
+            return field.display(case.facts[name], self.language, self.process.zone, self.places)
         value = self.process.scope.variables[name].read(case, moment)
         return None if value is None else self._plain(name, value)
 

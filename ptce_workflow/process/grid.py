@@ -14,8 +14,9 @@ from typing import Any
 
 from ptce_workflow.base.words import LANGUAGES, _, language, speaking
 from ptce_workflow.process.case import Case, comment_name
-from ptce_workflow.process.marks import NO_OPINION, ScoreField
-from ptce_workflow.process.questions import AnyField, LongTextField, Sheet, TextField
+from ptce_workflow.process.fields import FieldType, LongTextField, ScoreField, TextField
+from ptce_workflow.process.fields.marks import NO_OPINION
+from ptce_workflow.process.questions import Sheet
 
 KIND = "grid"
 LAYOUT = "1"
@@ -117,7 +118,7 @@ class Filled:
         return f"{self.columns[field]}{row.number}"
 
 
-def asked(sheet: Sheet) -> Mapping[str, AnyField]:
+def asked(sheet: Sheet) -> Mapping[str, FieldType]:
     """The fields that a grid asks for, in the order of the sheet: marks, and texts beside them."""
     kinds = (ScoreField, TextField, LongTextField)
     return {name: field for name, field in sheet.fields.items() if isinstance(field, kinds)}
@@ -140,7 +141,7 @@ def given_in(sheet: Sheet, panel: str, institution: str, case: Case) -> dict[str
     """What an institution has given a candidature so far, by field."""
     given: dict[str, Mark] = dict(case.scores.get(panel, {}).get(institution, {}))
     for name, field in sheet.fields.items():
-        if isinstance(field, TextField | LongTextField):
+        if field.in_panel == "comment":
             said = case.private.get(comment_name(panel, name, institution))
             if said is not None:
                 given[name] = said

@@ -18,8 +18,6 @@ from typing import (
     Self,
     TypeVar,
     dataclass_transform,
-    get_args,
-    get_type_hints,
 )
 
 from ptce_workflow.base.words import N_ as N_
@@ -68,6 +66,8 @@ class Model:
     What was left out is not in `vars()`; its default is the attribute of the class.
     """
 
+    type: ClassVar[str] = ""
+    """What the key `type` says, for tables that it tells apart; "" for all others."""
     keys: ClassVar[Mapping[str, Key]] = MappingProxyType({})
     """Every key by the name of its attribute: those of the bases first."""
 
@@ -192,9 +192,3 @@ class Question(Grounded):
     def is_computed(self) -> bool:
         """Whether it is worked out from others, and never typed in."""
         return False
-
-
-def by_type(union: Any) -> dict[str, type[Model]]:
-    """The models that their `type` tells apart, by what it says."""
-    models = get_args(get_args(union)[0])
-    return {get_args(get_type_hints(model)["type"])[0]: model for model in models}

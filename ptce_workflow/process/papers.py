@@ -13,9 +13,8 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
-from ptce_workflow.process.fields import Places, display, join
+from ptce_workflow.process.fields import FieldType, Places
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import AnyField
 
 UNKNOWN = "…"
 """What stands where a value is not known: it may be filled in by hand."""
@@ -31,7 +30,7 @@ class Answer:
     """A field and what is recorded of it; `value` is None while it is not known."""
 
     name: str
-    field: AnyField
+    field: FieldType
     value: Any
 
 
@@ -89,16 +88,16 @@ class Papers:
             if value is not None:
                 yield Answer(name, field, value)
 
-    def shown(self, field: AnyField, value: Any) -> str:
+    def shown(self, field: FieldType, value: Any) -> str:
         """A recorded value as people read it."""
         if value is None:
             return UNKNOWN
-        return display(field, value, self.language, self.process.zone, self.places)
+        return field.display(value, self.language, self.process.zone, self.places)
 
-    def _recorded(self, name: str, field: AnyField) -> Any:
+    def _recorded(self, name: str, field: FieldType) -> Any:
         if field.is_computed:
             return self.process.scope.variables[name].read(self.case, self.moment)
-        return join(field, self.case.facts.get(name), self.case.private.get(name))
+        return field.join(self.case.facts.get(name), self.case.private.get(name))
 
     def _value(self, name: str) -> str | None:
         of_case = {

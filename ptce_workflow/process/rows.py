@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from cel_expr_python import cel
 from google.protobuf import (
     descriptor_pb2,
     descriptor_pool,
@@ -15,62 +14,25 @@ from google.protobuf import (
 )
 
 from ptce_workflow.base.gazetteer import RECORDED
-from ptce_workflow.process.fields import is_erasable
-from ptce_workflow.process.questions import AnyField, Sheet, TableField
+from ptce_workflow.process.fields import TableField
+from ptce_workflow.process.fields.base import ROWS, ZONE
+from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.recall import of_last
 
-_PACKAGE = "Rows"
-_ZONE = "Zone"
 _ROWS_KEPT = 256
 _ONE, _MANY = 1, 3
 _MESSAGE, _STRING = 11, 9
-_WRAPPERS = {
-    "integer": ".google.protobuf.Int64Value",
-    "decimal": ".google.protobuf.UInt64Value",
-    "boolean": ".google.protobuf.BoolValue",
-    "option": ".google.protobuf.StringValue",
-    "date": ".google.protobuf.StringValue",
-}
-"""A wrapper, not a plain value: an unset column is then null, never 0, false or "".
-
-A day is text (`2024-05-14`, which compares as it reads): an unset timestamp would be 1970.
-"""
-
-
-def field_type(qualified: str, field: AnyField) -> cel.Type:
-    """The CEL type under which rules read a field of the ledger."""
-    kind = cel.Type
-    simple = {
-        "integer": kind.INT,
-        "decimal": kind.UINT,
-        "score": kind.UINT,
-        "boolean": kind.BOOL,
-        "date": kind.TIMESTAMP,
-        "datetime": kind.TIMESTAMP,
-        "option": kind.STRING,
-    }
-    if field.type in simple:
-        return simple[field.type]
-    if field.type == "options":
-        return kind.List(kind.STRING)
-    name = _ZONE if field.type == "territory" else qualified
-    return kind.List(kind(f"{_PACKAGE}.{name}"))
 
 
 def table_of_row(message: str) -> str:
     """The table whose rows a message is, by its qualified name; "" for zones and all else."""
     package, _dot, name = message.partition(".")
-    return name if package == _PACKAGE and name != _ZONE else ""
+    return name if package == ROWS and name != ZONE else ""
 
 
 def is_zone(message: str) -> bool:
     """Whether a message is a zone of a territory."""
-    return message == f"{_PACKAGE}.{_ZONE}"
-
-
-def line_columns(table: TableField) -> dict[str, str]:
-    """The columns that rules may read, with their field types."""
-    return {name: column.type for name, column in table.columns.items() if not is_erasable(column)}
+    return message == f"{ROWS}.{ZONE}"
 
 
 class Rows:
@@ -82,27 +44,24 @@ class Rows:
         self._tables = dict(_tables(sheets))
         self.pool.Add(self._describe())
 
-    def builder(self, qualified: str) -> Callable[[list[dict[str, Any]]], list[Any]]:
-        """A function from recorded rows to messages."""
-        table = self._tables.get(qualified)
-        name = qualified if table else _ZONE
-        message = message_factory.GetMessageClass(
-            self.pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")
-        )
-        if table is None:
-            return of_last(lambda rows: [message(**row) for row in rows])
-        columns = tuple(line_columns(table))
-        row_of = _row_maker(message, columns)
+    def builder(
+        self, message: str, columns: Sequence[str] | None
+    ) -> Callable[[list[dict[str, Any]]], list[Any]]:
+        """A function from recorded rows to messages; without columns, every key is read."""
+        made = message_factory.GetMessageClass(self.pool.FindMessageTypeByName(f"{ROWS}.{message}"))
+        if columns is None:
+            return of_last(lambda rows: [made(**row) for row in rows])
+        row_of = _row_maker(made, tuple(columns))
         return of_last(lambda rows: [row_of(*map(row.get, columns)) for row in rows])
 
     def _describe(self) -> descriptor_pb2.FileDescriptorProto:
         described = descriptor_pb2.FileDescriptorProto(
             name="rows.proto",
-            package=_PACKAGE,
+            package=ROWS,
             syntax="proto3",
             dependency=["google/protobuf/wrappers.proto"],
         )
-        zone = described.message_type.add(name=_ZONE)
+        zone = described.message_type.add(name=ZONE)
         for number, column in enumerate(RECORDED, 1):
             label = _MANY if column in ("departments", "regions") else _ONE
             zone.field.add(name=column, number=number, label=label, type=_STRING)
@@ -114,14 +73,14 @@ class Rows:
             row = sheets[sheet].nested_type.add(name=field)
             # Nothing here is ever JSON, where a_b and a__b would both be aB, which is refused.
             row.options.deprecated_legacy_json_field_conflicts = True
-            for number, (column, kind) in enumerate(line_columns(table).items(), 1):
+            for number, (name, cell) in enumerate(table.line_columns.items(), 1):
                 row.field.add(
-                    name=column,
-                    json_name=column,
+                    name=name,
+                    json_name=name,
                     number=number,
                     label=_ONE,
                     type=_MESSAGE,
-                    type_name=_WRAPPERS[kind],
+                    type_name=f".google.protobuf.{cell.wrapper}",
                 )
         return described
 

@@ -16,10 +16,10 @@ from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.fields import cel_value, is_erasable
-from ptce_workflow.process.questions import AnyField, Computable, Sheet
+from ptce_workflow.process.fields import Computable, FieldType
+from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.recall import of_last
-from ptce_workflow.process.rows import Rows, field_type
+from ptce_workflow.process.rows import Rows
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
@@ -73,7 +73,7 @@ class Scope:
             for name, sheet in self._definition.sheets.items()
             if not sheet.is_panel
             for field_name, field in sheet.fields.items()
-            if not is_erasable(field) and not field.is_computed
+            if not field.erasable and not field.is_computed
         }
 
     @cached_property
@@ -99,24 +99,17 @@ class Scope:
 
     def _facts(self, name: str, sheet: Sheet) -> Iterator[Variable]:
         for field_name, field in sheet.fields.items():
-            if not is_erasable(field):
+            if not field.erasable:
                 qualified = f"{name}.{field_name}"
-                yield Variable(
-                    qualified, field_type(qualified, field), self._fact(qualified, field)
-                )
+                yield Variable(qualified, field.cel_type(qualified), self._fact(qualified, field))
 
-    def _fact(self, qualified: str, field: AnyField) -> Read:
+    def _fact(self, qualified: str, field: FieldType) -> Read:
         if isinstance(field, Computable) and field.computed is not None:
             return self._computed(field.computed)
-        if field.type in ("table", "territory"):
-            build = self._rows.builder(qualified)
-            return lambda case, _moment: _mapped(case.facts.get(qualified), build)
-        if field.type not in ("date", "datetime"):
+        bound = field.binding(qualified, self._zone, self._rows)
+        if bound is None:
             return lambda case, _moment: case.facts.get(qualified)
-        zone = self._zone
-        return lambda case, _moment: _mapped(
-            case.facts.get(qualified), lambda value: cel_value(field, value, zone)
-        )
+        return lambda case, _moment: _mapped(case.facts.get(qualified), bound)
 
     def _computed(self, source: str) -> Read:
         compiled: list[tuple[Expression, tuple[str, ...], Type]] = []
@@ -163,7 +156,7 @@ class Scope:
             yield Variable(f"limit.{name}", kind, _constant(number))
         for name, total in config.totals.items():
             field = self._definition.field(total.of) if total.of else None
-            kind = cel.Type.UINT if field and field.type == "decimal" else cel.Type.INT
+            kind = field.cel_type(total.of or "") if field else cel.Type.INT
             if total.least is not None:
                 figure = total.least.partition(".")[2]
                 kind = cel.Type.INT if figure in panel.COUNTS else cel.Type.UINT

@@ -14,9 +14,8 @@ from typing import Any
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.fields import as_typed, join
+from ptce_workflow.process.fields import OptionField, SignedFor, TableField
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import OptionField, SignedFor, TableField
 
 KIND = "sign-in"
 LAYOUT = "2"
@@ -162,8 +161,8 @@ def recorded_of(process: Process, case: Case, qualified: str) -> Any:
     """What is recorded of a field, as a person would hand it over; None for nothing."""
     asked = process.definition.field(qualified)
     assert asked is not None, "check accepts no sheet that asks for what does not exist"
-    value = join(asked, case.facts.get(qualified), case.private.get(qualified))
-    return None if value is None else as_typed(asked, value)
+    value = asked.join(case.facts.get(qualified), case.private.get(qualified))
+    return None if value is None else asked.typed(value)
 
 
 def _rows(process: Process, case: Case, table: str) -> list[dict[str, Any]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from types import GenericAlias, MappingProxyType, UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, create_model
 
+from ptce_workflow.process.fields import FieldType, field_types
 from ptce_workflow.process.model import Bound, Model
 
 STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -25,12 +26,13 @@ def validated(model: type[M], table: object) -> M:
 
 def validator(model: type[Model]) -> type[BaseModel]:
     """The pydantic model that reads a table: the same keys, bounds and descriptions."""
-    by_name: Any = model
-    return _validator(by_name)
+    as_key: Any = model
+    return _validator(as_key, tuple(field_types()))
 
 
 @cache
-def _validator(model: Any) -> type[BaseModel]:
+def _validator(model: Any, _types: tuple[str, ...]) -> type[BaseModel]:
+    # Another type of field makes other validators.
     hints = get_type_hints(model, include_extras=True)
     fields: dict[str, Any] = {
         name: (
@@ -46,6 +48,8 @@ def _validator(model: Any) -> type[BaseModel]:
         )
         for name, declared in model.keys.items()
     }
+    if model.type:
+        fields["type"] = (Literal[model.type], ...)
     return create_model(model.__name__, __config__=STRICT, __doc__=model.__doc__, **fields)
 
 
@@ -61,9 +65,17 @@ def _annotation(hint: Any) -> Any:
         return tuple[parts]
     if origin is Mapping:
         return Annotated[GenericAlias(Mapping, parts), AfterValidator(MappingProxyType)]
+    if isinstance(hint, type) and issubclass(hint, FieldType) and not hint.type:
+        return _one_of(hint)
     if isinstance(hint, type) and issubclass(hint, Model):
         return Annotated[validator(hint), AfterValidator(_plain(hint))]
     return hint
+
+
+def _one_of(base: type[FieldType]) -> Any:
+    """Every type of field that is of a kind, told apart by its key `type`."""
+    types: Any = tuple(_annotation(one) for one in field_types().values() if issubclass(one, base))
+    return Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - as above
 
 
 def _constraint(bound: Bound) -> Any:
@@ -84,6 +96,8 @@ def _read_by(read: Callable[[Any], object]) -> Callable[[Any], Any]:
 
 def _plain(model: type[M]) -> Callable[[BaseModel], M]:
     def plain(made: BaseModel) -> M:
-        return model.checked({name: getattr(made, name) for name in made.model_fields_set})
+        return model.checked(
+            {name: getattr(made, name) for name in made.model_fields_set - {"type"}}
+        )
 
     return plain

@@ -12,8 +12,9 @@ from string import Formatter
 import pytest
 
 from ptce_workflow.base.words import LANGUAGES, _, _catalogue, language, n_, speaking, use_language
+from ptce_workflow.process.fields import field_types
 from tools import words as tool
-from tools.pages.contest_format import field_types, first_line
+from tools.pages.contest_format import first_line
 from tools.pages.filling import SOURCES
 
 PACKAGE = tool.PACKAGE

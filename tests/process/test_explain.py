@@ -13,8 +13,8 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Rule
 from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.grid import bounds_of
-from ptce_workflow.process.marks import ScoreField
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import tell_rules

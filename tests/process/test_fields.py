@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
-from ptce_workflow.process.fields import ValueRefused
-from ptce_workflow.process.model import by_type
-from ptce_workflow.process.questions import AnyField, Sheet
+from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
+from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.rows import Rows
 from ptce_workflow.process.validation import validated
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -41,7 +41,11 @@ def _english() -> None:
     use_language("en")
 
 
-def field(type_: str, **keys: Any) -> AnyField:
+# What no field records.
+ODD: tuple[Any, ...] = (None, 3.5, b"x", {}, [None], "", {"kind": []})
+
+
+def field(type_: str, **keys: Any) -> FieldType:
     """A field of a type, with what that type cannot do without."""
     needed: dict[str, Any] = {
         "option": {"options": OPTIONS},
@@ -67,12 +71,12 @@ EVERY_TYPE = (
 )
 
 
-def parse(asked: AnyField, raw: Any) -> Any:
+def parse(asked: FieldType, raw: Any) -> Any:
     """What a field records for an answer."""
-    return fields.parse(asked, raw, places=Gazetteer, zone=PARIS)
+    return asked.parse(raw, places=Gazetteer, zone=PARIS)
 
 
-def refused(asked: AnyField, raw: Any) -> ValueRefused:
+def refused(asked: FieldType, raw: Any) -> ValueRefused:
     """How a field refuses an answer."""
     with pytest.raises(ValueRefused) as caught:
         parse(asked, raw)
@@ -530,8 +534,8 @@ def test_the_map_is_unfolded_for_territories_only() -> None:
     """Other fields do not wait for it."""
     for asked in EVERY_TYPE:
         if asked.type not in ("territory", "file"):
-            raw = fields.as_typed(asked, fields.sample(asked))
-            assert fields.parse(asked, raw, places=NoMap(), zone=PARIS) is not None
+            raw = asked.typed(asked.sample())
+            assert asked.parse(raw, places=NoMap(), zone=PARIS) is not None
 
 
 ROWS = [
@@ -620,11 +624,11 @@ def test_what_is_no_file_is_refused(raw: Any) -> None:
 
 
 @pytest.mark.parametrize("asked", EVERY_TYPE, ids=lambda asked: str(asked.type))
-def test_a_sample_is_a_value_that_its_field_records(asked: AnyField) -> None:
+def test_a_sample_is_a_value_that_its_field_records(asked: FieldType) -> None:
     """Rules are tried on what could really be there."""
-    value = fields.sample(asked)
-    assert parse(asked, fields.as_typed(asked, value)) == value
-    assert fields.fits(asked, *fields.split(asked, value))
+    value = asked.sample()
+    assert parse(asked, asked.typed(value)) == value
+    assert asked.fits(*asked.split(value))
 
 
 @pytest.mark.parametrize(
@@ -637,9 +641,9 @@ def test_a_sample_is_a_value_that_its_field_records(asked: AnyField) -> None:
         (field("text", max_length=3), "Col"),
     ],
 )
-def test_a_sample_keeps_within_bounds(asked: AnyField, value: Any) -> None:
+def test_a_sample_keeps_within_bounds(asked: FieldType, value: Any) -> None:
     """Wherever they lie."""
-    assert fields.sample(asked) == value
+    assert asked.sample() == value
 
 
 @pytest.mark.parametrize(
@@ -654,63 +658,136 @@ def test_what_people_wrote_is_erasable_and_the_rest_is_not(
     erasable: bool, types: tuple[str, ...]
 ) -> None:
     """Rules read only what stays."""
-    assert {fields.is_erasable(field(type_)) for type_ in types} == {erasable}
+    assert {field(type_).erasable for type_ in types} == {erasable}
 
 
 def test_a_table_is_split_by_column() -> None:
     """Row by row, so that either part stands without the other."""
-    open_, private = fields.split(field("table"), RECORDED)
+    open_, private = field("table").split(RECORDED)
     assert open_ == [{"ess": True, "share": 3330}, {}]
     assert private == [{"name": "La Ruche", "siret": "10000000900009"}, {"name": "L’Atelier"}]
-    assert fields.join(field("table"), open_, private) == RECORDED
-    assert fields.join(field("table"), open_, None) == open_
+    assert field("table").join(open_, private) == RECORDED
+    assert field("table").join(open_, None) == open_
 
 
 def test_a_table_without_erasable_columns_stays_whole() -> None:
     """There is no empty private part."""
     asked = field("table", columns={"ess": COLUMNS["ess"]})
-    assert fields.split(asked, [{"ess": True}]) == ([{"ess": True}], None)
+    assert asked.split([{"ess": True}]) == ([{"ess": True}], None)
 
 
 def test_an_erased_fact_is_gone_and_still_fits() -> None:
     """Erasing does not stand in the way of a new process."""
-    assert fields.join(field("text"), None, None) is None
-    assert fields.fits(field("text"), None, None)
-    open_, _private = fields.split(field("table"), RECORDED)
-    assert fields.fits(field("table"), open_, None)
+    assert field("text").join(None, None) is None
+    assert field("text").fits(None, None)
+    open_, _private = field("table").split(RECORDED)
+    assert field("table").fits(open_, None)
 
 
 def test_a_recorded_fact_no_longer_fits_a_field_that_changed() -> None:
     """Bounds, options, kinds, columns and types are all looked at."""
-    assert fields.fits(field("integer"), 12, None)
-    assert fields.fits(field("decimal"), 350, None)
-    assert not fields.fits(field("integer", max=10), 12, None)
-    assert not fields.fits(field("score"), 370, None)
-    assert not fields.fits(field("option"), "other", None)
-    assert not fields.fits(field("text", max_length=3), None, "Semeurs")
-    assert not fields.fits(field("boolean"), "food", None)
-    assert not fields.fits(field("option"), True, None)
-    assert not fields.fits(field("integer"), "12", None)
-    assert not fields.fits(field("datetime"), "2024-05-14", None)
-    assert not fields.fits(field("territory", kinds=["region"]), [MILLAU], None)
+    assert field("integer").fits(12, None)
+    assert field("decimal").fits(350, None)
+    assert not field("integer", max=10).fits(12, None)
+    assert not field("score").fits(370, None)
+    assert not field("option").fits("other", None)
+    assert not field("text", max_length=3).fits(None, "Semeurs")
+    assert not field("boolean").fits("food", None)
+    assert not field("option").fits(True, None)
+    assert not field("integer").fits("12", None)
+    assert not field("datetime").fits("2024-05-14", None)
+    assert not field("territory", kinds=["region"]).fits([MILLAU], None)
     columns = {"name": COLUMNS["name"], "ess": COLUMNS["ess"] | {"required": True}}
-    assert not fields.fits(field("table", columns=columns), *fields.split(field("table"), RECORDED))
-    assert not fields.fits(field("table", max_rows=1), *fields.split(field("table"), RECORDED))
+    assert not field("table", columns=columns).fits(*field("table").split(RECORDED))
+    assert not field("table", max_rows=1).fits(*field("table").split(RECORDED))
+
+
+def bound_of(asked: FieldType) -> Callable[[Any], Any] | None:
+    """What makes of a recorded value what rules read; None where they read the value itself."""
+    return asked.binding("dossier.answer", PARIS, Rows({}))
+
+
+def read(type_: str, value: Any) -> Any:
+    """What rules read of a recorded value of a type that is bound."""
+    bound = bound_of(field(type_))
+    assert bound is not None
+    return bound(value)
+
+
+@pytest.mark.parametrize("asked", EVERY_TYPE, ids=lambda asked: asked.type)
+def test_what_a_type_records_has_its_shape(asked: FieldType) -> None:
+    """Whole, in its two parts, and once the erasable part is gone."""
+    value = asked.sample()
+    open_, private = asked.split(value)
+    assert asked.records(value)
+    assert asked.records_parts(open_, private)
+    assert asked.records_parts(open_, None)
+    assert not any(asked.records(odd) for odd in ODD)
+    assert not asked.records_parts("odd", private)
+
+
+@pytest.mark.parametrize(
+    ("asked", "value"),
+    [
+        (field("text"), "a\nb"),
+        (field("text"), " a"),
+        (field("text", max_length=2), "abc"),
+        (field("long_text"), "a\x1bb"),
+        (field("integer", max=10), 11),
+        (field("integer"), True),
+        (field("integer"), 2**53),
+        (field("decimal", places=1), 355),
+        (field("decimal"), -100),
+        (field("score"), 375),
+        (field("boolean"), 1),
+        (field("date"), "2024-02-30"),
+        (field("date"), "20240230"),
+        (field("date"), "1024-02-03"),
+        (field("datetime"), "2024-05-14T07:30:00Z"),
+        (field("option"), "other"),
+        (field("options"), ["mobility", "food"]),
+        (field("options"), ["food", "food"]),
+        (field("email"), "contact@Collectif.example"),
+        (field("email"), "contact"),
+        (field("phone"), "05 61 00 00 00"),
+        (field("url"), "https://a:b@collectif.example/"),
+        (field("siren"), "10000000"),
+        (field("siret"), "1000000090000٩"),
+        (field("territory", kinds=["region"]), [MILLAU]),
+        (field("territory"), [MILLAU, MILLAU]),
+        (field("territory"), [{**MILLAU, "code": 12}]),
+        (field("territory"), []),
+        (field("file"), {"name": "a/b", "size": 1, "sha256": "0" * 64}),
+        (field("file", max_mb=1), {"name": "a", "size": 2**20 + 1, "sha256": "0" * 64}),
+        (field("table"), [{"ess": True}]),
+        (field("table"), [{"name": "La Ruche", "other": 1}]),
+        (field("table", max_rows=1), [{"name": "La Ruche"}] * 2),
+        (field("table"), [{"name": "La Ruche", "ess": 1}]),
+    ],
+)
+def test_what_no_answer_gives_is_not_recorded(asked: FieldType, value: Any) -> None:
+    """A value that the field would never have written is known by its shape."""
+    assert not asked.records(value)
+
+
+def test_the_parts_of_a_table_go_together() -> None:
+    """As many rows on both sides, and no column on the wrong one."""
+    asked = field("table")
+    open_, private = asked.split(RECORDED)
+    assert not asked.records_parts(open_[:1], private)
+    assert not asked.records_parts(RECORDED, private)
+    assert not asked.records_parts(open_, open_)
+    assert not field("table", columns={"ess": COLUMNS["ess"]}).records_parts(open_, private)
+    assert not field("text").records_parts("Semeurs", None)
+    assert not field("boolean").records_parts(True, False)
 
 
 def test_rules_read_instants_numbers_and_words() -> None:
     """A day is the instant at which it begins on the contest's clocks."""
-    read: Callable[[str, Any], Any] = lambda type_, value: fields.cel_value(  # noqa: E731
-        field(type_), value, PARIS
-    )
     assert read("date", "2024-05-14") == datetime(2024, 5, 13, 22, tzinfo=UTC)
     assert read("datetime", "2024-03-11T11:00:00.000000Z") == datetime(2024, 3, 11, 11, tzinfo=UTC)
     assert read("date", "2024-05-14").tzinfo is not None
-    assert [read("decimal", 350), read("boolean", True), read("options", ["food"])] == [
-        350,
-        True,
-        ["food"],
-    ]
+    assert all(bound_of(field(type_)) is None for type_ in ("decimal", "boolean", "options"))
 
 
 @pytest.mark.parametrize(
@@ -737,22 +814,22 @@ def test_a_value_is_shown_as_people_read_it(
 ) -> None:
     """In the language that is asked for, whatever the one in force."""
     asked = field(type_)
-    assert fields.display(asked, value, "fr", PARIS, Gazetteer) == french
-    assert fields.display(asked, value, "en", PARIS, Gazetteer) == (english or french)
+    assert asked.display(value, "fr", PARIS, Gazetteer) == french
+    assert asked.display(value, "en", PARIS, Gazetteer) == (english or french)
 
 
 def test_yes_and_no_are_said_in_words() -> None:
     """Never as True and False."""
     asked = field("boolean")
-    shown = [fields.display(asked, value, "en", PARIS, Gazetteer) for value in (True, False)]
+    shown = [asked.display(value, "en", PARIS, Gazetteer) for value in (True, False)]
     assert shown == ["yes", "no"]
 
 
 @pytest.mark.parametrize("asked", EVERY_TYPE, ids=lambda asked: str(asked.type))
-def test_every_type_can_be_shown(asked: AnyField) -> None:
+def test_every_type_can_be_shown(asked: FieldType) -> None:
     """None comes out empty."""
     for language in ("fr", "en"):
-        assert fields.display(asked, fields.sample(asked), language, PARIS, Gazetteer)
+        assert asked.display(asked.sample(), language, PARIS, Gazetteer)
 
 
 # --- Properties --------------------------------------------------------------------------------
@@ -775,17 +852,17 @@ TYPED = st.one_of(
 
 
 @given(st.sampled_from(EVERY_TYPE), TYPED)
-def test_whatever_is_typed_is_recorded_for_good_or_refused(asked: AnyField, raw: Any) -> None:
+def test_whatever_is_typed_is_recorded_for_good_or_refused(asked: FieldType, raw: Any) -> None:
     """A recorded value reads as itself, comes whole again from its parts, and still fits."""
     try:
         value = parse(asked, raw)
     except ValueRefused as error:
         assert error.problems  # noqa: PT017 - either outcome is right, neither is expected
         return
-    assert parse(asked, fields.as_typed(asked, value)) == value
-    open_, private = fields.split(asked, value)
-    assert fields.join(asked, open_, private) == value
-    assert fields.fits(asked, open_, private)
+    assert parse(asked, asked.typed(value)) == value
+    open_, private = asked.split(value)
+    assert asked.join(open_, private) == value
+    assert asked.fits(open_, private)
 
 
 @given(st.integers(-(10**6), 10**6).filter(bool))
@@ -815,10 +892,10 @@ def test_instants_survive_in_any_zone(instant: datetime) -> None:
     """An offset leaves no doubt, even where the clocks change."""
     asked = field("datetime")
     value = parse(asked, instant)
-    assert fields.cel_value(asked, value, PARIS) == instant
+    assert read("datetime", value) == instant
     assert parse(asked, instant.astimezone(PARIS)) == value
 
 
 def test_no_type_of_the_format_is_left_out() -> None:
     """The tests above try every one."""
-    assert {asked.type for asked in EVERY_TYPE} == set(by_type(AnyField))
+    assert {asked.type for asked in EVERY_TYPE} == set(field_types())

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.check import check
+from ptce_workflow.process.fields import FieldType, OptionField, OptionsField, TableField
 from ptce_workflow.process.process import Process, Way
-from ptce_workflow.process.questions import AnyField, Column, TableField
 from tests.process.contests import NOW, candidature, contest, shipped
 
 Files = Mapping[str, bytes]
@@ -135,14 +135,14 @@ SIMPLE: dict[str, st.SearchStrategy[Any]] = {
 }
 
 
-def answers_to(field: AnyField | Column) -> st.SearchStrategy[Any] | None:
+def answers_to(field: FieldType) -> st.SearchStrategy[Any] | None:
     """What may be recorded of a field in a ledger line; None for what may be erased."""
-    match field.type:
-        case "option":
+    match field:
+        case OptionField():
             return st.sampled_from(sorted(field.options))
-        case "options":
+        case OptionsField():
             return st.lists(st.sampled_from(sorted(field.options)), unique=True, min_size=1)
-        case "table":
+        case TableField():
             return st.lists(_row(field), min_size=1, max_size=4)
     return SIMPLE.get(field.type)
 

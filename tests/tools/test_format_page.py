@@ -6,7 +6,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Mapping
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import pytest
 
@@ -16,7 +16,7 @@ from ptce_workflow.process import definition, marks, questions
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.faults import kind_of
-from ptce_workflow.process.fields import is_erasable
+from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.folder import process_hash
 from ptce_workflow.process.instant import parse_instant
 from ptce_workflow.process.model import Model
@@ -24,7 +24,7 @@ from ptce_workflow.process.notifications.definition import MailHours, Notificati
 from ptce_workflow.process.notifications.readable import NAMES
 from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import AnyField
+from ptce_workflow.process.validation import validated
 from tests.process.contests import candidature, contest, with_rule
 from tools.docs import ROOT, page
 
@@ -110,7 +110,7 @@ def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
         *(definition.Identity, definition.Institution, definition.Limit, definition.Date),
         *(definition.Total, definition.State, definition.Transition, definition.Rule),
         *(definition.Sitting, marks.Mean, marks.Order, Notification, MailHours, questions.Sheet),
-        *get_args(get_args(AnyField)[0]),
+        *field_types().values(),
     ]
     keys = {name.rstrip("_") for model in models for name in model.keys}
     assert keys - {"type"} <= shown
@@ -229,7 +229,7 @@ def test_what_is_said_to_be_erasable_is() -> None:
             assert not set(re.findall(r"`(\w+)`", types)) & set(said)
             said |= dict.fromkeys(re.findall(r"`(\w+)`", types), kept == "erasable")
     fields = _one_of_each()
-    assert said == {type_: is_erasable(field) for type_, field in fields.items()}
+    assert said == {type_: field.erasable for type_, field in fields.items()}
 
 
 def _one_of_each() -> dict[str, Any]:
@@ -241,9 +241,10 @@ def _one_of_each() -> dict[str, Any]:
         "score": {"scale": {"from": 0, "to": 5}},
     }
     fields: dict[str, Any] = {}
-    for model in get_args(get_args(AnyField)[0]):
-        type_ = get_args(get_type_hints(model)["type"])[0]
-        fields[type_] = model(type=type_, label=text, **extra.get(type_, {}))
+    for type_ in field_types():
+        asked = {"type": type_, "label": text, **extra.get(type_, {})}
+        sheet = validated(questions.Sheet, {"label": text, "by": ["desk"], "fields": {"x": asked}})
+        fields[type_] = sheet.fields["x"]
     return fields
 
 

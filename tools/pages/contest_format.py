@@ -10,10 +10,12 @@ from pydantic.fields import FieldInfo
 
 from ptce_workflow.base.words import _
 from ptce_workflow.process import definition, marks, printed, questions
+from ptce_workflow.process import model as shared
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.faults import kind_of
+from ptce_workflow.process.fields import Cell, field_types
 from ptce_workflow.process.instant import Unit
-from ptce_workflow.process.model import Model, Question, by_type
+from ptce_workflow.process.model import Model, Question
 from ptce_workflow.process.notifications import definition as notifications
 from ptce_workflow.process.notifications.budget import LONGEST_TEXT, STEPS
 from ptce_workflow.process.notifications.readable import NAMES
@@ -44,10 +46,8 @@ def holes(language: str) -> dict[str, Any]:
             {"name": name, "told": _(first_line(type_)), "own": own_keys(type_, language)}
             for name, type_ in types.items()
         ],
-        "column_types": by_type(questions.Column),
-        "erasable_types": [
-            name for name, type_ in types.items() if issubclass(type_, questions.Erasable)
-        ],
+        "column_types": [name for name, type_ in types.items() if issubclass(type_, Cell)],
+        "erasable_types": [name for name, type_ in types.items() if type_.erasable],
         "words_of_conditions": sorted(reserved.CEL_WORDS),
         "roots": sorted(reserved.ROOTS),
         "figures": dict.fromkeys((*FIGURES, *RECORDED)),
@@ -65,14 +65,9 @@ def holes(language: str) -> dict[str, Any]:
     }
 
 
-def field_types() -> Mapping[str, type[Model]]:
-    """The model of each type of field, by the name that a folder gives it."""
-    return by_type(questions.AnyField)
-
-
 def model(name: str) -> type[Model]:
     """The model of a table of the folder, by its class's name."""
-    places = (definition, marks, printed, questions, notifications)
+    places = (definition, marks, shared, printed, questions, notifications)
     found: type[Model] = next(getattr(place, name) for place in places if hasattr(place, name))
     return found
 

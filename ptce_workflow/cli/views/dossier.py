@@ -13,9 +13,8 @@ from ptce_workflow.cli.layout import columns_of, padding, safe, wrapped
 from ptce_workflow.cli.output import Output
 from ptce_workflow.documents.wording import mark_said, rank_told
 from ptce_workflow.process.case import Moment
-from ptce_workflow.process.fields import display, join
+from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.naming import institution_label, name_of, way_label
-from ptce_workflow.process.questions import AnyField, TableField
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.overview import Dossier
@@ -61,7 +60,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
         if field is None:
             continue
         if name in case.facts or name in case.private:
-            yield name, join(field, case.facts.get(name), case.private.get(name))
+            yield name, field.join(case.facts.get(name), case.private.get(name))
         elif getattr(field, "computed", None) is not None:
             read = dossier.process.scope.variables[name].read
             value = read(case, Moment(case.since))
@@ -106,20 +105,16 @@ def print_headline(out: Output, process: Process, case: Case) -> None:
     out.title(start, told.removeprefix(start))
 
 
-def _lines(process: Process, field: AnyField, value: Any) -> list[str]:
+def _lines(process: Process, field: FieldType, value: Any) -> list[str]:
     """A fact as people read it, one line a row for a table."""
     if value is None:
         return [_("(erased)")]
     if not isinstance(field, TableField):
-        return display(field, value, language(), process.zone, Gazetteer).split("\n")
+        return field.display(value, language(), process.zone, Gazetteer).split("\n")
     return [
         "· "
         + ", ".join(
-            display(column, row[name], language(), process.zone, Gazetteer)
-            if column.type != "boolean"
-            else _("{label}: {value}").format(
-                label=column.label.in_(language()), value=_("yes") if row[name] else _("no")
-            )
+            column.show_in_row(row[name], language(), process.zone, Gazetteer)
             for name, column in field.columns.items()
             if row.get(name) is not None
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import Output
-from ptce_workflow.process.questions import OptionField, SignedFor
+from ptce_workflow.process.fields import OptionField, SignedFor
 
 if TYPE_CHECKING:
     from ptce_workflow.intake.sign_in import Signed

@@ -9,9 +9,8 @@ from ptce_workflow.base.gazetteer import RECORDED
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.fields import is_erasable
+from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import TableField
 from ptce_workflow.process.rows import table_of_row
 
 Told = tuple[str, str, str]
@@ -54,7 +53,7 @@ def _other(message: str) -> Told:
 def _undeclared(process: Process, name: str, known: Collection[str]) -> Told:
     definition = process.definition
     asked = definition.field(name)
-    if asked is not None and is_erasable(asked):
+    if asked is not None and asked.erasable:
         return _erasable(name)
     if name in process.scope.variables:
         return (
@@ -105,7 +104,7 @@ def _no_column(definition: Definition, column: str, row: str) -> Told:
             _("A decision must remain open to examination after a person has been erased."),
             "",
         )
-    known = [name for name, asked in columns.items() if not is_erasable(asked)] or RECORDED
+    known = [name for name, asked in columns.items() if not asked.erasable] or RECORDED
     return (
         _('"{column}" is not a column of "{table}".').format(
             column=column, table=name or _("a territory")

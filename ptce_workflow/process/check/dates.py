@@ -14,6 +14,7 @@ from ptce_workflow.process.check.names import unknown
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.fields import Dated, field_types
 from ptce_workflow.process.instant import FixedInstant, Instant, InstantError, parse_instant
 from ptce_workflow.process.model import InstantSource
 from ptce_workflow.process.notifications.definition import Notification
@@ -126,12 +127,13 @@ def _anchor(definition: Definition, file: str, key: str, instant: Instant) -> It
     asked = definition.field(anchor.name)
     if asked is None:
         yield unknown(file, key, anchor.name, definition.field_names(), _("field"))
-    elif asked.type not in ("date", "datetime"):
+    elif not isinstance(asked, Dated):
+        dated = [name for name, type_ in field_types().items() if issubclass(type_, Dated)]
         yield Finding(
             file,
             key,
             _('"{name}" is a field of type {type}.').format(name=anchor.name, type=asked.type),
-            _("Expected here: {kinds}.").format(kinds=_(" or ").join(("date", "datetime"))),
+            _("Expected here: {kinds}.").format(kinds=_(" or ").join(dated)),
         )
 
 

@@ -17,10 +17,9 @@ from ptce_workflow.process.check.options import unknown_answers
 from ptce_workflow.process.check.places import rules
 from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.compiled import every_node, tree, used_names
+from ptce_workflow.process.fields import Computable
 from ptce_workflow.process.paths import CONFIG, notification_file, sheet_file
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import Computable
-from ptce_workflow.process.rows import field_type
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
@@ -73,7 +72,7 @@ def _computed(process: Process) -> Iterator[_Written]:
             if isinstance(field, Computable) and field.computed is not None:
                 file, key = sheet_file(name), f"fields.{field_name}.computed"
                 qualified = f"{name}.{field_name}"
-                result = field_type(qualified, field)
+                result = field.cel_type(qualified)
                 yield _Written(file, key, qualified, field.computed, *readable, result)
 
 

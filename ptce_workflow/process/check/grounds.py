@@ -8,6 +8,7 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import PlacedRule, rules
 from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model import Grounded
 from ptce_workflow.process.paths import CONFIG, sheet_file
 
@@ -19,7 +20,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
             yield from _ground(CONFIG, f"{table}.{name}", grounded)
     for name, sheet in definition.sheets.items():
         for field_name, asked in sheet.fields.items():
-            if asked.type == "score":
+            if isinstance(asked, ScoreField):
                 yield from _ground(sheet_file(name), f"fields.{field_name}", asked)
         if "mean" in sheet.written:
             yield from _ground(sheet_file(name), "mean", sheet.mean)

@@ -11,6 +11,7 @@ from ptce_workflow.process import panel
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.check.places import PlacedTransition, transitions
 from ptce_workflow.process.definition import ANY, START, Definition, Total
+from ptce_workflow.process.fields import EmailField, FieldType, TextField, field_types
 from ptce_workflow.process.paths import CONFIG, sheet_file, state_file
 from ptce_workflow.process.questions import Sheet
 
@@ -91,23 +92,25 @@ def _same_names(definition: Definition) -> Iterator[Finding]:
 
 def _config(definition: Definition) -> Iterator[Finding]:
     identity = definition.config.contest
-    wanted = {"name_field": ("text",), "contact_field": ("email",)}
-    for key, kinds in wanted.items():
+    wanted: dict[str, type[FieldType]] = {"name_field": TextField, "contact_field": EmailField}
+    for key, kind in wanted.items():
         name = getattr(identity, key)
-        yield from _field(definition, CONFIG, f"contest.{key}", name, kinds)
+        yield from _field(definition, CONFIG, f"contest.{key}", name, (kind.type,))
     yield from _same_names(definition)
     yield from _totals(definition)
 
 
 def _totals(definition: Definition) -> Iterator[Finding]:
+    summed = tuple(name for name, kind in field_types().items() if kind.is_summed)
+    grouped = tuple(name for name, kind in field_types().items() if kind.is_grouped)
     for name, total in definition.config.totals.items():
         key = f"totals.{name}"
         for state in total.in_:
             yield from _state(definition, CONFIG, f"{key}.in", state)
         if total.of is not None:
-            yield from _field(definition, CONFIG, f"{key}.of", total.of, ("integer", "decimal"))
+            yield from _field(definition, CONFIG, f"{key}.of", total.of, summed)
         if total.per is not None:
-            yield from _field(definition, CONFIG, f"{key}.per", total.per, ("option",))
+            yield from _field(definition, CONFIG, f"{key}.per", total.per, grouped)
         if total.least is not None:
             yield from _least(definition, f"{key}.least", total)
 
@@ -167,7 +170,7 @@ def _sheet(definition: Definition, name: str, sheet: Sheet) -> Iterator[Finding]
             _("Add members, or leave the order out."),
         )
     for field_name, asked in sheet.fields.items():
-        if asked.type == "score" and not sheet.is_panel:
+        if asked.in_panel == "mark" and not sheet.is_panel:
             yield Finding(
                 file,
                 f"fields.{field_name}.type",
@@ -175,7 +178,7 @@ def _sheet(definition: Definition, name: str, sheet: Sheet) -> Iterator[Finding]
                 _("This sheet names no members."),
                 _("Add members, or use type = {type}.").format(type='"decimal"'),
             )
-        elif sheet.is_panel and asked.type not in ("score", "text", "long_text"):
+        elif sheet.is_panel and not asked.in_panel:
             yield Finding(
                 file,
                 f"fields.{field_name}.type",

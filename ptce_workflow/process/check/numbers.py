@@ -10,16 +10,9 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition, Limit
-from ptce_workflow.process.marks import Scale, ScoreField
+from ptce_workflow.process.fields.numbers import hundredths_at_most
 from ptce_workflow.process.paths import CONFIG, sheet_file
-from ptce_workflow.process.questions import (
-    AnyField,
-    Column,
-    DecimalField,
-    IntegerField,
-    Sheet,
-    TableField,
-)
+from ptce_workflow.process.questions import Sheet
 
 
 def faults(definition: Definition) -> Iterator[Finding]:
@@ -37,12 +30,6 @@ def faults(definition: Definition) -> Iterator[Finding]:
         yield from _repeated(placed.file, f"{placed.key}.notify", placed.transition.notify)
 
 
-def hundredths_at_most(file: str, key: str, value: Decimal | int) -> Iterator[Finding]:
-    """The fault of a number that has more than two decimals."""
-    if not _is_whole_hundredths(Decimal(value)):
-        yield _too_fine(file, key, Decimal(value))
-
-
 def _limit(key: str, limit: Limit) -> Iterator[Finding]:
     value = Decimal(limit.value)
     if not limit.decimal and value != value.to_integral_value():
@@ -53,8 +40,8 @@ def _limit(key: str, limit: Limit) -> Iterator[Finding]:
             _("A limit is compared with counts, unless it says that it is decimal."),
             _("Add decimal = true to compare it with scores and decimal fields."),
         )
-    elif limit.decimal and not _is_whole_hundredths(value):
-        yield _too_fine(CONFIG, key, value)
+    elif limit.decimal and (fine := [*hundredths_at_most(CONFIG, key, value)]):
+        yield from fine
     elif limit.decimal and value < 0:
         yield Finding(
             CONFIG,
@@ -79,91 +66,7 @@ def _sheet(file: str, sheet: Sheet) -> Iterator[Finding]:
                 _("Give each key a rank of its own."),
             )
     for name, field in sheet.fields.items():
-        yield from _field(file, f"fields.{name}", field)
-
-
-def _field(file: str, key: str, field: AnyField) -> Iterator[Finding]:
-    if field.is_computed and field.required:
-        yield Finding(
-            file,
-            f"{key}.required",
-            _("A computed field cannot be required."),
-            _("Nobody types it in: it is there as soon as what it reads is."),
-            _("Leave `required` out, and ask for what it reads."),
-        )
-    match field:
-        case IntegerField() | DecimalField():
-            yield from _bounds(file, key, field)
-        case TableField():
-            if field.min_rows > field.max_rows:
-                yield _crossed(file, f"{key}.min_rows", "min_rows", "max_rows")
-            for name, column in field.columns.items():
-                yield from _column(file, f"{key}.columns.{name}", column)
-        case ScoreField():
-            yield from _scale(file, f"{key}.scale", field.scale)
-
-
-def _column(file: str, key: str, column: Column) -> Iterator[Finding]:
-    if column.is_computed:
-        yield Finding(
-            file,
-            f"{key}.computed",
-            _("A column cannot be computed."),
-            _("Each row holds what was typed in, and nothing else."),
-            _("Reckon over the rows in a field of its own."),
-        )
-    if isinstance(column, IntegerField | DecimalField):
-        yield from _bounds(file, key, column)
-
-
-def _bounds(file: str, key: str, field: IntegerField | DecimalField) -> Iterator[Finding]:
-    least, most = field.min, field.max
-    if least is not None and most is not None and least > most:
-        yield _crossed(file, f"{key}.min", "min", "max")
-    for name, bound in (("min", least), ("max", most)):
-        if bound is not None and not _is_whole_hundredths(Decimal(bound)):
-            yield _too_fine(file, f"{key}.{name}", Decimal(bound))
-
-
-def _scale(file: str, key: str, scale: Scale) -> Iterator[Finding]:
-    marks = {"from": Decimal(scale.from_), "to": Decimal(scale.to), "step": Decimal(scale.step)}
-    fine = [name for name, mark in marks.items() if not _is_whole_hundredths(mark)]
-    for name in fine:
-        yield _too_fine(file, f"{key}.{name}", marks[name])
-    if marks["from"] >= marks["to"]:
-        yield _crossed(file, f"{key}.from", "from", "to")
-    elif not fine and (marks["to"] - marks["from"]) % marks["step"]:
-        yield Finding(
-            file,
-            f"{key}.step",
-            _("No step falls on the highest mark."),
-            _("From {least} by {step}, nobody arrives at {most}.").format(
-                least=marks["from"], step=marks["step"], most=marks["to"]
-            ),
-        )
-
-
-def _is_whole_hundredths(value: Decimal) -> bool:
-    return value * 100 == (value * 100).to_integral_value()
-
-
-def _too_fine(file: str, key: str, value: Decimal) -> Finding:
-    return Finding(
-        file,
-        key,
-        _("{value} has more than two decimals.").format(value=value),
-        _("Scores, decimal fields and what they are compared with are kept in hundredths."),
-    )
-
-
-def _crossed(file: str, key: str, least: str, most: str) -> Finding:
-    return Finding(
-        file,
-        key,
-        _("{least} is not below {most}.").format(least=f"`{least}`", most=f"`{most}`"),
-        _("Nothing could ever be typed in here."),
-        _("Exchange the two, or correct one of them."),
-    )
+        yield from field.faults(file, f"fields.{name}")
 
 
 def _repeated(file: str, key: str, names: Iterable[str]) -> Iterator[Finding]:

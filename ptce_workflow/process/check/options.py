@@ -11,7 +11,8 @@ from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.compiled import Node, tree
 from ptce_workflow.process.definition import TIME, Definition
-from ptce_workflow.process.questions import OptionField, OptionsField, Role, TableField
+from ptce_workflow.process.fields import TableField
+from ptce_workflow.process.questions import Role
 from ptce_workflow.process.rows import is_zone, table_of_row
 
 if TYPE_CHECKING:
@@ -89,9 +90,8 @@ def _named(definition: Definition, name: str) -> _Value:
     if name in surroundings:
         return _Value(name=name, answers=frozenset(surroundings[name]))
     field = definition.field(name)
-    if isinstance(field, OptionField | OptionsField):
-        return _Value(name=name, answers=frozenset(field.options))
-    return _Value()
+    answers = field.answers if field is not None else frozenset[str]()
+    return _Value(name=name, answers=answers) if answers else _Value()
 
 
 def _column(definition: Definition, row: str, column: str) -> _Value:
@@ -99,6 +99,5 @@ def _column(definition: Definition, row: str, column: str) -> _Value:
         return _Value(name=column, answers=frozenset(KINDS)) if column == "kind" else _Value()
     table = definition.field(table_of_row(row))
     asked = table.columns.get(column) if isinstance(table, TableField) else None
-    if isinstance(asked, OptionField):
-        return _Value(name=column, answers=frozenset(asked.options))
-    return _Value()
+    answers = asked.answers if asked is not None else frozenset[str]()
+    return _Value(name=column, answers=answers) if answers else _Value()

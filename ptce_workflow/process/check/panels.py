@@ -9,17 +9,17 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.names import unknown
-from ptce_workflow.process.check.numbers import hundredths_at_most
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.marks import ScoreField
-from ptce_workflow.process.paths import sheet_file
-from ptce_workflow.process.questions import (
+from ptce_workflow.process.fields import (
     LongTextField,
     OptionsField,
-    Sheet,
+    ScoreField,
     TableField,
     TextField,
 )
+from ptce_workflow.process.fields.numbers import hundredths_at_most
+from ptce_workflow.process.paths import sheet_file
+from ptce_workflow.process.questions import Sheet
 
 _TEXTS = (TextField, LongTextField)
 

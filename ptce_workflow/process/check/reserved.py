@@ -9,8 +9,8 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process import panel
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.paths import CONFIG, sheet_file, state_file
-from ptce_workflow.process.questions import TableField
 
 ROOTS = frozenset(
     [

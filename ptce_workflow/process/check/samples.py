@@ -4,27 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
-from itertools import cycle, islice
 from typing import Any
 
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.compiled import used_names
-from ptce_workflow.process.fields import sample
-from ptce_workflow.process.model import in_hundredths
+from ptce_workflow.process.fields import Computable, Dated
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import (
-    AnyField,
-    BooleanField,
-    Computable,
-    DecimalField,
-    IntegerField,
-    OptionField,
-    OptionsField,
-    TableField,
-    TerritoryField,
-)
 from ptce_workflow.process.scope import SITTING
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -47,8 +33,7 @@ def samples(process: Process, names: tuple[str, ...]) -> Iterator[tuple[Case, Mo
             for value in several:
                 if value != base[name]:
                     yield _case(process, {**base, name: value})
-    fields = process.definition.field
-    full = {name: _full(fields(name), several[0]) for name, several in values.items()}
+    full = {name: _full(process, name, several[0]) for name, several in values.items()}
     if any(full[name] is not several[0] for name, several in values.items()):
         yield _case(process, full)
 
@@ -66,47 +51,13 @@ def _values(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tup
                 expression = process.scope.line_env.compile(field.computed)
                 yield from _values(process, used_names(expression, process.scope.recorded))
             else:
-                yield name, _answers(field)
+                yield name, field.trials()
 
 
-def _answers(field: AnyField) -> tuple[Any, ...]:
-    match field:
-        case BooleanField():
-            return True, False
-        case IntegerField() | DecimalField():
-            return sample(field), _least(field)
-        case OptionField():
-            return tuple(field.options)
-        case OptionsField():
-            return list(field.options), []
-        case TerritoryField():
-            return sample(field), []
-        case TableField():
-            rows = sample(field)
-            none = [] if field.min_rows == 0 else _bare(field, rows)
-            return rows, _bare(field, rows), none
-    return (sample(field),)
-
-
-def _full(field: AnyField | None, value: Any) -> Any:
-    """The value of a variable; for a table, as many rows as it may have."""
-    return list(islice(cycle(value), field.max_rows)) if isinstance(field, TableField) else value
-
-
-def _least(field: IntegerField | DecimalField) -> int:
-    """Nothing, or what comes nearest within the bounds; hundredths for a decimal."""
-    least = Decimal(0)
-    if field.max is not None:
-        least = min(least, Decimal(field.max))
-    if field.min is not None:
-        least = max(least, Decimal(field.min))
-    return in_hundredths(least) if isinstance(field, DecimalField) else int(least)
-
-
-def _bare(table: TableField, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows that hold nothing but what is required."""
-    required = {name for name, column in table.columns.items() if column.required}
-    return [{name: row[name] for name in row if name in required} for row in rows]
+def _full(process: Process, name: str, value: Any) -> Any:
+    """The value of a variable, as large as it may be."""
+    field = process.definition.field(name)
+    return value if field is None else field.filled(value)
 
 
 def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
@@ -117,10 +68,10 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
         if sheet.is_panel
     }
     facts: dict[str, Any] = {
-        f"{name}.{field_name}": sample(field)
+        f"{name}.{field_name}": field.sample()
         for name, sheet in sheets.items()
         for field_name, field in sheet.fields.items()
-        if field.type in ("date", "datetime")
+        if isinstance(field, Dated)
     }
     totals = dict.fromkeys(process.definition.config.totals, _SOME)
     sitting = dict.fromkeys(SITTING, _SOME)

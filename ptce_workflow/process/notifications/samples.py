@@ -10,8 +10,6 @@ from typing import Any
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
-from ptce_workflow.process.fields import sample as sample_of
-from ptce_workflow.process.fields import split
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.notifications.told import (
     CaseTold,
@@ -103,7 +101,7 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
         for field_name, field in sheet.fields.items():
             if not field.is_computed and (full or field.required):
                 name = f"{sheet_name}.{field_name}"
-                kept, erasable = split(field, sample_of(field))
+                kept, erasable = field.split(field.sample())
                 facts |= {} if kept is None else {name: kept}
                 private |= {} if erasable is None else {name: erasable}
     received = full or state not in reached(process, without_receipt=True)

@@ -11,7 +11,7 @@ from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.calendar import days_until, parse_span
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.explain import Teller
-from ptce_workflow.process.fields import Places, display, join
+from ptce_workflow.process.fields import Places
 from ptce_workflow.process.notifications.faults import TemplateFault
 from ptce_workflow.process.notifications.readable import Readable, parts, when
 from ptce_workflow.process.notifications.told import Digest, MessageTold, Subject, TransitionTold
@@ -136,10 +136,10 @@ class _Variables:
         if field is None or field.is_computed:
             with speaking(self._language):
                 return self._teller.known(name, case, self._subject.moment) or ""
-        value = join(field, case.facts.get(name), case.private.get(name))
+        value = field.join(case.facts.get(name), case.private.get(name))
         if value is None:
             return ""
-        return display(field, value, self._language, self._process.zone, self._places)
+        return field.display(value, self._language, self._process.zone, self._places)
 
     def _rules(self, asked: object) -> list[Readable]:
         """The rules of a transition, judged on the candidature as it is now.

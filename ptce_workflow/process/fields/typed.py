@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process.field_types.refusal import Unreadable
+from ptce_workflow.process.fields.refusal import Unreadable
 from ptce_workflow.process.text import normalise
 
 LINE_LENGTH = 200

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.suggestions import did_you_mean
 from ptce_workflow.base.words import _
-from ptce_workflow.process.field_types.refusal import Unreadable
-from ptce_workflow.process.field_types.typed import expected, line
+from ptce_workflow.process.fields.base import Cell, Erasable, Setting
+from ptce_workflow.process.fields.refusal import Unreadable
+from ptce_workflow.process.fields.typed import expected, line
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<site>[^/?#\s]+)(?P<rest>[/?#]\S*)?", re.IGNORECASE)
 _HOST = re.compile(
@@ -31,6 +33,80 @@ _OVERSEAS: Mapping[str, str] = {
 }
 
 
+_LONGEST_EMAIL = 254
+_EMAIL = re.compile(r"[!-?A-~]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+
+
+class EmailField(Erasable, Cell):
+    """An e-mail address; erasable."""
+
+    type: ClassVar[str] = "email"
+    width: ClassVar[int] = 5
+
+    def read(self, raw: Any, setting: Setting) -> str:
+        """The address, as any mail server can be given it."""
+        return read_email(raw)
+
+    def records(self, value: Any) -> bool:
+        """Whether it is written as an address: ASCII, its domain in lower case."""
+        return (
+            type(value) is str
+            and len(value) <= _LONGEST_EMAIL
+            and _EMAIL.fullmatch(value) is not None
+        )
+
+    def sample(self) -> str:
+        """An address that leads nowhere."""
+        return "contact@collectif.example"
+
+
+class PhoneField(Erasable, Cell):
+    """A telephone number; erasable."""
+
+    type: ClassVar[str] = "phone"
+
+    def read(self, raw: Any, setting: Setting) -> str:
+        """The number in its international form."""
+        return read_phone(raw)
+
+    def records(self, value: Any) -> bool:
+        """Whether it is a number in its international form."""
+        return type(value) is str and _INTERNATIONAL.fullmatch(value) is not None
+
+    def sample(self) -> str:
+        """A number of the south-west."""
+        return "+33561000000"
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """French numbers in pairs, as they are dialled in the country."""
+        if not value.startswith(_FRANCE):
+            return str(value)
+        national = f"0{value[3:]}"
+        return speech.NO_BREAK.join(national[i : i + 2] for i in range(0, len(national), 2))
+
+
+class UrlField(Erasable, Cell):
+    """A web address; erasable."""
+
+    type: ClassVar[str] = "url"
+    width: ClassVar[int] = 5
+
+    def read(self, raw: Any, setting: Setting) -> str:
+        """The address, with the name of the site in lower case."""
+        return read_url(raw)
+
+    def records(self, value: Any) -> bool:
+        """Whether it is an address of the web, without a name or a password."""
+        if type(value) is not str or len(value) > _LONGEST_URL:
+            return False
+        found = _URL.fullmatch(value)
+        return found is not None and "@" not in found["site"]
+
+    def sample(self) -> str:
+        """A site that is not there."""
+        return "https://www.collectif.example/"
+
+
 def read_email(raw: Any) -> str:
     """An address that any mail server can be given: ASCII, without name or quotes.
 
@@ -39,7 +115,7 @@ def read_email(raw: Any) -> str:
     # The library takes 70 ms to import; most commands read no address.
     from email_validator import EmailNotValidError, validate_email
 
-    text = line(raw, max_length=254)
+    text = line(raw, max_length=_LONGEST_EMAIL)
     local, at, _domain = text.rpartition("@")
     mend = _("For example: {example}.").format(example="contact@collectif.example")
     if not at:

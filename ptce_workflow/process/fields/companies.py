@@ -8,33 +8,72 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.words import _
-from ptce_workflow.process.field_types.refusal import Unreadable
-from ptce_workflow.process.field_types.typed import line
+from ptce_workflow.process.fields.base import Cell, Erasable, Setting
+from ptce_workflow.process.fields.refusal import Unreadable
+from ptce_workflow.process.fields.typed import line
 
 _SIREN_DIGITS, _SIRET_DIGITS = 9, 14
 _SET_APART = re.compile(r"[ .\-\u00a0\u2009\u202f]+")
 
 
-def read_siren(raw: Any) -> str:
-    """The nine digits of a legal unit."""
-    digits = _digits(raw, "SIREN", _SIREN_DIGITS, _siren_stands)
-    if not _siren_stands(digits):
-        raise _wrong_key("SIREN", digits)
-    return digits
+class _Number(Erasable, Cell):
+    """A number of digits, the last of which is a key."""
+
+    digits: ClassVar[int]
+
+    def records(self, value: Any) -> bool:
+        """Whether it has its digits; the key was looked at when it was typed."""
+        return (
+            type(value) is str and len(value) == self.digits and value.isascii() and value.isdigit()
+        )
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """The digits by threes, as they are printed; those of the establishment together."""
+        groups = [value[0:3], value[3:6], value[6:9], value[9:]]
+        return speech.NO_BREAK.join(group for group in groups if group)
 
 
-def read_siret(raw: Any) -> str:
-    """The fourteen digits of an establishment."""
-    digits = _digits(raw, "SIRET", _SIRET_DIGITS, _siret_stands)
-    if not _siren_stands(digits[:_SIREN_DIGITS]):
-        raise _wrong_key("SIREN", digits[:_SIREN_DIGITS])
-    if not _siret_stands(digits):
-        raise _wrong_key("SIRET", digits)
-    return digits
+class SirenField(_Number):
+    """The nine digits of a French legal unit, key checked; erasable."""
+
+    type: ClassVar[str] = "siren"
+    digits: ClassVar[int] = _SIREN_DIGITS
+
+    def read(self, raw: Any, setting: Setting) -> str:
+        """The nine digits of a legal unit."""
+        digits = _digits(raw, "SIREN", _SIREN_DIGITS, _siren_stands)
+        if not _siren_stands(digits):
+            raise _wrong_key("SIREN", digits)
+        return digits
+
+    def sample(self) -> str:
+        """A number whose key is right."""
+        return "100000009"
+
+
+class SiretField(_Number):
+    """The fourteen digits of a French establishment, key checked; erasable."""
+
+    type: ClassVar[str] = "siret"
+    digits: ClassVar[int] = _SIRET_DIGITS
+
+    def read(self, raw: Any, setting: Setting) -> str:
+        """The fourteen digits of an establishment."""
+        digits = _digits(raw, "SIRET", _SIRET_DIGITS, _siret_stands)
+        if not _siren_stands(digits[:_SIREN_DIGITS]):
+            raise _wrong_key("SIREN", digits[:_SIREN_DIGITS])
+        if not _siret_stands(digits):
+            raise _wrong_key("SIRET", digits)
+        return digits
+
+    def sample(self) -> str:
+        """A number whose keys are right."""
+        return "10000000900009"
 
 
 def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> str:

@@ -1,0 +1,62 @@
+"""The types of field: each is one class, which does all that is done with its answers."""
+
+from __future__ import annotations
+
+# In the order in which the page on the format tells the types.
+# isort: off
+from ptce_workflow.process.fields.text import LongTextField, TextField
+from ptce_workflow.process.fields.numbers import DecimalField, IntegerField
+from ptce_workflow.process.fields.choices import BooleanField, OptionField, OptionsField
+from ptce_workflow.process.fields.moments import DateField, DatetimeField
+from ptce_workflow.process.fields.contacts import EmailField, PhoneField, UrlField
+from ptce_workflow.process.fields.companies import SirenField, SiretField
+from ptce_workflow.process.fields.territory import TerritoryField
+from ptce_workflow.process.fields.table import TableField
+from ptce_workflow.process.fields.file import FileField
+from ptce_workflow.process.fields.marks import ScoreField
+# isort: on
+
+from ptce_workflow.process.fields.base import (
+    Cell,
+    Computable,
+    Dated,
+    FieldType,
+    Places,
+    SignedFor,
+    ZoneFinder,
+    field_types,
+)
+from ptce_workflow.process.fields.refusal import Problem, ValueRefused
+from ptce_workflow.process.fields.typed import is_blank
+
+__all__ = [
+    "BooleanField",
+    "Cell",
+    "Computable",
+    "DateField",
+    "Dated",
+    "DatetimeField",
+    "DecimalField",
+    "EmailField",
+    "FieldType",
+    "FileField",
+    "IntegerField",
+    "LongTextField",
+    "OptionField",
+    "OptionsField",
+    "PhoneField",
+    "Places",
+    "Problem",
+    "ScoreField",
+    "SignedFor",
+    "SirenField",
+    "SiretField",
+    "TableField",
+    "TerritoryField",
+    "TextField",
+    "UrlField",
+    "ValueRefused",
+    "ZoneFinder",
+    "field_types",
+    "is_blank",
+]

@@ -1,0 +1,216 @@
+"""Yes or no, one of several answers, some of several answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from ptce_workflow.base.errors import Misuse, shown
+from ptce_workflow.base.suggestions import alike, did_you_mean, nearest
+from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.base import (
+    Cell,
+    Computable,
+    FieldType,
+    Places,
+    Setting,
+    SignedFor,
+)
+from ptce_workflow.process.fields.refusal import Unreadable, read_each
+from ptce_workflow.process.fields.typed import expected, line
+from ptce_workflow.process.model import N_, Named, Text, declare
+
+if TYPE_CHECKING:
+    from cel_expr_python import cel
+
+_YES = frozenset({"oui", "yes", "true", "vrai"})
+_NO = frozenset({"non", "no", "false", "faux"})
+
+
+class BooleanField(Computable, Cell):
+    """Yes or no; `bool` in rules."""
+
+    type: ClassVar[str] = "boolean"
+    in_rules: ClassVar[str] = "BOOL"
+    wrapper: ClassVar[str] = "BoolValue"
+    width: ClassVar[int] = 2
+
+    def read(self, raw: Any, setting: Setting) -> bool:
+        """Yes or no, in French or in English."""
+        if isinstance(raw, bool):
+            return raw
+        if not isinstance(raw, str):
+            raise expected(_("yes or no"), raw)
+        text = line(raw)
+        word = text.casefold()
+        if word in _YES or word in _NO:
+            return word in _YES
+        raise Unreadable(
+            _('"{text}" is neither yes nor no.').format(text=shown(text)),
+            mend=_("Write {yes} or {no}.").format(yes=_("yes"), no=_("no")),
+        )
+
+    def records(self, value: Any) -> bool:
+        """Whether it is one of the two truths."""
+        return type(value) is bool
+
+    def sample(self) -> bool:
+        """Yes."""
+        return True
+
+    def trials(self) -> tuple[bool, ...]:
+        """Both answers."""
+        return True, False
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """Yes or no, in words."""
+        return _("yes") if value else _("no")
+
+    def show_in_row(self, value: Any, language: str, zone: ZoneInfo, places: Places) -> str:
+        """The answer with its label: yes alone would not say to what."""
+        return _("{label}: {value}").format(
+            label=self.label.in_(language), value=_("yes") if value else _("no")
+        )
+
+    def tally(self, values: Sequence[Any], language: str) -> list[str]:
+        """How many say yes."""
+        return [f"{self.label.in_(language)} {sum(1 for value in values if value)}"]
+
+
+class OptionField(SignedFor, Cell):
+    """One of several answers; the option's name, a `string`, in rules."""
+
+    type: ClassVar[str] = "option"
+    in_rules: ClassVar[str] = "STRING"
+    wrapper: ClassVar[str] = "StringValue"
+    is_grouped: ClassVar[bool] = True
+
+    options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
+
+    def read(self, raw: Any, setting: Setting) -> str:
+        """The name of the answer, from its name or its label."""
+        return read_option(self.options, raw)
+
+    def records(self, value: Any) -> bool:
+        """Whether it is the name of an answer."""
+        return type(value) is str and value in self.options
+
+    def sample(self) -> str:
+        """The first answer."""
+        return next(iter(self.options))
+
+    def trials(self) -> tuple[str, ...]:
+        """Every answer."""
+        return tuple(self.options)
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """The label of the answer."""
+        return _label(self.options, value, language)
+
+    def tally(self, values: Sequence[Any], language: str) -> list[str]:
+        """How many give each answer, for those that are given."""
+        counts = Counter(values)
+        return [
+            f"{label.in_(language)} {counts[name]}"
+            for name, label in self.options.items()
+            if counts[name]
+        ]
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """The names of the answers."""
+        return frozenset(self.options)
+
+
+class OptionsField(FieldType):
+    """Some of several answers; `list(string)` in rules."""
+
+    type: ClassVar[str] = "options"
+
+    options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
+
+    def read(self, raw: Any, setting: Setting) -> list[str]:
+        """The names of answers, in the order of the definition and none twice.
+
+        On one line they are set apart by semicolons, or by commas where no label holds any.
+        """
+        if isinstance(raw, str):
+            raw = _taken_apart(self.options, raw)
+        if not isinstance(raw, list):
+            raise expected(_("a list"), raw)
+        given = read_each(raw, lambda item: read_option(self.options, item))
+        return [name for name in self.options if name in given]
+
+    def records(self, value: Any) -> bool:
+        """Whether it lists names of answers, none twice and in the order of the definition."""
+        return (
+            type(value) is list
+            and all(type(name) is str for name in value)
+            and value == [name for name in self.options if name in value]
+        )
+
+    def sample(self) -> list[str]:
+        """The first answer alone."""
+        return [next(iter(self.options))]
+
+    def trials(self) -> tuple[list[str], ...]:
+        """All answers, and none."""
+        return list(self.options), []
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """The labels of the answers."""
+        return ", ".join(_label(self.options, name, language) for name in value)
+
+    def cel_type(self, qualified: str) -> cel.Type:
+        """A list of texts."""
+        # As in the base class.
+        from cel_expr_python import cel
+
+        return cel.Type.List(cel.Type.STRING)
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """The names of the answers."""
+        return frozenset(self.options)
+
+
+def _label(options: Mapping[str, Text], name: str, language: str) -> str:
+    """The label of an answer; its name when the folder no longer has it."""
+    label = options.get(name)
+    return label.in_(language) if label else name
+
+
+def read_option(options: Mapping[str, Text], raw: Any) -> str:
+    """The name of an answer, from its name or from its label in either language."""
+    text = line(raw)
+    if text in options:
+        return text
+    found = [
+        name
+        for name, label in options.items()
+        if alike(text) in (alike(name), alike(label.fr), alike(label.en))
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise Unreadable(
+            _('"{text}" may mean several answers.').format(text=shown(text)),
+            mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
+        )
+    labels = (spoken for label in options.values() for spoken in (label.fr, label.en))
+    raise Unreadable(
+        _('"{text}" is not one of the answers.').format(text=shown(text)),
+        _("Answers: {names}.").format(names=", ".join(options)),
+        did_you_mean(nearest(text, [*labels, *options])),
+    )
+
+
+def _taken_apart(options: Mapping[str, Text], text: str) -> list[str]:
+    if ";" not in text:
+        with suppress(Misuse):
+            return [read_option(options, text)]
+    separator = ";" if ";" in text else ","
+    return [part for part in text.split(separator) if part.strip()]

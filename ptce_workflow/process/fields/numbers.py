@@ -1,0 +1,260 @@
+"""Whole numbers and decimals: read exactly, never through a binary fraction."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator
+from decimal import Decimal
+from math import isfinite
+from typing import Any, ClassVar
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import Finding, shown
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.process.fields.base import Cell, Computable, Setting
+from ptce_workflow.process.fields.refusal import Unreadable
+from ptce_workflow.process.fields.typed import expected, plain_line
+from ptce_workflow.process.model import LARGEST, N_, Int, WholeNumber, declare, in_hundredths
+
+MOST = 2**53 - 1
+"""The largest integer that every reader of JSON keeps exactly."""
+MOST_DIGITS = 16
+_NUMBER = re.compile(
+    r"(?P<sign>[+-]?)(?P<whole>[0-9]+|[0-9]{1,3}(?: [0-9]{3})+)(?:[.,](?P<rest>[0-9]+))?"
+)
+_MINUS = "\u2212"
+
+
+class _Bounded(Computable, Cell):
+    """A number between two bounds, either of which may be left out."""
+
+    is_summed: ClassVar[bool] = True
+    width: ClassVar[int] = 2
+
+    min: WholeNumber | None
+    max: WholeNumber | None
+
+    @abstractmethod
+    def recorded(self, number: Decimal | int) -> int:
+        """A number as the ledger holds it."""
+
+    @property
+    def bounds(self) -> tuple[int | None, int | None]:
+        """The least and the most that is recorded."""
+        least, most = self.min, self.max
+        return (
+            None if least is None else self.recorded(least),
+            None if most is None else self.recorded(most),
+        )
+
+    def records(self, value: Any) -> bool:
+        """Whether it is a whole number within the bounds."""
+        if type(value) is not int or abs(value) > MOST:
+            return False
+        least, most = self.bounds
+        return (least is None or value >= least) and (most is None or value <= most)
+
+    def sample(self) -> int:
+        """One, or what comes nearest."""
+        return self._nearest(self.recorded(1))
+
+    def trials(self) -> tuple[int, ...]:
+        """A number, and nothing or what comes nearest."""
+        return self.sample(), self._nearest(0)
+
+    def _nearest(self, value: int) -> int:
+        least, most = self.bounds
+        if most is not None:
+            value = min(value, most)
+        return value if least is None else max(value, least)
+
+    def faults(self, file: str, key: str) -> Iterator[Finding]:
+        """Bounds that cross, or that are finer than what is recorded."""
+        yield from super().faults(file, key)
+        least, most = self.min, self.max
+        if least is not None and most is not None and least > most:
+            yield crossed(file, f"{key}.min", "min", "max")
+        for name, bound in (("min", least), ("max", most)):
+            if bound is not None:
+                yield from hundredths_at_most(file, f"{key}.{name}", bound)
+
+
+class IntegerField(_Bounded):
+    """A whole number; `int` in rules."""
+
+    type: ClassVar[str] = "integer"
+    in_rules: ClassVar[str] = "INT"
+    wrapper: ClassVar[str] = "Int64Value"
+
+    min: Int | None = declare(
+        default=None, description=N_("the smallest accepted"), ge=-LARGEST, le=LARGEST
+    )
+    max: Int | None = declare(
+        default=None, description=N_("the largest accepted"), ge=-LARGEST, le=LARGEST
+    )
+
+    def read(self, raw: Any, setting: Setting) -> int:
+        """A whole number; blanks between thousands are understood."""
+        number = exact(raw, places=0)
+        _check_bounds(number, self.min, self.max)
+        return int(number)
+
+    def recorded(self, number: Decimal | int) -> int:
+        """The number itself."""
+        return int(number)
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """The number, its thousands set apart where it has many digits."""
+        return speech.number(value, language)
+
+
+class DecimalField(_Bounded):
+    """A number of one or two decimals, never negative; `uint` hundredths in rules."""
+
+    type: ClassVar[str] = "decimal"
+    in_rules: ClassVar[str] = "UINT"
+    wrapper: ClassVar[str] = "UInt64Value"
+
+    places: Int = declare(default=2, description=N_("digits after the comma"), ge=1, le=2)
+    min: WholeNumber | None = declare(
+        default=None, description=N_("the smallest accepted"), ge=0, le=LARGEST
+    )
+    max: WholeNumber | None = declare(
+        default=None, description=N_("the largest accepted"), ge=0, le=LARGEST
+    )
+
+    def read(self, raw: Any, setting: Setting) -> int:
+        """A number, in hundredths; a comma or a point stands before its decimals."""
+        number = exact(raw, places=self.places)
+        _check_bounds(number, self.min if self.min is not None else 0, self.max)
+        return in_hundredths(number)
+
+    def recorded(self, number: Decimal | int) -> int:
+        """The number in hundredths."""
+        return in_hundredths(number)
+
+    def typed(self, value: Any) -> str:
+        """The number with its decimals."""
+        return str(Decimal(value).scaleb(-2))
+
+    def records(self, value: Any) -> bool:
+        """Whether it is a number of hundredths within the bounds, as fine as the field."""
+        return super().records(value) and value >= 0 and value % 10 ** (2 - self.places) == 0
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """The number with as many decimals as the field has."""
+        told = speech.hundredths(value, language)
+        return told[:-1] if self.places == 1 else told
+
+
+def hundredths_at_most(file: str, key: str, value: Decimal | int) -> Iterator[Finding]:
+    """The fault of a number that has more than two decimals."""
+    if Decimal(value) * 100 != (Decimal(value) * 100).to_integral_value():
+        yield Finding(
+            file,
+            key,
+            _("{value} has more than two decimals.").format(value=value),
+            _("Scores, decimal fields and what they are compared with are kept in hundredths."),
+        )
+
+
+def crossed(file: str, key: str, least: str, most: str) -> Finding:
+    """The fault of two bounds between which nothing lies."""
+    return Finding(
+        file,
+        key,
+        _("{least} is not below {most}.").format(least=f"`{least}`", most=f"`{most}`"),
+        _("Nothing could ever be typed in here."),
+        _("Exchange the two, or correct one of them."),
+    )
+
+
+def plain(number: Decimal | int) -> str:
+    """A number without exponent and without zeros at its end."""
+    text = f"{Decimal(number):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def exact(raw: Any, *, places: int) -> Decimal:
+    """The number, exactly; *raises* Unreadable for more than `places` decimals."""
+    if isinstance(raw, str):
+        number = _typed(raw)
+    elif isinstance(raw, bool) or not isinstance(raw, int | float | Decimal):
+        raise expected(_("a number"), raw)
+    elif isinstance(raw, int) and abs(raw) > MOST:
+        raise _too_large()
+    else:
+        finite = raw.is_finite() if isinstance(raw, Decimal) else isfinite(raw)
+        if not finite:
+            raise Unreadable(_("{number} is not a number.").format(number=raw))
+        # What a spreadsheet or JSON holds as 3.50 or 12.0 is written with no zeros at its end.
+        number = _without_end_zeros(Decimal(repr(raw) if isinstance(raw, float) else raw))
+    if not number:
+        return Decimal(0)
+    if number.adjusted() >= MOST_DIGITS:
+        raise _too_large()
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > places:
+        raise _too_many_places(number, places, typed=isinstance(raw, str))
+    if abs(number) > MOST or (places and abs(number) > MOST // 100):
+        raise _too_large()
+    return number
+
+
+def _typed(raw: str) -> Decimal:
+    text = plain_line(raw).replace(_MINUS, "-")
+    found = _NUMBER.fullmatch(text)
+    if found is None:
+        raise Unreadable(
+            _('"{text}" is not a number.').format(text=shown(text)),
+            _("It has both a comma and a point.") if "," in text and "." in text else "",
+            _("Write digits only, for example {example}.").format(example="1200"),
+        )
+    whole = found["whole"].replace(" ", "")
+    return Decimal(f"{found['sign']}{whole}.{found['rest'] or ''}")
+
+
+def _without_end_zeros(number: Decimal) -> Decimal:
+    # Decimal.normalize() would round to the precision of the context.
+    sign, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int):
+        return number
+    kept = len(digits)
+    while kept and exponent < 0 and not digits[kept - 1]:
+        kept, exponent = kept - 1, exponent + 1
+    return Decimal((sign, digits[:kept], exponent))
+
+
+def _check_bounds(
+    number: Decimal, lowest: Decimal | int | None, highest: Decimal | int | None
+) -> None:
+    if lowest is not None and number < lowest:
+        raise Unreadable(
+            _("{number} is too small.").format(number=plain(number)),
+            _("{bound} is the smallest accepted.").format(bound=plain(lowest)),
+        )
+    if highest is not None and number > highest:
+        raise Unreadable(
+            _("{number} is too large.").format(number=plain(number)),
+            _("{bound} is the largest accepted.").format(bound=plain(highest)),
+        )
+
+
+def _too_large() -> Unreadable:
+    return Unreadable(_("This number is too large to be recorded."))
+
+
+def _too_many_places(number: Decimal, places: int, *, typed: bool) -> Unreadable:
+    exponent = number.as_tuple().exponent
+    # Written out, a number as small as 1e-999999999 would fill a gigabyte.
+    written = str(number) if number.adjusted() < -MOST_DIGITS else f"{number:f}"
+    what = _("{number} has too many decimals.") if places else _("{number} is not a whole number.")
+    why = n_(
+        "At most {count} decimal is accepted.", "At most {count} decimals are accepted.", places
+    )
+    return Unreadable(
+        what.format(number=shown(written)),
+        why.format(count=places) if places else "",
+        _("If the sign sets thousands apart, leave it out.") if typed and exponent == -3 else "",
+    )

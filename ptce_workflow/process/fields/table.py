@@ -1,0 +1,230 @@
+"""Tables: rows of typed cells, every fault of which is found in one reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from itertools import cycle, islice
+from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from ptce_workflow.base.errors import Finding, Misuse, shown
+from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.process.fields.base import Cell, FieldType, RowBuilders, Setting, list_of
+from ptce_workflow.process.fields.numbers import crossed
+from ptce_workflow.process.fields.refusal import Problem, Unreadable, Unreadables
+from ptce_workflow.process.fields.typed import expected, is_blank
+from ptce_workflow.process.json_text import read_json
+from ptce_workflow.process.model import N_, Int, Named, declare
+
+if TYPE_CHECKING:
+    from cel_expr_python import cel
+
+Row = dict[str, Any]
+_ROWS_AT_MOST = 500
+
+
+class TableField(FieldType):
+    """Rows of typed columns; rules see the columns that are not erasable."""
+
+    type: ClassVar[str] = "table"
+    at_length: ClassVar[bool] = True
+
+    columns: Named[Cell] = declare(description=N_("the columns, by name"), min_length=1)
+    min_rows: Int = declare(default=0, description=N_("rows at least"), ge=0, le=_ROWS_AT_MOST)
+    max_rows: Int = declare(default=200, description=N_("rows at most"), ge=1, le=_ROWS_AT_MOST)
+    roster: str | None = declare(
+        default=None,
+        description=N_(
+            "the text column of another table whose entries are the rows of a sign-in sheet; the "
+            "column of the same name takes them here"
+        ),
+        examples=['"dossier.members.name"'],
+    )
+
+    @cached_property
+    def line_columns(self) -> Mapping[str, Cell]:
+        """The columns that stand in the ledger's lines: those that rules may read."""
+        return {name: column for name, column in self.columns.items() if not column.erasable}
+
+    @cached_property
+    def erasable_columns(self) -> Mapping[str, Cell]:
+        """The columns that stand in side rows."""
+        return {name: column for name, column in self.columns.items() if column.erasable}
+
+    def read(self, raw: Any, setting: Setting) -> list[Row]:
+        """The rows of a list of tables, or of the same in JSON; blank cells and rows are left out.
+
+        *Raises* Unreadables with every cell that cannot be read, by the row as it was handed over.
+        """
+        rows = read_json(raw) if isinstance(raw, str) else raw
+        if not isinstance(rows, list):
+            raise expected(_("a list of rows"), rows)
+        if len(rows) > _ROWS_AT_MOST:
+            raise _wrong_count(len(rows), _ROWS_AT_MOST)
+        values: list[Row] = []
+        problems: list[Problem] = []
+        for number, row in enumerate(rows, 1):
+            if is_blank(row) or (isinstance(row, dict) and all(map(is_blank, row.values()))):
+                continue
+            value, faults = self._read_row(number, row, setting)
+            values.append(value)
+            problems += faults
+        if problems:
+            raise Unreadables(problems)
+        if not self.min_rows <= len(values) <= self.max_rows:
+            raise _wrong_count(len(values), self.max_rows, self.min_rows)
+        return values
+
+    def _read_row(self, number: int, row: Any, setting: Setting) -> tuple[Row, list[Problem]]:
+        where = _("row {row}").format(row=number)
+        if not isinstance(row, dict):
+            wrong = expected(_("a table of columns"), row)
+            return {}, [Problem.of(wrong, row=number, where=where)]
+        value: Row = {}
+        problems = [
+            Problem(
+                _('There is no column "{name}".').format(name=shown(str(name))),
+                _("Columns: {names}.").format(names=", ".join(self.columns)),
+                did_you_mean(nearest(str(name), self.columns)),
+                number,
+                str(name),
+                where,
+            )
+            for name in row
+            if name not in self.columns
+        ]
+        for name, column in self.columns.items():
+            cell = row.get(name)
+            try:
+                if not is_blank(cell):
+                    value[name] = column.read(cell, setting)
+                elif column.required:
+                    raise Unreadable(_("Nothing is given, and it is required."))
+            except Misuse as error:
+                problems.append(
+                    Problem.of(error, row=number, column=name, where=f"{where}, {column.label}")
+                )
+        return value, problems
+
+    def typed(self, value: Any) -> list[Row]:
+        """The rows, each cell as a person would hand it over."""
+        return [
+            {name: self.columns[name].typed(cell) for name, cell in row.items()} for row in value
+        ]
+
+    def split(self, value: Any) -> tuple[Any, Any]:
+        """Two lists of as many rows: those of the ledger's lines, and those that may be erased."""
+        if not self.erasable_columns:
+            return value, None
+        return (
+            [{name: row[name] for name in row if name in self.line_columns} for row in value],
+            [{name: row[name] for name in row if name in self.erasable_columns} for row in value],
+        )
+
+    def join(self, line_part: Any, private_part: Any) -> Any:
+        """Rows with the cells of both lists."""
+        if private_part is None or line_part is None:
+            return line_part
+        return [{**row, **private} for row, private in zip(line_part, private_part, strict=True)]
+
+    def records(self, value: Any) -> bool:
+        """Whether these are rows of its columns, as many as it takes, with all that is required."""
+        return self._are_rows(value, self.columns)
+
+    def records_parts(self, line_part: Any, private_part: Any) -> bool:
+        """Whether both lists have rows of their columns, and as many."""
+        if not self._are_rows(line_part, self.line_columns):
+            return False
+        if private_part is None:
+            return True
+        return (
+            bool(self.erasable_columns)
+            and self._are_rows(private_part, self.erasable_columns)
+            and len(private_part) == len(line_part)
+        )
+
+    def _are_rows(self, value: Any, columns: Mapping[str, Cell]) -> bool:
+        if type(value) is not list or not self.min_rows <= len(value) <= self.max_rows:
+            return False
+        required = {name for name, column in columns.items() if column.required}
+        return all(
+            type(row) is dict
+            and required <= row.keys() <= columns.keys()
+            and all(columns[name].records(cell) for name, cell in row.items())
+            for row in value
+        )
+
+    def fits(self, line_part: Any, private_part: Any) -> bool:
+        """Whether the rows, without the columns that were erased, would be recorded again."""
+        value = self.join(line_part, private_part)
+        if value is None:
+            return True
+        columns = self.line_columns if private_part is None else self.columns
+        return self._are_rows(value, columns) and all(
+            columns[name].reads_back(cell) for row in value for name, cell in row.items()
+        )
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """How many rows there are."""
+        return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
+
+    def told(self, value: list[Row], language: str) -> str:
+        """How many rows there are, and how many of them say yes, or one thing or another."""
+        counts = [
+            count
+            for name, column in self.columns.items()
+            for count in column.tally([row.get(name) for row in value], language)
+        ]
+        return f"{len(value)} ({', '.join(counts)})" if counts else str(len(value))
+
+    def cel_type(self, qualified: str) -> cel.Type:
+        """A list of the rows of this table."""
+        return list_of(qualified)
+
+    def binding(
+        self, qualified: str, zone: ZoneInfo, rows: RowBuilders
+    ) -> Callable[[Any], list[Any]]:
+        """The rows as messages of the columns that rules may read."""
+        return rows.builder(qualified, tuple(self.line_columns))
+
+    def sample(self) -> list[Row]:
+        """As few rows as it takes, and one at least, with every column."""
+        row = {name: column.sample() for name, column in self.columns.items()}
+        return [dict(row) for _row in range(max(1, self.min_rows))]
+
+    def trials(self) -> tuple[list[Row], ...]:
+        """Full rows, rows that hold nothing but what is required, and none where that may be."""
+        rows = self.sample()
+        required = {name for name, column in self.columns.items() if column.required}
+        bare = [{name: row[name] for name in row if name in required} for row in rows]
+        return rows, bare, [] if self.min_rows == 0 else bare
+
+    def filled(self, value: Any) -> list[Row]:
+        """As many rows as it may have."""
+        return list(islice(cycle(value), self.max_rows))
+
+    def faults(self, file: str, key: str) -> Iterator[Finding]:
+        """Numbers of rows that cross, and what is wrong with the columns."""
+        yield from super().faults(file, key)
+        if self.min_rows > self.max_rows:
+            yield crossed(file, f"{key}.min_rows", "min_rows", "max_rows")
+        for name, column in self.columns.items():
+            place = f"{key}.columns.{name}"
+            if column.is_computed:
+                yield Finding(
+                    file,
+                    f"{place}.computed",
+                    _("A column cannot be computed."),
+                    _("Each row holds what was typed in, and nothing else."),
+                    _("Reckon over the rows in a field of its own."),
+                )
+            yield from column.faults(file, place)
+
+
+def _wrong_count(count: int, most: int, least: int = 0) -> Unreadable:
+    what = n_("There is {count} row.", "There are {count} rows.", count).format(count=count)
+    if count > most:
+        return Unreadable(what, _("{limit} are accepted at most.").format(limit=most))
+    return Unreadable(what, _("{limit} are needed at least.").format(limit=least))
