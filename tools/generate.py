@@ -10,9 +10,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
+
+from ptce_workflow.store import statements
+from ptce_workflow.store.statements import Query, Row
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("fr", "en")
@@ -54,9 +59,111 @@ def spoken() -> str:
     return f"{_SPOKEN}USAGES = {{{', '.join(usages)}}}\n"
 
 
+_ROWS = '''# ruff: noqa: E501
+"""The rows of every table, and the statements that read and write them.
+
+Written by tools/generate.py from store/tables.py and store/statements.py; not to be edited.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from ptce_workflow.store.cursor import Cursor, Shape, Values
+
+'''
+_CALLS = {
+    "rows": ("list[{row}]", "self._rows({shape}, {name}, {values})"),
+    "stream": ("Iterator[{row}]", "self._stream({shape}, {name}, {values})"),
+    "row": ("{row} | None", "self._row({shape}, {name}, {values})"),
+    "known": ("{row}", "self._known({shape}, {name}, {values})"),
+    "value": ("{column} | None", "self._value({column}, {name}, {values})"),
+    "number": ("int", "self._number({name}, {values})"),
+    "count": ("int", "self._do({name}, {values})"),
+    "each": ("int", "self._each({name}, rows)"),
+}
+"""What a method gives and how, by what its statement gives."""
+
+
+def rows() -> str:
+    """`store/rows.py`: the rows, their shapes, a method and SQLite's text for each statement."""
+    dialect = statements.sqlite_dialect()
+    queries = list(statements.queries(dialect.name))
+    made = [(query, *statements.compiled(query, dialect)) for query in queries]
+    kinds = {query.row.name: query.row for query in queries if query.row is not None}
+    methods = [_method(query, types) for query, _text, types in made]
+    lines = [f'    "{query.name}": "{text}",' for query, text, _types in made]
+    return "\n".join(
+        [
+            _ROWS,
+            *(line for row in kinds.values() for line in _row(row)),
+            "class Queries(Cursor):",
+            '    """A method for every statement; parameters bear the names of columns."""',
+            *methods,
+            "# fmt: off",
+            "SQLITE: Mapping[str, str] = {",
+            *lines,
+            "}",
+            '"""The text of every statement, as SQLite takes it."""',
+        ]
+    )
+
+
+def _row(row: Row) -> Iterator[str]:
+    types = [statements.python_type(column) for column in row.columns]
+    optional = [bool(getattr(column, "nullable", False)) for column in row.columns]
+    yield f"class {row.name}(NamedTuple):"
+    yield f'    """{row.about}"""'
+    for name, type_, or_none in zip(row.names, types, optional, strict=True):
+        yield f"    {name}: {type_.__name__}{' | None' if or_none else ''}"
+    judged = "" if row.judged else ", judged=False"
+    yield f"{_shape(row)} = Shape({row.table!r}, {row.name}{judged})"
+
+
+def _shape(row: Row) -> str:
+    return f"_{row.name.removesuffix('Row').upper()}"
+
+
+def _method(query: Query, types: dict[str, type | None]) -> str:
+    given, call = _CALLS[query.gives]
+    # The contest comes first, whatever the statement is about.
+    names = sorted(types, key=lambda name: name != "contest")
+    several = [name for name in names if types[name] is None]
+    values = ", ".join(f"{name!r}: {name}" for name in names if name not in several)
+    if several:
+        call = "self._rows_among({shape}, {name}, {values}, " + f"{several[0]!r}, {several[0]})"
+    told = {
+        "name": repr(query.name),
+        "values": f"{{{values}}}",
+        "row": "" if query.row is None else query.row.name,
+        "shape": "" if query.row is None else _shape(query.row),
+        "column": _column(query),
+    }
+    python = {name: type_.__name__ for name, type_ in types.items() if type_ is not None}
+    parameters = "".join(
+        f", {name}: {python.get(name, 'Sequence[tuple[str, ...]]')}" for name in names
+    )
+    if query.gives == "each":
+        parameters = ", rows: Sequence[Values]"
+    return (
+        f"    def {query.name}(self{parameters}) -> {given.format(**told)}:\n"
+        f'        """{query.about}"""\n'
+        f"        return {call.format(**told)}\n"
+    )
+
+
+def _column(query: Query) -> str:
+    if query.gives != "value":
+        return ""
+    clause: Any = query.clause
+    return statements.python_type(next(iter(clause.selected_columns))).__name__
+
+
 def modules() -> dict[str, str]:
     """What each generated module should say now, by its path from the root of the repository."""
-    written = {"ptce_workflow/base/cldr.py": spoken()}
+    written = {
+        "ptce_workflow/base/cldr.py": spoken(),
+        "ptce_workflow/store/rows.py": rows(),
+    }
     return {path: _formatted(path, text) for path, text in written.items()}
 
 

@@ -12,7 +12,7 @@ from pydantic_core import from_json, to_json
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.case import Case
-from ptce_workflow.store.rows import damaged_row
+from ptce_workflow.store.cursor import damaged_row
 
 if TYPE_CHECKING:
     from ptce_workflow.process.process import Process

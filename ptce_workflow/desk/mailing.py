@@ -278,7 +278,7 @@ class Mailing:
 
         What has left long ago is not read again at every act: it grows with the history.
         """
-        kept = self._act.unit.messages_standing(self._act.contest, case_id, PENDING, wanted)
+        kept = self._act.unit.messages_standing(self._act.contest, case_id, tuple(wanted))
         changed = [was for was, _now in self._changes.values() if was.case_id == case_id]
         rows = {row.number: row for row in (*kept, *changed, *self._fresh.get(case_id, ()))}
         return [self.as_changed(rows[number]) for number in sorted(rows)]

@@ -14,7 +14,7 @@ from ptce_workflow.desk.refusals import unknown_name, unknown_reference
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import STATE
-from ptce_workflow.store.rows import damaged_row
+from ptce_workflow.store.cursor import damaged_row
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session

@@ -142,9 +142,9 @@ def database_file(folder: Path) -> Path | None:
     *Raises* Misuse when local.toml cannot be read, or names no database.
     """
     # Imported here for start-up time: few commands write a file.
-    from ptce_workflow.store.engines import address, file_of
+    from ptce_workflow.store.database import file_of
 
-    return file_of(address(database_url(folder)))
+    return file_of(database_url(folder))
 
 
 def _database_files(folder: Path) -> list[Path]:

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from sqlalchemy import Engine
-from sqlalchemy.engine import Connection
+from typing import Any, Protocol
 
 from ptce_workflow.base.errors import PtceError
 
 
+class Connection(Protocol):
+    """A connection to a database, of whatever kind."""
+
+    driver: Any
+
+    def begin(self) -> None:
+        """Begins a transaction."""
+
+    def commit(self) -> None:
+        """Keeps what the transaction has written."""
+
+    def rollback(self) -> None:
+        """Forgets what the transaction has written."""
+
+    def close(self) -> None:
+        """Lets go of it."""
+
+
 class Connections:
-    """Connections of one engine, lent one at a time; as many are made as are in use at once.
+    """Connections of one kind, lent one at a time; as many are made as are in use at once."""
 
-    SQLAlchemy's own pool makes a new `Connection` each time, which takes longer than a dozen
-    statements.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
         self._idle: list[Connection] = []
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """A transaction: committed at the end, rolled back by any exception."""
+    def transaction(self) -> Iterator[Any]:
+        """A transaction of the driver's: committed at the end, rolled back by any exception."""
         try:
             connection = self._idle.pop()
         except IndexError:
-            connection = self._engine.connect()
+            connection = self._connect()
         sound = False
         try:
-            with connection.begin():
-                yield connection
+            connection.begin()
+            try:
+                yield connection.driver
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
             sound = True
         except PtceError:
             # A refusal of ours says nothing against the connection.

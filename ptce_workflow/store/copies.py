@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from ptce_workflow.store.engines import BUSY_TIMEOUT_MS, connected
+from ptce_workflow.store.sqlite import connected
 
 
 def copy(file: Path, target: Path) -> None:
@@ -19,7 +19,7 @@ def copy(file: Path, target: Path) -> None:
     """
     target.touch(0o600, exist_ok=False)
     with (
-        closing(connected(file, BUSY_TIMEOUT_MS, "rw")) as source,
+        closing(connected(file)) as source,
         closing(sqlite3.connect(target)) as copied,
     ):
         source.backup(copied)

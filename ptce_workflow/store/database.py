@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-
-from sqlalchemy.engine import Connection
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connections
-from ptce_workflow.store.engines import (
-    BUSY_TIMEOUT_MS,
-    address,
-    engine,
-    file_of,
-    for_reading,
-    for_writing,
-    gather,
-    take_turn,
-)
 from ptce_workflow.store.faults import told
-from ptce_workflow.store.statements import statements
+from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, SqliteFile
 from ptce_workflow.store.unit import Unit
 from ptce_workflow.store.versions import LINEAGE, Lineage, check_version
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection as Altering
+
+    from ptce_workflow.store.server import Server
 
 
 class Database:
@@ -44,14 +38,11 @@ class Database:
         lineage: Lineage = LINEAGE,
         makes: bool = False,
     ) -> None:
-        where = address(url)
-        self.place = str(url) if isinstance(url, Path) else where.render_as_string()
-        self.file = file_of(where)
-        self.engine = engine(where, busy_timeout_ms, makes=makes)
+        self.place, self.base = _base_of(url, busy_timeout_ms, makes=makes)
+        self.file = self.base.file
         self._lineage = lineage
-        self._readers = Connections(for_reading(self.engine))
-        self._writers = Connections(for_writing(self.engine))
-        self._statements = statements(where.drivername)
+        self._readers = Connections(self.base.reader)
+        self._writers = Connections(self.base.writer)
         self._closing = weakref.finalize(self, _close, self._readers, self._writers)
 
     @classmethod
@@ -74,8 +65,8 @@ class Database:
                 ),
                 mend=_("`ptce init {folder}` begins one.").format(folder=database.file.parent),
             )
-        with database._reading() as connection:
-            check_version(connection, database.place, lineage)
+        with told(database.place), database._readers.transaction() as driver:
+            check_version(driver, database.place, lineage)
         return database
 
     @classmethod
@@ -93,7 +84,7 @@ class Database:
             with suppress(OSError):
                 database.file.touch(0o600, exist_ok=False)
         try:
-            with database._writing() as connection:
+            with told(database.place), database.base.altering() as connection:
                 database._make(connection)
         except BaseException:
             database.close()
@@ -112,8 +103,9 @@ class Database:
         # Alembic takes longer to load than most commands take to run.
         from ptce_workflow.store import migrations
 
-        with self._writing() as connection:
-            found = self._lineage.version(connection, self.place)
+        with told(self.place), self.base.altering() as connection:
+            driver = connection.connection.driver_connection
+            found = self._lineage.version(driver, self.place)
             if found == self._lineage.head:
                 return None
             copy = None if self.file is None else migrations.copied(self.file, found)
@@ -123,12 +115,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Unit]:
         """A transaction that sees one state of the database throughout, and changes nothing."""
-        with self._reading() as connection:
-            unit = Unit(connection, self._statements)
-            try:
-                yield unit
-            finally:
-                unit.close()
+        with told(self.place), self._readers.transaction() as driver, self._unit(driver) as unit:
+            yield unit
 
     @contextmanager
     def writing(self, contest: str) -> Iterator[Unit]:
@@ -136,37 +124,31 @@ class Database:
 
         *Raises* PtceError when its turn does not come in time, or the disk does not take it.
         """
-        with self._writing() as connection, nothing_to_collect():
-            take_turn(connection, contest)
-            unit = Unit(connection, self._statements)
-            try:
-                yield unit
-            finally:
-                unit.close()
+        with (
+            told(self.place),
+            nothing_to_collect(),
+            self._writers.transaction() as driver,
+            self._unit(driver) as unit,
+        ):
+            self.base.take_turn(driver, contest)
+            yield unit
 
     def gather(self) -> None:
         """Brings all that was committed into the one file, which may be renamed once closed.
 
         *Raises* PtceError when the disk has no room for it.
         """
-        with told(self.place), for_writing(self.engine).connect() as connection:
-            gather(connection)
+        with told(self.place):
+            self.base.gather()
 
     def close(self) -> None:
         """Closes what is open; a later transaction opens it again."""
         _close(self._readers, self._writers)
 
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with told(self.place), self._readers.transaction() as connection:
-            yield connection
+    def _unit(self, driver: Any) -> closing[Unit]:
+        return closing(Unit(driver, self.base.texts, self.base.mark))
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with told(self.place), self._writers.transaction() as connection:
-            yield connection
-
-    def _make(self, connection: Connection) -> None:
+    def _make(self, connection: Altering) -> None:
         from ptce_workflow.store import migrations
 
         if migrations.tables(connection):
@@ -181,3 +163,36 @@ class Database:
 def _close(*kinds: Connections) -> None:
     for connections in kinds:
         connections.close()
+
+
+def file_of(url: str | Path) -> Path | None:
+    """The file that a database is; None when it is kept by a server.
+
+    *Raises* Misuse for an address that makes no sense.
+    """
+    if isinstance(url, Path) or "://" not in url:
+        return Path(url)
+    # SQLAlchemy takes longer to load than most commands take to run; a path does not need it.
+    from ptce_workflow.store.server import address
+
+    where = address(url)
+    return Path(where.database or "") if where.get_backend_name() == "sqlite" else None
+
+
+def _base_of(
+    url: str | Path, busy_timeout_ms: int, *, makes: bool
+) -> tuple[str, SqliteFile | Server]:
+    """What a database is called in messages, and what gives connections to it.
+
+    `makes` lets SQLite make the file.
+
+    *Raises* Misuse for an address that makes no sense, or that no driver is installed for.
+    """
+    file = file_of(url)
+    if isinstance(url, Path) or "://" not in url:
+        return str(url), SqliteFile(Path(url), busy_timeout_ms, makes=makes)
+    from ptce_workflow.store.server import Server, address
+
+    where = address(url)
+    base = Server(where) if file is None else SqliteFile(file, busy_timeout_ms, makes=makes)
+    return where.render_as_string(), base

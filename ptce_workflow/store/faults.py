@@ -6,8 +6,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
-
 from ptce_workflow.base.errors import Busy, PtceError
 from ptce_workflow.base.words import _
 
@@ -20,12 +18,12 @@ def told(place: str) -> Iterator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
-            raise _sqlite(error.orig, place) from error
+    except Exception as error:
+        # SQLAlchemy, which makes and changes tables, wraps what the driver complains of.
+        complaint = getattr(error, "orig", error)
+        if isinstance(complaint, sqlite3.Error):
+            raise _sqlite(complaint, place) from error
         raise
-    except sqlite3.Error as error:
-        raise _sqlite(error, place) from error
 
 
 def _sqlite(error: sqlite3.Error, place: str) -> Exception:

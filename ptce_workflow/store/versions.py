@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-
-from sqlalchemy.engine import Connection
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from typing import Any
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
@@ -30,12 +28,12 @@ class Lineage:
         """The newest version."""
         return self.revisions[-1]
 
-    def version(self, connection: Connection, place: str) -> str:
+    def version(self, driver: Any, place: str) -> str:
         """The version of a database, one of `revisions`.
 
         *Raises* PtceError when it is no database of ours, or is newer than this program.
         """
-        found = _recorded(connection, place)
+        found = _recorded(driver, place)
         if found not in self.revisions:
             raise PtceError(
                 _("The database {place} is newer than this program.").format(place=place),
@@ -53,12 +51,12 @@ LINEAGE = Lineage(("0001", "0002"), (_VERSIONS,))
 HEAD = LINEAGE.head
 
 
-def check_version(connection: Connection, place: str, lineage: Lineage = LINEAGE) -> None:
+def check_version(driver: Any, place: str, lineage: Lineage = LINEAGE) -> None:
     """Makes sure that a database has the tables that this program knows.
 
     *Raises* PtceError when it is no database of ours, older, or newer.
     """
-    found = lineage.version(connection, place)
+    found = lineage.version(driver, place)
     if found != lineage.head:
         raise PtceError(
             _("The database {place} is older than this program.").format(place=place),
@@ -69,10 +67,10 @@ def check_version(connection: Connection, place: str, lineage: Lineage = LINEAGE
         )
 
 
-def _recorded(connection: Connection, place: str) -> str:
+def _recorded(driver: Any, place: str) -> str:
     try:
-        row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").fetchone()
-    except (OperationalError, ProgrammingError) as error:
+        row = driver.execute("SELECT version_num FROM alembic_version").fetchone()
+    except Exception as error:  # each driver has errors of its own
         if "no such table" not in str(error) and "does not exist" not in str(error):
             raise
         row = None

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
@@ -15,6 +13,7 @@ from ptce_workflow.desk.contest import Contest
 from ptce_workflow.scheduler.tick import tick
 from ptce_workflow.store.database import Database
 from tests.rehearsal import LAPSE, added, lines, move, opened, states
+from tests.store.places import narrow as narrow_database
 
 
 def test_full_disk(contest: Contest, clock: SetClock) -> None:
@@ -22,12 +21,7 @@ def test_full_disk(contest: Contest, clock: SetClock) -> None:
     ref = added(contest)
     before = lines(contest)
     with opened(contest.folder, clock) as narrow:
-
-        @event.listens_for(narrow.database.engine, "connect")
-        def _fill(driver: Any, _record: object) -> None:
-            pages = driver.execute("PRAGMA page_count").fetchone()[0]
-            driver.execute(f"PRAGMA max_page_count={pages + 8}").close()
-
+        narrow_database(narrow.database, 8)
         narrow.close()
         letter = {"name": "lettre.pdf", "content": b"%PDF" + bytes(200_000)}
         with pytest.raises(PtceError, match="no room left"):

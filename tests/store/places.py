@@ -15,6 +15,7 @@ import pytest
 
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.sqlite import SqliteFile
 
 CONTEST = "small-2024"
 FIRST = "0" * 64
@@ -53,6 +54,15 @@ def raw(file: Path) -> Iterator[sqlite3.Connection]:
     """The file in the hands of whoever types SQL; each statement is committed at once."""
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         yield connection
+
+
+def narrow(database: Database, pages: int) -> None:
+    """Has the file of a database take no more than some pages more than it has."""
+    assert database.file is not None
+    with raw(database.file) as connection:
+        held = connection.execute("PRAGMA page_count").fetchone()[0]
+    assert isinstance(database.base, SqliteFile)
+    database.base.pragmas = (*database.base.pragmas, f"max_page_count={held + pages}")
 
 
 def line(n: int, *, contest: str = CONTEST, content: bytes = b"{}\n") -> dict[str, Any]:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.store.database import Database
 from tests.nobody import as_nobody
-from tests.store.places import CONTEST, line, raw
+from tests.store.places import CONTEST, line, narrow, raw
 
 
 def _append(database: Database, n: int, content: bytes = b"{}\n") -> None:
@@ -119,12 +118,7 @@ def test_lines_that_wait_beside_a_file_for_reading_only(shelf: Path) -> None:
 def test_a_full_disk_is_told_and_leaves_the_file_sound(file: Path) -> None:
     """The act that does not fit is undone as a whole; a smaller one still goes through."""
     with closing(Database(file)) as database:
-
-        @event.listens_for(database.engine, "connect")
-        def _fill(driver: Any, _record: object) -> None:
-            pages = driver.execute("PRAGMA page_count").fetchone()[0]
-            driver.execute(f"PRAGMA max_page_count={pages + 4}").close()
-
+        narrow(database, 4)
         with pytest.raises(PtceError, match="no room left") as refusal:
             _append(database, 4, b"x" * 200_000)
         _append(database, 4)

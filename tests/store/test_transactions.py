@@ -8,11 +8,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
-from ptce_workflow.store.engines import BUSY_TIMEOUT_MS, for_reading, for_writing
+from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS
 from ptce_workflow.store.unit import Unit
 from tests.store.places import CONTEST, candidature, line, raw
 
@@ -43,10 +42,10 @@ def _act_many_times(place: str | Path) -> None:
 def test_the_pragmas_are_in_force(file: Path, write: bool) -> None:
     """In the connections that read as in those that write."""
     with closing(Database.open(file)) as database:
-        kind = for_writing if write else for_reading
-        with kind(database.engine).connect() as connection:
+        connection = database.base.writer() if write else database.base.reader()
+        with closing(connection):
             found = {
-                name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                name: connection.driver.execute(f"PRAGMA {name}").fetchone()[0]
                 for name in (
                     "journal_mode",
                     "synchronous",
@@ -149,17 +148,18 @@ def test_what_was_read_in_part_holds_nothing_up(database: Database) -> None:
 
 def test_connections_are_kept_and_closed(file: Path) -> None:
     """Acts one after the other share a connection, a refused one included; closing ends it."""
-    made = []
+    used = []
     database = Database.open(file)
-    event.listen(database.engine, "connect", lambda driver, _record: made.append(driver))
     for _ in range(3):
         with database.writing(CONTEST) as unit:
             unit.set_head(CONTEST, 3, "b" * 64)
+            used.append(unit.driver)
     with pytest.raises(_Refused), database.writing(CONTEST):
         raise _Refused("no")
     with database.writing(CONTEST) as unit:
         unit.set_head(CONTEST, 3, "b" * 64)
-    assert len(made) == 1
+        used.append(unit.driver)
+    assert len(set(map(id, used))) == 1
     assert file.with_name("ptce.db-wal").exists()
     database.close()
     assert not file.with_name("ptce.db-wal").exists()

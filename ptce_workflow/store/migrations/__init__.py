@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, event, inspect
 from sqlalchemy.engine import Connection
+from sqlalchemy.pool import StaticPool
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
+from ptce_workflow.store.connections import Connection as Opened
 from ptce_workflow.store.copies import copy as copy_to
 from ptce_workflow.store.versions import LINEAGE, Lineage
 
@@ -35,6 +39,18 @@ def config(connection: Connection | None = None, lineage: Lineage = LINEAGE) -> 
 def upgrade(connection: Connection, lineage: Lineage = LINEAGE) -> None:
     """Brings a database to the newest version, inside the caller's transaction."""
     command.upgrade(config(connection, lineage), lineage.head)
+
+
+@contextmanager
+def over(opened: Opened) -> Iterator[Connection]:
+    """A transaction of SQLAlchemy's on a connection of SQLite's driver, which it closes."""
+    engine = create_engine("sqlite://", creator=lambda: opened.driver, poolclass=StaticPool)
+    event.listen(engine, "begin", lambda _connection: opened.begin())
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def tables(connection: Connection) -> list[str]:

@@ -1,0 +1,172 @@
+"""A database that is an SQLite file, by Python's own driver.
+
+Every daily command opens one: SQLAlchemy, which takes longer to load than most commands take to
+run, serves only where tables are made or changed (see `migrations`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.store.connections import Connection
+from ptce_workflow.store.rows import SQLITE
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection as Altering
+
+BUSY_TIMEOUT_MS = 5000
+_ASKS_FOR_MS = 20
+_PATIENCE = f"busy_timeout={BUSY_TIMEOUT_MS}"
+_PRAGMAS = (
+    "journal_mode=WAL",
+    # Anything less may lose, with the power, a line that a mail has already quoted.
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    # An erased side row must leave no bytes behind in the file.
+    "secure_delete=ON",
+)
+_UNWRITABLE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
+
+
+class SqliteFile:
+    """An SQLite file; `makes` lets SQLite make it, `pragmas` are set on every connection."""
+
+    texts: Mapping[str, str] = SQLITE
+    mark = ":{name}"
+
+    def __init__(self, file: Path, busy_timeout_ms: int, *, makes: bool = False) -> None:
+        self.file = file
+        self.pragmas: tuple[str, ...] = (f"busy_timeout={busy_timeout_ms}", *_PRAGMAS)
+        self._busy_timeout_ms = busy_timeout_ms
+        self._mode = "rwc" if makes else "rw"
+
+    def reader(self) -> Connection:
+        """A connection whose every transaction is a snapshot and refuses to write."""
+        connection = _Reading(self._opened())
+        connection.driver.execute("PRAGMA query_only=ON").close()
+        return connection
+
+    def writer(self) -> Connection:
+        """A connection whose every transaction sees what was committed before its turn came."""
+        return _Writing(self._opened(), self._busy_timeout_ms)
+
+    def take_turn(self, driver: Any, contest: str) -> None:
+        """Nobody else writes to a contest from here on: BEGIN IMMEDIATE has waited for that."""
+
+    @contextmanager
+    def altering(self) -> Iterator[Altering]:
+        """A transaction of SQLAlchemy's, in which tables are made or changed."""
+        from ptce_workflow.store.migrations import over
+
+        with over(self.writer()) as connection:
+            yield connection
+
+    def gather(self) -> None:
+        """Brings all that was committed into the one file that bears the database's name.
+
+        Closing does so too, but keeps silent when the disk has no room for it.
+        """
+        connection = self.writer()
+        try:
+            connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            connection.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        return connected(self.file, self._mode, self.pragmas)
+
+
+class _Reading:
+    """A connection whose transactions see one state of the file."""
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self.driver = driver
+
+    def begin(self) -> None:
+        self.driver.execute("BEGIN")
+
+    def commit(self) -> None:
+        self.driver.execute("COMMIT")
+
+    def rollback(self) -> None:
+        # A full disk has rolled it back already.
+        if self.driver.in_transaction:
+            self.driver.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self.driver.close()
+
+
+class _Writing(_Reading):
+    """A connection whose transactions begin once nobody else writes.
+
+    SQLite's own wait asks ever more seldom: whoever came last is served first, and whoever has
+    waited longest gives up. Short waits, begun anew time and again, treat all alike.
+    """
+
+    def __init__(self, driver: sqlite3.Connection, busy_timeout_ms: int) -> None:
+        super().__init__(driver)
+        self._patience_s = busy_timeout_ms / 1000
+        driver.execute(f"PRAGMA busy_timeout={min(_ASKS_FOR_MS, busy_timeout_ms)}").close()
+
+    def begin(self) -> None:
+        until_s = elapsed_seconds() + self._patience_s
+        while True:
+            try:
+                self.driver.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                busy = error.sqlite_errorname.startswith("SQLITE_BUSY")
+                if not busy or elapsed_seconds() >= until_s:
+                    raise
+
+
+def connected(
+    file: Path, mode: str = "rw", pragmas: Sequence[str] = (_PATIENCE, *_PRAGMAS)
+) -> sqlite3.Connection:
+    """A connection to a file, set up; one that only reads where nothing may be written.
+
+    Even reading keeps files beside a database. Where these cannot be made (a disc, somebody
+    else's folder) it is read as it is, provided that no line waits beside it to be brought in.
+
+    *Raises* PtceError when lines do, sqlite3.Error when it cannot be opened.
+    """
+    # As a URI: a file that has gone meanwhile is not made anew, and no name is misread.
+    uri = file.absolute().as_uri()
+    try:
+        return _prepared(f"{uri}?mode={mode}", pragmas)
+    except sqlite3.OperationalError as error:
+        refused = getattr(error, "sqlite_errorname", "")
+        if not refused.startswith(_UNWRITABLE) or not file.is_file():
+            raise
+        waiting = file.with_name(f"{file.name}-wal")
+        if waiting.exists() and waiting.stat().st_size:
+            raise _lines_wait(file, waiting) from error
+        return _prepared(f"{uri}?mode=ro&immutable=1", pragmas)
+
+
+def _prepared(uri: str, pragmas: Sequence[str]) -> sqlite3.Connection:
+    # The driver's own transactions begin too late: reads would not be part of them.
+    driver = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in pragmas:
+            driver.execute(f"PRAGMA {pragma}").close()
+    except BaseException:
+        driver.close()
+        raise
+    return driver
+
+
+def _lines_wait(file: Path, waiting: Path) -> PtceError:
+    return PtceError(
+        _("The database {place} cannot be read where nothing can be written.").format(place=file),
+        _("Its last lines wait in {file}, and bringing them in is writing.").format(file=waiting),
+        _("Copy both to a place of your own; or have one file made of them: ptce backup FILE"),
+    )
