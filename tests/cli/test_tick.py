@@ -23,7 +23,7 @@ def kept_from_writing(contest: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """Two drafts are about to lapse, and somebody else writes for longer than anyone waits."""
     monkeypatch.setenv("PTCE_NOW", LAPSE)
     hours = count(step=3600)
-    monkeypatch.setattr("ptce_workflow.store.engines.elapsed_seconds", lambda: next(hours))
+    monkeypatch.setattr("ptce_workflow.store.sqlite.elapsed_seconds", lambda: next(hours))
     with closing(sqlite3.connect("ptce.db", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         yield contest

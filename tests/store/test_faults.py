@@ -67,7 +67,7 @@ def test_whoever_waits_asks_until_their_time_is_over(
                 other.execute("ROLLBACK")
             return seconds.pop(0)
 
-        monkeypatch.setattr("ptce_workflow.store.engines.elapsed_seconds", elapsed)
+        monkeypatch.setattr("ptce_workflow.store.sqlite.elapsed_seconds", elapsed)
         _append(database, 4)
         assert seconds == []
     _intact(file, 4)
