@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ class Database:
             with suppress(OSError):
                 database.file.touch(0o600, exist_ok=False)
         try:
-            with told(database.place), database.base.altering() as connection:
+            with told(database.place), database.altering() as connection:
                 database._make(connection)
         except BaseException:
             database.close()
@@ -103,7 +103,7 @@ class Database:
         # Alembic takes longer to load than most commands take to run.
         from ptce_workflow.store import migrations
 
-        with told(self.place), self.base.altering() as connection:
+        with told(self.place), self.altering() as connection:
             driver = connection.connection.driver_connection
             found = self._lineage.version(driver, self.place)
             if found == self._lineage.head:
@@ -144,6 +144,14 @@ class Database:
     def close(self) -> None:
         """Closes what is open; a later transaction opens it again."""
         _close(self._readers, self._writers)
+
+    def altering(self) -> AbstractContextManager[Altering]:
+        """A transaction of SQLAlchemy's, in which tables are made or changed."""
+        # It takes longer to load than most commands take to run.
+        from ptce_workflow.store.migrations import over
+
+        base = self.base
+        return over(base.writer()) if isinstance(base, SqliteFile) else base.altering()
 
     def _unit(self, driver: Any) -> closing[Unit]:
         return closing(Unit(driver, self.base.texts, self.base.mark))

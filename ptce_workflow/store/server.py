@@ -6,8 +6,7 @@ its complaints are not put into words.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, make_url
@@ -83,11 +82,9 @@ class Server:
         """
         driver.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (contest,))
 
-    @contextmanager
-    def altering(self) -> Iterator[Altering]:
+    def altering(self) -> AbstractContextManager[Altering]:
         """A transaction in which tables are made or changed."""
-        with self._engine.begin() as connection:
-            yield connection
+        return self._engine.begin()
 
     def gather(self) -> None:
         """Nothing has to be done: a server keeps its files itself."""

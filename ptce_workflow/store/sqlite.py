@@ -7,19 +7,15 @@ run, serves only where tables are made or changed (see `migrations`).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.rows import SQLITE
-
-if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection as Altering
 
 BUSY_TIMEOUT_MS = 5000
 _ASKS_FOR_MS = 20
@@ -59,14 +55,6 @@ class SqliteFile:
 
     def take_turn(self, driver: Any, contest: str) -> None:
         """Nobody else writes to a contest from here on: BEGIN IMMEDIATE has waited for that."""
-
-    @contextmanager
-    def altering(self) -> Iterator[Altering]:
-        """A transaction of SQLAlchemy's, in which tables are made or changed."""
-        from ptce_workflow.store.migrations import over
-
-        with over(self.writer()) as connection:
-            yield connection
 
     def gather(self) -> None:
         """Brings all that was committed into the one file that bears the database's name.

@@ -57,7 +57,7 @@ def test_the_versions_are_those_of_the_scripts() -> None:
 
 def test_the_scripts_make_what_the_classes_declare(database: Database, tmp_path: Path) -> None:
     """Alembic finds no difference, in types either."""
-    with database.base.altering() as connection:
+    with database.altering() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
 
