@@ -16,8 +16,8 @@ from typing import Any
 
 from babel import Locale
 
-from ptce_workflow.store import statements
-from ptce_workflow.store.statements import Query, Row
+from ptce_workflow.store.query import Query, Row, compiled, python_type, sqlite_dialect
+from ptce_workflow.store.statements import queries as declared
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("fr", "en")
@@ -86,9 +86,9 @@ _CALLS = {
 
 def rows() -> str:
     """`store/rows.py`: the rows, their shapes, a method and SQLite's text for each statement."""
-    dialect = statements.sqlite_dialect()
-    queries = list(statements.queries(dialect.name))
-    made = [(query, *statements.compiled(query, dialect)) for query in queries]
+    dialect = sqlite_dialect()
+    queries = list(declared(dialect.name))
+    made = [(query, *compiled(query, dialect)) for query in queries]
     kinds = {query.row.name: query.row for query in queries if query.row is not None}
     methods = [_method(query, types) for query, _text, types in made]
     lines = [f'    "{query.name}": "{text}",' for query, text, _types in made]
@@ -109,7 +109,7 @@ def rows() -> str:
 
 
 def _row(row: Row) -> Iterator[str]:
-    types = [statements.python_type(column) for column in row.columns]
+    types = [python_type(column) for column in row.columns]
     optional = [bool(getattr(column, "nullable", False)) for column in row.columns]
     yield f"class {row.name}(NamedTuple):"
     yield f'    """{row.about}"""'
@@ -155,7 +155,7 @@ def _column(query: Query) -> str:
     if query.gives != "value":
         return ""
     clause: Any = query.clause
-    return statements.python_type(next(iter(clause.selected_columns))).__name__
+    return python_type(next(iter(clause.selected_columns))).__name__
 
 
 def modules() -> dict[str, str]:
