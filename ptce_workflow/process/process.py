@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -23,7 +23,7 @@ from ptce_workflow.process.definition import (
     Total,
     Transition,
 )
-from ptce_workflow.process.folder import Files, process_hash, read_definition
+from ptce_workflow.process.folder import Files, process_hash
 from ptce_workflow.process.instant import Instant, parse_instant
 from ptce_workflow.process.paths import state_file
 from ptce_workflow.process.workdays import Workdays
@@ -79,29 +79,25 @@ class Process:
     """One contest folder, read; two are equal when their bytes are.
 
     What follows from the folder is worked out when it is first asked for: most commands ask for
-    few rules, some for none.
+    few rules, some for none, and hardly any for the bytes, so `source` gives these when asked.
     """
 
-    files: Files
     definition: Definition
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
+    hash: str
+    """The hash that names the process."""
+    source: Callable[[], Files]
+    workdays: Workdays
+    """The days that count as working days."""
 
     @cached_property
-    def hash(self) -> str:
-        """The hash that names the process."""
-        return process_hash(self.files)
+    def files(self) -> Files:
+        """The bytes of the folder."""
+        return MappingProxyType(dict(self.source()))
 
     @cached_property
     def zone(self) -> ZoneInfo:
         """The zone in which the folder says its hours."""
         return ZoneInfo(self.definition.config.contest.timezone)
-
-    @cached_property
-    def workdays(self) -> Workdays:
-        """The days that count as working days."""
-        return Workdays(self.definition.config.contest.holidays)
 
     @cached_property
     def dates(self) -> Dates:
@@ -152,10 +148,20 @@ class Process:
 
         *Raises* FolderFaults when it does not even read.
         """
+        # Only what reads a folder needs the validators; most processes are loaded from their form.
+        from ptce_workflow.process.reading import read_definition
+
         definition, findings = read_definition(files)
         if definition is None:
             raise FolderFaults(findings)
-        return cls(files, definition)
+        return cls.of(definition, files)
+
+    @classmethod
+    def of(cls, definition: Definition, files: Files) -> Process:
+        """The process of a folder that was read."""
+        kept = dict(files)
+        workdays = Workdays(definition.config.contest.holidays)
+        return cls(definition, process_hash(kept), lambda: kept, workdays)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Process) and other.hash == self.hash

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from calendar import isleap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
@@ -27,6 +29,11 @@ class Workdays:
     """
 
     country: str | None = None
+    known: Mapping[int, frozenset[date]] = field(default_factory=dict, compare=False, repr=False)
+    """By year, the days off that are no Saturday or Sunday, and those of the two that are worked.
+
+    The country's calendar is asked about the days of other years alone.
+    """
 
     def check(self) -> None:
         """Makes sure that the country has a calendar.
@@ -43,7 +50,20 @@ class Workdays:
         """
         if self.country is None:
             return day.weekday() < _SATURDAY
+        if day.year in self.known:
+            return (day.weekday() < _SATURDAY) != (day in self.known[day.year])
         return _calendar_of(self.country).is_working_day(day)
+
+    def unlike_the_week(self, year: int) -> frozenset[date]:
+        """The days of a year on which a country does not do as its week would have it.
+
+        *Raises* InstantError for a country that has no calendar.
+        """
+        first = date(year, 1, 1)
+        days = (first + _ONE_DAY * count for count in range(365 + isleap(year)))
+        return frozenset(
+            day for day in days if self.is_working_day(day) != (day.weekday() < _SATURDAY)
+        )
 
     def previous_or_same(self, day: date) -> date:
         """The day itself when it is worked, else the last working day before it."""

@@ -19,8 +19,9 @@ from ptce_workflow.process.check import (
     sittings,
     texts,
 )
-from ptce_workflow.process.folder import Files, read_definition
+from ptce_workflow.process.folder import Files
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.reading import read_definition
 
 
 def sound(files: Files) -> Process:
@@ -49,7 +50,7 @@ def _examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
     definition, unread = read_definition(files)
     if definition is None:
         return None, unread
-    process = Process(files, definition)
+    process = Process.of(definition, files)
     found = [
         *names.faults(definition),
         *reserved.faults(definition),
