@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 
 def to_text(instant: datetime) -> str:
@@ -21,3 +21,15 @@ def to_text(instant: datetime) -> str:
 def from_text(text: str) -> datetime:
     """Reads what `to_text` wrote, as an aware UTC datetime."""
     return datetime.fromisoformat(text)
+
+
+def local_time(instant: datetime, zone: tzinfo) -> datetime:
+    """An aware instant by the clocks of a zone.
+
+    At the very ends of the calendar, where those clocks have no date for it, it stays in UTC: a
+    ledger may hold such an instant, and everything that tells it would fail.
+    """
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.cldr import USAGES
+from ptce_workflow.base.instants import local_time
 
 NO_BREAK = "\u00a0"
 _APART_FROM = 10_000
@@ -144,4 +145,4 @@ def _local_day(day: date, zone: ZoneInfo) -> date:
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:
     if instant.tzinfo is None:
         raise TypeError("a naive datetime is not an instant")
-    return instant.astimezone(zone)
+    return local_time(instant, zone)

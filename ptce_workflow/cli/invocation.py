@@ -21,6 +21,9 @@ from ptce_workflow.cli.surroundings import holds_contest, login_name
 if TYPE_CHECKING:
     from ptce_workflow.desk.contest import Contest
 
+FIRST_YEAR, LAST_YEAR = 1000, 8999
+"""The years of instants that are typed: a rule may add years to one, a zone hours."""
+
 
 @dataclass(frozen=True)
 class Invocation:
@@ -146,6 +149,15 @@ def instant(text: str, *, said_by: str) -> datetime:
             ),
             mend=_("Write the day, the hour and the offset: {example}").format(
                 example="2024-03-11T12:00:00+01:00"
+            ),
+        )
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise Misuse(
+            _('{said_by}: "{text}" lies beyond the years that can be counted.').format(
+                said_by=said_by, text=text
+            ),
+            _("They go from {first} to {last}; a calendar has no hour past its own end.").format(
+                first=FIRST_YEAR, last=LAST_YEAR
             ),
         )
     return moment

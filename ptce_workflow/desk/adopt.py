@@ -8,6 +8,7 @@ from difflib import unified_diff
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.mailing import PROCESS, replan_everything
 from ptce_workflow.desk.people import need_desk
@@ -233,7 +234,7 @@ def _moved(before: Process, after: Process) -> Iterator[str]:
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
             told = (
-                "–" if at is None else at.astimezone(after.zone).strftime("%Y-%m-%d %H:%M")
+                "–" if at is None else local_time(at, after.zone).strftime("%Y-%m-%d %H:%M")
                 for at in (old.get(name), new.get(name))
             )
             yield f"date.{name}: {' → '.join(told)}"

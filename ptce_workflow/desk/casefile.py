@@ -16,7 +16,7 @@ from ptce_workflow.store.cursor import damaged_row
 
 if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
-    from ptce_workflow.store.rows import CandidatureRow, PersonRow
+    from ptce_workflow.store.rows import CandidatureRow, MessageRow, PersonRow
 
 _PEOPLE_KEPT = 64
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
@@ -116,6 +116,14 @@ def instant_in(text: str, table: str, row: object) -> datetime:
     if instant.tzinfo is None:
         raise damaged_row(table, row)
     return instant
+
+
+def due_of(row: MessageRow) -> datetime:
+    """The hour for which a message was planned.
+
+    *Raises* PtceError for a row that tells none.
+    """
+    return instant_in(row.due, "message", row.number)
 
 
 def _case_of(row: CandidatureRow) -> Case:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.casefile import due_of, instant_in
 from ptce_workflow.desk.mailing import CONTEST, addressees, name_of, slot_of
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.notifications.outbox import PENDING, Stage
@@ -169,7 +170,8 @@ class _Forecast:
 
     def _row(self, row: MessageRow, case: Case | None) -> _Plan:
         process, now = self._act.process, self._act.now
-        stage, due, at = Stage(row.stage), from_text(row.due), from_text(row.next_at)
+        stage, due = Stage(row.stage), due_of(row)
+        at = instant_in(row.next_at, "message", row.number)
         if at <= now:
             notification = process.definition.notifications[row.notification]
             at = planner_of(process).may_leave_at(notification, due, now, case)

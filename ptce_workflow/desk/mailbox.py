@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.casefile import due_of, instant_in
 from ptce_workflow.desk.letters import Letters
 from ptce_workflow.desk.mailing import CONTEST, Mailing, name_of, number_of
 from ptce_workflow.desk.outbox import resume
@@ -217,8 +218,8 @@ def posted(act: Act, letters: Letters, row: MessageRow) -> Posted:
         "" if case is None else case.private.get(name_field, ""),
         row.recipient,
         to,
-        from_text(row.due),
-        from_text(row.next_at),
+        due_of(row),
+        instant_in(row.next_at, "message", row.number),
         row.held,
         row.attempts,
         row.said,

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ptce_workflow.base.failpoint import passing
-from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.casefile import due_of
 from ptce_workflow.desk.mailing import CONDITION, PROCESS, STATE, Mailing, name_of
 from ptce_workflow.desk.session import Session
 from ptce_workflow.desk.waiting import is_paused
@@ -112,7 +113,7 @@ def still_of_use(act: Act, row: MessageRow) -> bool:
     if notification.at and not row.sequence and _is_overtaken(act, row):
         expire(act, [row], OVERTAKEN)
         return False
-    if planner_of(process).expiry(notification, from_text(row.due), case) <= act.now:
+    if planner_of(process).expiry(notification, due_of(row), case) <= act.now:
         expire(act, [row], LATE)
         return False
     # The transition that left these states cancelled what waited, not what was just leaving.

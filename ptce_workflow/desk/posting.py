@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.failpoint import passing
-from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.casefile import due_of
 from ptce_workflow.desk.letters import Letters
 from ptce_workflow.desk.mailing import CONTEST, EMPTY, Mailing
 from ptce_workflow.desk.outbox import refuse, still_of_use
@@ -72,7 +73,7 @@ class _Desk:
         if not still_of_use(act, row) or notification is None:
             return False
         case = act.case(row.case_id) if row.case_id != CONTEST else None
-        due = from_text(row.due)
+        due = due_of(row)
         opening = planner_of(act.process).may_leave_at(notification, due, act.now, case)
         if opening > act.now:
             Mailing.of(act).change(row, row._replace(next_at=to_text(opening)))

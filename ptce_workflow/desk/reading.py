@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.instants import from_text
+from ptce_workflow.desk.casefile import due_of
 from ptce_workflow.desk.letters import Letters
 from ptce_workflow.desk.mailing import PROCESS, WORDS, Mailing, name_of, slot_of
 from ptce_workflow.process.notifications.outbox import PENDING, Stage
@@ -82,7 +82,7 @@ def read_again(act: Act, row: MessageRow) -> None:
     """Plans a message anew, at its hour: it waits for a reader if the process says so."""
     Mailing.of(act).cancel(row.case_id, [row], WORDS if row.held else PROCESS)
     cancelled = Mailing.of(act).as_changed(row)
-    due = from_text(row.due)
+    due = due_of(row)
     Mailing.of(act).plan(row.case_id, {slot_of(row): due}, [cancelled], sequence=row.sequence)
 
 

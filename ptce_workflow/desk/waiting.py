@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.desk.casefile import instant_in
 from ptce_workflow.process.notifications.outbox import Stage
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def waiting(session: Session) -> Waiting:
             failed,
             late,
             pause.why if pause is not None and paused else "",
-            from_text(pause.paused_until) if pause is not None and paused else None,
+            _end_of(pause) if pause is not None and paused else None,
             tuple(str(institutions[name].label) for name in without_address(act)),
         )
 
@@ -67,8 +68,11 @@ def is_paused(pause: PauseRow | None, now: datetime) -> bool:
     """Whether no mail leaves at all."""
     if pause is None:
         return False
-    until = from_text(pause.paused_until)
-    return now < until < now + NEVER_SO_LONG
+    return now < _end_of(pause) < now + NEVER_SO_LONG
+
+
+def _end_of(pause: PauseRow) -> datetime:
+    return instant_in(pause.paused_until, "mail_pause", pause.paused_until)
 
 
 def without_address(act: Act) -> list[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import _
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Rule
@@ -164,7 +165,7 @@ class Teller:
 
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
-            local = value.astimezone(self.process.zone)
+            local = local_time(value, self.process.zone)
             if name == "received_at":
                 return speech.short_instant(local, self.process.zone, self.language, seconds=True)
             return speech.long_instant(local, self.process.zone, self.language)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ptce_workflow.base.errors import Busy, PtceError
+from ptce_workflow.base.errors import Busy, Misuse, PtceError, shown
 from ptce_workflow.base.words import _
 
 
@@ -18,6 +18,12 @@ def told(place: str) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeEncodeError as error:
+        # A byte that was typed and is no text: Python hands it on, and no database takes it.
+        raise Misuse(
+            _('"{text}" is not UTF-8 text.').format(text=shown(error.object)),
+            _("No reference, name or login of a contest is written so."),
+        ) from error
     except Exception as error:
         # SQLAlchemy, which makes and changes tables, wraps what the driver complains of.
         complaint = getattr(error, "orig", error)

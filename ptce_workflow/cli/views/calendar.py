@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.instants import local_time, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.layout import columns_of, padding
 from ptce_workflow.cli.output import BOLD, YELLOW, Output, Styled
@@ -100,7 +100,7 @@ def print_calendar(
     ordered = sorted(rows, key=lambda row: (row.at, bool(row.readers)))
     width = min(max((columns_of(row.starred) for row in ordered), default=0), _WIDEST_LABEL_CELLS)
     for number, (day, of_day) in enumerate(
-        groupby(ordered, key=lambda row: row.at.astimezone(process.zone).date())
+        groupby(ordered, key=lambda row: local_time(row.at, process.zone).date())
     ):
         if daily or number:
             out.say()
@@ -115,7 +115,7 @@ def print_calendar(
 
 def _print_row(out: Output, process: Process, row: _Row, width: int) -> None:
     """The hour, what happens, and to whom; a date stands out."""
-    hour = f"  {row.at.astimezone(process.zone):%H:%M}  "
+    hour = f"  {local_time(row.at, process.zone):%H:%M}  "
     if not row.readers:
         out.say(hour, Styled(row.label, YELLOW))
         return
@@ -146,8 +146,10 @@ def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]
         same = [one for one in daily if one.notification == notification]
         first = same[0]
         written = process.definition.notifications[notification].daily
-        usual = time.fromisoformat(written) if written else first.at.astimezone(process.zone).time()
-        day = first.at.astimezone(process.zone).date()
+        usual = (
+            time.fromisoformat(written) if written else local_time(first.at, process.zone).time()
+        )
+        day = local_time(first.at, process.zone).date()
         hour = speech.clock(datetime.combine(day, usual, process.zone), process.zone, language())
         starts = speech.short_date(first.at, process.zone, language())
         names = ", ".join({one.recipient: one.to for one in same}.values())

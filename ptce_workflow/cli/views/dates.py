@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import language
 
 
@@ -23,15 +24,15 @@ def dated(
     The year of `now` goes without saying. Another one is said in the heading when it is the same
     for all, else in each cell.
     """
-    years = {instant.astimezone(zone).year for instant in instants}
+    years = {local_time(instant, zone).year for instant in instants}
     several = len(years) > 1
-    if len(years) == 1 and (now is None or now.astimezone(zone).year not in years):
+    if len(years) == 1 and (now is None or local_time(now, zone).year not in years):
         heading += f" ({years.pop()})"
     return heading, [_cell(instant, zone, hours=hours, year=several) for instant in instants]
 
 
 def _cell(instant: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> str:
-    local = instant.astimezone(zone)
+    local = local_time(instant, zone)
     parts = [speech.short_date(local, zone, language())]
     if year:
         parts.append(str(local.year))
