@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.clock import Clock, SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.speech import long_instant
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.surroundings import holds_contest, login_name
+from ptce_workflow.cli.surroundings import holds_contest, login_name, spoken_language
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.contest import Contest
@@ -71,6 +71,12 @@ class Invocation:
                 mend=_("Name them: --as ACTOR"),
             )
         return self.actor
+
+    @contextmanager
+    def speaking_of(self, folder: Path) -> Iterator[None]:
+        """Speaks the language of another contest inside the block, unless one was asked for."""
+        with speaking(spoken_language(self.language_said, folder, self.environ)):
+            yield
 
     @property
     def clock(self) -> Clock | None:

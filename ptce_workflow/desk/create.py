@@ -14,7 +14,7 @@ from ptce_workflow.base.machine import refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.bundled import bundled_contest
-from ptce_workflow.desk.people import append_enrolment, particulars
+from ptce_workflow.desk.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.desk.place import database_url, read_folder
 from ptce_workflow.desk.policies import STANDARD
 from ptce_workflow.desk.versions import note_versions
@@ -55,6 +55,14 @@ def create(
     *Raises* Misuse when the folder holds something else or the login cannot be one, FolderFaults
     when the folder has faults, PtceError when the contest has begun already.
     """
+    if is_pseudonym(login):
+        raise Misuse(
+            _('"{name}" is a pseudonym: it names somebody in a contest that has begun.').format(
+                name=login
+            ),
+            _("Whoever makes a contest is its first person, enrolled under a login."),
+            _("Name a login: --as LOGIN, and leave PTCE_ACTOR out."),
+        )
     private = particulars(login, login=login)
     url = database_url(folder)
     if isinstance(url, Path) and url.exists():

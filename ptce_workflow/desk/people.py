@@ -55,7 +55,7 @@ def particulars(name: str, *, login: str | None = None, email: str | None = None
     }
     if "name" not in private:
         raise Misuse(_("A person needs a name."))
-    if _PSEUDONYM.fullmatch(private.get("login", "")):
+    if is_pseudonym(private.get("login", "")):
         raise Misuse(
             _('The login "{login}" could be taken for a pseudonym.').format(login=login),
             mend=_("Choose another login."),
@@ -63,6 +63,11 @@ def particulars(name: str, *, login: str | None = None, email: str | None = None
     if email and email.strip():
         private["email"] = read_email(email)
     return private
+
+
+def is_pseudonym(name: str) -> bool:
+    """A name of the form under which lines of a ledger name people."""
+    return _PSEUDONYM.fullmatch(name) is not None
 
 
 def append_enrolment(

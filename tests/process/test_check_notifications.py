@@ -98,7 +98,7 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
         (
             ABOUT.replace("desk", "missing_sheets") + 'daily = "08:30"\npanel = "dossier"',
             "panel",
-            '"dossier" does not exist.',
+            '"dossier" is not a panel.',
         ),
         (
             ABOUT + 'daily = "08:30"\npanel = "marks"',

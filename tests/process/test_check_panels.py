@@ -55,7 +55,7 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
         ),
         pytest.param(
             *(MARKS, "conflicts =", 'shows = ["marks.remark"]\nconflicts =', "shows"),
-            '"marks.remark" does not exist.',
+            '"marks.remark" is a field of type text.',
             id="a grid shows comments of the panel",
         ),
         pytest.param(
@@ -75,7 +75,7 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
         ),
         pytest.param(
             *(MARKS, '"dossier.members.name"', '"marks.remark"', "conflicts"),
-            '"marks.remark" does not exist.',
+            '"marks.remark" is a field of type text.',
             id="conflicts in comments of the panel",
         ),
         pytest.param(
@@ -100,7 +100,7 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
         ),
         pytest.param(
             *(MARKS, 'comment_in = "remark"', 'comment_in = "use"', "fields.beauty.comment_in"),
-            '"use" does not exist.',
+            '"use" is a field of type score.',
             id="comment in a mark",
         ),
         pytest.param(
@@ -165,8 +165,13 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
         ),
         pytest.param(
             *("config.toml", 'least = "marks.rank"', 'least = "dossier.plots"'),
-            *("totals.first.least", '"dossier.plots" does not exist.'),
+            *("totals.first.least", '"dossier.plots" is a field of type integer.'),
             id="least of a fact",
+        ),
+        pytest.param(
+            *(MARKS, 'key = "marks.spread"', 'key = "dossier.plots"', "order.plain.key"),
+            '"dossier.plots" is a field of type integer.',
+            id="a rank by a fact",
         ),
     ],
 )

@@ -19,7 +19,7 @@ CONFIG = "config.toml"
         ('panel = "marks"', 'panel = "mark"', "panel", '"mark" does not exist.', '"marks"'),
         (
             *('panel = "marks"', 'panel = "dossier"', "panel"),
-            *('"dossier" does not exist.', "Known here: marks."),
+            *('"dossier" is not a panel.', "Known here: marks."),
         ),
         ('in = ["read"]', 'in = ["red"]', "in", '"red" does not exist.', '"read"'),
         (

@@ -82,12 +82,14 @@ def check(call: Invocation, folder: Path | None) -> int:
     from ptce_workflow.process.check import check
     from ptce_workflow.process.process import Process
 
-    files = read_folder(folder or call.contest_dir)
-    findings = check(files)
-    if call.out.as_data:
-        call.out.data(views.check_data(findings))
-    else:
-        views.print_check(call.out, findings, None if findings else Process.load(files))
+    place = folder or call.contest_dir
+    with call.speaking_of(place):
+        files = read_folder(place)
+        findings = check(files)
+        if call.out.as_data:
+            call.out.data(views.check_data(findings))
+        else:
+            views.print_check(call.out, findings, None if findings else Process.load(files))
     return MISUSED if findings else DONE
 
 

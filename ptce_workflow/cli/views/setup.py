@@ -97,14 +97,17 @@ def _print_changed(out: Output, line: str) -> None:
 def print_created(out: Output, folder: Path, created: Created) -> None:
     """`ptce init`: what was made, who was enrolled, what to type next."""
     title = created.process.definition.config.contest.title.in_(language())
-    out.tell(_("{title}: the contest has begun in {folder}.").format(title=title, folder=folder))
+    # "." and ".." name nothing once they are read elsewhere, nor at the end of a sentence.
+    shown = folder if folder.name not in ("", "..") else folder.resolve()
+    out.tell(_("{title}: the contest has begun in {folder}.").format(title=title, folder=shown))
     if created.copied:
         out.tell(_("The folder holds a model: rewrite it, then adopt it."))
     if created.rehearsal:
         out.tell(_("It is a rehearsal: PTCE_NOW sets its clock, and its ledger says so."))
     login, who = created.person.private.get("login", ""), created.person.pseudonym
     out.tell(_("{login} is enrolled as {who}, for the desk.").format(login=login, who=who))
-    out.next_step(f"cd {shlex.quote(str(folder))} && ptce check && ptce list")
+    there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
+    out.next_step(f"{there}ptce check && ptce list")
 
 
 def print_upgraded(out: Output, copy: Path | None) -> None:

@@ -51,6 +51,26 @@ def unknown(file: str, key: str, name: str, known: Collection[str], kind: str) -
     )
 
 
+def unfit(
+    file: str,
+    key: str,
+    name: str,
+    known: Collection[str],
+    kind: str,
+    found: FieldType | Sheet | None,
+) -> Finding:
+    """A finding for the name of something else, which is there, or for one that leads nowhere."""
+    if found is None:
+        return unknown(file, key, name, known, kind)
+    what = (
+        _('"{name}" is not a panel.').format(name=name)
+        if isinstance(found, Sheet)
+        else _('"{name}" is a field of type {type}.').format(name=name, type=found.type)
+    )
+    expected = _("A {kind} of this folder is expected here.").format(kind=kind)
+    return Finding(file, key, what, expected, suggestion(name, known))
+
+
 def _same_names(definition: Definition) -> Iterator[Finding]:
     """Names of institutions that say nothing, or by which two of them could be meant."""
     institutions = definition.config.institutions
@@ -124,7 +144,8 @@ def _least(definition: Definition, key: str, total: Total) -> Iterator[Finding]:
         for figure in (*sheet.criteria, *panel.FIGURES)
     ]
     if total.least not in figures:
-        yield unknown(CONFIG, key, total.least or "", figures, _("panel figure"))
+        least = total.least or ""
+        yield unfit(CONFIG, key, least, figures, _("panel figure"), definition.field(least))
     for other in ("of", "per"):
         if getattr(total, other) is not None:
             yield Finding(
@@ -160,7 +181,8 @@ def _sheet(definition: Definition, name: str, sheet: Sheet) -> Iterator[Finding]
     figures = [f"{name}.{figure}" for figure in (*sheet.criteria, *panel.RANKING)]
     for order_name, order in sheet.order.items():
         if order.key not in figures:
-            yield unknown(file, f"order.{order_name}.key", order.key, figures, _("panel figure"))
+            key, asked_for = f"order.{order_name}.key", definition.field(order.key)
+            yield unfit(file, key, order.key, figures, _("panel figure"), asked_for)
     if not sheet.is_panel and sheet.order:
         yield Finding(
             file,
@@ -213,7 +235,8 @@ def _transition(definition: Definition, placed: PlacedTransition) -> Iterator[Fi
             yield unknown(placed.file, f"{placed.key}.notify", name, known, _("notification"))
     if transition.freezes is not None and transition.freezes not in definition.panels:
         key = f"{placed.key}.freezes"
-        yield unknown(placed.file, key, transition.freezes, definition.panels, _("panel"))
+        sheet = definition.sheets.get(transition.freezes)
+        yield unfit(placed.file, key, transition.freezes, definition.panels, _("panel"), sheet)
     if not transition.by and transition.at is None:
         yield Finding(
             placed.file,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.dates import instants
-from ptce_workflow.process.check.names import unknown
+from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.definition import ANY, START, Definition
@@ -178,7 +178,8 @@ def _named(definition: Definition, file: str, notification: Notification) -> Ite
             ),
         )
     if notification.panel is not None and notification.panel not in definition.panels:
-        yield unknown(file, "panel", notification.panel, definition.panels, _("panel"))
+        sheet = definition.sheets.get(notification.panel)
+        yield unfit(file, "panel", notification.panel, definition.panels, _("panel"), sheet)
 
 
 def _hours(definition: Definition) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.names import unknown
+from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import (
     LongTextField,
@@ -87,14 +87,15 @@ def _conflicts(definition: Definition, file: str, sheet: Sheet) -> Iterator[Find
     types = _types(definition)
     known = [name for name, type_ in types.items() if type_ in ("text", "long_text")]
     for name in sheet.conflicts:
-        kind = types.get(name)
-        if kind is None:
-            yield unknown(file, "conflicts", name, known, _("text field, or column,"))
+        type_ = types.get(name)
+        if type_ is None:
+            kind = _("text field, or column,")
+            yield unfit(file, "conflicts", name, known, kind, definition.field(name))
         elif name not in known:
             yield Finding(
                 file,
                 "conflicts",
-                _('"{name}" is a field of type {type}.').format(name=name, type=kind),
+                _('"{name}" is a field of type {type}.').format(name=name, type=type_),
                 _("Names are looked for in texts."),
                 suggestion(name, [found for found in known if found.startswith(f"{name}.")]),
             )
@@ -110,7 +111,8 @@ def _shows(definition: Definition, file: str, sheet: Sheet) -> Iterator[Finding]
     ]
     for name in sheet.shows:
         if name not in known:
-            yield unknown(file, "shows", name, known, _("field outside of panels"))
+            kind = _("field outside of panels")
+            yield unfit(file, "shows", name, known, kind, definition.field(name))
 
 
 def _weights(file: str, sheet: Sheet) -> Iterator[Finding]:
@@ -136,7 +138,8 @@ def _comments(file: str, key: str, sheet: Sheet, field: ScoreField) -> Iterator[
         texts = [name for name, asked in sheet.fields.items() if isinstance(asked, _TEXTS)]
         if field.comment_in not in texts:
             kind = _("text field of the panel")
-            yield unknown(file, f"{key}.comment_in", field.comment_in, texts, kind)
+            found = sheet.fields.get(field.comment_in)
+            yield unfit(file, f"{key}.comment_in", field.comment_in, texts, kind, found)
     elif wanted:
         yield Finding(
             file,

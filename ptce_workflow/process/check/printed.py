@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
-from ptce_workflow.process.check.names import unknown
+from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import SignedFor, TableField, TextField
@@ -134,7 +134,10 @@ def _table(definition: Definition, file: str, key: str, table: TableField) -> It
             if isinstance(cell, TextField)
         ]
         kind = _("column of type text (sheet.table.column)")
-        yield unknown(file, f"{key}.roster", table.roster, known, kind)
+        found = definition.field(table.roster)
+        if isinstance(listed, TableField):
+            found = listed.columns.get(column)
+        yield unfit(file, f"{key}.roster", table.roster, known, kind, found)
     elif not isinstance(table.columns.get(column), TextField) or column in signed:
         yield Finding(
             file,

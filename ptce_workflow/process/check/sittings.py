@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.graph import edges_of, paths_from
-from ptce_workflow.process.check.names import unknown
+from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.check.places import PlacedTransition, rules, transitions
 from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.definition import START, Definition, Sitting
@@ -58,7 +58,8 @@ def conditions(process: Process) -> Iterator[Finding]:
 
 def _panel(definition: Definition, key: str, sitting: Sitting) -> Iterator[Finding]:
     if sitting.panel not in definition.panels:
-        yield unknown(CONFIG, key, sitting.panel, definition.panels, _("panel"))
+        sheet = definition.sheets.get(sitting.panel)
+        yield unfit(CONFIG, key, sitting.panel, definition.panels, _("panel"), sheet)
     elif all(placed.transition.freezes != sitting.panel for placed in transitions(definition)):
         yield Finding(
             CONFIG,
