@@ -25,11 +25,11 @@ PAGES: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "ledger.md": ledger.holes,
     "process.md": process.holes,
 }
-"""What fills the holes of each page, in a language, which is the one in force."""
+"""The function that fills the holes of each page, in a language that is in force."""
 
 
 def pages() -> dict[str, str]:
-    """What each generated page should say now, by its path from the root of the repository."""
+    """Each generated page as it should read now, by its path from the root."""
     return {
         f"{FOLDERS[language]}/{name}": page(name, language)
         for language in LANGUAGES

@@ -45,7 +45,7 @@ class Undated(Catalog):
 
 
 def catalogue_folder(language: str) -> Path:
-    """Where the two files of a language are."""
+    """The folder of the two files of a language."""
     return PACKAGE / "base" / "locale" / language / "LC_MESSAGES"
 
 
@@ -72,7 +72,7 @@ def read(language: str) -> Catalog:
 
 
 def merge(found: Catalog, known: Catalog, language: str) -> Undated:
-    """What the code says, with the translations known of exactly these messages.
+    """The messages of the code, with the translations known of exactly these.
 
     A message that changed by a letter comes back untranslated: a near match, taken over in
     silence, would be a wrong sentence that nobody looks at.
@@ -93,7 +93,7 @@ def merge(found: Catalog, known: Catalog, language: str) -> Undated:
 
 
 def same_form(old: Message, new: Message) -> bool:
-    """Whether the known translation is for the same singular and plural."""
+    """True where the known translation is for the same singular and plural."""
     return bool(old.id == new.id)
 
 

@@ -1,4 +1,4 @@
-"""What a panel that meets is asked, and the voices it gives, once read and checked."""
+"""The agenda of a sitting, once read: its names are checked, and the voices of its votes."""
 
 from __future__ import annotations
 

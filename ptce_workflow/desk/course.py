@@ -25,7 +25,7 @@ from ptce_workflow.process.telling import tell_rules
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided of a candidature, or what stood in the way of every decision.
+    """The decision on a candidature, or all that stood in the way of any.
 
     `rank` and `tied` are its place; `instead` is the transition that the ranking would have
     given, where a vote departs from it; `steps` are the tries, the last one made if any was;
@@ -140,7 +140,7 @@ class Course:
             self.torn.append((transition, group))
 
     def allows(self, case: Case, transition: str) -> bool:
-        """Whether the rules would allow a decision now."""
+        """True where the rules would allow a decision now."""
         way = self.act.process.ways(case.state).get(transition)
         if way is None:
             return False
@@ -214,7 +214,7 @@ class Course:
                 self.tried[case.id].append(refuse(self.act, again, request))
 
     def decision(self, case: Case, instead: Mapping[str, str]) -> Decision:
-        """What became of a candidature."""
+        """The decision on a candidature, with every try that led to it."""
         found = case.panels[self.sitting.panel]
         departs = instead.get(case.id) if case.id in self.fixed else None
         tries = tuple(self.tried[case.id])

@@ -32,7 +32,7 @@ _UNFINISHED = ".beginning-"
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What `create` made: the process, the person enrolled, whether the folder was copied."""
+    """A contest just begun: its process, the person enrolled; `copied` where a model was."""
 
     process: Process
     person: Person

@@ -77,7 +77,7 @@ class _Forecast:
                 self._planned.setdefault(row.case_id, []).append(row)
 
     def about_the_contest(self) -> Iterator[Ahead]:
-        """What is planned about the contest as a whole; of a daily mail, all of it in one."""
+        """The mails planned about the contest as a whole; a daily one stands for all its days."""
         planner = planner_of(self._act.process)
         notifications = self._act.process.definition.notifications
         for one in self._leaving(self._rows(None), None):
@@ -89,7 +89,7 @@ class _Forecast:
                 yield replace(one, daily=True, until=days[-1] if ends else None)
 
     def about(self, case: Case) -> Iterator[Ahead]:
-        """What is planned about a candidature, and what follows from what time will do to it."""
+        """The mails planned about a candidature, and those that time will set off."""
         planner = planner_of(self._act.process)
         plans = self._rows(case)
         for _step in range(_MOST_STEPS):
@@ -153,7 +153,7 @@ class _Forecast:
         return not notification.in_ or case.state in notification.in_
 
     def _rows(self, case: Case | None) -> list[_Plan]:
-        """What is planned about a candidature, or the contest, and not overtaken by now."""
+        """The mails planned about a candidature, or the contest, and not overtaken by now."""
         rows = self._planned.get(CONTEST if case is None else case.id, [])
         late = {
             (row.notification, row.recipient): row.due

@@ -1,4 +1,4 @@
-"""Who may act: enrolled by name, known to the ledger by pseudonym only."""
+"""People who may act: enrolled by name, known to the ledger by pseudonym only."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def enrol(
 
 
 def particulars(name: str, *, login: str | None = None, email: str | None = None) -> dict[str, str]:
-    """What is kept beside the ledger of a person, and may be erased.
+    """The name, login and address of a person, kept beside the ledger, erasable.
 
     *Raises* Misuse for a name, a login or an address that cannot be recorded.
     """

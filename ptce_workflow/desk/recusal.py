@@ -118,7 +118,7 @@ def names_of(definition: Definition, institution: str) -> tuple[str, ...]:
 
 
 def _texts(paths: Iterable[str], case: Case) -> Iterator[tuple[str, str]]:
-    """What is written in some fields, or columns of tables, as far as it was not erased."""
+    """The texts in some fields, or columns of tables, as far as they were not erased."""
     for path in paths:
         sheet, field, *column = path.split(".")
         name = f"{sheet}.{field}"
@@ -137,7 +137,7 @@ def _cells(kept: Any, column: str | None) -> Iterator[str]:
 
 
 def _says(plain: str, name: str) -> bool:
-    """Whether a plain text holds a name, as whole words, whatever its accents and capitals."""
+    """True where a plain text holds a name, as whole words, whatever its accents and capitals."""
     sought = _plain(name)
     return len(sought) >= _SHORTEST and f" {sought} " in f" {plain} "
 

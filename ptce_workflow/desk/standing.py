@@ -1,4 +1,4 @@
-"""Where candidatures stand in the ranking, and where the rules would cut, or have cut."""
+"""The ranking of candidatures, and the cut that the rules would make, or have made."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ class Standing:
 
     @property
     def frozen(self) -> bool:
-        """Whether every figure is recorded for good."""
+        """True where every figure is recorded for good."""
         return all(one.frozen for one in self.ranked)
 
 
 @dataclass(frozen=True, slots=True)
 class _Sketch:
-    """What a sitting of all members would decide at an instant: transitions, by id."""
+    """The decisions of a sitting of all members at an instant: transitions, by id."""
 
     at: datetime
     made: Mapping[str, str]
@@ -113,7 +113,7 @@ def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:
 
 
 def _sketched(act: Act, name: str, sitting: Sitting, ranked: Sequence[Case]) -> _Sketch | None:
-    """What the rules would decide now, or at the first date ahead that lets them decide at all.
+    """The decisions that rules would make now, or at the first date ahead that allows any.
 
     An instant that allows the first decision to anyone comes before any that does not; where none
     does, the next decision is looked at, and so on: a sitting that only declines decides, too.
@@ -191,7 +191,7 @@ def _groups(ranked: Sequence[Ranked], per: Sequence[str]) -> Iterable[list[Ranke
 def _let_in(
     process: Process, sitting: Sitting, ranked: Sequence[Ranked], made: Mapping[str, str]
 ) -> dict[str, bool]:
-    """Whether each candidature got, or would get, the first decision; who left is left out."""
+    """By id, true for who got, or would get, the first decision; who left is left out."""
     first, *others = sitting.decides
     targets = {
         name: {process.ways(state)[name].to for state in sitting.in_ if name in process.ways(state)}

@@ -23,12 +23,12 @@ def sitting_of(told: SittingTold) -> Sitting:
 
 
 def reason_told(said: Said) -> str:
-    """What was written, or that it was erased."""
+    """The reason as it was written, or the remark that it was erased."""
     return _("(erased)") if said is None else said
 
 
 def decides_told(told: SittingTold, name: str) -> str:
-    """What people call a transition that the sitting decides."""
+    """The label of a transition that the sitting decides."""
     return way_label(told.process, sitting_of(told).in_[0], name)
 
 

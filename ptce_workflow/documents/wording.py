@@ -1,4 +1,4 @@
-"""What is said of ranks, means and cuts, alike in the terminal, in the ranking and in minutes."""
+"""Words for ranks, means and cuts, alike in the terminal, in the ranking and in minutes."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def rank_told(rank: int, tied: int) -> str:
 
 
 def mark_said(mark: Mark) -> str:
-    """What a member gives, as people read it: hundredths, a text, or None for no opinion."""
+    """A mark as people read it: of hundredths, a text, or None for no opinion."""
     if mark is None:
         return no_opinion()
     return speech.hundredths(mark, language()) if isinstance(mark, int) else mark
 
 
 def vote_told(*, carried: bool, casting: bool) -> str:
-    """How a vote came out, and whether the chair's voice decided it."""
+    """The outcome of a vote, and that the chair's voice decided it, if it did."""
     if casting:
         return (
             _("carried, by the chair's casting vote")
@@ -73,7 +73,7 @@ def mean_of(figures: Mapping[str, int], name: str = "total") -> str:
 
 
 def figure_label(process: Process, panel: str, name: str) -> str:
-    """What people call a figure of a panel, or one of its criteria."""
+    """The label of a figure of a panel, or of one of its criteria."""
     if name == "vote":
         return _("a vote")
     return Teller(process, language(), Gazetteer).label(f"{panel}.{name}")
@@ -87,7 +87,7 @@ def scale_of(standing: Standing) -> tuple[int, int]:
 
 
 def state_told(standing: Standing, one: Ranked) -> str:
-    """Where the rules would put a candidature, or have put it; else the state it stands in."""
+    """The label of the state that the rules would put a candidature in, or that it stands in."""
     if any(one.case.id == case.id for _transition, cases in standing.torn for case in cases):
         return _("to be voted on")
     state = standing.outcomes.get(one.case.id, one.case.state)
@@ -104,7 +104,7 @@ def parted_told(process: Process, panel: str, before: str, ref: str, by: str | N
 
 
 def cut_told(standing: Standing, cut: Cut) -> Iterator[str]:
-    """Where the cut lies, since when or from when on, and whether it is a close call."""
+    """Sentences on a cut: between whom, since when or from when on, and how close it is."""
     refs = {"last_in": cut.last_in.case.ref, "first_out": cut.first_out.case.ref}
     if cut.at is None:
         told = _("Cut: between {last_in} and {first_out}, as it was decided.").format(**refs)

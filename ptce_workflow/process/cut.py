@@ -10,13 +10,13 @@ from ptce_workflow.process.case import Case
 
 
 class Hand(Protocol):
-    """What decides: on the ledger, or on copies."""
+    """Tries and makes decisions: on the ledger, or on copies."""
 
     def in_order(self) -> list[Case]:
         """The candidatures as they stand now, by rank, then by reference."""
 
     def allows(self, case: Case, transition: str) -> bool:
-        """Whether the rules would allow a decision now."""
+        """True where the rules would allow a decision now."""
 
     def attempt(self, case: Case, transition: str) -> bool:
         """Takes a decision if the rules allow it; whether they did."""

@@ -14,7 +14,7 @@ WIDTH = 80
 
 
 def holes(_language: str) -> dict[str, Any]:
-    """What fills the page, in the language in force; the same whatever the terminal."""
+    """The values of the page, in the language in force; the same whatever the terminal."""
     return {
         "help": help_text,
         "commands": list(PLACES),

@@ -38,7 +38,7 @@ WORDS = {
 
 
 def holes(language: str) -> dict[str, Any]:
-    """What fills the page, in the language in force."""
+    """The values of the page, in the language in force."""
     types = field_types()
     return {
         "keys": lambda name: keys(model(name), language),
@@ -73,7 +73,7 @@ def model(name: str) -> type[Model]:
 
 
 def first_line(type_: type[Model]) -> str:
-    """What a type of field says of itself: the first line of its docstring."""
+    """The first line of the docstring of a type of field, which the page shows."""
     return (type_.__doc__ or "").strip().splitlines()[0]
 
 

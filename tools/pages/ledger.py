@@ -11,7 +11,7 @@ from ptce_workflow.ledger.line import FIRST_PREV, Line, digest
 
 
 def holes(_language: str) -> dict[str, Any]:
-    """What fills the page, in the language in force."""
+    """The values of the page, in the language in force."""
     line = first_line().encode()
     return {
         "first_line": line.decode().rstrip(),

@@ -16,12 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def holes(language: str) -> dict[str, Any]:
-    """What fills the page on the contest of the rulebook, in a language."""
+    """The values of the page on the contest of the rulebook, in a language."""
     return holes_of(Process.load(read_folder(ROOT)), language)
 
 
 def holes_of(process: Process, language: str) -> dict[str, Any]:
-    """What fills the page on a process, in a language."""
+    """The values of the page on a process, in a language."""
 
     def said(text: Text) -> str:
         return text.in_(language)

@@ -1,4 +1,4 @@
-"""What lies ahead, as it is printed: mails that will leave, between the dates of the contest."""
+"""The calendar as it is printed: mails that will leave, between the dates of the contest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the panel gives, who steps aside, and the conflicts that dossiers show, as printed."""
+"""Marks, recusals and the conflicts that dossiers show, as they are printed."""
 
 from __future__ import annotations
 

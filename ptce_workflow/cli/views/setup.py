@@ -1,4 +1,4 @@
-"""What setting up prints: faults of a folder, adoptions, a contest that begins."""
+"""Faults of a folder, adoptions and a contest that begins, as they are printed."""
 
 from __future__ import annotations
 

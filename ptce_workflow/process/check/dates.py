@@ -35,12 +35,12 @@ def faults(definition: Definition) -> Iterator[Finding]:
 
 
 def breaks_dates(definition: Definition) -> bool:
-    """Whether an instant is so wrong that the contest's dates cannot be worked out."""
+    """True where an instant is so wrong that the contest's dates cannot be worked out."""
     return bool(_alone(definition)) or isinstance(_dates(definition), Finding)
 
 
 def _alone(definition: Definition) -> tuple[Finding, ...]:
-    """What is wrong with one instant, whatever the others say."""
+    """The faults of each instant alone, whatever the others say."""
     return (
         *_zones(definition),
         *_holidays(definition),

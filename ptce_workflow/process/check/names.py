@@ -36,7 +36,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
 
 
 def breaks_scope(definition: Definition) -> bool:
-    """Whether a name is so wrong that rules cannot be compiled against the rest."""
+    """True where a name is so wrong that rules cannot be compiled against the rest."""
     return any((*reserved.faults(definition), *_totals(definition)))
 
 

@@ -40,7 +40,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
 
 
 def _out_of_place(file: str, sheet: Sheet) -> Iterator[Finding]:
-    """What only a panel has."""
+    """Keys that only a panel has, in a sheet that is none."""
     for key in ("assigned", "conflicts", "shows", "mean"):
         if key in sheet.written and not sheet.is_panel:
             yield Finding(
@@ -102,7 +102,7 @@ def _conflicts(definition: Definition, file: str, sheet: Sheet) -> Iterator[Find
 
 
 def _shows(definition: Definition, file: str, sheet: Sheet) -> Iterator[Finding]:
-    """What a grid shows is known of the candidature, whoever gives marks."""
+    """Fields that a grid shows and that are none, or hold marks of the panel itself."""
     known = [
         f"{name}.{field}"
         for name, asked in definition.sheets.items()
@@ -131,7 +131,7 @@ def _weights(file: str, sheet: Sheet) -> Iterator[Finding]:
 
 
 def _comments(file: str, key: str, sheet: Sheet, field: ScoreField) -> Iterator[Finding]:
-    """Where a mark is explained, and which marks must be."""
+    """A mark that must be explained and cannot be, or bounds that no mark meets."""
     bounds = {"comment_under": field.comment_under, "comment_over": field.comment_over}
     wanted = {name: Decimal(bound) for name, bound in bounds.items() if bound is not None}
     if field.comment_in is not None:

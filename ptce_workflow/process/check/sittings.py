@@ -135,7 +135,7 @@ def _ways_out(definition: Definition, states: Collection[str]) -> list[str]:
 
 
 def _decides_all(definition: Definition, placed: PlacedTransition) -> bool:
-    """Whether a transition is decided by a sitting from wherever it leaves."""
+    """True for a transition that a sitting decides from wherever it leaves."""
     decided = {
         state
         for sitting in definition.config.sittings.values()
