@@ -271,7 +271,7 @@ def test_a_sentence_that_names_an_unknown_value_is_told(says: str, near: str) ->
 
 def test_a_sentence_shows_nothing_erasable() -> None:
     """A sentence stays what it is when a person has been erased."""
-    assert "names no value" in check(with_rule("dossier.organic", "{dossier.name}"))[0].what
+    assert "may be erased" in check(with_rule("dossier.organic", "{dossier.name}"))[0].what
 
 
 def test_the_condition_of_a_notification_is_looked_at() -> None:

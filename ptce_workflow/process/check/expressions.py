@@ -182,7 +182,17 @@ def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> 
 def _sentence(process: Process, file: str, key: str, sentence: str) -> Iterator[Finding]:
     for found in _BRACED.finditer(sentence):
         name = found[1]
-        if name not in process.scope.variables:
+        if name in process.scope.variables:
+            continue
+        if process.definition.field(name) is not None:
+            yield Finding(
+                file,
+                key,
+                _("{{{name}}} may be erased: what a rule says cannot show it.").format(name=name),
+                _("A decision must remain open to examination after a person has been erased."),
+                _("Say it without, or name what is kept."),
+            )
+        else:
             yield Finding(
                 file,
                 key,
