@@ -148,6 +148,8 @@ def story(contest: Contest, clock: SetClock) -> None:
     contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     contest.enrol("Sam", ["auditor"], login="sam")
     first = scored(contest)
+    clock.instant -= timedelta(seconds=1)
+    contest.accept_clock("Elle avançait d’une seconde.")
     clock.instant += timedelta(hours=1)
     move(contest, "select", first)
     second = submitted(contest, name="Le Moulin", theme="care", founded="2019-05-04")

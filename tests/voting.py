@@ -105,6 +105,12 @@ def states(contest: Contest) -> Mapping[str, str]:
 
 
 def ranks(contest: Contest) -> dict[str, int]:
-    """The ranks recorded, by reference."""
+    """The ranks of those whose figures are recorded, by reference."""
+    return {one.case.ref: one.rank for one in contest.rank()[1] if one.frozen}
+
+
+def recorded_ranks(contest: Contest) -> dict[str, int]:
+    """The ranks that a sitting has recorded, by reference."""
     cases = (contest.show(brief.ref).case for brief in contest.overview().briefs)
-    return {case.ref: case.panels["cra"]["rank"] for case in cases if "cra" in case.panels}
+    found = {case.ref: case.panels.get("cra", {}) for case in cases}
+    return {ref: figures["rank"] for ref, figures in found.items() if "rank" in figures}

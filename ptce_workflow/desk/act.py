@@ -50,9 +50,8 @@ class MailPlan(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What follows from a change, in the same transaction: ranks first, since mails tell them."""
+    """What follows from a change, in the same transaction."""
 
-    rank: Callable[[Act, str], None]
     mail: Callable[[Act], MailPlan]
 
 
@@ -72,7 +71,6 @@ class Act:
     set_off: dict[str, list[tuple[Way, int]]] = field(default_factory=dict)
     marks: dict[tuple[Any, ...], int] = field(default_factory=dict)
     meeting: Meeting | None = None
-    _figures: set[str] = field(default_factory=set)
     _before: dict[str, Case | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
@@ -166,14 +164,20 @@ class Act:
             self.set_off.setdefault(case_id, []).append(
                 (self.process.ways(origin)[data["transition"]], line.n)
             )
-        self._figures.update(data.get("panels") or ())
+        self._take(case_id, before, after)
+        return after
+
+    def suppose(self, after: Case) -> None:
+        """Sees a candidature otherwise than the ledger tells, until all is forgotten."""
+        self._take(after.id, self.cases[after.id], after)
+
+    def _take(self, case_id: str, before: Case | None, after: Case) -> None:
         self._before.setdefault(case_id, before)
         self.cases[case_id] = after
         counters = self.counters()
         for key, moved in difference(self.process, before, after).items():
             counters[key] = counters.get(key, 0) + moved
             self._deltas[key] = self._deltas.get(key, 0) + moved
-        return after
 
     def case(self, case_id: str) -> Case:
         """The candidature behind an id that another row names, as this act sees it."""
@@ -210,7 +214,7 @@ class Act:
     ) -> int:
         """Puts another process in force: it judges the lines that follow; the line that says so.
 
-        Mails and ranks are for the caller to ask for: all of them may move, and say why.
+        Mails are for the caller to ask for: all of them may move, and say why.
         """
         dropped = sorted(drop)
         data = {
@@ -251,7 +255,6 @@ class Act:
         self._deltas.clear()
         self._counters = None
         self.set_off.clear()
-        self._figures.clear()
         self.meeting = None
         self.cases = {id_: case for id_, case in self._before.items() if case is not None}
         self._before = dict(self.cases)
@@ -261,7 +264,6 @@ class Act:
         if not self._lines:
             self.mail.write()
             return
-        self.place_again()
         unit, contest = self.unit, self.contest
         self.mail.follow({**self._before, **(self._adopted or {})})
         unit.append_lines(self._lines)
@@ -291,12 +293,6 @@ class Act:
         self._settle_counters()
         self.mail.write()
         passing("settling")
-
-    def place_again(self, panels: Iterable[str] = ()) -> None:
-        """Records the ranks that have changed, of panels with new figures and of those named."""
-        for name in sorted(self._figures.union(panels)):
-            self.policies.rank(self, name)
-        self._figures.clear()
 
     def _settle_due(self, before: Case | None, after: Case) -> None:
         # What was due under the process before says nothing of what is kept.

@@ -21,7 +21,7 @@ from ptce_workflow.ledger.replay import with_process
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.panel import figures_of, order_keys
+from ptce_workflow.process.panel import figures_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.scope import is_given
 
@@ -96,7 +96,6 @@ def _replan(act: Act, before: Process, said: Mapping[int, str]) -> tuple[str, ..
     """Plans the mails anew, as the new process has it; those that wait for a reader."""
     doubted = rewrite_queued(act)
     replan_everything(act, why=PROCESS)
-    act.place_again(_ranked_otherwise(before, act.process))
     held = hold_what_changed(act, said)
     update_entries(act, before, doubted)
     return held
@@ -200,14 +199,6 @@ def _figured_otherwise(before: Process, after: Process, cases: list[Case]) -> It
                 'The scores of "{panel}" are closed, and would come to other means: {refs}. '
                 "Put its members, weights and criteria back until the sitting has decided."
             ).format(panel=name, refs=", ".join(refs))
-
-
-def _ranked_otherwise(before: Process, after: Process) -> Iterator[str]:
-    """The panels that rank by other figures than before."""
-    for name in after.definition.panels:
-        was = before.definition.sheets.get(name)
-        if was is None or order_keys(was) != order_keys(after.definition.sheets[name]):
-            yield name
 
 
 def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:

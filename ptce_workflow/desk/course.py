@@ -11,15 +11,15 @@ from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.advance import Request, Step, refuse, step
 from ptce_workflow.desk.agenda import voices
-from ptce_workflow.desk.ranking import record_ranks
 from ptce_workflow.desk.reasons import UNSAID, reason_given
 from ptce_workflow.ledger import events
-from ptce_workflow.ledger.meeting import DEVIATION, ORDER, outcome
+from ptce_workflow.ledger.meeting import DEVIATION, ORDER, Sittings, outcome, places, rank_data
 from ptce_workflow.process.agenda import Agenda, Deviation, Order
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.cut import by_rank, cut, rank_of
+from ptce_workflow.process.cut import by_rank, cut
 from ptce_workflow.process.definition import Sitting
 from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.panel import Place, with_rank
 from ptce_workflow.process.telling import tell_rules
 
 
@@ -58,27 +58,29 @@ class Ballot:
 class Course:
     """A meeting under way in an act: what is fixed by votes, what was tried and made.
 
-    A `sketch` only shows what the ranking would give: it needs no reasons, and `torn` gathers the
-    ties that a cut goes through, by transition, where a meeting would stop.
+    `held` are the meetings before it, `placed` the places that it follows, by id. A `sketch` only
+    shows what the ranking would give: it records no rank and needs no reasons, and `torn` gathers
+    the ties that a cut goes through, by transition, where a meeting would stop.
     """
 
     act: Act
     agenda: Agenda
     name: str
     sitting: Sitting
-    call: int
+    held: Sittings
     sketch: bool = False
     torn: list[tuple[str, tuple[Case, ...]]] = field(default_factory=list)
     fixed: dict[str, str] = field(default_factory=dict)
     tried: dict[str, list[Step]] = field(default_factory=dict)
     made: dict[str, Step] = field(default_factory=dict)
     said: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    placed: dict[str, Place] = field(default_factory=dict)
 
     def open(self, cases: Sequence[Case]) -> int:
         """Writes down who meets; the number of the line."""
         data = {
             "sitting": self.name,
-            "call": self.call,
+            "call": self.held.call(self.name),
             "present": list(self.agenda.present),
             "chair": self.agenda.chair,
         }
@@ -91,10 +93,7 @@ class Course:
         for order in self.agenda.orders:
             ids = [by_ref[ref] for ref in order.refs]
             self._must_share_a_rank(order, ids)
-            yield (ballot := self._ballot(ORDER, ids, None, order))
-            if ballot.carried:
-                assert self.act.meeting is not None
-                record_ranks(self.act, self.sitting.panel, self.act.meeting.orders)
+            yield self._ballot(ORDER, ids, None, order)
         for deviation in self.agenda.deviations:
             id_ = by_ref[deviation.ref]
             yield (ballot := self._ballot(DEVIATION, [id_], deviation.transition, deviation))
@@ -128,12 +127,40 @@ class Course:
         self.act.append(events.VOTE_TAKEN, data, {subject: reason})
         return Ballot(asked, carried, casting)
 
+    def rank(self) -> None:
+        """Gives every candidature of the panel its place, for good; rules may read it from here.
+
+        A place that a meeting has recorded before stays.
+        """
+        name = self.sitting.panel
+        moving = self.held.provisional.get(name, ())
+        self.placed = self._places()
+        votes = self._orders()
+        for id_, place in self.placed.items():
+            case, vote = self.act.cases[id_], votes.get(id_)
+            recorded = case.panels[name]
+            if "rank" in recorded and id_ not in moving:
+                continue
+            if self.sketch:
+                self.act.suppose(with_rank(name, case, place.rank, place.tied, vote))
+            else:
+                self.act.tell(id_, events.RANK_RECORDED, rank_data(name, place, vote), None)
+
+    def _places(self) -> dict[str, Place]:
+        name = self.sitting.panel
+        moving = self.held.provisional.get(name, ())
+        return places(self.act.process, name, self.act.every_case(), self._orders(), moving)
+
+    def _orders(self) -> Mapping[str, int]:
+        return {} if self.act.meeting is None else self.act.meeting.orders
+
     def decide(self) -> None:
-        """Tries each transition in turn along the ranking, what votes have fixed first.
+        """Ranks, then tries each transition in turn along the ranking, what votes fixed first.
 
         *Raises* PtceError for a tie that a cut goes through, unless it is only a sketch.
         """
-        for transition, group in cut(self.sitting.decides, self.fixed, self.sitting.panel, self):
+        self.rank()
+        for transition, group in cut(self.sitting.decides, self.fixed, self):
             if not self.sketch:
                 way = self.act.process.ways(group[0].state)[transition]
                 raise _tied_across_the_cut(group, str(way.transition.label))
@@ -202,37 +229,50 @@ class Course:
             if case.id in self.fixed:
                 raise _forbidden(self.act, tried[case.id][-1])
         self.open(cases)
+        self.rank()
         self.made = {}
-        for case in lacking:
-            # Judged anew, at the same instant, among candidatures that have not moved.
+        # Judged anew, at the same instant, among candidatures that have not moved.
+        for case, one, request in self._again(lacking, tried):
+            if step(self.act, case, request).made:
+                self.act.forget()
+                raise _undecided(self.act, one)
+        # A meeting in vain records no rank: the scores of others may close before the next one.
+        self.act.forget()
+        self.open(cases)
+        for case, _one, request in self._again(lacking, tried):
+            again = step(self.act, case, request)
+            self.tried[case.id].append(refuse(self.act, again, request))
+
+    def _again(
+        self, cases: Sequence[Case], tried: Mapping[str, Sequence[Step]]
+    ) -> Iterator[tuple[Case, Step, Request]]:
+        for case in cases:
             for one in tried[case.id]:
                 request = Request(one.way.name, self.said[case.id, one.way.name])
-                again = step(self.act, self.act.cases[case.id], request)
-                if again.made:
-                    self.act.forget()
-                    raise _undecided(self.act, one)
-                self.tried[case.id].append(refuse(self.act, again, request))
+                yield self.act.cases[case.id], one, request
 
     def decision(self, case: Case, instead: Mapping[str, str]) -> Decision:
         """The decision on a candidature, with every try that led to it."""
-        found = case.panels[self.sitting.panel]
+        place = self.placed[case.id]
         departs = instead.get(case.id) if case.id in self.fixed else None
         tries = tuple(self.tried[case.id])
         made = self.made.get(case.id)
         reason = self.said[case.id, made.way.name] if made else None
-        return Decision(case, found["rank"], found["tied"], tries, departs, reason)
+        return Decision(case, place.rank, place.tied, tries, departs, reason)
 
     def in_order(self) -> list[Case]:
         """The candidatures as they stand now, by rank, then by reference."""
-        return by_rank(self.sitting.panel, (self.act.cases[id_] for id_ in self.tried))
+        return by_rank((self.act.cases[id_] for id_ in self.tried), self.rank_of)
 
-    def _rank(self, case: Case) -> int:
-        return rank_of(self.sitting.panel, case)
+    def rank_of(self, case: Case) -> int:
+        """The rank of a candidature in this meeting."""
+        return self.placed[case.id].rank
 
     def _must_share_a_rank(self, order: Order, ids: Sequence[str]) -> None:
-        ranks = {self._rank(self.act.cases[id_]) for id_ in ids}
+        placed = self._places()
+        ranks = {placed[id_].rank for id_ in ids}
         # Who shares the rank and is not before the sitting, having withdrawn, cannot be voted on.
-        sharing = [id_ for id_ in self.tried if self._rank(self.act.cases[id_]) in ranks]
+        sharing = [id_ for id_ in self.tried if placed[id_].rank in ranks]
         if len(ranks) != 1 or sorted(sharing) != sorted(ids):
             raise Misuse(
                 _("{refs} are not all those that share one rank.").format(

@@ -74,16 +74,16 @@ def deliberate(act: Act, agenda: Agenda) -> Deliberated:
     name, sitting = sitting_named(act.process.definition.config, agenda.sitting)
     cases = _to_decide(act, name, sitting)
     check_agenda(act, agenda, sitting, {case.ref: case for case in cases})
-    call = calls(act).call(name)
+    held = held_before(act)
     instead = _NOTHING
     if agenda.deviations:
         # What the ranking alone would give: told beside each decision that departs from it.
-        plain = Course(act, agenda, name, sitting, call, sketch=True)
+        plain = Course(act, agenda, name, sitting, held, sketch=True)
         plain.open(cases)
         plain.decide()
         instead = {id_: one.way.name for id_, one in plain.made.items()}
         act.forget()
-    meeting = Course(act, agenda, name, sitting, call)
+    meeting = Course(act, agenda, name, sitting, held)
     line = meeting.open(cases)
     ballots = tuple(meeting.vote(instead))
     meeting.decide()
@@ -92,10 +92,10 @@ def deliberate(act: Act, agenda: Agenda) -> Deliberated:
         meeting.refuse(cases)
     closed = meeting.close()
     decisions = tuple(meeting.decision(case, instead) for case in meeting.in_order())
-    return Deliberated(line, closed, name, call, ballots, decisions)
+    return Deliberated(line, closed, name, held.call(name), ballots, decisions)
 
 
-def calls(act: Act) -> Sittings:
+def held_before(act: Act) -> Sittings:
     """The meetings held so far, from the lines that tell of them."""
     held = Sittings()
     for line, _text in lines_of(act.unit, act.contest, SITTING_LINES):
@@ -112,10 +112,10 @@ def _to_decide(act: Act, name: str, sitting: Sitting) -> list[Case]:
             _("No candidature stands in the state: {states}.").format(states=states),
             _("`ptce list` shows where each stands."),
         )
-    unplaced = [case.ref for case in cases if "rank" not in case.panels.get(sitting.panel, {})]
+    unplaced = [case.ref for case in cases if not act.process.is_ranked(sitting.panel, case)]
     if unplaced:
         raise PtceError(
             _("Some candidatures have no rank: {refs}.").format(refs=", ".join(unplaced)),
-            _("Ranks are recorded when the panel's scores are frozen."),
+            _("A candidature is ranked once the panel's scores of it are closed."),
         )
     return cases

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ptce_workflow.desk.act import Policies
 from ptce_workflow.desk.mailing import Mailing
-from ptce_workflow.desk.ranking import record_ranks
 
-STANDARD = Policies(record_ranks, Mailing)
-"""The ranks of the panels, and the mails that the process announces."""
+STANDARD = Policies(Mailing)
+"""The mails that the process announces."""

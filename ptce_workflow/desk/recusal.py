@@ -54,8 +54,8 @@ def recuse(
 ) -> Case:
     """Has an institution step aside from a candidature, or come back to it.
 
-    Its marks stay in the ledger and stop counting. Figures that were recorded are recorded anew,
-    and the ranks that change with them.
+    Its marks stay in the ledger and stop counting. Figures that were recorded are recorded anew; a
+    rank that a sitting has recorded stays.
 
     *Raises* Misuse for an unknown institution or a missing reason, PtceError for what is so
     already, what is decided, or an actor who may not speak for the institution.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,10 @@ from ptce_workflow.desk.refusals import damaged_line
 from ptce_workflow.desk.stories import entries, lines_of
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import Line, digest
-from ptce_workflow.ledger.meeting import SITTING_LINES, sitting_figures
+from ptce_workflow.ledger.meeting import SITTING_LINES, places, sitting_figures
 from ptce_workflow.ledger.replay import Side, World
 from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.panel import Place
 from ptce_workflow.process.process import Process, Way
 from ptce_workflow.process.rules import Answer, Verdict
 from ptce_workflow.process.telling import RuleTold, tell_rules
@@ -280,12 +281,13 @@ class _Clerk:
         """What was noted, in rank order."""
         assert self.process is not None
         states = self.process.definition.config.sittings[self.held.name].in_
-        ranked = [
-            self._judged(case)
-            for case in self.before.values()
-            if "rank" in self._figures(case)
-            and (case.state in states or self.panel not in self.process.states[case.state].open)
+        # A vote on an order changes ranks during the sitting; a sitting in vain records none.
+        now = [
+            replace(case, panels=self.world.cases[case.id].panels) for case in self.before.values()
         ]
+        moving = self.world.sittings.provisional.get(self.panel, ())
+        placed = places(self.process, self.panel, now, {}, moving)
+        ranked = [self._judged(case, placed[case.id]) for case in now if case.id in placed]
         ranked.sort(key=lambda one: (one.figures["rank"], len(one.case.ref), one.case.ref))
         refs = {case.id: case for case in self.before.values()}
         recusals = [
@@ -303,15 +305,11 @@ class _Clerk:
             tuple(sorted(recusals, key=lambda one: one.line)),
         )
 
-    def _figures(self, case: Case) -> Mapping[str, int]:
-        # A vote on an order changes ranks during the sitting.
-        return self.world.cases[case.id].panels.get(self.panel, {})
-
-    def _judged(self, case: Case) -> Judged:
+    def _judged(self, case: Case, place: Place) -> Judged:
         return Judged(
             case,
-            self._figures(case),
-            self.parted.get(case.id),
+            {**case.panels[self.panel], "rank": place.rank, "tied": place.tied},
+            self.parted.get(case.id, place.parted_by or None),
             tuple(self.tries.get(case.id, ())),
             self.departures.get(case.id),
             case.id in self.departures,

@@ -9,11 +9,11 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.memory import nothing_to_collect
-from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.desk.course import Course
-from ptce_workflow.desk.deliberation import calls
+from ptce_workflow.desk.deliberation import held_before
 from ptce_workflow.desk.panels import panel_name
 from ptce_workflow.desk.ranking import Ranked, rank
+from ptce_workflow.ledger.meeting import Sittings
 from ptce_workflow.process import panel as panels
 from ptce_workflow.process.agenda import Agenda
 from ptce_workflow.process.case import Case
@@ -84,10 +84,10 @@ class _Sketch:
 
 def ranking(session: Session, name: str | None) -> tuple[str, list[Ranked]]:
     """The panel of that name, or the only one, and every candidature that it ranked so far."""
-    with session.reading() as (unit, process):
-        chosen = panel_name(process.definition, name)
-        cases = (case_of(row, process) for row in unit.every_candidature(session.id))
-        return chosen, rank(process, chosen, cases)
+    with session.looking() as act:
+        chosen = panel_name(act.process.definition, name)
+        moving = held_before(act).provisional.get(chosen, ())
+        return chosen, rank(act.process, chosen, act.every_case(), moving)
 
 
 def standing(session: Session, name: str | None = None) -> Standing:
@@ -98,11 +98,12 @@ def standing(session: Session, name: str | None = None) -> Standing:
     with session.looking() as act, nothing_to_collect():
         process = act.process
         chosen = panel_name(process.definition, name)
-        ranked = tuple(rank(process, chosen, act.every_case()))
+        held = held_before(act)
+        ranked = tuple(rank(process, chosen, act.every_case(), held.provisional.get(chosen, ())))
         sitting = sitting_of(process, chosen)
         if sitting is None:
             return Standing(process, chosen, ranked, {})
-        sketch = _sketched(act, *sitting, [one.case for one in ranked if one.frozen])
+        sketch = _sketched(act, *sitting, held, [one.case for one in ranked if one.frozen])
         return _told(process, chosen, ranked, sitting[1], sketch)
 
 
@@ -112,7 +113,9 @@ def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:
     return next((found for found in sittings if found[1].panel == panel), None)
 
 
-def _sketched(act: Act, name: str, sitting: Sitting, ranked: Sequence[Case]) -> _Sketch | None:
+def _sketched(
+    act: Act, name: str, sitting: Sitting, held: Sittings, ranked: Sequence[Case]
+) -> _Sketch | None:
     """The decisions that rules would make now, or at the first date ahead that allows any.
 
     An instant that allows the first decision to anyone comes before any that does not; where none
@@ -124,12 +127,12 @@ def _sketched(act: Act, name: str, sitting: Sitting, ranked: Sequence[Case]) -> 
     # Looking needs no role; whether the rules would let the desk decide does.
     act.actor = replace(act.actor, roles=("desk",))
     members = act.process.definition.sheets[sitting.panel].members
-    call = calls(act).call(name)
     ahead = sorted(at for at in act.process.dates.fixed.values() if at > act.now)
     for transition, at in product(sitting.decides, (act.now, *ahead)):
         act.now = at
-        course = Course(act, Agenda(members), name, sitting, call, sketch=True)
+        course = Course(act, Agenda(members), name, sitting, held, sketch=True)
         course.open(before)
+        course.rank()
         if any(course.allows(case, transition) for case in before):
             course.decide()
             made = {id_: step.way.name for id_, step in course.made.items()}

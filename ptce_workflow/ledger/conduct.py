@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events
+from ptce_workflow.ledger.hours import RANKS_BY_SITTINGS, written_since
 from ptce_workflow.ledger.line import Line
-from ptce_workflow.ledger.meeting import ORDER, Meeting
+from ptce_workflow.ledger.meeting import ORDER, Meeting, places
 from ptce_workflow.ledger.rerun import Rerun
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Sitting
+from ptce_workflow.process.panel import Place
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.totals import Key
+from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.totals import Key, difference
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.replay import Person, World
@@ -47,12 +50,14 @@ class Conduct:
         self._world = world
         self._counters = counters
         self._tell = tell
+        self._by_sittings = False
         self._begin()
 
     def _begin(self) -> None:
         self._plain: Mapping[str, str] | None = None
         self._foreseen: list[tuple[str, str]] | None = None
         self._made = 0
+        self._ranked = False
         self._astray = False
         self._refused: dict[str, set[str]] = {}
 
@@ -63,6 +68,7 @@ class Conduct:
             self._begin()
             sitting = sittings.get(line.data["sitting"])
             if meeting is None and sitting is not None:
+                self._by_sittings = written_since(RANKS_BY_SITTINGS, self._world.versions, line)
                 self._opened(process, sitting)
             return
         judge = self.HEARINGS.get(line.type)
@@ -74,16 +80,25 @@ class Conduct:
         return {id_: case for id_, case in self._world.cases.items() if case.state in sitting.in_}
 
     def _opened(self, process: Process, sitting: Sitting) -> None:
-        """The ranks that the meeting follows: recorded, and in the order of the figures."""
+        """Those that the meeting decides on: ranked before it, or about to be."""
         name, before = sitting.panel, self._before(sitting)
-        lacking = [case.ref for case in before.values() if "rank" not in case.panels.get(name, {})]
+        lacking = [
+            case.ref for case in before.values() if not self._may_be_ranked(process, name, case)
+        ]
         if lacking:
             self._tell(_("The meeting was about what had no rank."), ", ".join(lacking))
             self._astray = True
-            return
+        elif not self._by_sittings:
+            self._in_the_order_of_figures(process.definition.sheets[name], name, before)
+
+    def _may_be_ranked(self, process: Process, name: str, case: Case) -> bool:
+        if self._by_sittings:
+            return process.is_ranked(name, case)
+        return "rank" in case.panels.get(name, {})
+
+    def _in_the_order_of_figures(self, sheet: Sheet, name: str, before: Mapping[str, Case]) -> None:
         figures = {id_: case.panels[name] for id_, case in before.items()}
-        places = panel.places(process.definition.sheets[name], figures, {})
-        for one, next_ in pairwise(places):
+        for one, next_ in pairwise(panel.places(sheet, figures, {})):
             recorded = [figures[place.entry]["rank"] for place in (one, next_)]
             in_order = recorded[0] < recorded[1] if one.rank < next_.rank else len({*recorded}) == 1
             if not in_order:
@@ -92,6 +107,18 @@ class Conduct:
                     _("The ranks that the meeting followed are not those that the figures give."),
                     ", ".join(refs),
                 )
+
+    def _places(self, heard: _Heard) -> Mapping[str, Place]:
+        """The places of the whole panel, as the meeting has them so far."""
+        name, sittings = heard.sitting.panel, self._world.sittings
+        moving = sittings.provisional.get(name, ())
+        return places(heard.process, name, self._world.cases.values(), heard.meeting.orders, moving)
+
+    def _rank(self, heard: _Heard) -> None:
+        """A rank: once the votes were taken, and before anything is decided."""
+        self._ranked = True
+        if self._by_sittings and self._made:
+            self._tell(_("A rank was recorded when decisions were made already."), "")
 
     def _voted(self, heard: _Heard) -> None:
         line, ids, before = heard.line, heard.line.data["cases"], self._before(heard.sitting)
@@ -116,8 +143,8 @@ class Conduct:
         voted = meeting.votes.keys()
         if heard.line.data["about"] == ORDER:
             voted = meeting.orders.keys()
-            ranks = {id_: case.panels[heard.sitting.panel]["rank"] for id_, case in before.items()}
-            sharing = [id_ for id_, rank in ranks.items() if rank == ranks[ids[0]]]
+            ranks = self._ranks(heard)
+            sharing = [id_ for id_ in before if ranks[id_] == ranks[ids[0]]]
             if sorted(sharing) != sorted(ids) or len(ids) < 2:
                 self._tell(_("The vote on an order is not on all those that share one rank."), refs)
         elif len(ids) != 1 or transition not in heard.sitting.decides:
@@ -139,6 +166,7 @@ class Conduct:
             return
         line = heard.line
         if self._foreseen is None:
+            self._all_ranked(heard)
             self._foreseen = self._expected(heard)
         expected = self._foreseen[self._made] if self._made < len(self._foreseen) else None
         self._made += 1
@@ -150,6 +178,28 @@ class Conduct:
                 f"{'–' if expected is None else self._named(*expected)}",
             )
 
+    def _all_ranked(self, heard: _Heard) -> None:
+        """The ranks of the whole panel, which the meeting has to record before it decides."""
+        if not self._by_sittings:
+            return
+        name, cases = heard.sitting.panel, self._world.cases
+        moving = self._world.sittings.provisional.get(name, ())
+        lacking = [
+            cases[id_].ref
+            for id_ in self._places(heard)
+            if id_ in moving or "rank" not in cases[id_].panels[name]
+        ]
+        if lacking:
+            self._tell(_("The meeting did not record the rank of all."), ", ".join(lacking))
+
+    def _ranks(self, heard: _Heard) -> Mapping[str, int]:
+        """The ranks that the meeting follows, by id."""
+        if self._by_sittings:
+            return {id_: place.rank for id_, place in self._places(heard).items()}
+        name = heard.sitting.panel
+        before = self._before(heard.sitting)
+        return {id_: case.panels[name]["rank"] for id_, case in before.items()}
+
     def _expected(self, heard: _Heard) -> list[tuple[str, str]]:
         """The decisions of the meeting, in their order; none if it could not decide on everyone."""
         rerun = self._rerun(heard)
@@ -157,19 +207,37 @@ class Conduct:
         return list(rerun.made.items()) if all_decided and not rerun.torn else []
 
     def _rerun(self, heard: _Heard, *, sketch: bool = False) -> Rerun:
-        person = heard.person
+        person, counters = heard.person, dict(self._counters)
+        before = self._before(heard.sitting)
+        if self._by_sittings:
+            self._suppose_ranked(heard, before, counters)
         return Rerun(
             heard.process,
             heard.sitting,
             heard.meeting,
-            self._before(heard.sitting),
-            dict(self._counters),
+            before,
+            self._ranks(heard),
+            counters,
             from_text(heard.line.at),
             () if person is None else person.roles,
             "" if person is None else person.institution or "",
             {id_: vote.transition for id_, vote in heard.meeting.votes.items() if vote.carried},
             sketch,
         ).decide()
+
+    def _suppose_ranked(
+        self, heard: _Heard, before: dict[str, Case], counters: dict[Key, int]
+    ) -> None:
+        """Has those whose rank is not recorded yet bear it, as they will when it is decided."""
+        name, process = heard.sitting.panel, heard.process
+        for id_, place in self._places(heard).items():
+            case = self._world.cases[id_]
+            vote = heard.meeting.orders.get(id_)
+            after = panel.with_rank(name, case, place.rank, place.tied, vote)
+            for key, by in difference(process, case, after).items():
+                counters[key] = counters.get(key, 0) + by
+            if id_ in before:
+                before[id_] = after
 
     def _refusal(self, heard: _Heard) -> None:
         refused = self._refused.setdefault(heard.line.case or "", set())
@@ -178,6 +246,8 @@ class Conduct:
     def _closed(self, heard: _Heard) -> None:
         if self._astray:
             return
+        if self._by_sittings and self._ranked and not self._made:
+            self._tell(_("A meeting in vain records no rank."), heard.meeting.name)
         if self._made:
             if self._made < len(self._foreseen or ()):
                 left = (case.ref for case in self._before(heard.sitting).values())
@@ -196,4 +266,5 @@ class Conduct:
         events.TRANSITION_MADE: _moved,
         events.TRANSITION_REFUSED: _refusal,
         events.SITTING_CLOSED: _closed,
+        events.RANK_RECORDED: _rank,
     }

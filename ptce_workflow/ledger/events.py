@@ -187,7 +187,7 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         RANK_RECORDED,
-        N_("a candidature comes at a rank, or at another one than before"),
+        N_("a sitting records at which rank a candidature comes, once; before 0.2, each close did"),
         {
             "sheet": N_("the panel"),
             "rank": N_("the rank; 1 comes first"),

@@ -22,8 +22,13 @@ from ptce_workflow.process.rules import Answer
 TOLERANCE = timedelta(minutes=5)
 """Several machines differ a little: within this an act takes the instant of the last line."""
 
-WRITTEN_IN_ORDER_SINCE = (0, 2)
+Release = tuple[int, ...]
+
+LINES_IN_ORDER: Release = (0, 2)
 """The version whose lines never go back; before it, they bore whatever the clock said."""
+
+RANKS_BY_SITTINGS: Release = (0, 2)
+"""The version since which sittings alone record ranks, once; before it, whatever closed scores."""
 
 Breach = tuple[str, str]
 """What is not in order, and why."""
@@ -116,10 +121,13 @@ def stands_back(at: str, last: str, *, rehearsal: bool) -> bool:
     return from_text(last) - from_text(at) > TOLERANCE
 
 
-def writes_in_order(versions: Mapping[str, str], line: Line) -> bool:
-    """Tells whether the program that wrote a line would not have let it go back."""
+def written_since(version: Release, versions: Mapping[str, str], line: Line) -> bool:
+    """Tells whether a version of the program, or a later one, wrote a line.
+
+    `versions` are those that the lines before tell.
+    """
     told = line.data["versions"] if line.type == events.ENGINE_CHANGED else versions
-    return (release(told.get("ptce_workflow")) or ()) >= WRITTEN_IN_ORDER_SINCE
+    return (release(told.get("ptce_workflow")) or ()) >= version
 
 
 def version_breaches(versions: Mapping[str, str], line: Line) -> Iterator[Breach]:

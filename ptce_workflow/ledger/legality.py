@@ -82,7 +82,7 @@ class Court:
         """A rehearsal's clock goes where it is set; so did all clocks once, for older programs."""
         breach = self._world.hours.breach(line)
         if breach is not None:
-            ordered = hours.writes_in_order(self._world.versions, line)
+            ordered = hours.written_since(hours.LINES_IN_ORDER, self._world.versions, line)
             tell = self._tell if ordered and not self._world.rehearsal else self._remark
             tell(*breach)
 

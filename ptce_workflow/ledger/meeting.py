@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import Line
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.panel import asked_of
+from ptce_workflow.process.panel import PLACE, Place, asked_of, settled
 from ptce_workflow.process.process import Process
 
 DEVIATION = "deviation"
@@ -82,9 +83,12 @@ class Sittings:
     """The meetings of a contest, line after line.
 
     `meeting` is the one under way, `vain` how often in a row each was called and decided nothing.
+    `provisional` are the candidatures, by panel, whose rank was recorded before any sitting, as
+    versions before 0.2 did: such a rank moves until a sitting records it.
     """
 
     meeting: Meeting | None = None
+    provisional: dict[str, set[str]] = field(default_factory=dict)
     vain: dict[str, int] = field(default_factory=dict)
     _decided: bool = False
 
@@ -99,15 +103,54 @@ class Sittings:
                 self._decided = False
             elif before is not None and self.meeting is None:
                 self.vain[before.name] = 0 if self._decided else self.vain.get(before.name, 0) + 1
+        elif line.type == events.RANK_RECORDED:
+            moving, case = self.provisional.setdefault(line.data["sheet"], set()), line.case or ""
+            moving.add(case) if self.meeting is None else moving.discard(case)
         elif self.meeting is not None and line.type == events.TRANSITION_MADE:
             self._decided = True
+            for cases in self.provisional.values():
+                cases.discard(line.case or "")
 
     def call(self, name: str) -> int:
         """Which call the next meeting of this name is: 1, or more after some that were in vain."""
         return self.vain.get(name, 0) + 1
 
 
-SITTING_LINES = frozenset((*MEETING_LINES, events.TRANSITION_MADE))
+SITTING_LINES = frozenset((*MEETING_LINES, events.TRANSITION_MADE, events.RANK_RECORDED))
+
+
+def places(
+    process: Process,
+    name: str,
+    cases: Iterable[Case],
+    votes: Mapping[str, int],
+    provisional: Collection[str] = (),
+) -> dict[str, Place]:
+    """Where the candidatures of a panel come, by id, those first that come first.
+
+    All whose figures are recorded: what a sitting has ranked stays there, the others follow from
+    their figures and from the `votes` of the sitting under way, by id.
+    """
+    entries = {}
+    for case in cases:
+        if process.is_ranked(name, case):
+            figures = case.panels[name]
+            if case.id in provisional:
+                figures = {key: one for key, one in figures.items() if key not in PLACE}
+            entries[case.id] = figures
+    sheet = process.definition.sheets[name]
+    return {place.entry: place for place in settled(sheet, entries, votes)}
+
+
+def rank_data(sheet: str, place: Place, vote: int | None) -> dict[str, Any]:
+    """What the line says that records a place."""
+    return {
+        "sheet": sheet,
+        "rank": place.rank,
+        "tied": place.tied,
+        "parted_by": place.parted_by or None,
+        "vote": vote,
+    }
 
 
 def meets(meeting: Meeting | None, line: Line) -> Meeting | None:

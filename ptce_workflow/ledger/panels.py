@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events
+from ptce_workflow.ledger.hours import RANKS_BY_SITTINGS, written_since
 from ptce_workflow.ledger.line import Line
-from ptce_workflow.ledger.meeting import DEVIATION, ORDER, outcome
+from ptce_workflow.ledger.meeting import DEVIATION, ORDER, outcome, places
 from ptce_workflow.process import panel
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.panel import Place
@@ -91,23 +92,30 @@ class PanelCourt:
         if sheet is None:
             self._tell(_("The process of the day has no such panel."), name)
             return
+        case_id, sittings = line.case or "", self._world.sittings
+        moving = sittings.provisional.get(name, set())
+        by_sitting = written_since(RANKS_BY_SITTINGS, self._world.versions, line)
+        if by_sitting:
+            sitting = meeting and process.definition.config.sittings.get(meeting.name)
+            if not sitting or sitting.panel != name:
+                self._tell(_("Ranks are recorded by a sitting of their panel alone."), name)
+            figures = self._world.cases[case_id].panels.get(name, {})
+            if "rank" in figures and case_id not in moving:
+                self._tell(_("The rank was recorded for good before."), str(figures["rank"]))
         votes = {} if meeting is None else meeting.orders
-        asked = (name, process.hash, self._figures, votes)
+        asked = (name, process.hash, self._figures, votes, meeting and meeting.n)
         if self._placed is None or self._placed[0] != asked:
-            entries = {
-                id_: case.panels[name]
-                for id_, case in self._world.cases.items()
-                if process.is_ranked(name, case)
-            }
-            places = panel.places(sheet, entries, votes)
-            self._placed = (asked, {place.entry: place for place in places})
-        place = self._placed[1].get(line.case or "")
+            cases = self._world.cases
+            # Before, each rank followed from all the figures anew.
+            anew = moving if by_sitting else cases.keys()
+            self._placed = (asked, places(process, name, cases.values(), votes, anew))
+        place = self._placed[1].get(case_id)
         told = (data["rank"], data["tied"], data["parted_by"], data["vote"])
         found = place and (
             place.rank,
             place.tied,
             place.parted_by or None,
-            votes.get(line.case or ""),
+            votes.get(case_id),
         )
         if told != found:
             self._tell(_("The rank is not the one that the figures give."), f"{told} ≠ {found}")

@@ -15,7 +15,7 @@ from ptce_workflow.ledger.meeting import SITTING_LINES, Sittings
 from ptce_workflow.ledger.messages import MESSAGE_LINES, Message, fold_messages
 from ptce_workflow.process.case import Case, Scores, comment_name
 from ptce_workflow.process.definition import TIME
-from ptce_workflow.process.panel import with_voice
+from ptce_workflow.process.panel import PLACE, with_rank, with_voice
 
 Side = Mapping[str, Any]
 NO_SIDE: Side = {}
@@ -211,19 +211,18 @@ def _stepped_aside(case: Case, line: Line, side: Side) -> Case:
     lifted = line.type == events.RECUSAL_LIFTED
     after = with_voice(sheet, institution, case, lifted=lifted)
     # Figures that are recorded no longer hold; the line states new ones, unless marks still come.
+    # A rank that a sitting has recorded stays.
     panels = {name: found for name, found in case.panels.items() if name != sheet}
-    panels |= data["panels"]
+    for name, figures in data["panels"].items():
+        was = case.panels.get(name, {})
+        panels[name] = {**figures, **{key: was[key] for key in PLACE if key in was}}
     return replace(after, version=line.n, panels=panels)
 
 
 def _placed(case: Case, line: Line, side: Side) -> Case:
     data = line.data
-    recorded = case.panels.get(data["sheet"], {})
-    figures = {**recorded, "rank": data["rank"], "tied": data["tied"]}
-    if data["vote"] is not None:
-        figures["vote"] = data["vote"]
-    panels = {**case.panels, data["sheet"]: figures}
-    return replace(case, version=line.n, panels=panels)
+    after = with_rank(data["sheet"], case, data["rank"], data["tied"], data["vote"])
+    return replace(after, version=line.n)
 
 
 def _moved(case: Case, line: Line, side: Side) -> Case:

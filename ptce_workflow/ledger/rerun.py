@@ -18,14 +18,15 @@ from ptce_workflow.process.totals import Key, difference, totals_for
 class Rerun:
     """A meeting held once more, on copies: `made` are the decisions by id, in their order.
 
-    `fixed` are the decisions that votes have carried. A `sketch` goes on where a cut goes through
-    a tie; else it stops there, and `torn` is true.
+    `ranks` are the places that it follows, by id; `fixed` the decisions that votes have carried.
+    A `sketch` goes on where a cut goes through a tie; else it stops there, and `torn` is true.
     """
 
     process: Process
     sitting: Sitting
     meeting: Meeting
     cases: dict[str, Case]
+    ranks: Mapping[str, int]
     counters: dict[Key, int]
     now: datetime
     roles: tuple[str, ...]
@@ -37,7 +38,7 @@ class Rerun:
 
     def decide(self) -> Rerun:
         """Holds the meeting; see `process.cut`."""
-        for _tie in cut(self.sitting.decides, self.fixed, self.sitting.panel, self):
+        for _tie in cut(self.sitting.decides, self.fixed, self):
             self.torn = True
             if not self.sketch:
                 break
@@ -45,7 +46,11 @@ class Rerun:
 
     def in_order(self) -> list[Case]:
         """The candidatures as they stand now, by rank, then by reference."""
-        return by_rank(self.sitting.panel, self.cases.values())
+        return by_rank(self.cases.values(), self.rank_of)
+
+    def rank_of(self, case: Case) -> int:
+        """The rank of a candidature in this meeting."""
+        return self.ranks[case.id]
 
     def attempt(self, case: Case, transition: str) -> bool:
         """Moves a copy of a candidature if the rules allow it; whether they did."""

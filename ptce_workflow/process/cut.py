@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Protocol
 
@@ -15,6 +15,9 @@ class Hand(Protocol):
     def in_order(self) -> list[Case]:
         """The candidatures as they stand now, by rank, then by reference."""
 
+    def rank_of(self, case: Case) -> int:
+        """The rank of a candidature in this sitting."""
+
     def allows(self, case: Case, transition: str) -> bool:
         """True where the rules would allow a decision now."""
 
@@ -22,18 +25,13 @@ class Hand(Protocol):
         """Takes a decision if the rules allow it; whether they did."""
 
 
-def rank_of(panel: str, case: Case) -> int:
-    """The rank that a panel has recorded of a candidature."""
-    return case.panels[panel]["rank"]
-
-
-def by_rank(panel: str, cases: Iterable[Case]) -> list[Case]:
-    """Candidatures by the rank that a panel has recorded, then by reference."""
-    return sorted(cases, key=lambda case: (rank_of(panel, case), len(case.ref), case.ref))
+def by_rank(cases: Iterable[Case], rank_of: Callable[[Case], int]) -> list[Case]:
+    """Candidatures by their rank, then by reference."""
+    return sorted(cases, key=lambda case: (rank_of(case), len(case.ref), case.ref))
 
 
 def cut(
-    decides: Sequence[str], fixed: Mapping[str, str], panel: str, hand: Hand
+    decides: Sequence[str], fixed: Mapping[str, str], hand: Hand
 ) -> Iterator[tuple[str, tuple[Case, ...]]]:
     """Tries each transition in turn along the ranking, what votes have fixed (by id) first.
 
@@ -51,7 +49,7 @@ def cut(
             if fixed.get(case.id) == transition:
                 attempt(case, transition)
         left = [case for case in hand.in_order() if case.id not in made and case.id not in fixed]
-        for _rank, sharing in groupby(left, key=lambda case: rank_of(panel, case)):
+        for _rank, sharing in groupby(left, key=hand.rank_of):
             group = tuple(sharing)
             # Alone at its rank, a candidature has nobody to be cut from.
             tied = group if len(group) > 1 else ()

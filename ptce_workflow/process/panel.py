@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import gcd, lcm
@@ -24,6 +25,9 @@ RANKING = ("total", "plain", "lowest", "spread", "voices")
 
 RECORDED = ("rank", "tied", "vote")
 """What is recorded beside the figures that marks come to: the place, a vote's order in a tie."""
+
+PLACE = ("rank", "tied")
+"""Where a candidature comes, of what is recorded beside its figures."""
 
 Key = tuple[str, bool]
 """A figure that ranks, and whether the smallest comes first."""
@@ -210,6 +214,34 @@ def places(
         for id_, found in entries.items()
     }
     return ranked(voted, order_keys(sheet))
+
+
+def settled(
+    sheet: Sheet, entries: Mapping[str, Mapping[str, int]], votes: Mapping[str, int]
+) -> list[Place]:
+    """The places of candidatures where a sitting has recorded some: those stay as they are.
+
+    Whoever comes later takes the rank that it would have had, and may share one.
+    """
+    found = places(sheet, entries, votes)
+    ranks = {place.entry: entries[place.entry].get("rank", place.rank) for place in found}
+    sharing = Counter(ranks.values())
+    return [
+        replace(
+            place,
+            rank=ranks[place.entry],
+            tied=entries[place.entry].get("tied", sharing[ranks[place.entry]]),
+        )
+        for place in found
+    ]
+
+
+def with_rank(name: str, case: Case, rank: int, tied: int, vote: int | None) -> Case:
+    """A candidature whose place in a panel is recorded."""
+    figures = {**case.panels.get(name, {}), "rank": rank, "tied": tied}
+    if vote is not None:
+        figures["vote"] = vote
+    return replace(case, panels={**case.panels, name: figures})
 
 
 def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> list[Place]:

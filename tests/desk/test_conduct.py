@@ -13,10 +13,12 @@ import pytest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger import events
+from ptce_workflow.ledger.examine import Examiner
+from ptce_workflow.ledger.line import FIRST_PREV, Line
 from ptce_workflow.process.agenda import Deviation, Order
 from tests.ledger.forger import Forger
 from tests.rehearsal import move
-from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen, marked
+from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen
 
 __all__ = ["called", "clock", "contest", "english"]
 
@@ -183,34 +185,123 @@ def test_a_meeting_in_vain_made_up(contest: Contest, four: list[str]) -> None:
     assert "Nothing shows that the meeting was in vain." in forger.says()
 
 
-def test_ranks_that_were_never_recorded(contest: Contest, four: list[str]) -> None:
-    """Figures without the ranks that follow from them are told when a meeting follows them."""
-    contest.recuse(four[3], "north", "Liée.")
-    contest.deliberate(agenda(orders=[ORDER]))
-    forger = Clerk(contest)
-    for n in range(forger.opening - 1, 0, -1):
-        if forger.line(n).type == events.RANK_RECORDED:
-            del forger.lines[n - 1]
-    assert "The meeting was about what had no rank." in forger.says()
+def test_ranks_that_were_never_recorded(held: Clerk) -> None:
+    """A meeting that decides records the rank of all, or verifying names whose is missing."""
+    del held.lines[held.all_of(events.RANK_RECORDED)[1] - 1]
+    assert "The meeting did not record the rank of all." in held.says()
 
 
-def test_ranks_of_other_figures(contest: Contest, clock: SetClock) -> None:
-    """A ranking that was not brought up to date is told when a meeting follows it."""
-    first = marked(contest, "2", seats=SEATS[1:])
-    contest.score(first, "north", {"idea": "5", "method": "5"})
-    second = marked(contest, "2.5")
-    move(contest, "close_scoring", first, second)
-    contest.recuse(first, "north", "Liée.")
-    clock.instant = MEETING
-    contest.deliberate(agenda())
+def test_ranks_after_decisions(held: Clerk) -> None:
+    """Ranks that are recorded afterwards cannot be those that the meeting followed."""
+    held.swap(held.all_of(events.RANK_RECORDED)[-1], held.all_of(DECISION)[0])
+    assert "A rank was recorded when decisions were made already." in held.says()
+
+
+def test_a_rank_outside_a_meeting(held: Clerk) -> None:
+    """Nothing but a sitting of the panel records a rank."""
+    rank = held.lines.pop(held.all_of(events.RANK_RECORDED)[0] - 1)
+    held.lines.insert(held.opening - 1, rank)
+    assert "Ranks are recorded by a sitting of their panel alone." in held.says()
+
+
+def test_a_rank_written_again(held: Clerk) -> None:
+    """Once recorded, a rank stays."""
+    n = held.all_of(events.RANK_RECORDED)[0]
+    held.lines.insert(n, held.line(n))
+    assert "The rank was recorded for good before." in held.says()
+
+
+def test_a_rank_of_other_figures(held: Clerk) -> None:
+    """Two that change places are told."""
+    first, second, *_others = held.all_of(events.RANK_RECORDED)
+    one, other = held.line(first).case, held.line(second).case
+    held.change(first, case=other)
+    held.change(second, case=one)
+    assert "The rank is not the one that the figures give." in held.says()
+
+
+def test_a_meeting_before_the_close(held: Clerk) -> None:
+    """Whose scores are not closed has no rank, and no meeting decides on it."""
+    close = max(
+        n for n in range(1, held.opening) if held.line(n).data.get("transition") == "close_scoring"
+    )
+    held.data(close, panels={})
+    assert "The meeting was about what had no rank." in held.says()
+
+
+def test_a_meeting_in_vain_that_ranks(contest: Contest, four: list[str]) -> None:
+    """What decides nothing records no rank."""
+    contest.deliberate(agenda("north"))
     forger = Clerk(contest)
     assert forger.told() == []
-    recused = forger.line(n := forger.last(events.INSTITUTION_RECUSED))
-    of_others = [k for k in range(n, forger.opening) if forger.line(k).case != recused.case]
-    assert [forger.line(k).type for k in of_others] == [events.RANK_RECORDED]
-    del forger.lines[of_others[0] - 1]
-    told = "The ranks that the meeting followed are not those that the figures give."
-    assert told in forger.says()
+    assert not forger.all_of(events.RANK_RECORDED)
+    place = {"sheet": "cra", "rank": 1, "tied": 1, "parted_by": None, "vote": None}
+    refusal = forger.line(forger.all_of(events.TRANSITION_REFUSED)[0])
+    best = contest.show(four[0]).case.id
+    line = replace(refusal, type=events.RANK_RECORDED, case=best, data=place)
+    forger.lines.insert(forger.opening, line)
+    assert "A meeting in vain records no rank." in forger.says()
+
+
+def before_02(forger: Clerk) -> list[Line]:
+    """The ledger as versions before 0.2 wrote it: ranks when scores are closed, and tied at first.
+
+    Those that a vote parted are recorded again by the meeting.
+    """
+    opening, ranks = forger.opening, forger.all_of(events.RANK_RECORDED)
+    by_figures = {"C-001": (1, 1), "C-002": (2, 2), "C-003": (2, 2), "C-004": (4, 1)}
+    refs = {one.case: one.data["ref"] for one in forger.lines if "ref" in one.data}
+    best = next(id_ for id_, ref in refs.items() if ref == "C-001")
+    # Of those that share a rank, the first by id bears the figure that parted both.
+    second = max(id_ or "" for id_, ref in refs.items() if ref in ORDER.refs)
+    written = [line for n, line in enumerate(forger.lines, 1) if n not in ranks]
+    engine = next(n for n, line in enumerate(written) if line.type == events.ENGINE_CHANGED)
+    written[engine] = replace(written[engine], data={"versions": {"ptce_workflow": "0.1.0"}})
+    at_the_close, voted = [], []
+    for n in ranks:
+        line = forger.line(n)
+        rank, tied = by_figures[refs[line.case]]
+        parted_by = None if line.case in (best, second) else "total"
+        told = {"rank": rank, "tied": tied, "vote": None, "parted_by": parted_by}
+        close = written[opening - 2]
+        at_the_close.append(replace(line, at=close.at, data={**line.data, **told}))
+        if line.data["vote"]:
+            voted.append(line)
+    vote = next(n for n, line in enumerate(written) if line.type == VOTE)
+    return [
+        *written[: opening - 1],
+        *at_the_close,
+        *written[opening - 1 : vote + 1],
+        *voted,
+        *written[vote + 1 :],
+    ]
+
+
+def examined(contest: Contest, written: list[Line]) -> list[str]:
+    """What examining the lines alone finds."""
+    process = contest.process
+    examiner = Examiner({process.hash: process}.get)
+    prev = FIRST_PREV
+    for n, line in enumerate(written, 1):
+        content = replace(line, n=n, prev=prev).encode()
+        examiner.take(n, prev, content, ())
+        prev = examiner.hash
+    return [fault.what for fault in examiner.faults]
+
+
+def test_ranks_recorded_at_the_close(held: Clerk) -> None:
+    """A ledger in which older versions recorded ranks as scores closed is judged by their law."""
+    written = before_02(held)
+    assert examined(held.contest, written) == []
+    ranks = [n for n, line in enumerate(written) if line.type == events.RANK_RECORDED]
+    lacking = [line for n, line in enumerate(written) if n != ranks[0]]
+    assert "The meeting was about what had no rank." in examined(held.contest, lacking)
+    first, last = written[ranks[0]], written[ranks[3]]
+    written[ranks[0]] = replace(first, data={**first.data, "rank": 4})
+    written[ranks[3]] = replace(last, data={**last.data, "rank": 1})
+    found = examined(held.contest, written)
+    assert "The rank is not the one that the figures give." in found
+    assert "The ranks that the meeting followed are not those that the figures give." in found
 
 
 def test_a_recusal_without_a_ground(contest: Contest, four: list[str]) -> None:

@@ -59,6 +59,7 @@ def test_along_the_ranking(contest: Contest, five: list[str]) -> None:
     assert states(contest) == dict(zip(five, decided, strict=True))
     assert types(contest)[before:] == [
         "sitting_opened",
+        *["rank_recorded"] * 5,
         *["transition_made"] * 5,
         "sitting_closed",
     ]

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.desk import versions
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
 from ptce_workflow.desk.standing import Standing
 from ptce_workflow.documents.wording import remarks
-from tests.rehearsal import edit, lines, move, opened
+from ptce_workflow.ledger.line import decode
+from ptce_workflow.process.agenda import Order
+from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,
+    SEATS,
+    VOTE,
     added,
     agenda,
     called,
@@ -20,9 +29,18 @@ from tests.voting import (
     english,
     frozen,
     marked,
+    ranks,
+    recorded_ranks,
+    states,
 )
 
 __all__ = ["called", "clock", "contest", "english"]
+
+
+def last_rank(contest: Contest) -> dict[str, object]:
+    """What the last line that records a rank says, beside its panel."""
+    told = [line for line in map(decode, lines(contest)) if line.type == "rank_recorded"][-1]
+    return {key: value for key, value in told.data.items() if key != "sheet"}
 
 
 def outcomes(standing: Standing) -> dict[str, str]:
@@ -190,3 +208,100 @@ def test_nothing_can_be_decided_ever(contest: Contest) -> None:
     standing = contest.standing()
     assert standing.cut is None
     assert set(standing.outcomes.values()) == set()
+
+
+def test_ranks_move_until_the_sitting(contest: Contest, clock: SetClock) -> None:
+    """Each close adds one line, and no other; the sitting records the ranks of all, once."""
+    refs = []
+    for mark in ("3", "5", "4"):
+        ref = marked(contest, mark)
+        before = len(lines(contest))
+        move(contest, "close_scoring", ref)
+        assert len(lines(contest)) == before + 1
+        refs.append(ref)
+    third, first, second = refs
+    assert ranks(contest) == {first: 1, second: 2, third: 3}
+    assert recorded_ranks(contest) == {}
+    clock.instant = MEETING
+    contest.deliberate(agenda())
+    assert recorded_ranks(contest) == {first: 1, second: 2, third: 3}
+    assert contest.verify().intact
+
+
+def test_a_rank_recorded_for_good(contest: Contest, clock: SetClock) -> None:
+    """Whoever is judged later takes the rank it would have had; nobody else's is written again."""
+    refs = frozen(contest, "5", "3", "2")
+    clock.instant = MEETING
+    contest.deliberate(agenda())
+    before = recorded_ranks(contest)
+    better = marked(contest, "4")
+    move(contest, "close_scoring", better)
+    assert recorded_ranks(contest) == before
+    assert ranks(contest) == {**before, better: 2}
+    length = len(lines(contest))
+    assert contest.deliberate(agenda()).decided
+    assert types(contest)[length:].count("rank_recorded") == 1
+    assert recorded_ranks(contest) == {refs[0]: 1, refs[1]: 2, better: 2, refs[2]: 3}
+    assert states(contest)[better] == "waiting"
+    assert last_rank(contest) == {"rank": 2, "tied": 2, "parted_by": "total", "vote": None}
+    told = contest.sitting()
+    assert [one.figures["rank"] for one in told.judged] == [2]
+    assert contest.verify().intact
+
+
+def test_a_recusal_after_the_sitting(contest: Contest, clock: SetClock) -> None:
+    """An institution steps aside from who waits: the figures change, the rank stays."""
+    refs = frozen(contest, "5", "4", "3", "3")
+    clock.instant = MEETING
+    tied = Order((refs[3], refs[2]), "Le plus mûr.", SEATS)
+    contest.deliberate(agenda(orders=[tied]))
+    before = recorded_ranks(contest)
+    assert (before[refs[3]], before[refs[2]]) == (3, 4)
+    contest.recuse(refs[2], "north", "Liée.")
+    assert recorded_ranks(contest) == before
+    assert contest.verify().intact
+
+
+def test_a_sitting_in_vain_ranks_nobody(contest: Contest, clock: SetClock) -> None:
+    """Scores may still be closed before the next call, which ranks them with the others."""
+    first, second = frozen(contest, "5", "3")
+    clock.instant = MEETING
+    in_vain = contest.deliberate(agenda("north"))
+    assert not in_vain.decided
+    assert [one.rank for one in in_vain.decisions] == [1, 2]
+    assert recorded_ranks(contest) == {}
+    assert [one.figures["rank"] for one in contest.sitting().judged] == [1, 2]
+    between = marked(contest, "4")
+    move(contest, "close_scoring", between)
+    assert contest.deliberate(agenda("north", "south")).decided
+    assert recorded_ranks(contest) == {first: 1, between: 2, second: 3}
+    assert contest.verify().intact
+
+
+def test_ranks_of_an_older_version_move_until_the_sitting(
+    tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What version 0.1 recorded as scores closed is read as before, and is not for good."""
+    present = versions.engine_versions()
+    told = {**present, "ptce_workflow": "0.1.0"}
+    monkeypatch.setattr(versions, "engine_versions", lambda: told)
+    monkeypatch.setattr(versions, "_present", lambda: versions.versions_text(told))
+    folder = shutil.copytree(VOTE, tmp_path / "older")
+    create(folder, login="anne", rehearsal=True, clock=clock)
+    with opened(folder, clock) as contest:
+        refs = frozen(contest, "4", "3")
+        with contest.acting() as act:
+            for rank, case in enumerate(act.load(refs), 1):
+                place = {"rank": rank, "tied": 1, "parted_by": "total" if rank > 1 else None}
+                act.tell(case.id, "rank_recorded", {"sheet": "cra", "vote": None, **place}, None)
+            act.settle()
+        assert contest.verify().intact
+        monkeypatch.undo()
+        best = frozen(contest, "5")
+        assert recorded_ranks(contest) == {refs[0]: 1, refs[1]: 2}
+        assert ranks(contest) == {best[0]: 1, refs[0]: 2, refs[1]: 3}
+        clock.instant = MEETING
+        assert contest.deliberate(agenda()).decided
+        assert recorded_ranks(contest) == {best[0]: 1, refs[0]: 2, refs[1]: 3}
+        assert states(contest)[refs[1]] == "waiting"
+        assert contest.verify().intact

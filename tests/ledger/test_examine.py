@@ -46,7 +46,7 @@ def test_the_story_is_whole(full: Contest) -> None:
     assert (report.lines, report.candidatures, report.processes) == (34, 5, 2)
     assert report.intact
     elsewhere = {
-        events.CLOCK_ACCEPTED,
+        events.RANK_RECORDED,
         events.PERSONAL_DATA_ERASED,
         events.CANDIDATURE_HANDED_OVER,
         events.INSTITUTION_RECUSED,

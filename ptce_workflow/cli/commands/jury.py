@@ -51,7 +51,7 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
     N_("Have an institution step aside from a candidature."),
     N_(
         "It neither scores nor counts for it any more; what it scored stays in the ledger. Means "
-        "and ranks that were recorded are recorded anew."
+        "that were recorded are recorded anew; a rank that a sitting has recorded stays."
     ),
     examples=(
         N_('ptce jury recuse C-011 cress --reason "it is a member of the collective"'),
@@ -72,7 +72,14 @@ def recuse(
     from ptce_workflow.cli.views import jury as views
 
     case = call.contest.recuse(ref, institution, reason, lift=lift, panel=panel)
-    views.print_recused(call.out, call.contest.process, case, institution, lift=lift)
+    process = call.contest.process
+    ranks = {
+        name: one.rank
+        for name in case.panels
+        for one in call.contest.rank(name)[1]
+        if one.case.id == case.id
+    }
+    views.print_recused(call.out, process, case, institution, ranks=ranks, lift=lift)
 
 
 @command(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
@@ -53,9 +53,18 @@ def print_scored(out: Output, process: Process, case: Case, institution: str) ->
 
 
 def print_recused(
-    out: Output, process: Process, case: Case, institution: str, *, lift: bool
+    out: Output,
+    process: Process,
+    case: Case,
+    institution: str,
+    *,
+    ranks: Mapping[str, int],
+    lift: bool,
 ) -> None:
-    """`ptce jury recuse`: who steps aside or comes back, and the voices that are left."""
+    """`ptce jury recuse`: who steps aside or comes back, and the voices that are left.
+
+    `ranks` are where the candidature comes now, in the panels whose scores of it are closed.
+    """
     label = institution_label(process, institution)
     told = (
         _("{label} scores and counts again for {case}.")
@@ -70,10 +79,9 @@ def print_recused(
             out.tell(left.format(**figures), "  ", "  ")
             if "total" in figures:
                 mean = speech.hundredths(figures["total"], language())
-                recorded = case.panels.get(name, {})
-                if "rank" in recorded:
+                if name in ranks:
                     place = _("mean: {mean}; rank: {rank}")
-                    out.tell(place.format(mean=mean, rank=recorded["rank"]), "  ", "  ")
+                    out.tell(place.format(mean=mean, rank=ranks[name]), "  ", "  ")
                 else:
                     out.tell(_("mean so far: {mean}").format(mean=mean), "  ", "  ")
     out.next_step(f"ptce why {case.ref}")
