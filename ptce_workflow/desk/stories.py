@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -63,12 +62,10 @@ def history(session: Session, ref: str) -> tuple[Told, ...]:
         enrolled = (person_of(kept) for kept in unit.people(session.id))
         people = {person.pseudonym: person.roles for person in enrolled}
         told = []
-        for line, sides in _watched(session, unit, f'"case":{json.dumps(case_id)}'.encode()):
-            # A text of the line may hold the words that it was found by.
-            if line.case == case_id:
-                process = session.process_of(unit, line.process)
-                roles = people.get(line.actor, (line.actor,))
-                told.append(Told(line, sides.get(case_id, {}), process, roles))
+        for line, sides in _read(unit.entries_about(session.id, case_id)):
+            process = session.process_of(unit, line.process)
+            roles = people.get(line.actor, (line.actor,))
+            told.append(Told(line, sides.get(case_id, {}), process, roles))
         return tuple(told)
 
 
@@ -106,11 +103,9 @@ def world_until(lines: Iterable[Entry], at: str) -> World:
     return world
 
 
-def _watched(session: Session, unit: Unit, mark: bytes = b"") -> Iterator[Entry]:
-    rows = unit.entries(session.id)
+def _watched(session: Session, unit: Unit) -> Iterator[Entry]:
     total = unit.contest(session.id).head_n
-    watched = session.watch(rows, _("Reading the ledger"), total)
-    return _read(row for row in watched if row[1] is not None and mark in row[1].line)
+    return session.watch(entries(unit, session.id), _("Reading the ledger"), total)
 
 
 def ledger_origin(unit: Unit, contest: str) -> str:

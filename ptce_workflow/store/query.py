@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
+    literal_column,
     update,
 )
 from sqlalchemy.dialects import sqlite
@@ -115,6 +116,14 @@ def matches(table: Table, *names: str) -> Any:
     for name in names[1:]:
         condition &= table.c[name] == bindparam(name)
     return condition
+
+
+def in_contest(table: Table) -> ColumnElement[bool]:
+    """The same of the contest alone, put so that rows are found by another index.
+
+    SQLite would rather walk through all rows of a contest, which lie together.
+    """
+    return (table.c.contest + literal_column("''")) == bindparam("contest")
 
 
 def update_of(table: Table, keys: tuple[str, ...], changed: tuple[str, ...]) -> Any:

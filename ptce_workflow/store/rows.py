@@ -190,11 +190,19 @@ class Queries(Cursor):
         """Every line, in order."""
         return self._stream(_LINE, "lines", {"contest": contest})
 
+    def lines_about(self, contest: str, case_id: str) -> list[LineRow]:
+        """The lines that tell of a candidature, in order."""
+        return self._rows(_LINE, "lines_about", {"contest": contest, "case_id": case_id})
+
     def lines_ending(self, contest: str, before_end: int, end: bytes) -> list[LineRow]:
         """The lines that end with some bytes, in order."""
         return self._rows(
             _LINE, "lines_ending", {"contest": contest, "before_end": before_end, "end": end}
         )
+
+    def sides_of_line(self, contest: str, n: int) -> list[SideRow]:
+        """The side rows of a line."""
+        return self._rows(_SIDE, "sides_of_line", {"contest": contest, "n": n})
 
     def sides(self, contest: str) -> Iterator[SideRow]:
         """Every side row, by line and subject."""
@@ -423,7 +431,9 @@ SQLITE: Mapping[str, str] = {
     "add_sides": "INSERT INTO side (contest, n, subject, salt, data) VALUES (:contest, :n, :subject, :salt, :data)",
     "bytes_of_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n = :n",
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest ORDER BY ledger.n",
+    "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END = :case_id ORDER BY ledger.n",
     "lines_ending": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND substr(ledger.line, length(ledger.line) - :before_end) = :end ORDER BY ledger.n",
+    "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.n = :n ORDER BY side.subject",
     "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest ORDER BY side.n, side.subject",
     "side": "SELECT side.data FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",
     "contest": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash FROM contest WHERE contest.contest = :contest",
@@ -452,7 +462,7 @@ SQLITE: Mapping[str, str] = {
     "add_due": "INSERT INTO due (contest, case_id, transition, at, tried) VALUES (:contest, :case_id, :transition, :at, :tried)",
     "clear_due": "DELETE FROM due WHERE due.contest = :contest AND due.case_id = :case_id",
     "people": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = :contest ORDER BY person.pseudonym",
-    "person": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = :contest AND (person.pseudonym = :who OR person.login = :who) ORDER BY person.active DESC",
+    "person": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = :contest AND person.pseudonym = :who UNION ALL SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE (person.contest || '') = :contest AND person.login = :who ORDER BY active DESC",
     "add_person": "INSERT INTO person (contest, pseudonym, roles, institution, login, private, active) VALUES (:contest, :pseudonym, :roles, :institution, :login, :private, :active)",
     "remove_person": "DELETE FROM person WHERE person.contest = :contest AND person.pseudonym = :pseudonym",
     "message": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.number = :number",
@@ -460,8 +470,8 @@ SQLITE: Mapping[str, str] = {
     "messages_of": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id ORDER BY + message.number",
     "messages_pending": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id AND message.stage IN ('planned', 'held', 'queued', 'retry', 'claimed') ORDER BY + message.number",
     "messages_in_slots": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id AND (message.notification, message.occurrence, message.recipient) IN ({slots}) ORDER BY + message.number",
-    "leases_over": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.lease_until <= :until ORDER BY + message.number",
-    "leases_after": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.lease_until > :since ORDER BY + message.number",
+    "leases_over": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.lease_until <= :until ORDER BY message.next_at, message.number",
+    "leases_after": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.lease_until > :since ORDER BY message.next_at, message.number",
     "messages_at": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage ORDER BY message.next_at, message.number",
     "messages_due": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.next_at <= :until ORDER BY message.next_at, message.number LIMIT :most OFFSET 0",
     "count_due": "SELECT count(*) AS count_1 FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.next_at <= :until",

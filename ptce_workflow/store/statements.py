@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     LargeBinary,
+    String,
     bindparam,
     delete,
     false,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     literal_column,
     select,
     tuple_,
+    union_all,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
@@ -37,6 +40,7 @@ from ptce_workflow.store.query import (
     as_bytes,
     compiled,
     delete_of,
+    in_contest,
     matches,
     row_of,
     table_of,
@@ -76,6 +80,15 @@ def _ledger(dialect: str) -> Iterator[Query]:
         select(content).where(matches(ledger, "contest", "n")),
     )
     yield Query("lines", "Every line, in order.", "stream", of_contest, line)
+    yield Query(
+        "lines_about",
+        "The lines that tell of a candidature, in order.",
+        "rows",
+        select(*line.columns)
+        .where(in_contest(ledger), _case_of_line(dialect) == bindparam("case_id"))
+        .order_by(ledger.c.n),
+        line,
+    )
     # `type` is the last key of a line: its end tells its kind.
     ending = func.substr(
         ledger.c.line, func.length(ledger.c.line) - bindparam("before_end", type_=Integer)
@@ -87,6 +100,13 @@ def _ledger(dialect: str) -> Iterator[Query]:
         of_contest.where(ending == bindparam("end", type_=LargeBinary)),
         line,
     )
+    yield Query(
+        "sides_of_line",
+        "The side rows of a line.",
+        "rows",
+        select(*left.columns).where(matches(side, "contest", "n")).order_by(side.c.subject),
+        left,
+    )
     sides = select(*left.columns).where(matches(side, "contest")).order_by(side.c.n, side.c.subject)
     yield Query("sides", "Every side row, by line and subject.", "stream", sides, left)
     yield Query(
@@ -95,6 +115,13 @@ def _ledger(dialect: str) -> Iterator[Query]:
         "value",
         select(side.c.data).where(matches(side, "contest", "n", "subject")),
     )
+
+
+def _case_of_line(dialect: str) -> ColumnElement[str]:
+    if dialect == "postgresql":
+        return literal_column("convert_from(line, 'UTF8')::json ->> 'case'", String)
+    # Word for word as the index has it, or SQLite would not use it.
+    return literal_column(tables.CASE_OF_LINE, String)
 
 
 def _contests() -> Iterator[Query]:
@@ -266,14 +293,16 @@ def _people() -> Iterator[Query]:
         everyone.order_by(person.c.pseudonym),
         row,
     )
-    named = (person.c.pseudonym == bindparam("who")) | (person.c.login == bindparam("who"))
+    # Each name has an index of its own.
+    by_login = select(*row.columns).where(in_contest(person), person.c.login == bindparam("who"))
+    named = union_all(everyone.where(person.c.pseudonym == bindparam("who")), by_login)
     yield Query(
         *(
             "person",
             "The person of that pseudonym or login, one who is active before one who left.",
         ),
         "row",
-        everyone.where(named).order_by(person.c.active.desc()),
+        named.order_by(named.selected_columns.active.desc()),
         row,
     )
     yield Query("add_person", "Adds a person.", "each", insert(person))
@@ -318,6 +347,10 @@ def _messages() -> Iterator[Query]:
             "Those of them in some slots.",
             of_case.where(slot.in_(bindparam("slots", expanding=True))),
         ),
+    ):
+        yield Query(name, about, "rows", clause.order_by(by_number), kind)
+    # In the order of the index: SQLite would rather walk through all messages than sort these.
+    for name, about, clause in (
         (
             "leases_over",
             "Messages at a stage whose sender has let the lease run out.",
@@ -328,15 +361,9 @@ def _messages() -> Iterator[Query]:
             "Messages at a stage whose lease ends after an instant.",
             at_stage.where(message.c.lease_until > bindparam("since")),
         ),
+        ("messages_at", "Every message at a stage, the earliest first.", at_stage),
     ):
-        yield Query(name, about, "rows", clause.order_by(by_number), kind)
-    yield Query(
-        "messages_at",
-        "Every message at a stage, the earliest first.",
-        "rows",
-        at_stage.order_by(*in_order),
-        kind,
-    )
+        yield Query(name, about, "rows", clause.order_by(*in_order), kind)
     due = at_stage.where(message.c.next_at <= bindparam("until")).order_by(*in_order)
     yield Query(
         "messages_due",

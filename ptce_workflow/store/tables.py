@@ -7,12 +7,17 @@ and `document` are what it commits itself to; the rest can be worked out again f
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint
+from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 # Without a rowid SQLite keeps a row where its key is, and INSERT OR REPLACE has no second key by
 # which to replace one (see `triggers`). Candidatures keep theirs: their rows are too large.
 _BY_KEY = {"sqlite_with_rowid": False}
+
+CASE_OF_LINE = (
+    "CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END"
+)
+"""Of which candidature a line tells, as SQLite reads it; NULL for one that is damaged."""
 
 
 class Stored(SQLModel):
@@ -24,7 +29,12 @@ class Stored(SQLModel):
 class Ledger(Stored, table=True):
     """One line: its bytes, and the two columns by which it is found and chained."""
 
-    __table_args__ = (UniqueConstraint("contest", "prev"), _BY_KEY)
+    __table_args__ = (
+        UniqueConstraint("contest", "prev"),
+        # Kept by the database itself: no column beside the bytes that somebody could change.
+        Index("ledger_case", text(CASE_OF_LINE)).ddl_if(dialect="sqlite"),
+        _BY_KEY,
+    )
 
     contest: str = Field(primary_key=True)
     n: int = Field(primary_key=True)
@@ -52,6 +62,16 @@ class ProcessFile(Stored, table=True):
 
     process: str = Field(primary_key=True)
     path: str = Field(primary_key=True)
+    content: bytes
+
+
+class ProcessForm(Stored, table=True):
+    """A process as `made_by` loads it without reading its files; see `process.form`."""
+
+    __tablename__ = "process_form"
+
+    process: str = Field(primary_key=True)
+    made_by: str
     content: bytes
 
 
@@ -121,7 +141,8 @@ class Counter(Stored, table=True):
 class Person(Stored, table=True):
     """Someone enrolled; `login` and `private` may be erased."""
 
-    __table_args__ = (Index("person_login", "contest", "login"), _BY_KEY)
+    # The contest would have SQLite rather walk through all of its people.
+    __table_args__ = (Index("person_login", "login"), _BY_KEY)
 
     contest: str = Field(primary_key=True)
     pseudonym: str = Field(primary_key=True)
@@ -140,19 +161,19 @@ class Message(Stored, table=True):
     it, and until when nobody else may.
     """
 
+    # Kept by candidature: an act reads and plans what is about one, and finds it on one page.
     __table_args__ = (
-        UniqueConstraint("contest", "case_id", "notification", "occurrence", "recipient"),
+        UniqueConstraint("contest", "number"),
         Index("message_next", "contest", "stage", "next_at", "number"),
-        # What stands about a candidature is few rows, however many have left.
-        Index("message_standing", "contest", "case_id", "stage"),
+        _BY_KEY,
     )
 
     contest: str = Field(primary_key=True)
-    number: int = Field(primary_key=True)
-    case_id: str
-    notification: str
-    occurrence: str
-    recipient: str
+    number: int
+    case_id: str = Field(primary_key=True)
+    notification: str = Field(primary_key=True)
+    occurrence: str = Field(primary_key=True)
+    recipient: str = Field(primary_key=True)
     due: str
     next_at: str
     stage: str

@@ -65,6 +65,13 @@ class Unit(Queries):
             yield side.n, None, [side]
             side = next(sides, None)
 
+    def entries_about(
+        self, contest: str, case_id: str
+    ) -> Iterator[tuple[int, LineRow, list[SideRow]]]:
+        """The lines that tell of a candidature, in order, with their side rows."""
+        for line in self.lines_about(contest, case_id):
+            yield line.n, line, self.sides_of_line(contest, line.n)
+
     def archive_process(self, process: str, files: Mapping[str, bytes]) -> None:
         """Keeps the bytes of a process, unless they are kept already."""
         if not self.files_of_process(process):

@@ -70,7 +70,7 @@ def test_clock_that_goes_back(contest: Contest, clock: SetClock) -> None:
 
 
 def test_one_candidature_is_not_taken_for_another(contest: Contest) -> None:
-    """Lines are found by their bytes: a text that holds the same words changes nothing."""
+    """A text of the line that holds the same words changes nothing."""
     ref, other = added(contest), added(contest)
     id_ = contest.show(ref).case.id
     contest.record(other, {"dossier": {"name": f'"case":"{id_}"'}})

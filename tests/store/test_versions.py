@@ -16,6 +16,7 @@ from sqlalchemy import create_engine
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.migrations import config
+from ptce_workflow.store.rows import MessageRow
 from ptce_workflow.store.tables import METADATA
 from ptce_workflow.store.triggers import guard
 from ptce_workflow.store.versions import HEAD, LINEAGE, Lineage
@@ -55,6 +56,7 @@ def test_the_versions_are_those_of_the_scripts() -> None:
     assert scripts.get_heads() == [HEAD]
 
 
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
 def test_the_scripts_make_what_the_classes_declare(database: Database, tmp_path: Path) -> None:
     """Alembic finds no difference, in types either."""
     with database.altering() as connection:
@@ -153,3 +155,25 @@ def test_a_newer_database_is_refused(file: Path, act: object) -> None:
         act(file)
     assert "newer ptce_workflow" in refusal.value.mend
     assert [path.name for path in file.parent.glob("*.before-*")] == []
+
+
+def test_messages_of_an_older_database_are_kept_by_candidature(tmp_path: Path) -> None:
+    """None is lost, and each is found by its number as before."""
+    file = tmp_path / "ptce.db"
+    older = Lineage(LINEAGE.revisions[:2], LINEAGE.scripts)
+    columns = dict.fromkeys(MessageRow._fields, "") | {"contest": CONTEST, "held": True}
+    rows = [
+        {**columns, "number": n, "case_id": f"case-{n % 2}", "stage": "sent", "occurrence": str(n)}
+        | {"sequence": 0, "attempts": 1}
+        for n in (1, 2, 3)
+    ]
+    with (
+        closing(Database.create(file, lineage=older)) as database,
+        database.writing(CONTEST) as unit,
+    ):
+        unit.add_messages(rows)
+    with closing(Database(file)) as database:
+        assert database.upgrade() == tmp_path / "ptce.db.before-0002"
+        with database.reading() as unit:
+            assert [row._asdict() | {"contest": CONTEST} for row in unit.messages(CONTEST)] == rows
+            assert [row.number for row in unit.messages_of(CONTEST, "case-1")] == [1, 3]
