@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +128,8 @@ def _mail(folder: Path) -> Iterator[Step]:
 
 
 def _server(settings: MailSettings) -> Iterator[Step]:
+    import asyncio
+
     from ptce_workflow.cli.views.doctor import Step
     from ptce_workflow.mail.probe import probe
 
