@@ -3,54 +3,24 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Literal
+
+from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.documents.report import Column
 
 INDENT = GAP = "  "
 # Narrower than this, a column of words is no longer read but deciphered.
 NARROWEST = 8
 # What could move the cursor, hide text or turn its direction round: shown, never sent.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# Latin letters and the marks between them: one column each. A long list is made of little else.
-_NARROW = re.compile("[\x00-\xac\xae-\u02ff\u2010-\u2027]*")
 
 Row = Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of a printed table.
-
-    A `flexible` one may be wrapped where the room is narrow. The last one may be `below`: where
-    it would make the table longer than need be, it stands on lines of its own, under each row.
-    """
-
-    heading: str
-    align: Literal["left", "right"] = "left"
-    flexible: bool = False
-    below: bool = False
 
 
 def safe(text: str) -> str:
     """Text whose control and direction characters are written out, so that none takes effect."""
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
-
-
-def columns_of(text: str) -> int:
-    """How many terminal columns a text takes: wide characters two, combining ones none."""
-    if _NARROW.fullmatch(text):
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text)
-    empty = sum(unicodedata.category(mark) in ("Mn", "Me", "Cf") for mark in text)
-    return len(text) + wide - empty
-
-
-def padding(text: str, width: int) -> str:
-    """The spaces that bring a text to a width."""
-    return " " * (width - columns_of(text))
 
 
 def wrapped(text: str, width: int | None, indent: str = "", hanging: str = "") -> list[str]:
@@ -178,7 +148,7 @@ def _line(columns: Sequence[Column], widths: Sequence[int], row: Row) -> Iterato
     ]
     for parts in zip_longest(*cells, fillvalue=""):
         padded = (
-            padding(text, width) + text if column.align == "right" else text + padding(text, width)
+            padding(text, width) + text if column.number else text + padding(text, width)
             for column, text, width in zip(columns, parts, widths, strict=True)
         )
         yield (INDENT + GAP.join(padded)).rstrip(" ")

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO, TypeVar
 
 from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.widths import columns_of
 from ptce_workflow.base.words import _
-from ptce_workflow.cli.layout import Column, columns_of, laid_out, safe, wrapped
+from ptce_workflow.cli.layout import laid_out, safe, wrapped
+from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Table
 
 T = TypeVar("T")
-# A table that fits a few screens is drawn with care; a longer one is read by programs and `less`.
-DRAWN_ROWS_AT_MOST = 100
 PATIENCE_S = 1.0
 STEPS_OF_A_BAR = 200
 ERASE_LINE, SHOW_CURSOR = "\r\x1b[2K", "\x1b[?25h"
@@ -92,10 +92,11 @@ class Output:
             buffer.write(content)
             buffer.flush()
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    def table(self, table: Table) -> None:
         """Prints a table: made to fit a terminal, plain elsewhere or when long."""
-        drawn = len(rows) <= DRAWN_ROWS_AT_MOST and self.is_terminal(self.stdout)
-        heading, body = laid_out(columns, rows, self.width(self.stdout) if drawn else None)
+        drawn = len(table.rows) <= DRAWN_ROWS_AT_MOST and self.is_terminal(self.stdout)
+        room = self.width(self.stdout) if drawn else None
+        heading, body = laid_out(table.columns, table.rows, room)
         for line in heading:
             self.say(Styled(line, BOLD) if drawn else line)
         for line in body:

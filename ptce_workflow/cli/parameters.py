@@ -41,6 +41,13 @@ reason = click.option(
 )
 panel = click.option("--panel", metavar=N_("SHEET"), help=N_("The panel, where there are several."))
 yes_to_replace = click.option("--yes", is_flag=True, help=N_("Do not ask before replacing a file."))
+to_file = click.option(
+    "-o",
+    "file",
+    metavar=N_("FILE"),
+    help=N_("Write it there instead: .csv or .xlsx for its table, .html or .docx for all of it."),
+    type=PATH,
+)
 yes_to_import = click.option(
     "--yes", is_flag=True, help=N_("Do not ask before recording or replacing.")
 )

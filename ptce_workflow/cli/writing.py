@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.asking import agreed
+from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.values import alone
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.outputs import OutputFile
+    from ptce_workflow.documents.report import Report
 
 
 def output_file(
@@ -45,3 +48,29 @@ def may_write(call: Invocation, file: OutputFile, *, yes: bool) -> bool:
         return True
     call.out.remark(_("Nothing was written."))
     return False
+
+
+def shown(
+    call: Invocation,
+    report: Callable[[], Report],
+    data: Callable[[], Any],
+    file: Path | None = None,
+    *,
+    yes: bool = False,
+) -> int:
+    """Prints a report, or its data, or writes it in a file; the exit code."""
+    if file is not None:
+        from ptce_workflow.documents.forms import FORMS, as_written
+
+        alone("-o", {"--json": call.out.as_data})
+        target = output_file(call, file, FORMS)
+        if not written(call, target, as_written(report(), target.form), yes=yes):
+            return NOT_DONE
+        call.out.tell(_("Written: {file}").format(file=file))
+    elif call.out.as_data:
+        call.out.data(data())
+    else:
+        from ptce_workflow.cli.terminal import print_report
+
+        print_report(call.out, report())
+    return DONE

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.words import _, language
-from ptce_workflow.documents.matter import Bullets, Heading, Paragraph, Part, Table
+from ptce_workflow.documents.report import Bullets, Column, Heading, Paragraph, Part, Table
 from ptce_workflow.process.naming import name_of, way_label
 from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import MARKS
@@ -62,13 +62,17 @@ def decisions(told: SittingTold) -> Iterator[Part]:
     for label, judged in by_decision(told):
         yield Heading(f"{label} ({len(judged)})", 2)
         rows = [_decision(told, one) for one in judged]
-        head = [_("rank"), _("ref."), _("collective"), _("reason"), _("line")]
-        widths = [8, 11, 34, 37, 10]
-        numbers = [0, 4]
+        columns = [
+            Column(_("rank"), number=True, share=8),
+            Column(_("ref."), share=11),
+            Column(_("collective"), share=34),
+            Column(_("reason"), share=37),
+            Column(_("line"), number=True, share=10),
+        ]
         if not any(row[3] for row in rows):
             rows = [(*row[:3], row[4]) for row in rows]
-            head, widths, numbers = [*head[:3], head[4]], [8, 11, 71, 10], [0, 3]
-        yield Table(tuple(head), tuple(rows), widths=tuple(widths), numbers=tuple(numbers))
+            columns[2:4] = [Column(_("collective"), share=71)]
+        yield Table(columns, rows)
     departed = [one for one in told.judged if one.departs]
     if departed:
         yield Paragraph(_("Decided otherwise than the ranking, by the votes above:"))
@@ -109,9 +113,12 @@ def rules_told(told: SittingTold) -> Iterator[Part]:
         if not tries[0][1].rules:
             yield Paragraph(_("No rule guards it."))
             continue
-        rows = tuple(_rule_rows(tries, decided=decided))
-        head = (_("rule"), _("rests on"), _("candidatures"))
-        yield Table(head, rows, widths=(42, 38, 20))
+        columns = (
+            Column(_("rule"), share=42),
+            Column(_("rests on"), share=38),
+            Column(_("candidatures"), share=20),
+        )
+        yield Table(columns, tuple(_rule_rows(tries, decided=decided)))
 
 
 def _rule_rows(

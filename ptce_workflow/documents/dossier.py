@@ -7,17 +7,18 @@ from typing import Any
 
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.documents.matter import (
+from ptce_workflow.documents.report import (
+    Column,
     Facts,
     Heading,
-    Matter,
     Note,
     Paragraph,
     Part,
+    Report,
     Table,
     written,
 )
-from ptce_workflow.documents.matter import Places as Signatures
+from ptce_workflow.documents.report import Places as Signatures
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import TableField, TextField
@@ -38,12 +39,12 @@ def compose(
     *,
     seal: str,
     language: str,
-) -> Matter:
+) -> Report:
     """The document in a language; `seal` is the hash of the ledger line that it rests on."""
     papers = Papers(process, case, moment, language, Gazetteer)
     contest = process.definition.config.contest.title.in_(language)
     with speaking(language):
-        return Matter(
+        return Report(
             title=document.label.in_(language),
             language=language,
             at=moment.now,
@@ -110,7 +111,10 @@ def _at_length(papers: Papers, answer: Answer) -> Iterator[Part]:
 def _table(papers: Papers, field: TableField, rows: Iterable[Mapping[str, Any]]) -> Table:
     columns = field.columns
     return Table(
-        head=tuple(_capital(column.label.in_(papers.language)) for column in columns.values()),
+        columns=tuple(
+            Column(_capital(column.label.in_(papers.language)), share=column.width)
+            for column in columns.values()
+        ),
         rows=tuple(
             tuple(
                 papers.shown(column, row[name]) if row.get(name) is not None else "–"
@@ -118,7 +122,6 @@ def _table(papers: Papers, field: TableField, rows: Iterable[Mapping[str, Any]])
             )
             for row in rows
         ),
-        widths=tuple(column.width for column in columns.values()),
         named=isinstance(next(iter(columns.values())), TextField),
     )
 
@@ -147,7 +150,12 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
         )
     )
     yield Table(
-        head=(_("Rule"), _("Answer"), _("What was seen"), _("It rests on")),
+        columns=(
+            Column(_("Rule"), share=6),
+            Column(_("Answer"), share=3),
+            Column(_("What was seen"), share=5),
+            Column(_("It rests on"), share=4),
+        ),
         rows=tuple(
             (
                 rule.says,
@@ -157,7 +165,6 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
             )
             for rule in told
         ),
-        widths=(6, 3, 5, 4),
     )
 
 

@@ -1,20 +1,27 @@
-"""The forms in which a document leaves: each is loaded only when it is written."""
+"""The forms in which a report leaves: each is loaded only when it is written."""
 
 from __future__ import annotations
 
-from ptce_workflow.documents.matter import Matter
+from ptce_workflow.documents.report import Report
 
-FORMS = (".docx", ".html")
-"""How the names of the files end."""
+PAPERS = (".docx", ".html")
+"""How the names of files end that hold all of a report."""
+
+FORMS = (".csv", ".xlsx", *PAPERS)
+"""Also those that hold its tables."""
 
 
-def as_written(matter: Matter, form: str) -> bytes:
-    """The bytes of a document in one of the forms."""
+def as_written(report: Report, form: str) -> bytes:
+    """The bytes of a report in one of the forms."""
     if form == ".html":
         from ptce_workflow.documents.page import to_html
 
-        return to_html(matter).encode()
+        return to_html(report).encode()
     # Imported here for start-up time: python-docx takes a fifth of a second to load.
-    from ptce_workflow.documents.paper import to_docx
+    if form == ".docx":
+        from ptce_workflow.documents.paper import to_docx
 
-    return to_docx(matter)
+        return to_docx(report)
+    from ptce_workflow.documents.sheets import to_csv, to_xlsx
+
+    return to_csv(report) if form == ".csv" else to_xlsx(report)

@@ -17,22 +17,22 @@ from ptce_workflow.documents.decisions import (
     rules_told,
     sitting_of,
 )
-from ptce_workflow.documents.matter import (
+from ptce_workflow.documents.ranking import ranks
+from ptce_workflow.documents.report import (
     Bullets,
+    Column,
     Facts,
     Heading,
-    Matter,
     Note,
     Paragraph,
     Part,
     Places,
+    Report,
     Table,
 )
 from ptce_workflow.documents.wording import (
     figure_label,
-    mean_of,
     parted_told,
-    rank_told,
     vote_told,
 )
 from ptce_workflow.process.naming import institution_label, name_of
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from ptce_workflow.desk.sittings import SittingTold, VoteTold
 
 
-def minutes_of(told: SittingTold) -> Matter:
+def minutes_of(told: SittingTold) -> Report:
     """The minutes of a sitting, in the language in force."""
     contest = told.process.definition.config.contest
     title = contest.title.in_(language())
@@ -57,7 +57,7 @@ def minutes_of(told: SittingTold) -> Matter:
         *rules_told(told),
         *_proof(told),
     )
-    return Matter(
+    return Report(
         _("Minutes of the sitting"),
         language(),
         told.held.at,
@@ -126,15 +126,21 @@ def _recusals(told: SittingTold) -> Iterator[Part]:
         )
         for one in told.recusals
     )
-    head = (_("ref."), _("collective"), _("institution"), _("ground"))
-    yield Table(head, rows, widths=(10, 28, 30, 32), named=True)
+    columns = (
+        Column(_("ref."), share=10),
+        Column(_("collective"), share=28),
+        Column(_("institution"), share=30),
+        Column(_("ground"), share=32),
+    )
+    yield Table(columns, rows, named=True)
 
 
 def _ranking(told: SittingTold) -> Iterator[Part]:
     yield Heading(_("Ranking"))
-    rows = tuple(_ranks(told))
-    head = (_("rank"), _("ref."), _("collective"), _("mean"), _("voices"), _("spread"))
-    yield Table(head, rows, widths=(8, 11, 46, 11, 12, 12), numbers=(0, 3, 4, 5))
+    yield ranks(
+        told.process,
+        ((one.case, one.figures, one.figures["rank"], one.figures["tied"]) for one in told.judged),
+    )
     for one in told.absent:
         state = told.process.states[one.case.state].label.in_(language())
         text = _("Rank {rank}: {ref}, which was not before the sitting ({state}).")
@@ -144,19 +150,6 @@ def _ranking(told: SittingTold) -> Iterator[Part]:
         yield Paragraph(_("Those whom the first figure did not part:"))
         yield Bullets(parted)
     yield Note(_keys(told))
-
-
-def _ranks(told: SittingTold) -> Iterator[tuple[str, ...]]:
-    for one in told.judged:
-        rank, tied = one.figures["rank"], one.figures["tied"]
-        yield (
-            rank_told(rank, tied),
-            one.case.ref,
-            name_of(told.process, one.case),
-            mean_of(one.figures),
-            f"{one.figures['voices']}/{one.figures['expected']}",
-            mean_of(one.figures, "spread"),
-        )
 
 
 def _parted(told: SittingTold) -> Iterator[str]:

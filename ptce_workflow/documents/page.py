@@ -8,17 +8,21 @@ from html import escape
 from typing import Any
 
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.documents.matter import (
+from ptce_workflow.documents.report import (
     Bullets,
+    Column,
     Drawing,
     Facts,
     Heading,
-    Matter,
+    Lead,
     Note,
     Paragraph,
     Part,
     Places,
+    Report,
+    Step,
     Table,
+    Timeline,
     clean,
 )
 
@@ -77,20 +81,20 @@ footer { margin-top: 3em; padding-top: 0.75em; border-top: 1px solid #c4cad1; co
 """
 
 
-def to_html(matter: Matter) -> str:
+def to_html(report: Report) -> str:
     """The document as one HTML file."""
-    with speaking(matter.language):
-        body = "\n".join(line for part in matter.parts for line in _part(part))
-    over = f"<p>{_said(matter.over)}</p>\n" if matter.over else ""
-    under = f"<p>{_said(matter.under)}</p>\n" if matter.under else ""
-    foot = f"<footer><p>{_said(matter.running)}</p></footer>\n" if matter.running else ""
+    with speaking(report.language):
+        body = "\n".join(line for part in report.parts for line in _part(part))
+    over = f"<p>{_said(report.over)}</p>\n" if report.over else ""
+    under = f"<p>{_said(report.under)}</p>\n" if report.under else ""
+    foot = f"<footer><p>{_said(report.running)}</p></footer>\n" if report.running else ""
     return (
         "<!DOCTYPE html>\n"
-        f'<html lang="{_text(matter.language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<html lang="{_text(report.language)}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<meta name="author" content="{_text(matter.author)}">\n'
-        f"<title>{_text(matter.title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
-        f"<body>\n<main>\n<header>\n{over}<h1>{_text(matter.title)}</h1>\n{under}</header>\n"
+        f'<meta name="author" content="{_text(report.author)}">\n'
+        f"<title>{_text(report.title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n<header>\n{over}<h1>{_text(report.title)}</h1>\n{under}</header>\n"
         f"{body}\n{foot}</main>\n</body>\n</html>\n"
     )
 
@@ -115,6 +119,15 @@ def _paragraph(part: Paragraph) -> Iterator[str]:
     yield f"<p><strong>{text}</strong></p>" if part.strong else f"<p>{text}</p>"
 
 
+def _lead(part: Lead) -> Iterator[str]:
+    rest = f" · {_said(part.rest)}" if part.rest else ""
+    yield f"<p><strong>{_said(part.name)}</strong>{rest}</p>"
+
+
+def _step(part: Step) -> Iterator[str]:
+    yield f"<p>{_said(part.text.format(command=part.command))}</p>"
+
+
 def _bullets(part: Bullets) -> Iterator[str]:
     yield "<ul>"
     yield from (f"<li>{_said(item)}</li>" for item in part.items)
@@ -132,7 +145,10 @@ def _note(part: Note) -> Iterator[str]:
 
 
 def _drawing(part: Drawing) -> Iterator[str]:
-    yield f'<figure role="img" aria-label="{_text(part.said)}">{part.svg}</figure>'
+    if part.svg is None:
+        yield f"<p>{_said(part.said)}</p>"
+    else:
+        yield f'<figure role="img" aria-label="{_text(part.said)}">{part.svg()}</figure>'
 
 
 def _places(part: Places) -> Iterator[str]:
@@ -143,32 +159,31 @@ def _places(part: Places) -> Iterator[str]:
 
 
 def _table(part: Table) -> Iterator[str]:
-    dense = ' class="dense"' if len(part.head) > _MANY_COLUMNS else ""
+    dense = ' class="dense"' if len(part.columns) > _MANY_COLUMNS else ""
     yield f'<div class="wide"><table{dense}>'
     if part.caption:
         yield f"<caption>{_said(part.caption)}</caption>"
     cells = "".join(
-        f'<th scope="col"{_class(part, index)}>{_said(title)}</th>'
-        for index, title in enumerate(part.head)
+        f'<th scope="col"{_class(column)}>{_said(column.heading)}</th>' for column in part.columns
     )
     yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
     for row in part.rows:
-        yield f"<tr>{''.join(_cell(part, index, cell) for index, cell in enumerate(row))}</tr>"
+        written = zip(part.columns, row, strict=True)
+        first, *others = (f"<td{_class(column)}>{_said(cell)}</td>" for column, cell in written)
+        if part.named:
+            first = f'<th scope="row">{_said(row[0])}</th>'
+        yield f"<tr>{''.join((first, *others))}</tr>"
     yield "</tbody></table></div>"
 
 
-def _cell(table: Table, index: int, cell: str) -> str:
-    if index == 0 and table.named:
-        return f'<th scope="row">{_said(cell)}</th>'
-    return f"<td{_class(table, index)}>{_said(cell)}</td>"
-
-
-def _class(table: Table, index: int) -> str:
-    return ' class="number"' if index in table.numbers else ""
+def _class(column: Column) -> str:
+    return ' class="number"' if column.number else ""
 
 
 _WRITERS: Mapping[type, Callable[[Any], Iterator[str]]] = {
+    Lead: _lead,
     Heading: _heading,
+    Step: _step,
     Paragraph: _paragraph,
     Bullets: _bullets,
     Facts: _facts,
@@ -176,6 +191,7 @@ _WRITERS: Mapping[type, Callable[[Any], Iterator[str]]] = {
     Places: _places,
     Drawing: _drawing,
     Table: _table,
+    Timeline: lambda part: _table(part.as_table()),
 }
 
 

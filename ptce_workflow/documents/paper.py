@@ -18,19 +18,6 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from ptce_workflow.documents.archive import steady
-from ptce_workflow.documents.matter import (
-    Bullets,
-    Drawing,
-    Facts,
-    Heading,
-    Matter,
-    Note,
-    Paragraph,
-    Part,
-    Places,
-    Table,
-    clean,
-)
 from ptce_workflow.documents.paper_table import (
     PAGE_WIDTH,
     SIDE,
@@ -44,6 +31,22 @@ from ptce_workflow.documents.paper_table import (
     repeat_on_pages,
     shade,
     shading,
+)
+from ptce_workflow.documents.report import (
+    Bullets,
+    Drawing,
+    Facts,
+    Heading,
+    Lead,
+    Note,
+    Paragraph,
+    Part,
+    Places,
+    Report,
+    Step,
+    Table,
+    Timeline,
+    clean,
 )
 
 if TYPE_CHECKING:
@@ -66,22 +69,22 @@ _AFTER_BORDERS = ("w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
 _PLACES_A_ROW = 2
 
 
-def to_docx(matter: Matter) -> bytes:
-    """The document as DOCX; the same matter gives the same bytes."""
+def to_docx(report: Report) -> bytes:
+    """The document as DOCX; the same report gives the same bytes."""
     paper = Document()
-    _set_up(paper, matter)
-    if matter.over:
-        _say(paper, matter.over, "Subtitle")
-    _say(paper, matter.title, "Title")
-    if matter.under:
-        _say(paper, matter.under, "Subtitle").paragraph_format.space_after = Pt(14)
-    for part, following in zip(matter.parts, _following(matter.parts), strict=True):
+    _set_up(paper, report)
+    if report.over:
+        _say(paper, report.over, "Subtitle")
+    _say(paper, report.title, "Title")
+    if report.under:
+        _say(paper, report.under, "Subtitle").paragraph_format.space_after = Pt(14)
+    for part, following in zip(report.parts, _following(report.parts), strict=True):
         _WRITERS[type(part)](paper, part)
         if isinstance(part, Paragraph | Note) and _leads(following):
             paper.paragraphs[-1].paragraph_format.keep_with_next = True
     written = BytesIO()
     paper.save(written)
-    return steady(written.getvalue(), matter.at.astimezone(UTC))
+    return steady(written.getvalue(), report.at.astimezone(UTC))
 
 
 def _following(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
@@ -101,11 +104,11 @@ def _leads(following: Sequence[Part]) -> bool:
     return False
 
 
-def _set_up(paper: Paper, matter: Matter) -> None:
-    moment = matter.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    tag = {"fr": "fr-FR"}.get(matter.language, "en-GB")
+def _set_up(paper: Paper, report: Report) -> None:
+    moment = report.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    tag = {"fr": "fr-FR"}.get(report.language, "en-GB")
     properties = paper.core_properties
-    properties.title, properties.author = clean(matter.title)[:255], clean(matter.author)[:255]
+    properties.title, properties.author = clean(report.title)[:255], clean(report.author)[:255]
     properties.last_modified_by = properties.author
     properties.language, properties.comments, properties.keywords = tag, "", ""
     properties.created = properties.modified = moment
@@ -123,7 +126,7 @@ def _set_up(paper: Paper, matter: Matter) -> None:
     _style(paper, "List Bullet", 10.5, _INK, after=3)
     for ruled in paper.styles["Title"].element.findall(f".//{qn('w:pBdr')}"):
         ruled.getparent().remove(ruled)
-    _foot(paper, matter.running)
+    _foot(paper, report.running)
 
 
 def _style(
@@ -198,6 +201,17 @@ def _paragraph(paper: Paper, part: Paragraph) -> None:
     add_words(line, part.text, bold=part.strong or None)
 
 
+def _lead(paper: Paper, part: Lead) -> None:
+    line = paper.add_paragraph()
+    add_words(line, part.name, bold=True)
+    if part.rest:
+        add_words(line, f" · {part.rest}")
+
+
+def _step(paper: Paper, part: Step) -> None:
+    _say(paper, part.text.format(command=part.command))
+
+
 def _drawing(paper: Paper, part: Drawing) -> None:
     _say(paper, part.said)
 
@@ -237,23 +251,24 @@ def _table(paper: Paper, part: Table) -> None:
     if part.caption:
         caption = _say(paper, part.caption)
         caption.paragraph_format.keep_with_next = True
-    shares = part.widths or (1,) * len(part.head)
-    table = lined_table(paper, 1 + len(part.rows), len(part.head), shares)
-    small = len(part.head) > 4
+    columns = part.columns
+    shares = tuple(column.share for column in columns)
+    table = lined_table(paper, 1 + len(part.rows), len(columns), shares)
+    small = len(columns) > 4
     rows = iter(table.rows)
     heading = next(rows)
     repeat_on_pages(heading)
     keep_whole(heading)
-    for index, (cell, title) in enumerate(zip(heading.cells, part.head, strict=True)):
+    for cell, column in zip(heading.cells, columns, strict=True):
         shade(cell, _FILL)
-        fill(cell, title, bold=True, colour=_WHITE, size=9 if small else 0)
-        align(cell, index in part.numbers)
+        fill(cell, column.heading, bold=True, colour=_WHITE, size=9 if small else 0)
+        align(cell, column.number)
     for row, values in zip(rows, part.rows, strict=True):
         keep_whole(row)
-        for index, (cell, value) in enumerate(zip(row.cells, values, strict=True)):
-            bold = True if part.named and index == 0 else None
+        for cell, value, column in zip(row.cells, values, columns, strict=True):
+            bold = True if part.named and column is columns[0] else None
             fill(cell, value, bold=bold, size=9 if small else 0)
-            align(cell, index in part.numbers)
+            align(cell, column.number)
     _gap(paper)
 
 
@@ -280,12 +295,15 @@ def _gap(paper: Paper) -> None:
 
 
 _WRITERS: Mapping[type, Callable[[Paper, Any], None]] = {
+    Lead: _lead,
     Heading: _heading,
+    Step: _step,
     Paragraph: _paragraph,
     Bullets: _bullets,
     Drawing: _drawing,
     Note: _note,
     Facts: _facts,
     Table: _table,
+    Timeline: lambda paper, part: _table(paper, part.as_table()),
     Places: _places,
 }

@@ -10,7 +10,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from ptce_workflow.documents.matter import clean
+from ptce_workflow.documents.report import clean
 
 if TYPE_CHECKING:
     from docx.document import Document as Paper

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ from ptce_workflow.documents.archive import steady
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-Value = str | int | float | bool | None
+Value = str | int | float | bool | Decimal | datetime | None
 """What a cell may hold; never a formula."""
 
 LISTS = "lists"
@@ -163,6 +164,8 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
             cell.quotePrefix = True
     else:
         cell.value = value
+        if isinstance(value, datetime):
+            cell.number_format = "yyyy-mm-dd hh:mm"
     return cell
 
 
@@ -206,6 +209,11 @@ def finished(book: Workbook, stamp: Mapping[str, str], at: datetime) -> bytes:
         sheet.protection.formatRows = False
         if sheet.title in (STAMP, LISTS):
             sheet.sheet_state = "veryHidden" if sheet.title == STAMP else "hidden"
+    return saved(book, at)
+
+
+def saved(book: Workbook, at: datetime) -> bytes:
+    """The bytes of a workbook; see `at` of `steady`."""
     book.active = 0
     written = BytesIO()
     book.save(written)

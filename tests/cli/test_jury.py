@@ -16,7 +16,8 @@ import pytest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
-from ptce_workflow.cli.views.ranking import print_rank
+from ptce_workflow.cli.terminal import print_report
+from ptce_workflow.documents.ranking import ranking
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape
 from tests.cli.test_pages import lines as printed
@@ -192,7 +193,7 @@ def drawn(columns: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The ranking as a terminal of so many columns shows it."""
     out = terminal(columns, monkeypatch)
     with opened(folder, SetClock(MEETING)) as contest, speaking("en"):
-        print_rank(out, contest.standing())
+        print_report(out, ranking(contest.standing(), MEETING, whole=False))
     return "\n".join(printed(out))
 
 
@@ -446,7 +447,7 @@ def test_minutes(folder: Path, ptce: Ptce, four: list[str]) -> None:
         ("one -o minutes.docx", '"one" is not the number'),
         (f"{'9' * 5000} -o minutes.docx", "is not the number"),
         ("7 -o minutes.docx", "There is no sitting 7; there are 1"),
-        ("--list -o minutes.docx", "--list stands alone"),
+        ("1 --list", "--list stands alone"),
     ],
 )
 def test_no_minutes(folder: Path, ptce: Ptce, four: list[str], words: str, told: str) -> None:

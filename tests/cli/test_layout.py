@@ -8,17 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.cli.layout import (
-    Column,
-    aligned,
-    columns_of,
-    folded,
-    laid_out,
-    safe,
-    wrapped,
-)
+from ptce_workflow.base.widths import columns_of
+from ptce_workflow.cli.layout import aligned, folded, laid_out, safe, wrapped
+from ptce_workflow.documents.report import Column
 
-COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", align="right"))
+COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
 ROWS = [["C-001", "Pôle bois", "9"], ["C-002", "織物", "10"]]
 NAMES = ["Terres d’accueil en Couserans", "Chaux devant", "Les Itinérantes des Cévennes"]
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]))

@@ -18,6 +18,7 @@ from ptce_workflow.cli.commands.mail import release
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.terminal import print_report
 from ptce_workflow.cli.views import letter as letters
 from ptce_workflow.cli.views import mail as views
 from ptce_workflow.process.notifications.outbox import Stage
@@ -141,7 +142,7 @@ def test_every_line_fits_the_terminal(
     call = at_keyboard()
     with speaking(language):
         found, process = call.contest.messages(), call.contest.process
-        views.print_list(call.out, process, found, call.contest.clock.now())
+        print_report(call.out, views.list_report(process, found, call.contest.clock.now()))
         for one in found:
             told = call.contest.letter(one.name, language)
             lines = call.contest.history(one.ref) if one.ref else ()

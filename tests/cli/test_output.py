@@ -9,10 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from ptce_workflow.cli.layout import Column, aligned
-from ptce_workflow.cli.output import DRAWN_ROWS_AT_MOST, Output, Styled
+from ptce_workflow.cli.layout import aligned
+from ptce_workflow.cli.output import Output, Styled
+from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Column, Table
 
-COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", align="right"))
+COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
 ROWS = [["C-001", "Pôle bois", "9"], ["C-002", "織物", "10"]]
 
 
@@ -40,7 +41,7 @@ def test_table_is_drawn_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal a narrow table wraps what is flexible and keeps the rest whole."""
     monkeypatch.setenv("COLUMNS", "24")
     out = output(terminal=True, environ={"NO_COLOR": "1"})
-    out.table(COLUMNS, [["C-001", "Pôle bois de Bigorre", "9"]])
+    out.table(Table(COLUMNS, [["C-001", "Pôle bois de Bigorre", "9"]]))
     plain = re.sub(r"\x1b\[\d*m", "", printed(out.stdout))
     lines = [line.rstrip() for line in plain.splitlines()]
     assert len(lines) > 2
@@ -51,7 +52,7 @@ def test_table_is_drawn_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_name_is_no_markup() -> None:
     """What looks like Rich markup in a name is printed as it is."""
     out = output(terminal=True)
-    out.table((Column("nom"),), [["[red]x[/red]"]])
+    out.table(Table((Column("nom"),), [["[red]x[/red]"]]))
     assert "[red]x[/red]" in printed(out.stdout)
 
 
@@ -59,7 +60,7 @@ def test_a_long_table_is_plain() -> None:
     """More than about a hundred rows are plain text, on a terminal too."""
     rows = [["C-001", "x", "1"]] * (DRAWN_ROWS_AT_MOST + 1)
     out = output(terminal=True)
-    out.table(COLUMNS, rows)
+    out.table(Table(COLUMNS, rows))
     assert printed(out.stdout).splitlines() == list(aligned(COLUMNS, rows))
 
 

@@ -15,10 +15,12 @@ from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.output import GREEN, RED, Output
-from ptce_workflow.cli.views.history import print_history
-from ptce_workflow.cli.views.listing import print_list
+from ptce_workflow.cli.terminal import print_report
+from ptce_workflow.cli.views.history import history_report
+from ptce_workflow.cli.views.listing import list_report
 from ptce_workflow.cli.views.why import print_why
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.documents.report import Report
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
@@ -57,6 +59,11 @@ def lines(out: Output) -> list[str]:
     return out.stdout.getvalue().replace("\u00a0", " ").replace("\u202f", " ").splitlines()
 
 
+def history_of(contest: Contest, ref: str) -> Report:
+    """What `ptce history` shows."""
+    return history_report(contest.show(ref), contest.history(ref), contest.clock.now())
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_every_line_fits_the_terminal(
     columns: int, contest: Contest, monkeypatch: pytest.MonkeyPatch
@@ -64,10 +71,11 @@ def test_every_line_fits_the_terminal(
     """Nothing that the list, why and the history print is wider than the terminal."""
     out = terminal(columns, monkeypatch)
     overview = contest.overview()
-    print_list(out, overview, contest.todo([brief.ref for brief in overview.briefs]))
+    todo = contest.todo([brief.ref for brief in overview.briefs])
+    print_report(out, list_report(overview, todo))
     for ref in ("C-005", "C-010", "C-012"):
         print_why(out, contest.why(ref))
-        print_history(out, contest.show(ref), contest.history(ref))
+        print_report(out, history_of(contest, ref))
     assert max(map(len, lines(out))) <= columns
 
 
@@ -77,7 +85,8 @@ def test_the_list_leaves_names_their_room(
     """At 80 columns each name stands on one line, and the one thing to do stands below its own."""
     out = terminal(80, monkeypatch)
     overview = contest.overview()
-    print_list(out, overview, contest.todo([brief.ref for brief in overview.briefs]))
+    todo = contest.todo([brief.ref for brief in overview.briefs])
+    print_report(out, list_report(overview, todo))
     rows = lines(out)
     assert "  C-011  La Courte Échelle bigourdane   Prête pour l’AMI     3 juin" in rows
     place = next(n for n, line in enumerate(rows) if line.startswith("  C-010"))
@@ -198,7 +207,7 @@ def test_a_settled_matter_is_said_to_be(capsys: Capture, demo: Path) -> None:
 def test_a_history_is_one_line_an_event(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counts stand beside the state; many facts are told by how many; jurors by their pseudonym."""
     out = terminal(120, monkeypatch)
-    print_history(out, contest.show("C-005"), contest.history("C-005"))
+    print_report(out, history_of(contest, "C-005"))
     told = lines(out)
     assert told[0].startswith("C-005 Seconde Peau · Prête pour l’AMI depuis le lundi 3 juin 2024")
     assert any(line.endswith("enregistré : Dossier de candidature (13 réponses)") for line in told)

@@ -9,9 +9,18 @@ import pytest
 
 from ptce_workflow.base.words import LANGUAGES, use_language
 from ptce_workflow.documents.dossier import compose
-from ptce_workflow.documents.matter import Facts, Heading, Matter, Note, Paragraph, Places, Table
 from ptce_workflow.documents.page import to_html
 from ptce_workflow.documents.paper import to_docx
+from ptce_workflow.documents.report import (
+    Column,
+    Facts,
+    Heading,
+    Note,
+    Paragraph,
+    Places,
+    Report,
+    Table,
+)
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.process import Process
 from tests.process.contests import candidature, shipped
@@ -31,7 +40,7 @@ def english() -> None:
     use_language("en")
 
 
-def card(case: Case, language: str = "en") -> Matter:
+def card(case: Case, language: str = "en") -> Report:
     """The card of a garden."""
     document = PROCESS.definition.config.documents["card"]
     return compose(PROCESS, document, case, Moment(AT), seal=SEAL, language=language)
@@ -39,23 +48,24 @@ def card(case: Case, language: str = "en") -> Matter:
 
 def test_names_in_braces_show_their_value() -> None:
     """Facts, dates and their parts; what is not known is left to be filled in by hand."""
-    matter = card(GARDEN)
-    assert matter.parts[:2] == (
+    report = card(GARDEN)
+    assert report.parts[:2] == (
         Paragraph("“Les Jardins” (C-001) comes on Saturday 20 April 2024."),
         Paragraph("Until 12:30. Plots: …."),
     )
-    assert (matter.title, matter.under) == ("Garden card", "Les Jardins · C-001")
-    assert matter.running == "C-001 · from the ledger, line 1, abababababababab"
+    assert (report.title, report.under) == ("Garden card", "Les Jardins · C-001")
+    assert report.running == "C-001 · from the ledger, line 1, abababababababab"
 
 
 def test_answers_and_rules_follow() -> None:
     """By sheet: short ones side by side, tables below a heading; then every rule and its answer."""
     parts = card(GARDEN).parts
     assert Facts((("Theme", "food"),)) in parts
-    assert Table(("Name", "In the morning"), (("Ada", "came"),), widths=(5, 3), named=True) in parts
+    columns = (Column("Name", share=5), Column("In the morning", share=3))
+    assert Table(columns, (("Ada", "came"),), named=True) in parts
     headings = [part.text for part in parts if isinstance(part, Heading)]
     assert headings == ["Dossier", "Workshop", "Who came", "What the rules ask"]
-    rules = next(part for part in parts if isinstance(part, Table) and len(part.head) == 4)
+    rules = next(part for part in parts if isinstance(part, Table) and len(part.columns) == 4)
     assert [row[1] for row in rules.rows] == ["✗ not met", "✓ established"]
     assert any(isinstance(part, Note) and "Received by" in part.text for part in parts)
     assert parts[-1] == Places(("The desk",))
@@ -64,9 +74,9 @@ def test_answers_and_rules_follow() -> None:
 def test_a_hostile_name_stays_text() -> None:
     """Braces in what was typed name nothing; markup shows as it was typed."""
     case = garden("C-001", "{date.closing}<b>", [])
-    matter = card(case)
-    assert "“{date.closing}<b>”" in str(matter.parts[0])
-    assert "{date.closing}&lt;b&gt;" in to_html(matter)
+    report = card(case)
+    assert "“{date.closing}<b>”" in str(report.parts[0])
+    assert "{date.closing}&lt;b&gt;" in to_html(report)
 
 
 def test_an_erased_name_is_replaced_by_the_reference() -> None:
@@ -110,11 +120,11 @@ def test_the_certificate_says_what_was_lived_through() -> None:
 def test_the_prepared_dossier_says_what_is_lacking() -> None:
     """Every gap of the checklist is told; what nobody wrote is marked."""
     document = SHIPPED.definition.config.documents["ami"]
-    matter = compose(SHIPPED, document, laureate(), Moment(AT), seal=SEAL, language="fr")
-    note = next(part.text for part in matter.parts if isinstance(part, Note))
+    report = compose(SHIPPED, document, laureate(), Moment(AT), seal=SEAL, language="fr")
+    note = next(part.text for part in report.parts if isinstance(part, Note))
     assert "Une entreprise hors de l’ESS au moins s’y associe" in note
     assert "La gouvernance est pensée" in note
-    facts = [pair for part in matter.parts if isinstance(part, Facts) for pair in part.pairs]
+    facts = [pair for part in report.parts if isinstance(part, Facts) for pair in part.pairs]
     assert ("Une entreprise hors de l’ESS", "no") in facts or (
         "Une entreprise hors de l’ESS",
         "non",
@@ -129,6 +139,6 @@ def test_every_shipped_document_is_printed_of_anything(name: str, language: str)
     document = SHIPPED.definition.config.documents[name]
     bare = candidature(state=document.in_[0])
     for case in (laureate(), bare):
-        matter = compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language=language)
-        assert to_docx(matter).startswith(b"PK")
-        assert f'lang="{language}"' in to_html(matter)
+        report = compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language=language)
+        assert to_docx(report).startswith(b"PK")
+        assert f'lang="{language}"' in to_html(report)

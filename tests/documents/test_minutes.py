@@ -11,11 +11,11 @@ from docx import Document
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.desk.contest import Contest
-from ptce_workflow.documents.matter import Heading, Matter, Table
 from ptce_workflow.documents.minutes import minutes_of
 from ptce_workflow.documents.page import to_html
 from ptce_workflow.documents.paper import to_docx
-from ptce_workflow.documents.ranking import ranking_page
+from ptce_workflow.documents.ranking import ranking
+from ptce_workflow.documents.report import Heading, Report, Table
 from ptce_workflow.process.agenda import Deviation
 from tests.rehearsal import attack, edit, move
 from tests.voting import (
@@ -60,9 +60,9 @@ def held(contest: Contest, clock: SetClock) -> Contest:
     return contest
 
 
-def text_of(matter: Matter) -> str:
+def text_of(report: Report) -> str:
     """All that stands on paper."""
-    paper = Document(BytesIO(to_docx(matter)))
+    paper = Document(BytesIO(to_docx(report)))
     cells = (cell.text for table in paper.tables for row in table.rows for cell in row.cells)
     return "\n".join((*(line.text for line in paper.paragraphs), *cells))
 
@@ -135,8 +135,12 @@ def test_tables_are_whole(held: Contest) -> None:
     tables = [part for part in minutes_of(held.sitting()).parts if isinstance(part, Table)]
     assert len(tables) >= 5
     for table in tables:
-        assert all(len(row) == len(table.head) for row in table.rows)
-        assert len(table.widths) in (0, len(table.head))
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def ranking_page(contest: Contest) -> str:
+    """All of the ranking, as a page."""
+    return to_html(ranking(contest.standing(), MEETING, whole=True))
 
 
 def test_decisions_that_lead_to_one_state_are_told_apart(contest: Contest, clock: SetClock) -> None:
@@ -163,7 +167,7 @@ def test_decisions_that_lead_to_one_state_are_told_apart(contest: Contest, clock
 def test_the_ranking_as_a_page(held: Contest, language: str) -> None:
     """Means on their scale, in the reader's language; nothing fetched, nothing run."""
     with speaking(language):
-        page = ranking_page(held.standing(), MEETING)
+        page = ranking_page(held)
     read = Reader(page)
     assert f'<html lang="{language}">' in page
     assert "script" not in read.tags
@@ -175,7 +179,7 @@ def test_the_ranking_as_a_page(held: Contest, language: str) -> None:
 
 def test_a_ranking_of_nobody(contest: Contest) -> None:
     """Without marks there is nothing to draw, and the page says so."""
-    page = ranking_page(contest.standing(), MEETING)
+    page = ranking_page(contest)
     assert "No mark was given yet." in page
     assert "<svg" not in page
 
@@ -183,7 +187,7 @@ def test_a_ranking_of_nobody(contest: Contest) -> None:
 def test_the_cut_is_drawn(contest: Contest) -> None:
     """Once, where the rules would have it."""
     refs = frozen(contest, "5", "4", "2")
-    page = ranking_page(contest.standing(), MEETING)
+    page = ranking_page(contest)
     assert page.count("stroke-dasharray") == 1
     move(contest, "withdraw", refs[0])
-    assert ranking_page(contest.standing(), MEETING).count("stroke-dasharray") == 0
+    assert ranking_page(contest).count("stroke-dasharray") == 0

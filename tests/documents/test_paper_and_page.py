@@ -13,23 +13,27 @@ from docx import Document
 from docx.document import Document as Paper
 from docx.oxml.ns import qn
 
-from ptce_workflow.documents.matter import (
+from ptce_workflow.documents.page import to_html
+from ptce_workflow.documents.paper import to_docx
+from ptce_workflow.documents.report import (
     Bullets,
+    Column,
+    Drawing,
     Facts,
     Heading,
-    Matter,
+    Lead,
     Note,
     Paragraph,
     Places,
+    Report,
+    Step,
     Table,
     written,
 )
-from ptce_workflow.documents.page import to_html
-from ptce_workflow.documents.paper import to_docx
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> & \x00\x0b“co”"
-MATTER = Matter(
+REPORT = Report(
     title="Procès-verbal",
     language="fr",
     at=AT,
@@ -43,22 +47,30 @@ MATTER = Matter(
         Bullets(("un", "deux")),
         Facts((("Nom", "Ada"),)),
         Heading("Le détail", 2),
-        Table(("Nom", "Note"), (("Ada", "3,5"), ("Bo", "4")), numbers=(1,), named=True),
+        Lead("Panel", "deux notes"),
+        Table(
+            (Column("Nom"), Column("Note", number=True)),
+            (("Ada", "3,5"), ("Bo", "4")),
+            named=True,
+        ),
+        Drawing("Deux barres.", lambda room: iter(("▏",)), lambda: "<svg></svg>"),
+        Drawing("Trois états.", lambda room: iter(("▏",))),
+        Step("Pour ouvrir : {command}", "ptce list"),
         Note("Une remarque."),
         Places(("La présidence",)),
     ),
 )
 
 
-def paper(matter: Matter = MATTER) -> Paper:
+def paper(report: Report = REPORT) -> Paper:
     """The document as another program opens it."""
-    return Document(BytesIO(to_docx(matter)))
+    return Document(BytesIO(to_docx(report)))
 
 
 def test_the_same_matter_gives_the_same_bytes() -> None:
     """On paper and as a page."""
-    assert to_docx(MATTER) == to_docx(MATTER)
-    assert to_html(MATTER) == to_html(MATTER)
+    assert to_docx(REPORT) == to_docx(REPORT)
+    assert to_html(REPORT) == to_html(REPORT)
 
 
 def test_paper_has_real_headings_and_repeats_those_of_tables() -> None:
@@ -81,13 +93,13 @@ def test_what_leads_to_something_stays_on_its_page() -> None:
         Paragraph("Those:"),
         Bullets(("one",)),
         Note("Nothing is lacking."),
-        Table(("a",), (("b",),)),
+        Table((Column("a"),), (("b",),)),
         Paragraph("Loose."),
         Paragraph("We agree."),
         Heading("Signatures"),
         Places(("The chair", "The desk", "The third")),
     )
-    found = paper(replace(MATTER, parts=parts))
+    found = paper(replace(REPORT, parts=parts))
     kept = {line.text for line in found.paragraphs if line.paragraph_format.keep_with_next}
     assert kept == {"Those:", "Nothing is lacking.", "We agree."}
     signing = [row.cells[0].paragraphs[0].paragraph_format for row in found.tables[1].rows]
@@ -128,7 +140,7 @@ class Reader(HTMLParser):
 
 def test_a_page_runs_nothing_and_fetches_nothing() -> None:
     """Whatever was typed is text; the page needs no other file."""
-    html = to_html(MATTER)
+    html = to_html(REPORT)
     reader = Reader()
     reader.feed(html)
     assert not {tag for tag, _attributes in reader.tags} & {"script", "img", "link", "iframe"}
@@ -139,7 +151,7 @@ def test_a_page_runs_nothing_and_fetches_nothing() -> None:
 def test_a_page_can_be_read_aloud() -> None:
     """Its language, one title, headings in order, and what each cell of a table stands under."""
     reader = Reader()
-    reader.feed(to_html(MATTER))
+    reader.feed(to_html(REPORT))
     assert ("html", {"lang": "fr"}) in reader.tags
     assert [tag for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)] == ["h1", "h2", "h3"]
     scopes = [attributes.get("scope") for tag, attributes in reader.tags if tag == "th"]
@@ -148,20 +160,20 @@ def test_a_page_can_be_read_aloud() -> None:
 
 def test_a_reference_is_not_broken_at_its_hyphen() -> None:
     """A browser breaks lines there; the words read the same."""
-    html = to_html(replace(MATTER, parts=(Paragraph("C-010, C-011 <b>"),)))
+    html = to_html(replace(REPORT, parts=(Paragraph("C-010, C-011 <b>"),)))
     said = '<p><span class="ref">C-010</span>, <span class="ref">C-011</span> &lt;b&gt;</p>'
     assert said in html
 
 
 @pytest.mark.parametrize("form", ["paper", "page"])
 def test_both_say_the_same(form: str) -> None:
-    """Every word of the matter is there, in its order."""
+    """Every word of the report is there, in its order."""
     if form == "paper":
         body = paper().element.body
         said = " ".join(node.text or "" for node in body.iter(qn("w:t")))
     else:
         reader = Reader()
-        reader.feed(to_html(MATTER))
+        reader.feed(to_html(REPORT))
         said = reader.words[reader.words.index("Le concours") :]
     words = ["Le concours", "Procès-verbal", "La séance", "Les présents", "deux", "Ada"]
     words += ["Le détail", "Bo", "Une remarque.", "La présidence"]

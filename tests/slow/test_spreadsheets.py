@@ -12,7 +12,7 @@ from ptce_workflow.documents.page import to_html
 from ptce_workflow.documents.paper import to_docx
 from ptce_workflow.intake.sign_in import date_of, read_sign_in
 from ptce_workflow.intake.workbook import read_workbook
-from tests.documents.test_paper_and_page import MATTER
+from tests.documents.test_paper_and_page import REPORT
 from tests.signing import EXCUSED, GARDENS, LEDGER, PROCESS, fill, sheet
 from tests.signing import signing as sign_in
 
@@ -58,7 +58,7 @@ def test_a_sheet_saved_by_libreoffice_is_taken(tmp_path: Path) -> None:
 
 def test_libreoffice_opens_the_paper(tmp_path: Path) -> None:
     """A document on paper, and as a page, becomes a PDF."""
-    for name, content in (("paper.docx", to_docx(MATTER)), ("page.html", to_html(MATTER).encode())):
+    for name, content in (("paper.docx", to_docx(REPORT)), ("page.html", to_html(REPORT).encode())):
         file = tmp_path / name
         file.write_bytes(content)
         assert converted(file, "pdf", tmp_path).read_bytes().startswith(b"%PDF")

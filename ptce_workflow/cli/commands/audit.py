@@ -10,8 +10,8 @@ from ptce_workflow.base.words import N_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.parameters import PATH, reference, yes_to_replace
-from ptce_workflow.cli.writing import may_write, output_file
+from ptce_workflow.cli.parameters import PATH, reference, to_file, yes_to_replace
+from ptce_workflow.cli.writing import may_write, output_file, shown
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -22,15 +22,21 @@ from ptce_workflow.cli.writing import may_write, output_file
     shape="[{n, at, actor, type, process, data, side}]",
 )
 @reference
-def history(call: Invocation, ref: str) -> None:
+@to_file
+@yes_to_replace
+def history(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     """Tells a candidature's story."""
     from ptce_workflow.cli.views import history as views
 
     told = call.contest.history(ref)
-    if call.out.as_data:
-        call.out.data(views.history_data(told))
-    else:
-        views.print_history(call.out, call.contest.show(ref), told)
+    now = call.contest.clock.now()
+    return shown(
+        call,
+        lambda: views.history_report(call.contest.show(ref), told, now),
+        lambda: views.history_data(told),
+        file,
+        yes=yes,
+    )
 
 
 @command(
@@ -44,15 +50,20 @@ def history(call: Invocation, ref: str) -> None:
     metavar=N_("INSTANT"),
     help=N_("The instant, such as 2024-03-11T12:00:00+01:00; else now."),
 )
-def replay(call: Invocation, at: str | None) -> None:
+@to_file
+@yes_to_replace
+def replay(call: Invocation, at: str | None, file: Path | None, yes: bool) -> int:
     """Tells where every candidature stood at an instant."""
     from ptce_workflow.cli.views import audit as views
 
     replayed = call.contest.replay(instant(at, said_by="--at") if at else None)
-    if call.out.as_data:
-        call.out.data(views.replay_data(replayed))
-    else:
-        views.print_replay(call.out, replayed)
+    return shown(
+        call,
+        lambda: views.replay_report(replayed),
+        lambda: views.replay_data(replayed),
+        file,
+        yes=yes,
+    )
 
 
 @command(

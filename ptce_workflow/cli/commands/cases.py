@@ -11,9 +11,10 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.faults import show as show_fault
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.output import DRAWN_ROWS_AT_MOST
-from ptce_workflow.cli.parameters import PATH, dry_run, reason, reference
+from ptce_workflow.cli.parameters import PATH, dry_run, reason, reference, to_file, yes_to_replace
 from ptce_workflow.cli.values import pairs, references_and_transition, state_named
+from ptce_workflow.cli.writing import shown
+from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Report
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -101,7 +102,9 @@ def record(
     shape="[{ref, name, state, since, next_date}]",
 )
 @click.option("--state", metavar=N_("STATE"), help=N_("Only the candidatures in this state."))
-def listing(call: Invocation, state: str | None) -> None:
+@to_file
+@yes_to_replace
+def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -> int:
     """Lists the candidatures."""
     from ptce_workflow.cli.commands.mail import has_server
     from ptce_workflow.cli.views import listing as views
@@ -109,17 +112,19 @@ def listing(call: Invocation, state: str | None) -> None:
     if state is not None:
         state = state_named(state, views.state_labels(call.contest.process))
     overview = call.contest.overview(state)
-    if call.out.as_data:
-        call.out.data(views.list_data(overview))
-        return
-    # What is next takes every rule of every case; a long list is read for something else.
-    few = len(overview.briefs) <= DRAWN_ROWS_AT_MOST
-    todo = call.contest.todo([brief.ref for brief in overview.briefs]) if few else {}
-    waiting = call.contest.waiting_mail()
-    server = not waiting.late or has_server(call.contest_dir)
-    views.print_list(call.out, overview, todo, state, waiting=waiting, server=server)
-    if call.contest.folder_hash != overview.process.hash:
+
+    def report() -> Report:
+        # What is next takes every rule of every case; a long list is read for something else.
+        few = len(overview.briefs) <= DRAWN_ROWS_AT_MOST
+        todo = call.contest.todo([brief.ref for brief in overview.briefs]) if few else {}
+        waiting = call.contest.waiting_mail()
+        server = not waiting.late or has_server(call.contest_dir)
+        return views.list_report(overview, todo, state, waiting=waiting, server=server)
+
+    code = shown(call, report, lambda: views.list_data(overview), file, yes=yes)
+    if not call.out.as_data and call.contest.folder_hash != overview.process.hash:
         call.out.remark(_("The folder differs from the process in force: ptce adopt --dry-run"))
+    return code
 
 
 @command(

@@ -15,7 +15,7 @@ from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import PATH, dry_run, yes_to_replace
 from ptce_workflow.cli.values import alone
-from ptce_workflow.cli.writing import output_file, written
+from ptce_workflow.cli.writing import output_file, shown, written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.deliberation import Deliberated
@@ -197,21 +197,24 @@ def minutes(
     from ptce_workflow.cli.views import sittings as views
 
     if listed or call.out.as_data:
-        alone("--list", {"-o": file, _("NUMBER"): number})
+        alone("--list", {_("NUMBER"): number})
         found = call.contest.sittings()
-        if call.out.as_data:
-            call.out.data(views.sittings_data(found))
-        else:
-            views.print_sittings(call.out, call.contest.process, found)
-        return DONE
-    from ptce_workflow.documents.forms import FORMS, as_written
+        process, now = call.contest.process, call.contest.clock.now()
+        return shown(
+            call,
+            lambda: views.sittings_report(process, found, now),
+            lambda: views.sittings_data(found),
+            file,
+            yes=yes,
+        )
+    from ptce_workflow.documents.forms import PAPERS, as_written
 
     if file is None:
         raise Misuse(
             _("Say where to write the minutes, as a .docx or a .html."),
             mend=_("For example: {command}").format(command="ptce minutes -o minutes.docx"),
         )
-    target = output_file(call, file, FORMS)
+    target = output_file(call, file, PAPERS)
     from ptce_workflow.documents.minutes import minutes_of
 
     sitting = call.contest.sitting(views.number_typed(number))

@@ -50,15 +50,15 @@ if TYPE_CHECKING:
 def document(call: Invocation, name: str, ref: str, output: Path, yes: bool) -> int:
     """Prints a document about a candidature."""
     from ptce_workflow.documents.dossier import compose
-    from ptce_workflow.documents.forms import FORMS, as_written
+    from ptce_workflow.documents.forms import PAPERS, as_written
 
-    file = output_file(call, output, FORMS)
+    file = output_file(call, output, PAPERS)
     found = call.contest.printable(ref)
     wanted = document_named(found, name)
-    matter = compose(
+    report = compose(
         found.process, wanted, found.case, found.moment, seal=found.hash, language=language()
     )
-    if not written(call, file, as_written(matter, file.form), yes=yes):
+    if not written(call, file, as_written(report, file.form), yes=yes):
         return NOT_DONE
     call.out.tell(_("Written: {file}").format(file=output))
     return DONE

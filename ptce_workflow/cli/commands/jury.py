@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, panel, reason, reference, yes_to_replace
-from ptce_workflow.cli.values import alone, pairs
-from ptce_workflow.cli.writing import output_file, written
+from ptce_workflow.cli.parameters import PATH, panel, reason, reference, to_file, yes_to_replace
+from ptce_workflow.cli.values import pairs
+from ptce_workflow.cli.writing import shown
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -119,28 +118,24 @@ def conflicts(call: Invocation, panel: str | None) -> None:
         "lowest_voice, highest_voice, criteria, outcome}]}"
     ),
 )
-@click.option(
-    "--html", metavar=N_("FILE"), help=N_("Write it there as a page to read or print."), type=PATH
-)
+@click.option("--html", metavar=N_("FILE"), help=N_("The same as -o, for a page."), type=PATH)
+@to_file
 @panel
 @yes_to_replace
-def rank(call: Invocation, html: Path | None, panel: str | None, yes: bool) -> int:
+def rank(
+    call: Invocation, html: Path | None, file: Path | None, panel: str | None, yes: bool
+) -> int:
     """Ranks the candidatures by their scores."""
-    from ptce_workflow.cli.views import ranking as views
+    from ptce_workflow.cli.views.ranking import rank_data
+    from ptce_workflow.documents.ranking import ranking
 
-    if html is not None:
-        alone("--html", {"--json": call.out.as_data})
+    file = file or html
     standing = call.contest.standing(panel)
-    if call.out.as_data:
-        call.out.data(views.rank_data(standing))
-    elif html is None:
-        views.print_rank(call.out, standing)
-    else:
-        from ptce_workflow.documents.ranking import ranking_page
-
-        target = output_file(call, html, (".html",))
-        page = ranking_page(standing, call.contest.clock.now()).encode()
-        if not written(call, target, page, yes=yes):
-            return NOT_DONE
-        call.out.tell(_("The ranking is in {file}.").format(file=html))
-    return DONE
+    now = call.contest.clock.now()
+    return shown(
+        call,
+        lambda: ranking(standing, now, whole=file is not None),
+        lambda: rank_data(standing),
+        file,
+        yes=yes,
+    )

@@ -12,8 +12,9 @@ from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import reason
+from ptce_workflow.cli.parameters import reason, to_file, yes_to_replace
 from ptce_workflow.cli.values import alone, state_named
+from ptce_workflow.cli.writing import shown
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.mailbox import LetterTold
@@ -52,9 +53,17 @@ _SEVERAL = f"[{{{_ONE}}}]"
     is_flag=True,
     help=N_("Also those that were sent, were cancelled or came too late."),
 )
+@to_file
+@yes_to_replace
 def listing(
-    call: Invocation, state: tuple[str, ...], ref: str | None, notification: str | None, every: bool
-) -> None:
+    call: Invocation,
+    state: tuple[str, ...],
+    ref: str | None,
+    notification: str | None,
+    every: bool,
+    file: Path | None,
+    yes: bool,
+) -> int:
     """Lists mails."""
     from ptce_workflow.cli.views import mail as views
 
@@ -62,13 +71,20 @@ def listing(
     named = [state_named(word, labels) for word in state]
     stages = named or (views.EVERY if every else views.OPEN)
     posted = call.contest.messages(stages, ref=ref, notification=notification)
-    if call.out.as_data:
-        call.out.data(views.list_data(posted))
-        return
-    views.print_list(call.out, call.contest.process, posted, call.contest.clock.now())
-    waiting = call.contest.waiting_mail()
-    server = not waiting.late or has_server(call.contest_dir)
-    views.print_waiting(call.out, call.contest.process, waiting, server=server)
+    process, now = call.contest.process, call.contest.clock.now()
+    code = shown(
+        call,
+        lambda: views.list_report(process, posted, now),
+        lambda: views.list_data(posted),
+        file,
+        yes=yes,
+    )
+    if file is None and not call.out.as_data:
+        views.print_first(call.out, posted)
+        waiting = call.contest.waiting_mail()
+        server = not waiting.late or has_server(call.contest_dir)
+        views.print_waiting(call.out, process, waiting, server=server)
+    return code
 
 
 @command(

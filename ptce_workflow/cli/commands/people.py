@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.parameters import to_file, yes_to_replace
+from ptce_workflow.cli.writing import shown
+
+if TYPE_CHECKING:
+    from ptce_workflow.ledger.replay import Person
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -46,32 +55,43 @@ def enrol(
     institution: str | None,
     login: str | None,
     email: str | None,
-) -> None:
+) -> int:
     """Enrols a person."""
-    from ptce_workflow.cli.views import people as views
-
     person = call.contest.enrol(name, role, institution=institution, login=login, email=email)
-    views.say_people(call.out, call.contest.process, [person])
+    return _told(call, [person])
 
 
 @command(
     N_("List the people enrolled and their roles."), examples=("ptce people list",), shape=_PEOPLE
 )
-def listing(call: Invocation) -> None:
+@to_file
+@yes_to_replace
+def listing(call: Invocation, file: Path | None, yes: bool) -> int:
     """Lists the people enrolled."""
-    from ptce_workflow.cli.views import people as views
-
     enrolled = call.contest.people()
-    views.say_people(call.out, call.contest.process, enrolled)
+    return _told(call, enrolled, file, yes=yes)
 
 
 @command(
     N_("Record that a person no longer acts."), examples=("ptce people leave P-003",), shape=_PEOPLE
 )
 @click.argument("who", metavar=N_("ACTOR"), help=N_("The person's pseudonym or login."))
-def leave(call: Invocation, who: str) -> None:
+def leave(call: Invocation, who: str) -> int:
     """Records that a person no longer acts."""
+    person = call.contest.leave(who)
+    return _told(call, [person])
+
+
+def _told(
+    call: Invocation, people: Sequence[Person], file: Path | None = None, *, yes: bool = False
+) -> int:
     from ptce_workflow.cli.views import people as views
 
-    person = call.contest.leave(who)
-    views.say_people(call.out, call.contest.process, [person])
+    process, now = call.contest.process, call.contest.clock.now()
+    return shown(
+        call,
+        lambda: views.people_report(process, people, now),
+        lambda: views.people_data(people),
+        file,
+        yes=yes,
+    )

@@ -12,9 +12,9 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, OneOf, reason, yes_to_replace
+from ptce_workflow.cli.parameters import PATH, OneOf, reason, to_file, yes_to_replace
 from ptce_workflow.cli.values import alone
-from ptce_workflow.cli.writing import output_file, written
+from ptce_workflow.cli.writing import output_file, shown, written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.contest import Contest
@@ -41,27 +41,32 @@ if TYPE_CHECKING:
     help=N_("Write the dates of the contest there; - is the output."),
     type=PATH,
 )
+@to_file
 @yes_to_replace
-def calendar(call: Invocation, ref: str | None, ics: Path | None, yes: bool) -> int:
+def calendar(
+    call: Invocation, ref: str | None, ics: Path | None, file: Path | None, yes: bool
+) -> int:
     """Tells what lies ahead."""
     from ptce_workflow.cli.views import calendar as views
 
     contest = call.contest
     dates = views.dates_of(contest.process)
     if ics is not None:
-        alone("--ics", {"--json": call.out.as_data})
+        alone("--ics", {"--json": call.out.as_data, "-o": file})
         return export(call, ics, dates_as_ics(contest), yes=yes)
     if ref is not None:
         # One that does not exist is refused, not answered with nothing.
         ref = contest.show(ref).case.ref
     ahead = [one for one in contest.forecast() if ref in (None, one.ref)]
-    if call.out.as_data:
-        call.out.data(views.calendar_data(ahead, dates))
-    else:
-        now = contest.clock.now()
-        still = [date for date in dates if (date.ends or date.at) >= now]
-        views.print_calendar(call.out, contest.process, ahead, still)
-    return DONE
+    now = contest.clock.now()
+    still = [date for date in dates if (date.ends or date.at) >= now]
+    return shown(
+        call,
+        lambda: views.calendar_report(contest.process, ahead, still, now),
+        lambda: views.calendar_data(ahead, dates),
+        file,
+        yes=yes,
+    )
 
 
 def dates_as_ics(contest: Contest) -> bytes:

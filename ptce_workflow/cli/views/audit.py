@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.cli.views.history import state_label
+from ptce_workflow.documents.report import Column, Lead, Part, Table, of_contest
+from ptce_workflow.documents.report import Report as Page
 from ptce_workflow.process.naming import name_of
 
 if TYPE_CHECKING:
@@ -29,22 +30,25 @@ def replay_data(replayed: Replayed) -> dict[str, Any]:
     }
 
 
-def print_replay(out: Output, replayed: Replayed) -> None:
+def replay_report(replayed: Replayed) -> Page:
     """`ptce replay`: where each candidature stood."""
     process = replayed.process
     when = speech.long_instant(replayed.as_of, process.zone, language(), seconds=True)
     count = len(replayed.cases)
     told = n_("{when}: {count} candidature", "{when}: {count} candidatures", count)
-    out.title(told.format(when=when, count=speech.number(count, language())), "")
-    if not replayed.cases:
-        return
-    out.say()
-    columns = [Column(_("ref.")), Column(_("collective"), flexible=True), Column(_("state"))]
+    parts: list[Part] = [Lead(told.format(when=when, count=speech.number(count, language())))]
+    columns = (
+        Column(_("ref."), share=1),
+        Column(_("collective"), flexible=True, share=4),
+        Column(_("state"), share=3),
+    )
     rows = [
-        [case.ref, name_of(process, case), state_label(process, case.state)]
+        (case.ref, name_of(process, case), state_label(process, case.state))
         for case in replayed.cases
     ]
-    out.table(columns, rows)
+    if rows:
+        parts.append(Table(columns, rows))
+    return of_contest(process, _("Candidatures"), replayed.as_of, parts)
 
 
 def verify_data(report: Report) -> dict[str, Any]:

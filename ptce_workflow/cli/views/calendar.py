@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import local_time, to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import columns_of, padding
-from ptce_workflow.cli.output import BOLD, YELLOW, Output, Styled
+from ptce_workflow.documents.report import (
+    Event,
+    Lead,
+    Paragraph,
+    Part,
+    Report,
+    Timeline,
+    instant,
+    of_contest,
+)
 from ptce_workflow.process.calendar import parse_span
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.forecast import Ahead
     from ptce_workflow.process.process import Process
-
-_WIDEST_LABEL_CELLS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,46 +91,27 @@ def calendar_data(ahead: Sequence[Ahead], dates: Sequence[Dated]) -> dict[str, A
     }
 
 
-def print_calendar(
-    out: Output, process: Process, ahead: Sequence[Ahead], dates: Sequence[Dated]
-) -> None:
+def calendar_report(
+    process: Process, ahead: Sequence[Ahead], dates: Sequence[Dated], now: datetime
+) -> Report:
     """`ptce calendar`: what leaves every day; then day by day, the dates among the mails."""
     daily = [one for one in ahead if one.daily]
     rows = [*_dates(process, dates), *_mails(one for one in ahead if not one.daily)]
-    if not daily and not rows:
-        out.say(_("Nothing lies ahead."))
-        return
-    for label, told in _daily(process, daily):
-        out.title(label, f" · {told}")
-    ordered = sorted(rows, key=lambda row: (row.at, bool(row.readers)))
-    width = min(max((columns_of(row.starred) for row in ordered), default=0), _WIDEST_LABEL_CELLS)
-    for number, (day, of_day) in enumerate(
-        groupby(ordered, key=lambda row: local_time(row.at, process.zone).date())
-    ):
-        if daily or number:
-            out.say()
-        told = speech.long_date(day, process.zone, language())
-        out.say(Styled(told[0].upper() + told[1:], BOLD))
-        for row in of_day:
-            _print_row(out, process, row, width)
-    if any(row.held for row in ordered):
-        out.say()
-        out.tell(_("* waits for a person who reads it: ptce mail list --state held"), "", "  ")
+    parts: list[Part] = [Lead(label, told) for label, told in _daily(process, daily)]
+    if rows:
+        rows.sort(key=lambda row: (row.at, bool(row.readers)))
+        parts.append(Timeline([_event(process, row) for row in rows]))
+    if any(row.held for row in rows):
+        told = _("* waits for a person who reads it: ptce mail list --state held")
+        parts.append(Paragraph(told, hanging=True))
+    return of_contest(process, _("Calendar"), now, parts or [Paragraph(_("Nothing lies ahead."))])
 
 
-def _print_row(out: Output, process: Process, row: _Row, width: int) -> None:
-    """The hour, what happens, and to whom; a date stands out."""
-    hour = f"  {local_time(row.at, process.zone):%H:%M}  "
-    if not row.readers:
-        out.say(hour, Styled(row.label, YELLOW))
-        return
-    room = out.width(out.stdout)
-    told = f"{hour}{row.starred}{padding(row.starred, width)}  {row.readers}"
-    if room is not None and columns_of(told) > room:
-        out.say(f"{hour}{row.starred}")
-        out.tell(row.readers, " " * columns_of(hour) + "  ")
-    else:
-        out.say(told)
+def _event(process: Process, row: _Row) -> Event:
+    local = local_time(row.at, process.zone)
+    day, hour = speech.long_date(local.date(), process.zone, language()), f"{local:%H:%M}"
+    at = instant(row.at, process.zone, f"{day}, {hour}")
+    return Event(day[0].upper() + day[1:], hour, at, row.starred, row.readers)
 
 
 def _dates(process: Process, dates: Sequence[Dated]) -> Iterator[_Row]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import language
+from ptce_workflow.documents.report import Cell, instant
 
 
 def dated(
@@ -18,24 +19,24 @@ def dated(
     *,
     hours: bool = False,
     now: datetime | None = None,
-) -> tuple[str, list[str]]:
+) -> tuple[str, list[Cell]]:
     """A column of days, with their hours if told: its heading, and a cell for each instant.
 
     The year of `now` goes without saying. Another one is said in the heading when it is the same
     for all, else in each cell.
     """
-    years = {local_time(instant, zone).year for instant in instants}
+    years = {local_time(at, zone).year for at in instants}
     several = len(years) > 1
     if len(years) == 1 and (now is None or local_time(now, zone).year not in years):
         heading += f" ({years.pop()})"
-    return heading, [_cell(instant, zone, hours=hours, year=several) for instant in instants]
+    return heading, [_cell(at, zone, hours=hours, year=several) for at in instants]
 
 
-def _cell(instant: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> str:
-    local = local_time(instant, zone)
+def _cell(at: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> Cell:
+    local = local_time(at, zone)
     parts = [speech.short_date(local, zone, language())]
     if year:
         parts.append(str(local.year))
     if hours:
         parts.append(f"{local:%H:%M}")
-    return " ".join(parts)
+    return instant(at, zone, " ".join(parts))

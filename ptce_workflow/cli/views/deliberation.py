@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import Output
+from ptce_workflow.documents.report import Column, Table
 from ptce_workflow.documents.wording import mean_of, rank_told, vote_told
 from ptce_workflow.process.agenda import Deviation, Order
 from ptce_workflow.process.naming import name_of, way_label
@@ -179,10 +179,10 @@ def _ballot(process: Process, sitting: Sitting, asked: Agenda, ballot: Ballot) -
 
 def _print_decisions(out: Output, process: Process, sitting: Sitting, held: Deliberated) -> None:
     columns = [
-        Column(_("rank"), "right"),
+        Column(_("rank"), number=True),
         Column(_("ref.")),
         Column(_("collective"), flexible=True),
-        Column(_("mean"), "right"),
+        Column(_("mean"), number=True),
         Column(_("decision"), flexible=True),
     ]
     rows = []
@@ -197,7 +197,7 @@ def _print_decisions(out: Output, process: Process, sitting: Sitting, held: Deli
         name = name_of(process, one.case)
         mean = mean_of(one.case.panels[sitting.panel])
         rows.append([rank, one.case.ref, name, mean, decision])
-    out.table(columns, rows)
+    out.table(Table(columns, rows))
 
 
 def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.widths import columns_of, padding
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.layout import columns_of, padding, safe, wrapped
+from ptce_workflow.cli.layout import safe, wrapped
 from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.terminal import print_part
+from ptce_workflow.documents.report import Lead
 from ptce_workflow.documents.wording import mark_said, rank_told
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.fields import FieldType, TableField
@@ -71,7 +74,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
 def print_show(out: Output, dossier: Dossier) -> None:
     """`ptce show`: what every sheet holds, by its labels."""
     process, case = dossier.process, dossier.case
-    print_headline(out, process, case)
+    print_part(out, headline(process, case))
     for name, at in dossier.due.items():
         label = way_label(process, case.state, name)
         when = speech.long_instant(at, process.zone, language())
@@ -93,7 +96,7 @@ def print_show(out: Output, dossier: Dossier) -> None:
             _print_marks(out, process, name, case)
 
 
-def print_headline(out: Output, process: Process, case: Case) -> None:
+def headline(process: Process, case: Case) -> Lead:
     """A candidature in a line: reference, name, state, since when."""
     name = name_of(process, case)
     label = process.states[case.state].label.in_(language())
@@ -102,7 +105,7 @@ def print_headline(out: Output, process: Process, case: Case) -> None:
         ref=case.ref, name=name, state=label, when=when
     )
     start = f"{case.ref} {name}"
-    out.title(start, told.removeprefix(start))
+    return Lead(start, told.removeprefix(start).removeprefix(" · "))
 
 
 def _lines(process: Process, field: FieldType, value: Any) -> list[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import Output
+from ptce_workflow.documents.report import Column, Table
 from ptce_workflow.documents.wording import mark_said
 from ptce_workflow.process.naming import institution_label, name_of
 
@@ -84,17 +84,11 @@ def print_changes(out: Output, process: Process, file: Path, taken: Taken) -> No
             Column(_("collective"), flexible=True),
             Column(_("what changes"), flexible=True),
         ]
-        out.table(
-            columns,
-            [
-                [
-                    row.case.ref,
-                    name_of(process, row.case),
-                    "\n".join(_told(sheet, row)),
-                ]
-                for row in taken.changed
-            ],
-        )
+        rows = [
+            [row.case.ref, name_of(process, row.case), "\n".join(_told(sheet, row))]
+            for row in taken.changed
+        ]
+        out.table(Table(columns, rows))
     for line in _counts(taken):
         out.tell(line, hanging="  ")
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column
-from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
-from ptce_workflow.cli.views.dossier import print_headline
+from ptce_workflow.cli.views.dossier import headline
 from ptce_workflow.cli.views.messages import message_story
 from ptce_workflow.cli.views.people import role_label
 from ptce_workflow.desk.reasons import UNSAID
+from ptce_workflow.documents.report import Column, Report, Table, count, of_contest
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.messages import MESSAGE_LINES
 from ptce_workflow.process.case import Case, Moment
@@ -49,23 +49,22 @@ def history_data(told: tuple[Told, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def print_history(out: Output, dossier: Dossier, told: tuple[Told, ...]) -> None:
+def history_report(dossier: Dossier, told: tuple[Told, ...], now: datetime) -> Report:
     """`ptce history`: one line an event; below it the articles of what failed, and the reason."""
-    print_headline(out, dossier.process, dossier.case)
-    out.say()
     instants = [from_text(one.line.at) for one in told]
     when, days = dated(_("when"), instants, dossier.process.zone, hours=True)
     columns = [
-        Column("n", "right"),
-        Column(when),
-        Column(_("who")),
-        Column(_("what"), flexible=True, below=True),
+        Column("n", number=True, share=1),
+        Column(when, share=2),
+        Column(_("who"), share=2),
+        Column(_("what"), flexible=True, below=True, share=9),
     ]
     rows = [
-        [str(one.line.n), day, _who(one), "\n".join(_story(one, dossier.case))]
+        [count(one.line.n), day, _who(one), "\n".join(_story(one, dossier.case))]
         for one, day in zip(told, days, strict=True)
     ]
-    out.table(columns, rows)
+    parts = (headline(dossier.process, dossier.case), Table(columns, rows))
+    return of_contest(dossier.process, dossier.case.ref, now, parts)
 
 
 def _who(one: Told) -> str:

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.widths import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column, columns_of, padding
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.mail import posted_data, to_whom
 from ptce_workflow.cli.views.messages import message_story, names_message
+from ptce_workflow.documents.report import Column, Table
 from ptce_workflow.process.notifications.outbox import Stage, label_of
 
 if TYPE_CHECKING:
@@ -132,12 +133,12 @@ def _print_story(out: Output, process: Process, name: str, lines: Sequence[Told]
     out.say()
     instants = [from_text(one.line.at) for one in about]
     when, days = dated(_("when"), instants, process.zone, hours=True)
-    columns = [Column("n", "right"), Column(when), Column(_("what"), flexible=True)]
+    columns = [Column("n", number=True), Column(when), Column(_("what"), flexible=True)]
     rows = [
         [str(one.line.n), day, "\n".join(_told(one, name))]
         for one, day in zip(about, days, strict=True)
     ]
-    out.table(columns, rows)
+    out.table(Table(columns, rows))
 
 
 def _told(one: Told, name: str) -> Iterator[str]:

@@ -7,11 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.widths import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column, columns_of, padding
-from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
-from ptce_workflow.cli.views.mail import print_waiting_line
+from ptce_workflow.cli.views.mail import waiting_step
+from ptce_workflow.documents.report import (
+    Column,
+    Drawing,
+    Lead,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Step,
+    Table,
+    of_contest,
+)
 from ptce_workflow.process.calendar import days_until
 
 if TYPE_CHECKING:
@@ -42,38 +53,35 @@ def state_labels(process: Process) -> dict[str, str]:
     return {name: state.label.in_(language()) for name, state in process.states.items()}
 
 
-def print_list(
-    out: Output,
+def list_report(
     overview: Overview,
     todo: Mapping[str, str],
     state: str | None = None,
     *,
     waiting: Waiting | None = None,
     server: bool = True,
-) -> None:
+) -> Report:
     """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
 
     Of a single `state`, only its candidatures. `server` is whether a mail server is set.
     """
-    _print_heading(out, overview)
-    out.say()
+    parts = [*_heading(overview)]
     if not overview.briefs:
-        _print_none(out, overview, state)
+        parts.append(_none(overview, state))
     else:
         if state is None:
-            for line in funnel(overview.process, overview.funnel, out.width(out.stdout)):
-                out.say(line)
-            out.say()
-        _print_candidatures(out, overview, todo)
+            parts.append(_funnel(overview))
+        parts.append(_candidatures(overview, todo))
     if waiting is not None:
-        print_waiting_line(out, waiting, server=server)
+        parts += waiting_step(waiting, server=server)
+    return of_contest(overview.process, _("Candidatures"), overview.now, parts)
 
 
-def _print_heading(out: Output, overview: Overview) -> None:
+def _heading(overview: Overview) -> Iterator[Part]:
     process, count = overview.process, sum(overview.funnel.values())
     told = n_("{count} candidature", "{count} candidatures", count)
     title = process.definition.config.contest.title.in_(language())
-    out.title(title, f" · {told.format(count=speech.number(count, language()))}")
+    yield Lead(title, told.format(count=speech.number(count, language())))
     if overview.next_date is not None:
         name, at = overview.next_date
         label = process.definition.config.dates[name].label.in_(language())
@@ -81,27 +89,26 @@ def _print_heading(out: Output, overview: Overview) -> None:
         days = days_until(at, overview.now, process.zone)
         far = speech.days_from_now(days, language())
         told = _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
-        out.tell(told, hanging="  ")
+        yield Paragraph(told, hanging=True)
 
 
-def _print_none(out: Output, overview: Overview, state: str | None) -> None:
+def _none(overview: Overview, state: str | None) -> Part:
     if state is None:
-        out.advise(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
-        return
+        return Step(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
     label = overview.process.states[state].label.in_(language())
-    out.tell(_("No candidature stands in this state: {state}.").format(state=label))
+    return Note(_("No candidature stands in this state: {state}.").format(state=label))
 
 
-def _print_candidatures(out: Output, overview: Overview, todo: Mapping[str, str]) -> None:
+def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
     process, briefs = overview.process, overview.briefs
     since, days = dated(
         _("since"), [brief.since for brief in briefs], process.zone, now=overview.now
     )
     columns = [
-        Column(_("ref.")),
-        Column(_("collective"), flexible=True),
-        Column(_("state")),
-        Column(since),
+        Column(_("ref."), share=2),
+        Column(_("collective"), flexible=True, share=6),
+        Column(_("state"), share=4),
+        Column(since, share=2),
     ]
     rows = [
         [
@@ -113,10 +120,20 @@ def _print_candidatures(out: Output, overview: Overview, todo: Mapping[str, str]
         for brief, day in zip(briefs, days, strict=True)
     ]
     if any(todo.values()):
-        columns.append(Column(_("to do"), flexible=True, below=True))
+        columns.append(Column(_("to do"), flexible=True, below=True, share=6))
         for brief, row in zip(briefs, rows, strict=True):
             row.append(todo.get(brief.ref, ""))
-    out.table(columns, rows)
+    return Table(columns, rows)
+
+
+def _funnel(overview: Overview) -> Drawing:
+    process, counts = overview.process, overview.funnel
+    told = (
+        _("{label}: {value}").format(label=process.states[name].label.in_(language()), value=n)
+        for name, n in counts.items()
+        if n
+    )
+    return Drawing(", ".join(told), lambda room: funnel(process, counts, room))
 
 
 def funnel(process: Process, counts: Mapping[str, int], room: int | None) -> Iterator[str]:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
+from ptce_workflow.documents.report import (
+    Column,
+    Lead,
+    Paragraph,
+    Part,
+    Report,
+    Step,
+    Table,
+    of_contest,
+)
 from ptce_workflow.process.notifications.outbox import ENDED, Stage, label_of
 
 if TYPE_CHECKING:
@@ -25,7 +34,6 @@ OPEN = tuple(str(stage) for stage in Stage if stage not in ENDED)
 EVERY = tuple(map(str, Stage))
 _ANSWERED = (Stage.RETRY, Stage.FAILED, Stage.UNCERTAIN)
 _ASKS = (Stage.HELD, Stage.UNCERTAIN, Stage.FAILED)
-_BETWEEN = " · "
 
 
 def stage_labels() -> dict[str, str]:
@@ -58,14 +66,16 @@ def list_data(posted: Sequence[Posted]) -> list[dict[str, Any]]:
     return [posted_data(one) for one in posted]
 
 
-def print_list(out: Output, process: Process, posted: Sequence[Posted], now: datetime) -> None:
+def list_report(process: Process, posted: Sequence[Posted], now: datetime) -> Report:
     """`ptce mail list`: how many at each stage, then each with its hour and its reader."""
-    if not posted:
-        out.say(_("No such mail."))
-        return
-    out.title(_counted(len(posted)), _BETWEEN + _by_stage(posted))
-    out.say()
-    print_mails(out, process, posted, now)
+    parts: list[Part] = [Paragraph(_("No such mail."))]
+    if posted:
+        parts = [Lead(_counted(len(posted)), _by_stage(posted)), mails(process, posted, now)]
+    return of_contest(process, _("Mails"), now, parts)
+
+
+def print_first(out: Output, posted: Sequence[Posted]) -> None:
+    """Below `ptce mail list`: the first mail that asks for a person."""
     for stage in _ASKS:
         for one in posted:
             if one.stage is stage:
@@ -73,25 +83,23 @@ def print_list(out: Output, process: Process, posted: Sequence[Posted], now: dat
                 return
 
 
-def print_mails(
-    out: Output, process: Process, posted: Sequence[Posted], now: datetime | None = None
-) -> None:
+def mails(process: Process, posted: Sequence[Posted], now: datetime | None = None) -> Table:
     """Some mails as a table; the year of `now` goes without saying."""
     when, days = dated(
         _("when"), [one.next_at for one in posted], process.zone, hours=True, now=now
     )
     columns = [
-        Column(_("mail")),
-        Column(when),
-        Column(_("what"), flexible=True),
-        Column(_("state")),
-        Column(_("to"), flexible=True, below=True),
+        Column(_("mail"), share=2),
+        Column(when, share=3),
+        Column(_("what"), flexible=True, share=6),
+        Column(_("state"), share=3),
+        Column(_("to"), flexible=True, below=True, share=6),
     ]
     rows = [
         [one.name, day, one.label, label_of(one.stage), _reader(one)]
         for one, day in zip(posted, days, strict=True)
     ]
-    out.table(columns, rows)
+    return Table(columns, rows)
 
 
 def to_whom(posted: Posted) -> str:
@@ -131,7 +139,7 @@ def print_released(
     count = len(released)
     told = n_("{count} mail is released:", "{count} mails are released:", count)
     out.say(told.format(count=speech.number(count, language())))
-    print_mails(out, process, released, now)
+    out.table(mails(process, released, now))
     _print_next(out, released, now)
 
 
@@ -179,7 +187,7 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
     return ", ".join(parts)
 
 
-def print_waiting_line(out: Output, waiting: Waiting, *, server: bool) -> None:
+def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Step]:
     """Below `ptce list`: what about mail asks for a person, and where it is told."""
     told = waiting_told(waiting, server=server)
     if told:
@@ -189,9 +197,7 @@ def print_waiting_line(out: Output, waiting: Waiting, *, server: bool) -> None:
             command = "ptce mail list"
         else:
             command = "ptce tick"
-        out.say()
-        line = _("Mails: {told} · {command}").format(told=told, command="{command}")
-        out.advise(line, command)
+        yield Step(_("Mails: {told} · {command}").format(told=told, command="{command}"), command)
 
 
 def print_waiting(out: Output, process: Process, waiting: Waiting, *, server: bool) -> None:

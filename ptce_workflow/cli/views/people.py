@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.layout import Column
-from ptce_workflow.cli.output import Output
+from ptce_workflow.documents.report import Column, Report, Table, of_contest
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.replay import Person
@@ -29,30 +29,22 @@ def people_data(people: Sequence[Person]) -> list[dict[str, Any]]:
     ]
 
 
-def say_people(out: Output, process: Process, people: Sequence[Person]) -> None:
-    """`ptce people …`: as data, or as a table."""
-    if out.as_data:
-        out.data(people_data(people))
-    else:
-        print_people(out, process, people)
-
-
-def print_people(out: Output, process: Process, people: Sequence[Person]) -> None:
+def people_report(process: Process, people: Sequence[Person], now: datetime) -> Report:
     """`ptce people list`, and the one person of `enrol` and `leave`."""
     columns = [
-        Column(_("who")),
-        Column(_("name"), flexible=True),
-        Column(_("roles")),
-        Column(_("login"), flexible=True),
+        Column(_("who"), share=2),
+        Column(_("name"), flexible=True, share=5),
+        Column(_("roles"), share=3),
+        Column(_("login"), flexible=True, share=3),
     ]
     rows = [_row(person) for person in people]
     if any(person.institution for person in people):
         institutions = process.definition.config.institutions
-        columns.append(Column(_("institution"), flexible=True, below=True))
+        columns.append(Column(_("institution"), flexible=True, below=True, share=5))
         for person, row in zip(people, rows, strict=True):
             seat = institutions.get(person.institution or "")
             row.append(seat.label.in_(language()) if seat else person.institution or "")
-    out.table(columns, rows)
+    return of_contest(process, _("People"), now, [Table(columns, rows)])
 
 
 def _row(person: Person) -> list[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import Output
+from ptce_workflow.documents.report import Column, Table
 from ptce_workflow.process.fields import OptionField, SignedFor
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def print_changes(out: Output, file: Path, signed: Signed) -> None:
         ]
         for change in signed.changes
     ]
-    out.table(columns, rows)
+    out.table(Table(columns, rows))
 
 
 def _said(asked: SignedFor, value: str | None) -> str:

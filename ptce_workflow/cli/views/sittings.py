@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.layout import Column
 from ptce_workflow.cli.output import Output
+from ptce_workflow.documents.report import Column, Report, Step, Table, count, instant, of_contest
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.sittings import Held, SittingTold
@@ -41,33 +42,31 @@ def sittings_data(found: Sequence[Held]) -> list[dict[str, Any]]:
     ]
 
 
-def print_sittings(out: Output, process: Process, found: Sequence[Held]) -> None:
+def sittings_report(process: Process, found: Sequence[Held], now: datetime) -> Report:
     """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
-    if not found:
-        out.advise(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
-        return
     columns = [
-        Column(_("no."), "right"),
-        Column(_("sitting"), flexible=True),
-        Column(_("when")),
-        Column(_("call"), "right"),
-        Column(_("present"), "right"),
-        Column(_("decided"), "right"),
-        Column(_("line"), "right"),
+        Column(_("no."), number=True, share=1),
+        Column(_("sitting"), flexible=True, share=5),
+        Column(_("when"), share=3),
+        Column(_("call"), number=True, share=2),
+        Column(_("present"), number=True, share=2),
+        Column(_("decided"), number=True, share=2),
+        Column(_("line"), number=True, share=2),
     ]
     rows = [
         [
-            str(one.number),
+            count(one.number),
             _label(process, one.name),
-            speech.short_instant(one.at, process.zone, language()),
-            str(one.call),
-            str(len(one.present)),
-            str(one.decided),
-            str(one.closed),
+            instant(one.at, process.zone, speech.short_instant(one.at, process.zone, language())),
+            count(one.call),
+            count(len(one.present)),
+            count(one.decided),
+            count(one.closed),
         ]
         for one in found
     ]
-    out.table(columns, rows)
+    none = Step(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
+    return of_contest(process, _("Sittings"), now, [Table(columns, rows) if rows else none])
 
 
 def _label(process: Process, name: str) -> str:

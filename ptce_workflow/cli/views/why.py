@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.widths import columns_of
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.layout import columns_of, folded, wrapped
+from ptce_workflow.cli.layout import folded, wrapped
 from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
-from ptce_workflow.cli.views.dossier import print_headline
+from ptce_workflow.cli.terminal import print_part
+from ptce_workflow.cli.views.dossier import headline
 from ptce_workflow.desk.todo import leads_onward
 from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import MARKS
@@ -63,7 +65,7 @@ def _way_data(way: WayTold) -> dict[str, Any]:
 def print_why(out: Output, explanation: Explanation) -> None:
     """`ptce why`: each way out, each rule, what was observed, on what it rests, what to do."""
     process, case = explanation.process, explanation.case
-    print_headline(out, process, case)
+    print_part(out, headline(process, case))
     if not explanation.ways:
         out.say()
         out.tell(_("No way leads out of this state: the matter is settled."))

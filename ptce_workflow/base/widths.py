@@ -1,0 +1,23 @@
+"""How wide text is in a terminal."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Latin letters and the marks between them: one column each. A long list is made of little else.
+_NARROW = re.compile("[\x00-\xac\xae-\u02ff\u2010-\u2027]*")
+
+
+def columns_of(text: str) -> int:
+    """How many terminal columns a text takes: wide characters two, combining ones none."""
+    if _NARROW.fullmatch(text):
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text)
+    empty = sum(unicodedata.category(mark) in ("Mn", "Me", "Cf") for mark in text)
+    return len(text) + wide - empty
+
+
+def padding(text: str, width: int) -> str:
+    """The spaces that bring a text to a width."""
+    return " " * (width - columns_of(text))

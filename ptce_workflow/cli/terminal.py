@@ -1,0 +1,134 @@
+"""A report as a terminal shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from typing import Any
+
+from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.cli.output import BOLD, YELLOW, Output, Styled
+from ptce_workflow.documents.report import (
+    Bullets,
+    Drawing,
+    Event,
+    Facts,
+    Heading,
+    Lead,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Step,
+    Table,
+    Timeline,
+)
+
+INDENT = "  "
+_WIDEST_LABEL_CELLS = 40
+
+
+def print_report(out: Output, report: Report) -> None:
+    """Prints the parts of a report, with a blank line between those that stand apart."""
+    before: Part | None = None
+    for part in report.parts:
+        if isinstance(part, Drawing):
+            lines = tuple(part.lines(out.width(out.stdout)))
+            if not lines:
+                continue
+        if before is not None and _stands_apart(part, before):
+            out.say()
+        if isinstance(part, Drawing):
+            _drawing(out, part, lines)
+        else:
+            _PRINTERS[type(part)](out, part)
+        before = part
+
+
+def print_part(out: Output, part: Lead) -> None:
+    """Prints one part of what a view prints by itself."""
+    _PRINTERS[type(part)](out, part)
+
+
+def _stands_apart(part: Part, before: Part) -> bool:
+    """Sentences follow a line or other sentences at once, a list what it is headed by."""
+    if isinstance(before, Heading):
+        return False
+    return not isinstance(part, Lead | Paragraph) or not isinstance(before, Lead | Paragraph)
+
+
+def _lead(out: Output, part: Lead) -> None:
+    out.title(part.name, f" · {part.rest}" if part.rest else "")
+
+
+def _heading(out: Output, part: Heading) -> None:
+    out.say(Styled(part.text, BOLD))
+
+
+def _paragraph(out: Output, part: Paragraph) -> None:
+    out.tell(part.text, hanging=INDENT if part.hanging else "")
+
+
+def _note(out: Output, part: Note) -> None:
+    out.tell(part.text)
+
+
+def _step(out: Output, part: Step) -> None:
+    out.advise(part.text, part.command)
+
+
+def _bullets(out: Output, part: Bullets) -> None:
+    for item in part.items:
+        out.tell(item, hanging=INDENT)
+
+
+def _facts(out: Output, part: Facts) -> None:
+    width = max(columns_of(label) for label, _value in part.pairs)
+    for label, value in part.pairs:
+        out.tell(f"{label}{padding(label, width)}  {value}", INDENT, " " * (width + 2))
+
+
+def _timeline(out: Output, part: Timeline) -> None:
+    """Day by day: the hour, what happens, and to whom; what concerns nobody alone stands out."""
+    widths = (columns_of(one.label) for one in part.events)
+    width = min(max(widths, default=0), _WIDEST_LABEL_CELLS)
+    for number, (day, events) in enumerate(groupby(part.events, key=lambda one: one.day)):
+        if number:
+            out.say()
+        out.say(Styled(day, BOLD))
+        for one in events:
+            _event(out, one, width)
+
+
+def _event(out: Output, one: Event, width: int) -> None:
+    hour = f"  {one.hour}  "
+    if not one.readers:
+        out.say(hour, Styled(one.label, YELLOW))
+        return
+    room = out.width(out.stdout)
+    told = f"{hour}{one.label}{padding(one.label, width)}  {one.readers}"
+    if room is not None and columns_of(told) > room:
+        out.say(f"{hour}{one.label}")
+        out.tell(one.readers, " " * columns_of(hour) + INDENT)
+    else:
+        out.say(told)
+
+
+def _drawing(out: Output, part: Drawing, lines: tuple[str, ...]) -> None:
+    for line in lines:
+        out.say(line)
+    if part.legend:
+        out.tell(part.legend, INDENT, INDENT)
+
+
+_PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
+    Lead: _lead,
+    Heading: _heading,
+    Paragraph: _paragraph,
+    Note: _note,
+    Step: _step,
+    Bullets: _bullets,
+    Facts: _facts,
+    Table: Output.table,
+    Timeline: _timeline,
+}

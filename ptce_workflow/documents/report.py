@@ -1,0 +1,256 @@
+"""What a view or a document says, whatever shows it.
+
+`cli.terminal` prints it, `page` makes it HTML, `paper` makes it DOCX, `sheets` writes its tables
+as CSV or as a workbook.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, Self
+
+from ptce_workflow.base.instants import local_time
+from ptce_workflow.base.words import _, language
+
+if TYPE_CHECKING:
+    from ptce_workflow.process.process import Process
+
+_NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+_BULLET = "- "
+DRAWN_ROWS_AT_MOST = 100
+"""What fits a few screens is drawn with care; what is longer is read by programs and `less`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What the following parts are about; level 1 is the largest below the title."""
+
+    text: str
+    level: Literal[1, 2, 3] = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What the report is about, and what it comes to, in a line: the name stands out."""
+
+    name: str
+    rest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Some sentences; line ends within are kept. `strong` makes all of them stand out.
+
+    In a terminal what one line goes on with is indented where it is `hanging`.
+    """
+
+    text: str
+    strong: bool = False
+    hanging: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a person may type: `{command}` in the text stands for it."""
+
+    text: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bullets:
+    """A list of items, in no order that matters."""
+
+    items: tuple[str, ...]
+
+
+class Cell(str):
+    """A cell of a table: the words that people read, and what a spreadsheet reckons with."""
+
+    __slots__ = ("value",)
+    value: int | Decimal | datetime | str
+
+    def __new__(cls, words: str, value: int | Decimal | datetime | str) -> Self:
+        """`value` is exact; an instant is one of the contest's own clock, without its zone."""
+        cell = super().__new__(cls, words)
+        cell.value = value
+        return cell
+
+
+def count(number: int) -> Cell:
+    """A cell that holds a whole number."""
+    return Cell(str(number), number)
+
+
+def instant(at: datetime, zone: tzinfo, words: str) -> Cell:
+    """A cell that holds an instant, by the clock of the contest."""
+    return Cell(words, local_time(at, zone).replace(tzinfo=None))
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: its heading, and whether its cells are figures.
+
+    `share` is its part of the width of a page. In a terminal a `flexible` one may be wrapped where
+    the room is narrow; the last one may be `below`: where it would make the table longer than
+    need be, it stands on lines of its own, under each row.
+    """
+
+    heading: str
+    number: bool = False
+    flexible: bool = False
+    below: bool = False
+    share: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows below their headings, which every page of paper repeats.
+
+    `named` says that the first cell of a row names it.
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[str]]
+    caption: str = ""
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happens at an hour of a day; `readers` whom it concerns."""
+
+    day: str
+    hour: str
+    at: Cell
+    label: str
+    readers: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What happens, in the order of time: day by day in a terminal, elsewhere as a table."""
+
+    events: Sequence[Event]
+
+    def as_table(self) -> Table:
+        """A row for each event."""
+        columns = (
+            Column(_("when"), share=4),
+            Column(_("what"), share=6),
+            Column(_("to"), share=6),
+        )
+        return Table(columns, [(one.at, one.label, one.readers) for one in self.events])
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Labels and what stands beside each."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark, set apart and smaller."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Empty places in which people sign, under the name or the function of each."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture; `said` tells what it shows, to whoever sees none.
+
+    `lines` draws it in a terminal of so many columns (None: as wide as need be), with a `legend`
+    below; `svg` on a page.
+    Paper holds the words only: what a picture shows stands in a table there as well.
+    """
+
+    said: str
+    lines: Callable[[int | None], Iterator[str]]
+    svg: Callable[[], str] | None = None
+    legend: str = ""
+
+
+Part = (
+    Lead | Heading | Paragraph | Step | Bullets | Table | Timeline | Facts | Note | Places | Drawing
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole document, or what a command has to show.
+
+    `over` stands above the title and `under` below it; `running` at the foot of every page, before
+    its number. `at` dates the document's properties, `author` signs them. A terminal shows the
+    parts alone.
+    """
+
+    title: str
+    language: str
+    at: datetime
+    author: str
+    parts: tuple[Part, ...] = field(default=())
+    over: str = ""
+    under: str = ""
+    running: str = ""
+
+
+def of_contest(
+    process: Process, title: str, at: datetime, parts: Iterable[Part], under: str = ""
+) -> Report:
+    """What a contest has to say at an instant, in the language in force."""
+    contest = process.definition.config.contest.title.in_(language())
+    return Report(
+        title,
+        language(),
+        at,
+        contest,
+        tuple(parts),
+        over=contest,
+        under=under,
+        running=_("Process {hash}").format(hash=process.hash[:12]),
+    )
+
+
+def tables(report: Report) -> Iterator[Table]:
+    """The tables of a report."""
+    for part in report.parts:
+        if isinstance(part, Table | Timeline):
+            yield part if isinstance(part, Table) else part.as_table()
+
+
+def written(text: str) -> Iterator[Part]:
+    """The parts of a plain text: blank lines part paragraphs, `- ` begins an item."""
+    for block in _BLANK_LINES.split(clean(text).strip()):
+        lines = [line.strip() for line in block.split("\n")]
+        said: list[str] = []
+        items: list[str] = []
+        for line in lines:
+            if line.startswith(_BULLET):
+                items.append(line.removeprefix(_BULLET).strip())
+            elif items:
+                items[-1] += f" {line}"
+            elif line:
+                said.append(line)
+        if said:
+            yield Paragraph("\n".join(said))
+        if items:
+            yield Bullets(tuple(items))
+
+
+def clean(text: str) -> str:
+    """The text without the control characters that no document can hold."""
+    return _NO_CONTROL.sub("", text)

@@ -1,0 +1,100 @@
+"""`-o`: what a command prints, in a file for spreadsheets, as a page or on paper."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from docx import Document
+from openpyxl import load_workbook
+
+from ptce_workflow.cli.grammar import every_command
+from ptce_workflow.documents.forms import FORMS
+from tests.cli.lines import run
+
+Capture = pytest.CaptureFixture[str]
+LINES = {
+    "calendar": ("calendar",),
+    "history": ("history", "C-005"),
+    "jury rank": ("jury", "rank"),
+    "list": ("list",),
+    "mail list": ("mail", "list", "--all"),
+    "minutes": ("minutes", "--list"),
+    "people list": ("people", "list"),
+    "replay": ("replay",),
+}
+# They write something else by that option.
+OTHERS = {"document", "jury grid", "sign-in"}
+
+
+def test_every_command_with_it_is_tried() -> None:
+    """No command takes it that the tests leave out."""
+    taking = {
+        name
+        for name, command in every_command().items()
+        if any("-o" in parameter.opts for parameter in command.params)
+    }
+    assert taking == {*LINES, *OTHERS}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_its_table_can_be_read_by_programs(
+    name: str, request: pytest.FixtureRequest, capsys: Capture
+) -> None:
+    """As a table and as a workbook, with as many rows; as a page and on paper, with its words."""
+    # Nothing lies ahead of the contest that was played to its end.
+    request.getfixturevalue("begun" if name == "calendar" else "demo")
+    for form in FORMS:
+        ended = run(capsys, *LINES[name], "-o", f"told{form}")
+        assert (ended.code, ended.err) == (0, ""), ended.err
+        assert ended.out == f"Écrit\u00a0: told{form}\n"
+    table = io.StringIO(Path("told.csv").read_text("utf-8-sig"), newline="")
+    heading, *rows = csv.reader(table, delimiter=";")
+    assert rows
+    (sheet, *_others) = load_workbook("told.xlsx").worksheets
+    cells: list[list[object]] = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert len(cells) - cells.index([*heading]) - 1 == len(rows)
+    assert "<h1>" in Path("told.html").read_text("utf-8")
+    assert "".join(heading) in "".join(
+        cell.text for one in Document("told.docx").tables for cell in one.rows[0].cells
+    )
+
+
+def test_the_list_holds_whole_days(demo: Path, capsys: Capture) -> None:
+    """Where a terminal has a day and a month, a spreadsheet gets the instant."""
+    listed = json.loads(run(capsys, "list", "--json").out)
+    run(capsys, "list", "-o", "list.xlsx")
+    (sheet,) = load_workbook("list.xlsx").worksheets
+    rows = [row for row in sheet.iter_rows(values_only=True) if str(row[0]).startswith("C-")]
+    assert [row[0] for row in rows] == [one["ref"] for one in listed]
+    assert all(str(row[3]).startswith("2024-") for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("list", "-o", "list.csv", "--json"), 2),
+        (("list", "-o", "list.txt"), 2),
+        (("list", "-o", "ptce.db"), 2),
+        (("list", "-o", "config.toml"), 2),
+        (("list", "-o", "nowhere/list.csv"), 1),
+    ],
+)
+def test_what_cannot_be_written(
+    words: tuple[str, ...], code: int, demo: Path, capsys: Capture
+) -> None:
+    """Neither beside data, nor in another form, nor over the contest, nor where no folder is."""
+    before = {path.name: path.read_bytes() for path in demo.iterdir() if path.is_file()}
+    ended = run(capsys, *words)
+    assert (ended.code, ended.out) == (code, "")
+    assert {path.name: path.read_bytes() for path in demo.iterdir() if path.is_file()} == before
+
+
+def test_a_file_that_is_there_is_replaced_on_a_yes(demo: Path, capsys: Capture) -> None:
+    """Nobody being there to be asked, only --yes does."""
+    assert run(capsys, "list", "-o", "list.csv").code == 0
+    assert run(capsys, "list", "-o", "list.csv").code == 2
+    assert run(capsys, "list", "-o", "list.csv", "--yes").code == 0
