@@ -15,6 +15,12 @@ from ptce_workflow.ledger.line import Line, canonical, commitment, decode, diges
 from tests.rehearsal import attack, forge, lines
 
 SALT = "5a" * 32
+KEPT = ("What is kept", "A candidature is kept", "A candidature of the ledger is not kept")
+"""How a fault begins that compares what is kept beside the ledger with the ledger.
+
+A forger of lines rebuilds what is kept. That is spared here: verifying compares it only where it
+finds no line unlawful, so a forged line is found where a fault says more than that.
+"""
 
 
 class Tamperer:
@@ -23,11 +29,18 @@ class Tamperer:
     What is kept beside the ledger stays as it was, unless a statement says otherwise.
     """
 
-    def __init__(self, contest: Contest) -> None:
+    def __init__(self, contest: Contest, like: Tamperer | None = None) -> None:
+        """Reads the ledger, unless somebody else has read the same one."""
         self.contest = contest
-        self.lines = [decode(line) for line in lines(contest)]
-        self._before = [*self.lines]
         self._file = contest.folder / "ptce.db"
+        if like is None:
+            self._before = [decode(line) for line in lines(contest)]
+            with closing(sqlite3.connect(self._file)) as file:
+                rows = file.execute("SELECT n, subject, data FROM side").fetchall()
+            self._rows = {(n, subject): data for n, subject, data in rows}
+        else:
+            self._before, self._rows = like._before, like._rows
+        self.lines = [*self._before]
         self._sides: list[tuple[int, str, str]] = []
         self._statements: dict[bool, list[tuple[str, tuple[Any, ...]]]] = {False: [], True: []}
         self._rehead = False
@@ -109,6 +122,37 @@ class Tamperer:
             self.sql("UPDATE message SET occurrence = ? WHERE occurrence = ?", str(new), str(old))
         return n
 
+    def swap(self, n: int) -> int:
+        """Has a line and the next one change places, their side rows with them; its number."""
+        self.lines[n - 1 : n + 1] = reversed(self.lines[n - 1 : n + 1])
+        self.sql(
+            "UPDATE side SET n = CASE n WHEN ? THEN -1 ELSE 0 END WHERE n IN (?, ?)", n, n, n + 1
+        )
+        self.sql("UPDATE side SET n = CASE n WHEN -1 THEN ? ELSE ? END WHERE n < 1", n + 1, n)
+        return n
+
+    def repeat(self, n: int) -> int:
+        """Says a line once more at once; what follows moves down. Its number."""
+        self.lines.insert(n, self.line(n))
+        self.sql("UPDATE side SET n = -n - 1 WHERE n > ?", n)
+        self.sql("UPDATE side SET n = -n WHERE n < 0")
+        self.sql(
+            "INSERT INTO side SELECT contest, ?, subject, salt, data FROM side WHERE n = ?",
+            n + 1,
+            n,
+        )
+        return n
+
+    def row(self, n: int, subject: str) -> dict[str, Any]:
+        """What a side row of a line holds."""
+        return dict(json.loads(self._rows[n, subject]))
+
+    def without_row(self, n: int, subject: str) -> int:
+        """Takes a side row away, and what commits the line to it; the line's number."""
+        left = {name: value for name, value in (self.line(n).pd or {}).items() if name != subject}
+        self.sql("DELETE FROM side WHERE n = ? AND subject = ?", n, subject)
+        return self.change(n, pd=left or None)
+
     def sql(self, statement: str, *values: Any, afterwards: bool = False) -> None:
         """Runs a statement on the file once the lines are written, or once the triggers are."""
         self._statements[afterwards].append((statement, values))
@@ -120,8 +164,8 @@ class Tamperer:
     def mail(self, number: int) -> bytes:
         """The bytes of a mail."""
         with closing(sqlite3.connect(self._file)) as file:
-            (content,) = file.execute("SELECT content FROM mail WHERE number = ?", (number,))
-            return bytes(content[0])
+            found = file.execute("SELECT content FROM mail WHERE number = ?", (number,))
+            return bytes(found.fetchone()[0])
 
     @property
     def forged(self) -> bool:

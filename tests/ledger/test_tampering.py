@@ -11,7 +11,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.examine import Fault
 from tests.chronicle import giver, lived, taker
-from tests.ledger.tamperer import Tamperer
+from tests.ledger.tamperer import KEPT, Tamperer
 from tests.ledger.tamperings.found import FOUND
 from tests.ledger.tamperings.lies import LIES
 from tests.ledger.tamperings.limits import LIMITS
@@ -70,13 +70,6 @@ MISSED = frozenset(
     )
 )
 """What verifying does not name yet: this list may only become shorter."""
-
-KEPT = ("What is kept", "A candidature is kept", "A candidature of the ledger is not kept")
-"""How a fault begins that compares what is kept beside the ledger with the ledger.
-
-A forger of lines rebuilds what is kept. That is spared here: verifying compares it only where it
-finds no line unlawful, so a forged line is found where a fault says more than that.
-"""
 
 
 def verified(folder: Path) -> tuple[Fault, ...]:

@@ -1,0 +1,52 @@
+"""Whatever changes in a line, verifying names it; or nobody could know, from the ledger alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.chronicle import GIVER, lived
+from tests.ledger.mutation_lists import LIMITS, MISSED
+from tests.ledger.mutations import KINDS, mutations
+from tests.ledger.trial import Trial, trial
+
+__all__ = ["lived"]
+
+
+@pytest.fixture(scope="module")
+def tried(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+    """The lived contest, to be changed line by line."""
+    folder = shutil.copytree(lived / GIVER, tmp_path_factory.mktemp("tried") / GIVER)
+    with trial(folder) as tried:
+        yield tried
+
+
+def test_unchanged(tried: Trial) -> None:
+    """What changes are compared with has no fault, and every kind of line."""
+    assert tried.faults == ()
+    assert {line.type for line in tried.ledger.lines} == set(KINDS)
+
+
+def missed_of(tried: Trial, kind: str) -> tuple[set[str], set[str]]:
+    """The changes of a line of a kind that are not named, and all that were tried."""
+    random = Random(kind)
+    n = random.choice([n for n, line in enumerate(tried.ledger.lines, 1) if line.type == kind])
+    seen: set[str] = set()
+    missed = set()
+    for mutation in mutations(tried.ledger, n, random):
+        if mutation.name not in seen:
+            seen.add(mutation.name)
+            missed |= tried.missed(mutation)
+    return missed, seen
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_named(tried: Trial, kind: str) -> None:
+    """One line of each kind, changed in every way: what is missed is on a list."""
+    missed, seen = missed_of(tried, kind)
+    listed = {name for name in MISSED.get(kind, ()) if name.removesuffix("!") in seen}
+    assert missed - LIMITS.get(kind, frozenset()) == listed, "a list of misses only gets shorter"

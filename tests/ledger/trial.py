@@ -1,0 +1,59 @@
+"""Mutations tried one by one on a contest that is open all the while."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.examine import Fault
+from tests.ledger.mutations import Mutation
+from tests.ledger.tamperer import KEPT, Tamperer
+
+
+class Trial:
+    """A ledger to be changed again and again; `ledger` is what it says unchanged."""
+
+    def __init__(self, contest: Contest) -> None:
+        self._contest = contest
+        self._file = contest.folder / "ptce.db"
+        # In a rehearsal time may go where it likes; what is tried here is a contest in earnest.
+        earnest = Tamperer(contest)
+        earnest.data(1, rehearsal=False)
+        earnest.sql("UPDATE contest SET rehearsal = 0")
+        earnest.write()
+        self.ledger = Tamperer(contest)
+        self.faults = contest.verify().faults
+        contest.database.close()
+        self._whole = self._file.read_bytes()
+
+    def missed(self, mutation: Mutation) -> set[str]:
+        """The name of a change that verifying does not name, with `!` where it fails; or none.
+
+        A forger rebuilds what is kept beside the ledger: that it disagrees names no line. Two
+        lines that change places and amount to the very same have done no harm.
+        """
+        try:
+            faults = self._verified(mutation)
+        except Exception:
+            return {f"{mutation.name}!"}
+        if mutation.name == "order" and not faults:
+            return set()
+        named = any(not one.what.startswith(KEPT) for one in faults)
+        return set() if named else {mutation.name}
+
+    def _verified(self, mutation: Mutation) -> tuple[Fault, ...]:
+        self._contest.database.close()
+        self._file.write_bytes(self._whole)
+        it = Tamperer(self._contest, self.ledger)
+        mutation.change(it)
+        it.write()
+        return self._contest.verify().faults
+
+
+@contextmanager
+def trial(folder: Path) -> Iterator[Trial]:
+    """A trial on the contest of a folder, which is the test's own."""
+    with Contest.open(folder, actor="anne") as contest:
+        yield Trial(contest)
