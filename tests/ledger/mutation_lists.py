@@ -50,7 +50,7 @@ MISSED: Lists = _lists(
         ),
         "engine_changed": (
             "actor courier; actor juror; actor nobody; actor scheduler; actor word; "
-            "data.versions more; data.versions.* gone; data.versions.* shape; gone; "
+            "data.versions more; data.versions.* gone; data.versions.* shape; "
             "row for nobody; twice"
         ),
         "facts_recorded": (
@@ -100,7 +100,7 @@ MISSED: Lists = _lists(
         ),
         "rank_recorded": (
             "actor courier; actor init; actor juror; actor nobody; actor scheduler; "
-            "actor word; gone; row for nobody; twice"
+            "actor word; row for nobody"
         ),
         "recusal_lifted": ("row for nobody; row more; row.reason gone; row.reason shape"),
         "scores_given": (
