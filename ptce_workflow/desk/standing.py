@@ -225,7 +225,7 @@ def _cut(
     sheet = process.definition.sheets[panel]
     key, _ascending = panels.order_keys(sheet)[0]
     difference = None
-    if key not in panels.COUNTS and key in last_in.figures and key in first_out.figures:
+    if not panels.counts(key) and key in last_in.figures and key in first_out.figures:
         difference = abs(last_in.figures[key] - first_out.figures[key])
     close = difference is not None and 2 * difference < panels.finest_step(sheet)
     return Cut(last_in, first_out, difference, close, at, per)

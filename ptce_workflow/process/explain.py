@@ -10,12 +10,14 @@ from typing import Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import _
+from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Rule
 from ptce_workflow.process.fields import Places, TableField
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.scope import ORIGIN, SITTING, is_given, required_of
+from ptce_workflow.process.scope import is_given, required_of
+from ptce_workflow.process.surroundings import ORIGIN, SITTING, SURROUNDINGS
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
@@ -72,10 +74,9 @@ class Teller:
                 "total": config.totals,
             }
             return str(tables[root][rest].label.in_(self.language))
-        if name == f"given.{ORIGIN}" or root in (ORIGIN, "handed_over"):
-            return _handed_label(name)
-        if root == "sitting":
-            return _sitting_label(rest)
+        known = SURROUNDINGS.get(name)
+        if known is not None:
+            return _(known.label) or name
         if root == "given":
             return self.process.definition.sheets[rest].label.in_(self.language)
         if root == "entered":
@@ -83,17 +84,8 @@ class Teller:
         return self._panel_label(root, rest) or name
 
     def _panel_label(self, sheet: str, figure: str) -> str:
-        figures = {
-            "total": _("mean of the panel"),
-            "plain": _("mean without weights"),
-            "lowest": _("lowest mean of a criterion"),
-            "spread": _("spread between the members"),
-            "voices": _("voices"),
-            "expected": _("voices expected"),
-            "recused": _("voices stepped aside"),
-            "rank": _("rank"),
-        }
-        return figures.get(figure, "") if sheet in self.process.definition.sheets else ""
+        found = panel.FIGURES.get(figure)
+        return _(found.label) if found and sheet in self.process.definition.sheets else ""
 
     def _observations(
         self, names: tuple[str, ...], case: Case, moment: Moment
@@ -199,28 +191,7 @@ def asks_for_origin(name: str) -> bool:
     return name == f"given.{ORIGIN}" or name.startswith(f"{ORIGIN}.")
 
 
-def _sitting_label(figure: str) -> str:
-    labels = {
-        "present": _("present"),
-        "members": _("members"),
-        "call": _("call"),
-        "ayes": _("for"),
-        "noes": _("against"),
-    }
-    return labels.get(figure, figure)
-
-
 def _came_from(case: Case) -> str:
     if case.origin is None:
         return _("handed over by no contest")
     return _("handed over by {contest}").format(contest=case.origin["contest"])
-
-
-def _handed_label(name: str) -> str:
-    labels = {
-        f"given.{ORIGIN}": _("handed over by a contest"),
-        f"{ORIGIN}.contest": _("contest of origin"),
-        f"{ORIGIN}.ref": _("reference in the contest of origin"),
-        f"{ORIGIN}.state": _("state in the contest of origin"),
-    }
-    return labels.get(name, _("handed over to a contest"))

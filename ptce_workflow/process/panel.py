@@ -8,19 +8,58 @@ from dataclasses import dataclass, replace
 from math import gcd, lcm
 from typing import TYPE_CHECKING
 
+from ptce_workflow.base.words import N_
 from ptce_workflow.process.marks import Rounding
 
 if TYPE_CHECKING:
     from ptce_workflow.process.case import Case, Scores
     from ptce_workflow.process.questions import Sheet
 
-COUNTS = ("voices", "expected", "recused", "rank")
-"""The figures that are counts; all others are hundredths."""
 
-FIGURES = ("total", "plain", "lowest", "spread", *COUNTS)
-"""The names that rules read beside the criteria; no criterion may be called so."""
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a panel: what people call it, and what the page on the format says of it.
 
-RANKING = ("total", "plain", "lowest", "spread", "voices")
+    *Units* hundredths, or a count where `counts`. A panel may rank by it where `ranks`.
+    """
+
+    label: str
+    told: str
+    counts: bool = False
+    ranks: bool = True
+
+
+FIGURES: Mapping[str, Figure] = {
+    "total": Figure(
+        N_("mean of the panel"), N_("the mean of the criteria by weight, in hundredths")
+    ),
+    "plain": Figure(N_("mean without weights"), N_("the mean of the criteria without weights")),
+    "lowest": Figure(
+        N_("lowest mean of a criterion"), N_("the lowest mean of a criterion, in hundredths")
+    ),
+    "spread": Figure(
+        N_("spread between the members"), N_("how far apart the members' own means lie")
+    ),
+    "voices": Figure(N_("voices"), N_("how many marks the criterion with fewest has"), counts=True),
+    "expected": Figure(
+        N_("voices expected"), N_("how many members are asked and count"), counts=True, ranks=False
+    ),
+    "recused": Figure(
+        N_("voices stepped aside"),
+        N_("how many of those asked step aside"),
+        counts=True,
+        ranks=False,
+    ),
+    "rank": Figure(
+        N_("rank"),
+        N_("the rank, from the sitting on that records it; before that it is not known"),
+        counts=True,
+        ranks=False,
+    ),
+}
+"""What rules read beside the criteria, by name; no criterion may be called so."""
+
+RANKING = tuple(name for name, figure in FIGURES.items() if figure.ranks)
 """The figures by which a panel may rank, beside its criteria."""
 
 RECORDED = ("rank", "tied", "vote")
@@ -48,6 +87,11 @@ class Place:
     rank: int
     tied: int
     parted_by: str
+
+
+def counts(figure: str) -> bool:
+    """True for a figure that is a count; criteria and all other figures are hundredths."""
+    return figure in FIGURES and FIGURES[figure].counts
 
 
 def rounded(ratio: Ratio, rounding: Rounding = "half_up") -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -20,19 +19,13 @@ from ptce_workflow.process.fields import Computable, FieldType
 from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.recall import of_last
 from ptce_workflow.process.rows import Rows
+from ptce_workflow.process.surroundings import SURROUNDINGS, Read
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
 
-Read = Callable[[Case, Moment], Any]
 Figures = Callable[[Case], dict[str, int]]
 """A panel's figures from the marks given so far; see `panel.figures_of`."""
-
-ORIGIN = "origin"
-"""What rules call the contest that handed a candidature over."""
-
-SITTING = ("present", "members", "call", "ayes", "noes")
-"""What rules may read of a meeting of the panel, under `sitting`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +125,14 @@ class Scope:
     def _surroundings(self) -> Iterator[Variable]:
         kind = cel.Type
         identity = self._definition.config.contest
-        yield Variable("now", kind.TIMESTAMP, lambda _case, moment: moment.now)
-        yield Variable("received_at", kind.TIMESTAMP, received_at)
-        yield Variable(
-            "actor.roles", kind.List(kind.STRING), lambda _case, moment: list(moment.roles)
-        )
-        yield Variable("actor.institution", kind.STRING, lambda _case, moment: moment.institution)
-        yield from _handed()
+        for name, known in SURROUNDINGS.items():
+            yield Variable(name, known.type, known.read)
         yield Variable("contest.id", kind.STRING, lambda _case, _moment: identity.id)
         yield Variable("contest.language", kind.STRING, lambda _case, _moment: identity.language)
         for name in self._definition.config.dates:
             yield Variable(f"date.{name}", kind.TIMESTAMP, self._dates.reader(name))
         for name in self._definition.states:
             yield Variable(f"entered.{name}", kind.TIMESTAMP, _entered(name))
-        for name in SITTING:
-            yield Variable(f"sitting.{name}", kind.INT, _sitting(name))
 
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config
@@ -159,14 +145,9 @@ class Scope:
             kind = field.cel_type(total.of or "") if field else cel.Type.INT
             if total.least is not None:
                 figure = total.least.partition(".")[2]
-                kind = cel.Type.INT if figure in panel.COUNTS else cel.Type.UINT
+                kind = cel.Type.INT if panel.counts(figure) else cel.Type.UINT
             read = _total(name) if total.least is None else _least(name)
             yield Variable(f"total.{name}", kind, read)
-
-
-def received_at(case: Case, moment: Moment) -> datetime:
-    """When the dossier was received: as this act says, else as the last receipt said, else now."""
-    return moment.received_at or case.received_at or moment.now
 
 
 def is_given(case: Case, qualified: str) -> bool:
@@ -177,19 +158,6 @@ def is_given(case: Case, qualified: str) -> bool:
 def required_of(name: str, sheet: Sheet) -> tuple[str, ...]:
     """The qualified names of what a sheet cannot be complete without."""
     return tuple(f"{name}.{field}" for field, asked in sheet.fields.items() if asked.required)
-
-
-def _handed() -> Iterator[Variable]:
-    """From which contest a candidature came, and whether it went on to another."""
-    given = f"given.{ORIGIN}"
-    yield Variable(given, cel.Type.BOOL, lambda case, _moment: case.origin is not None)
-    for name in ("contest", "ref", "state"):
-        yield Variable(f"{ORIGIN}.{name}", cel.Type.STRING, _of_origin(name))
-    yield Variable("handed_over", cel.Type.BOOL, lambda case, _moment: bool(case.handed_over))
-
-
-def _of_origin(name: str) -> Read:
-    return lambda case, _moment: None if case.origin is None else case.origin[name]
 
 
 def _mapped(value: Any, build: Callable[[Any], Any]) -> Any:
@@ -212,10 +180,6 @@ def _least(name: str) -> Read:
     return lambda _case, moment: moment.totals.get(name)
 
 
-def _sitting(name: str) -> Read:
-    return lambda _case, moment: None if moment.sitting is None else moment.sitting.get(name)
-
-
 def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
     yield Variable(f"given.{name}", cel.Type.BOOL, _whole_reader(required_of(name, sheet)))
     for field_name, field in sheet.fields.items():
@@ -234,7 +198,7 @@ def _given_reader(qualified: str) -> Read:
 
 def _panel_figures(name: str, sheet: Sheet, figures: Figures) -> Iterator[Variable]:
     for figure in (*panel.FIGURES, *sheet.criteria):
-        kind = cel.Type.INT if figure in panel.COUNTS else cel.Type.UINT
+        kind = cel.Type.INT if panel.counts(figure) else cel.Type.UINT
         yield Variable(f"{name}.{figure}", kind, _figure(name, figures, figure))
 
 

@@ -23,6 +23,7 @@ from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.notifications.templates import LONGEST_SUBJECT
 from ptce_workflow.process.panel import FIGURES, RECORDED
 from ptce_workflow.process.paths import LAYOUTS, TEMPLATES
+from ptce_workflow.process.surroundings import SURROUNDINGS
 from ptce_workflow.process.validation import validator
 from tools.pages.filling import cell
 
@@ -50,6 +51,13 @@ def holes(language: str) -> dict[str, Any]:
         "erasable_types": [name for name, type_ in types.items() if type_.erasable],
         "words_of_conditions": sorted(reserved.CEL_WORDS),
         "roots": sorted(reserved.ROOTS),
+        "panel_figures": [
+            (name, {"counts": one.counts, "told": _(one.told)}) for name, one in FIGURES.items()
+        ],
+        "surroundings": [
+            (name, known.type.name().lower().replace("<", "(").replace(">", ")"), _(known.told))
+            for name, known in SURROUNDINGS.items()
+        ],
         "figures": dict.fromkeys((*FIGURES, *RECORDED)),
         "machine_words": sorted(reserved.MACHINE_WORDS),
         "machine_prefixes": reserved.MACHINE_PREFIXES,

@@ -11,23 +11,12 @@ from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.paths import CONFIG, sheet_file, state_file
+from ptce_workflow.process.surroundings import SURROUNDINGS
 
 ROOTS = frozenset(
     [
-        "given",
-        "received_at",
-        "now",
-        "date",
-        "entered",
-        "limit",
-        "total",
-        "actor",
-        "contest",
-        "handed_over",
-        "origin",
-        "sent",
-        "sheet",
-        "sitting",
+        *("contest", "date", "entered", "given", "limit", "sent", "sheet", "total"),
+        *(name.partition(".")[0] for name in SURROUNDINGS),
     ]
 )
 """Names that no sheet may take: they head the other values that rules read."""

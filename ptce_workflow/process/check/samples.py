@@ -11,7 +11,7 @@ from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.fields import Computable, Dated
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.scope import SITTING
+from ptce_workflow.process.surroundings import SITTING
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _SOME, _NONE = 100, 0

@@ -1,0 +1,41 @@
+"""A name that rules read in every contest is declared in one place, and known everywhere."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+from cel_expr_python import cel
+
+from ptce_workflow.process.check import check
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.panel import FIGURES
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.surroundings import SURROUNDINGS, Known
+from tests.process.contests import candidature, verdict, with_rule
+from tools.docs import page
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+
+def test_a_new_name_is_read_labelled_and_documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules judge by it, `check` tries them, people read its label, the page tells it."""
+    length = Known(
+        cel.Type.INT, lambda case, _moment: len(case.ref), "how long its reference is", "length"
+    )
+    monkeypatch.setitem(cast("dict[str, Known]", SURROUNDINGS), "actor.length", length)
+    assert check(with_rule("actor.length == 5")) == ()
+    assert verdict("actor.length == 5", candidature()).answer is Answer.HOLDS
+    assert verdict("actor.length == 4", candidature()).answer is Answer.FAILS
+    process = Process.load(with_rule("actor.length == 5"))
+    assert Teller(process, "en", cast("Any", None)).label("actor.length") == "length"
+    assert "| `actor.length` | `int` | how long its reference is |" in page("format.md", "en")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_name_and_figure_is_on_the_page(language: str) -> None:
+    """With its type, and what it tells."""
+    text = page("format.md", language)
+    for name in (*SURROUNDINGS, *(f"<panel>.{figure}" for figure in FIGURES)):
+        assert f"\n| `{name}` | `" in text
