@@ -96,7 +96,7 @@ class _Forecast:
             following = self._next(case)
             if following is None:
                 break
-            at, way, moved = following
+            due, at, way, moved = following
             # What time makes comes first: the mails of that very instant see what came of it.
             yield from self._leaving((plan for plan in plans if plan.ahead.at < at), case)
             wanted = planner.reminders(moved, self._people)
@@ -106,10 +106,13 @@ class _Forecast:
                 if plan.ahead.at >= at and self._stays(plan.slot, moved, wanted)
             ]
             known = {plan.slot for plan in kept}
-            fresh = {slot: due for slot, due in wanted.items() if due > at and slot not in known}
+            # What was due since time should have made it is planned as well, and leaves late.
+            fresh = {slot: hour for slot, hour in wanted.items() if hour > due}
             fresh |= planner.set_off(way, moved, 0, at, self._people)
             plans = kept + [
-                _Plan(self._ahead(slot, due, moved), slot, due) for slot, due in fresh.items()
+                _Plan(self._ahead(slot, self._leaves(slot, hour, at, moved), moved), slot, hour)
+                for slot, hour in _not_overtaken(fresh, at).items()
+                if slot not in known
             ]
             case = moved
         yield from self._leaving(plans, case)
@@ -130,7 +133,14 @@ class _Forecast:
             ):
                 yield ahead
 
-    def _next(self, case: Case) -> tuple[datetime, Way, Case] | None:
+    def _leaves(self, slot: Slot, hour: datetime, now: datetime, case: Case) -> datetime:
+        """The instant at which a mail leaves that may be late already."""
+        if hour > now:
+            return hour
+        notification = self._act.process.definition.notifications[slot.notification]
+        return planner_of(self._act.process).may_leave_at(notification, hour, now, case)
+
+    def _next(self, case: Case) -> tuple[datetime, datetime, Way, Case] | None:
         """The next transition that time will make, and the candidature after it."""
         process = self._act.process
         due = sorted(
@@ -143,7 +153,7 @@ class _Forecast:
             if process.judge(way, case, moment).to is not None:
                 entered = {**case.entered, way.to: then}
                 moved = replace(case, state=way.to, since=then, entered=entered, tried={})
-                return then, way, moved
+                return min(at, then), then, way, moved
         return None
 
     def _stays(self, slot: Slot, case: Case, wanted: dict[Slot, datetime]) -> bool:
@@ -189,3 +199,17 @@ class _Forecast:
         ref = "" if case is None else case.ref
         label, held = str(notification.label), notification.held
         return Ahead(at, slot.notification, label, ref, slot.recipient, to, held)
+
+
+def _not_overtaken(wanted: dict[Slot, datetime], now: datetime) -> dict[Slot, datetime]:
+    """Those ahead, and of those that are late the last of each kind, to each recipient."""
+    last: dict[tuple[str, str], datetime] = {}
+    for slot, hour in wanted.items():
+        if hour <= now:
+            key = (slot.notification, slot.recipient)
+            last[key] = max(hour, last.get(key, hour))
+    return {
+        slot: hour
+        for slot, hour in wanted.items()
+        if hour >= last.get((slot.notification, slot.recipient), hour)
+    }

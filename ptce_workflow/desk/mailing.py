@@ -12,6 +12,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import TIME
 from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after
 from ptce_workflow.process.notifications.planning import Addressee, Slot, planner_of, recipients
 from ptce_workflow.store.rows import MessageRow
@@ -90,10 +91,27 @@ class Mailing:
                 continue
             moved = was is None or was.state != case.state or id_ in self._act.set_off
             if moved or planner.moves_with_facts(was, case):
-                self.replan(case, new=was is None)
+                self.replan(case, new=was is None, since=self._since(was, id_))
 
-    def replan(self, case: Case, *, new: bool = False, why: str = STATE) -> None:
-        """Brings the messages about a candidature to what its state now asks for."""
+    def _since(self, was: Case | None, id_: str) -> datetime:
+        """From when on mails are planned: from now, or from when time was to move a candidature.
+
+        Whoever was told of a mail, and is moved late, gets it late, or the ledger says why not.
+        """
+        act = self._act
+        if was is None or TIME not in act.actor.roles:
+            return act.now
+        planner = planner_of(act.process)
+        ways = (way for way, _line in act.set_off.get(id_, ()))
+        return min((planner.missed(was, way, act.now) for way in ways), default=act.now)
+
+    def replan(
+        self, case: Case, *, new: bool = False, why: str = STATE, since: datetime | None = None
+    ) -> None:
+        """Brings the messages about a candidature to what its state now asks for.
+
+        What was due before `since` (now, where it is not said) is not planned any more.
+        """
         act, planner = self._act, planner_of(self._act.process)
         wanted = planner.reminders(case, self._addressees())
         rows = [] if new else self._standing(case.id, wanted)
@@ -102,7 +120,7 @@ class Mailing:
         put_off = self._put_off((row for row in rows if row.number not in gone), case)
         moved = [row for row in rows if slot_of(row) in put_off]
         self.cancel(case.id, [*moot, *moved], why)
-        ahead = put_off | self._ahead(wanted, rows)
+        ahead = put_off | self._ahead(wanted, rows, since or act.now)
         for way, line in act.set_off.pop(case.id, ()):
             ahead |= planner.set_off(way, case, line, act.now, self._addressees())
         self.plan(case.id, ahead, rows)
@@ -125,13 +143,14 @@ class Mailing:
             )
         ]
         self.cancel(CONTEST, moot, why)
-        self.plan(CONTEST, self._ahead(wanted, rows), rows)
+        self.plan(CONTEST, self._ahead(wanted, rows, act.now), rows)
 
     def plan_following(self, name: str) -> None:
         """Plans the next one of a daily mail, unless it is planned already."""
         act = self._act
         rows = self._messages_of(CONTEST)
-        ahead = self._ahead(planner_of(act.process).contest_wide(act.now, self._addressees()), rows)
+        wanted = planner_of(act.process).contest_wide(act.now, self._addressees())
+        ahead = self._ahead(wanted, rows, act.now)
         following = {slot: due for slot, due in ahead.items() if slot.notification == name}
         self.plan(CONTEST, following, rows)
 
@@ -258,14 +277,12 @@ class Mailing:
         return found
 
     def _ahead(
-        self, wanted: Mapping[Slot, datetime], rows: Iterable[MessageRow]
+        self, wanted: Mapping[Slot, datetime], rows: Iterable[MessageRow], since: datetime
     ) -> dict[Slot, datetime]:
-        """What is wanted, still ahead, and not among the messages there are."""
+        """What is wanted, due after an instant, and not among the messages there are."""
         now = map(self.as_changed, rows)
         known = {slot_of(row) for row in now if row.stage != Stage.CANCELLED}
-        return {
-            slot: due for slot, due in wanted.items() if due > self._act.now and slot not in known
-        }
+        return {slot: due for slot, due in wanted.items() if due > since and slot not in known}
 
     def _messages_of(self, case_id: str) -> list[MessageRow]:
         """The messages about a candidature, or the contest, as this act has changed them."""

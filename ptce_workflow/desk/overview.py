@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,8 +18,6 @@ from ptce_workflow.store.cursor import damaged_row
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
     from ptce_workflow.store.rows import DueRow
-
-_DATE = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +92,8 @@ def show(session: Session, ref: str) -> Dossier:
 
 def _dates_of(process: Process, state: str) -> tuple[datetime, ...]:
     """The instants that the ways out of a state speak of, as far as they stand still."""
-    found = set()
-    for way in process.ways(state).values():
-        for rule in way.rules.values():
-            found.update(_DATE.findall(rule.when or ""))
-    return tuple(process.dates.fixed[name] for name in found if name in process.dates.fixed)
+    names = process.dates_read[state]
+    return tuple(process.dates.fixed[name] for name in names if name in process.dates.fixed)
 
 
 def _first_due(rows: list[DueRow]) -> dict[str, datetime]:

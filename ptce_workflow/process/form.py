@@ -41,6 +41,7 @@ def dump(process: Process) -> bytes:
     form = {
         "hash": process.hash,
         "definition": _written(process.definition),
+        "dates_read": _written(process.dates_read),
         "days_off": {
             str(year): sorted(map(date.isoformat, process.workdays.unlike_the_week(year)))
             for year in _years(process)
@@ -62,7 +63,10 @@ def load(content: bytes, source: Callable[[], Files]) -> Process:
             raise FormError(definition)
         known = {int(year): frozenset(map(date.fromisoformat, days[year])) for year in days}
         workdays = Workdays(definition.config.contest.holidays, known)
-        return Process(definition, str(form["hash"]), source, workdays)
+        process = Process(definition, str(form["hash"]), source, workdays)
+        # What it would work out itself, by compiling every rule.
+        vars(process)["dates_read"] = form["dates_read"]
+        return process
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise FormError(repr(error)) from error
 

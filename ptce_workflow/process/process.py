@@ -218,6 +218,21 @@ class Process:
             self._judges[key] = Judge(self.scope, way.rules)
         return self._judges[key]
 
+    @cached_property
+    def dates_read(self) -> Mapping[str, tuple[str, ...]]:
+        """The dates that the rules of the ways out of each state read, by state.
+
+        The normal form brings them along: who lists candidatures need not compile every rule.
+        """
+        read = {
+            state: {name for way in self.ways(state).values() for name in self.judge_of(way).names}
+            for state in self.states
+        }
+        return {
+            state: tuple(sorted(one.removeprefix("date.") for one in names if "date." in one[:5]))
+            for state, names in read.items()
+        }
+
     def still_holds(self, notification: str, case: Case | None, moment: Moment) -> bool:
         """Whether the condition of a mail holds; one that cannot tell does not."""
         key = (notification, "")

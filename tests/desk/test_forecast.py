@@ -169,6 +169,44 @@ def test_after_a_stop(contest: Contest, server: Server, clock: SetClock) -> None
     assert lived(contest, server, "2024-03-15T18:00") == told
 
 
+def test_a_state_entered_late(contest: Contest, server: Server, clock: SetClock) -> None:
+    """What was due since time should have moved a candidature leaves late, or is said not to."""
+    days = ", ".join(f'"date.lapse + {day} days at 10:00"' for day in (1, 4, 30))
+    notify(contest.folder, "after", f'to = "contact"\nat = [{days}]\nin = ["lapsed"]')
+    short = 'to = "contact"\nat = ["date.lapse + 1 day at 11:00"]\nin = ["lapsed"]\n'
+    notify(contest.folder, "short", f'{short}expires = "2 hours"')
+    contest.adopt("Des suites.")
+    added(contest)
+    promised = [row[:2] for row in rows(contest.forecast())[-5:]]
+    assert promised == [
+        ("03-14 18:00", "lapsed"),
+        ("03-15 10:00", "after"),
+        ("03-15 11:00", "short"),
+        ("03-18 10:00", "after"),
+        ("04-12 10:00", "after"),
+    ]
+    clock.instant = at("2024-03-19T10:00")
+    told = [row for row in rows(contest.forecast()) if row[1] in ("lapsed", "after", "short")]
+    assert told == [
+        ("03-19 10:00", "after", "C-001", "contact"),
+        ("03-19 10:00", "lapsed", "C-001", "contact"),
+        ("04-12 10:00", "after", "C-001", "contact"),
+    ]
+    left = lived(contest, server, "2024-04-14T18:00")
+    assert sorted(row for row in left if row[1] in ("lapsed", "after", "short")) == told
+    planned = {
+        one["message"]: one["notification"]
+        for line in mailing.told(contest, "messages_planned")
+        for one in line.data["messages"]
+    }
+    expired = [line.data for line in mailing.told(contest, "messages_expired")]
+    why = [(planned[name], data["why"]) for data in expired for name in data["messages"]]
+    assert sorted(one for one in why if one[0] in ("after", "short")) == [
+        ("after", "overtaken"),
+        ("short", "late"),
+    ]
+
+
 def test_every_day(contest: Contest) -> None:
     """A daily mail is told once, with its last day."""
     contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")

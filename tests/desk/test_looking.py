@@ -11,7 +11,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.process.rules import Answer
-from tests.rehearsal import LAPSE, SUBMISSION, added, lines, move, opened, scored, submitted
+from tests.rehearsal import LAPSE, SUBMISSION, added, edit, lines, move, opened, scored, submitted
 
 
 def test_overview(contest: Contest, clock: SetClock) -> None:
@@ -34,6 +34,15 @@ def test_overview(contest: Contest, clock: SetClock) -> None:
     clock.instant = SUBMISSION + timedelta(microseconds=1)
     assert contest.overview().next_date == ("lapse", LAPSE)
     assert contest.overview().briefs[0].next_date == LAPSE
+
+
+def test_a_date_that_no_rule_reads(contest: Contest) -> None:
+    """The next date of a candidature is one that a rule reads, not one that its text mentions."""
+    close = 'when = "cra.voices == cra.expected"'
+    edit(contest, "states/submitted.toml", close, f'{close[:-1]} // never by date.lapse"')
+    contest.adopt("Une remarque.")
+    submitted(contest)
+    assert contest.overview().briefs[0].next_date is None
 
 
 def test_overview_of_a_state(contest: Contest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from ptce_workflow.process.notifications.planning import (
     Planner,
     Slot,
     planner_of,
+    recipients,
 )
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, SMALL, candidature, contest, only
@@ -177,15 +179,22 @@ def test_the_second_half_past_two_is_an_hour_later() -> None:
     assert due == datetime(2024, 10, 27, 0, 30, tzinfo=UTC)
 
 
+def test_a_kind_of_recipient_that_is_not_known() -> None:
+    """One that is added later goes to nobody before somebody has said to whom, least to a jury."""
+    notification = SimpleNamespace(to="everyone")
+    with pytest.raises(AssertionError):
+        list(recipients(notification, PEOPLE))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
-    ("to", "recipients"),
+    ("to", "expected"),
     [("contact", [CONTACT]), ("desk", ["P-001", "P-003"]), ("institutions", ["P-002", "P-003"])],
 )
-def test_to_whom(to: str, recipients: list[str]) -> None:
+def test_to_whom(to: str, expected: list[str]) -> None:
     """By role: the desk, whoever sits for an institution, or the collective; one mail each."""
     found = planner(REMINDER.replace('"contact"', f'"{to}"')).reminders(candidature(), PEOPLE)
-    assert sorted({slot.recipient for slot in found}) == recipients
-    assert len(found) == 2 * len(recipients)
+    assert sorted({slot.recipient for slot in found}) == expected
+    assert len(found) == 2 * len(expected)
 
 
 def test_to_those_whose_sheets_are_missing() -> None:

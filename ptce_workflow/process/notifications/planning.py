@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.process.calendar import Span, parse_span
@@ -118,6 +118,14 @@ class Planner:
                 for recipient in recipients(notification, people):
                     found[Slot(name, str(line), recipient)] = due
         return found
+
+    def missed(self, before: Case, way: Way, now: datetime) -> datetime:
+        """Since when mails are due that time would have planned, had it made a transition in time.
+
+        Now, for a transition that is made at its hour, or that time does not make.
+        """
+        due = self._process.due(before).get(way.name)
+        return now if due is None else min(due, now)
 
     def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[Slot, datetime]:
         """What is ahead about the contest as a whole; of a daily mail, the next one."""
@@ -238,5 +246,8 @@ def recipients(notification: Notification, people: Iterable[Addressee]) -> Itera
             yield CONTACT
         case "desk":
             yield from (one.pseudonym for one in people if "desk" in one.roles)
-        case _:
+        case "institutions" | "missing_sheets":
             yield from (one.pseudonym for one in people if "jury" in one.roles)
+        case unknown:
+            # A kind that is added is not to reach the whole jury because nobody thought of it here.
+            assert_never(unknown)
