@@ -19,6 +19,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.process.fields import field_types
 from tools.pages.contest_format import first_line
 
@@ -55,6 +56,12 @@ def extract(package: Path = PACKAGE) -> Undated:
     files = extract_from_dir(package, [("**.py", "python")], keywords=KEYWORDS)
     for file, _line, message, _comments, _context in files:
         found.add(message, locations=[((package.name / Path(file)).as_posix(), 0)])
+    for command in every_command().values():
+        # What a command does is told by the docstring of its function.
+        assert command.callback is not None
+        file = command.callback.__module__.replace(".", "/") + ".py"
+        for message in command.paragraphs:
+            found.add(message, locations=[(file, 0)])
     for type_ in field_types().values():
         # A page of docs/ shows what each type of field says of itself.
         file = type_.__module__.replace(".", "/") + ".py"

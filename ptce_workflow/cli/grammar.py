@@ -62,7 +62,11 @@ class Spoken(click.Command):
     """What commands and groups of commands share: whatever they say comes from the catalogue."""
 
     context_class = PageContext
-    details = ""
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """What it does: in a sentence, then more of it."""
+        return [" ".join(text.split()) for text in (self.help or "").split("\n\n")]
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         """The option that shows the help."""
@@ -73,7 +77,7 @@ class Spoken(click.Command):
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """What it does, in a sentence."""
-        return _(self.help) if self.help else ""
+        return _(self.paragraphs[0])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
         """What may stand there, each with what it does."""
@@ -97,7 +101,7 @@ class Spoken(click.Command):
         """Writes what it does."""
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text("\n\n".join(_(text) for text in (self.help, self.details) if text))
+            formatter.write_text("\n\n".join(map(_, self.paragraphs)))
 
 
 class Command(Spoken):
@@ -113,13 +117,11 @@ class Command(Spoken):
         self,
         name: str | None,
         *,
-        details: str,
         examples: tuple[str, ...],
         shape: str,
         **settings: Any,
     ) -> None:
         super().__init__(name, **settings)
-        self.details = details
         self.examples = examples
         self.shape = shape
 
@@ -177,17 +179,16 @@ class Command(Spoken):
 
 
 def command(
-    summary: str, details: str = "", *, examples: tuple[str, ...], shape: str = ""
+    *, examples: tuple[str, ...], shape: str = ""
 ) -> Callable[[Callable[..., Any]], Command]:
     """Makes a command of a function of its invocation and of what was typed.
 
-    The words are marked by `N_` and translated when they are shown.
+    Its docstring is its help, from the catalogue as all words are: in a sentence what it does,
+    then a paragraph more.
     """
 
     def made(function: Callable[..., Any]) -> Command:
-        own = click.command(
-            cls=Command, help=summary, details=details, examples=examples, shape=shape
-        )
+        own = click.command(cls=Command, examples=examples, shape=shape)
         return own(click.pass_obj(function))
 
     return made

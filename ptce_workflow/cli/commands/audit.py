@@ -17,7 +17,6 @@ from ptce_workflow.cli.writing import may_write, output_file, shown
 
 
 @command(
-    N_("Tell a candidature's story, line by line."),
     examples=("ptce history C-005",),
     shape="[{n, at, actor, type, process, data, side}]",
 )
@@ -25,7 +24,7 @@ from ptce_workflow.cli.writing import may_write, output_file, shown
 @to_file
 @yes_to_replace
 def history(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
-    """Tells a candidature's story."""
+    """Tell a candidature's story, line by line."""
     from ptce_workflow.cli.views import history as views
 
     told = call.contest.history(ref)
@@ -40,8 +39,6 @@ def history(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
 
 
 @command(
-    N_("Tell where every candidature stood at an instant."),
-    N_("Read from the ledger alone, whatever is shown today."),
     examples=("ptce replay --at 2024-03-11T12:00:00+01:00",),
     shape="{as_of, candidatures: [{ref, state}]}",
 )
@@ -53,7 +50,10 @@ def history(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
 @to_file
 @yes_to_replace
 def replay(call: Invocation, at: str | None, file: Path | None, yes: bool) -> int:
-    """Tells where every candidature stood at an instant."""
+    """Tell where every candidature stood at an instant.
+
+    Read from the ledger alone, whatever is shown today.
+    """
     from ptce_workflow.cli.views import audit as views
 
     replayed = call.contest.replay(instant(at, said_by="--at") if at else None)
@@ -67,11 +67,6 @@ def replay(call: Invocation, at: str | None, file: Path | None, yes: bool) -> in
 
 
 @command(
-    N_("Verify the ledger, and that what is shown follows from it."),
-    N_(
-        "Says what is broken and at which line; exits with 1 if anything is. With --against, "
-        "each hand-over is looked up in the other ledger as well."
-    ),
     examples=("ptce verify", "ptce verify --against ../ami"),
     shape="{lines, intact, links, findings: [{line, what, why}], remarks: [{line, what, why}]}",
 )
@@ -82,7 +77,11 @@ def replay(call: Invocation, at: str | None, file: Path | None, yes: bool) -> in
     type=PATH,
 )
 def verify(call: Invocation, against: Path | None) -> int:
-    """Verifies the ledger and what is shown."""
+    """Verify the ledger, and that what is shown follows from it.
+
+    Says what is broken and at which line; exits with 1 if anything is. With --against, each
+    hand-over is looked up in the other ledger as well.
+    """
     from ptce_workflow.cli.views import audit as views
 
     if against is None:
@@ -98,11 +97,6 @@ def verify(call: Invocation, against: Path | None) -> int:
 
 
 @command(
-    N_("Copy the ledger into a file to keep elsewhere, and verify the copy."),
-    N_(
-        "The copy is of one state throughout, while others write too; it bears its name "
-        "once it is whole. Only an earlier copy of the same ledger is replaced."
-    ),
     examples=(N_("ptce backup contest.db"),),
 )
 @click.argument(
@@ -113,7 +107,11 @@ def verify(call: Invocation, against: Path | None) -> int:
 )
 @yes_to_replace
 def backup(call: Invocation, file: Path, yes: bool) -> int:
-    """Copies the ledger, and verifies the copy."""
+    """Copy the ledger into a file to keep elsewhere, and verify the copy.
+
+    The copy is of one state throughout, while others write too; it bears its name once it is whole.
+    Only an earlier copy of the same ledger is replaced.
+    """
     from ptce_workflow.cli.views import audit as views
     from ptce_workflow.desk.backup import back_up, check_replaceable, kept_by_server
     from ptce_workflow.desk.place import database_file

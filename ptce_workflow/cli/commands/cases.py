@@ -20,8 +20,6 @@ from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Report
 
 
 @command(
-    N_("Open a candidature for each dossier file."),
-    N_("Dossiers are TOML or JSON files. All of them are taken, or none."),
     examples=("ptce add dossiers/01-la-fabrique-du-larzac.toml", "ptce add dossiers/*.toml"),
     shape="[{ref, name, file}]",
 )
@@ -34,7 +32,10 @@ from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Report
     required=True,
 )
 def add(call: Invocation, files: tuple[Path, ...]) -> None:
-    """Opens a candidature for each dossier file."""
+    """Open a candidature for each dossier file.
+
+    Dossiers are TOML or JSON files. All of them are taken, or none.
+    """
     from ptce_workflow.cli.views import acts as views
     from ptce_workflow.intake.dossier import attach_files, read_dossier
 
@@ -55,11 +56,6 @@ def add(call: Invocation, files: tuple[Path, ...]) -> None:
 
 
 @command(
-    N_("Record facts about a candidature."),
-    N_(
-        "A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are "
-        "recorded, or none."
-    ),
     examples=(
         "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
         N_("ptce record C-010 ami governance=yes legal_form=no"),
@@ -80,7 +76,11 @@ def add(call: Invocation, files: tuple[Path, ...]) -> None:
 def record(
     call: Invocation, ref: str, sheet: str | None, facts: tuple[str, ...], file: Path | None
 ) -> None:
-    """Records facts about a case."""
+    """Record facts about a candidature.
+
+    A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are recorded,
+    or none.
+    """
     from ptce_workflow.cli.views import acts as views
     from ptce_workflow.intake.dossier import attach_files, read_dossier
 
@@ -97,7 +97,6 @@ def record(
 
 
 @command(
-    N_("List the candidatures and what to do next."),
     examples=("ptce list", "ptce list --state accompanied"),
     shape="[{ref, name, state, since, next_date}]",
 )
@@ -105,7 +104,7 @@ def record(
 @to_file
 @yes_to_replace
 def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -> int:
-    """Lists the candidatures."""
+    """List the candidatures and what to do next."""
     from ptce_workflow.cli.commands.mail import has_server
     from ptce_workflow.cli.views import listing as views
 
@@ -128,7 +127,6 @@ def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -
 
 
 @command(
-    N_("Show all that is known of a candidature."),
     examples=("ptce show C-010",),
     shape=(
         "{ref, name, state, since, version, received_at, facts, scores, panels, recused, due, "
@@ -137,7 +135,7 @@ def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -
 )
 @reference
 def show(call: Invocation, ref: str) -> None:
-    """Shows all that is known of a candidature."""
+    """Show all that is known of a candidature."""
     from ptce_workflow.cli.views import dossier as views
 
     dossier = call.contest.show(ref)
@@ -148,12 +146,6 @@ def show(call: Invocation, ref: str) -> None:
 
 
 @command(
-    N_("Explain where a candidature may go, and why not elsewhere."),
-    N_(
-        "For each way out of the present state, or for TRANSITION alone: each rule, whether it "
-        "holds, what was observed, and the article or the choice on which it rests. Nothing is "
-        "recorded."
-    ),
     examples=("ptce why C-010", "ptce why C-010 declare_ami_ready"),
     shape=(
         "{ref, state, transitions: [{name, to, allowed, at, rules: [{id, verdict, says, "
@@ -168,7 +160,11 @@ def show(call: Invocation, ref: str) -> None:
     required=False,
 )
 def why(call: Invocation, ref: str, transition: str | None) -> None:
-    """Explains where a candidature may go, and why not elsewhere."""
+    """Explain where a candidature may go, and why not elsewhere.
+
+    For each way out of the present state, or for TRANSITION alone: each rule, whether it holds,
+    what was observed, and the article or the choice on which it rests. Nothing is recorded.
+    """
     from ptce_workflow.cli.views import why as views
 
     explanation = call.contest.why(ref, transition)
@@ -179,12 +175,6 @@ def why(call: Invocation, ref: str, transition: str | None) -> None:
 
 
 @command(
-    N_("Make candidatures take a transition."),
-    N_(
-        "They move if every rule holds. The last word is the transition. Several candidatures "
-        "move together, or none. A refusal by a rule changes nothing but is recorded, with every "
-        "verdict."
-    ),
     examples=(
         "ptce advance C-010 declare_ami_ready",
         "ptce advance C-011 C-012 declare_eligible --dry-run",
@@ -214,7 +204,11 @@ def advance(
     received_at: str | None,
     dry_run: bool,
 ) -> int:
-    """Makes candidatures take a transition."""
+    """Make candidatures take a transition.
+
+    They move if every rule holds. The last word is the transition. Several candidatures move
+    together, or none. A refusal by a rule changes nothing but is recorded, with every verdict.
+    """
     from ptce_workflow.cli.views import acts as views
 
     references, transition = references_and_transition(words)

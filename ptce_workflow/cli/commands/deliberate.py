@@ -33,13 +33,6 @@ _VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason
 
 
 @command(
-    N_("Hold a sitting of the jury and decide, all or nothing."),
-    N_(
-        "The transitions of the sitting are tried in rank order, so that the rules make the cut. "
-        "A vote parts a tie (--order) or departs from the ranking (--deviation); the n-th "
-        "--ayes, --noes and --reason belong to the n-th of them. An agenda says all of it in a "
-        "file. Shows the outcome, then asks."
-    ),
     examples=(
         "ptce deliberate --present sgar,cress,dreets,region --chair sgar --dry-run",
         "ptce deliberate --template > agenda.toml",
@@ -98,7 +91,13 @@ def deliberate(
     dry_run: bool,
     yes: bool,
 ) -> int:
-    """Holds a sitting of the jury."""
+    """Hold a sitting of the jury and decide, all or nothing.
+
+    The transitions of the sitting are tried in rank order, so that the rules make the cut. A vote
+    parts a tie (--order) or departs from the ranking (--deviation); the n-th --ayes, --noes and
+    --reason belong to the n-th of them. An agenda says all of it in a file. Shows the outcome, then
+    asks.
+    """
     from ptce_workflow.cli.views import agenda as agendas
 
     typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
@@ -167,11 +166,6 @@ def _tell(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) 
 
 
 @command(
-    N_("Write the minutes of a sitting, from the ledger alone."),
-    N_(
-        "The last sitting, or the one of that number: who was there, the ranking, the votes, "
-        "each decision with its rules and articles, and how to check all of it."
-    ),
     examples=(
         "ptce minutes -o minutes.docx",
         "ptce minutes 1 -o minutes.html",
@@ -193,7 +187,11 @@ def _tell(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) 
 def minutes(
     call: Invocation, number: str | None, file: Path | None, listed: bool, yes: bool
 ) -> int:
-    """Writes the minutes of a sitting."""
+    """Write the minutes of a sitting, from the ledger alone.
+
+    The last sitting, or the one of that number: who was there, the ranking, the votes, each
+    decision with its rules and articles, and how to check all of it.
+    """
     from ptce_workflow.cli.views import sittings as views
 
     if listed or call.out.as_data:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import N_, _
+from ptce_workflow.base.words import _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
@@ -21,16 +21,15 @@ if TYPE_CHECKING:
 
 
 @command(
-    N_("Check that mail can leave, without sending any."),
-    N_(
-        "Looks at the database, the folder, the settings and the mail server, and names who has "
-        "no address; exits with 1 if anything fails."
-    ),
     examples=("ptce doctor",),
     shape="{sound, steps: [{step, outcome, said}]}",
 )
 def doctor(call: Invocation) -> int:
-    """Checks the contest, its settings and the mail server."""
+    """Check that mail can leave, without sending any.
+
+    Looks at the database, the folder, the settings and the mail server, and names who has no
+    address; exits with 1 if anything fails.
+    """
     from ptce_workflow.cli.views import doctor as views
 
     # Outside a contest nothing is looked at: that is a misuse, not a fault found.

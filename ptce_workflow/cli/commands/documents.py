@@ -24,11 +24,6 @@ if TYPE_CHECKING:
 
 
 @command(
-    N_("Print a document about a candidature."),
-    N_(
-        "What is printed, and in which states, stands in config.toml (documents). What is not "
-        "known is left to be filled in by hand. Nothing is recorded."
-    ),
     examples=(
         "ptce document certificate C-010 -o attestation.docx",
         "ptce document ami C-010 -o ami.html",
@@ -48,7 +43,11 @@ if TYPE_CHECKING:
 )
 @yes_to_replace
 def document(call: Invocation, name: str, ref: str, output: Path, yes: bool) -> int:
-    """Prints a document about a candidature."""
+    """Print a document about a candidature.
+
+    What is printed, and in which states, stands in config.toml (documents). What is not known is
+    left to be filled in by hand. Nothing is recorded.
+    """
     from ptce_workflow.documents.dossier import compose
     from ptce_workflow.documents.forms import PAPERS, as_written
 

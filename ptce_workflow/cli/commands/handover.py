@@ -15,12 +15,6 @@ from ptce_workflow.cli.parameters import PATH, dry_run, reference
 
 
 @command(
-    N_("Hand a candidature over to another contest."),
-    N_(
-        "It begins there with the facts that the two contests share, and stays here as it is; "
-        "each ledger names the line of the other. The rules there decide. Whoever acts is of the "
-        "desk in both. Typed again, it completes what was interrupted."
-    ),
     examples=("ptce hand-over C-010 --to ../ami --dry-run", "ptce hand-over C-010 --to ../ami"),
     shape="{ref, contest, there, state, made, carried, left: [{name, why}], line}",
 )
@@ -40,7 +34,12 @@ from ptce_workflow.cli.parameters import PATH, dry_run, reference
 )
 @dry_run
 def hand_over(call: Invocation, ref: str, to: Path, transition: str | None, dry_run: bool) -> None:
-    """Hands a candidature over to another contest."""
+    """Hand a candidature over to another contest.
+
+    It begins there with the facts that the two contests share, and stays here as it is; each ledger
+    names the line of the other. The rules there decide. Whoever acts is of the desk in both. Typed
+    again, it completes what was interrupted.
+    """
     from ptce_workflow.cli.views import handover as views
 
     with call.other_contest(to) as other:

@@ -17,11 +17,6 @@ from ptce_workflow.cli.writing import shown
 
 
 @command(
-    N_("Record an institution's scores of a candidature."),
-    N_(
-        "All of the scores are recorded, or none. A later score replaces the former one; - says "
-        "that the institution has no opinion, where the grid allows it."
-    ),
     examples=(
         "ptce jury score C-011 dreets innovation=4 partners=3.5",
         N_('ptce jury score C-011 dreets innovation=- comment="outside our field"'),
@@ -39,7 +34,11 @@ from ptce_workflow.cli.writing import shown
     required=True,
 )
 def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...]) -> None:
-    """Records the scores that an institution gives a candidature."""
+    """Record an institution's scores of a candidature.
+
+    All of the scores are recorded, or none. A later score replaces the former one; - says that the
+    institution has no opinion, where the grid allows it.
+    """
     from ptce_workflow.cli.views import jury as views
 
     case = call.contest.score(ref, institution, pairs(scores, form=_("CRITERION=SCORE")))
@@ -47,11 +46,6 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
 
 
 @command(
-    N_("Have an institution step aside from a candidature."),
-    N_(
-        "It neither scores nor counts for it any more; what it scored stays in the ledger. Means "
-        "that were recorded are recorded anew; a rank that a sitting has recorded stays."
-    ),
     examples=(
         N_('ptce jury recuse C-011 cress --reason "it is a member of the collective"'),
         N_('ptce jury recuse C-011 cress --lift --reason "entered for another one"'),
@@ -67,7 +61,11 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
 def recuse(
     call: Invocation, ref: str, institution: str, reason: str | None, lift: bool, panel: str | None
 ) -> None:
-    """Has an institution step aside from a candidature, or come back to it."""
+    """Have an institution step aside from a candidature.
+
+    It neither scores nor counts for it any more; what it scored stays in the ledger. Means that
+    were recorded are recorded anew; a rank that a sitting has recorded stays.
+    """
     from ptce_workflow.cli.views import jury as views
 
     case = call.contest.recuse(ref, institution, reason, lift=lift, panel=panel)
@@ -82,17 +80,16 @@ def recuse(
 
 
 @command(
-    N_("List the conflicts of interest that dossiers show."),
-    N_(
-        "An institution, or a network that it heads, is named in a dossier: that is proposed "
-        "here, and a person decides. Nothing is recorded."
-    ),
     examples=("ptce jury conflicts",),
     shape="[{ref, candidature, panel, institution, field, text, name}]",
 )
 @panel
 def conflicts(call: Invocation, panel: str | None) -> None:
-    """Lists the conflicts of interest that dossiers show."""
+    """List the conflicts of interest that dossiers show.
+
+    An institution, or a network that it heads, is named in a dossier: that is proposed here, and a
+    person decides. Nothing is recorded.
+    """
     from ptce_workflow.cli.views import jury as views
 
     found = call.contest.conflicts(panel)
@@ -103,13 +100,6 @@ def conflicts(call: Invocation, panel: str | None) -> None:
 
 
 @command(
-    N_("Rank the candidatures by their scores."),
-    N_(
-        "The mean, the voices, the spread between the institutions, and where the rules would "
-        "cut if all of them met now, or at the first date that lets them decide. The call is "
-        "close when the last mean let in and the first one left out are less than half a step of "
-        "the scale apart."
-    ),
     examples=("ptce jury rank", "ptce jury rank --html ranking.html"),
     shape=(
         "{panel, frozen, cut: {after, in, out, close, difference, at}, group_cuts: [{after, in, "
@@ -125,7 +115,12 @@ def conflicts(call: Invocation, panel: str | None) -> None:
 def rank(
     call: Invocation, html: Path | None, file: Path | None, panel: str | None, yes: bool
 ) -> int:
-    """Ranks the candidatures by their scores."""
+    """Rank the candidatures by their scores.
+
+    The mean, the voices, the spread between the institutions, and where the rules would cut if all
+    of them met now, or at the first date that lets them decide. The call is close when the last
+    mean let in and the first one left out are less than half a step of the scale apart.
+    """
     from ptce_workflow.cli.views.ranking import rank_data
     from ptce_workflow.documents.ranking import ranking
 

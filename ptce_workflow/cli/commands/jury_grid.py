@@ -24,12 +24,6 @@ FORMS = (".xlsx", ".csv")
 
 
 @command(
-    N_("Write an institution's grid, or take the marks of one."),
-    N_(
-        "A workbook (.xlsx) or a table (.csv) with a row for each candidature that the "
-        "institution is asked about. --import reads it back, shows what changes, asks, and "
-        "records all of it or nothing. An empty cell takes nothing back."
-    ),
     examples=(
         "ptce jury grid --institution dreets -o dreets.xlsx",
         "ptce jury grid --import dreets.xlsx",
@@ -64,7 +58,12 @@ def grid(
     filled: Path | None,
     yes: bool,
 ) -> int:
-    """Writes an institution's grid, or takes the marks of one."""
+    """Write an institution's grid, or take the marks of one.
+
+    A workbook (.xlsx) or a table (.csv) with a row for each candidature that the institution is
+    asked about. --import reads it back, shows what changes, asks, and records all of it or nothing.
+    An empty cell takes nothing back.
+    """
     what = _("Say either where to write the grid or which one to take.")
     written_or_taken(output, filled, what)
     if output is not None:

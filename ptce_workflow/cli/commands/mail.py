@@ -31,7 +31,6 @@ _SEVERAL = f"[{{{_ONE}}}]"
 
 
 @command(
-    N_("List the mails that have not left or need a person."),
     examples=(
         "ptce mail list",
         "ptce mail list --state held --state uncertain",
@@ -64,7 +63,7 @@ def listing(
     file: Path | None,
     yes: bool,
 ) -> int:
-    """Lists mails."""
+    """List the mails that have not left or need a person."""
     from ptce_workflow.cli.views import mail as views
 
     labels = views.stage_labels()
@@ -88,8 +87,6 @@ def listing(
 
 
 @command(
-    N_("Show a mail as its reader gets it, and what became of it."),
-    N_("One that is not written yet is shown as it would be written now."),
     examples=(
         "ptce mail show M-001",
         "ptce mail show M-001 --open",
@@ -106,7 +103,10 @@ def listing(
 )
 @click.option("--eml", is_flag=True, help=N_("Write the very bytes that left, and nothing else."))
 def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> None:
-    """Shows one mail."""
+    """Show a mail as its reader gets it, and what became of it.
+
+    One that is not written yet is shown as it would be written now.
+    """
     from ptce_workflow.cli.views import letter as views
 
     if eml:
@@ -125,11 +125,6 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> None:
 
 
 @command(
-    N_("Let mails leave that a person has to read first."),
-    N_(
-        "Shows each of them, then asks. All of them are released, or none; the ledger keeps who "
-        "read which words."
-    ),
     examples=(
         "ptce mail release M-012",
         "ptce mail release --notification selected",
@@ -150,7 +145,11 @@ def release(
     ref: str | None,
     yes: bool,
 ) -> int:
-    """Releases held mails after they were read."""
+    """Let mails leave that a person has to read first.
+
+    Shows each of them, then asks. All of them are released, or none; the ledger keeps who read
+    which words.
+    """
     from ptce_workflow.cli.asking import agreed
     from ptce_workflow.cli.views import letter as letters
     from ptce_workflow.cli.views import mail as views
@@ -214,8 +213,6 @@ def has_server(folder: Path) -> bool:
 
 
 @command(
-    N_("Say what becomes of a mail that failed or is uncertain."),
-    N_("Of an uncertain one nobody knows whether it arrived: ask its reader."),
     examples=(
         N_('ptce mail resolve M-012 --sent --reason "they confirmed it by telephone"'),
         N_('ptce mail resolve M-012 --resend --reason "the address was mended"'),
@@ -231,7 +228,10 @@ def has_server(folder: Path) -> bool:
 def resolve(
     call: Invocation, message: str, sent: bool, resend: bool, drop: bool, reason: str | None
 ) -> None:
-    """Says what becomes of a mail that failed or is uncertain."""
+    """Say what becomes of a mail that failed or is uncertain.
+
+    Of an uncertain one nobody knows whether it arrived: ask its reader.
+    """
     from ptce_workflow.cli.views import mail as views
 
     chosen = [
@@ -250,14 +250,15 @@ def resolve(
 
 
 @command(
-    N_("Try mails again that failed."),
-    N_("Without a name, lets all mail leave again where it waits for the server."),
     examples=("ptce mail retry", "ptce mail retry M-012 M-013"),
     shape=_SEVERAL,
 )
 @click.argument("messages", metavar=N_("MAIL"), help=N_("The mails, such as M-012."), nargs=-1)
 def retry(call: Invocation, messages: tuple[str, ...]) -> None:
-    """Tries failed mails again, or lets all mail leave at once."""
+    """Try mails again that failed.
+
+    Without a name, lets all mail leave again where it waits for the server.
+    """
     from ptce_workflow.cli.views import mail as views
 
     retried = call.contest.retry(messages)

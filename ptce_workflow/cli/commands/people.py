@@ -24,11 +24,6 @@ _PEOPLE = "[{actor, name, roles, institution, login, active}]"
 
 
 @command(
-    N_("Enrol a person with one role or several."),
-    N_(
-        "The ledger keeps a pseudonym and the roles; the name and the address stand beside it "
-        "and can be erased. Whoever sits in the jury needs an institution."
-    ),
     examples=(
         N_('ptce people enrol "Second desk" --role desk --login desk2'),
         N_('ptce people enrol "Juror 1" --role jury --institution dreets'),
@@ -56,28 +51,28 @@ def enrol(
     login: str | None,
     email: str | None,
 ) -> int:
-    """Enrols a person."""
+    """Enrol a person with one role or several.
+
+    The ledger keeps a pseudonym and the roles; the name and the address stand beside it and can be
+    erased. Whoever sits in the jury needs an institution.
+    """
     person = call.contest.enrol(name, role, institution=institution, login=login, email=email)
     return _told(call, [person])
 
 
-@command(
-    N_("List the people enrolled and their roles."), examples=("ptce people list",), shape=_PEOPLE
-)
+@command(examples=("ptce people list",), shape=_PEOPLE)
 @to_file
 @yes_to_replace
 def listing(call: Invocation, file: Path | None, yes: bool) -> int:
-    """Lists the people enrolled."""
+    """List the people enrolled and their roles."""
     enrolled = call.contest.people()
     return _told(call, enrolled, file, yes=yes)
 
 
-@command(
-    N_("Record that a person no longer acts."), examples=("ptce people leave P-003",), shape=_PEOPLE
-)
+@command(examples=("ptce people leave P-003",), shape=_PEOPLE)
 @click.argument("who", metavar=N_("ACTOR"), help=N_("The person's pseudonym or login."))
 def leave(call: Invocation, who: str) -> int:
-    """Records that a person no longer acts."""
+    """Record that a person no longer acts."""
     person = call.contest.leave(who)
     return _told(call, [person])
 

@@ -18,12 +18,6 @@ from ptce_workflow.desk.bundled import MODELS
 
 
 @command(
-    N_("Make a contest folder and its ledger."),
-    N_(
-        "Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the "
-        "process and enrols the present login as desk. A rehearsal runs on a clock that PTCE_NOW "
-        "sets; its ledger says so from its first line."
-    ),
     examples=(
         "ptce init occitanie-2024",
         "ptce init rehearsal-2024 --rehearsal",
@@ -48,7 +42,12 @@ from ptce_workflow.desk.bundled import MODELS
     help=N_("Bring the database of an older program up to date, copied first."),
 )
 def init(call: Invocation, folder: Path, rehearsal: bool, model: str | None, upgrade: bool) -> None:
-    """Makes a contest folder and its ledger."""
+    """Make a contest folder and its ledger.
+
+    Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the process
+    and enrols the present login as desk. A rehearsal runs on a clock that PTCE_NOW sets; its ledger
+    says so from its first line.
+    """
     from ptce_workflow.cli.views import setup as views
     from ptce_workflow.desk.create import create
     from ptce_workflow.desk.create import upgrade as bring_up_to_date
@@ -63,8 +62,6 @@ def init(call: Invocation, folder: Path, rehearsal: bool, model: str | None, upg
 
 
 @command(
-    N_("Check a contest folder and list its faults."),
-    N_("Reads only: nothing is recorded, and no ledger is needed."),
     examples=("ptce check", "ptce check occitanie-2024"),
     shape="[{file, key, what, why, mend}]",
 )
@@ -76,7 +73,10 @@ def init(call: Invocation, folder: Path, rehearsal: bool, model: str | None, upg
     required=False,
 )
 def check(call: Invocation, folder: Path | None) -> int:
-    """Says all that is wrong with a contest folder."""
+    """Check a contest folder and list its faults.
+
+    Reads only: nothing is recorded, and no ledger is needed.
+    """
     from ptce_workflow.cli.views import setup as views
     from ptce_workflow.desk.place import read_folder
     from ptce_workflow.process.check import check
@@ -94,13 +94,6 @@ def check(call: Invocation, folder: Path | None) -> int:
 
 
 @command(
-    N_("Put the process of the folder into force."),
-    N_(
-        "The one way a rule changes. Shows the difference from the process in force, then "
-        "records it with its reason. Refused while a candidature stands in a state that "
-        "disappears or a recorded fact no longer fits, unless --map or --drop says what becomes "
-        "of it."
-    ),
     examples=(
         "ptce adopt --dry-run",
         N_('ptce adopt --reason "deadline put back by a week"'),
@@ -130,7 +123,12 @@ def adopt(
     dropped: tuple[str, ...],
     dry_run: bool,
 ) -> int:
-    """Puts the folder's present process into force; without a reason, shows what it would do."""
+    """Put the process of the folder into force.
+
+    The one way a rule changes. Shows the difference from the process in force, then records it with
+    its reason. Refused while a candidature stands in a state that disappears or a recorded fact no
+    longer fits, unless --map or --drop says what becomes of it.
+    """
     states = pairs(mapped, form=_("OLD=NEW"))
     from ptce_workflow.cli.views import setup as views
 
@@ -141,7 +139,6 @@ def adopt(
 
 
 @command(
-    N_("Draw the states and transitions of the process."),
     examples=("ptce diagram", "ptce diagram --format mermaid > process.mmd"),
 )
 @click.option(
@@ -153,7 +150,7 @@ def adopt(
     default="mermaid",
 )
 def diagram(call: Invocation, form: str) -> None:
-    """Draws the states and transitions of the process."""
+    """Draw the states and transitions of the process."""
     from ptce_workflow.base.words import language
     from ptce_workflow.desk.place import read_folder
     from ptce_workflow.process.diagram import mermaid

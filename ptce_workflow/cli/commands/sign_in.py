@@ -25,12 +25,6 @@ if TYPE_CHECKING:
 
 
 @command(
-    N_("Write the sign-in sheet of a date, or take one back filled in."),
-    N_(
-        "The sheet lists those who are expected: to be signed on paper, then filled in. --import "
-        "shows what it changes and records all of it, or nothing. An empty cell says nothing: "
-        "what was recorded stays."
-    ),
     examples=(
         "ptce sign-in --session session_1 -o session-1.xlsx",
         "ptce sign-in --import session-1.xlsx",
@@ -52,7 +46,12 @@ if TYPE_CHECKING:
 def sign_in(
     call: Invocation, session: str | None, output: Path | None, filled: Path | None, yes: bool
 ) -> int:
-    """Writes the sign-in sheet of a date, or takes one back."""
+    """Write the sign-in sheet of a date, or take one back filled in.
+
+    The sheet lists those who are expected: to be signed on paper, then filled in. --import shows
+    what it changes and records all of it, or nothing. An empty cell says nothing: what was recorded
+    stays.
+    """
     what = _("Say either where to write the sheet or which one to take.")
     written_or_taken(output, filled, what)
     if filled is not None:

@@ -23,11 +23,6 @@ if TYPE_CHECKING:
 
 
 @command(
-    N_("Tell what will leave until the end if nothing else happens."),
-    N_(
-        "Day by day, between the dates of the contest, in the hours of the contest. --ics writes "
-        "these dates for a calendar instead."
-    ),
     examples=("ptce calendar", "ptce calendar --ref C-010", N_("ptce calendar --ics contest.ics")),
     shape=(
         "{mails: [{at, notification, label, ref, to, stage, held, daily, until}], dates: [{name, "
@@ -46,7 +41,11 @@ if TYPE_CHECKING:
 def calendar(
     call: Invocation, ref: str | None, ics: Path | None, file: Path | None, yes: bool
 ) -> int:
-    """Tells what lies ahead."""
+    """Tell what will leave until the end if nothing else happens.
+
+    Day by day, between the dates of the contest, in the hours of the contest. --ics writes these
+    dates for a calendar instead.
+    """
     from ptce_workflow.cli.views import calendar as views
 
     contest = call.contest
@@ -101,13 +100,6 @@ def export(call: Invocation, file: Path, content: bytes, *, yes: bool) -> int:
 
 
 @command(
-    N_("Tell whether the clock stands behind the ledger, and accept it if it is right."),
-    N_(
-        "Outside a rehearsal nothing is recorded while the clock stands more than five "
-        "minutes behind the last line. One that is right, and stood ahead before, is "
-        "accepted by the desk; the ledger keeps why, and `ptce verify` and `ptce why` "
-        "name what is timely by it alone."
-    ),
     examples=(
         "ptce clock",
         N_('ptce clock --accept --reason "the machine’s clock stood a year ahead"'),
@@ -121,7 +113,12 @@ def export(call: Invocation, file: Path, content: bytes, *, yes: bool) -> int:
 )
 @reason
 def clock(call: Invocation, accept: bool, reason: str | None) -> None:
-    """Tells where the clock stands beside the ledger, or accepts one that stands behind."""
+    """Tell whether the clock stands behind the ledger, and accept it if it is right.
+
+    Outside a rehearsal nothing is recorded while the clock stands more than five minutes behind the
+    last line. One that is right, and stood ahead before, is accepted by the desk; the ledger keeps
+    why, and `ptce verify` and `ptce why` name what is timely by it alone.
+    """
     from ptce_workflow.cli.views import time as views
 
     if reason is not None and not accept:
@@ -140,11 +137,6 @@ def clock(call: Invocation, accept: bool, reason: str | None) -> None:
 
 
 @command(
-    N_("Do all that is due by now."),
-    N_(
-        "Makes the timed transitions whose hour has come, and sends the mails that are due. "
-        "Running it twice does no harm, nor does running several at once."
-    ),
     examples=("ptce tick",),
     shape=(
         "{transitions: [{ref, transition, at, done}], mails: {queued, sent, retried, failed, "
@@ -152,7 +144,11 @@ def clock(call: Invocation, accept: bool, reason: str | None) -> None:
     ),
 )
 def tick(call: Invocation) -> None:
-    """Does all that is due by now."""
+    """Do all that is due by now.
+
+    Makes the timed transitions whose hour has come, and sends the mails that are due. Running it
+    twice does no harm, nor does running several at once.
+    """
     from ptce_workflow.cli.views import time as views
     from ptce_workflow.desk.place import mail_settings
     from ptce_workflow.scheduler.tick import tick
@@ -172,8 +168,6 @@ def tick(call: Invocation) -> None:
 
 
 @command(
-    N_("Do what is due, again and again, until stopped."),
-    N_("What `ptce tick` does, at short intervals; several may run at once."),
     examples=("ptce run", "ptce run --every 60 --log json --health-file /run/ptce/health.json"),
 )
 @click.option(
@@ -196,7 +190,10 @@ def tick(call: Invocation) -> None:
     default="plain",
 )
 def run(call: Invocation, every: str, health_file: Path | None, log: str) -> int:
-    """Does what is due, again and again."""
+    """Do what is due, again and again, until stopped.
+
+    What `ptce tick` does, at short intervals; several may run at once.
+    """
     every_s = seconds(every, option="--every")
     from ptce_workflow.desk.contest import Contest
     from ptce_workflow.desk.place import mail_settings
