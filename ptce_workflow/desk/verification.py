@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.desk.act import due_rows
@@ -19,6 +21,7 @@ from ptce_workflow.desk.stories import ledger_origin
 from ptce_workflow.desk.versions import versions_text
 from ptce_workflow.desk.wording import letter_of, words_hash
 from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.hours import stands_back
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.replay import World
 from ptce_workflow.process.case import Case
@@ -80,6 +83,7 @@ def verify(session: Session) -> Report:
         faults = list(_lines(unit, lines, examiner))
         examiner.finish(row.head_n, row.head_hash)
         faults += examiner.faults
+        faults += _ahead_of(session.clock.now(), examiner)
         process = process_of(examiner.world.process)
         if process is not None and not faults:
             faults += _kept(unit, row, examiner, process)
@@ -118,6 +122,20 @@ def verify_against(session: Session, other: Session) -> Report:
             )
         links, faults = compared(Book.of(unit, session.id), Book.of(there, other.id))
     return replace(report, links=links, faults=tuple(sorted(set(faults), key=_place)))
+
+
+def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
+    """The last line, dated by a clock that stood ahead, or by somebody who made it up."""
+    world = examiner.world
+    if not world.rehearsal and stands_back(to_text(now), world.hours.last, rehearsal=False):
+        yield Fault(
+            examiner.n,
+            _("The line is dated later than now."),
+            _(
+                "It is dated {at}; the clock says {now}. Where the clock stood ahead, "
+                "`ptce clock --accept` says so."
+            ).format(at=world.hours.last, now=to_text(now)),
+        )
 
 
 def _archived(session: Session, unit: Unit, hash_: str) -> Process | None:

@@ -71,6 +71,7 @@ def test_a_late_dossier_stays_late(earnest: Contest, clock: SetClock) -> None:
     assert "11 March 2024" in refused.value.what
     assert "ptce clock --accept" in refused.value.mend
     assert lines(earnest) == before
+    clock.instant = LATE
     assert earnest.verify().intact
 
 
@@ -100,6 +101,7 @@ def test_machines_a_second_apart(earnest: Contest, clock: SetClock) -> None:
     clock.instant -= timedelta(seconds=1)
     with pytest.raises(PtceError, match=BACK):
         earnest.record("C-002", {"dossier": {"amount": "14"}})
+    clock.instant = LATE + timedelta(hours=1)
     report = earnest.verify()
     assert report.intact
     assert not report.remarks
@@ -110,6 +112,7 @@ def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
     clock.instant = IN_TIME + timedelta(days=365)
     earnest.enrol("Nour", ["jury"], institution="north")
     clock.instant = LATE + timedelta(hours=1)
+    assert told(earnest) == [(len(lines(earnest)), "The line is dated later than now.")]
     with pytest.raises(PtceError, match=BACK):
         added(earnest)
     accepted = earnest.accept_clock("L’horloge avançait d’un an.")
