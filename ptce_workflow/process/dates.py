@@ -6,10 +6,10 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.calendar import resolve, resolve_dates
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.fields import Dated
 from ptce_workflow.process.instant import Anchor, Instant, parse_instant
 from ptce_workflow.process.workdays import Workdays
 
@@ -71,15 +71,7 @@ class Dates:
         return self.fixed.get(anchor.name) if anchor.kind == "date" else None
 
     def _anchor(self, anchor: Anchor, case: Case) -> date | None:
-        if anchor.kind == "date":
+        happened = ANCHORS[anchor.kind].happened
+        if happened is None:
             return self.of(anchor.name, case)
-        if anchor.kind == "entered":
-            return case.entered.get(anchor.name)
-        if anchor.kind == "sent":
-            return case.sent.get(anchor.name)
-        value = case.facts.get(anchor.name)
-        if value is None:
-            return None
-        asked = self._definition.field(anchor.name)
-        assert isinstance(asked, Dated), "check accepts no instant that hangs on anything else"
-        return asked.instant(value)
+        return happened(self._definition, case, anchor.name)

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from ptce_workflow.base.words import _
 from ptce_workflow.process import definition, marks, printed, questions
 from ptce_workflow.process import model as shared
+from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.fields import Cell, field_types
@@ -61,6 +62,7 @@ def holes(language: str) -> dict[str, Any]:
         "figures": dict.fromkeys((*FIGURES, *RECORDED)),
         "machine_words": sorted(reserved.MACHINE_WORDS),
         "machine_prefixes": reserved.MACHINE_PREFIXES,
+        "anchors": [{"written": kind.written, "told": _(kind.told)} for kind in ANCHORS.values()],
         "units": list(Unit),
         "templates": TEMPLATES,
         "layouts": [f"notifications/{layout}" for layout in LAYOUTS],

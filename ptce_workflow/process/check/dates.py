@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
+from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.calendar import check_local, parse_span, resolve
 from ptce_workflow.process.check.names import unknown
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.fields import Dated, field_types
 from ptce_workflow.process.instant import FixedInstant, Instant, InstantError, parse_instant
 from ptce_workflow.process.model import InstantSource
 from ptce_workflow.process.notifications.definition import Notification
@@ -106,35 +106,12 @@ def _anchor(definition: Definition, file: str, key: str, instant: Instant) -> It
     anchor = instant.anchor
     if anchor is None:
         return
-    known = {
-        "date": (definition.config.dates, _("date")),
-        "entered": (definition.states, _("state")),
-        "sent": (definition.notifications, _("notification")),
-    }
-    if anchor.kind in known:
-        names, kind = known[anchor.kind]
-        if anchor.name not in names:
-            yield unknown(file, key, anchor.name, names, kind)
-        elif anchor.kind == "sent" and definition.notifications[anchor.name].about == "contest":
-            yield Finding(
-                file,
-                key,
-                _('"{name}" is a mail about the contest.').format(name=anchor.name),
-                _("It is sent to no candidature: this instant would never be known."),
-                _("Count from a date, or from a mail about a candidature."),
-            )
-        return
-    asked = definition.field(anchor.name)
-    if asked is None:
-        yield unknown(file, key, anchor.name, definition.field_names(), _("field"))
-    elif not isinstance(asked, Dated):
-        dated = [name for name, type_ in field_types().items() if issubclass(type_, Dated)]
-        yield Finding(
-            file,
-            key,
-            _('"{name}" is a field of type {type}.').format(name=anchor.name, type=asked.type),
-            _("Expected here: {kinds}.").format(kinds=_(" or ").join(dated)),
-        )
+    kind = ANCHORS[anchor.kind]
+    names = kind.names(definition)
+    if anchor.name not in names:
+        yield unknown(file, key, anchor.name, names, _(kind.noun))
+    elif (misfit := kind.misfit(definition, anchor.name)) is not None:
+        yield _as_finding(file, key, misfit)
 
 
 def _holidays(definition: Definition) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple, assert_never
 
 from ptce_workflow.base.instants import to_text
+from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.calendar import Span, parse_span
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.instant import AnchorKind, InstantError, parse_instant
@@ -85,9 +86,7 @@ class Planner:
         if before is None:
             return True
         moved_by = self._moved_by.get(after.state, ())
-        return ("field" in moved_by and before.facts is not after.facts) or (
-            "sent" in moved_by and before.sent is not after.sent
-        )
+        return any(ANCHORS[kind].stirred(before, after) for kind in moved_by if kind is not None)
 
     def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[Slot, datetime]:
         """What is to leave at its hour for a candidature that stays where it is."""
