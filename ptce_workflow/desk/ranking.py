@@ -14,13 +14,15 @@ from ptce_workflow.process.process import Process
 class Ranked:
     """A candidature's place, its figures (hundredths and counts), and where it stands.
 
-    `frozen` tells whether the figures are recorded for good, or follow from the marks so far.
+    `frozen` tells whether the figures are recorded for good, or follow from the marks so far;
+    `recorded` whether a sitting has recorded the rank, or it moves with the figures.
     """
 
     place: panel.Place
     case: Case
     figures: Mapping[str, int]
     frozen: bool
+    recorded: bool = False
 
     @property
     def rank(self) -> int:
@@ -44,15 +46,15 @@ def rank(
         id_: case.panels[name] if id_ in frozen else panel.figures_of(name, sheet, case)
         for id_, case in by_id.items()
     }
-    moving = frozen.intersection(provisional)
     entries = {
         id_: {key: one for key, one in found.items() if key not in panel.PLACE}
-        if id_ in moving
+        if id_ in provisional
         else found
         for id_, found in figures.items()
     }
     ranked = [
-        Ranked(place, by_id[place.entry], figures[place.entry], place.entry in frozen)
+        Ranked(place, by_id[id_], figures[id_], id_ in frozen, "rank" in entries[id_])
         for place in panel.settled(sheet, entries, {})
+        for id_ in [place.entry]
     ]
     return sorted(ranked, key=lambda one: (one.rank, len(one.case.ref), one.case.ref))

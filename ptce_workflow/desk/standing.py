@@ -72,6 +72,11 @@ class Standing:
         """True where every figure is recorded for good."""
         return all(one.frozen for one in self.ranked)
 
+    @property
+    def recorded(self) -> bool:
+        """True where a sitting has recorded every rank."""
+        return all(one.recorded for one in self.ranked)
+
 
 @dataclass(frozen=True, slots=True)
 class _Sketch:

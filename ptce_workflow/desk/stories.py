@@ -124,15 +124,14 @@ def lines_of(unit: Unit, contest: str, types: Collection[str]) -> Iterator[tuple
 
     *Raises* PtceError for a line that is damaged.
     """
-    marks = [f'"type":"{kind}"'.encode() for kind in types]
-    for n, row, _sides in unit.entries(contest):
-        if row is not None and any(mark in row.line for mark in marks):
+    # `type` is the last key of a line.
+    ends = tuple(f'"type":"{kind}"}}\n'.encode() for kind in types)
+    for row in unit.lines(contest):
+        if row.line.endswith(ends):
             try:
-                line = read(row.line)
+                yield read(row.line), row.line
             except Malformed as error:
-                raise damaged_line(n, error) from error
-            if line.type in types:
-                yield line, row.line
+                raise damaged_line(row.n, error) from error
 
 
 def entries(unit: Unit, contest: str) -> Iterator[Entry]:

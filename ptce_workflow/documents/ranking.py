@@ -75,17 +75,21 @@ def _recorded(standing: Standing) -> str:
     """Whether the figures may still change."""
     recorded = sum(one.frozen for one in standing.ranked)
     if recorded == len(standing.ranked):
-        return _("The figures are recorded for good.")
+        told = [_("The figures are recorded for good.")]
+        sittings = standing.process.definition.config.sittings.values()
+        if not standing.recorded and any(one.panel == standing.panel for one in sittings):
+            told.append(_("The sitting will record the ranks."))
+        return " ".join(told)
     if not recorded:
         return _("Provisional: the figures follow from the marks so far.")
-    told = n_(
+    partly = n_(
         "Provisional: the figures of {count} candidature are recorded, the others follow "
         "from the marks so far.",
         "Provisional: the figures of {count} candidatures are recorded, the others follow "
         "from the marks so far.",
         recorded,
     )
-    return told.format(count=recorded)
+    return partly.format(count=recorded)
 
 
 def _ranks(standing: Standing) -> Table:

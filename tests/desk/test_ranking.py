@@ -238,6 +238,8 @@ def test_a_rank_recorded_for_good(contest: Contest, clock: SetClock) -> None:
     move(contest, "close_scoring", better)
     assert recorded_ranks(contest) == before
     assert ranks(contest) == {**before, better: 2}
+    assert [one.recorded for one in contest.standing().ranked] == [True, True, False, True]
+    assert not contest.standing().recorded
     length = len(lines(contest))
     assert contest.deliberate(agenda()).decided
     assert types(contest)[length:].count("rank_recorded") == 1

@@ -104,8 +104,8 @@ def conflicts(call: Invocation, panel: str | None) -> None:
     shape=(
         "{panel, frozen, cut: {after, in, out, close, difference, at}, group_cuts: [{after, in, "
         "out, close, difference, at, group}], torn: [{transition, refs}], ranking: [{rank, tied, "
-        "parted_by, ref, name, state, frozen, total, voices, expected, recused, spread, "
-        "lowest_voice, highest_voice, criteria, outcome}]}"
+        "parted_by, ref, name, state, frozen, recorded, total, voices, expected, recused, "
+        "spread, lowest_voice, highest_voice, criteria, outcome}]}"
     ),
 )
 @click.option("--html", metavar=N_("FILE"), help=N_("The same as -o, for a page."), type=PATH)

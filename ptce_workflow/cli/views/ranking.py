@@ -63,6 +63,7 @@ def _row_data(standing: Standing, one: Ranked) -> dict[str, Any]:
         "name": one.case.private.get(definition.config.contest.name_field),
         "state": one.case.state,
         "frozen": one.frozen,
+        "recorded": one.recorded,
         **{name: one.figures.get(name) for name in figures},
         "lowest_voice": min(own, default=None),
         "highest_voice": max(own, default=None),
