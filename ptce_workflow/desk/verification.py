@@ -18,6 +18,7 @@ from ptce_workflow.desk.casefile import UNREADABLE, case_of, person_of, tells
 from ptce_workflow.desk.links import Book, compared
 from ptce_workflow.desk.mailing import name_of, slot_of
 from ptce_workflow.desk.stories import ledger_origin
+from ptce_workflow.desk.unsent import Sent, strange
 from ptce_workflow.desk.versions import versions_text
 from ptce_workflow.desk.wording import letter_of, words_hash
 from ptce_workflow.ledger.examine import Examiner, Fault
@@ -80,13 +81,16 @@ def verify(session: Session) -> Report:
         examiner = Examiner(process_of)
         row = unit.contest(session.id)
         lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
-        faults = list(_lines(unit, lines, examiner))
+        sent = Sent()
+        faults = list(_lines(unit, lines, examiner, sent))
         examiner.finish(row.head_n, row.head_hash)
         faults += examiner.faults
         faults += _ahead_of(session.clock.now(), examiner)
         process = process_of(examiner.world.process)
         if process is not None and not faults:
             faults += _kept(unit, row, examiner, process)
+            faults += strange(unit, session.id, examiner.world, process, sent, session.clock.now())
+        faults += _altered(session, unit)
     return Report(
         examiner.n,
         len(examiner.world.cases),
@@ -152,13 +156,28 @@ def _place(fault: Fault) -> tuple[int, str, str]:
     return fault.line, fault.what, fault.why
 
 
-def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner) -> Iterator[Fault]:
+def _altered(session: Session, unit: Unit) -> Iterator[Fault]:
+    """What guards the tables and is not as it was made, and contests that no line began."""
+    for what in session.database.altered():
+        yield Fault(
+            0, what, _("Tables are guarded by what was made with them, and by nothing else.")
+        )
+    for row in unit.contests():
+        try:
+            unit.line(row.contest, row.head_n)
+        except KeyError:
+            if row.contest != session.id:
+                yield Fault(0, _("The contest {name} has no line.").format(name=row.contest))
+
+
+def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner, sent: Sent) -> Iterator[Fault]:
     """Feeds the examiner with every line and the side rows of its number."""
     for n, row, sides in lines:
         if row is None:
             yield Fault(n, _("A side row does not belong."), _("There is no such line."))
         else:
             examiner.take(n, row.prev, row.line, sides)
+            sent.take(sides, examiner.world)
             for side in sides:
                 yield from _documents(unit, side)
 
@@ -178,6 +197,8 @@ def _documents(unit: Unit, side: StoredSide) -> Iterator[Fault]:
 def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> Iterator[Fault]:
     """What is kept beside the ledger and does not agree with it."""
     world, contest = examiner.world, row.contest
+    if world.contest != contest:
+        yield _disagrees(1, _("the contest"), contest, world.contest)
     if (row.process, bool(row.rehearsal)) != (world.process, world.rehearsal):
         yield _disagrees(0, _("the process in force"), row.process[:12], world.process[:12])
     if row.versions != versions_text(world.versions):

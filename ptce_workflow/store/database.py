@@ -14,6 +14,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connections
 from ptce_workflow.store.faults import told
 from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, SqliteFile
+from ptce_workflow.store.triggers import altered
 from ptce_workflow.store.unit import Unit
 from ptce_workflow.store.versions import LINEAGE, Lineage, check_version
 
@@ -132,6 +133,13 @@ class Database:
         ):
             self.base.take_turn(driver, contest)
             yield unit
+
+    def altered(self) -> list[str]:
+        """What guards the tables of a file and is not as it was made, each in a sentence."""
+        if self.file is None:
+            return []
+        with told(self.place), self._readers.transaction() as driver:
+            return altered(driver)
 
     def gather(self) -> None:
         """Brings all that was committed into the one file, which may be renamed once closed.

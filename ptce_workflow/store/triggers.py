@@ -7,6 +7,10 @@ that is what the chain is for.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+from ptce_workflow.base.errors import shown
+from ptce_workflow.base.words import _
 
 _MESSAGE = "append-only: only the next line may be added"
 _FROZEN = {
@@ -78,3 +82,19 @@ def _postgresql() -> Iterator[str]:
             f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION ptce_refuse()"
         )
+
+
+def altered(driver: Any) -> list[str]:
+    """What acts in an SQLite database otherwise than it was made to, each in a sentence.
+
+    Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
+    """
+    made = {statement.split()[2]: statement for statement in _sqlite()}
+    acting = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY name"
+    found = dict(driver.execute(acting).fetchall())
+    gone, other = _("The trigger {name} is gone."), _("The trigger {name} was changed.")
+    added = _("{name} acts in the tables and was not made with them.")
+    told = [(gone if name not in found else other, name) for name in made]
+    told = [(what, name) for what, name in told if found.get(name) != made[name]]
+    told += [(added, name) for name in found if name not in made]
+    return [what.format(name=shown(name)) for what, name in told]

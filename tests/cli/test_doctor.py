@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -168,3 +170,19 @@ def test_a_ledger_begins_closed_to_others(
     finally:
         os.umask(former)
     assert modes == dict.fromkeys(("ptce.db", "ptce.db-wal", "ptce.db-shm"), 0o600)
+
+
+def test_a_guard_that_is_gone_is_named(contest: Path, capsys: Capture) -> None:
+    """A trigger dropped, changed or added is told, by verifying as well."""
+    with closing(sqlite3.connect(contest / "ptce.db")) as database, database:
+        database.execute("DROP TRIGGER ledger_no_delete")
+        database.execute("DROP TRIGGER ledger_no_update")
+        database.execute(
+            "CREATE TRIGGER ledger_no_update BEFORE UPDATE ON ledger BEGIN SELECT 1; END"
+        )
+        database.execute("CREATE TRIGGER extra AFTER INSERT ON ledger BEGIN DELETE FROM due; END")
+    for command in ("doctor", "verify"):
+        ended = english(capsys, command)
+        assert ended.code == 1
+        for told in ("ledger_no_delete is gone", "ledger_no_update was changed", "extra acts"):
+            assert told in " ".join(ended.out.split())

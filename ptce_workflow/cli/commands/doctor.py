@@ -61,12 +61,15 @@ def _steps(call: Invocation, folder: Path) -> Iterator[Step]:
 
 def _database(call: Invocation) -> Step:
     """Whether the database opens, and holds a process that can be read."""
-    from ptce_workflow.cli.views.doctor import DATABASE, ok
+    from ptce_workflow.cli.views.doctor import DATABASE, failed, ok
 
     try:
         said = call.contest.process.definition.config.contest.id
+        altered = call.contest.database.altered()
     except PtceError as error:
         return _failed(DATABASE, error)
+    if altered:
+        return failed(DATABASE, "\n".join((*altered, _("`ptce verify` tells what else is."))))
     return ok(DATABASE, said)
 
 
