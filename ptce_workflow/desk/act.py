@@ -28,7 +28,8 @@ from ptce_workflow.ledger.meeting import MEETING_LINES, Meeting, meets, sitting_
 from ptce_workflow.ledger.replay import Person, fold, with_process
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import Key, counted, difference, totals_for
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from ptce_workflow.desk.refusals import check_role, no_way_out
 from ptce_workflow.desk.watch import Watch, unwatched
 from ptce_workflow.ledger import events
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.process import Outcome, Process, Way
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Outcome, Process
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
-    from ptce_workflow.process.process import Way
+    from ptce_workflow.process.machine import Way
 
 _MOST_STEPS = 20
 

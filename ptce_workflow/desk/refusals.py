@@ -15,7 +15,8 @@ from ptce_workflow.ledger.line import Line, Malformed, decode
 from ptce_workflow.ledger.messages import MESSAGE_LINES
 from ptce_workflow.ledger.replay import COURIER, SCHEDULER, Person
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit

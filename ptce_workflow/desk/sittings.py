@@ -18,8 +18,9 @@ from ptce_workflow.ledger.line import Line, digest
 from ptce_workflow.ledger.meeting import SITTING_LINES, places, sitting_figures
 from ptce_workflow.ledger.replay import Side, World
 from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel import Place
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import Answer, Verdict
 from ptce_workflow.process.telling import RuleTold, tell_rules
 

@@ -11,7 +11,8 @@ from ptce_workflow.desk.refusals import no_way_out
 from ptce_workflow.desk.timekeeping import accepted_clock
 from ptce_workflow.ledger.hours import Accepted, owed
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.telling import RuleTold, tell_rules
 
 if TYPE_CHECKING:

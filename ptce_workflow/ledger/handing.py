@@ -10,7 +10,8 @@ from uuid import UUID
 
 from ptce_workflow.base.words import _
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _NAMED = {"contest": str, "origin": str, "case": str, "ref": str, "n": int, "hash": str}

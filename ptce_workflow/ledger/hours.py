@@ -16,7 +16,8 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import Line
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import Answer
 
 TOLERANCE = timedelta(minutes=5)

@@ -19,7 +19,8 @@ from ptce_workflow.ledger.panels import PanelCourt
 from ptce_workflow.ledger.replay import COURIER, SCHEDULER, Person, World
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
-from ptce_workflow.process.process import Outcome, Process, Way
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.totals import Key, totals_for
 
 Tell = Callable[[str, object], None]

@@ -10,7 +10,8 @@ from ptce_workflow.ledger.meeting import Meeting, sitting_figures
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.cut import by_rank, cut
 from ptce_workflow.process.definition import Sitting
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import Key, difference, totals_for
 
 

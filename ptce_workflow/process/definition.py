@@ -319,6 +319,15 @@ class Definition(Model):
         sheet = self.sheets.get(sheet_name)
         return sheet.fields.get(field_name) if sheet is not None else None
 
+    def rule(self, path: str) -> Rule | None:
+        """The rule behind `state.transition.rule`, or None."""
+        holder_name, _dot, rest = path.partition(".")
+        transition_name, _dot, rule_name = rest.partition(".")
+        gates = {START: self.start, ANY: self.any}
+        holder = gates.get(holder_name) or self.states.get(holder_name)
+        transition = holder.transitions.get(transition_name) if holder else None
+        return transition.rules.get(rule_name) if transition else None
+
     @property
     def panels(self) -> tuple[str, ...]:
         """The names of the sheets that are panels, in the order of the folder."""

@@ -1,66 +1,159 @@
-"""The state machine, built on `transitions`: nobody moves but along a declared transition."""
+"""The state machine of a process, held by `transitions`: all that is read of its graph.
+
+The library is asked which ways there are, never to take one: it would stop at the first rule that
+fails, and people are told all of them. Nothing here has an effect on a candidature.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
 
-from transitions import Machine as _Machine
-from transitions import MachineError
+import transitions
 
-from ptce_workflow.process.rules import Verdict, all_hold
-
-
-@dataclass(slots=True)
-class _Walker:
-    """The throw-away model that one decision moves, so that a failure moves nothing else."""
-
-    state: str
-    allowed: bool
-
-    def every_rule_holds(self) -> bool:
-        return self.allowed
+from ptce_workflow.process.case import Moment
+from ptce_workflow.process.definition import ANY, START, TIME, Definition, Rule, Transition
+from ptce_workflow.process.instant import Instant, parse_instant
+from ptce_workflow.process.paths import state_file
 
 
-class Machine:
-    """States and transitions of a process; it decides, and changes nothing."""
+class Way(transitions.Transition):
+    """A transition out of one state, its rules written out (`same_as` followed)."""
 
-    def __init__(self, states: Iterable[str], transitions: Iterable[tuple[str, str, str]]) -> None:
-        """Builds the machine from `(name, from, to)` transitions.
+    def __init__(
+        self,
+        source: str,
+        dest: str,
+        *callbacks: Any,
+        place: int,
+        name: str,
+        file: str,
+        transition: Transition,
+        rules: Mapping[str, Rule],
+    ) -> None:
+        super().__init__(source, dest, *callbacks)
+        self.place = place
+        self.name = name
+        self.file = file
+        self.transition = transition
+        self.rules = rules
+        self.to = dest
+        """The state it leads to."""
+
+    @property
+    def origin(self) -> str:
+        """The state it leaves."""
+        return self.source
+
+    @cached_property
+    def instant(self) -> Instant | None:
+        """When time makes it by itself; None for one that only people make."""
+        return None if self.transition.at is None else parse_instant(self.transition.at)
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that may make it, that of time included where it has an instant."""
+        return (*self.transition.by, *((TIME,) if self.transition.at is not None else ()))
+
+    def seen_at(self, moment: Moment) -> Moment:
+        """The moment as its rules see it: what marks a receipt receives now, unless said when."""
+        if self.transition.receives and moment.received_at is None:
+            return replace(moment, received_at=moment.now)
+        return moment
+
+
+class Machine(transitions.Machine):
+    """The states of a process and the ways between them."""
+
+    transition_cls = Way
+
+    def __init__(self, definition: Definition) -> None:
+        """Builds the machine of a folder.
 
         `auto_transitions` is off: by default the library adds a `to_<state>` that jumps past
         every guard.
         """
-        self._machine = _Machine(
+        super().__init__(
             model=None,
-            states=list(states),
+            states=[START, *definition.states],
             initial=None,
             auto_transitions=False,
-            transitions=[
-                {"trigger": name, "source": origin, "dest": to, "conditions": "every_rule_holds"}
-                for name, origin, to in transitions
-            ],
+            # As no transition can be called: a folder that calls one so is told, by `check`.
+            model_attribute="state of a candidature",
         )
-        self._decided: dict[tuple[str, str, bool], str | None] = {}
+        self._definition = definition
+        for state in self.states:
+            own = definition.start if state == START else definition.states[state]
+            written = {name: (one, state_file(state)) for name, one in own.transitions.items()}
+            for name, one in definition.any.transitions.items():
+                if state in one.from_:
+                    written.setdefault(name, (one, state_file(ANY)))
+            for place, (name, (one, file)) in enumerate(written.items()):
+                self.add_transition(
+                    name,
+                    state,
+                    one.to,
+                    place=place,
+                    name=name,
+                    file=file,
+                    transition=one,
+                    rules=_followed(definition, one),
+                )
 
-    def decide(self, state: str, transition: str, verdicts: tuple[Verdict, ...]) -> str | None:
-        """The state that a transition leads to; None when a rule stands in the way.
+    @cached_property
+    def ways(self) -> Mapping[str, Mapping[str, Way]]:
+        """The ways out of each state by name, in the order of the folder; `start` has those in."""
+        found: dict[str, dict[str, Way]] = {state: {} for state in self.states}
+        every = [way for way in self.get_transitions() if isinstance(way, Way)]
+        # The library keeps them by name, in the order in which it met a name in any state.
+        for way in sorted(every, key=lambda way: way.place):
+            found[way.origin][way.name] = way
+        return MappingProxyType({state: MappingProxyType(ways) for state, ways in found.items()})
 
-        *Raises* KeyError when the state has no such transition.
+    @cached_property
+    def timed(self) -> Mapping[str, tuple[Way, ...]]:
+        """The ways out of each state that time makes by itself."""
+        return {
+            state: tuple(way for way in ways.values() if way.transition.at is not None)
+            for state, ways in self.ways.items()
+        }
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The states as a candidature meets them: by distance from the start, decided ones last."""
+        states = self._definition.states
+        met = [name for name in (*self.paths(), *states) if name in states]
+        return tuple(sorted(dict.fromkeys(met), key=lambda name: states[name].ends))
+
+    def paths(
+        self, origin: str = START, *, without: str = "", without_receipt: bool = False
+    ) -> dict[str, tuple[str, ...]]:
+        """The shortest way from a state to every state that can be reached, nearest first.
+
+        One state may be closed, and what marks a receipt. A way leads perhaps to a state that the
+        folder does not have.
         """
-        asked = (state, transition, all_hold(verdicts))
-        # It answers by nothing else, so it is asked everything once.
-        if asked not in self._decided:
-            self._decided[asked] = self._walk(*asked)
-        return self._decided[asked]
+        paths: dict[str, tuple[str, ...]] = {origin: (origin,)}
+        queue = deque([origin])
+        while queue:
+            here = queue.popleft()
+            for way in self.ways.get(here, {}).values():
+                closed = way.to == without or (without_receipt and way.transition.receives)
+                if way.to not in paths and not closed:
+                    paths[way.to] = (*paths[here], way.to)
+                    queue.append(way.to)
+        return paths
 
-    def _walk(self, state: str, transition: str, allowed: bool) -> str | None:
-        walker = _Walker(state, allowed)
-        event = self._machine.events.get(transition)
-        if event is None:
-            raise KeyError(transition)
-        try:
-            moved = event.trigger(walker)
-        except (MachineError, ValueError) as error:
-            raise KeyError(transition) from error
-        return walker.state if moved else None
+
+def _followed(definition: Definition, transition: Transition) -> Mapping[str, Rule]:
+    """The rules of a transition, each as it is written out somewhere."""
+    return MappingProxyType(
+        {
+            name: (definition.rule(rule.same_as) if rule.same_as else None) or rule
+            for name, rule in transition.rules.items()
+        }
+    )

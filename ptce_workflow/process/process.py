@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -14,52 +14,20 @@ from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import (
-    ANY,
     START,
-    TIME,
     Definition,
     Rule,
     State,
     Total,
-    Transition,
 )
 from ptce_workflow.process.folder import Files, process_hash
-from ptce_workflow.process.instant import Instant, parse_instant
-from ptce_workflow.process.paths import state_file
+from ptce_workflow.process.machine import Machine, Way
 from ptce_workflow.process.workdays import Workdays
 
 if TYPE_CHECKING:
     from ptce_workflow.process.case import Moment
-    from ptce_workflow.process.machine import Machine
     from ptce_workflow.process.rules import Judge, Verdict
     from ptce_workflow.process.scope import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A transition out of one state, its rules written out (`same_as` followed)."""
-
-    name: str
-    origin: str
-    file: str
-    transition: Transition
-    rules: Mapping[str, Rule]
-
-    @property
-    def to(self) -> str:
-        """The state it leads to."""
-        return self.transition.to
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        """The roles that may make it, that of time included where it has an instant."""
-        return (*self.transition.by, *((TIME,) if self.transition.at is not None else ()))
-
-    def seen_at(self, moment: Moment) -> Moment:
-        """The moment as its rules see it: what marks a receipt receives now, unless said when."""
-        if self.transition.receives and moment.received_at is None:
-            return replace(moment, received_at=moment.now)
-        return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +73,14 @@ class Process:
         return Dates(self.definition, self.zone, self.workdays)
 
     @cached_property
+    def machine(self) -> Machine:
+        """The state machine, from which states and ways are read."""
+        return Machine(self.definition)
+
+    @cached_property
     def states(self) -> Mapping[str, State]:
         """The states, as a candidature meets them."""
-        names = _in_order(self.definition)
-        return MappingProxyType({name: self.definition.states[name] for name in names})
-
-    @cached_property
-    def _ways(self) -> Mapping[str, Mapping[str, Way]]:
-        return {
-            state: MappingProxyType(dict(_ways(self.definition, state)))
-            for state in (START, *self.states)
-        }
-
-    @cached_property
-    def _timed(self) -> Mapping[str, list[tuple[str, Instant]]]:
-        return {
-            state: [
-                (name, parse_instant(way.transition.at))
-                for name, way in ways.items()
-                if way.transition.at is not None
-            ]
-            for state, ways in self._ways.items()
-        }
+        return MappingProxyType({name: self.definition.states[name] for name in self.machine.order})
 
     @cached_property
     def kept_totals(self) -> tuple[tuple[str, Total], ...]:
@@ -176,12 +130,12 @@ class Process:
 
     def ways(self, state: str) -> Mapping[str, Way]:
         """The transitions out of a state, by name; `start` has the ways in."""
-        return self._ways.get(state, {})
+        return self.machine.ways.get(state, {})
 
     def every_way(self) -> Iterator[Way]:
         """Every transition of every state, the ways in first."""
-        for ways in self._ways.values():
-            yield from ways.values()
+        for state in (START, *self.states):
+            yield from self.machine.ways[state].values()
 
     @cached_property
     def scope(self) -> Scope:
@@ -191,22 +145,11 @@ class Process:
 
         return Scope(self.definition, self.zone, self.dates)
 
-    @cached_property
-    def machine(self) -> Machine:
-        """The state machine."""
-        # Loaded with the first decision only, like the rules.
-        from ptce_workflow.process.machine import Machine
-
-        return Machine(
-            (START, *self.states), ((way.name, way.origin, way.to) for way in self.every_way())
-        )
-
     def judge(self, way: Way, case: Case, moment: Moment) -> Outcome:
-        """Asks every rule of a transition, and the machine where it leads."""
+        """Asks every rule of a transition."""
         judge = self.judge_of(way)
         verdicts = judge.verdicts(case, moment)
-        to = self.machine.decide(way.origin, way.name, verdicts)
-        return Outcome(verdicts, judge.totals(moment), to)
+        return Outcome(verdicts, judge.totals(moment), way.to if judge.allow(verdicts) else None)
 
     def judge_of(self, way: Way) -> Judge:
         """The compiled rules of a transition."""
@@ -269,47 +212,6 @@ class Process:
 
     def due(self, case: Case) -> dict[str, datetime]:
         """When time will make each timed transition of a candidature, as far as is known."""
-        found = ((name, self.dates.resolve(at, case)) for name, at in self._timed[case.state])
+        timed = ((way.name, way.instant) for way in self.machine.timed[case.state])
+        found = ((name, self.dates.resolve(at, case)) for name, at in timed if at is not None)
         return {name: instant for name, instant in found if instant is not None}
-
-
-def rule_at(definition: Definition, path: str) -> Rule | None:
-    """The rule behind `state.transition.rule`, or None."""
-    holder_name, _dot, rest = path.partition(".")
-    transition_name, _dot, rule_name = rest.partition(".")
-    gates = {START: definition.start, ANY: definition.any}
-    holder = gates.get(holder_name) or definition.states.get(holder_name)
-    transition = holder.transitions.get(transition_name) if holder else None
-    return transition.rules.get(rule_name) if transition else None
-
-
-def _in_order(definition: Definition) -> list[str]:
-    """The states as a candidature meets them: by distance from the start, decided ones last."""
-    met = dict.fromkeys(way.to for way in definition.start.transitions.values())
-    queue = list(met)
-    for name in queue:
-        state = definition.states.get(name)
-        following = [way.to for way in state.transitions.values()] if state else []
-        following += [way.to for way in definition.any.transitions.values() if name in way.from_]
-        fresh = [to for to in dict.fromkeys(following) if to not in met]
-        met.update(dict.fromkeys(fresh))
-        queue.extend(fresh)
-    names = [name for name in (*met, *definition.states) if name in definition.states]
-    return sorted(dict.fromkeys(names), key=lambda name: definition.states[name].ends)
-
-
-def _ways(definition: Definition, state: str) -> Iterator[tuple[str, Way]]:
-    own = definition.start if state == START else definition.states[state]
-    for name, transition in own.transitions.items():
-        yield name, _way(definition, name, state, state_file(state), transition)
-    for name, transition in definition.any.transitions.items():
-        if state in transition.from_ and name not in own.transitions:
-            yield name, _way(definition, name, state, state_file(ANY), transition)
-
-
-def _way(definition: Definition, name: str, state: str, file: str, transition: Transition) -> Way:
-    rules = {}
-    for rule_name, rule in transition.rules.items():
-        followed = rule_at(definition, rule.same_as) if rule.same_as else rule
-        rules[rule_name] = followed or rule
-    return Way(name, state, file, transition, MappingProxyType(rules))

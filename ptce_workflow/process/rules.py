@@ -94,6 +94,11 @@ class Judge:
         pairs = zip(self.questions, answers, strict=True)
         return tuple([question.verdict(answer, bound) for question, answer in pairs])
 
+    @staticmethod
+    def allow(verdicts: Iterable[Verdict]) -> bool:
+        """Whether nothing stands in the way."""
+        return all(verdict.answer is Answer.HOLDS for verdict in verdicts)
+
     def totals(self, moment: Moment) -> dict[str, int]:
         """The totals that the rules looked at, as they stood."""
         return {name: moment.totals[name] for name in self.totals_read if name in moment.totals}
@@ -118,8 +123,3 @@ def _together(scope: Scope, rules: Mapping[str, Rule]) -> Expression | None:
         return scope.env.compile(source)
     except RuntimeError:
         return None
-
-
-def all_hold(verdicts: Iterable[Verdict]) -> bool:
-    """Whether nothing stands in the way."""
-    return all(verdict.answer is Answer.HOLDS for verdict in verdicts)

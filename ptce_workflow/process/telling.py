@@ -10,8 +10,9 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller, asks_for_origin, asks_for_sitting
 from ptce_workflow.process.fields import Places
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model import Text
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules import Answer, Verdict
 
 MARKS: Mapping[Answer, str] = {Answer.HOLDS: "✓", Answer.FAILS: "✗", Answer.UNKNOWN: "?"}

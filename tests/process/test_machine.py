@@ -1,79 +1,86 @@
-"""The state machine decides, changes nothing, and knows no way that is not declared."""
+"""The state machine holds the ways of a folder, and knows none that is not declared there."""
 
 from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.process.case import Moment
 from ptce_workflow.process.machine import Machine
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer, Verdict
-from tests.process.contests import contest, shipped
+from ptce_workflow.process.rules import Answer
+from tests.process.contests import NOW, candidature, contest, shipped
 
-HOLDS = Verdict("a", Answer.HOLDS)
-WAYS = (
-    ("submit", "draft", "submitted"),
-    ("back", "submitted", "draft"),
-    ("stay", "draft", "draft"),
-)
-
-
-@pytest.fixture
-def machine() -> Machine:
-    """Two states, a way there, a way back, and one that stays."""
-    return Machine(("draft", "submitted"), WAYS)
+FOLDERS = pytest.mark.parametrize("files", [contest(), shipped()], ids=["small", "shipped"])
+EVERYWHERE = """
+[transitions.withdraw]
+label = { fr = "x", en = "x" }
+to = "refused"
+from = ["submitted", "draft"]
+by = ["desk"]
+"""
 
 
-def test_a_transition_leads_where_it_says(machine: Machine) -> None:
-    """With every rule holding, or with none at all."""
-    assert machine.decide("draft", "submit", (HOLDS, HOLDS)) == "submitted"
-    assert machine.decide("submitted", "back", ()) == "draft"
-    assert machine.decide("draft", "stay", (HOLDS,)) == "draft"
+def test_a_transition_leads_where_it_says_unless_a_rule_does_not_hold() -> None:
+    """One rule is enough, and all are asked."""
+    process = Process.load(contest())
+    way = process.ways("draft")["submit"]
+    empty = process.judge(way, candidature(), Moment(NOW))
+    assert [verdict.rule for verdict in empty.verdicts] == [*way.rules]
+    assert {verdict.answer for verdict in empty.verdicts} > {Answer.HOLDS}
+    assert empty.to is None
+    free = next(one for one in process.every_way() if not one.rules)
+    assert process.judge(free, candidature(state=free.origin), Moment(NOW)).to == free.to
 
 
-@pytest.mark.parametrize("answer", [Answer.FAILS, Answer.UNKNOWN])
-def test_a_rule_that_does_not_hold_stands_in_the_way(machine: Machine, answer: Answer) -> None:
-    """One is enough."""
-    assert machine.decide("draft", "submit", (HOLDS, Verdict("b", answer), HOLDS)) is None
-
-
-@pytest.mark.parametrize(
-    ("state", "transition"),
-    [
-        ("submitted", "submit"),
-        ("draft", "back"),
-        ("draft", "nothing"),
-        ("nowhere", "submit"),
-        ("draft", "to_submitted"),
-        ("draft", "to_draft"),
-        ("draft", "may_submit"),
-        ("draft", "is_draft"),
-        ("draft", "trigger"),
-        ("draft", ""),
-    ],
-)
-def test_what_is_not_declared_does_not_exist(machine: Machine, state: str, transition: str) -> None:
-    """Neither a way from elsewhere, nor one that the library could add by itself."""
-    with pytest.raises(KeyError):
-        machine.decide(state, transition, (HOLDS,))
-
-
-def test_deciding_changes_nothing(machine: Machine) -> None:
-    """The same question has the same answer, whatever was asked in between."""
-    for _turn in range(3):
-        assert machine.decide("draft", "submit", ()) == "submitted"
-        assert machine.decide("draft", "submit", (Verdict("b", Answer.FAILS),)) is None
-        with pytest.raises(KeyError):
-            machine.decide("draft", "back", ())
-
-
-@pytest.mark.parametrize("files", [contest(), shipped()], ids=["small", "shipped"])
+@FOLDERS
 def test_a_process_has_the_transitions_of_its_folder_and_no_others(files: dict[str, bytes]) -> None:
-    """The events of the machine are the names that stand in `states/`."""
+    """The events of the machine are the names in `states/`; the library adds none of its own."""
     process = Process.load(files)
-    declared = {way.name for way in process.every_way()}
-    assert set(process.machine._machine.events) == declared
-    assert not [name for name in declared if name.startswith("to_")]
-    for state in ("start", *process.states):
-        for target in process.states:
-            with pytest.raises(KeyError):
-                process.machine.decide(state, f"to_{target}", ())
+    assert set(process.machine.events) == {way.name for way in process.every_way()}
+    assert set(process.machine.ways) == {"start", *process.states}
+    for state, ways in process.machine.ways.items():
+        for name, way in ways.items():
+            assert (way.name, way.origin, way.source, way.dest) == (name, state, state, way.to)
+        assert not [name for name in ways if name.startswith(("to_", "may_", "is_"))]
+
+
+@FOLDERS
+def test_nothing_happens_when_a_way_is_taken(files: dict[str, bytes]) -> None:
+    """Neither conditions nor callbacks of the library: rules are judged elsewhere, all of them."""
+    machine = Process.load(files).machine
+    ways = [way for found in machine.ways.values() for way in found.values()]
+    assert ways
+    for way in ways:
+        assert [way.conditions, way.prepare, way.before, way.after] == [[]] * 4
+    assert not machine.models
+
+
+def test_the_ways_out_of_a_state_keep_the_order_of_the_folder() -> None:
+    """Its own first, whatever the library has met before in another state."""
+    files = contest(write={"states/any.toml": EVERYWHERE})
+    process = Process.load(files)
+    for state in ("draft", "submitted"):
+        own = process.definition.states[state].transitions
+        assert [*process.ways(state)] == [*own, "withdraw"]
+        assert process.ways(state)["withdraw"].file == "states/any.toml"
+
+
+def test_a_state_s_own_transition_goes_before_one_of_all_states() -> None:
+    """A name stands once in a state."""
+    own = EVERYWHERE.replace('from = ["submitted", "draft"]\n', "").replace("refused", "submitted")
+    files = contest({"states/draft.toml": own}, write={"states/any.toml": EVERYWHERE})
+    machine = Machine(Process.load(files).definition)
+    assert machine.ways["draft"]["withdraw"].to == "submitted"
+    assert machine.ways["submitted"]["withdraw"].to == "refused"
+
+
+def test_the_shortest_ways_are_read_from_the_machine() -> None:
+    """Nearest first, with one state closed if need be."""
+    machine = Process.load(contest()).machine
+    paths = machine.paths()
+    assert [*paths][:2] == ["start", "draft"]
+    assert paths["submitted"] == ("start", "draft", "submitted")
+    assert {*machine.paths(without="submitted")} == {"start", "draft"} | (
+        {*paths} - {*machine.paths("submitted")}
+    )
+    assert "submitted" not in machine.paths(without_receipt=True)

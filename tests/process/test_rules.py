@@ -10,7 +10,7 @@ from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.definition import Rule
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer, Judge, Verdict, all_hold
+from ptce_workflow.process.rules import Answer, Judge, Verdict
 from tests.process.contests import NOW, candidature, contest, verdict, with_rule
 
 PLOTS = {"dossier.plots": 3}
@@ -97,8 +97,8 @@ def test_a_transition_without_rules_is_free() -> None:
 def test_only_rules_that_hold_let_pass(answer: Answer) -> None:
     """An unknown stands in the way as much as a no."""
     verdicts = (Verdict("one", Answer.HOLDS), Verdict("two", answer))
-    assert all_hold(verdicts) == (answer is Answer.HOLDS)
-    assert all_hold(())
+    assert Judge.allow(verdicts) == (answer is Answer.HOLDS)
+    assert Judge.allow(())
 
 
 def test_a_rule_that_does_not_compile_is_not_judged() -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.places import transitions
-from ptce_workflow.process.definition import START, Definition
+from ptce_workflow.process.definition import START
 from ptce_workflow.process.paths import state_file
+from ptce_workflow.process.process import Process
 
-Edges = Mapping[str, frozenset[str]]
 
-
-def faults(definition: Definition) -> Iterator[Finding]:
+def faults(process: Process) -> Iterator[Finding]:
     """States that cannot be reached or left, and a `must_pass` that can be gone around."""
-    edges = edges_of(definition)
+    definition, machine = process.definition, process.machine
     if not definition.start.transitions:
         yield Finding(
             state_file(START),
@@ -25,7 +22,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
             _("Candidatures begin by a transition of this file."),
         )
         return
-    reached = paths_from(edges, START)
+    reached = machine.paths()
     for name, state in definition.states.items():
         file = f"states/{name}.toml"
         if name not in reached:
@@ -38,7 +35,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
                     state=f'"{name}"'
                 ),
             )
-        if edges.get(name, frozenset()) <= {name} and not state.ends:
+        if {way.to for way in machine.ways[name].values()} <= {name} and not state.ends:
             yield Finding(
                 file,
                 "ends",
@@ -48,7 +45,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
             )
         for passed in state.must_pass:
             if passed in definition.states and passed != name:
-                yield from _detour(file, paths_from(edges, START, without=passed).get(name), passed)
+                yield from _detour(file, machine.paths(without=passed).get(name), passed)
 
 
 def _detour(file: str, path: tuple[str, ...] | None, passed: str) -> Iterator[Finding]:
@@ -60,25 +57,3 @@ def _detour(file: str, path: tuple[str, ...] | None, passed: str) -> Iterator[Fi
             _("For example: {path}.").format(path=" → ".join(path)),
             _("Close that way, or take the state out of must_pass."),
         )
-
-
-def edges_of(definition: Definition) -> Edges:
-    """The states that transitions lead to, by the state that they leave."""
-    edges: dict[str, set[str]] = {}
-    for placed in transitions(definition):
-        for origin in placed.origins:
-            edges.setdefault(origin, set()).add(placed.transition.to)
-    return {origin: frozenset(to) for origin, to in edges.items()}
-
-
-def paths_from(edges: Edges, origin: str, without: str = "") -> dict[str, tuple[str, ...]]:
-    """The shortest way to every state that can be reached, one state being closed."""
-    paths: dict[str, tuple[str, ...]] = {origin: (origin,)}
-    queue = deque([origin])
-    while queue:
-        here = queue.popleft()
-        for to in sorted(edges.get(here, ())):
-            if to not in paths and to != without:
-                paths[to] = (*paths[here], to)
-                queue.append(to)
-    return paths

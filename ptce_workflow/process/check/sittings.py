@@ -6,19 +6,20 @@ from collections.abc import Collection, Iterator
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.graph import edges_of, paths_from
 from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.check.places import PlacedTransition, rules, transitions
 from ptce_workflow.process.compiled import used_names
-from ptce_workflow.process.definition import START, Definition, Sitting
+from ptce_workflow.process.definition import Definition, Sitting
+from ptce_workflow.process.machine import Machine
 from ptce_workflow.process.paths import CONFIG, notification_file
-from ptce_workflow.process.process import Process, rule_at
+from ptce_workflow.process.process import Process
 
 _ROOT = "sitting."
 
 
-def faults(definition: Definition) -> Iterator[Finding]:
+def faults(process: Process) -> Iterator[Finding]:
     """Every sitting that nobody holds, that ranks nothing, or that decides on nothing."""
+    definition = process.definition
     for name, sitting in definition.config.sittings.items():
         key = f"sittings.{name}"
         yield from _panel(definition, f"{key}.panel", sitting)
@@ -27,7 +28,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
                 kind = _("state (a file of states/)")
                 yield unknown(CONFIG, f"{key}.in", state, definition.states, kind)
             else:
-                yield from _unranked(definition, f"{key}.in", sitting.panel, state)
+                yield from _unranked(process.machine, f"{key}.in", sitting.panel, state)
         for decided in sitting.decides:
             yield from _decided(definition, f"{key}.decides", sitting, decided)
         for reasoned in sitting.reasons:
@@ -44,7 +45,7 @@ def conditions(process: Process) -> Iterator[Finding]:
     definition = process.definition
     for placed in rules(definition):
         rule = placed.rule
-        written = rule_at(definition, rule.same_as) if rule.same_as else rule
+        written = definition.rule(rule.same_as) if rule.same_as else rule
         if written is None or _decides_all(definition, placed.on):
             continue
         for name in _read(process, written.when):
@@ -72,16 +73,12 @@ def _panel(definition: Definition, key: str, sitting: Sitting) -> Iterator[Findi
         )
 
 
-def _unranked(definition: Definition, key: str, panel: str, state: str) -> Iterator[Finding]:
+def _unranked(machine: Machine, key: str, panel: str, state: str) -> Iterator[Finding]:
     """A state in which no candidature ever has a rank: a sitting could decide on none there."""
-    edges = edges_of(definition)
-    reached = paths_from(edges, START)
-    freezing = [one for one in transitions(definition) if one.transition.freezes == panel]
-    ranked = any(
-        state in paths_from(edges, placed.transition.to)
-        for placed in freezing
-        if not reached.keys().isdisjoint(placed.origins)
-    )
+    reached = machine.paths()
+    every = (way for ways in machine.ways.values() for way in ways.values())
+    freezing = [way for way in every if way.transition.freezes == panel]
+    ranked = any(state in machine.paths(way.to) for way in freezing if way.origin in reached)
     # Told elsewhere: no transition freezes this panel at all, or none leads to this state.
     if freezing and state in reached and not ranked:
         yield Finding(

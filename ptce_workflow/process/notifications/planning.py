@@ -18,9 +18,10 @@ from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.calendar import Span, parse_span
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.instant import AnchorKind, InstantError, parse_instant
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.notifications.definition import Notification
 from ptce_workflow.process.notifications.window import Window
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.process import Process
 
 _SOURCES_KEPT = 256
 _PLANNERS_KEPT = 8

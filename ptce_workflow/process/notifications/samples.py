@@ -9,7 +9,7 @@ from typing import Any
 
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.definition import START
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.notifications.told import (
     CaseTold,
@@ -21,7 +21,7 @@ from ptce_workflow.process.notifications.told import (
     TransitionTold,
     WaitingTold,
 )
-from ptce_workflow.process.process import Process, Way
+from ptce_workflow.process.process import Process
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _MARK = 100
@@ -104,7 +104,7 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
                 kept, erasable = field.split(field.sample())
                 facts |= {} if kept is None else {name: kept}
                 private |= {} if erasable is None else {name: erasable}
-    received = full or state not in reached(process, without_receipt=True)
+    received = full or state not in process.machine.paths(without_receipt=True)
     entered = process.states if full else _passed(process, state)
     return Case(
         "0",
@@ -123,19 +123,4 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
 
 def _passed(process: Process, state: str) -> list[str]:
     """The states that no candidature reaches a state without having been in."""
-    return [name for name in process.states if state not in reached(process, without_state=name)]
-
-
-def reached(
-    process: Process, *, without_state: str = "", without_receipt: bool = False
-) -> frozenset[str]:
-    """The states that can be reached from the start without one of them, or without a receipt."""
-    met = {START}
-    queue = [START]
-    for state in queue:
-        for way in process.ways(state).values():
-            barred = way.to == without_state or (without_receipt and way.transition.receives)
-            if not barred and way.to not in met:
-                met.add(way.to)
-                queue.append(way.to)
-    return frozenset(met)
+    return [name for name in process.states if state not in process.machine.paths(without=name)]
