@@ -18,7 +18,7 @@ from tests.smtp import Server
 
 Capture = pytest.CaptureFixture[str]
 STEPS = [
-    *("database", "folder", "files", "settings"),
+    *("database", "folder", "files", "clock", "settings"),
     *("connect", "tls", "auth", "sender", "addresses", "mails"),
 ]
 

@@ -133,6 +133,7 @@ def test_a_clock_set_back_and_accepted(
     assert 'ptce clock --accept --reason "…"' in refused.err
     assert run(capsys, "tick").code == 1
     assert "Set it right" in run(capsys, "clock").out
+    assert "stands behind the ledger" in " ".join(run(capsys, "doctor").out.split())
     assert run(capsys, "clock", "--reason", "Elle avançait.").code == 2
     assert run(capsys, "clock", "--accept").code == 2
     accepted = run(capsys, "clock", "--accept", "--reason", "Elle avançait.", "--json")

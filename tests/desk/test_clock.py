@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,9 @@ from ptce_workflow.base.version import VERSION
 from ptce_workflow.desk import versions
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.line import decode
+from ptce_workflow.scheduler.log import Log
+from ptce_workflow.scheduler.passes import MOST_BROKEN, Passes
+from ptce_workflow.scheduler.runner import Stop
 from ptce_workflow.scheduler.tick import tick
 from tests import courier
 from tests.courier import Post, Watched
@@ -261,3 +265,27 @@ def test_a_mail_that_has_left_is_recorded(tmp_path: Path) -> None:
         assert [post.stage(second), len(post.taken)] == ["sent", 2]
         assert contest.verify().faults == ()
         assert not contest.verify().remarks
+
+
+def test_a_run_goes_on_trying(earnest: Contest, clock: SetClock) -> None:
+    """While the clock stands back each pass says so and does nothing; set right, it goes on."""
+    stream = io.StringIO()
+    stop = Stop()
+
+    def opened() -> Contest:
+        contest = Contest.open(earnest.folder, actor="anne")
+        contest.clock = clock
+        return contest
+
+    passes = Passes(opened, None, Log(stream), stopping=stop, tick=tick)
+    before = lines(earnest)
+    clock.instant = IN_TIME
+    for _pass in range(MOST_BROKEN + 1):
+        passes.make()
+    assert not passes.are_worn_out
+    assert BACK in stream.getvalue()
+    assert lines(earnest) == before
+    clock.instant = LAPSE
+    passes.make()
+    passes.close()
+    assert types(earnest)[-1] == "transition_made"

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _
+from ptce_workflow.base.speech import long_instant
+from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
@@ -54,6 +55,7 @@ def _steps(call: Invocation, folder: Path) -> Iterator[Step]:
     if opened:
         yield _folder(call)
         yield _files(folder)
+        yield _clock(call)
     yield from _mail(folder)
     if opened:
         yield from _people_and_mails(call)
@@ -97,6 +99,16 @@ def _files(folder: Path) -> Step:
         return ok(FILES, _("names and password are not open to every account"))
     told = _("anyone with an account here may open: {files} · chmod o= {files}")
     return remark(FILES, told.format(files=" ".join(shlex.quote(str(file)) for file in found)))
+
+
+def _clock(call: Invocation) -> Step:
+    """Where the machine's clock stands beside the ledger."""
+    from ptce_workflow.cli.views.doctor import CLOCK, failed, ok
+
+    told, zone = call.contest.clock_told(), call.contest.process.zone
+    if not told.back or call.contest.rehearsal:
+        return ok(CLOCK, long_instant(told.now, zone, language()))
+    return failed(CLOCK, _("The clock stands behind the ledger, and nothing leaves: ptce clock"))
 
 
 def _mail(folder: Path) -> Iterator[Step]:

@@ -14,10 +14,11 @@ from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.desk.bundled import local_example
 from ptce_workflow.desk.place import LOCAL_FILE
 
-DATABASE, FOLDER, FILES, SETTINGS, ADDRESSES, MAILS = (
+DATABASE, FOLDER, FILES, CLOCK, SETTINGS, ADDRESSES, MAILS = (
     "database",
     "folder",
     "files",
+    "clock",
     "settings",
     "addresses",
     "mails",
@@ -114,6 +115,7 @@ def _labels() -> dict[str, str]:
         DATABASE: _("Database"),
         FOLDER: _("Folder"),
         FILES: _("Access"),
+        CLOCK: _("Clock"),
         SETTINGS: _("Mail settings"),
         "connect": _("Connection"),
         "tls": _("Encryption"),
