@@ -48,6 +48,9 @@ to_file = click.option(
     help=N_("Write it there instead: .csv or .xlsx for its table, .html or .docx for all of it."),
     type=PATH,
 )
+to_paper = click.option(
+    "-o", "file", metavar=N_("FILE"), help=N_("Write it there, as .docx or as .html."), type=PATH
+)
 yes_to_import = click.option(
     "--yes", is_flag=True, help=N_("Do not ask before recording or replacing.")
 )

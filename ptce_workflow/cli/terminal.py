@@ -25,7 +25,13 @@ from ptce_workflow.documents.report import (
 )
 
 INDENT = "  "
-_WIDEST_LABEL_CELLS = 40
+_BELOW = "    "
+_WIDEST_EVENT_CELLS = 40
+# Wider than this, a column of labels is too far from what it labels.
+_WIDEST_LABEL_CELLS = 54
+_SHORT_CELLS = 40
+_LEAST_VALUE_CELLS = 24
+_USUAL_CELLS = 80
 
 
 def print_report(out: Output, report: Report) -> None:
@@ -62,7 +68,7 @@ def _lead(out: Output, part: Lead) -> None:
 
 
 def _heading(out: Output, part: Heading) -> None:
-    out.say(Styled(part.text, BOLD))
+    out.title(part.text, "")
 
 
 def _paragraph(out: Output, part: Paragraph) -> None:
@@ -83,15 +89,35 @@ def _bullets(out: Output, part: Bullets) -> None:
 
 
 def _facts(out: Output, part: Facts) -> None:
-    width = max(columns_of(label) for label, _value in part.pairs)
-    for label, value in part.pairs:
-        out.tell(f"{label}{padding(label, width)}  {value}", INDENT, " " * (width + 2))
+    """A short value beside its label, anything longer below it."""
+    room = out.width(out.stdout)
+    facts = [(label, value.split("\n") if value else []) for label, value in part.pairs]
+    width = _label_width(facts, room)
+    for label, lines in facts:
+        beside = f"{INDENT}{label}{padding(label, max(width, columns_of(label)))}  "
+        if _fits_beside(lines, columns_of(beside), room):
+            out.say(beside + lines[0])
+            continue
+        out.tell(label, INDENT, INDENT)
+        for line in lines:
+            out.tell(line, _BELOW, INDENT if line.startswith("· ") else "")
+
+
+def _label_width(facts: list[tuple[str, list[str]]], room: int | None) -> int:
+    """The widest label of a short value, as long as it leaves room for one."""
+    most = min(_WIDEST_LABEL_CELLS, (room or _USUAL_CELLS) - _LEAST_VALUE_CELLS)
+    short = (label for label, lines in facts if _fits_beside(lines, 0, _SHORT_CELLS))
+    return max((width for label in short if (width := columns_of(label)) <= most), default=0)
+
+
+def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
+    return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
 
 
 def _timeline(out: Output, part: Timeline) -> None:
     """Day by day: the hour, what happens, and to whom; what concerns nobody alone stands out."""
     widths = (columns_of(one.label) for one in part.events)
-    width = min(max(widths, default=0), _WIDEST_LABEL_CELLS)
+    width = min(max(widths, default=0), _WIDEST_EVENT_CELLS)
     for number, (day, events) in enumerate(groupby(part.events, key=lambda one: one.day)):
         if number:
             out.say()

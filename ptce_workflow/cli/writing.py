@@ -11,6 +11,7 @@ from ptce_workflow.cli.asking import agreed
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.values import alone
+from ptce_workflow.documents.forms import FORMS, as_written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.outputs import OutputFile
@@ -57,13 +58,12 @@ def shown(
     file: Path | None = None,
     *,
     yes: bool = False,
+    forms: Sequence[str] = FORMS,
 ) -> int:
     """Prints a report, or its data, or writes it in a file; the exit code."""
     if file is not None:
-        from ptce_workflow.documents.forms import FORMS, as_written
-
         alone("-o", {"--json": call.out.as_data})
-        target = output_file(call, file, FORMS)
+        target = output_file(call, file, forms)
         if not written(call, target, as_written(report(), target.form), yes=yes):
             return NOT_DONE
         call.out.tell(_("Written: {file}").format(file=file))

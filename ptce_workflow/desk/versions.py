@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import TZPATH
@@ -31,6 +30,14 @@ def engine_versions() -> dict[str, str]:
         "ptce_workflow": VERSION,
         "tzdata": _zone_tables(),
     }
+
+
+def version(package: str) -> str:
+    """The version of a package that is installed."""
+    # Imported here for start-up time: only acts ask, and it brings the whole of email.
+    from importlib.metadata import version as installed
+
+    return installed(package)
 
 
 def note_versions(act: Act, row: ContestRow) -> None:

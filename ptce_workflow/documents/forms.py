@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ptce_workflow.documents.report import Report
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ptce_workflow.documents.report import Report
 
 PAPERS = (".docx", ".html")
 """How the names of files end that hold all of a report."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from ptce_workflow.cli.grammar import every_command
-from ptce_workflow.documents.forms import FORMS
+from ptce_workflow.documents.forms import FORMS, PAPERS
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
@@ -26,6 +28,7 @@ LINES = {
     "people list": ("people", "list"),
     "replay": ("replay",),
 }
+PAPERS_ONLY = {"show": ("show", "C-005")}
 # They write something else by that option.
 OTHERS = {"document", "jury grid", "sign-in"}
 
@@ -37,7 +40,7 @@ def test_every_command_with_it_is_tried() -> None:
         for name, command in every_command().items()
         if any("-o" in parameter.opts for parameter in command.params)
     }
-    assert taking == {*LINES, *OTHERS}
+    assert taking == {*LINES, *PAPERS_ONLY, *OTHERS}
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -61,6 +64,22 @@ def test_its_table_can_be_read_by_programs(
     assert "".join(heading) in "".join(
         cell.text for one in Document("told.docx").tables for cell in one.rows[0].cells
     )
+
+
+@pytest.mark.parametrize("name", PAPERS_ONLY)
+def test_what_has_no_table_is_read_or_printed(name: str, demo: Path, capsys: Capture) -> None:
+    """As a page and on paper, with all that a terminal shows; not for spreadsheets."""
+    shown = run(capsys, *PAPERS_ONLY[name]).out.split()
+    for form in PAPERS:
+        assert run(capsys, *PAPERS_ONLY[name], "-o", f"told{form}").code == 0
+    page = Path("told.html").read_text("utf-8")
+    words = re.sub(r"<[^>]*>", " ", page[page.index("<main>") :])
+    paper = Document("told.docx")
+    texts = [line.text for line in paper.paragraphs]
+    texts += [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    for read in (html.unescape(words).split(), " ".join(texts).split()):
+        assert set(shown) - {"·"} <= set(read)
+    assert run(capsys, *PAPERS_ONLY[name], "-o", "told.csv").code == 2
 
 
 def test_the_list_holds_whole_days(demo: Path, capsys: Capture) -> None:

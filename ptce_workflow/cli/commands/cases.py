@@ -11,9 +11,18 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.faults import show as show_fault
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.parameters import PATH, dry_run, reason, reference, to_file, yes_to_replace
+from ptce_workflow.cli.parameters import (
+    PATH,
+    dry_run,
+    reason,
+    reference,
+    to_file,
+    to_paper,
+    yes_to_replace,
+)
 from ptce_workflow.cli.values import pairs, references_and_transition, state_named
 from ptce_workflow.cli.writing import shown
+from ptce_workflow.documents.forms import PAPERS
 from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Report
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -134,15 +143,21 @@ def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -
     ),
 )
 @reference
-def show(call: Invocation, ref: str) -> None:
+@to_paper
+@yes_to_replace
+def show(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     """Show all that is known of a candidature."""
     from ptce_workflow.cli.views import dossier as views
 
-    dossier = call.contest.show(ref)
-    if call.out.as_data:
-        call.out.data(views.show_data(dossier))
-    else:
-        views.print_show(call.out, dossier)
+    dossier, now = call.contest.show(ref), call.contest.clock.now()
+    return shown(
+        call,
+        lambda: views.show_report(dossier, now),
+        lambda: views.show_data(dossier),
+        file,
+        yes=yes,
+        forms=PAPERS,
+    )
 
 
 @command(

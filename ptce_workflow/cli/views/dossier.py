@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.instants import to_text
-from ptce_workflow.base.widths import columns_of, padding
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.layout import safe, wrapped
-from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.terminal import print_part
-from ptce_workflow.documents.report import Lead
+from ptce_workflow.documents.report import (
+    Facts,
+    Heading,
+    Lead,
+    Paragraph,
+    Part,
+    Report,
+    of_contest,
+)
 from ptce_workflow.documents.wording import mark_said, rank_told
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.fields import FieldType, TableField
@@ -24,16 +29,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.case import Case, Scores
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.questions import Sheet
-
-# Wider than this, a column of labels is too far from what it labels.
-_WIDEST_LABEL_CELLS = 54
-_SHORT_CELLS = 40
-_LEAST_VALUE_CELLS = 24
-_USUAL_CELLS = 80
-_LINES_BELOW = "    "
-
-Told = tuple[str, list[str]]
-"""A fact as it is shown: its label, and the lines of its value."""
 
 
 def show_data(dossier: Dossier) -> dict[str, Any]:
@@ -71,29 +66,37 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
                 yield name, value
 
 
-def print_show(out: Output, dossier: Dossier) -> None:
+def show_report(dossier: Dossier, now: datetime) -> Report:
     """`ptce show`: what every sheet holds, by its labels."""
+    title = f"{dossier.case.ref} {name_of(dossier.process, dossier.case)}"
+    return of_contest(dossier.process, title, now, _parts(dossier))
+
+
+def _parts(dossier: Dossier) -> Iterator[Part]:
     process, case = dossier.process, dossier.case
-    print_part(out, headline(process, case))
+    yield headline(process, case)
     for name, at in dossier.due.items():
         label = way_label(process, case.state, name)
         when = speech.long_instant(at, process.zone, language())
-        out.tell(_("By itself, {when}: {label}").format(when=when, label=label), hanging="  ")
+        told = _("By itself, {when}: {label}").format(when=when, label=label)
+        yield Paragraph(told, hanging=True)
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
-        out.tell(came[:1].upper() + came[1:], hanging="  ")
+        yield Paragraph(came[:1].upper() + came[1:], hanging=True)
     facts = dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
-        told = [
-            (field.label.in_(language()), _lines(process, field, facts.get(name)))
+        told_of = tuple(
+            (field.label.in_(language()), _value(process, field, facts.get(name)))
             for field_name, field in sheet.fields.items()
             if (name := f"{sheet_name}.{field_name}") in facts or name in case.given
-        ]
-        if told:
-            _print_sheet(out, sheet.label.in_(language()), told)
-    for name in process.definition.sheets:
+        )
+        if told_of:
+            yield Heading(sheet.label.in_(language()))
+            yield Facts(told_of)
+    for name, sheet in process.definition.sheets.items():
         if name in case.scores or name in case.recused:
-            _print_marks(out, process, name, case)
+            yield Heading(sheet.label.in_(language()))
+            yield Facts(tuple(_marks_given(process, name, case)))
 
 
 def headline(process: Process, case: Case) -> Lead:
@@ -108,13 +111,13 @@ def headline(process: Process, case: Case) -> Lead:
     return Lead(start, told.removeprefix(start).removeprefix(" · "))
 
 
-def _lines(process: Process, field: FieldType, value: Any) -> list[str]:
+def _value(process: Process, field: FieldType, value: Any) -> str:
     """A fact as people read it, one line a row for a table."""
     if value is None:
-        return [_("(erased)")]
+        return _("(erased)")
     if not isinstance(field, TableField):
-        return field.display(value, language(), process.zone, Gazetteer).split("\n")
-    return [
+        return field.display(value, language(), process.zone, Gazetteer)
+    return "\n".join(
         "· "
         + ", ".join(
             column.show_in_row(row[name], language(), process.zone, Gazetteer)
@@ -122,54 +125,23 @@ def _lines(process: Process, field: FieldType, value: Any) -> list[str]:
             if row.get(name) is not None
         )
         for row in value
-    ]
+    )
 
 
-def _print_sheet(out: Output, title: str, facts: list[Told]) -> None:
-    """The facts of a sheet: a short one beside its label, anything longer below it."""
-    out.say()
-    out.title(title, "")
-    room = out.width(out.stdout)
-    width = _label_width(facts, room)
-    for label, lines in facts:
-        beside = f"  {label}{padding(label, max(width, columns_of(label)))}  "
-        if _fits_beside(lines, columns_of(beside), room):
-            out.say(beside + lines[0])
-            continue
-        out.tell(label, "  ", "  ")
-        for line in lines:
-            hanging = "  " if line.startswith("· ") else ""
-            for part in wrapped(safe(line), room, _LINES_BELOW, hanging):
-                out.say(part)
-
-
-def _label_width(facts: list[Told], room: int | None) -> int:
-    """The widest label of a short value, as long as it leaves room for one."""
-    most = min(_WIDEST_LABEL_CELLS, (room or _USUAL_CELLS) - _LEAST_VALUE_CELLS)
-    short = (label for label, lines in facts if _fits_beside(lines, 0, _SHORT_CELLS))
-    return max((width for label in short if (width := columns_of(label)) <= most), default=0)
-
-
-def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
-    return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
-
-
-def _print_marks(out: Output, process: Process, panel: str, case: Case) -> None:
+def _marks_given(process: Process, panel: str, case: Case) -> Iterator[tuple[str, str]]:
     """What each institution gave, criterion by criterion; who steps aside; what it comes to."""
     sheet, given = process.definition.sheets[panel], case.scores.get(panel, {})
     aside = case.recused.get(panel, ())
-    told = [
-        (
-            institution_label(process, member),
-            [*_marks(sheet, given.get(member, {})), *([_aside(given, member)] * (member in aside))],
-        )
-        for member in sheet.members
-        if member in given or member in aside
-    ]
+    for member in sheet.members:
+        if member in given or member in aside:
+            told = [
+                *_marks(sheet, given.get(member, {})),
+                *([_aside(given, member)] * (member in aside)),
+            ]
+            yield institution_label(process, member), "\n".join(told)
     figures = case.panels.get(panel)
     if figures is not None:
-        told.append((_("recorded"), [" · ".join(_recorded(figures))]))
-    _print_sheet(out, sheet.label.in_(language()), told)
+        yield _("recorded"), " · ".join(_recorded(figures))
 
 
 def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
