@@ -1,9 +1,12 @@
-"""How wide text is in a terminal."""
+"""How much room text takes in a terminal."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+DRAWN_ROWS_AT_MOST = 100
+"""What fits a few screens is drawn with care; what is longer is read by programs and `less`."""
 
 # Latin letters and the marks between them: one column each. A long list is made of little else.
 _NARROW = re.compile("[\x00-\xac\xae-\u02ff\u2010-\u2027]*")

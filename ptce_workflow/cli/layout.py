@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base.widths import columns_of, padding
-from ptce_workflow.documents.report import Column
+
+if TYPE_CHECKING:
+    from ptce_workflow.documents.report import Column
 
 INDENT = GAP = "  "
 # Narrower than this, a column of words is no longer read but deciphered.

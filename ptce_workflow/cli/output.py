@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from ptce_workflow.base.clock import elapsed_seconds
-from ptce_workflow.base.widths import columns_of
+from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST, columns_of
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import laid_out, safe, wrapped
-from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Table
+
+if TYPE_CHECKING:
+    from ptce_workflow.documents.report import Table
 
 T = TypeVar("T")
 PATIENCE_S = 1.0

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _BULLET = "- "
-DRAWN_ROWS_AT_MOST = 100
-"""What fits a few screens is drawn with care; what is longer is read by programs and `less`."""
 
 
 @dataclass(frozen=True, slots=True)

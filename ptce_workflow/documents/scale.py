@@ -7,9 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST, columns_of, padding
 from ptce_workflow.base.words import _, language
-from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Drawing, clean
+from ptce_workflow.documents.report import Drawing, clean
 from ptce_workflow.documents.wording import mean_of, rank_told, scale_of
 from ptce_workflow.process import panel as panels
 from ptce_workflow.process.naming import name_of

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST
 from ptce_workflow.cli.layout import aligned
 from ptce_workflow.cli.output import Output, Styled
-from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Column, Table
+from ptce_workflow.documents.report import Column, Table
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
 ROWS = [["C-001", "Pôle bois", "9"], ["C-002", "織物", "10"]]

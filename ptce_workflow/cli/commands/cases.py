@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.faults import show as show_fault
@@ -23,7 +25,9 @@ from ptce_workflow.cli.parameters import (
 from ptce_workflow.cli.values import pairs, references_and_transition, state_named
 from ptce_workflow.cli.writing import shown
 from ptce_workflow.documents.forms import PAPERS
-from ptce_workflow.documents.report import DRAWN_ROWS_AT_MOST, Report
+
+if TYPE_CHECKING:
+    from ptce_workflow.documents.report import Report
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
