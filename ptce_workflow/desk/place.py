@@ -37,11 +37,14 @@ def read_folder(folder: Path) -> Files:
     *Raises* Misuse when the folder cannot be read.
     """
     files: dict[str, bytes] = {}
+    home = os.path.realpath(folder)
     try:
         for part in PARTS:
             place = folder / part
-            paths = [place] if place.is_file() else sorted(place.rglob("*"))
-            for path in paths:
+            inside = [] if place.is_file() else sorted(place.rglob("*"))
+            for path in (place, *inside):
+                if _leads_out(home, path):
+                    raise _led_out(path)
                 if path.is_file():
                     with path.open("rb") as stream:
                         files[path.relative_to(folder).as_posix()] = stream.read(
@@ -60,6 +63,23 @@ def read_folder(folder: Path) -> Files:
             _("`ptce init {folder}` makes one.").format(folder=folder),
         )
     return files
+
+
+def _leads_out(home: str, path: Path) -> bool:
+    """True for a file that is elsewhere in truth; folders are looked at as they are met."""
+    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home)
+
+
+def _led_out(path: Path) -> Misuse:
+    """Whoever may plant a link could have what it leads to quoted, archived and sent by mail.
+
+    It would be with the rights of whoever runs the contest; and no `find` sees what was adopted.
+    """
+    return Misuse(
+        _("{file} leads out of the contest's folder.").format(file=path),
+        _("It is a link; what it leads to is not read."),
+        _("Put the file itself there."),
+    )
 
 
 def contest_id(folder: Path) -> str | None:

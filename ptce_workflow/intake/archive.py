@@ -7,10 +7,12 @@ entities. A workbook needs neither.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from io import BytesIO
+from posixpath import normpath
 from zipfile import ZipFile, ZipInfo
 
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import _
 
 MEGABYTE = 1024 * 1024
@@ -51,6 +53,7 @@ def sound_archive(content: bytes) -> BytesIO:
                 ),
                 _("Copy its values into a fresh one."),
             )
+        _refuse_doubles(entries)
         parts = {
             entry.filename: archive.read(entry)
             for entry in entries
@@ -64,6 +67,20 @@ def sound_archive(content: bytes) -> BytesIO:
             if not name.startswith(_UNREAD):
                 archive.writestr(ZipInfo(name), part)
     return sound
+
+
+def _refuse_doubles(entries: Sequence[ZipInfo]) -> None:
+    """Refuses two parts of one name, as any program may see names: each would read another one."""
+    names: set[str] = set()
+    for entry in entries:
+        name = normpath(entry.filename.replace("\\", "/")).lstrip("/").lower()
+        if name in names:
+            raise Misuse(
+                _("This workbook holds a part twice: {name}.").format(name=shown(entry.filename)),
+                _("What one program shows of it need not be what another one reads."),
+                _("Copy its values into a fresh one."),
+            )
+        names.add(name)
 
 
 def _refuse_declarations(part: bytes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import pytest
 
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.desk.place import database_url, mail_settings
+from ptce_workflow.desk.place import database_url, mail_settings, read_folder
 from ptce_workflow.mail.settings import MailSettings, read_settings
-from tests.rehearsal import BEGINNING, opened
+from tests.rehearsal import BEGINNING, SMALL, opened
 
 EXAMPLE = Path(__file__).parents[2] / "local.example.toml"
 LEAST = '[mail]\nhost = "smtp.collectif.example"\nsender = "contact@collectif.example"\n'
@@ -112,3 +113,30 @@ def test_the_example_shows_every_key() -> None:
         secret = key in ("password_env", "token_command")
         least = {name: live[name] for name in live if not (secret and name == "password_file")}
         assert getattr(read_settings({**least, key: value}, "local.toml"), key) is not None
+
+
+@pytest.mark.parametrize("linked", ["states/zz.toml", "notifications", "config.toml"])
+def test_a_link_that_leads_out_is_not_followed(linked: str, tmp_path: Path) -> None:
+    """What somebody else keeps private is neither quoted nor archived; a link inside is read."""
+    folder, private = tmp_path / "contest", tmp_path / "private"
+    shutil.copytree(SMALL, folder)
+    private.mkdir()
+    (private / "secret.toml").write_text("my password = secret", "utf-8")
+    link = folder / linked
+    shutil.rmtree(link, ignore_errors=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(private if linked == "notifications" else private / "secret.toml")
+    with pytest.raises(Misuse, match=r"leads out|mène hors") as refused:
+        read_folder(folder)
+    assert linked in refused.value.what
+    assert "password" not in str(refused.value)
+
+
+def test_a_link_to_the_folder_or_inside_it(tmp_path: Path) -> None:
+    """Wherever the folder stands, and whatever its files are called there."""
+    folder, link = tmp_path / "contest", tmp_path / "link"
+    shutil.copytree(SMALL, folder)
+    link.symlink_to(folder)
+    before = read_folder(folder)
+    (folder / "states" / "zz.toml").symlink_to(folder / "states" / "draft.toml")
+    assert read_folder(link) == {**before, "states/zz.toml": before["states/draft.toml"]}

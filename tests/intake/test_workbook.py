@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -303,3 +304,25 @@ def test_a_table_in_csv_is_read_whatever_sets_its_cells_apart(
 def test_cells_are_named_as_people_name_them() -> None:
     """Letters for columns, numbers for rows."""
     assert [address(7, column) for column in (2, 26, 27, 703)] == ["B7", "Z7", "AA7", "AAA7"]
+
+
+@pytest.mark.parametrize("twin", [SHEET, "xl/Worksheets/sheet1.xml", "xl/./worksheets//sheet1.xml"])
+def test_a_part_that_is_there_twice(twin: str, tmp_path: Path) -> None:
+    """One program may show the first one, another read the second."""
+    file = written(tmp_path / "grille.xlsx", {"A1": "x"})
+    with ZipFile(file, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        archive.writestr(twin, archive.read(SHEET).replace(b"x", b"y"))
+    assert "twice" in refusal(file).what
+
+
+def test_too_many_cells_are_not_even_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million rows are refused before the slow reader is asked for the first."""
+    rows = "".join(f"<row><c><v>{n * 7919 % 100_003}</v></c></row>" for n in range(500_001))
+    file = by_hand(tmp_path / "grille.xlsx", rows)
+
+    def asked(*_arguments: object, **_options: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("openpyxl.load_workbook", asked)
+    assert "too many cells" in refusal(file).what
