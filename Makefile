@@ -29,7 +29,7 @@ endif
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-python check bench words generate docs lock clean anew
+.PHONY: help demo test test-slow test-python check bench bench-growth words generate docs lock clean anew
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ check: $(TEST) ## look for mistakes without running anything: ruff, its format, 
 
 bench: $(BENCH) ## measure speed against yardsticks, side by side
 	$(BIN)/python -m bench
+
+bench-growth: $(BENCH) ## measure what grows with the candidatures, up to 100,000 (long)
+	$(BIN)/python -m bench.sizes
 
 words: $(TEST) ## gather the messages of the code into the French catalogue
 	$(BIN)/python tools/words.py

@@ -21,7 +21,7 @@ from bench.stage import Stage
 from ptce_workflow.desk.stories import entries
 
 CANDIDATURES = 1_000
-ROUNDS = 7
+ROUNDS = 5
 
 
 def figures(folder: Path) -> list[Figure]:
@@ -53,13 +53,13 @@ def figures(folder: Path) -> list[Figure]:
             "verify, a line / SELECT, SHA-256, json.loads",
             taken["verify"] / lines,
             taken["bare"] / lines,
-            3,
+            6,
         ),
         Figure(
             "replay, rate / eventsourcing",
             taken["replay"] / lines,
             taken["sourced"] / events,
-            2,
+            3.5,
             faster=True,
         ),
     ]

@@ -99,7 +99,7 @@ class _Drain:
     def __init__(self, stage: Stage, folder: Path, server: Sink, lanes: int) -> None:
         shutil.copytree(stage.folder, folder)
         self.contest = Contest.open(folder, actor=DESK, clock=stage.clock)
-        self._settings = _settings(server.port, lanes)
+        self._settings = settings(server.port, lanes)
 
     def __call__(self, _round: int = 0) -> None:
         """Sends them all."""
@@ -158,14 +158,14 @@ def _idle(folder: Path) -> Figure:
     """A pass that finds nothing due, with many messages planned and with few."""
     stages = {"many": _filled(folder / "many", MANY), "few": _filled(folder / "few", FEW)}
     # Nothing is due, so that nobody speaks to the server.
-    settings = _settings(1, 1)
-    taken = in_turn({name: _pass(stage, settings) for name, stage in stages.items()}, IDLE_ROUNDS)
+    nobody = settings(1, 1)
+    taken = in_turn({name: _pass(stage, nobody) for name, stage in stages.items()}, IDLE_ROUNDS)
     what = f"tick with nothing due, {MANY:,} planned / {FEW:,}"
     return Figure(what, taken["many"], taken["few"], 2)
 
 
-def _pass(stage: Stage, settings: MailSettings) -> Callable[[int], object]:
-    return lambda _round: tick(stage.contest, settings)
+def _pass(stage: Stage, mail: MailSettings) -> Callable[[int], object]:
+    return lambda _round: tick(stage.contest, mail)
 
 
 def _filled(folder: Path, messages: int) -> Stage:
@@ -220,7 +220,8 @@ def _advance(stage: Stage) -> Callable[[int], object]:
     return lambda round_: stage.contest.advance([refs[round_]], "submit")
 
 
-def _settings(port: int, lanes: int) -> MailSettings:
+def settings(port: int, lanes: int) -> MailSettings:
+    """How to reach a server on this machine, on so many connections."""
     table = {
         "host": HOST,
         "port": port,

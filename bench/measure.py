@@ -51,6 +51,20 @@ class Figure:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was counted, and how many there ought to be at most: no machine changes it."""
+
+    what: str
+    counted: float
+    target: float
+
+    def cells(self) -> tuple[str, ...]:
+        """The count as a row of the table."""
+        missed = "" if self.counted <= self.target else "  missed"
+        return self.what, f"{self.counted:,g}", "", "", f"≤ {self.target:,g}{missed}"
+
+
 def in_turn(contenders: Mapping[str, Contender], rounds: int) -> dict[str, float]:
     """Runs contenders one after the other, round after round; the median seconds of each.
 
@@ -78,7 +92,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / unit:.3g} {name}"
 
 
-def table(figures: Iterable[Figure]) -> str:
+def table(figures: Iterable[Figure | Count]) -> str:
     """The figures as a table."""
     rows = [_HEADINGS, *(figure.cells() for figure in figures)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

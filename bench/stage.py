@@ -45,11 +45,12 @@ class Stage:
     """A rehearsal contest in a folder of its own, and the clock that dates its lines.
 
     Without `mails` its process has no notifications: what follows a transition then is what the
-    yardsticks do as well.
+    yardsticks do as well. `at_once` is how many candidatures an act concerns at most.
     """
 
-    def __init__(self, folder: Path, *, mails: bool = True) -> None:
+    def __init__(self, folder: Path, *, mails: bool = True, at_once: int = _AT_ONCE) -> None:
         self.folder = folder
+        self._at_once = at_once
         self.clock = SetClock(_OPENING)
         if not mails:
             _silent(folder)
@@ -64,7 +65,7 @@ class Stage:
     def open(self, count: int) -> list[str]:
         """Opens candidatures with whole dossiers; their references."""
         refs: list[str] = []
-        for numbers in _groups(range(count)):
+        for numbers in self._groups(range(count)):
             cases = self.contest.add_all([(str(n), self.dossier(n)) for n in numbers])
             refs += [case.ref for case in cases]
             self.pass_time()
@@ -83,7 +84,7 @@ class Stage:
 
     def move(self, refs: Sequence[str], transition: str, *, reason: str | None = None) -> None:
         """Moves candidatures along a transition, a few at a time as a desk does."""
-        for some in _groups(refs):
+        for some in self._groups(refs):
             steps = self.contest.advance(some, transition, reason=reason)
             if not all(step.made for step in steps):
                 raise RuntimeError(f"{transition}: {steps[0].outcome}")
@@ -91,7 +92,7 @@ class Stage:
 
     def examine(self, refs: Sequence[str]) -> None:
         """Reviews candidatures and declares them eligible."""
-        for some in _groups(refs):
+        for some in self._groups(refs):
             with self.contest.acting() as act:
                 for case in act.load(some):
                     answers = {"exists_already": True, "already_ptce": False, "notes": case.ref}
@@ -100,29 +101,38 @@ class Stage:
             self.pass_time()
         self.move(refs, "declare_eligible")
 
-    def judge(self, refs: Sequence[str]) -> None:
-        """Has every institution score every candidature, and closes the scoring."""
+    def mark(self, refs: Sequence[str], seats: Sequence[str] = SEATS) -> None:
+        """Has institutions score every candidature."""
         self.clock.instant = max(self.clock.instant, _SCORING)
-        for seat in SEATS:
-            for some in _groups(refs):
+        for seat in seats:
+            for some in self._groups(refs):
                 with self.contest.acting() as act:
                     for number, case in enumerate(act.load(some)):
                         score(act, case, seat, _marks(number, seat))
                     act.settle()
                 self.pass_time()
-        self.move(refs, "close_scoring")
 
-    def play(self, count: int) -> list[str]:
-        """Candidatures from their opening to the end of the scoring: twelve lines each."""
+    def scored(self, count: int, *, seats: Sequence[str] = SEATS) -> list[str]:
+        """Candidatures from their opening to their marks, by some seats or all."""
         refs = self.open(count)
         self.move(refs, "submit")
         self.examine(refs)
-        self.judge(refs)
+        self.mark(refs, seats)
+        return refs
+
+    def play(self, count: int) -> list[str]:
+        """Candidatures from their opening to the end of the scoring: twelve lines each."""
+        refs = self.scored(count)
+        self.move(refs, "close_scoring")
         return refs
 
     def pass_time(self) -> None:
         """Moves the clock a little: acts do not happen all at one instant."""
         self.clock.instant += _BETWEEN
+
+    def _groups(self, items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        for start in range(0, len(items), self._at_once):
+            yield items[start : start + self._at_once]
 
 
 def _silent(folder: Path) -> None:
@@ -151,8 +161,3 @@ def _marks(number: int, seat: str) -> dict[str, Any]:
     """Marks from 2 to 5 by half points, never the same twice in a row."""
     start = number + SEATS.index(seat)
     return {name: 2 + ((start + 3 * place) % 7) / 2 for place, name in enumerate(CRITERIA)}
-
-
-def _groups(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(items), _AT_ONCE):
-        yield items[start : start + _AT_ONCE]

@@ -1,0 +1,115 @@
+"""`python -m bench.sizes` (`make bench-growth`): a contest at ten and a hundred times its size.
+
+Each candidature is opened with a whole dossier, submitted, examined and marked by one seat. A
+figure beside a size says by how much more the work grew than the candidatures did: 1 is linear,
+and what concerns one candidature alone ought to stay as it was. Filling the largest takes long,
+so this is no part of `make bench`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.measure import Contender, duration, in_turn, timed
+from bench.stage import DESK, SEATS, Stage
+from ptce_workflow.base.words import speaking
+
+SIZES = (1_000, 10_000, 100_000)
+ROUNDS = 5
+AT_ONCE = 500
+MEGABYTE = 1_024
+"""What the system counts of memory is in kilobytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """What was measured of a contest of one size: seconds, and the megabytes of two commands."""
+
+    candidatures: int
+    lines: int
+    seconds: Mapping[str, float]
+    megabytes: Mapping[str, float]
+
+
+def main(sizes: list[int]) -> int:
+    """Measures contests of those sizes, and prints what grew with them."""
+    build = Path(__file__).parents[1] / "build"
+    build.mkdir(exist_ok=True)
+    found: list[Grown] = []
+    for size in sizes:
+        print(f"Filling: {size:,} candidatures …", file=sys.stderr, flush=True)
+        with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as place, speaking("en"):
+            found.append(grown(Path(place) / "contest", size))
+    print(table(found))
+    return 0
+
+
+def grown(folder: Path, size: int) -> Grown:
+    """A contest of a size, filled and measured."""
+    stage = Stage(folder, mails=False, at_once=AT_ONCE)
+    refs = stage.scored(size, seats=SEATS[:1])
+    contest = stage.contest
+    works: Mapping[str, Callable[[int], object]] = {
+        "advance": lambda round_: contest.advance([refs[round_]], "withdraw", reason="It asks so."),
+        "why": lambda round_: contest.why(refs[-1 - round_]),
+        "show": lambda round_: contest.show(refs[-1 - round_]),
+        "history of one": lambda round_: contest.history(refs[size // 2]),
+        "list": lambda _round: contest.overview(),
+        "calendar": lambda _round: contest.forecast(),
+        "jury rank": lambda _round: contest.rank(),
+    }
+    for work in works.values():
+        work(ROUNDS)
+    seconds = dict(in_turn(works, ROUNDS))
+    whole: Mapping[str, Contender] = {
+        "replay": lambda _round: contest.replay(),
+        "verify": lambda _round: contest.verify(),
+    }
+    seconds |= {name: timed(work, 0) for name, work in whole.items()}
+    lines = contest.verify().lines
+    contest.close()
+    return Grown(size, lines, seconds, {name: _memory(folder, name) for name in whole})
+
+
+def _memory(folder: Path, command: str) -> float:
+    """The most memory that a command takes, from its start to its end."""
+    words = [sys.executable, "-m", "ptce_workflow", "--contest", str(folder), "--as", DESK]
+    with subprocess.Popen([*words, command], stdout=subprocess.DEVNULL) as running:
+        _pid, status, used = os.wait4(running.pid, 0)
+        running.returncode = os.waitstatus_to_exitcode(status)
+    if running.returncode:
+        raise RuntimeError(f"{command} ended with {running.returncode}")
+    return used.ru_maxrss / MEGABYTE
+
+
+def table(found: list[Grown]) -> str:
+    """A row for each kind of work, a column for each size: what it took, and how it grew."""
+    first = found[0]
+    rows = [("", *(f"{one.candidatures:,}" for one in found))]
+    rows.append(("lines", *(f"{one.lines:,}" for one in found)))
+    for name in first.seconds:
+        rows.append((name, *(_cell(first, one, name) for one in found)))
+    for name in first.megabytes:
+        rows.append((f"{name}, memory", *(f"{one.megabytes[name]:.0f} MB" for one in found)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
+    )
+
+
+def _cell(first: Grown, one: Grown, name: str) -> str:
+    taken = duration(one.seconds[name])
+    if one is first:
+        return taken
+    growth = one.seconds[name] / first.seconds[name] / (one.candidatures / first.candidatures)
+    return f"{taken} ({growth:.2g})"
+
+
+if __name__ == "__main__":
+    sys.exit(main([int(size) for size in sys.argv[1:]] or [*SIZES]))
