@@ -22,9 +22,9 @@ LIMITS: Lists = _lists(
         # What was answered, and that it was answered at all.
         "facts_recorded": "data.facts alike; data.facts.* alike; data.facts.* number; "
         "data.facts.* other; gone",
-        # How often it was tried, and what the server answered, the courier alone has seen.
+        # How often it was tried, what left and what was answered, the courier alone has seen.
         "message_failed": "data.attempts number; data.attempts alike; data.code number; gone",
-        "message_sent": "data.attempts number; data.attempts alike; gone",
+        "message_sent": "data.attempts number; data.attempts alike; data.sha256 alike; gone",
         "message_uncertain": "data.attempts number; data.attempts alike; gone",
         "messages_expired": "gone",
         # That somebody left, moved a candidature, or tried to in vain.
@@ -66,13 +66,13 @@ MISSED: Lists = _lists(
         "message_resolved": ("case none; case other; row for nobody"),
         "message_sent": (
             "case none; case other; data.attempts shape; data.notification shape; "
-            "row for nobody; row gone; row more; row.said gone; row.said shape; "
-            "row.to gone; row.to shape"
+            "data.sha256 shape; row for nobody; row gone; row more; row.said gone; "
+            "row.said shape; row.to gone; row.to shape"
         ),
         "message_uncertain": (
             "case none; case other; data.attempts shape; data.resent shape; "
-            "row for nobody; row gone; row more; row.said gone; row.said shape; "
-            "row.to gone; row.to shape"
+            "data.sha256 shape; row for nobody; row gone; row more; row.said gone; "
+            "row.said shape; row.to gone; row.to shape"
         ),
         "messages_cancelled": (
             "actor courier; actor init; actor juror; actor nobody; actor scheduler; "
@@ -90,8 +90,8 @@ MISSED: Lists = _lists(
         ),
         "messages_released": ("case none; case other; data.words.* shape; row for nobody"),
         "person_enrolled": (
-            "row for nobody; row gone; row more; row.email gone; row.email shape; "
-            "row.login gone; row.login shape; row.name gone; row.name shape; twice"
+            "row for nobody; row more; row.login gone; row.login shape; row.name gone; "
+            "row.name shape; twice"
         ),
         "person_left": ("row for nobody; twice"),
         "process_adopted": (

@@ -31,8 +31,9 @@ class Trial:
     def missed(self, mutation: Mutation) -> set[str]:
         """The name of a change that verifying does not name, with `!` where it fails; or none.
 
-        A forger rebuilds what is kept beside the ledger: that it disagrees names no line. Two
-        lines that change places and amount to the very same have done no harm.
+        A forger rebuilds what is kept beside the ledger: that it disagrees, or that no line is
+        to blame, names none. Two lines that change places and amount to the very same have done no
+        harm.
         """
         try:
             faults = self._verified(mutation)
@@ -40,7 +41,7 @@ class Trial:
             return {f"{mutation.name}!"}
         if mutation.name == "order" and not faults:
             return set()
-        named = any(not one.what.startswith(KEPT) for one in faults)
+        named = any(one.line and not one.what.startswith(KEPT) for one in faults)
         return set() if named else {mutation.name}
 
     def _verified(self, mutation: Mutation) -> tuple[Fault, ...]:
