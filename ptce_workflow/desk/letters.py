@@ -23,7 +23,7 @@ from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.notifications.letters import letter
-from ptce_workflow.process.notifications.outbox import Stage
+from ptce_workflow.process.notifications.outbox import ASKING, Stage
 from ptce_workflow.process.notifications.planning import CONTACT
 from ptce_workflow.process.notifications.told import (
     CaseTold,
@@ -40,7 +40,6 @@ from ptce_workflow.store.rows import MessageRow
 # What leaves in a month may still change: it is read in the week before.
 _READ_AHEAD = timedelta(days=7)
 _DAYS_AHEAD = timedelta(days=21)
-_LOOKED_AT = (Stage.HELD, Stage.UNCERTAIN, Stage.FAILED)
 
 
 class Letters:
@@ -181,7 +180,7 @@ class Letters:
             for name, at in process.dates.fixed.items()
             if act.now <= at <= act.now + _DAYS_AHEAD
         )
-        looked_at = {stage: tuple(self._messages(stage)) for stage in _LOOKED_AT}
+        looked_at = {stage: tuple(self._messages(stage)) for stage in ASKING}
         pause = act.unit.pause(act.contest)
         with speaking(language):
             waiting = tuple(self._waiting())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.desk.casefile import instant_in
-from ptce_workflow.process.notifications.outbox import Stage
+from ptce_workflow.process.notifications.outbox import ASKING, LEAVING
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.act import Act
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 NEVER_SO_LONG = timedelta(days=1)
 """A lease, a pause or a wait that ends later was given by a clock that was set back since."""
-
-_NEED_A_PERSON = (Stage.HELD, Stage.UNCERTAIN, Stage.FAILED)
-_WAITING = (Stage.PLANNED, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED, Stage.DATA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +45,11 @@ def waiting(session: Session) -> Waiting:
         paused = pause is not None and is_paused(pause, now)
         late = sum(
             unit.count_due(session.id, stage, to_text(now))
-            for stage in _WAITING
+            for stage in LEAVING
             if stage in stages and stages[stage][1] <= to_text(now)
         )
         institutions = act.process.definition.config.institutions
-        held, uncertain, failed = (stages.get(stage, (0, ""))[0] for stage in _NEED_A_PERSON)
+        held, uncertain, failed = (stages.get(stage, (0, ""))[0] for stage in ASKING)
         return Waiting(
             held,
             uncertain,

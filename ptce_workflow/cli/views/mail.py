@@ -21,7 +21,7 @@ from ptce_workflow.documents.report import (
     Table,
     of_contest,
 )
-from ptce_workflow.process.notifications.outbox import ENDED, Stage, label_of
+from ptce_workflow.process.notifications.outbox import ANSWERED, ASKING, ENDED, Stage, label_of
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.mailbox import Posted
@@ -32,8 +32,6 @@ OPEN = tuple(str(stage) for stage in Stage if stage not in ENDED)
 """Where a mail has not left yet, or needs a person."""
 
 EVERY = tuple(map(str, Stage))
-_ANSWERED = (Stage.RETRY, Stage.FAILED, Stage.UNCERTAIN)
-_ASKS = (Stage.HELD, Stage.UNCERTAIN, Stage.FAILED)
 
 
 def stage_labels() -> dict[str, str]:
@@ -76,7 +74,7 @@ def list_report(process: Process, posted: Sequence[Posted], now: datetime) -> Re
 
 def print_first(out: Output, posted: Sequence[Posted]) -> None:
     """Below `ptce mail list`: the first mail that asks for a person."""
-    for stage in _ASKS:
+    for stage in ASKING:
         for one in posted:
             if one.stage is stage:
                 out.next_step(f"ptce mail show {one.name}")
@@ -112,7 +110,7 @@ def to_whom(posted: Posted) -> str:
 def _reader(posted: Posted) -> str:
     """Who receives it; below, what the server said to one that did not go well."""
     reader = to_whom(posted)
-    told = posted.said if posted.stage in _ANSWERED else ""
+    told = posted.said if posted.stage in ANSWERED else ""
     return f"{reader}\n{told}" if told else reader
 
 

@@ -9,6 +9,7 @@ A message that a person reads first is held, then planned again once released. `
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
@@ -55,18 +56,38 @@ class Move(StrEnum):
     DROP = "drop"
 
 
-_LABELS: Mapping[Stage, str] = {
-    Stage.PLANNED: N_("planned"),
-    Stage.HELD: N_("held for review"),
-    Stage.QUEUED: N_("in the queue"),
-    Stage.CLAIMED: N_("about to leave"),
-    Stage.DATA: N_("leaving"),
-    Stage.RETRY: N_("to be tried again"),
-    Stage.SENT: N_("sent"),
-    Stage.FAILED: N_("failed"),
-    Stage.UNCERTAIN: N_("uncertain"),
-    Stage.CANCELLED: N_("cancelled"),
-    Stage.EXPIRED: N_("expired"),
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What there is to know of a stage, beside the moves out of it.
+
+    `stops` where a message can still be stopped, `leaves` where it leaves without anybody, `asks`
+    where a person has to look at it, `answered` where people read what the server said, `ends`
+    where nothing more happens to it. What the courier does `meanwhile` is not told by the ledger.
+    """
+
+    label: str
+    stops: bool = False
+    leaves: bool = False
+    asks: bool = False
+    answered: bool = False
+    ends: bool = False
+    meanwhile: bool = False
+
+
+_ABOUT: Mapping[Stage, _About] = {
+    Stage.PLANNED: _About(N_("planned"), stops=True, leaves=True),
+    Stage.HELD: _About(N_("held for review"), stops=True, asks=True),
+    Stage.QUEUED: _About(N_("in the queue"), stops=True, leaves=True, meanwhile=True),
+    Stage.RETRY: _About(
+        N_("to be tried again"), stops=True, leaves=True, answered=True, meanwhile=True
+    ),
+    Stage.CLAIMED: _About(N_("about to leave"), stops=True, leaves=True, meanwhile=True),
+    Stage.DATA: _About(N_("leaving"), leaves=True, meanwhile=True),
+    Stage.SENT: _About(N_("sent"), ends=True),
+    Stage.UNCERTAIN: _About(N_("uncertain"), asks=True, answered=True),
+    Stage.FAILED: _About(N_("failed"), asks=True, answered=True),
+    Stage.CANCELLED: _About(N_("cancelled"), ends=True),
+    Stage.EXPIRED: _About(N_("expired"), ends=True),
 }
 
 _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
@@ -93,16 +114,20 @@ _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED), Stage.CANCELLED),
 )
 
-PENDING = (Stage.PLANNED, Stage.HELD, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED)
+PENDING = tuple(stage for stage, about in _ABOUT.items() if about.stops)
 """Where a message has not left, and can still be stopped."""
 
-ENDED = (Stage.SENT, Stage.CANCELLED, Stage.EXPIRED)
-"""Where nothing more happens to it by itself, and nobody has to look at it."""
+LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
+"""Where a message leaves without anybody."""
 
-_TOLD: Mapping[Stage, Stage] = {
-    **{stage: stage for stage in Stage},
-    **dict.fromkeys((Stage.QUEUED, Stage.CLAIMED, Stage.DATA, Stage.RETRY), Stage.PLANNED),
-}
+ASKING = tuple(stage for stage, about in _ABOUT.items() if about.asks)
+"""Where a person has to look at a message: held, in doubt, failed."""
+
+ANSWERED = tuple(stage for stage, about in _ABOUT.items() if about.answered)
+"""Where people read what the server said."""
+
+ENDED = tuple(stage for stage, about in _ABOUT.items() if about.ends)
+"""Where nothing more happens to it by itself, and nobody has to look at it."""
 
 
 class NotAllowed(ValueError):
@@ -111,12 +136,12 @@ class NotAllowed(ValueError):
 
 def label_of(stage: Stage) -> str:
     """A stage as people read it."""
-    return _(_LABELS[stage])
+    return _(_ABOUT[stage].label)
 
 
 def told(stage: Stage) -> Stage:
     """The stage as the ledger tells it: what the courier does in between is not written there."""
-    return _TOLD[stage]
+    return Stage.PLANNED if _ABOUT[stage].meanwhile else stage
 
 
 def after(stage: Stage, move: Move) -> Stage:
