@@ -11,11 +11,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from babel import Locale
 
+from ptce_workflow.process import form
 from ptce_workflow.store.query import Query, Row, compiled, python_type, sqlite_dialect
 from ptce_workflow.store.statements import queries as declared
 
@@ -59,6 +61,13 @@ def spoken() -> str:
     return f"{_SPOKEN}USAGES = {{{', '.join(usages)}}}\n"
 
 
+_SHAPE = '''"""What the form of a process is made of: a hash of a folder's tables and their keys.
+
+Written by tools/generate.py; not to be edited.
+"""
+
+SHAPE = "{shape}"
+'''
 _ROWS = '''# ruff: noqa: E501
 """The rows of every table, and the statements that read and write them.
 
@@ -82,6 +91,16 @@ _CALLS = {
     "each": ("int", "self._each({name}, rows)"),
 }
 """What a method gives and how, by what its statement gives."""
+
+
+def shape() -> str:
+    """`process/shape.py`: a form that was made of other tables is not read."""
+    told = sorted(
+        f"{kind.__name__}({', '.join(kind.keys)})"
+        for kind in form.models()
+        if kind.__module__.startswith("ptce_workflow.")
+    )
+    return _SHAPE.format(shape=sha256("\n".join(told).encode()).hexdigest()[:12])
 
 
 def rows() -> str:
@@ -162,6 +181,7 @@ def modules() -> dict[str, str]:
     """What each generated module should say now, by its path from the root of the repository."""
     written = {
         "ptce_workflow/base/cldr.py": spoken(),
+        "ptce_workflow/process/shape.py": shape(),
         "ptce_workflow/store/rows.py": rows(),
     }
     return {path: _formatted(path, text) for path, text in written.items()}

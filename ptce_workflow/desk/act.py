@@ -21,6 +21,7 @@ from ptce_workflow.desk.casefile import (
     person_of,
     to_columns,
 )
+from ptce_workflow.desk.forms import keep_form
 from ptce_workflow.desk.refusals import unknown_reference
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.line import FIRST_PREV, Line, canonical, commitment, digest
@@ -226,6 +227,7 @@ class Act:
         }
         before = list(self.every_case())
         self.unit.archive_process(process.hash, process.files)
+        keep_form(self.unit, process)
         sides = {events.CONTEST_SUBJECT: {"reason": reason}}
         line = self.append(events.PROCESS_ADOPTED, data, sides)
         self.process = process

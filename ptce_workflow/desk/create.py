@@ -14,6 +14,7 @@ from ptce_workflow.base.machine import refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.bundled import bundled_contest
+from ptce_workflow.desk.forms import keep_form
 from ptce_workflow.desk.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.desk.place import database_url, read_folder
 from ptce_workflow.desk.policies import STANDARD
@@ -138,6 +139,7 @@ def _begin(
     try:
         with database.writing(contest_id) as unit:
             unit.archive_process(process.hash, process.files)
+            keep_form(unit, process)
             row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV)
             unit.add_contest(row)
             now = (clock or SystemClock()).now()

@@ -19,9 +19,9 @@ from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome
-from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import tell_rules
 from ptce_workflow.process.totals import STATE
+from ptce_workflow.process.verdict import Answer
 
 
 def add_all(

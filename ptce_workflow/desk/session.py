@@ -13,13 +13,14 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.casefile import person_of
+from ptce_workflow.desk.forms import keep_form, kept_process
 from ptce_workflow.desk.place import contest_id, database_url, read_folder
 from ptce_workflow.desk.policies import STANDARD
 from ptce_workflow.desk.timekeeping import instant_of_act, instant_of_record
 from ptce_workflow.desk.versions import note_versions
 from ptce_workflow.desk.watch import Watch, unwatched
 from ptce_workflow.ledger.replay import Person
-from ptce_workflow.process.folder import process_hash
+from ptce_workflow.process.folder import Files, process_hash
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
@@ -55,6 +56,7 @@ class Session:
         self.watch: Watch = unwatched
         self.reach = ""
         self._processes: dict[str, Process] = {}
+        self._formless: set[str] = set()
 
     @classmethod
     def open(cls, folder: Path, *, actor: str | None = None, clock: Clock | None = None) -> Self:
@@ -113,20 +115,43 @@ class Session:
         row = unit.contest(self.id)
         return row, self.process_of(unit, row.process)
 
+    def _about_to_write(self, unit: Unit) -> tuple[ContestRow, Process]:
+        """The same, its form kept where commands have had to do without."""
+        row, process = self._present(unit)
+        if process.hash in self._formless:
+            keep_form(unit, process)
+            self._formless.remove(process.hash)
+        return row, process
+
     def process_of(self, unit: Unit, hash_: str) -> Process:
-        """A process that was in force once, from its archived bytes.
+        """A process that was in force once, from its form, or else from its archived bytes.
 
         *Raises* PtceError when its bytes are gone or are no longer the same.
         """
         if hash_ not in self._processes:
-            files = unit.process_files(hash_)
-            if process_hash(files) != hash_:
-                raise PtceError(
-                    _("The archived process {hash} is missing or damaged.").format(hash=hash_[:12]),
-                    mend=_("`ptce verify` tells what else is; restore a backup."),
-                )
-            self._processes[hash_] = Process.load(files)
+            process = kept_process(unit, hash_, lambda: self._archived_files(hash_))
+            if process is None:
+                process = self.archived(unit, hash_)
+                self._formless.add(hash_)
+            self._processes[hash_] = process
         return self._processes[hash_]
+
+    def archived(self, unit: Unit, hash_: str) -> Process:
+        """A process as its archived bytes have it, read and validated anew.
+
+        *Raises* PtceError when they are gone or are no longer the same.
+        """
+        files = unit.process_files(hash_)
+        if process_hash(files) != hash_:
+            raise PtceError(
+                _("The archived process {hash} is missing or damaged.").format(hash=hash_[:12]),
+                mend=_("`ptce verify` tells what else is; restore a backup."),
+            )
+        return Process.load(files)
+
+    def _archived_files(self, hash_: str) -> Files:
+        with self.database.reading() as unit:
+            return unit.process_files(hash_)
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Unit, Process]]:
@@ -145,7 +170,7 @@ class Session:
     def adopting(self) -> Iterator[Act]:
         """A transaction of the desk in which the folder may differ from the process in force."""
         with self.database.writing(self.id) as unit:
-            row, process = self._present(unit)
+            row, process = self._about_to_write(unit)
             now = instant_of_act(unit, row, self.clock.now(), process)
             act = Act.begin(unit, row, process, self.who(unit), now, STANDARD)
             note_versions(act, row)
@@ -156,7 +181,7 @@ class Session:
         """A transaction of the desk that bears the clock's own instant, wherever that stands."""
         folder_hash = self.folder_hash
         with self.database.writing(self.id) as unit:
-            row, process = self._present(unit)
+            row, process = self._about_to_write(unit)
             if folder_hash != process.hash:
                 raise _folder_differs()
             yield Act.begin(unit, row, process, self.who(unit), self.clock.now(), STANDARD), row
@@ -179,7 +204,7 @@ class Session:
         # Read before the ledger is locked: nobody else should wait for it.
         folder_hash = self.folder_hash if by is None else None
         with self.database.writing(self.id) as unit:
-            row, process = self._present(unit)
+            row, process = self._about_to_write(unit)
             if folder_hash not in (None, process.hash):
                 raise _folder_differs()
             person = by or self.who(unit)

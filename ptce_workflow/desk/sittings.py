@@ -21,8 +21,8 @@ from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel import Place
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer, Verdict
 from ptce_workflow.process.telling import RuleTold, tell_rules
+from ptce_workflow.process.verdict import Answer, Verdict
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session

@@ -15,7 +15,7 @@ from ptce_workflow.process.explain import Teller, asks_for_origin, asks_for_sitt
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.paths import state_file
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer, Verdict
+from ptce_workflow.process.verdict import Answer, Verdict
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session

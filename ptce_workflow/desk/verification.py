@@ -15,6 +15,7 @@ from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.desk.act import due_rows
 from ptce_workflow.desk.casefile import UNREADABLE, case_of, person_of, tells
+from ptce_workflow.desk.forms import is_altered
 from ptce_workflow.desk.links import Book, compared
 from ptce_workflow.desk.mailing import name_of, slot_of
 from ptce_workflow.desk.stories import ledger_origin
@@ -26,7 +27,6 @@ from ptce_workflow.ledger.hours import stands_back
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.replay import World
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.folder import process_hash
 from ptce_workflow.process.notifications.outbox import Stage, told
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import Key
@@ -86,6 +86,7 @@ def verify(session: Session) -> Report:
         examiner.finish(row.head_n, row.head_hash)
         faults += examiner.faults
         faults += _ahead_of(session.clock.now(), examiner)
+        faults += _forms(unit, seen.values())
         process = process_of(examiner.world.process)
         if process is not None and not faults:
             faults += _kept(unit, row, examiner, process)
@@ -144,12 +145,23 @@ def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
 
 def _archived(session: Session, unit: Unit, hash_: str) -> Process | None:
     """A process whose archived bytes are still those that its hash names, read anew each time."""
-    if process_hash(unit.process_files(hash_)) != hash_:
-        return None
     try:
-        return session.process_of(unit, hash_)
+        return session.archived(unit, hash_)
     except PtceError:
         return None
+
+
+def _forms(unit: Unit, processes: Iterable[Process | None]) -> Iterator[Fault]:
+    """The forms, which commands read in place of the archived files, that say something else."""
+    for process in processes:
+        if process is not None and is_altered(unit, process):
+            yield Fault(
+                0,
+                _("The form of the process {hash} is not what its files give.").format(
+                    hash=process.hash[:12]
+                ),
+                _("Commands judge by it; somebody has changed it by hand."),
+            )
 
 
 def _place(fault: Fault) -> tuple[int, str, str]:

@@ -11,6 +11,7 @@ from zoneinfo import TZPATH
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.gazetteer import VERSION as GEOGRAPHY
+from ptce_workflow.base.installed import installed_version
 from ptce_workflow.base.version import VERSION, release
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import events
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 def engine_versions() -> dict[str, str]:
     """The versions that an `engine_changed` line records."""
     return {
-        "cel": version("cel-expr-python"),
+        "cel": installed_version("cel-expr-python"),
         "geography": GEOGRAPHY,
-        "holidays": version("holidays"),
+        "holidays": installed_version("holidays"),
         "ptce_workflow": VERSION,
         "tzdata": _zone_tables(),
     }
@@ -85,4 +86,4 @@ def _zone_tables() -> str:
                     return stream.readline().removeprefix(prefix).strip()
         if Path(folder, "Europe", "Paris").is_file():
             return "system"
-    return version("tzdata")
+    return installed_version("tzdata")

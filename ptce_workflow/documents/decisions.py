@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.words import _, language
 from ptce_workflow.documents.report import Bullets, Column, Heading, Paragraph, Part, Table
 from ptce_workflow.process.naming import name_of, way_label
-from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import MARKS
+from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.sittings import Judged, Said, SittingTold, TryTold

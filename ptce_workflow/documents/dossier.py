@@ -25,8 +25,8 @@ from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.papers import UNKNOWN, Answer, Papers
 from ptce_workflow.process.printed import Document
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer as Verdict
 from ptce_workflow.process.telling import MARKS, tell_rules
+from ptce_workflow.process.verdict import Answer as Verdict
 
 _SEAL_SHOWN = 16
 

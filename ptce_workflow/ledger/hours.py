@@ -18,7 +18,7 @@ from ptce_workflow.ledger.line import Line
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.verdict import Answer
 
 TOLERANCE = timedelta(minutes=5)
 """Several machines differ a little: within this an act takes the instant of the last line."""

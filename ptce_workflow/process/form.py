@@ -96,7 +96,7 @@ def _written(value: Any) -> Any:
 
 def _reader() -> Callable[[dict[str, Any]], Any]:
     """What makes of a table of the form what it stands for; its own tables are read already."""
-    models = {model.__name__: model for model in _below(Model)}
+    by_name = {model.__name__: model for model in models()}
 
     def read(table: dict[str, Any]) -> Any:
         kind = table.pop(_KIND, None)
@@ -105,9 +105,14 @@ def _reader() -> Callable[[dict[str, Any]], Any]:
         for name, value in table.items():
             if type(value) is list:
                 table[name] = tuple(value)
-        return MappingProxyType(table) if kind is None else models[kind].checked(table)
+        return MappingProxyType(table) if kind is None else by_name[kind].checked(table)
 
     return read
+
+
+def models() -> Iterator[type[Model]]:
+    """Every kind of table that a folder may hold."""
+    return _below(Model)
 
 
 def _below(model: type[Model]) -> Iterator[type[Model]]:

@@ -26,8 +26,9 @@ from ptce_workflow.process.workdays import Workdays
 
 if TYPE_CHECKING:
     from ptce_workflow.process.case import Moment
-    from ptce_workflow.process.rules import Judge, Verdict
+    from ptce_workflow.process.rules import Judge
     from ptce_workflow.process.scope import Scope
+    from ptce_workflow.process.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,33 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.definition import Rule
 from ptce_workflow.process.scope import Scope
+from ptce_workflow.process.verdict import Answer, Verdict
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Activation, Expression
-
-
-class Answer(StrEnum):
-    """What a rule says of a candidature."""
-
-    HOLDS = "holds"
-    FAILS = "fails"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """A rule's answer; `missing` names the facts without which it cannot tell."""
-
-    rule: str
-    answer: Answer
-    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from ptce_workflow.process.fields import Places
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer, Verdict
+from ptce_workflow.process.verdict import Answer, Verdict
 
 MARKS: Mapping[Answer, str] = {Answer.HOLDS: "✓", Answer.FAILS: "✗", Answer.UNKNOWN: "?"}
 """The mark of each answer; never alone, the sentence follows."""

@@ -57,6 +57,16 @@ class FileRow(NamedTuple):
 _FILE = Shape("process_file", FileRow)
 
 
+class FormRow(NamedTuple):
+    """The form of a process."""
+
+    made_by: str
+    content: bytes
+
+
+_FORM = Shape("process_form", FormRow)
+
+
 class CandidatureRow(NamedTuple):
     """A candidature, whole."""
 
@@ -247,6 +257,18 @@ class Queries(Cursor):
     def document(self, sha256: str) -> bytes | None:
         """The bytes of a document."""
         return self._value(bytes, "document", {"sha256": sha256})
+
+    def form(self, process: str) -> FormRow | None:
+        """The form of a process."""
+        return self._row(_FORM, "form", {"process": process})
+
+    def add_form(self, rows: Sequence[Values]) -> int:
+        """Keeps the form of a process."""
+        return self._each("add_form", rows)
+
+    def remove_form(self, process: str) -> int:
+        """Removes the form of a process."""
+        return self._do("remove_form", {"process": process})
 
     def insert_document(self, rows: Sequence[Values]) -> int:
         """Keeps a document."""
@@ -445,6 +467,9 @@ SQLITE: Mapping[str, str] = {
     "files_of_process": "SELECT process_file.path, CAST(process_file.content AS BLOB) AS content FROM process_file WHERE process_file.process = :process",
     "add_process_files": "INSERT INTO process_file (process, path, content) VALUES (:process, :path, :content)",
     "document": "SELECT CAST(document.content AS BLOB) AS content FROM document WHERE document.sha256 = :sha256",
+    "form": "SELECT process_form.made_by, CAST(process_form.content AS BLOB) AS content FROM process_form WHERE process_form.process = :process",
+    "add_form": "INSERT INTO process_form (process, made_by, content) VALUES (:process, :made_by, :content)",
+    "remove_form": "DELETE FROM process_form WHERE process_form.process = :process",
     "insert_document": "INSERT INTO document (sha256, content) VALUES (:sha256, :content)",
     "candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.ref = :ref",
     "candidature_by_id": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.id = :id",

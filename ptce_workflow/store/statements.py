@@ -126,7 +126,7 @@ def _case_of_line(dialect: str) -> ColumnElement[str]:
 
 def _contests() -> Iterator[Query]:
     contest, file = table_of(tables.Contest), table_of(tables.ProcessFile)
-    document = table_of(tables.Document)
+    document, form = table_of(tables.Document), table_of(tables.ProcessForm)
     row = row_of("ContestRow", "A contest of the database.", tables.Contest, of_contest=False)
     kept = Row(
         "FileRow", "A file of a process.", (file.c.path, as_bytes(file.c.content).label("content"))
@@ -169,6 +169,22 @@ def _contests() -> Iterator[Query]:
         "The bytes of a document.",
         "value",
         select(as_bytes(document.c.content)).where(matches(document, "sha256")),
+    )
+    made = Row(
+        "FormRow",
+        "The form of a process.",
+        (form.c.made_by, as_bytes(form.c.content).label("content")),
+    )
+    yield Query(
+        "form",
+        "The form of a process.",
+        "row",
+        select(*made.columns).where(matches(form, "process")),
+        made,
+    )
+    yield Query("add_form", "Keeps the form of a process.", "each", insert(form))
+    yield Query(
+        "remove_form", "Removes the form of a process.", "count", delete_of(form, "process")
     )
     yield Query("insert_document", "Keeps a document.", "each", insert(document))
 

@@ -9,7 +9,7 @@ import pytest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.desk.contest import Contest
-from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.verdict import Answer
 from ptce_workflow.scheduler.tick import tick
 from tests.rehearsal import (
     BEGINNING,

@@ -14,7 +14,7 @@ from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.paths import PARTS
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Verdict
+from ptce_workflow.process.verdict import Verdict
 
 NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 

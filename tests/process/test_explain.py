@@ -16,9 +16,9 @@ from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.grid import bounds_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import tell_rules
 from ptce_workflow.process.validation import validated
+from ptce_workflow.process.verdict import Answer
 from tests.process.contests import NOW, candidature, contest
 from tests.process.juries import jury
 

@@ -9,7 +9,7 @@ import pytest
 
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer
+from ptce_workflow.process.verdict import Answer
 from tests.process.contests import NOW, candidature, contest, verdict
 
 FACTS: dict[str, Any] = {

@@ -10,8 +10,8 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.naming import named
-from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import tell_rules
+from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.advance import Step

@@ -12,8 +12,8 @@ from ptce_workflow.documents.report import Column, Table
 from ptce_workflow.documents.wording import mean_of, rank_told, vote_told
 from ptce_workflow.process.agenda import Deviation, Order
 from ptce_workflow.process.naming import name_of, way_label
-from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import tell_rules
+from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.course import Ballot, Decision

@@ -20,8 +20,8 @@ from ptce_workflow.ledger import events
 from ptce_workflow.ledger.messages import MESSAGE_LINES
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
-from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import MARKS
+from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.overview import Dossier

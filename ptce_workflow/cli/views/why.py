@@ -14,8 +14,8 @@ from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.cli.terminal import print_part
 from ptce_workflow.cli.views.dossier import headline
 from ptce_workflow.desk.todo import leads_onward
-from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import MARKS
+from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.why import Explanation, WayTold

@@ -16,8 +16,8 @@ from ptce_workflow.process.notifications.faults import TemplateFault
 from ptce_workflow.process.notifications.readable import Readable, parts, when
 from ptce_workflow.process.notifications.told import Digest, MessageTold, Subject, TransitionTold
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Answer
 from ptce_workflow.process.telling import tell_rules
+from ptce_workflow.process.verdict import Answer
 
 
 def variables(

@@ -1,0 +1,38 @@
+"""Which version of a package is installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from contextlib import suppress
+from functools import cache
+
+_RECORD = re.compile(r"(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)\.dist-info")
+
+
+def installed_version(package: str) -> str:
+    """The version of a package that is installed.
+
+    *Raises* PackageNotFoundError where it is not.
+    """
+    known = _recorded().get(re.sub(r"[-_.]+", "_", package).lower())
+    if known is None:
+        # It reads more than the names of folders, and takes longer to load than an act to do.
+        from importlib.metadata import version
+
+        return version(package)
+    return known
+
+
+@cache
+def _recorded() -> dict[str, str]:
+    """The packages of which a folder bears the name and the version, in the order of the path."""
+    found: dict[str, str] = {}
+    for place in sys.path:
+        with suppress(OSError), os.scandir(place or os.curdir) as entries:
+            for entry in entries:
+                record = _RECORD.fullmatch(entry.name)
+                if record is not None:
+                    found.setdefault(record["name"].lower(), record["version"])
+    return found
