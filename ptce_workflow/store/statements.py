@@ -57,6 +57,7 @@ def queries(dialect: str) -> Iterator[Query]:
     """Every statement of the store."""
     yield from _ledger(dialect)
     yield from _contests()
+    yield from _processes()
     yield from _candidatures()
     yield from _counters_and_due(dialect)
     yield from _people()
@@ -125,12 +126,8 @@ def _case_of_line(dialect: str) -> ColumnElement[str]:
 
 
 def _contests() -> Iterator[Query]:
-    contest, file = table_of(tables.Contest), table_of(tables.ProcessFile)
-    document, form = table_of(tables.Document), table_of(tables.ProcessForm)
+    contest = table_of(tables.Contest)
     row = row_of("ContestRow", "A contest of the database.", tables.Contest, of_contest=False)
-    kept = Row(
-        "FileRow", "A file of a process.", (file.c.path, as_bytes(file.c.content).label("content"))
-    )
     yield Query(
         "contest",
         "The contest of that name.",
@@ -156,6 +153,14 @@ def _contests() -> Iterator[Query]:
         ),
     ):
         yield Query(name, about, "count", update_of(contest, ("contest",), changed))
+
+
+def _processes() -> Iterator[Query]:
+    file, form = table_of(tables.ProcessFile), table_of(tables.ProcessForm)
+    document = table_of(tables.Document)
+    kept = Row(
+        "FileRow", "A file of a process.", (file.c.path, as_bytes(file.c.content).label("content"))
+    )
     yield Query(
         "files_of_process",
         "The files of a process.",
