@@ -133,16 +133,16 @@ def _sketched(
     act.actor = replace(act.actor, roles=("desk",))
     members = act.process.definition.sheets[sitting.panel].members
     ahead = sorted(at for at in act.process.dates.fixed.values() if at > act.now)
+    course = Course(act, Agenda(members), name, sitting, held, sketch=True)
+    course.open(before)
+    # The ranks are those of all dates: only the hour moves.
+    course.rank()
     for transition, at in product(sitting.decides, (act.now, *ahead)):
         act.now = at
-        course = Course(act, Agenda(members), name, sitting, held, sketch=True)
-        course.open(before)
-        course.rank()
         if any(course.allows(case, transition) for case in before):
             course.decide()
             made = {id_: step.way.name for id_, step in course.made.items()}
             return _Sketch(at, made, tuple(course.torn))
-        act.forget()
     return None
 
 

@@ -141,7 +141,7 @@ def test_a_condition_that_errs_on_sample_facts_is_told(condition: str) -> None:
         "!given.dossier.budget || dossier.budget <= 500000u",
         "dossier.visit < date.closing && now < date.appeal",
         "now - received_at > now - entered.submitted",
-        "marks.voices == marks.expected && marks.rank <= 10",
+        "marks.voices == marks.expected && marks.total >= 120u",
         "total.granted + dossier.budget <= 100000u",
         "dossier.neighbours >= 2",
         'contest.id == "gardens-2024" && contest.language != "fr"',

@@ -161,3 +161,35 @@ def test_no_sheet_is_called_as_a_sitting() -> None:
     """`sitting.present` must mean one thing only."""
     found = only(contest(write={"sheets/sitting.toml": SMALL["sheets/dossier.toml"]}))
     assert found.what == 'The name "sitting" is taken.'
+
+
+@pytest.mark.parametrize(
+    ("file", "key", "changed"),
+    [
+        ("states/draft.toml", "transitions.submit.rules.tried.when", {}),
+        (
+            "notifications/receipt/notification.toml",
+            "when",
+            {"write": RECEIPT.replace('"given.dossier"', '"marks.rank == 1"')},
+        ),
+    ],
+)
+def test_the_rank_of_a_panel_that_never_meets(file: str, key: str, changed: dict[str, str]) -> None:
+    """Nothing records it: a rule or a mail that reads it would never know it."""
+    files = with_rule("marks.rank <= 10")
+    if changed:
+        files = contest(write={file: changed["write"]})
+    found = only(files)
+    assert (found.file, found.key) == (file, key)
+    assert found.what == "marks.rank is never known here."
+    assert 'none is of the panel "marks"' in found.why
+
+
+def test_a_total_of_ranks_that_nothing_records() -> None:
+    """The best rank that waits is unknown where no sitting ranks anybody."""
+    config = JURY["config.toml"]
+    start = config.index("[sittings.jury]")
+    end = config.find("\n[", config.index("reasons.refuse", start))
+    texts = {**JURY, "config.toml": config[:start] + (config[end:] if end > 0 else "")}
+    found = check({path: text.encode() for path, text in texts.items()})
+    assert "totals.first.least" in {one.key for one in found if "marks.rank" in one.what}

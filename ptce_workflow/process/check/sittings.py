@@ -14,7 +14,7 @@ from ptce_workflow.process.machine import Machine
 from ptce_workflow.process.paths import CONFIG, notification_file
 from ptce_workflow.process.process import Process
 
-_ROOT = "sitting."
+_ROOT, _RANK = "sitting.", ".rank"
 
 
 def faults(process: Process) -> Iterator[Finding]:
@@ -38,23 +38,33 @@ def faults(process: Process) -> Iterator[Finding]:
 
 
 def conditions(process: Process) -> Iterator[Finding]:
-    """Every condition that reads a sitting where none is ever under way.
+    """Every condition that reads a sitting where none is under way, or ranks that none records.
 
     Names and dates stand; a condition that CEL refuses is told elsewhere.
     """
     definition = process.definition
+    ranks = _never_recorded(definition)
     for placed in rules(definition):
         rule = placed.rule
         written = definition.rule(rule.same_as) if rule.same_as else rule
-        if written is None or _decides_all(definition, placed.on):
+        if written is None:
             continue
+        key = f"{placed.key}.{'same_as' if rule.same_as else 'when'}"
         for name in _read(process, written.when):
-            key = f"{placed.key}.{'same_as' if rule.same_as else 'when'}"
-            yield _never_known(placed.file, key, name, _("No sitting decides this transition."))
+            if name in ranks:
+                yield _unknown_rank(placed.file, key, name)
+            elif name.startswith(_ROOT) and not _decides_all(definition, placed.on):
+                yield _never_known(placed.file, key, name, _("No sitting decides this transition."))
     for name, notification in definition.notifications.items():
         for read in _read(process, notification.when):
-            why = _("A mail leaves when nobody sits.")
-            yield _never_known(notification_file(name), "when", read, why)
+            if read in ranks:
+                yield _unknown_rank(notification_file(name), "when", read)
+            elif read.startswith(_ROOT):
+                why = _("A mail leaves when nobody sits.")
+                yield _never_known(notification_file(name), "when", read, why)
+    for name, total in definition.config.totals.items():
+        if total.least in ranks:
+            yield _unknown_rank(CONFIG, f"totals.{name}.least", str(total.least))
 
 
 def _panel(definition: Definition, key: str, sitting: Sitting) -> Iterator[Finding]:
@@ -143,16 +153,35 @@ def _decides_all(definition: Definition, placed: PlacedTransition) -> bool:
 
 
 def _read(process: Process, condition: str | None) -> tuple[str, ...]:
-    """The figures of a sitting that a condition reads."""
-    # Most conditions do not even hold the word: compiling them again would take long.
-    if condition is None or _ROOT not in "".join(condition.split()):
+    """The names that a condition reads, where figures of a sitting or ranks may be among them."""
+    # Most conditions do not even hold the words: compiling them again would take long.
+    spelled = "".join((condition or "").split())
+    if condition is None or not (_ROOT in spelled or _RANK in spelled):
         return ()
     try:
         expression = process.scope.env.compile(condition)
     except RuntimeError:
         return ()
-    used = used_names(expression, process.scope.variables)
-    return tuple(name for name in used if name.startswith(_ROOT))
+    return used_names(expression, process.scope.variables)
+
+
+def _never_recorded(definition: Definition) -> frozenset[str]:
+    """The ranks of panels that never meet: it is the sitting that records them."""
+    meets = {sitting.panel for sitting in definition.config.sittings.values()}
+    return frozenset(f"{name}{_RANK}" for name in definition.panels if name not in meets)
+
+
+def _unknown_rank(file: str, key: str, name: str) -> Finding:
+    panel = name.removesuffix(_RANK)
+    return Finding(
+        file,
+        key,
+        _("{name} is never known here.").format(name=name),
+        _('A sitting records ranks, and none is of the panel "{panel}".').format(panel=panel),
+        _("Write such a sitting in config.toml, or read another figure, such as {total}.").format(
+            total=f"{panel}.total"
+        ),
+    )
 
 
 def _never_known(file: str, key: str, name: str, why: str) -> Finding:
