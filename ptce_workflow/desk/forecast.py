@@ -14,7 +14,8 @@ from ptce_workflow.desk.casefile import due_of, instant_in
 from ptce_workflow.desk.mailing import CONTEST, addressees, name_of, slot_of
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.notifications.outbox import PENDING, Stage
-from ptce_workflow.process.notifications.planning import CONTACT, Addressee, Slot, planner_of
+from ptce_workflow.process.notifications.planning import Slot, planner_of
+from ptce_workflow.process.notifications.recipients import CONTACT, Addressee
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:

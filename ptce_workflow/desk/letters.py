@@ -24,7 +24,7 @@ from ptce_workflow.process.definition import START
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.notifications.letters import letter
 from ptce_workflow.process.notifications.outbox import ASKING, Stage
-from ptce_workflow.process.notifications.planning import CONTACT
+from ptce_workflow.process.notifications.recipients import CONTACT
 from ptce_workflow.process.notifications.told import (
     CaseTold,
     DateTold,
@@ -81,9 +81,9 @@ class Letters:
             act.bare_moment() if case is None else act.moment(case),
             case,
             self._transition(row),
-            self.missing(row, person) if notification.to == "missing_sheets" else (),
+            self.missing(row, person) if notification.recipients.lack_sheets else (),
             self._digest(language)
-            if notification.to == "desk" and notification.about == "contest"
+            if notification.recipients.read_digest and notification.about == "contest"
             else None,
             row.sequence > 0,
         )
@@ -102,9 +102,10 @@ class Letters:
     def says_nothing(self, row: MessageRow) -> bool:
         """Whether there is nothing to tell: no sheet is missing, nothing asks for the desk."""
         notification = self._act.process.definition.notifications[row.notification]
-        if notification.to == "missing_sheets":
+        readers = notification.recipients
+        if readers.lack_sheets:
             return not self.missing(row, self._person(row.recipient))
-        if notification.to == "desk" and notification.about == "contest" and notification.daily:
+        if readers.read_digest and notification.about == "contest" and notification.daily:
             return self._digest(self._act.process.language).is_empty
         return False
 

@@ -14,7 +14,8 @@ from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import TIME
 from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after
-from ptce_workflow.process.notifications.planning import Addressee, Slot, planner_of, recipients
+from ptce_workflow.process.notifications.planning import Slot, planner_of
+from ptce_workflow.process.notifications.recipients import Addressee
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
@@ -220,13 +221,13 @@ class Mailing:
 
     def still_goes_to(self, recipient: str, notification: Notification) -> bool:
         """Whether a recipient can be written to, and has the role that the mail is for."""
-        return recipient in recipients(notification, self._addressees())
+        return recipient in notification.recipients.among(self._addressees())
 
     def _reached_by(self, name: str) -> frozenset[str]:
         """Whom a notification can reach: asked once in an act, however many messages wait."""
         if name not in self._reached:
             notification = self._act.process.definition.notifications[name]
-            self._reached[name] = frozenset(recipients(notification, self._addressees()))
+            self._reached[name] = frozenset(notification.recipients.among(self._addressees()))
         return self._reached[name]
 
     def write(self) -> None:

@@ -20,7 +20,7 @@ from ptce_workflow.desk.mailing import name_of
 from ptce_workflow.desk.waiting import NEVER_SO_LONG
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.process.notifications.outbox import PENDING, Stage
-from ptce_workflow.process.notifications.planning import CONTACT
+from ptce_workflow.process.notifications.recipients import CONTACT
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.replay import World

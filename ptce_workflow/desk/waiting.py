@@ -76,7 +76,7 @@ def without_address(act: Act) -> list[str]:
     """The institutions that are to be written to, and of which nobody has an address."""
     definition = act.process.definition
     notifications = definition.notifications.values()
-    if not any(one.to in ("institutions", "missing_sheets") for one in notifications):
+    if not any(one.recipients.are_institutions for one in notifications):
         return []
     reached = {one.institution for one in act.people() if one.active and one.private.get("email")}
     return [name for name in definition.config.institutions if name not in reached]

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.folder import Files
 from ptce_workflow.process.model import Model
 from ptce_workflow.process.process import Process
@@ -83,7 +84,7 @@ def _years(process: Process) -> range:
 def _written(value: Any) -> Any:
     if isinstance(value, Model):
         table = {name: _written(getattr(value, name)) for name in value.written}
-        return {_KIND: type(value).__name__} | table
+        return {_KIND: _name(type(value))} | table
     if isinstance(value, Mapping):
         return {name: _written(one) for name, one in value.items()}
     if isinstance(value, tuple):
@@ -96,7 +97,8 @@ def _written(value: Any) -> Any:
 
 def _reader() -> Callable[[dict[str, Any]], Any]:
     """What makes of a table of the form what it stands for; its own tables are read already."""
-    by_name = {model.__name__: model for model in models()}
+    by_name: dict[str, type[Model]] = {_name(model): model for model in models()}
+    by_name |= {_name(model): model for model in field_types().values()}
 
     def read(table: dict[str, Any]) -> Any:
         kind = table.pop(_KIND, None)
@@ -113,6 +115,11 @@ def _reader() -> Callable[[dict[str, Any]], Any]:
 def models() -> Iterator[type[Model]]:
     """Every kind of table that a folder may hold."""
     return _below(Model)
+
+
+def _name(model: type[Model]) -> str:
+    """What a form calls a model: a type of field by the word that folders have for it."""
+    return f"{model.type} field" if model.type else model.__name__
 
 
 def _below(model: type[Model]) -> Iterator[type[Model]]:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from ptce_workflow.process.fields import FieldType, field_types
 from ptce_workflow.process.model import Bound, Model
+from ptce_workflow.process.notifications.recipients import recipient_kinds
 
 STRICT = ConfigDict(frozen=True, extra="forbid")
 """How tables are read: no unknown key, no change after reading."""
@@ -27,12 +28,12 @@ def validated(model: type[M], table: object) -> M:
 def validator(model: type[Model]) -> type[BaseModel]:
     """The pydantic model that reads a table: the same keys, bounds and descriptions."""
     as_key: Any = model
-    return _validator(as_key, tuple(field_types()))
+    return _validator(as_key, (*field_types().values(), *recipient_kinds()))
 
 
 @cache
-def _validator(model: Any, _types: tuple[str, ...]) -> type[BaseModel]:
-    # Another type of field makes other validators.
+def _validator(model: Any, _kinds: tuple[object, ...]) -> type[BaseModel]:
+    # Another type of field, or kind of recipients, makes other validators.
     hints = get_type_hints(model, include_extras=True)
     fields: dict[str, Any] = {
         name: (
@@ -57,6 +58,9 @@ def _annotation(hint: Any) -> Any:
     """An annotation of the models as pydantic reads it."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
+        words = [one.limits["one_of"] for one in hint.__metadata__ if "one_of" in one.limits]
+        if words:
+            return Literal[tuple(words[0]())]
         return Annotated[_annotation(arguments[0]), *map(_constraint, hint.__metadata__)]
     parts: Any = tuple(map(_annotation, arguments))
     if origin in (Union, UnionType):

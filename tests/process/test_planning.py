@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,14 +13,9 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.planning import (
-    CONTACT,
-    Addressee,
-    Planner,
-    Slot,
-    planner_of,
-    recipients,
-)
+from ptce_workflow.process.notifications.definition import Notification
+from ptce_workflow.process.notifications.planning import Planner, Slot, planner_of
+from ptce_workflow.process.notifications.recipients import CONTACT, Addressee
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, SMALL, candidature, contest, only
 
@@ -180,10 +174,21 @@ def test_the_second_half_past_two_is_an_hour_later() -> None:
 
 
 def test_a_kind_of_recipient_that_is_not_known() -> None:
-    """One that is added later goes to nobody before somebody has said to whom, least to a jury."""
-    notification = SimpleNamespace(to="everyone")
-    with pytest.raises(AssertionError):
-        list(recipients(notification, PEOPLE))  # type: ignore[arg-type]
+    """Nobody is written to before somebody has said who, least of all a jury."""
+    known = with_mail(REMINDER).definition.notifications["told"]
+    unknown = Notification.checked({**vars(known), "to": "everyone"})
+    with pytest.raises(KeyError):
+        list(unknown.recipients.among(PEOPLE))
+    found = only(
+        contest(
+            write={
+                "notifications/receipt/notification.toml": REMINDER.replace(
+                    '"contact"', '"everyone"'
+                )
+            }
+        )
+    )
+    assert (found.key, found.file) == ("to", "notifications/receipt/notification.toml")
 
 
 @pytest.mark.parametrize(

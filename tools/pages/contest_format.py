@@ -20,6 +20,7 @@ from ptce_workflow.process.model import Model, Question
 from ptce_workflow.process.notifications import definition as notifications
 from ptce_workflow.process.notifications.budget import LONGEST_TEXT, STEPS
 from ptce_workflow.process.notifications.readable import NAMES
+from ptce_workflow.process.notifications.recipients import recipient_kinds
 from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.notifications.templates import LONGEST_SUBJECT
 from ptce_workflow.process.panel import FIGURES, RECORDED
@@ -66,6 +67,7 @@ def holes(language: str) -> dict[str, Any]:
         "units": list(Unit),
         "templates": TEMPLATES,
         "layouts": [f"notifications/{layout}" for layout in LAYOUTS],
+        "recipients": [(word, _(kind.told)) for word, kind in recipient_kinds().items()],
         "letter_names": [(name, _(told)) for name, told in NAMES.items()],
         "filters": FILTERS,
         "longest_subject": LONGEST_SUBJECT,

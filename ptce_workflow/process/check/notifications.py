@@ -14,6 +14,7 @@ from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.definition import ANY, START, Definition
 from ptce_workflow.process.instant import parse_instant
 from ptce_workflow.process.notifications.definition import Notification
+from ptce_workflow.process.notifications.recipients import recipient_kinds
 from ptce_workflow.process.paths import CONFIG, notification_file
 from ptce_workflow.process.process import Process
 
@@ -123,7 +124,7 @@ def _scope(notification: Notification) -> Iterator[_Told]:
             _("Only a notification about a candidature is of use in some states."),
             "",
         )
-    if notification.to == "contact":
+    if not notification.recipients.are_enrolled:
         yield (
             "to",
             _("A contact is that of a candidature, and this is about the contest."),
@@ -134,25 +135,26 @@ def _scope(notification: Notification) -> Iterator[_Told]:
 
 def _readers(definition: Definition, notification: Notification) -> Iterator[_Told]:
     """Who reads it, and which panel it asks for."""
-    sits = notification.to in ("institutions", "missing_sheets")
-    if sits and not definition.config.institutions:
+    readers = notification.recipients
+    if readers.are_institutions and not definition.config.institutions:
         yield (
             "to",
             _("This contest has no institutions."),
             _("They are the tables [institutions.<name>] of config.toml."),
             "",
         )
-    if notification.to == "missing_sheets" and notification.panel is None:
+    if readers.lack_sheets and notification.panel is None:
         yield (
             "panel",
             _("The key {key} is missing.").format(key="panel"),
             _("Somebody must know whose sheets are missing in which panel."),
             "",
         )
-    if notification.to != "missing_sheets" and notification.panel is not None:
+    if not readers.lack_sheets and notification.panel is not None:
+        asking = [f'"{word}"' for word, kind in recipient_kinds().items() if kind.lack_sheets]
         yield (
             "panel",
-            _("Only to = {to} asks for the sheets of a panel.").format(to='"missing_sheets"'),
+            _("Only to = {to} asks for the sheets of a panel.").format(to=", ".join(asking)),
             "",
             _("Leave it out."),
         )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from ptce_workflow.process.instant import parse_hour
 from ptce_workflow.process.model import N_, Bool, Bound, InstantSource, Model, Name, Text, declare
+from ptce_workflow.process.notifications.recipients import Recipients, recipient_kinds
 
 Hour = Annotated[str, Bound(reads=parse_hour)]
 
@@ -25,9 +26,7 @@ class Notification(Model):
     """`notifications/<name>/notification.toml`: a mail, to whom and when."""
 
     label: Text = declare(description=N_("what it is about"))
-    to: Literal["contact", "desk", "institutions", "missing_sheets"] = declare(
-        description=N_("who receives it")
-    )
+    to: Annotated[str, Bound(one_of=recipient_kinds)] = declare(description=N_("who receives it"))
     about: Literal["candidature", "contest"] = declare(
         default="candidature",
         description=N_("whether there is one for each candidature, or one for the contest"),
@@ -89,6 +88,11 @@ class Notification(Model):
         description=N_("the panel whose missing sheets it asks for"),
         examples=['"cra"'],
     )
+
+    @property
+    def recipients(self) -> Recipients:
+        """Those to whom it goes."""
+        return recipient_kinds()[self.to]
 
     @property
     def is_resent(self) -> bool:

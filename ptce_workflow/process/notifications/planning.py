@@ -8,10 +8,9 @@ is planned twice, whoever plans it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, time
 from functools import lru_cache
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.process.anchors import ANCHORS
@@ -20,23 +19,12 @@ from ptce_workflow.process.case import Case
 from ptce_workflow.process.instant import AnchorKind, InstantError, parse_instant
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.notifications.definition import Notification
+from ptce_workflow.process.notifications.recipients import Addressee
 from ptce_workflow.process.notifications.window import Window
 from ptce_workflow.process.process import Process
 
 _SOURCES_KEPT = 256
 _PLANNERS_KEPT = 8
-
-CONTACT = "contact"
-"""The recipient of what goes to the collective: whatever address it has when the mail leaves."""
-
-
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """Someone enrolled who has an address: the pseudonym, the roles, the institution."""
-
-    pseudonym: str
-    roles: tuple[str, ...]
-    institution: str | None = None
 
 
 class Slot(NamedTuple):
@@ -65,12 +53,12 @@ class Planner:
         }
         self._leaving: dict[tuple[str, datetime, datetime], datetime] = {}
         self.writes_to_people = any(
-            notification.to != CONTACT for notification in self._notifications.values()
+            notification.recipients.are_enrolled for notification in self._notifications.values()
         )
         """Whether a mail goes to anyone enrolled."""
 
         self.writes_to_people_about_candidatures = any(
-            notification.to != CONTACT and notification.about == "candidature"
+            notification.recipients.are_enrolled and notification.about == "candidature"
             for notification in self._notifications.values()
         )
         self._moved_by = {
@@ -99,7 +87,7 @@ class Planner:
                 if nominal is None or deadline is None or nominal >= deadline:
                     continue
                 due = self._moved(name, nominal, deadline)
-                for recipient in recipients(notification, people):
+                for recipient in notification.recipients.among(people):
                     found[Slot(name, to_text(nominal), recipient)] = due
         return found
 
@@ -115,7 +103,7 @@ class Planner:
             notification = self._notifications[name]
             due = self.set_off_at(name, case, now)
             if due < self.expiry(notification, due, case):
-                for recipient in recipients(notification, people):
+                for recipient in notification.recipients.among(people):
                     found[Slot(name, str(line), recipient)] = due
         return found
 
@@ -136,7 +124,7 @@ class Planner:
             for nominal in (*self._standing(notification), *self._next_daily(notification, now)):
                 deadline = self.expiry(notification, nominal, None)
                 due = self._moved(name, nominal, deadline)
-                for recipient in recipients(notification, people):
+                for recipient in notification.recipients.among(people):
                     found[Slot(name, to_text(nominal), recipient)] = due
         return found
 
@@ -237,17 +225,3 @@ def _length(source: object) -> Span | None:
         return parse_span(source)
     except InstantError:
         return None
-
-
-def recipients(notification: Notification, people: Iterable[Addressee]) -> Iterator[str]:
-    """Those to whom a notification goes: `CONTACT`, or pseudonyms."""
-    match notification.to:
-        case "contact":
-            yield CONTACT
-        case "desk":
-            yield from (one.pseudonym for one in people if "desk" in one.roles)
-        case "institutions" | "missing_sheets":
-            yield from (one.pseudonym for one in people if "jury" in one.roles)
-        case unknown:
-            # A kind that is added is not to reach the whole jury because nobody thought of it here.
-            assert_never(unknown)

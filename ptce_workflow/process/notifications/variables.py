@@ -58,7 +58,7 @@ class _Variables:
             found |= self._candidature(subject.case)
         if subject.transition is not None:
             found["transition"] = self._transition(subject.transition)
-        if notification.to == "missing_sheets":
+        if notification.recipients.lack_sheets:
             found["missing"] = [
                 parts("missing", {"ref": case.ref, "name": case.name or case.ref})
                 for case in subject.missing

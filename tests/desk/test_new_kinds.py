@@ -1,0 +1,149 @@
+"""What it takes to add a type of field or a kind of recipients: one class, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.desk.create import create
+from ptce_workflow.process import form
+from ptce_workflow.process.fields.base import _TYPES, Cell, Setting
+from ptce_workflow.process.fields.refusal import Unreadable
+from ptce_workflow.process.model import Int, declare
+from ptce_workflow.process.notifications.recipients import _KINDS, Addressee, Recipients
+from tests.mailing import notify
+from tests.rehearsal import SMALL, added, dossier, last, move, opened
+
+PROMISE = """
+[fields.promise]
+type = "stars"
+most = 4
+label = { fr = "Promesse", en = "Promise" }
+
+[fields.visits]
+type = "table"
+label = { fr = "Visites", en = "Visits" }
+columns.welcome = { type = "stars", label = { fr = "Accueil", en = "Welcome" } }
+"""
+RULE = """
+[transitions.submit.rules.promising]
+says = { fr = "La promesse est de {dossier.promise}", en = "The promise is {dossier.promise}" }
+when = "dossier.promise >= 2 && dossier.visits.exists(one, one.welcome > 3)"
+choice = { fr = "deux étoiles au moins", en = "two stars at least" }
+"""
+FULL = {"promise": "***", "visits": [{"welcome": "*"}, {"welcome": "****"}]}
+
+
+@pytest.fixture
+def _stars() -> Iterator[None]:
+    """A type of field that is written as so many stars."""
+
+    class StarsField(Cell):
+        """So many stars."""
+
+        type: ClassVar[str] = "stars"
+        in_rules: ClassVar[str] = "INT"
+        wrapper: ClassVar[str] = "Int64Value"
+
+        most: Int = declare(default=5, ge=1)
+
+        def read(self, raw: Any, setting: Setting) -> int:
+            """As many as there are stars."""
+            if not isinstance(raw, str) or raw.strip("*") or len(raw) > self.most:
+                raise Unreadable("These are no stars.")
+            return len(raw)
+
+        def typed(self, value: Any) -> str:
+            """The stars."""
+            return "*" * int(value)
+
+        def records(self, value: Any) -> bool:
+            """Whether there are some, and not too many."""
+            return type(value) is int and 1 <= value <= self.most
+
+        def sample(self) -> int:
+            """One star."""
+            return 1
+
+        def show(self, value: Any, language: str, setting: Setting) -> str:
+            """The stars."""
+            return "★" * int(value)
+
+    yield
+    del _TYPES["stars"]
+
+
+@pytest.fixture
+def _auditors() -> Iterator[None]:
+    """A kind of recipients: those who audit."""
+
+    class Auditors(Recipients):
+        """Those who audit the contest."""
+
+        word: ClassVar[str] = "auditors"
+
+        def among(self, people: Iterable[Addressee]) -> Iterator[str]:
+            """Whoever has the role."""
+            yield from (one.pseudonym for one in people if "auditor" in one.roles)
+
+    yield
+    del _KINDS["auditors"]
+
+
+@pytest.fixture
+def contest(tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
+    """The small contest with both of them."""
+    folder = shutil.copytree(SMALL, tmp_path / "contest")
+    for file, more in (("sheets/dossier.toml", PROMISE), ("states/draft.toml", RULE)):
+        path = folder / file
+        path.write_text(path.read_text("utf-8") + more, "utf-8")
+    path = folder / "states/draft.toml"
+    head = "[transitions.submit]\n"
+    path.write_text(path.read_text("utf-8").replace(head, f'{head}notify = ["told"]\n'), "utf-8")
+    notify(folder, "told", 'to = "auditors"')
+    create(folder, login="anne", rehearsal=True, clock=clock)
+    with opened(folder, clock) as contest:
+        yield contest
+
+
+@pytest.mark.usefixtures("_stars", "_auditors")
+def test_one_class_is_read_recorded_judged_shown_and_verified(contest: Contest) -> None:
+    """From TOML to a rule, from what is typed to what is shown, and through `verify`."""
+    contest.enrol("Sam", ["auditor"], login="sam", email="sam@audit.example")
+    ref = added(contest, **FULL)
+    facts = last(contest).data["facts"]
+    assert facts["dossier.promise"] == 3
+    assert facts["dossier.visits"] == [{"welcome": 1}, {"welcome": 4}]
+    shown = contest.show(ref)
+    field = shown.process.definition.sheets["dossier"].fields["promise"]
+    said = field.display(shown.case.facts["dossier.promise"], "en", shown.process.zone, Gazetteer)
+    assert said == "★★★"
+    move(contest, "submit", ref)
+    assert [posted.recipient for posted in contest.messages()] == ["P-002"]
+    assert contest.verify().faults == ()
+
+
+@pytest.mark.usefixtures("_stars", "_auditors")
+def test_a_rule_reads_the_new_type(contest: Contest) -> None:
+    """What it says shows the value as its class does; too few stars stand in the way."""
+    ref = added(contest, **FULL | {"promise": "*"})
+    [submitting] = contest.why(ref, "submit").ways
+    assert not submitting.allowed
+    assert [rule.says for rule in submitting.rules][-1] == "The promise is ★"
+    with pytest.raises(PtceError, match="These are no stars"):
+        contest.record(ref, dossier(promise="*****"))
+
+
+@pytest.mark.usefixtures("_stars", "_auditors")
+def test_the_form_of_a_process_knows_the_new_class(contest: Contest) -> None:
+    """Its definition is loaded as it was read."""
+    process = contest.process
+    assert form.load(form.dump(process), dict).definition == process.definition
