@@ -16,12 +16,24 @@ def agreed(out: Output, question: str, stdin: TextIO | None = None) -> bool:
 
     *Raises* Misuse when nobody is there to answer: programs say it beforehand, with --yes.
     """
+    nobody = _("Nobody is here to answer: {question}").format(question=question)
+    must_be_here(out, nobody, _("Say yes beforehand: {option}").format(option="--yes"), stdin)
+    # Both languages are understood: whoever types follows habit.
+    asked = " ".join((question, _("[y/N]")))
+    return entered(out, asked, stdin).lower() in ("y", "yes", "o", "oui")
+
+
+def must_be_here(out: Output, nobody: str, mend: str, stdin: TextIO | None = None) -> None:
+    """Makes sure that a person is at the keyboard.
+
+    *Raises* Misuse with what to say where nobody is, and how to go on without.
+    """
     answers = sys.stdin if stdin is None else stdin
     if answers is None or not (out.is_terminal(answers) and out.is_terminal(out.stderr)):
-        raise Misuse(
-            _("Nobody is here to answer: {question}").format(question=question),
-            mend=_("Say yes beforehand: {option}").format(option="--yes"),
-        )
-    print(safe(question), _("[y/N]"), end=" ", file=out.stderr, flush=True)
-    # Both languages are understood: whoever types follows habit.
-    return answers.readline().strip().lower() in ("y", "yes", "o", "oui")
+        raise Misuse(nobody, mend=mend)
+
+
+def entered(out: Output, said: str, stdin: TextIO | None = None) -> str:
+    """What the person at the keyboard types in answer, without the blanks around it."""
+    print(safe(said), end=" ", file=out.stderr, flush=True)
+    return (sys.stdin if stdin is None else stdin).readline().strip()

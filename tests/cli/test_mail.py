@@ -6,11 +6,13 @@ import io
 import json
 import webbrowser
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.asking import agreed
@@ -21,6 +23,7 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.terminal import print_report
 from ptce_workflow.cli.views import letter as letters
 from ptce_workflow.cli.views import mail as views
+from ptce_workflow.desk.contest import Contest
 from ptce_workflow.process.notifications.outbox import Stage
 from rehearsal.cast import DESK
 from tests.cli.lines import run
@@ -212,25 +215,33 @@ def test_the_bytes_that_left_are_shown(server: Server, contest: Path, capsys: Ca
 
 @pytest.mark.parametrize("browser", [True, False])
 def test_a_letter_is_opened_in_a_browser(
-    browser: bool, contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+    browser: bool, contest: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The page is written where nobody else reads it; its file is told, browser or not."""
-    opened: list[str] = []
+    """The page is written where nobody else reads it, told, and gone once it was looked at."""
+    opened: list[Path] = []
 
     def open_page(address: str) -> bool:
-        opened.append(address)
+        page = Path(address.removeprefix("file://"))
+        assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
+        assert page.parent.stat().st_mode & 0o077 == 0
+        opened.append(page)
         return browser
 
     monkeypatch.setattr(webbrowser, "open", open_page)
-    # The page outlives the command; the test's own folder takes it away.
-    monkeypatch.setattr("tempfile.tempdir", str(contest))
-    name = named(capsys, "draft_reminder")
-    ended = english(capsys, "mail", "show", name, "--open")
-    page = Path(ended.out.strip())
-    assert opened == [page.as_uri()]
-    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
-    assert page.parent.stat().st_mode & 0o077 == 0
-    assert ("No browser" in ended.err) is not browser
+    stdout, stderr = Terminal(), Terminal()
+    with Contest.open(contest, actor=DESK, clock=SetClock(datetime.fromisoformat(NOW))) as it:
+        letters.show_page(Output(stdout, stderr), it.letter("M-001"), Terminal("\n"))
+    (page,) = opened
+    assert stdout.getvalue().strip() == str(page)
+    assert ("fichier" in stderr.getvalue()) is not browser
+    assert not page.parent.exists()
+
+
+def test_nobody_looks_at_a_page(contest: Path, capsys: Capture) -> None:
+    """A program that asks for one is told how to have the letter; nothing is written."""
+    ended = english(capsys, "mail", "show", "M-001", "--open")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--json" in ended.err
 
 
 @pytest.mark.parametrize(

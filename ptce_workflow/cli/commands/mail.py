@@ -99,7 +99,7 @@ def listing(
     "--open",
     "in_browser",
     is_flag=True,
-    help=N_("Write it as a page, tell its file and show it in a browser."),
+    help=N_("Show it as a page in a browser; its file is gone once you have seen it."),
 )
 @click.option("--eml", is_flag=True, help=N_("Write the very bytes that left, and nothing else."))
 def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.widths import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.asking import entered, must_be_here
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.mail import posted_data, to_whom
@@ -173,15 +174,27 @@ def bytes_of(told: LetterTold) -> bytes:
     return told.eml
 
 
-def show_page(out: Output, told: LetterTold) -> None:
-    """`ptce mail show --open`: writes the letter as a page, for a browser where there is one."""
+def show_page(out: Output, told: LetterTold, stdin: TextIO | None = None) -> None:
+    """`ptce mail show --open`: the letter as a page in a browser, gone once it was looked at.
+
+    *Raises* Misuse where nobody is at the keyboard to say that they have seen it.
+    """
+    name = told.posted.name
+    must_be_here(
+        out,
+        _("Nobody is here to look at the page."),
+        _("As data: {command}").format(command=f"ptce mail show {name} --json"),
+        stdin,
+    )
     # A folder of its own, which nobody else can read: letters hold names and reasons.
-    page = Path(tempfile.mkdtemp(prefix="ptce-")) / f"{told.posted.name}.html"
-    page.write_text(told.letter.html, "utf-8")
-    out.say(str(page))
-    try:
-        shown = webbrowser.open(page.as_uri())
-    except webbrowser.Error:
-        shown = False
-    if not shown:
-        out.remark(_("No browser was found here; the page is in this file."))
+    with tempfile.TemporaryDirectory(prefix="ptce-") as folder:
+        page = Path(folder) / f"{name}.html"
+        page.write_text(told.letter.html, "utf-8")
+        out.say(str(page))
+        try:
+            shown = webbrowser.open(page.as_uri())
+        except webbrowser.Error:
+            shown = False
+        if not shown:
+            out.remark(_("No browser was found here; the page is in this file."))
+        entered(out, _("Once you have seen it, press Enter: the page is taken away."), stdin)
