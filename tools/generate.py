@@ -17,12 +17,12 @@ from typing import Any
 
 from babel import Locale
 
+from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.process import form
 from ptce_workflow.store.query import Query, Row, compiled, python_type, sqlite_dialect
 from ptce_workflow.store.statements import queries as declared
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("fr", "en")
 _SPOKEN = '''"""The names of days and months, and the marks of numbers, as the CLDR has them.
 
 Written by tools/generate.py from Babel's copy of it; not to be edited.

@@ -20,8 +20,12 @@ _APART_FROM = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Usage:
-    """What a language says around names and numbers; `first` is the first day of a month."""
+    """What a language says around names and numbers; `first` is the first day of a month.
 
+    `tag` names it for office programs, with the country whose usage is followed.
+    """
+
+    tag: str
     first: str
     instant: str
     today: str
@@ -32,6 +36,7 @@ class _Usage:
 
 
 _FRENCH = _Usage(
+    tag="fr-FR",
     first="1er",
     instant="{day} à {hour}",
     today="aujourd’hui",
@@ -41,6 +46,7 @@ _FRENCH = _Usage(
     ago="il y a {count} jours",
 )
 _ENGLISH = _Usage(
+    tag="en-GB",
     first="1",
     instant="{day} at {hour}",
     today="today",
@@ -124,6 +130,21 @@ def hundredths(count: int, language: str) -> str:
     whole, part = divmod(abs(count), 100)
     sign = "-" if count < 0 else ""
     return f"{sign}{number(whole, language)}{USAGES[language].decimal}{part:02}"
+
+
+def with_marks(number: str, language: str) -> str:
+    """A number written with a point, with the mark that a language puts there: `3,5`, `3.5`."""
+    return number.replace(".", USAGES[language].decimal)
+
+
+def separator(language: str) -> str:
+    """The sign that spreadsheets expect between cells: no comma where numbers have one."""
+    return ";" if USAGES[language].decimal == "," else ","
+
+
+def tag(language: str) -> str:
+    """The language as office programs name it: `fr-FR`, `en-GB`."""
+    return _usage(language).tag
 
 
 def _figures(local: datetime, *, seconds: bool) -> str:

@@ -114,7 +114,7 @@ def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
 def names_of(definition: Definition, institution: str) -> tuple[str, ...]:
     """Every name under which an institution may stand in a dossier."""
     told = definition.config.institutions[institution]
-    return tuple(dict.fromkeys((*told.names, told.label.fr, told.label.en)))
+    return tuple(dict.fromkeys((*told.names, *told.label.spoken())))
 
 
 def _texts(paths: Iterable[str], case: Case) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from io import StringIO
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.cells import safe_text
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.grid import (
@@ -18,16 +19,13 @@ from ptce_workflow.process.grid import (
     no_opinion,
 )
 
-SEPARATORS = {"fr": ";", "en": ","}
-"""What spreadsheets expect between cells, by language: French has its comma in numbers."""
-
 
 def grid_table(grid: Grid) -> bytes:
     """The bytes of the table: its stamp, its headings, a row a candidature.
 
     In UTF-8, with the mark at its beginning without which spreadsheets guess another encoding.
     """
-    separator = SEPARATORS[grid.language]
+    separator = speech.separator(grid.language)
     text = StringIO(newline="")
     with speaking(grid.language):
         writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
@@ -47,6 +45,6 @@ def _cells(grid: Grid, given: Mapping[str, Mark]) -> Iterator[str]:
         if value is None:
             yield no_opinion()
         elif isinstance(value, int):
-            yield as_text(value, comma=grid.language == "fr")
+            yield as_text(value, grid.language)
         else:
             yield value

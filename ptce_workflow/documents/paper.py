@@ -17,6 +17,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
+from ptce_workflow.base import speech
 from ptce_workflow.documents.archive import steady
 from ptce_workflow.documents.paper_table import (
     PAGE_WIDTH,
@@ -106,7 +107,7 @@ def _leads(following: Sequence[Part]) -> bool:
 
 def _set_up(paper: Paper, report: Report) -> None:
     moment = report.at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    tag = {"fr": "fr-FR"}.get(report.language, "en-GB")
+    tag = speech.tag(report.language)
     properties = paper.core_properties
     properties.title, properties.author = clean(report.title)[:255], clean(report.author)[:255]
     properties.last_modified_by = properties.author

@@ -8,9 +8,9 @@ from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.cells import safe_text
 from ptce_workflow.base.widths import columns_of
-from ptce_workflow.documents.grid_table import SEPARATORS
 from ptce_workflow.documents.report import Cell, Report, Table, tables
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def to_csv(report: Report) -> bytes:
     In UTF-8, with the mark at its beginning without which spreadsheets guess another encoding.
     """
     text = StringIO(newline="")
-    writer = csv.writer(text, delimiter=SEPARATORS[report.language], lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=speech.separator(report.language), lineterminator="\r\n")
     for table in tables(report):
         writer.writerow([safe_text(column.heading) for column in table.columns])
         writer.writerows([_cell(cell, report.language) for cell in row] for row in table.rows)
@@ -40,7 +40,7 @@ def _cell(cell: str, language: str) -> str:
     if isinstance(value, datetime):
         return value.isoformat(" ", "minutes")
     if isinstance(value, Decimal):
-        return str(value).replace(".", "," if language == "fr" else ".")
+        return speech.with_marks(str(value), language)
     return safe_text(str(value))
 
 

@@ -22,6 +22,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
 from openpyxl.worksheet.properties import PageSetupProperties
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.cells import STAMP, is_formula_like
 from ptce_workflow.base.words import _
 from ptce_workflow.documents.archive import steady
@@ -67,7 +68,7 @@ def new_book(*, title: str, author: str, at: datetime, language: str) -> Workboo
     book.properties.title = clean(title)
     book.properties.creator = clean(author)
     book.properties.lastModifiedBy = clean(author)
-    book.properties.language = {"fr": "fr-FR"}.get(language, "en-GB")
+    book.properties.language = speech.tag(language)
     book.properties.created = book.properties.modified = moment
     return book
 

@@ -6,8 +6,9 @@ and under which rules; `notifications/` who is told. `docs/format.md` is written
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
+from ptce_workflow.base.words import Language
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.model import (
     LARGEST,
@@ -43,7 +44,7 @@ class Identity(Model):
         examples=['"occitanie-2024"'],
     )
     title: Text = declare(description=N_("what people read"))
-    language: Literal["fr", "en"] = declare(
+    language: Language = declare(
         default="fr", description=N_("the language spoken when nobody asks for another")
     )
     timezone: str = declare(

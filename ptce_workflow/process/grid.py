@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.words import LANGUAGES, _, language, speaking
 from ptce_workflow.process.case import Case, comment_name
 from ptce_workflow.process.fields import FieldType, LongTextField, ScoreField, TextField
@@ -159,10 +160,10 @@ def as_number(mark: int) -> int | float:
     return mark / 100 if mark % 100 else mark // 100
 
 
-def as_text(mark: int, *, comma: bool) -> str:
+def as_text(mark: int, language: str) -> str:
     """A mark as the cell of a table in CSV holds it; a comma where the language has one."""
     text = f"{Decimal(mark).scaleb(-2):f}".rstrip("0").rstrip(".")
-    return text.replace(".", ",") if comma else text
+    return speech.with_marks(text, language)
 
 
 def no_opinion() -> str:
@@ -217,4 +218,4 @@ def _has_bounds(field: ScoreField) -> bool:
 def _plain(number: Decimal | int) -> str:
     text = f"{Decimal(number):f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.replace(".", ",") if language() == "fr" else text
+    return speech.with_marks(text, language())

@@ -20,8 +20,8 @@ from typing import (
     dataclass_transform,
 )
 
+from ptce_workflow.base.words import LANGUAGES, language
 from ptce_workflow.base.words import N_ as N_
-from ptce_workflow.base.words import language
 
 
 class Bound:
@@ -130,8 +130,12 @@ class Text(Model):
         return self.in_(language())
 
     def in_(self, language: str) -> str:
-        """The phrase in one language (`fr` or `en`)."""
-        return self.en if language == "en" else self.fr
+        """The phrase in one language (one of `LANGUAGES`)."""
+        return str(getattr(self, language))
+
+    def spoken(self) -> tuple[str, ...]:
+        """The phrase in every language."""
+        return tuple(self.in_(language) for language in LANGUAGES)
 
 
 LARGEST = 1_000_000_000_000

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ptce_workflow.base.words import LANGUAGES
+
 CONFIG = "config.toml"
 PARTS = (CONFIG, "states", "sheets", "notifications")
-TEMPLATES = ("fr.txt.j2", "fr.html.j2", "en.txt.j2", "en.html.j2")
+TEMPLATES = tuple(f"{language}.{form}.j2" for language in LANGUAGES for form in ("txt", "html"))
 LAYOUTS = ("layout.txt.j2", "layout.html.j2")
 LARGEST_FILE_BYTES = 1_000_000
 

@@ -11,7 +11,7 @@ from cel_expr_python import cel
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.suggestions import suggestion
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check.compile_errors import Told, told
 from ptce_workflow.process.check.options import unknown_answers
 from ptce_workflow.process.check.places import rules
@@ -54,13 +54,13 @@ def faults(process: Process) -> Iterator[Finding]:
             yield Finding(written.file, written.key, what, why, mend)
     for placed in rules(process.definition):
         if placed.rule.says is not None:
-            for language in ("fr", "en"):
+            for language in LANGUAGES:
                 key = f"{placed.key}.says.{language}"
                 sentence = placed.rule.says.in_(language)
                 yield from _sentence(process, placed.file, key, sentence)
     for name, sitting in process.definition.config.sittings.items():
         for transition, reason in sitting.reasons.items():
-            for language in ("fr", "en"):
+            for language in LANGUAGES:
                 key = f"sittings.{name}.reasons.{transition}.{language}"
                 yield from _sentence(process, CONFIG, key, reason.in_(language))
 

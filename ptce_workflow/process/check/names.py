@@ -76,8 +76,8 @@ def _same_names(definition: Definition) -> Iterator[Finding]:
     institutions = definition.config.institutions
     met: dict[str, str] = {}
     for name, institution in institutions.items():
-        met.setdefault(alike(institution.label.fr), name)
-        met.setdefault(alike(institution.label.en), name)
+        for spoken in institution.label.spoken():
+            met.setdefault(alike(spoken), name)
     for name, institution in institutions.items():
         key = f"institutions.{name}.names"
         for position, written in enumerate(institution.names):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ptce_workflow.base.gazetteer import KINDS
 from ptce_workflow.base.suggestions import suggestion
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.compiled import Node, tree
 from ptce_workflow.process.definition import TIME, Definition
 from ptce_workflow.process.fields import TableField
@@ -85,7 +85,7 @@ def _named(definition: Definition, name: str) -> _Value:
     surroundings = {
         "actor.roles": (*get_args(Role), TIME),
         "actor.institution": ("", *definition.config.institutions),
-        "contest.language": ("fr", "en"),
+        "contest.language": LANGUAGES,
     }
     if name in surroundings:
         return _Value(name=name, answers=frozenset(surroundings[name]))

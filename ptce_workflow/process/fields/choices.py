@@ -191,7 +191,7 @@ def read_option(options: Mapping[str, Text], raw: Any) -> str:
     found = [
         name
         for name, label in options.items()
-        if alike(text) in (alike(name), alike(label.fr), alike(label.en))
+        if alike(text) in (alike(name), *map(alike, label.spoken()))
     ]
     if len(found) == 1:
         return found[0]
@@ -200,7 +200,7 @@ def read_option(options: Mapping[str, Text], raw: Any) -> str:
             _('"{text}" may mean several answers.').format(text=shown(text)),
             mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
         )
-    labels = (spoken for label in options.values() for spoken in (label.fr, label.en))
+    labels = (spoken for label in options.values() for spoken in label.spoken())
     raise Unreadable(
         _('"{text}" is not one of the answers.').format(text=shown(text)),
         _("Answers: {names}.").format(names=", ".join(options)),
