@@ -7,7 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from ptce_workflow.base.widths import columns_of, padding
-from ptce_workflow.cli.output import BOLD, YELLOW, Output, Styled
+from ptce_workflow.cli.layout import folded, wrapped
+from ptce_workflow.cli.output import BOLD, GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.documents.report import (
     Bullets,
     Drawing,
@@ -19,19 +20,23 @@ from ptce_workflow.documents.report import (
     Paragraph,
     Part,
     Report,
+    Rule,
     Step,
     Table,
     Timeline,
+    Way,
 )
 
 INDENT = "  "
-_BELOW = "    "
+_BELOW, _FAR_BELOW = " " * 4, " " * 8
 _WIDEST_EVENT_CELLS = 40
 # Wider than this, a column of labels is too far from what it labels.
 _WIDEST_LABEL_CELLS = 54
 _SHORT_CELLS = 40
 _LEAST_VALUE_CELLS = 24
-_USUAL_CELLS = 80
+# Where no terminal says how wide it is; and the widest that an eye follows from left to right.
+_USUAL_CELLS, _WIDEST_CELLS = 80, 100
+_STYLES = {"✓": GREEN, "✗": RED, "?": YELLOW}
 
 
 def print_report(out: Output, report: Report) -> None:
@@ -49,11 +54,6 @@ def print_report(out: Output, report: Report) -> None:
         else:
             _PRINTERS[type(part)](out, part)
         before = part
-
-
-def print_part(out: Output, part: Lead) -> None:
-    """Prints one part of what a view prints by itself."""
-    _PRINTERS[type(part)](out, part)
 
 
 def _stands_apart(part: Part, before: Part) -> bool:
@@ -114,6 +114,52 @@ def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
     return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
 
 
+def _way(out: Output, part: Way) -> None:
+    """Its name, its verdict on the right; each rule, and on the right what that rests on."""
+    verdict = Styled(part.verdict, GREEN if part.is_open else RED)
+    room = _room(out)
+    *lines, last = wrapped(f"→ {part.name}", out.width(out.stdout), INDENT, INDENT)
+    for line in lines:
+        out.say(line)
+    if columns_of(last) + 2 + columns_of(verdict.text) > room:
+        out.say(last)
+        last = ""
+    out.say(last, " " * (room - columns_of(last) - columns_of(verdict.text)), verdict)
+    if part.remark:
+        out.tell(part.remark, _BELOW)
+    for rule in part.rules:
+        _rule(out, rule, room)
+
+
+def _rule(out: Output, rule: Rule, room: int) -> None:
+    """The mark and the sentence; below it what was seen or lacks; on the right what it rests on."""
+    width = out.width(out.stdout)
+    sentence = wrapped(rule.says, None if width is None else room - 6)
+    lines = [f"{_BELOW}{rule.mark} {sentence[0]}", *(f"{_BELOW}  {line}" for line in sentence[1:])]
+    for seen in rule.seen:
+        lines += wrapped(seen, None if width is None else room, _FAR_BELOW, INDENT)
+    first, *others = _with_ground(lines, rule.ground, room)
+    before, mark, after = first.partition(rule.mark)
+    out.say(before, Styled(mark, _STYLES[mark]), after)
+    for line in others:
+        out.say(line)
+
+
+def _with_ground(lines: list[str], ground: str, room: int) -> list[str]:
+    """The lines of a rule and on what it rests: at the end of the last one, else below it."""
+    width = columns_of(ground)
+    if columns_of(lines[-1]) + 2 + width <= room:
+        gap = " " * (room - columns_of(lines[-1]) - width)
+        return [*lines[:-1], lines[-1] + gap + ground]
+    if len(_FAR_BELOW) + width <= room:
+        return [*lines, " " * (room - width) + ground]
+    return [*lines, *(_FAR_BELOW + line for line in folded(ground, room - len(_FAR_BELOW)))]
+
+
+def _room(out: Output) -> int:
+    return min(out.width(out.stdout) or _USUAL_CELLS, _WIDEST_CELLS)
+
+
 def _timeline(out: Output, part: Timeline) -> None:
     """Day by day: the hour, what happens, and to whom; what concerns nobody alone stands out."""
     widths = (columns_of(one.label) for one in part.events)
@@ -157,4 +203,5 @@ _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
     Facts: _facts,
     Table: Output.table,
     Timeline: _timeline,
+    Way: _way,
 }

@@ -22,8 +22,8 @@ from ptce_workflow.documents.report import (
     Report,
     Step,
     Table,
-    Timeline,
     clean,
+    plain,
 )
 
 _MANY_COLUMNS = 7
@@ -84,7 +84,7 @@ footer { margin-top: 3em; padding-top: 0.75em; border-top: 1px solid #c4cad1; co
 def to_html(report: Report) -> str:
     """The document as one HTML file."""
     with speaking(report.language):
-        body = "\n".join(line for part in report.parts for line in _part(part))
+        body = "\n".join(line for part in plain(report.parts) for line in _part(part))
     over = f"<p>{_said(report.over)}</p>\n" if report.over else ""
     under = f"<p>{_said(report.under)}</p>\n" if report.under else ""
     foot = f"<footer><p>{_said(report.running)}</p></footer>\n" if report.running else ""
@@ -191,7 +191,6 @@ _WRITERS: Mapping[type, Callable[[Any], Iterator[str]]] = {
     Places: _places,
     Drawing: _drawing,
     Table: _table,
-    Timeline: lambda part: _table(part.as_table()),
 }
 
 

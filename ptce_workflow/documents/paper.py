@@ -46,8 +46,8 @@ from ptce_workflow.documents.report import (
     Report,
     Step,
     Table,
-    Timeline,
     clean,
+    plain,
 )
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ def to_docx(report: Report) -> bytes:
     _say(paper, report.title, "Title")
     if report.under:
         _say(paper, report.under, "Subtitle").paragraph_format.space_after = Pt(14)
-    for part, following in zip(report.parts, _following(report.parts), strict=True):
+    parts = tuple(plain(report.parts))
+    for part, following in zip(parts, _following(parts), strict=True):
         _WRITERS[type(part)](paper, part)
         if isinstance(part, Paragraph | Note) and _leads(following):
             paper.paragraphs[-1].paragraph_format.keep_with_next = True
@@ -305,6 +306,5 @@ _WRITERS: Mapping[type, Callable[[Paper, Any], None]] = {
     Note: _note,
     Facts: _facts,
     Table: _table,
-    Timeline: lambda paper, part: _table(paper, part.as_table()),
     Places: _places,
 }

@@ -120,6 +120,45 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as it was judged: its mark, what it says, what was seen, and on what it rests."""
+
+    mark: str
+    says: str
+    seen: tuple[str, ...]
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out of a state, and each of its rules; `remark` is about the way itself."""
+
+    name: str
+    is_open: bool
+    rules: tuple[Rule, ...]
+    remark: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Whether it may be taken, in a word."""
+        return _("possible") if self.is_open else _("impossible")
+
+    def as_parts(self) -> Iterator[Part]:
+        """A heading and a table, where nothing is drawn with more care."""
+        yield Heading(_("{label}: {value}").format(label=self.name, value=self.verdict), 2)
+        if self.remark:
+            yield Paragraph(self.remark)
+        columns = (
+            Column(_("Rule"), share=6),
+            Column(_("What was seen"), share=4),
+            Column(_("It rests on"), share=4),
+        )
+        rows = [(f"{one.mark} {one.says}", "\n".join(one.seen), one.ground) for one in self.rules]
+        if rows:
+            yield Table(columns, rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """Something that happens at an hour of a day; `readers` whom it concerns."""
 
@@ -183,7 +222,18 @@ class Drawing:
 
 
 Part = (
-    Lead | Heading | Paragraph | Step | Bullets | Table | Timeline | Facts | Note | Places | Drawing
+    Lead
+    | Heading
+    | Paragraph
+    | Step
+    | Bullets
+    | Table
+    | Timeline
+    | Way
+    | Facts
+    | Note
+    | Places
+    | Drawing
 )
 
 
@@ -223,11 +273,21 @@ def of_contest(
     )
 
 
+def plain(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts, those that only a terminal draws as what they are elsewhere."""
+    for part in parts:
+        match part:
+            case Timeline():
+                yield part.as_table()
+            case Way():
+                yield from part.as_parts()
+            case _:
+                yield part
+
+
 def tables(report: Report) -> Iterator[Table]:
     """The tables of a report."""
-    for part in report.parts:
-        if isinstance(part, Table | Timeline):
-            yield part if isinstance(part, Table) else part.as_table()
+    return (part for part in plain(report.parts) if isinstance(part, Table))
 
 
 def written(text: str) -> Iterator[Part]:

@@ -18,7 +18,7 @@ from ptce_workflow.cli.output import GREEN, RED, Output
 from ptce_workflow.cli.terminal import print_report
 from ptce_workflow.cli.views.history import history_report
 from ptce_workflow.cli.views.listing import list_report
-from ptce_workflow.cli.views.why import print_why
+from ptce_workflow.cli.views.why import why_report
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.documents.report import Report
 from tests.cli.lines import run
@@ -74,7 +74,7 @@ def test_every_line_fits_the_terminal(
     todo = contest.todo([brief.ref for brief in overview.briefs])
     print_report(out, list_report(overview, todo))
     for ref in ("C-005", "C-010", "C-012"):
-        print_why(out, contest.why(ref))
+        print_report(out, why_report(contest.why(ref), contest.clock.now()))
         print_report(out, history_of(contest, ref))
     assert max(map(len, lines(out))) <= columns
 
@@ -139,7 +139,7 @@ def test_why_says_on_the_right_what_a_rule_rests_on(
     """The verdict and the sources end at the right edge, beside what they are about."""
     out = terminal(80, monkeypatch)
     explanation = contest.why("C-010")
-    print_why(out, explanation)
+    print_report(out, why_report(explanation, contest.clock.now()))
     told = lines(out)
     assert told[2].startswith("  → Déclarer prête pour l’AMI (declare_ami_ready) ")
     assert told[2].endswith(" impossible")
@@ -160,7 +160,7 @@ def test_the_organisers_reading_is_starred(
 ) -> None:
     """A star stands where an article is read in one way among others, and is explained once."""
     out = terminal(80, monkeypatch)
-    print_why(out, contest.why("C-010"))
+    print_report(out, why_report(contest.why("C-010"), contest.clock.now()))
     assert sum(line.endswith(" *") for line in lines(out)) > 1
     assert sum(line.startswith("* tel que l’organisateur le lit") for line in lines(out)) == 1
 
@@ -169,7 +169,7 @@ def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.Monkey
     """A yes under a rule that holds says nothing more; data has it all the same."""
     out = terminal(80, monkeypatch)
     explanation = contest.why("C-010")
-    print_why(out, explanation)
+    print_report(out, why_report(explanation, contest.clock.now()))
     assert any(rule.observed == "oui" for rule in explanation.ways[0].rules)
     assert not any(line.strip().startswith("observé : oui") for line in lines(out))
     assert any(line.strip().startswith("observé : 3") for line in lines(out))
@@ -178,7 +178,7 @@ def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.Monkey
 def test_verdicts_are_coloured_and_said(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal the marks and the verdicts stand out; their words are there without colour."""
     out = terminal(80, monkeypatch, colour=True)
-    print_why(out, contest.why("C-010"))
+    print_report(out, why_report(contest.why("C-010"), contest.clock.now()))
     text = "\n".join(lines(out))
     for word, style in (("impossible", RED), ("possible", GREEN), ("✗", RED), ("✓", GREEN)):
         assert f"\x1b[{style}m{word}\x1b[0m" in text

@@ -28,7 +28,7 @@ LINES = {
     "people list": ("people", "list"),
     "replay": ("replay",),
 }
-PAPERS_ONLY = {"show": ("show", "C-005")}
+PAPERS_ONLY = {"show": ("show", "C-005"), "why": ("why", "C-010")}
 # They write something else by that option.
 OTHERS = {"document", "jury grid", "sign-in"}
 
@@ -78,7 +78,7 @@ def test_what_has_no_table_is_read_or_printed(name: str, demo: Path, capsys: Cap
     texts = [line.text for line in paper.paragraphs]
     texts += [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     for read in (html.unescape(words).split(), " ".join(texts).split()):
-        assert set(shown) - {"·"} <= set(read)
+        assert set(shown) - {"·", "→"} <= set(read)
     assert run(capsys, *PAPERS_ONLY[name], "-o", "told.csv").code == 2
 
 

@@ -178,7 +178,9 @@ def show(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     help=N_("Only this way out; else all of them."),
     required=False,
 )
-def why(call: Invocation, ref: str, transition: str | None) -> None:
+@to_paper
+@yes_to_replace
+def why(call: Invocation, ref: str, transition: str | None, file: Path | None, yes: bool) -> int:
     """Explain where a candidature may go, and why not elsewhere.
 
     For each way out of the present state, or for TRANSITION alone: each rule, whether it holds,
@@ -186,11 +188,15 @@ def why(call: Invocation, ref: str, transition: str | None) -> None:
     """
     from ptce_workflow.cli.views import why as views
 
-    explanation = call.contest.why(ref, transition)
-    if call.out.as_data:
-        call.out.data(views.why_data(explanation))
-    else:
-        views.print_why(call.out, explanation)
+    explanation, now = call.contest.why(ref, transition), call.contest.clock.now()
+    return shown(
+        call,
+        lambda: views.why_report(explanation, now),
+        lambda: views.why_data(explanation),
+        file,
+        yes=yes,
+        forms=PAPERS,
+    )
 
 
 @command(

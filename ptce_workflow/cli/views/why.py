@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import from_text, to_text
-from ptce_workflow.base.widths import columns_of
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.layout import folded, wrapped
-from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
-from ptce_workflow.cli.terminal import print_part
 from ptce_workflow.cli.views.dossier import headline
 from ptce_workflow.desk.todo import leads_onward
+from ptce_workflow.documents.report import (
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Rule,
+    Step,
+    Way,
+    of_contest,
+)
+from ptce_workflow.process.naming import name_of
 from ptce_workflow.process.telling import MARKS
 from ptce_workflow.process.verdict import Answer
 
@@ -23,11 +31,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.telling import RuleTold
 
-# Where no terminal says how wide it is; and the widest that an eye follows from left to right.
-_USUAL_CELLS, _WIDEST_CELLS = 80, 100
-_RULE, _BELOW = " " * 4, " " * 8
 _MOST_FACTS = 4
-_STYLES = {Answer.HOLDS: GREEN, Answer.FAILS: RED, Answer.UNKNOWN: YELLOW}
 
 
 def why_data(explanation: Explanation) -> dict[str, Any]:
@@ -62,71 +66,49 @@ def _way_data(way: WayTold) -> dict[str, Any]:
     }
 
 
-def print_why(out: Output, explanation: Explanation) -> None:
+def why_report(explanation: Explanation, now: datetime) -> Report:
     """`ptce why`: each way out, each rule, what was observed, on what it rests, what to do."""
-    process, case = explanation.process, explanation.case
-    print_part(out, headline(process, case))
+    title = f"{explanation.case.ref} {name_of(explanation.process, explanation.case)}"
+    return of_contest(explanation.process, title, now, _parts(explanation))
+
+
+def _parts(explanation: Explanation) -> Iterator[Part]:
+    process = explanation.process
+    yield headline(process, explanation.case)
     if not explanation.ways:
-        out.say()
-        out.tell(_("No way leads out of this state: the matter is settled."))
+        yield Note(_("No way leads out of this state: the matter is settled."))
     for way in explanation.ways:
-        out.say()
-        _print_way(out, process, way)
+        yield _way(process, way)
     if any(_is_read(rule) for way in explanation.ways for rule in way.rules):
-        out.say()
         told = _("* as the organiser reads it; the reason is beside the rule, in states/")
-        out.tell(told, hanging="  ")
+        yield Paragraph(told, hanging=True)
     if explanation.clock is not None:
-        _print_clock(out, explanation, explanation.clock)
-    _print_next(out, explanation)
+        yield from _by_clock(explanation, explanation.clock)
+    yield from _next(explanation)
 
 
-def _print_clock(out: Output, explanation: Explanation, clock: Accepted) -> None:
-    """Which rules hold by nothing but a clock that was set back and accepted."""
+def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
+    """The rules that hold by nothing but a clock that was set back and accepted."""
     owed = dict.fromkeys(rule for way in explanation.ways for rule in way.owed)
     if not owed:
         return
     says = {rule.id: rule.says for way in explanation.ways for rule in way.rules}
     zone = explanation.process.zone
     furthest = speech.long_instant(from_text(clock.furthest), zone, language())
-    out.say()
     told = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
-    out.tell(told.format(n=clock.n, furthest=furthest))
-    for rule in owed:
-        out.tell(f"! {says[rule]}", "  ", "  ")
+    yield Note(told.format(n=clock.n, furthest=furthest))
+    yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=True)
 
 
-def _print_way(out: Output, process: Process, way: WayTold) -> None:
-    verdict = _("possible") if way.allowed else _("impossible")
-    styled = Styled(verdict, GREEN if way.allowed else RED)
-    room = _room(out)
-    *lines, last = wrapped(f"→ {way.label} ({way.name})", out.width(out.stdout), "  ", "  ")
-    for line in lines:
-        out.say(line)
-    if columns_of(last) + 2 + columns_of(verdict) > room:
-        out.say(last)
-        last = ""
-    out.say(last, " " * (room - columns_of(last) - columns_of(verdict)), styled)
+def _way(process: Process, way: WayTold) -> Way:
+    remark = ""
     if way.at is not None:
         when = speech.long_instant(way.at, process.zone, language())
-        out.tell(_("by itself, {when}").format(when=when), _RULE)
-    for rule in way.rules:
-        _print_rule(out, rule, room)
-
-
-def _print_rule(out: Output, rule: RuleTold, room: int) -> None:
-    """The mark and the sentence; below it what was seen or lacks; on the right what it rests on."""
-    mark = MARKS[rule.answer]
-    width = out.width(out.stdout)
-    sentence = wrapped(rule.says, None if width is None else room - 6)
-    lines = [f"{_RULE}{mark} {sentence[0]}", *(f"{_RULE}  {line}" for line in sentence[1:])]
-    for seen in _seen(rule):
-        lines += wrapped(seen, None if width is None else room, _BELOW, "  ")
-    first, *others = _with_ground(lines, _ground(rule), room)
-    before, _mark, after = first.partition(mark)
-    out.say(before, Styled(mark, _STYLES[rule.answer]), after)
-    for line in others:
-        out.say(line)
+        remark = _("by itself, {when}").format(when=when)
+    rules = (
+        Rule(MARKS[rule.answer], rule.says, tuple(_seen(rule)), _ground(rule)) for rule in way.rules
+    )
+    return Way(f"{way.label} ({way.name})", way.allowed, tuple(rules), remark)
 
 
 def _seen(rule: RuleTold) -> Iterator[str]:
@@ -150,30 +132,14 @@ def _ground(rule: RuleTold) -> str:
     return rule.ground
 
 
-def _with_ground(lines: list[str], ground: str, room: int) -> list[str]:
-    """The lines of a rule and on what it rests: at the end of the last one, else below it."""
-    width = columns_of(ground)
-    if columns_of(lines[-1]) + 2 + width <= room:
-        gap = " " * (room - columns_of(lines[-1]) - width)
-        return [*lines[:-1], lines[-1] + gap + ground]
-    if len(_BELOW) + width <= room:
-        return [*lines, " " * (room - width) + ground]
-    return [*lines, *(_BELOW + line for line in folded(ground, room - len(_BELOW)))]
-
-
-def _room(out: Output) -> int:
-    return min(out.width(out.stdout) or _USUAL_CELLS, _WIDEST_CELLS)
-
-
-def _print_next(out: Output, explanation: Explanation) -> None:
+def _next(explanation: Explanation) -> Iterator[Step]:
     """What to type next: the first way onward that is open, else what answers a question."""
     process, case = explanation.process, explanation.case
     for told in explanation.ways:
         way = process.ways(case.state)[told.name]
         if told.allowed and leads_onward(process, case.state, way):
             reason = ' --reason "…"' if way.transition.reason else ""
-            out.say()
-            out.advise(_("To go on: {command}"), f"ptce advance {case.ref} {told.name}{reason}")
+            yield Step(_("To go on: {command}"), f"ptce advance {case.ref} {told.name}{reason}")
             return
     for told in explanation.ways:
         if not leads_onward(process, case.state, process.ways(case.state)[told.name]):
@@ -184,8 +150,7 @@ def _print_next(out: Output, explanation: Explanation) -> None:
             sheet = facts[0].partition(".")[0]
             fields = [name.partition(".")[2] for name in facts if name.startswith(f"{sheet}.")]
             answers = " ".join(f"{field}=…" for field in fields[:_MOST_FACTS])
-            out.say()
-            out.advise(
+            yield Step(
                 _("To answer what is missing: {command}"),
                 f"ptce record {case.ref} {sheet} {answers}",
             )
