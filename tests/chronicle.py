@@ -29,11 +29,14 @@ WHOLE = Path(__file__).with_name("whole")
 BEGINNING = datetime(2024, 2, 20, 9, tzinfo=UTC)
 END = at("2024-04-12T10:00")
 SEATS = ("north", "south", "east", "west")
-GIVER, TAKER = "giver", "taker"
+GIVER, TAKER, EARLIER = "giver", "taker", "earlier"
 
 
 def live(place: Path) -> None:
-    """Lives the contest in two folders of a place: `giver`, and `taker`, the next one."""
+    """Lives the contest in two folders of a place: `giver`, and `taker`, the next one.
+
+    `earlier` is the first as it was before anything was decided.
+    """
     clock = SetClock(BEGINNING)
     for name in (GIVER, TAKER):
         shutil.copytree(WHOLE, place / name)
@@ -49,6 +52,7 @@ def live(place: Path) -> None:
         _prepared(contest, server)
         _submitted(contest, server)
         _scored(contest)
+        shutil.copytree(place / GIVER, place / EARLIER)
         _decided(contest, server, taker)
         assert contest.verify().faults == ()
         assert taker.verify().faults == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import nullcontext, suppress
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.examine import Fault
-from tests.chronicle import giver, lived, taker
+from tests.chronicle import EARLIER, giver, lived, taker
 from tests.ledger.tamperer import KEPT, Tamperer
 from tests.ledger.tamperings.found import FOUND
 from tests.ledger.tamperings.lies import LIES
@@ -116,6 +117,11 @@ def test_beyond_what_one_file_can_tell(giver: Path, how: Tampering) -> None:
     """Written consistently to the end, a lie is found by a hash that was kept elsewhere alone."""
     tampered(giver, how)
     assert verified(giver) == (), f"{how} is found now: it is a limit no longer"
+
+
+def test_an_older_copy_in_its_place(lived: Path, tmp_path: Path) -> None:
+    """#9, M10: a ledger whose last lines are gone, with all that followed, was whole once."""
+    assert verified(shutil.copytree(lived / EARLIER, tmp_path / EARLIER)) == ()
 
 
 def test_a_changed_hand_over_is_found_beside_the_other_ledger(giver: Path, taker: Path) -> None:
