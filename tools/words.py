@@ -19,13 +19,14 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.process.fields import field_types
 from tools.pages.contest_format import first_line
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ptce_workflow"
-TRANSLATED = ("fr",)
+TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # `N_` marks a message that is translated where it is shown, later.
 KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
 HEADERS = [

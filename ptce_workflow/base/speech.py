@@ -22,10 +22,13 @@ _APART_FROM = 10_000
 class _Usage:
     """What a language says around names and numbers; `first` is the first day of a month.
 
-    `tag` names it for office programs, with the country whose usage is followed.
+    `tag` names it for office programs, with the country whose usage is followed; `yes` and `no`
+    are what people write for the two truths, the usual word first.
     """
 
     tag: str
+    yes: tuple[str, ...]
+    no: tuple[str, ...]
     first: str
     instant: str
     today: str
@@ -37,6 +40,8 @@ class _Usage:
 
 _FRENCH = _Usage(
     tag="fr-FR",
+    yes=("oui", "vrai"),
+    no=("non", "faux"),
     first="1er",
     instant="{day} à {hour}",
     today="aujourd’hui",
@@ -47,6 +52,8 @@ _FRENCH = _Usage(
 )
 _ENGLISH = _Usage(
     tag="en-GB",
+    yes=("yes", "true"),
+    no=("no", "false"),
     first="1",
     instant="{day} at {hour}",
     today="today",
@@ -55,6 +62,19 @@ _ENGLISH = _Usage(
     ahead="in {count} days",
     ago="{count} days ago",
 )
+_USUAL = {"fr": _FRENCH, "en": _ENGLISH}
+
+YES = frozenset(word for usage in _USUAL.values() for word in usage.yes)
+"""What people write for yes, in every language."""
+
+NO = frozenset(word for usage in _USUAL.values() for word in usage.no)
+"""What people write for no, in every language."""
+
+
+def agrees(answer: str) -> bool:
+    """True for an answer at the keyboard that is yes, or its first letter, in any language."""
+    said = answer.casefold()
+    return any(said in (usage.yes[0], usage.yes[0][0]) for usage in _USUAL.values())
 
 
 def long_date(day: date, zone: ZoneInfo, language: str) -> str:
@@ -152,7 +172,7 @@ def _figures(local: datetime, *, seconds: bool) -> str:
 
 
 def _usage(language: str) -> _Usage:
-    return {"fr": _FRENCH, "en": _ENGLISH}[language]
+    return _USUAL[language]
 
 
 def _day(day: date, language: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import safe
@@ -12,15 +13,15 @@ from ptce_workflow.cli.output import Output
 
 
 def agreed(out: Output, question: str, stdin: TextIO | None = None) -> bool:
-    """Whether the person at the keyboard says yes; anything else, or nothing, is no.
+    """True where the person at the keyboard says yes; anything else, or nothing, is no.
 
     *Raises* Misuse when nobody is there to answer: programs say it beforehand, with --yes.
     """
     nobody = _("Nobody is here to answer: {question}").format(question=question)
     must_be_here(out, nobody, _("Say yes beforehand: {option}").format(option="--yes"), stdin)
-    # Both languages are understood: whoever types follows habit.
+    # Every language is understood: whoever types follows habit.
     asked = " ".join((question, _("[y/N]")))
-    return entered(out, asked, stdin).lower() in ("y", "yes", "o", "oui")
+    return speech.agrees(entered(out, asked, stdin))
 
 
 def must_be_here(out: Output, nobody: str, mend: str, stdin: TextIO | None = None) -> None:

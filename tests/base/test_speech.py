@@ -177,3 +177,14 @@ def test_the_long_form_says_the_local_time(instant: datetime, language: str) -> 
         assert int(words[7] if len(words) > 7 else 0) == local.minute
     else:
         assert words[5] == f"{local:%H:%M}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "agreed"),
+    [("o", True), ("Oui", True), ("Y", True), ("yes", True), ("", False), ("n", False)],
+)
+def test_who_says_yes_in_any_language_agrees(answer: str, agreed: bool) -> None:
+    """Whoever types follows habit; a fact is no such question, and asks for a whole word."""
+    assert speech.agrees(answer) is agreed
+    assert {"oui", "yes", "vrai", "true"} == speech.YES
+    assert not speech.YES & speech.NO

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.suggestions import alike, did_you_mean, nearest
 from ptce_workflow.base.words import _
@@ -26,9 +27,6 @@ from ptce_workflow.process.model import N_, Named, Text, declare
 if TYPE_CHECKING:
     from cel_expr_python import cel
 
-_YES = frozenset({"oui", "yes", "true", "vrai"})
-_NO = frozenset({"non", "no", "false", "faux"})
-
 
 class BooleanField(Computable, Cell):
     """Yes or no; `bool` in rules."""
@@ -39,15 +37,15 @@ class BooleanField(Computable, Cell):
     width: ClassVar[int] = 2
 
     def read(self, raw: Any, setting: Setting) -> bool:
-        """Yes or no, in French or in English."""
+        """Yes or no, in any language."""
         if isinstance(raw, bool):
             return raw
         if not isinstance(raw, str):
             raise expected(_("yes or no"), raw)
         text = line(raw)
         word = text.casefold()
-        if word in _YES or word in _NO:
-            return word in _YES
+        if word in speech.YES or word in speech.NO:
+            return word in speech.YES
         raise Unreadable(
             _('"{text}" is neither yes nor no.').format(text=shown(text)),
             mend=_("Write {yes} or {no}.").format(yes=_("yes"), no=_("no")),
