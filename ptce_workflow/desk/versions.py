@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import TZPATH
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.gazetteer import VERSION as GEOGRAPHY
+from ptce_workflow.base.geography.zones import VERSION as GEOGRAPHY
 from ptce_workflow.base.installed import installed_version
 from ptce_workflow.base.version import VERSION, release
 from ptce_workflow.base.words import _

@@ -13,7 +13,7 @@ from google.protobuf import (
     wrappers_pb2,
 )
 
-from ptce_workflow.base.gazetteer import RECORDED
+from ptce_workflow.base.geography.zones import RECORDED
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
 from ptce_workflow.process.questions import Sheet

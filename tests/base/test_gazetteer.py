@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base import gazetteer
-from ptce_workflow.base.gazetteer import KINDS, Gazetteer, Kind, PlaceRefused
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography.finder import Finder
+from ptce_workflow.base.geography.zones import KINDS, Kind, PlaceRefused
 from ptce_workflow.base.words import use_language
 
 FOLDER = Path(gazetteer.__file__).parent / "geography"
@@ -27,7 +29,7 @@ def _english() -> None:
 
 
 @pytest.fixture
-def places() -> Gazetteer:
+def places() -> Finder:
     """The gazetteer of the package."""
     return Gazetteer.load()
 
@@ -69,7 +71,7 @@ def refused(text: str, kinds: tuple[Kind, ...] = KINDS) -> PlaceRefused:
     ],
 )
 def test_every_way_of_typing_a_zone_finds_it(
-    typed: str, kind: str, code: str, places: Gazetteer
+    typed: str, kind: str, code: str, places: Finder
 ) -> None:
     """Names, codes, kinds and departments are all understood."""
     zone = places.resolve(typed)
@@ -92,13 +94,13 @@ def test_every_way_of_typing_a_zone_finds_it(
     ],
 )
 def test_spelling_does_not_matter_where_it_hides_nothing(
-    typed: str, code: str, places: Gazetteer
+    typed: str, code: str, places: Finder
 ) -> None:
     """Case, accents, apostrophes, ligatures, hyphens and St are forgiven when one zone answers."""
     assert places.resolve(typed).code == code
 
 
-def test_exact_accents_win_and_folding_lists_all(places: Gazetteer) -> None:
+def test_exact_accents_win_and_folding_lists_all(places: Finder) -> None:
     """Fontanès is never Fontanes; typed without care, both are listed."""
     assert {zone.code for zone in refused("Fontanès").candidates} == {"30114", "34102", "42096"}
     assert {zone.code for zone in refused("fontanès").candidates} == {"30114", "34102", "42096"}
@@ -115,14 +117,14 @@ def test_an_ambiguous_name_lists_its_departments() -> None:
     assert error.mend.endswith("and 4 others.")
 
 
-def test_a_department_and_a_commune_of_one_name_are_told_apart(places: Gazetteer) -> None:
+def test_a_department_and_a_commune_of_one_name_are_told_apart(places: Finder) -> None:
     """Paris is a commune and a department, unless the field takes only one kind."""
     assert {zone.kind for zone in refused("Paris").candidates} == {"commune", "department"}
     assert places.resolve("Paris", ("commune",)).code == "75056"
     assert places.resolve("département Paris").kind == "department"
 
 
-def test_a_number_of_department_and_region_is_ambiguous(places: Gazetteer) -> None:
+def test_a_number_of_department_and_region_is_ambiguous(places: Finder) -> None:
     """76 is Seine-Maritime as well as Occitanie."""
     assert {zone.name for zone in refused("76").candidates} == {"Seine-Maritime", "Occitanie"}
     assert places.resolve("76", ("region",)).name == "Occitanie"
@@ -151,7 +153,7 @@ def test_a_name_of_another_year_leads_to_the_zone_of_the_contest(typed: str, hei
     assert [zone.code for zone in refused(typed).candidates] == [heir]
 
 
-def test_the_contest_s_year_decides_in_occitanie(places: Gazetteer) -> None:
+def test_the_contest_s_year_decides_in_occitanie(places: Finder) -> None:
     """Conques-en-Rouergue has its code of 2024, and Senconac is still a commune."""
     assert places.resolve("Conques-en-Rouergue").code == "12076"
     assert places.resolve("Senconac").code == "09287"
@@ -234,21 +236,21 @@ def test_a_kind_that_is_not_accepted_is_refused() -> None:
     ],
 )
 def test_an_epci_touches_the_regions_of_its_communes(
-    code: str, departments: tuple[str, ...], regions: tuple[str, ...], places: Gazetteer
+    code: str, departments: tuple[str, ...], regions: tuple[str, ...], places: Finder
 ) -> None:
     """Grand Avignon and Pays de Nay straddle the border of the region."""
     zone = places.zone("epci", code)
     assert (zone.departments, zone.regions) == (departments, regions)
 
 
-def test_six_epci_straddle_the_border_of_occitanie(places: Gazetteer) -> None:
+def test_six_epci_straddle_the_border_of_occitanie(places: Finder) -> None:
     """Whether they are in Occitanie is not yes or no."""
     rows = csv.reader((FOLDER / "epci.csv").read_text(encoding="utf-8").splitlines())
     regions = [row[3].split() for row in rows]
     assert sum("76" in touched and len(touched) > 1 for touched in regions) == 6
 
 
-def test_the_record_of_a_zone_holds_codes_only(places: Gazetteer) -> None:
+def test_the_record_of_a_zone_holds_codes_only(places: Finder) -> None:
     """Names are looked up when they are shown."""
     assert places.resolve("Millau").record() == {
         "kind": "commune",
@@ -258,7 +260,7 @@ def test_the_record_of_a_zone_holds_codes_only(places: Gazetteer) -> None:
     }
 
 
-def test_a_name_is_found_by_code_and_an_unknown_code_stays_itself(places: Gazetteer) -> None:
+def test_a_name_is_found_by_code_and_an_unknown_code_stays_itself(places: Finder) -> None:
     """What an older or newer year recorded can still be shown."""
     assert places.name("commune", "12145") == "Millau"
     assert places.label("commune", "12145") == "Millau (12)"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.base.gazetteer import Kind, Zone
+from ptce_workflow.base.geography.zones import Kind, Zone
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Rule

@@ -5,36 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Literal
 
 from ptce_workflow.base.geography import files
 from ptce_workflow.base.geography.names import NameIndex, fold
-
-Kind = Literal["commune", "epci", "department", "region"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-RECORDED = ("kind", "code", "departments", "regions")
-"""What the ledger keeps of a zone; its name is looked up when it is shown."""
+from ptce_workflow.base.geography.zones import Kind, Zone
 
 _OVERSEAS = ("97", "98")
-
-
-@dataclass(frozen=True, slots=True)
-class Zone:
-    """A zone of the map, with the departments and regions that it touches, by code."""
-
-    kind: Kind
-    code: str
-    name: str
-    departments: tuple[str, ...]
-    regions: tuple[str, ...]
-
-    def record(self) -> dict[str, Any]:
-        """What the ledger keeps: see `RECORDED`."""
-        kept = (self.kind, self.code, list(self.departments), list(self.regions))
-        return dict(zip(RECORDED, kept, strict=True))
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.departments[0]})" if self.kind == "commune" else self.name
 
 
 @dataclass(frozen=True, slots=True)

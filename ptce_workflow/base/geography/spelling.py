@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ptce_workflow.base.geography.atlas import KINDS, Kind
+from ptce_workflow.base.geography.zones import KINDS, Kind
 
 _APOSTROPHES = str.maketrans("’‘ʼ′", "''''")
 _KIND = re.compile(

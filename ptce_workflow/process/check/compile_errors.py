@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from ptce_workflow.base.gazetteer import RECORDED
+from ptce_workflow.base.geography.zones import RECORDED
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.definition import Definition

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
-from ptce_workflow.base.gazetteer import KINDS
+from ptce_workflow.base.geography.zones import KINDS
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.compiled import Node, tree

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Finding, Misuse
-from ptce_workflow.base.gazetteer import Kind, Zone
+from ptce_workflow.base.geography.zones import Kind, Zone
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.fields.refusal import Problem, Unreadable, Unreadables, ValueRefused
 from ptce_workflow.process.fields.typed import is_blank

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from ptce_workflow.base.gazetteer import KINDS, RECORDED, Kind, Zone
+from ptce_workflow.base.geography.zones import KINDS, RECORDED, Kind, Zone
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.base import (
     ZONE,

@@ -1,0 +1,278 @@
+"""Communes, EPCI, departments and regions: found by what people type, named by their code.
+
+*Source* the files of `geography/`, each read when something is first looked up in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ptce_workflow.base.geography.atlas import Atlas, OtherName, department_of
+from ptce_workflow.base.geography.names import agrees
+from ptce_workflow.base.geography.spelling import Typed, read
+from ptce_workflow.base.geography.zones import KINDS, VERSION, Kind, PlaceRefused, Zone
+from ptce_workflow.base.words import _, n_
+
+_LISTED = 8
+_SUGGESTED = 3
+_LONGEST = 200
+
+
+class Finder:
+    """The zones of France as one contest knows them."""
+
+    def __init__(self, atlas: Atlas) -> None:
+        self._atlas = atlas
+
+    def name(self, kind: Kind, code: str) -> str:
+        """The name of a zone; the code itself when no year knows it."""
+        name = self._atlas.name(kind, code)
+        if name is None:
+            name = next((other.name for other in self._atlas.others_coded(kind, code)), code)
+        return name
+
+    def label(self, kind: Kind, code: str) -> str:
+        """The name of a zone as lists print it: a commune bears its department's number."""
+        name = self.name(kind, code)
+        return f"{name} ({department_of(code)})" if kind == "commune" else name
+
+    def zone(self, kind: Kind, code: str) -> Zone:
+        """The zone of a code.
+
+        *Raises* PlaceRefused for a code of another year, or of no year.
+        """
+        zone = self._atlas.zone(kind, code)
+        if zone is not None:
+            return zone
+        others = self._atlas.others_coded(kind, code)
+        if others:
+            raise self._of_another_year(code, others)
+        if served := self._atlas.served_by(code):
+            raise _postal_code(code, served)
+        raise PlaceRefused(
+            _('The code "{code}" is not known ({kind}).').format(code=code, kind=_kind(kind)),
+            mend=_by_name(),
+        )
+
+    def resolve(self, text: str, kinds: Sequence[Kind] = KINDS) -> Zone:
+        """The one zone that was typed: by name, with or without its department, or by code.
+
+        *Raises* PlaceRefused, with the candidates, rather than choose between two.
+        """
+        typed = read(text)
+        if not typed.words:
+            raise PlaceRefused(_("No place is named."))
+        if typed.kind is not None and typed.kind not in kinds:
+            raise _wrong_kind(text, typed.kind, kinds)
+        sought = kinds if typed.kind is None else (typed.kind,)
+        zone = self._coded(typed, sought) if typed.code else self._named(typed, sought)
+        if zone.kind not in kinds:
+            raise _wrong_kind(text, zone.kind, kinds)
+        return zone
+
+    def _coded(self, typed: Typed, kinds: Sequence[Kind]) -> Zone:
+        code = typed.code
+        if typed.kind in ("department", "region"):
+            return self.zone(typed.kind, code.zfill(2))
+        if typed.kind is not None:
+            return self.zone(typed.kind, code)
+        if len(code) == 9:
+            return self.zone("epci", code)
+        if len(code) == 5:
+            return self._five_digits(code)
+        found = [
+            zone
+            for kind in ("department", "region")
+            if kind in kinds and (zone := self._atlas.zone(kind, code))
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise _ambiguous(code, found)
+        lost = self._atlas.zone("commune", f"0{code}") if len(code) == 4 else None
+        raise PlaceRefused(
+            _('No zone has the code "{code}".').format(code=code),
+            _("A zero is perhaps lost: {choice}.").format(choice=_choice(lost)) if lost else "",
+            _by_name(),
+            candidates=[lost] if lost else (),
+        )
+
+    def _five_digits(self, code: str) -> Zone:
+        """The commune of a code, unless the number is a postal code or may be one."""
+        served = self._atlas.served_by(code)
+        commune = self._atlas.zone("commune", code)
+        if served:
+            raise _postal_code(code, served, commune)
+        if commune is None:
+            return self.zone("commune", code)
+        department = commune.departments[0]
+        if code.isdigit() and not self._atlas.knows_postal_codes_of(department):
+            raise PlaceRefused(
+                _('"{code}" may be the code of a commune or a postal code.').format(code=code),
+                _("Both have five digits; the postal codes of that department are not known here."),
+                _("Write the commune with its department; for the code {code}: {choice}.").format(
+                    code=code, choice=_choice(commune)
+                ),
+                candidates=[commune],
+            )
+        return commune
+
+    def _named(self, typed: Typed, kinds: Sequence[Kind]) -> Zone:
+        if len(typed.words) > _LONGEST:
+            raise PlaceRefused(
+                _("A place of {count} characters is none.").format(count=len(typed.words)),
+                mend=_("Give one place after the other."),
+            )
+        readings = [*self._readings(typed)]
+        # Every reading is tried to the letter before any is tried loosely.
+        for spelt in (True, False):
+            for name, department in readings:
+                zones, others = self._meanings(name, kinds, department, spelt=spelt)
+                if zones or others:
+                    return self._only(typed.words, zones, others)
+        raise self._unknown(typed, kinds)
+
+    def _readings(self, typed: Typed) -> Iterator[tuple[str, str | None]]:
+        """The names that were perhaps meant, each with the code of its department, if any."""
+        for name, inside in typed.readings():
+            department = self._atlas.department(inside) if inside else None
+            if department is not None or not inside:
+                yield name, department
+
+    def _meanings(
+        self, name: str, kinds: Sequence[Kind], department: str | None, *, spelt: bool
+    ) -> tuple[list[Zone], list[OtherName]]:
+        """What a name may mean, in one department or in all."""
+        if spelt:
+            zones, others = self._atlas.spelt(name, kinds), self._atlas.others_spelt(name, kinds)
+        else:
+            zones = self._atlas.sounding(name, kinds)
+            others = self._atlas.others_sounding(name, kinds)
+        zones = [zone for zone in zones if department in (None, *zone.departments)]
+        known = {zone.code for zone in zones}
+        others = [
+            other
+            for other in others
+            if other.now not in known and department in (None, department_of(other.now))
+        ]
+        if not spelt and not name.isascii():
+            # Accents that were typed count, wherever some name bears them.
+            names = {zone.name for zone in zones} | {other.name for other in others}
+            kept = {found for found in names if agrees(found, name)} or names
+            zones = [zone for zone in zones if zone.name in kept]
+            others = [other for other in others if other.name in kept]
+        return zones, others
+
+    def _only(self, words: str, zones: list[Zone], others: list[OtherName]) -> Zone:
+        """The one zone that is meant; never one of two, never silently a namesake's heir."""
+        if len(zones) == 1 and not others:
+            return zones[0]
+        if not zones and len({other.now for other in others}) == 1:
+            raise self._of_another_year(words, others)
+        raise _ambiguous(words, [*zones, *self._heirs(others)], other_years=bool(others))
+
+    def _heirs(self, others: list[OtherName]) -> list[Zone]:
+        found = {(o.kind, o.now): self._atlas.zone(o.kind, o.now) for o in others}
+        return [zone for zone in found.values() if zone]
+
+    def _of_another_year(self, words: str, others: list[OtherName]) -> PlaceRefused:
+        heirs = self._heirs(others)
+        if others[0].era == "former":
+            what = _('"{text}" is a former commune.').format(text=words)
+            why = _("It was merged; another commune holds it now.")
+        else:
+            what = _('"{text}" is newer than the contest.').format(text=words)
+            why = _("Names and codes are those of {version}.").format(version=VERSION)
+        mend = _("Write {choices}.").format(choices=_choices(heirs))
+        return PlaceRefused(what, why, mend, candidates=heirs)
+
+    def _unknown(self, typed: Typed, kinds: Sequence[Kind]) -> PlaceRefused:
+        *_all, (name, inside) = typed.readings()
+        what = _('"{text}" is not a known place.').format(text=typed.words)
+        same, _others = self._meanings(name, kinds, None, spelt=False)
+        if inside and same:
+            why = _("There is none of that name in that department.")
+            if self._atlas.department(inside) is None:
+                why = _('"{department}" is not a department.').format(department=inside)
+            return PlaceRefused(what, why, _did_you_mean(same), candidates=same)
+        elsewhere, _others = self._meanings(name, KINDS, None, spelt=False)
+        if elsewhere:
+            return _wrong_kind(typed.words, elsewhere[0].kind, kinds)
+        # "12100 Millau": the postal code in front is no part of the name.
+        near = self._atlas.near(name.lstrip("0123456789 ") or name, kinds, _SUGGESTED)
+        mend = _did_you_mean(near) if near else _by_name()
+        return PlaceRefused(what, mend=mend, candidates=near)
+
+
+def _by_name() -> str:
+    return _("Give its name; for a commune with its department: {example}.").format(
+        example='"Millau (12)"'
+    )
+
+
+def _kind(kind: Kind) -> str:
+    return {
+        "commune": _("commune"),
+        "epci": _("intercommunal body (EPCI)"),
+        "department": _("department"),
+        "region": _("region"),
+    }[kind]
+
+
+def _choice(zone: Zone) -> str:
+    """What to type for a zone, in quotation marks."""
+    if zone.kind == "commune":
+        return f'"{zone}"'
+    if zone.kind == "epci":
+        return f'"EPCI {zone.code}" ({zone.name})'
+    typed = _("department {code}") if zone.kind == "department" else _("region {code}")
+    return f'"{typed.format(code=zone.code)}" ({zone.name})'
+
+
+def _choices(zones: Sequence[Zone]) -> str:
+    listed = ", ".join(_choice(zone) for zone in zones[:_LISTED])
+    more = len(zones) - _LISTED
+    if more <= 0:
+        return listed
+    return n_("{listed}, and {count} other", "{listed}, and {count} others", more).format(
+        listed=listed, count=more
+    )
+
+
+def _did_you_mean(zones: Sequence[Zone]) -> str:
+    return _("Did you mean {choices}?").format(choices=_choices(zones))
+
+
+def _ambiguous(words: str, zones: Sequence[Zone], *, other_years: bool = False) -> PlaceRefused:
+    return PlaceRefused(
+        n_(
+            '"{text}" may mean {count} place.', '"{text}" may mean {count} places.', len(zones)
+        ).format(text=words, count=len(zones)),
+        _("One or more of them bore or bear that name in another year.") if other_years else "",
+        _("Write one of them: {choices}.").format(choices=_choices(zones)),
+        candidates=zones,
+    )
+
+
+def _postal_code(code: str, served: list[Zone], commune: Zone | None = None) -> PlaceRefused:
+    if commune is None:
+        what = _('"{code}" is a postal code, which is no zone.').format(code=code)
+        why = _("It serves {choices}, and perhaps communes of a neighbouring region.")
+        zones = served
+    else:
+        what = _('"{code}" is a postal code and also the code of a commune.').format(code=code)
+        why = _("As a postal code it serves {choices}; as a code it means {commune}.")
+        zones = [commune, *(zone for zone in served if zone != commune)]
+    return PlaceRefused(
+        what,
+        why.format(choices=_choices(served), commune=_choice(commune) if commune else ""),
+        _("Write the commune with its department."),
+        candidates=zones,
+    )
+
+
+def _wrong_kind(words: str, kind: Kind, kinds: Sequence[Kind]) -> PlaceRefused:
+    return PlaceRefused(
+        _('"{text}" is not accepted here ({kind}).').format(text=words, kind=_kind(kind)),
+        _("Accepted here: {kinds}.").format(kinds=", ".join(_kind(accepted) for accepted in kinds)),
+    )
