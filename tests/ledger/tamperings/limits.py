@@ -59,7 +59,7 @@ def a_refusal_removed(it: Tamperer) -> Expected:
 
 
 @LIMITS.tried
-def a_rehearsalin_earnest(it: Tamperer) -> Expected:
+def a_rehearsal_in_earnest(it: Tamperer) -> Expected:
     """L44: what was rehearsed was the contest."""
     in_earnest(it)
     return 1
