@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from stat import S_IRWXO
@@ -40,16 +40,12 @@ def read_folder(folder: Path) -> Files:
     home = os.path.realpath(folder)
     try:
         for part in PARTS:
-            place = folder / part
-            inside = [] if place.is_file() else sorted(place.rglob("*"))
-            for path in (place, *inside):
-                if _leads_out(home, path):
-                    raise _led_out(path)
-                if path.is_file():
-                    with path.open("rb") as stream:
-                        files[path.relative_to(folder).as_posix()] = stream.read(
-                            LARGEST_FILE_BYTES + 1
-                        )
+            for name, place, is_link, is_file in _inside(folder, part):
+                if is_link and _leads_out(home, place):
+                    raise _led_out(Path(place))
+                if is_file:
+                    with open(place, "rb") as stream:  # noqa: PTH123
+                        files[name] = stream.read(LARGEST_FILE_BYTES + 1)
                 if len(files) > _MOST_FILES:
                     raise Misuse(_("There are too many files in {folder}.").format(folder=folder))
     except OSError as error:
@@ -65,9 +61,30 @@ def read_folder(folder: Path) -> Files:
     return files
 
 
-def _leads_out(home: str, path: Path) -> bool:
+def _inside(folder: Path, part: str) -> Iterator[tuple[str, str, bool, bool]]:
+    """What a part of a contest's folder holds, itself included; links to folders are not followed.
+
+    *Shape* the name within the folder, the path, whether it is a link, whether it is a file.
+    Every list and every act reads the folder: this takes a third of the time of `Path.rglob`.
+    """
+    path = folder / part
+    yield part, str(path), path.is_symlink(), path.is_file()
+    if path.is_dir():
+        yield from _below(part, str(path))
+
+
+def _below(name: str, place: str) -> Iterator[tuple[str, str, bool, bool]]:
+    with os.scandir(place) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            inner = f"{name}/{entry.name}"
+            yield inner, entry.path, entry.is_symlink(), entry.is_file()
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(inner, entry.path)
+
+
+def _leads_out(home: str, link: str) -> bool:
     """True for a file that is elsewhere in truth; folders are looked at as they are met."""
-    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home)
+    return not Path(os.path.realpath(link)).is_relative_to(home)
 
 
 def _led_out(path: Path) -> Misuse:

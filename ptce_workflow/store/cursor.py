@@ -8,7 +8,8 @@ side rows are left to whoever examines the ledger.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from functools import lru_cache
+from itertools import chain, product
 from typing import Any, Generic, TypeVar, get_args
 
 from ptce_workflow.base.errors import PtceError, shown
@@ -111,23 +112,27 @@ class Cursor:
     def _rows_among(
         self, shape: Shape[R], name: str, values: Values, several: str, tuples: Sequence[Any]
     ) -> list[R]:
-        """Rows whose columns are any of some tuples; the text has a hole for as many as there are.
+        """Rows among whose conditions is that some columns are any of some tuples.
 
-        Its values bear the name of the hole and a number.
+        The text has a hole for as many as there are; their values bear its name and a number.
         """
-        if not tuples:
-            return []
-        names = [[f"{several}_{n}_{m}" for m in range(len(one))] for n, one in enumerate(tuples)]
-        marks = ", ".join(
-            f"({', '.join(self._mark.format(name=name) for name in row)})" for row in names
-        )
-        flat = {
-            key: value
-            for row, one in zip(names, tuples, strict=True)
-            for key, value in zip(row, one, strict=True)
-        }
-        text = self._texts[name].replace(f"{{{several}}}", f"VALUES {marks}")
+        # One that no row has, where there is none: the hole cannot be empty.
+        tuples = tuples or _NONE
+        text, names = _filled(self._texts[name], self._mark, several, len(tuples), len(tuples[0]))
+        flat = dict(zip(names, chain.from_iterable(tuples), strict=True))
         return [shape.made(row) for row in self._cursor.execute(text, {**values, **flat})]
+
+
+_NONE = (("", "", ""),)
+
+
+@lru_cache(maxsize=64)
+def _filled(text: str, mark: str, hole: str, count: int, width: int) -> tuple[str, tuple[str, ...]]:
+    """A text whose hole takes some tuples, and the names of their values in order."""
+    names = [[f"{hole}_{n}_{m}" for m in range(width)] for n in range(count)]
+    rows = (", ".join(mark.format(name=name) for name in row) for row in names)
+    taken = ", ".join(f"({row})" for row in rows)
+    return text.replace(f"{{{hole}}}", f"VALUES {taken}"), tuple(chain.from_iterable(names))
 
 
 def damaged_row(table: str, row: object) -> PtceError:

@@ -362,16 +362,12 @@ class Queries(Cursor):
         """Every message about a candidature, or the contest (an empty id)."""
         return self._rows(_MESSAGE, "messages_of", {"contest": contest, "case_id": case_id})
 
-    def messages_pending(self, contest: str, case_id: str) -> list[MessageRow]:
-        """Those of them that have not left."""
-        return self._rows(_MESSAGE, "messages_pending", {"contest": contest, "case_id": case_id})
-
-    def messages_in_slots(
+    def messages_standing(
         self, contest: str, case_id: str, slots: Sequence[tuple[str, ...]]
     ) -> list[MessageRow]:
-        """Those of them in some slots."""
+        """Those of them that have not left, or are in some slots."""
         return self._rows_among(
-            _MESSAGE, "messages_in_slots", {"contest": contest, "case_id": case_id}, "slots", slots
+            _MESSAGE, "messages_standing", {"contest": contest, "case_id": case_id}, "slots", slots
         )
 
     def leases_over(self, contest: str, stage: str, until: str) -> list[MessageRow]:
@@ -387,7 +383,7 @@ class Queries(Cursor):
         )
 
     def messages_at(self, contest: str, stage: str) -> list[MessageRow]:
-        """Every message at a stage, the earliest first."""
+        """Messages at any stage but cancelled, the earliest first."""
         return self._rows(_MESSAGE, "messages_at", {"contest": contest, "stage": stage})
 
     def messages_due(self, contest: str, stage: str, until: str, most: int) -> list[MessageRow]:
@@ -407,7 +403,7 @@ class Queries(Cursor):
         return self._number("sent_since", {"contest": contest, "stage": stage, "since": since})
 
     def stage_rows(self, contest: str) -> list[StageRow]:
-        """How many messages are at each stage."""
+        """How many messages are at each stage but cancelled."""
         return self._rows(_STAGE, "stage_rows", {"contest": contest})
 
     def last_message(self, contest: str) -> int:
@@ -493,15 +489,14 @@ SQLITE: Mapping[str, str] = {
     "message": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.number = :number",
     "messages": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest ORDER BY message.number",
     "messages_of": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id ORDER BY + message.number",
-    "messages_pending": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id AND message.stage IN ('planned', 'held', 'queued', 'retry', 'claimed') ORDER BY + message.number",
-    "messages_in_slots": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id AND (message.notification, message.occurrence, message.recipient) IN ({slots}) ORDER BY + message.number",
-    "leases_over": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.lease_until <= :until ORDER BY message.next_at, message.number",
-    "leases_after": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.lease_until > :since ORDER BY message.next_at, message.number",
-    "messages_at": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage ORDER BY message.next_at, message.number",
-    "messages_due": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.next_at <= :until ORDER BY message.next_at, message.number LIMIT :most OFFSET 0",
-    "count_due": "SELECT count(*) AS count_1 FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.next_at <= :until",
-    "sent_since": "SELECT count(*) AS count_1 FROM message WHERE message.contest = :contest AND message.stage = :stage AND message.next_at > :since",
-    "stage_rows": "SELECT message.stage, count(*) AS messages, min(message.next_at) AS earliest FROM message WHERE message.contest = :contest GROUP BY message.stage",
+    "messages_standing": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id AND (message.stage IN ('planned', 'held', 'queued', 'retry', 'claimed') OR (message.notification, message.occurrence, message.recipient) IN ({slots})) ORDER BY + message.number",
+    "leases_over": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.lease_until <= :until ORDER BY message.next_at, message.number",
+    "leases_after": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.lease_until > :since ORDER BY message.next_at, message.number",
+    "messages_at": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' ORDER BY message.next_at, message.number",
+    "messages_due": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.next_at <= :until ORDER BY message.next_at, message.number LIMIT :most OFFSET 0",
+    "count_due": "SELECT count(*) AS count_1 FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.next_at <= :until",
+    "sent_since": "SELECT count(*) AS count_1 FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.next_at > :since",
+    "stage_rows": "SELECT message.stage, count(*) AS messages, min(message.next_at) AS earliest FROM message WHERE message.contest = :contest AND stage <> 'cancelled' GROUP BY message.stage",
     "last_message": "SELECT max(message.number) AS max_1 FROM message WHERE message.contest = :contest",
     "add_messages": "INSERT INTO message (contest, number, case_id, notification, occurrence, recipient, due, next_at, stage, held, sequence, attempts, worker, lease_until, words, address, sha256, said) VALUES (:contest, :number, :case_id, :notification, :occurrence, :recipient, :due, :next_at, :stage, :held, :sequence, :attempts, :worker, :lease_until, :words, :address, :sha256, :said)",
     "change_rows": "UPDATE message SET due=:due, next_at=:next_at, stage=:stage, held=:held, sequence=:sequence, attempts=:attempts, worker=:worker, lease_until=:lease_until, words=:words, address=:address, sha256=:sha256, said=:said WHERE message.contest = :contest AND message.number = :number AND message.stage = :was AND message.worker = :was_worker",

@@ -24,6 +24,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    text,
     tuple_,
     union_all,
 )
@@ -339,7 +340,8 @@ def _messages() -> Iterator[Query]:
     message = table_of(tables.Message)
     kind = row_of("MessageRow", "A message, every column but the contest.", tables.Message)
     row = select(*kind.columns).where(matches(message, "contest"))
-    of_case, at_stage = row.where(matches(message, "case_id")), row.where(matches(message, "stage"))
+    of_case = row.where(matches(message, "case_id"))
+    at_stage = row.where(matches(message, "stage"), text(tables.NOT_CANCELLED))
     in_order = (message.c.next_at, message.c.number)
     yield Query(
         "message", "The message of that number.", "row", row.where(matches(message, "number")), kind
@@ -362,11 +364,10 @@ def _messages() -> Iterator[Query]:
             "Every message about a candidature, or the contest (an empty id).",
             of_case,
         ),
-        ("messages_pending", "Those of them that have not left.", of_case.where(pending)),
         (
-            "messages_in_slots",
-            "Those of them in some slots.",
-            of_case.where(slot.in_(bindparam("slots", expanding=True))),
+            "messages_standing",
+            "Those of them that have not left, or are in some slots.",
+            of_case.where(pending | slot.in_(bindparam("slots", expanding=True))),
         ),
     ):
         yield Query(name, about, "rows", clause.order_by(by_number), kind)
@@ -382,7 +383,7 @@ def _messages() -> Iterator[Query]:
             "Messages at a stage whose lease ends after an instant.",
             at_stage.where(message.c.lease_until > bindparam("since")),
         ),
-        ("messages_at", "Every message at a stage, the earliest first.", at_stage),
+        ("messages_at", "Messages at any stage but cancelled, the earliest first.", at_stage),
     ):
         yield Query(name, about, "rows", clause.order_by(*in_order), kind)
     due = at_stage.where(message.c.next_at <= bindparam("until")).order_by(*in_order)
@@ -397,7 +398,9 @@ def _messages() -> Iterator[Query]:
 
 def _messages_counted() -> Iterator[Query]:
     message = table_of(tables.Message)
-    count = select(func.count()).select_from(message).where(matches(message, "contest", "stage"))
+    not_cancelled = text(tables.NOT_CANCELLED)
+    counted = select(func.count()).select_from(message)
+    count = counted.where(matches(message, "contest", "stage"), not_cancelled)
     stage = Row(
         "StageRow",
         "How many messages are at a stage, and when the first is looked at next.",
@@ -421,9 +424,11 @@ def _messages_counted() -> Iterator[Query]:
     )
     yield Query(
         "stage_rows",
-        "How many messages are at each stage.",
+        "How many messages are at each stage but cancelled.",
         "rows",
-        select(*stage.columns).where(matches(message, "contest")).group_by(message.c.stage),
+        select(*stage.columns)
+        .where(matches(message, "contest"), not_cancelled)
+        .group_by(message.c.stage),
         stage,
     )
     yield Query(

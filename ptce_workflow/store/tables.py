@@ -19,6 +19,9 @@ CASE_OF_LINE = (
 )
 """Of which candidature a line tells, as SQLite reads it; NULL for one that is damaged."""
 
+NOT_CANCELLED = "stage <> 'cancelled'"
+"""The condition of an index, to be repeated word for word by whoever is to use it."""
+
 
 class Stored(SQLModel):
     """What is kept in a table of ours, apart from whatever else a program declares."""
@@ -164,7 +167,13 @@ class Message(Stored, table=True):
     # Kept by candidature: an act reads and plans what is about one, and finds it on one page.
     __table_args__ = (
         UniqueConstraint("contest", "number"),
-        Index("message_next", "contest", "stage", "next_at", "number"),
+        # What was cancelled is not looked for by its stage, and an act cancels much.
+        Index(
+            "message_next",
+            *("contest", "stage", "next_at", "number"),
+            sqlite_where=text(NOT_CANCELLED),
+            postgresql_where=text(NOT_CANCELLED),
+        ),
         _BY_KEY,
     )
 

@@ -152,15 +152,8 @@ class Unit(Queries):
 
     # The outbox.
 
-    def messages_standing(
-        self, contest: str, case_id: str, slots: Sequence[tuple[str, str, str]]
-    ) -> list[MessageRow]:
-        """The messages about a candidature that have not left, or in some slots; by number."""
-        found = self.messages_pending(contest, case_id)
-        return sorted({*found, *self.messages_in_slots(contest, case_id, slots)})
-
     def stages(self, contest: str) -> dict[str, tuple[int, str]]:
-        """How many messages are at each stage, and the earliest instant to look at one."""
+        """How many messages are at each stage but cancelled, and when the first is looked at."""
         return {row.stage: (row.messages, row.earliest) for row in self.stage_rows(contest)}
 
     def change_messages(

@@ -18,9 +18,8 @@ from tests.store.places import raw
         ("messages_of", [("case_id",)]),
         ("leases_over", [("stage",)]),
         ("leases_after", [("stage",)]),
-        ("messages_pending", [("case_id",)]),
         ("person", [("pseudonym",), ("login",)]),
-        ("messages_in_slots", [("case_id", "notification", "occurrence", "recipient")]),
+        ("messages_standing", [("case_id",)]),
         ("count_due", [("stage", "next_at")]),
     ],
 )

@@ -12,6 +12,8 @@ _CASE = (
     "CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END"
 )
 
+_NOT_CANCELLED = "stage <> 'cancelled'"
+
 
 def upgrade() -> None:
     """Keeps messages by candidature, and adds what finds lines, people and forms."""
@@ -47,7 +49,13 @@ def _messages() -> None:
         sa.UniqueConstraint("contest", "number"),
         sqlite_with_rowid=False,
     )
-    op.create_index("message_next", "message", ["contest", "stage", "next_at", "number"])
+    op.create_index(
+        "message_next",
+        "message",
+        ["contest", "stage", "next_at", "number"],
+        sqlite_where=sa.text(_NOT_CANCELLED),
+        postgresql_where=sa.text(_NOT_CANCELLED),
+    )
 
 
 def _text(name: str) -> sa.Column[str]:
