@@ -89,8 +89,9 @@ def verify(session: Session) -> Report:
         faults += _forms(unit, seen.values())
         process = process_of(examiner.world.process)
         if process is not None and not faults:
-            faults += _kept(unit, row, examiner, process)
-            faults += strange(unit, session.id, examiner.world, process, sent, session.clock.now())
+            now = session.clock.now()
+            faults += _as_far_as_told(_kept(unit, row, examiner, process))
+            faults += _as_far_as_told(strange(unit, session.id, examiner.world, process, sent, now))
         faults += _altered(session, unit)
     return Report(
         examiner.n,
@@ -127,6 +128,22 @@ def verify_against(session: Session, other: Session) -> Report:
             )
         links, faults = compared(Book.of(unit, session.id), Book.of(there, other.id))
     return replace(report, links=links, faults=tuple(sorted(set(faults), key=_place)))
+
+
+def _as_far_as_told(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults of a comparison; a ledger with which nothing can be compared has one itself.
+
+    A line may say anything that its law does not forbid: whoever audits is told of a ledger that
+    is not sound, never of a program that fails.
+    """
+    try:
+        yield from faults
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        yield Fault(
+            0,
+            _("What the ledger says cannot be compared with what is kept."),
+            f"{type(error).__name__}: {error}",
+        )
 
 
 def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:

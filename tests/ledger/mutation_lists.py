@@ -84,7 +84,7 @@ MISSED: Lists = _lists(
             "actor word; data.messages[] more; data.messages[].due alike; "
             "data.messages[].due shape; data.messages[].notification alike; "
             "data.messages[].occurrence alike; data.messages[].occurrence shape; "
-            "data.messages[].recipient alike; data.messages[].recipient shape!; "
+            "data.messages[].recipient alike; data.messages[].recipient shape; "
             "data.messages[].sequence number; data.messages[].sequence shape; "
             "row for nobody"
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -161,3 +162,24 @@ def test_other_data(forger: Forger, change: str) -> None:
         forger.change(n, data=data)
         assert (n, "The line does not hold what its kind holds.") in forger.told()
         forger.lines[n - 1] = line
+
+
+@pytest.mark.parametrize(
+    ("like", "data"),
+    [
+        (2, {"versions": "new"}),
+        (2, {"versions": None}),
+        (ADOPTED, {"states": {"submitted": "nowhere"}}),
+        (ADOPTED, {"dropped": 7}),
+        (ADOPTED, {"to": []}),
+    ],
+)
+def test_verifying_does_not_fail_itself(forger: Forger, like: int, data: dict[str, Any]) -> None:
+    """Whatever a forged line says, verifying finds fault with the ledger, and tells it."""
+    n = forger.append(like, **data)
+    if like == ADOPTED:
+        process = forger.line(n - 1).process
+        given = {"from": process, "to": process, "states": {}, "dropped": [], **data}
+        forger.change(n, process=process, data=given)
+    forger.change(n, at=forger.line(n - 1).at)
+    assert forger.told() != []
