@@ -46,8 +46,10 @@ class Sent:
     def take(self, sides: Iterable[SideRow], world: World) -> None:
         """Takes the side rows of a line in, just after the line itself."""
         for side in sides:
-            if '"to":' in side.data:
-                to = _read(side.data).get("to")
+            # Someone may have put bytes into its place.
+            data = str(side.data)
+            if '"to":' in data:
+                to = _read(data).get("to")
                 if isinstance(to, str) and not _is_known(to, side.subject, world):
                     self.strange.append((side.n, side.subject, to))
 
