@@ -60,7 +60,7 @@ def strange(
     """What is to leave, or left, otherwise than the program would have it."""
     latest = max(now, from_text(world.hours.furthest))
     pause = unit.pause(contest)
-    if pause is not None and (late := _too_late(pause.paused_until, latest + NEVER_SO_LONG)):
+    if pause is not None and (late := _too_late(pause.paused_until, latest, NEVER_SO_LONG)):
         yield Fault(0, _("All mail is paused until {instant}.").format(instant=late), _so_long())
     waiting = [row for stage in _LEAVING for row in unit.messages_at(contest, stage)]
     for row in waiting:
@@ -113,10 +113,10 @@ def _stopped(row: MessageRow, latest: datetime) -> Iterator[Fault]:
         # Its hour is compared with the ledger's elsewhere.
         return
     tried = row.stage in (Stage.QUEUED, Stage.RETRY)
-    if late := _too_late(row.next_at, hour + (NEVER_SO_LONG if tried else LONGEST_CLOSED)):
+    if late := _too_late(row.next_at, hour, NEVER_SO_LONG if tried else LONGEST_CLOSED):
         what = _("The mail {name} is kept back until {instant}.")
         yield Fault(0, what.format(name=name, instant=late), _so_long())
-    if row.lease_until and (late := _too_late(row.lease_until, latest + NEVER_SO_LONG)):
+    if row.lease_until and (late := _too_late(row.lease_until, latest, NEVER_SO_LONG)):
         what = _("The mail {name} is claimed until {instant}.")
         yield Fault(0, what.format(name=name, instant=late), _so_long())
 
@@ -125,10 +125,11 @@ def _so_long() -> str:
     return _("The program keeps nothing for so long.")
 
 
-def _too_late(text: str, bound: datetime) -> str:
-    """What a column says, if that is no instant or comes after a bound; else nothing."""
+def _too_late(text: str, since: datetime, most: timedelta) -> str:
+    """What a column says, if that is no instant or comes too long after another; else nothing."""
     try:
-        return "" if instant_in(text, "message", text) <= bound else text
+        # The bound itself may lie beyond the years of the calendar; what lies between never does.
+        return "" if instant_in(text, "message", text) - since <= most else text
     except PtceError:
         return text or "–"
 
