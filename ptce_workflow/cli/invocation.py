@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.clock import Clock, SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.speech import long_instant
-from ptce_workflow.base.words import _, language, speaking
+from ptce_workflow.base.words import _, language, n_, speaking
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.surroundings import holds_contest, login_name, spoken_language
 
@@ -103,6 +103,18 @@ class Invocation:
         if contest.rehearsal:
             self._tell_time_goes_back(contest)
         return contest
+
+    def tell_unchained(self, ref: str) -> None:
+        """Warns of lines about a candidature that the chain does not vouch for."""
+        lines = self.contest.unchained(ref)
+        if lines:
+            told = n_(
+                "Line {lines} is not the one that was written: what it tells may be false.",
+                "Lines {lines} are not those that were written: what they tell may be false.",
+                len(lines),
+            )
+            self.out.remark(told.format(lines=", ".join(map(str, lines))))
+            self.out.remark(_("`ptce verify` tells all that is broken."))
 
     def _tell_time_goes_back(self, contest: Contest) -> None:
         """Warns of a clock set before what has happened: a line too many is easily written so."""

@@ -340,6 +340,12 @@ class Contest(Session):
 
         return history(self, ref)
 
+    def unchained(self, ref: str) -> tuple[int, ...]:
+        """The lines about a candidature that the chain does not vouch for."""
+        from ptce_workflow.desk.stories import unchained
+
+        return unchained(self, ref)
+
     def replay(self, at: datetime | None = None) -> Replayed:
         """Where every candidature stood at an instant."""
         from ptce_workflow.desk.stories import replay_at

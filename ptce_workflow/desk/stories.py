@@ -14,14 +14,14 @@ from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.refusals import damaged_line, unknown_reference
-from ptce_workflow.ledger.line import Line, Malformed, read
+from ptce_workflow.ledger.line import Line, Malformed, commitment, decode, digest, read
 from ptce_workflow.ledger.replay import Side, World
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
-    from ptce_workflow.store.rows import LineRow, SideRow
+    from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
     from ptce_workflow.store.unit import Unit
 
 Entry = tuple[Line, Mapping[str, Side]]
@@ -67,6 +67,43 @@ def history(session: Session, ref: str) -> tuple[Told, ...]:
             roles = people.get(line.actor, (line.actor,))
             told.append(Told(line, sides.get(case_id, {}), process, roles))
         return tuple(told)
+
+
+def unchained(session: Session, ref: str) -> tuple[int, ...]:
+    """The lines about a candidature that are not those for which the next line vouches.
+
+    Nor are those whose side rows are others than they committed themselves to. Whether the whole
+    chain holds, `verify` tells: here only what is about to be read is looked at.
+
+    *Raises* Misuse for a reference that does not exist.
+    """
+    with session.reading() as (unit, _process):
+        row = unit.candidature(session.id, ref)
+        if row is None:
+            raise unknown_reference(unit, session.id, ref)
+        head, vouched = unit.contest(session.id), set()
+        # Its last line is known, even where it tells of nobody any more.
+        told = {row.version}
+        for n, line, sides in unit.entries_about(session.id, row.id):
+            told.add(n)
+            if _is_vouched_for(unit, head, line, sides):
+                vouched.add(n)
+        return tuple(sorted(told - vouched))
+
+
+def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[SideRow]) -> bool:
+    try:
+        line = decode(row.line)
+        if row.n < head.head_n:
+            vouched = decode(unit.line(head.contest, row.n + 1)).prev
+        else:
+            vouched = head.head_hash
+    except (KeyError, Malformed):
+        return False
+    committed = line.pd or {}
+    return (line.n, line.prev, digest(row.line)) == (row.n, row.prev, vouched) and all(
+        committed.get(side.subject) == commitment(side.salt, side.data) for side in sides
+    )
 
 
 def replay_at(session: Session, at: datetime | None = None) -> Replayed:

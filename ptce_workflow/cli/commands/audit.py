@@ -28,6 +28,7 @@ def history(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     from ptce_workflow.cli.views import history as views
 
     told = call.contest.history(ref)
+    call.tell_unchained(ref)
     now = call.contest.clock.now()
     return shown(
         call,

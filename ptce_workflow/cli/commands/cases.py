@@ -154,6 +154,7 @@ def show(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     from ptce_workflow.cli.views import dossier as views
 
     dossier, now = call.contest.show(ref), call.contest.clock.now()
+    call.tell_unchained(ref)
     return shown(
         call,
         lambda: views.show_report(dossier, now),
