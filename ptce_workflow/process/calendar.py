@@ -1,4 +1,4 @@
-"""When the instants of a contest folder are: counted in the contest's own local time.
+"""Instants of a contest folder, counted in the contest's own local time.
 
 Days, working days, weeks, months and years are counted on the calendar and keep the hour on the
 wall; minutes and hours are time that really passes. Where clocks go forward, a counted hour that
@@ -59,7 +59,7 @@ def parse_span(source: object) -> Span:
 def resolve(
     instant: Instant, zone: ZoneInfo, anchors: Anchors, workdays: Workdays
 ) -> datetime | None:
-    """When an instant is, in UTC; None while its anchor has not happened.
+    """The datetime of an instant, in UTC; None while its anchor has not happened.
 
     *Raises* InstantError when it falls out of the calendar (year 1 to 9999).
     """
@@ -77,7 +77,7 @@ def resolve(
 def resolve_dates(
     dates: Mapping[str, Instant], zone: ZoneInfo, anchors: Anchors, workdays: Workdays
 ) -> dict[str, datetime]:
-    """When the dates of a contest are, in UTC; `anchors` is asked for all but dates.
+    """The datetimes of a contest's dates, in UTC; `anchors` is asked for all but dates.
 
     *Shape* a date is left out while what it hangs on, near or far, has not happened.
     *Raises* InstantError for dates that hang on one another in a circle.
@@ -166,7 +166,7 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
 
 
 def days_until(instant: datetime, now: datetime, zone: ZoneInfo) -> int:
-    """How many midnights lie between now and an instant on the contest's clocks; 0 is today."""
+    """The number of midnights between now and an instant on the contest's clocks; 0 is today."""
     return (instant.astimezone(zone).date() - now.astimezone(zone).date()).days
 
 

@@ -12,7 +12,7 @@ Scores = Mapping[str, Mapping[str, int | None]]
 
 
 def comment_name(sheet: str, field: str, institution: str) -> str:
-    """Where, among what may be erased of a candidature, a member's comment stands."""
+    """The name of a member's comment among what may be erased of a candidature."""
     return f"{sheet}.{field}@{institution}"
 
 
@@ -53,7 +53,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What surrounds a judgement: the instant, who acts, and what the others add up to.
+    """The surroundings of a judgement: the instant, who acts, and what the others add up to.
 
     `totals` leaves the candidature that is judged out. `received_at` is set while judging an
     act that marks a receipt; otherwise the candidature's own counts. `sitting` holds the figures

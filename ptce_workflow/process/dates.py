@@ -61,7 +61,7 @@ class Dates:
         )
 
     def reader(self, name: str) -> Callable[[Case, Moment], datetime | None]:
-        """How a rule reads a date."""
+        """The function by which a rule reads a date."""
         fixed = self.fixed.get(name)
         if fixed is not None:
             return lambda _case, _moment: fixed

@@ -37,7 +37,7 @@ TIME = "scheduler"
 
 
 class Identity(Model):
-    """Which contest this is."""
+    """The name, title, language and zone of the contest."""
 
     id: Annotated[str, Bound(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = declare(
         description=N_("the contest's own name in the ledger; it never changes"),
@@ -176,7 +176,7 @@ class Total(Model):
 
     @property
     def is_kept(self) -> bool:
-        """Whether it has a counter of its own, rather than adding up those of its states."""
+        """True where it has a counter of its own, rather than adding up those of its states."""
         return not (self.of is None and self.per is None and self.least is None)
 
 

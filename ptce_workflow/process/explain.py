@@ -31,7 +31,7 @@ class Teller:
         self.places = places
 
     def says(self, rule: Rule, case: Case, moment: Moment) -> str:
-        """What a rule says, its placeholders replaced by their present values."""
+        """The sentence of a rule, its placeholders replaced by their present values."""
         sentence = rule.says.in_(self.language) if rule.says else rule.when or ""
         return self._filled(sentence, case, moment)
 
@@ -48,7 +48,7 @@ class Teller:
         return "?" if known is None else known
 
     def observed(self, names: tuple[str, ...], case: Case, moment: Moment) -> str:
-        """What a rule looked at in this candidature; what the folder itself says is left out.
+        """The values that a rule looked at in this candidature, without those of the folder.
 
         A rule that reads one fact only needs no label: what it says names the fact already.
         """
@@ -61,7 +61,7 @@ class Teller:
         )
 
     def label(self, name: str) -> str:
-        """What people call a variable."""
+        """The label of a variable."""
         field = self.process.definition.field(name.removeprefix("given."))
         if field is not None:
             return field.label.in_(self.language)
@@ -90,7 +90,7 @@ class Teller:
     def _observations(
         self, names: tuple[str, ...], case: Case, moment: Moment
     ) -> Iterator[tuple[str, str]]:
-        """What was seen, as label and value; what speaks for itself has no label."""
+        """The values seen, with their labels; one that speaks for itself has none."""
         for name in self._with_recusals(names, case, moment):
             root, _dot, rest = name.partition(".")
             if root in ("limit", "date", "contest", "now", "actor"):
@@ -143,7 +143,7 @@ class Teller:
         return tuple(qualified for qualified in names if not is_given(case, qualified))
 
     def _lacking(self, names: tuple[str, ...], case: Case) -> bool:
-        """Whether one of the names asks for something that is not given."""
+        """True where one of the names asks for something that is not given."""
         asked = (name.removeprefix("given.") for name in names if name.startswith("given."))
         return any(self.missing_of(name, case) for name in asked)
 
@@ -176,18 +176,18 @@ class Teller:
 
 
 def nobody_sits() -> str:
-    """What is told where a rule asks for a sitting, and none is under way."""
+    """The words for a rule that asks for a sitting while none is under way."""
     return _("nobody sits: `ptce deliberate`")
 
 
 def asks_for_sitting(name: str) -> bool:
-    """Whether a name that rules read is known only while a panel sits."""
+    """True where a name that rules read is known only while a panel sits."""
     root, _dot, rest = name.partition(".")
     return root == "sitting" and rest in SITTING
 
 
 def asks_for_origin(name: str) -> bool:
-    """Whether a name that rules read tells of a hand-over: no answer would give it."""
+    """True where a name that rules read tells of a hand-over: no answer would give it."""
     return name == f"given.{ORIGIN}" or name.startswith(f"{ORIGIN}.")
 
 

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, said in the words of someone who writes contest folders."""
+"""The faults that pydantic finds, in the words of someone who writes contest folders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def from_validation(file: str, model: type[BaseModel], error: ValidationError) -
 
 
 class _Place:
-    """Where in the models a fault lies: the key path as written, and what was expected there."""
+    """The place of a fault in the models: the key path as written, and the value expected."""
 
     def __init__(self, key: str, expected: Any, holder: Any) -> None:
         self.key = key
@@ -73,7 +73,7 @@ def _shape(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
 
 
 def _bare(annotation: Any) -> Any:
-    """What an annotation accepts, whatever its bounds, and whether or not it may be left out."""
+    """An annotation without its bounds, and without the leave to be absent."""
     while True:
         arguments = get_args(annotation)
         present = [part for part in arguments if part is not type(None)]

@@ -96,7 +96,7 @@ def _written(value: Any) -> Any:
 
 
 def _reader() -> Callable[[dict[str, Any]], Any]:
-    """What makes of a table of the form what it stands for; its own tables are read already."""
+    """A function from a table of the form to what it stands for; tables in it are read already."""
     by_name: dict[str, type[Model]] = {_name(model): model for model in models()}
     by_name |= {_name(model): model for model in field_types().values()}
 
@@ -118,7 +118,7 @@ def models() -> Iterator[type[Model]]:
 
 
 def _name(model: type[Model]) -> str:
-    """What a form calls a model: a type of field by the word that folders have for it."""
+    """The name of a model in a form; for a type of field, from the word that folders have."""
     return f"{model.type} field" if model.type else model.__name__
 
 

@@ -42,7 +42,7 @@ class InstantError(Misuse, ValueError):
 
 
 class Unit(StrEnum):
-    """What an offset or a span is counted in, as it is written for several."""
+    """The units in which offsets and spans are counted, as they are written for several."""
 
     MINUTES = "minutes"
     HOURS = "hours"
@@ -59,7 +59,7 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """What an instant is counted from; the name of a field is `sheet.field`."""
+    """The event from which an instant is counted; the name of a field is `sheet.field`."""
 
     kind: AnchorKind
     name: str
@@ -70,7 +70,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Offset:
-    """How far from its anchor an instant lies; negative before it."""
+    """The distance of an instant from its anchor; negative before it."""
 
     count: int
     unit: Unit

@@ -12,7 +12,7 @@ from ptce_workflow.base.words import _
 
 
 def read_json(text: str) -> Any:
-    """What a text in JSON says; decimal numbers are Decimal.
+    """The value of a text in JSON; decimal numbers are Decimal.
 
     *Raises* Misuse with the line and the column where it stops being JSON.
     """

@@ -51,7 +51,7 @@ class Way(transitions.Transition):
 
     @cached_property
     def instant(self) -> Instant | None:
-        """When time makes it by itself; None for one that only people make."""
+        """The instant at which time makes it; None for one that only people make."""
         return None if self.transition.at is None else parse_instant(self.transition.at)
 
     @property

@@ -10,7 +10,7 @@ Rounding = Literal["half_up", "half_even", "down"]
 
 
 class Mean(Grounded):
-    """How marks become means; without this table, means are rounded once, half up."""
+    """The way from marks to means; without this table, means are rounded once, half up."""
 
     rounding: Rounding = declare(
         default="half_up",

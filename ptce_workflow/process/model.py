@@ -1,4 +1,4 @@
-"""What every table of a definition is: its keys declared once, immutable to the leaves.
+"""The base of every table of a definition: keys declared once, immutable to the leaves.
 
 These are plain classes, since most commands only look at a definition that was checked long ago.
 What reads TOML builds validators from the same declarations: see `process.validation`.
@@ -25,7 +25,7 @@ from ptce_workflow.base.words import N_ as N_
 
 
 class Bound:
-    """What a value must keep to, by the names that pydantic's `Field` has for it."""
+    """The limits of a value, by the names that pydantic's `Field` has for them."""
 
     __slots__ = ("limits",)
 
@@ -48,7 +48,7 @@ class Key:
 
     @property
     def is_required(self) -> bool:
-        """Whether the table cannot be without it."""
+        """True where the table cannot be without it."""
         return self.default is ...
 
 
@@ -67,7 +67,7 @@ class Model:
     """
 
     type: ClassVar[str] = ""
-    """What the key `type` says, for tables that it tells apart; "" for all others."""
+    """The word of the key `type`, for tables that it tells apart; "" for all others."""
     keys: ClassVar[Mapping[str, Key]] = MappingProxyType({})
     """Every key by the name of its attribute: those of the bases first."""
 
@@ -150,7 +150,7 @@ Number = Annotated[Decimal, Bound(strict=True)]
 WholeNumber = Int | Number
 LocalDatetime = Annotated[datetime, Bound(strict=True)]
 InstantSource = LocalDatetime | Annotated[date, Bound(strict=True)] | str
-"""What may stand after `at`; `process.instant` reads it."""
+"""The values that may stand after `at`; `process.instant` reads them."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 """An empty table, for one that was left out."""
@@ -179,12 +179,12 @@ class Grounded(Model):
 
     @property
     def grounded(self) -> bool:
-        """Whether a source or a choice is given."""
+        """True where a source or a choice is given."""
         return self.source is not None or self.choice is not None
 
 
 class Question(Grounded):
-    """What every field has, whatever its type."""
+    """The keys of every field, whatever its type."""
 
     label: Text = declare(description=N_("what people read"))
     help: Text | None = declare(default=None, description=N_("a sentence that helps to answer"))
@@ -194,5 +194,5 @@ class Question(Grounded):
 
     @property
     def is_computed(self) -> bool:
-        """Whether it is worked out from others, and never typed in."""
+        """True where it is worked out from others, and never typed in."""
         return False

@@ -1,4 +1,4 @@
-"""What people call candidatures, institutions and transitions, in the language in force."""
+"""Names of candidatures, institutions and transitions, in the language in force."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def named(process: Process, case: Case) -> str:
 
 
 def institution_label(process: Process, name: str) -> str:
-    """What people call an institution; its name when the process no longer knows it."""
+    """The label of an institution; its name when the process no longer knows it."""
     institution = process.definition.config.institutions.get(name)
     return institution.label.in_(language()) if institution else name
 
 
 def way_label(process: Process, state: str, transition: str) -> str:
-    """What people call a transition that leaves a state."""
+    """The label of a transition that leaves a state."""
     return process.ways(state)[transition].transition.label.in_(language())

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What judging a transition gave: every verdict, the totals seen, and where it leads.
+    """The judgement of a transition: every verdict, the totals seen, and where it leads.
 
     `to` is None when a rule stands in the way.
     """
@@ -178,7 +178,7 @@ class Process:
         }
 
     def still_holds(self, notification: str, case: Case | None, moment: Moment) -> bool:
-        """Whether the condition of a mail holds; one that cannot tell does not."""
+        """True where the condition of a mail holds; one that cannot tell does not."""
         key = (notification, "")
         if key not in self._judges:
             from ptce_workflow.process.rules import Judge
@@ -190,12 +190,12 @@ class Process:
         return verdict.answer == "holds"
 
     def is_open(self, name: str, state: str) -> bool:
-        """Whether a field (`sheet.field`) may be written in a state."""
+        """True where a field (`sheet.field`) may be written in a state."""
         open_ = self.states[state].open
         return name in open_ or name.partition(".")[0] in open_
 
     def is_ranked(self, panel: str, case: Case) -> bool:
-        """Whether a candidature's figures are recorded, and its panel is not open again."""
+        """True where a candidature's figures are recorded, and its panel is not open again."""
         return panel in case.panels and panel not in self.states[case.state].open
 
     def writable(self, state: str, roles: tuple[str, ...]) -> frozenset[str]:
@@ -212,7 +212,7 @@ class Process:
         return self._writable[key]
 
     def due(self, case: Case) -> dict[str, datetime]:
-        """When time will make each timed transition of a candidature, as far as is known."""
+        """The instant of each timed transition of a candidature, as far as it is known."""
         timed = ((way.name, way.instant) for way in self.machine.timed[case.state])
         found = ((name, self.dates.resolve(at, case)) for name, at in timed if at is not None)
         return {name: instant for name, instant in found if instant is not None}

@@ -21,7 +21,7 @@ from ptce_workflow.process.model import (
 )
 
 Role = Literal["desk", "jury", "auditor"]
-"""What people may be; time and the courier act under their own names."""
+"""The roles of people; time and the courier act under their own names."""
 
 
 class Sheet(Model):
@@ -70,7 +70,7 @@ class Sheet(Model):
 
     @property
     def is_panel(self) -> bool:
-        """Whether each of several members fills this sheet once."""
+        """True where each of several members fills this sheet once."""
         return bool(self.members)
 
     @cached_property
@@ -89,7 +89,7 @@ class Sheet(Model):
 
     @cached_property
     def weights(self) -> Mapping[str, int]:
-        """What each criterion weighs in the mean, in hundredths."""
+        """The weight of each criterion in the mean, in hundredths."""
         fields = self.fields.items()
         weights = {
             name: in_hundredths(field.weight)

@@ -31,7 +31,7 @@ def table_of_row(message: str) -> str:
 
 
 def is_zone(message: str) -> bool:
-    """Whether a message is a zone of a territory."""
+    """True where a message is a zone of a territory."""
     return message == f"{ROWS}.{ZONE}"
 
 

@@ -27,7 +27,7 @@ class Question:
     fails: Verdict
 
     def verdict(self, value: object, bound: Mapping[str, object]) -> Verdict:
-        """What a value of the expression means, where `bound` is all that was known."""
+        """The verdict that a value of the expression means, where `bound` is all that was known."""
         if value is True:
             return self.holds
         if value is False:
@@ -79,7 +79,7 @@ class Judge:
 
     @staticmethod
     def allow(verdicts: Iterable[Verdict]) -> bool:
-        """Whether nothing stands in the way."""
+        """True where nothing stands in the way."""
         return all(verdict.answer is Answer.HOLDS for verdict in verdicts)
 
     def totals(self, moment: Moment) -> dict[str, int]:
@@ -88,7 +88,7 @@ class Judge:
 
 
 def _evaluated(expression: Expression, activation: Activation) -> object:
-    """What an expression gives; None where it goes through more rows than CEL looks at."""
+    """The value of an expression; None where it goes through more rows than CEL looks at."""
     try:
         return expression.eval(activation).plain_value()
     except RuntimeError:

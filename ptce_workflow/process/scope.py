@@ -60,7 +60,7 @@ class Scope:
 
     @cached_property
     def recorded(self) -> Mapping[str, Variable]:
-        """What computed fields may read: the recorded facts of the ledger, and nothing else."""
+        """The variables of computed fields: the recorded facts of the ledger, and nothing else."""
         return {
             f"{name}.{field_name}": self.variables[f"{name}.{field_name}"]
             for name, sheet in self._definition.sheets.items()
@@ -151,7 +151,7 @@ class Scope:
 
 
 def is_given(case: Case, qualified: str) -> bool:
-    """Whether a fact was recorded, erased since or not."""
+    """True where a fact was recorded, erased since or not."""
     return qualified in case.facts or qualified in case.given
 
 

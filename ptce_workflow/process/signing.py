@@ -26,7 +26,7 @@ KEY, REF, NAME, ROW = 1, 2, 3, 4
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """What is asked at a date: the columns of a table, by name, and fields, by qualified name.
+    """The questions of a date: the columns of a table, by name, and fields, by qualified name.
 
     `table` is "" where no table is asked. `name` is the column that names its rows, `roster` the
     table and the column that list them.
@@ -158,7 +158,7 @@ def expected(process: Process, sign_in: SignIn, case: Case) -> tuple[Expected, .
 
 
 def recorded_of(process: Process, case: Case, qualified: str) -> Any:
-    """What is recorded of a field, as a person would hand it over; None for nothing."""
+    """The recorded value of a field, as a person would hand it over; None for nothing."""
     asked = process.definition.field(qualified)
     assert asked is not None, "check accepts no sheet that asks for what does not exist"
     value = asked.join(case.facts.get(qualified), case.private.get(qualified))

@@ -92,7 +92,7 @@ def _reason(text: str, index: int, *, multiline: bool) -> str:
 
 
 def _joins_pictures(text: str, index: int) -> bool:
-    """Whether a zero-width joiner stands between two signs, as in the emoji of a farmer."""
+    """True where a zero-width joiner stands between two signs, as in the emoji of a farmer."""
     before, after = text[:index].rstrip("\ufe0f")[-1:], text[index + 1 : index + 2]
     return all(sign and unicodedata.category(sign) in _PICTURES for sign in (before, after))
 

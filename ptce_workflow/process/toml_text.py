@@ -21,7 +21,7 @@ _LONG_KEY = re.compile(
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """What a text in TOML says; decimal numbers are Decimal.
+    """The tables of a text in TOML; decimal numbers are Decimal.
 
     *Raises* Misuse with the line and the column where it stops being TOML.
     """

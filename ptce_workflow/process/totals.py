@@ -16,7 +16,7 @@ STATE = "state"
 
 
 def contributions(process: Process, case: Case) -> dict[Key, int]:
-    """What one candidature adds to each counter.
+    """The share of one candidature in each counter.
 
     A total that only counts states is the sum of their counters, and needs none of its own.
     """
@@ -30,7 +30,7 @@ def contributions(process: Process, case: Case) -> dict[Key, int]:
 
 
 def difference(process: Process, before: Case | None, after: Case) -> dict[Key, int]:
-    """How the counters move when a candidature changes."""
+    """The moves of the counters when a candidature changes."""
     if (
         before is not None
         and before.state == after.state

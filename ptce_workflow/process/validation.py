@@ -1,4 +1,4 @@
-"""What reads TOML: validators by pydantic, built from the declarations of the models."""
+"""Validators of TOML by pydantic, built from the declarations of the models."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ptce_workflow.process.model import Bound, Model
 from ptce_workflow.process.notifications.recipients import recipient_kinds
 
 STRICT = ConfigDict(frozen=True, extra="forbid")
-"""How tables are read: no unknown key, no change after reading."""
+"""The rules for reading tables: no unknown key, no change after reading."""
 
 M = TypeVar("M", bound=Model)
 

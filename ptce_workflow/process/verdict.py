@@ -1,4 +1,4 @@
-"""What a rule says of a candidature; loaded without CEL, which only judging needs."""
+"""The answer of a rule about a candidature; loaded without CEL, which only judging needs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Answer(StrEnum):
-    """What a rule says of a candidature."""
+    """The answer of a rule about a candidature."""
 
     HOLDS = "holds"
     FAILS = "fails"

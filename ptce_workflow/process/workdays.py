@@ -44,7 +44,7 @@ class Workdays:
             _calendar_of(self.country)
 
     def is_working_day(self, day: date) -> bool:
-        """Whether people work on a day.
+        """True where people work on a day.
 
         *Raises* InstantError for a country that has no calendar.
         """

@@ -1,4 +1,4 @@
-"""What every type of field does with an answer, from what is typed to what rules read of it.
+"""The base of all types of field: from what is typed to what rules read of it.
 
 A recorded value is ready for JSON: whole numbers, decimals and marks in hundredths (int), bool,
 text; a day as `2024-05-14`, an instant in UTC; the name of an option, or a list of them; a list of
@@ -47,14 +47,14 @@ class ZoneFinder(Protocol):
 
 
 class Places(Protocol):
-    """Where zones are looked up, loaded only once a territory is met."""
+    """A map of zones, loaded only once a territory is met."""
 
     def load(self) -> ZoneFinder:
-        """What finds zones."""
+        """The finder of zones."""
 
 
 class RowBuilders(Protocol):
-    """What makes the messages that rules read as rows; see `process.rows`."""
+    """A maker of the messages that rules read as rows; see `process.rows`."""
 
     def builder(
         self, message: str, columns: Sequence[str] | None
@@ -64,7 +64,7 @@ class RowBuilders(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where values are read and shown: the contest's zone, and where territories are found."""
+    """The surroundings in which values are read and shown: the zone, and a map of places."""
 
     zone: ZoneInfo
     places: Places
@@ -77,19 +77,19 @@ class FieldType(Question, ABC):
     """
 
     erasable: ClassVar[bool] = False
-    """Whether answers stand in a side row that can be erased; no rule reads them."""
+    """True where answers stand in a side row that can be erased; no rule reads them."""
     in_rules: ClassVar[str] = ""
     """The CEL type under which rules read it, by its name in `cel.Type`."""
     is_summed: ClassVar[bool] = False
-    """Whether totals may add it up."""
+    """True where totals may add it up."""
     is_grouped: ClassVar[bool] = False
-    """Whether totals may be told apart by its answers."""
+    """True where totals may be told apart by its answers."""
     in_panel: ClassVar[Literal["", "mark", "comment"]] = ""
-    """What it is in the sheet of a panel; "" for what no panel asks."""
+    """Its part in the sheet of a panel; "" for a type that no panel asks."""
     at_length: ClassVar[bool] = False
-    """Whether documents print it below its label, over the whole width."""
+    """True where documents print it below its label, over the whole width."""
     says_all: ClassVar[bool] = False
-    """Whether what is shown needs no label to be understood."""
+    """True where what is shown needs no label to be understood."""
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -140,13 +140,13 @@ class FieldType(Question, ABC):
 
     @abstractmethod
     def records(self, value: Any) -> bool:
-        """Whether a value has the shape of one that this field records, within its bounds.
+        """True where a value has the shape of one that this field records, within its bounds.
 
         It is never read again: what a library finds valid today says nothing of what was valid.
         """
 
     def records_parts(self, line_part: Any, private_part: Any) -> bool:
-        """Whether the parts of a value have the shape of what this field records.
+        """True where the parts of a value have the shape of what this field records.
 
         *Shape* None for a part that there is not, or that was erased.
         """
@@ -155,7 +155,7 @@ class FieldType(Question, ABC):
         return private_part is None and self.records(line_part)
 
     def fits(self, line_part: Any, private_part: Any) -> bool:
-        """Whether a field, perhaps changed since, would record again what was recorded.
+        """True where a field, perhaps changed since, would record again what was recorded.
 
         What was erased fits everywhere.
         """
@@ -163,7 +163,7 @@ class FieldType(Question, ABC):
         return value is None or (self.records(value) and self.reads_back(value))
 
     def reads_back(self, value: Any) -> bool:
-        """Whether a value of the right shape would still be recorded, were it typed again."""
+        """True where a value of the right shape would still be recorded, were it typed again."""
         return True
 
     # --- Shown to people ------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class FieldType(Question, ABC):
         return value
 
     def faults(self, file: str, key: str) -> Iterator[Finding]:
-        """What cannot be meant as it is written in the definition of the field."""
+        """The faults of the field's definition that its keys show together."""
         if self.is_computed and self.required:
             yield Finding(
                 file,
@@ -241,7 +241,7 @@ class Cell(FieldType):
     """The share of a line that a column takes in print."""
 
     def reads_back(self, value: Any) -> bool:
-        """Whether the value, as a person would hand it over, is read as itself."""
+        """True where the value, as a person would hand it over, is read as itself."""
         try:
             again = self.read(self.typed(value), _NOWHERE)
         except (Misuse, ArithmeticError, ValueError):
@@ -249,7 +249,7 @@ class Cell(FieldType):
         return type(again) is type(value) and bool(again == value)
 
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
-        """How many rows of a table say one thing or another, where that can be counted."""
+        """The counts of what the rows of a table say, for a type that can be counted."""
         return []
 
     def show_in_row(self, value: Any, language: str, zone: ZoneInfo, places: Places) -> str:
@@ -288,7 +288,7 @@ class Computable(FieldType):
 
     @property
     def is_computed(self) -> bool:
-        """Whether it is worked out from others, and never typed in."""
+        """True where it is worked out from others, and never typed in."""
         return self.computed is not None
 
 

@@ -52,7 +52,7 @@ class BooleanField(Computable, Cell):
         )
 
     def records(self, value: Any) -> bool:
-        """Whether it is one of the two truths."""
+        """True where it is one of the two truths."""
         return type(value) is bool
 
     def sample(self) -> bool:
@@ -74,7 +74,7 @@ class BooleanField(Computable, Cell):
         )
 
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
-        """How many say yes."""
+        """The number of rows that say yes."""
         return [f"{self.label.in_(language)} {sum(1 for value in values if value)}"]
 
 
@@ -93,7 +93,7 @@ class OptionField(SignedFor, Cell):
         return read_option(self.options, raw)
 
     def records(self, value: Any) -> bool:
-        """Whether it is the name of an answer."""
+        """True where it is the name of an answer."""
         return type(value) is str and value in self.options
 
     def sample(self) -> str:
@@ -109,7 +109,7 @@ class OptionField(SignedFor, Cell):
         return _label(self.options, value, language)
 
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
-        """How many give each answer, for those that are given."""
+        """The number of rows with each answer, for those that are given."""
         counts = Counter(values)
         return [
             f"{label.in_(language)} {counts[name]}"
@@ -143,7 +143,7 @@ class OptionsField(FieldType):
         return [name for name in self.options if name in given]
 
     def records(self, value: Any) -> bool:
-        """Whether it lists names of answers, none twice and in the order of the definition."""
+        """True where it lists names of answers, none twice and in the order of the definition."""
         return (
             type(value) is list
             and all(type(name) is str for name in value)

@@ -27,7 +27,7 @@ class _Number(Erasable, Cell):
     digits: ClassVar[int]
 
     def records(self, value: Any) -> bool:
-        """Whether it has its digits; the key was looked at when it was typed."""
+        """True where it has its digits; the key was looked at when it was typed."""
         return (
             type(value) is str and len(value) == self.digits and value.isascii() and value.isdigit()
         )

@@ -48,7 +48,7 @@ class EmailField(Erasable, Cell):
         return read_email(raw)
 
     def records(self, value: Any) -> bool:
-        """Whether it is written as an address: ASCII, its domain in lower case."""
+        """True where it is written as an address: ASCII, its domain in lower case."""
         return (
             type(value) is str
             and len(value) <= _LONGEST_EMAIL
@@ -70,7 +70,7 @@ class PhoneField(Erasable, Cell):
         return read_phone(raw)
 
     def records(self, value: Any) -> bool:
-        """Whether it is a number in its international form."""
+        """True where it is a number in its international form."""
         return type(value) is str and _INTERNATIONAL.fullmatch(value) is not None
 
     def sample(self) -> str:
@@ -96,7 +96,7 @@ class UrlField(Erasable, Cell):
         return read_url(raw)
 
     def records(self, value: Any) -> bool:
-        """Whether it is an address of the web, without a name or a password."""
+        """True where it is an address of the web, without a name or a password."""
         if type(value) is not str or len(value) > _LONGEST_URL:
             return False
         found = _URL.fullmatch(value)

@@ -64,7 +64,7 @@ class FileField(Erasable):
             )
 
     def records(self, value: Any) -> bool:
-        """Whether it is the name, the size and the hash of a document that is not too large."""
+        """True where it is the name, the size and the hash of a document that is not too large."""
         if type(value) is not dict or value.keys() != _KEYS:
             return False
         name, size, digest = value["name"], value["size"], value["sha256"]

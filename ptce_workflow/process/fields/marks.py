@@ -22,7 +22,7 @@ from ptce_workflow.process.fields.refusal import Unreadable
 from ptce_workflow.process.model import N_, Bool, Model, Name, WholeNumber, declare, in_hundredths
 
 NO_OPINION = "-"
-"""What is typed, or read from a grid, instead of a mark by a member that has no opinion."""
+"""The sign, typed or in a grid, of a member that has no opinion."""
 
 
 class Scale(Model):
@@ -95,7 +95,7 @@ class ScoreField(FieldType):
     )
 
     def wants_comment(self, mark: int) -> bool:
-        """Whether a mark, in hundredths, must be explained in `comment_in`."""
+        """True where a mark, in hundredths, must be explained in `comment_in`."""
         under, over = self._explained
         return (under is not None and mark < under) or (over is not None and mark > over)
 
@@ -132,7 +132,7 @@ class ScoreField(FieldType):
         return str(Decimal(value).scaleb(-2))
 
     def records(self, value: Any) -> bool:
-        """Whether it is a mark of the scale, in hundredths."""
+        """True where it is a mark of the scale, in hundredths."""
         return type(value) is int and value in self.scale.marks
 
     def sample(self) -> int:
@@ -144,7 +144,7 @@ class ScoreField(FieldType):
         return speech.hundredths(value, language)
 
     def faults(self, file: str, key: str) -> Iterator[Finding]:
-        """What is wrong with its scale."""
+        """The faults of its scale."""
         yield from super().faults(file, key)
         yield from self.scale.faults(file, f"{key}.scale")
 

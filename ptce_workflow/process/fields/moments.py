@@ -58,7 +58,7 @@ class DateField(Dated, Cell):
         return day.isoformat()
 
     def records(self, value: Any) -> bool:
-        """Whether it is a day of the years that are accepted."""
+        """True where it is a day of the years that are accepted."""
         found = _written_as(date.fromisoformat, date.isoformat, value)
         return found is not None and _FIRST_YEAR <= found.year <= _LAST_YEAR
 
@@ -104,7 +104,7 @@ class DatetimeField(Dated):
         return to_text(to_utc(moment, setting.zone))
 
     def records(self, value: Any) -> bool:
-        """Whether it is an instant as the ledger writes it."""
+        """True where it is an instant as the ledger writes it."""
         return _written_as(from_text, to_text, value) is not None
 
     def sample(self) -> str:
@@ -127,7 +127,7 @@ class DatetimeField(Dated):
 
 
 def _written_as(read: Callable[[str], T], write: Callable[[T], str], value: Any) -> T | None:
-    """What a text reads as, where it would be written the very same; None for anything else."""
+    """The value of a text that would be written the very same; None for anything else."""
     if type(value) is not str:
         return None
     try:

@@ -49,7 +49,7 @@ class _Bounded(Computable, Cell):
         )
 
     def records(self, value: Any) -> bool:
-        """Whether it is a whole number within the bounds."""
+        """True where it is a whole number within the bounds."""
         if type(value) is not int or abs(value) > MOST:
             return False
         least, most = self.bounds
@@ -139,7 +139,7 @@ class DecimalField(_Bounded):
         return str(Decimal(value).scaleb(-2))
 
     def records(self, value: Any) -> bool:
-        """Whether it is a number of hundredths within the bounds, as fine as the field."""
+        """True where it is a number of hundredths within the bounds, as fine as the field."""
         return super().records(value) and value >= 0 and value % 10 ** (2 - self.places) == 0
 
     def show(self, value: Any, language: str, setting: Setting) -> str:

@@ -1,4 +1,4 @@
-"""What is wrong with an answer: one problem or several, each with its place."""
+"""Problems of an answer: one or several, each with its place."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Unreadables(Misuse):
 
 
 def read_each(items: Sequence[Any], read: Callable[[Any], T]) -> list[T]:
-    """What each item of a list reads as; *raises* Unreadables with every item that is wrong."""
+    """The values of a list's items; *raises* Unreadables with every item that is wrong."""
     values: list[T] = []
     problems: list[Problem] = []
     for row, item in enumerate(items, 1):

@@ -130,11 +130,11 @@ class TableField(FieldType):
         return [{**row, **private} for row, private in zip(line_part, private_part, strict=True)]
 
     def records(self, value: Any) -> bool:
-        """Whether these are rows of its columns, as many as it takes, with all that is required."""
+        """True for rows of its columns, as many as it takes, with all that is required."""
         return self._are_rows(value, self.columns)
 
     def records_parts(self, line_part: Any, private_part: Any) -> bool:
-        """Whether both lists have rows of their columns, and as many."""
+        """True where both lists have rows of their columns, and as many."""
         if not self._are_rows(line_part, self.line_columns):
             return False
         if private_part is None:
@@ -157,7 +157,7 @@ class TableField(FieldType):
         )
 
     def fits(self, line_part: Any, private_part: Any) -> bool:
-        """Whether the rows, without the columns that were erased, would be recorded again."""
+        """True where the rows, without the columns that were erased, would be recorded again."""
         value = self.join(line_part, private_part)
         if value is None:
             return True
@@ -167,11 +167,11 @@ class TableField(FieldType):
         )
 
     def show(self, value: Any, language: str, setting: Setting) -> str:
-        """How many rows there are."""
+        """The number of rows."""
         return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
 
     def told(self, value: list[Row], language: str) -> str:
-        """How many rows there are, and how many of them say yes, or one thing or another."""
+        """The number of rows, and how many of them say yes, or one thing or another."""
         counts = [
             count
             for name, column in self.columns.items()

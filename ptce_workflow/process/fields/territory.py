@@ -70,7 +70,7 @@ class TerritoryField(FieldType):
         return [zone.record() for zone in dict.fromkeys(zones)]
 
     def records(self, value: Any) -> bool:
-        """Whether it lists zones of the accepted kinds, none twice, with all that rules read."""
+        """True where it lists zones of the accepted kinds, none twice, with all that rules read."""
         return (
             type(value) is list
             and 0 < len(value) <= _ZONES_AT_MOST

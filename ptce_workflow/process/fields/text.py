@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def is_line(value: Any, most: int, *, kept: str = "") -> bool:
-    """Whether a value is text as it is recorded: trimmed, and without control characters.
+    """True where a value is text as it is recorded: trimmed, and without control characters.
 
     *Shape* `kept` holds the control characters that may stay.
     """
@@ -25,7 +25,7 @@ def is_line(value: Any, most: int, *, kept: str = "") -> bool:
 
 
 class _Written(SignedFor, Erasable, Cell):
-    """What both kinds of text have."""
+    """The part that both kinds of text share."""
 
     in_panel: ClassVar[Literal["", "mark", "comment"]] = "comment"
     width: ClassVar[int] = 5
@@ -49,7 +49,7 @@ class TextField(_Written):
         return line(raw, max_length=self.max_length)
 
     def records(self, value: Any) -> bool:
-        """Whether it is one line of text."""
+        """True where it is one line of text."""
         return is_line(value, self.max_length)
 
 
@@ -70,5 +70,5 @@ class LongTextField(_Written):
         return normalise(raw, multiline=True, max_length=self.max_length)
 
     def records(self, value: Any) -> bool:
-        """Whether it is text, whose lines end in LF."""
+        """True where it is text, whose lines end in LF."""
         return is_line(value, self.max_length, kept="\t\n")

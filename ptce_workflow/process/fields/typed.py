@@ -15,7 +15,7 @@ _BLANKS = str.maketrans("\u00a0\u2009\u202f", "   ")
 
 
 def is_blank(raw: Any) -> bool:
-    """Whether nothing was given: an empty cell, blanks, an empty list or table."""
+    """True where nothing was given: an empty cell, blanks, an empty list or table."""
     return raw is None or (isinstance(raw, str) and not raw.strip()) or raw in ([], {}, ())
 
 
@@ -39,7 +39,7 @@ def expected(what: str, raw: Any, mend: str = "") -> Unreadable:
 
 
 def _kind_of(raw: Any) -> str:
-    """What kind of value was handed over, as people call it."""
+    """The kind of a value that was handed over, as people call it."""
     # Order matters: True is an int, a datetime is a date.
     kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, _("yes or no")),

@@ -12,7 +12,7 @@ Hour = Annotated[str, Bound(reads=parse_hour)]
 
 
 class MailHours(Model):
-    """When reminders leave: on working days, between two hours on the contest's clocks."""
+    """The hours of reminders: on working days, between two hours on the contest's clocks."""
 
     opens: Hour = declare(
         default="09:00", description=N_("the hour from which mails leave"), examples=['"09:00"']
@@ -96,5 +96,5 @@ class Notification(Model):
 
     @property
     def is_resent(self) -> bool:
-        """Whether a second copy does no harm, when nobody knows whether the first arrived."""
+        """True where a second copy does no harm, when nobody knows whether the first arrived."""
         return self.uncertain == "resend"

@@ -20,7 +20,7 @@ from ptce_workflow.process.model import N_
 
 
 class Stage(StrEnum):
-    """Where a message is."""
+    """The stage of a message."""
 
     PLANNED = "planned"
     HELD = "held"
@@ -36,7 +36,7 @@ class Stage(StrEnum):
 
 
 class Move(StrEnum):
-    """What can happen to it."""
+    """The events that move a message."""
 
     PLAN = "plan"
     RELEASE = "release"
@@ -58,7 +58,7 @@ class Move(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What there is to know of a stage, beside the moves out of it.
+    """The properties of a stage, beside the moves out of it.
 
     `stops` where a message can still be stopped, `leaves` where it leaves without anybody, `asks`
     where a person has to look at it, `answered` where people read what the server said, `ends`
@@ -115,19 +115,19 @@ _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
 )
 
 PENDING = tuple(stage for stage, about in _ABOUT.items() if about.stops)
-"""Where a message has not left, and can still be stopped."""
+"""The stages before a message has left, in which it can be stopped."""
 
 LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
-"""Where a message leaves without anybody."""
+"""The stages from which a message leaves without anybody."""
 
 ASKING = tuple(stage for stage, about in _ABOUT.items() if about.asks)
-"""Where a person has to look at a message: held, in doubt, failed."""
+"""The stages in which a person has to look at a message: held, in doubt, failed."""
 
 ANSWERED = tuple(stage for stage, about in _ABOUT.items() if about.answered)
-"""Where people read what the server said."""
+"""The stages in which people read what the server said."""
 
 ENDED = tuple(stage for stage, about in _ABOUT.items() if about.ends)
-"""Where nothing more happens to it by itself, and nobody has to look at it."""
+"""The stages in which nothing more happens by itself, and nobody has to look."""
 
 
 class NotAllowed(ValueError):
@@ -156,7 +156,7 @@ def after(stage: Stage, move: Move) -> Stage:
 
 
 def is_allowed(stage: Stage, move: Move) -> bool:
-    """Whether a message at that stage can make a move."""
+    """True where a message at that stage can make a move."""
     return stage in _machine().events[move].transitions
 
 

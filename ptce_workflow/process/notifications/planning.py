@@ -1,4 +1,4 @@
-"""Which mail leaves, when and to whom: decided from the process and a candidature alone.
+"""Plans mails, their hours and recipients, from the process and a candidature alone.
 
 A message is known by its slot: the notification, the occurrence (the line that set it off, or the
 instant it was meant for) and the recipient. Planning twice gives the same slots, so that no mail
@@ -28,7 +28,7 @@ _PLANNERS_KEPT = 8
 
 
 class Slot(NamedTuple):
-    """What tells a message from every other about the same candidature, or the contest."""
+    """The identity of a message among all about the same candidature, or the contest."""
 
     notification: str
     occurrence: str
@@ -55,7 +55,7 @@ class Planner:
         self.writes_to_people = any(
             notification.recipients.are_enrolled for notification in self._notifications.values()
         )
-        """Whether a mail goes to anyone enrolled."""
+        """True where a mail goes to anyone enrolled."""
 
         self.writes_to_people_about_candidatures = any(
             notification.recipients.are_enrolled and notification.about == "candidature"
@@ -71,14 +71,14 @@ class Planner:
         }
 
     def moves_with_facts(self, before: Case | None, after: Case) -> bool:
-        """Whether a reminder may move although the candidature stays where it is."""
+        """True where a reminder may move although the candidature stays where it is."""
         if before is None:
             return True
         moved_by = self._moved_by.get(after.state, ())
         return any(ANCHORS[kind].stirred(before, after) for kind in moved_by if kind is not None)
 
     def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[Slot, datetime]:
-        """What is to leave at its hour for a candidature that stays where it is."""
+        """The mails that leave at their hours for a candidature that stays where it is."""
         found: dict[Slot, datetime] = {}
         for name, notification, instants in self._reminders.get(case.state, ()):
             for instant in instants:
@@ -94,7 +94,7 @@ class Planner:
     def set_off(
         self, way: Way, case: Case, line: int, now: datetime, people: Iterable[Addressee]
     ) -> dict[Slot, datetime]:
-        """What a transition sets off: at once, or not before an instant that is still ahead.
+        """The mails that a transition sets off: at once, or not before an instant still ahead.
 
         What would be of no more use by then is not planned at all.
         """
@@ -116,7 +116,7 @@ class Planner:
         return now if due is None else min(due, now)
 
     def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[Slot, datetime]:
-        """What is ahead about the contest as a whole; of a daily mail, the next one."""
+        """The mails ahead about the contest as a whole; of a daily one, the next."""
         found = {}
         for name, notification in self._notifications.items():
             if notification.about != "contest":
@@ -138,7 +138,7 @@ class Planner:
             yield after
 
     def expiry(self, notification: Notification, due: datetime, case: Case | None) -> datetime:
-        """When a mail is of no more use; an instant that is not known yet never comes."""
+        """The instant from which a mail is of no use; one that is not known yet never comes."""
         length = _length(notification.expires)
         if length is not None:
             return length.after(due, self._process.zone)
@@ -148,7 +148,7 @@ class Planner:
     def may_leave_at(
         self, notification: Notification, due: datetime, now: datetime, case: Case | None
     ) -> datetime:
-        """When a mail may leave whose hour has come: now, or when the window opens.
+        """The instant at which a mail that is due may leave: now, or the opening of the window.
 
         Never past its expiry: one that would be of no more use by then leaves now.
         """
@@ -159,7 +159,7 @@ class Planner:
         return opening if opening < self.expiry(notification, due, case) else now
 
     def set_off_at(self, name: str, case: Case, now: datetime) -> datetime:
-        """When what a transition sets off leaves: now, unless it waits for an instant ahead."""
+        """The instant at which a mail set off leaves: now, unless it waits for one ahead."""
         notification = self._notifications[name]
         if notification.not_before is None:
             return now
@@ -169,7 +169,7 @@ class Planner:
         return self._moved(name, instant, self.expiry(notification, instant, case))
 
     def _root(self, source: object) -> AnchorKind | None:
-        """What moves an instant, dates followed; nothing where it stands still, or is a length."""
+        """The kind of event that moves an instant, dates followed; None where it stands still."""
         if _length(source) is not None:
             return None
         anchor = _read(source).anchor

@@ -1,4 +1,4 @@
-"""Who receives a notification: each word that may stand after `to` is one class."""
+"""The recipients of notifications: each word that may stand after `to` is one class."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class Recipients(ABC):
 
     word: ClassVar[str] = ""
     told: ClassVar[str] = ""
-    """Who they are, as the page on the format says it."""
+    """A description of them, for the page on the format."""
     are_enrolled: ClassVar[bool] = True
-    """Whether they are people whom the contest knows; else each candidature has its own."""
+    """True where they are people whom the contest knows; else each candidature has its own."""
     are_institutions: ClassVar[bool] = False
-    """Whether they write for institutions: a contest without any has none of them."""
+    """True where they write for institutions: a contest without any has none of them."""
     lack_sheets: ClassVar[bool] = False
-    """Whether they are asked for the sheets that a `panel` still misses from them."""
+    """True where they are asked for the sheets that a `panel` still misses from them."""
     read_digest: ClassVar[bool] = False
-    """Whether a mail about the contest tells them what waits for them."""
+    """True where a mail about the contest tells them what waits for them."""
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -48,7 +48,7 @@ class Recipients(ABC):
 
     @abstractmethod
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
-        """What the outbox calls each of them: pseudonyms, or `CONTACT`."""
+        """The names of them in the outbox: pseudonyms, or `CONTACT`."""
 
 
 class Contact(Recipients):

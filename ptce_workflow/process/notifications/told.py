@@ -84,7 +84,7 @@ class Digest:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing asks for the desk: the dates ahead alone do not."""
+        """True where nothing asks for the desk: the dates ahead alone do not."""
         lists = (self.held, self.uncertain, self.failed, self.waiting, self.nobody)
         return not (any(lists) or self.paused)
 

@@ -28,7 +28,7 @@ class Window:
         )
 
     def moved_into(self, instant: datetime, deadline: datetime) -> datetime:
-        """When a mail leaves that was meant for an instant: the same day, or a working day before.
+        """The instant at which a mail meant for one leaves: the same day, or a working day before.
 
         Too early an hour becomes the first one, too late an hour the last one of the day. Where
         that would be at or past the deadline, the last hour of the working day before is taken.
