@@ -17,7 +17,7 @@ from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.grid import Grid, Row, Stamp, given_in, row_key
 from ptce_workflow.process.naming import institution_label, name_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session

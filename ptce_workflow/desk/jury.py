@@ -20,7 +20,7 @@ from ptce_workflow.process.fields.marks import NO_OPINION
 from ptce_workflow.process.fields.refusal import Problem
 from ptce_workflow.process.grid import bounds_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 
 _OFTEN = (int, str, Decimal)
 

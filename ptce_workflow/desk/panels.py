@@ -8,7 +8,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.refusals import unknown_name
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 
 
 def panel_name(definition: Definition, name: str | None) -> str:

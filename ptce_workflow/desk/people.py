@@ -14,7 +14,7 @@ from ptce_workflow.desk.refusals import unknown_name, without_role
 from ptce_workflow.ledger import events
 from ptce_workflow.ledger.replay import Person
 from ptce_workflow.process.fields.contacts import read_email
-from ptce_workflow.process.questions import Role
+from ptce_workflow.process.sheets import Role
 from ptce_workflow.process.text import normalise
 
 ROLES: tuple[Role, ...] = get_args(Role)

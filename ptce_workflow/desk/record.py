@@ -13,8 +13,8 @@ from ptce_workflow.desk.refusals import unknown_name, without_role
 from ptce_workflow.ledger import events
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
-from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.scope import is_given
+from ptce_workflow.process.sheets import Sheet
 
 Raw = Mapping[str, Mapping[str, Any]]
 """What people handed over, by sheet and field, not yet read."""

@@ -20,10 +20,10 @@ from ptce_workflow.documents.report import (
 )
 from ptce_workflow.documents.report import Places as Signatures
 from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.definition import Document
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.papers import UNKNOWN, Answer, Papers
-from ptce_workflow.process.printed import Document
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.telling import MARKS, tell_rules
 from ptce_workflow.process.verdict import Answer as Verdict

@@ -49,7 +49,7 @@ from ptce_workflow.process.grid import (
     scale_of,
 )
 from ptce_workflow.process.model import in_hundredths
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 
 if TYPE_CHECKING:
     from openpyxl.workbook import Workbook

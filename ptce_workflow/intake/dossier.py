@@ -16,7 +16,7 @@ from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.fields import FileField
 from ptce_workflow.process.fields.file import MEGABYTE
 from ptce_workflow.process.json_text import read_json
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 from ptce_workflow.process.toml_text import read_toml
 
 LARGEST_MB = 5

@@ -32,8 +32,8 @@ from ptce_workflow.process.grid import (
     no_opinion_words,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.returned import Fault, ReturnRefused
+from ptce_workflow.process.sheets import Sheet
 
 
 def read_grid(path: Path, process: Process) -> Filled:

@@ -23,7 +23,7 @@ from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Sitting
 from ptce_workflow.process.panel import Place
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 from ptce_workflow.process.totals import Key, difference
 
 if TYPE_CHECKING:

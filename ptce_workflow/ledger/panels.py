@@ -14,7 +14,7 @@ from ptce_workflow.process import panel
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.panel import Place
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.replay import Person, World

@@ -27,8 +27,7 @@ from ptce_workflow.process.model import (
     declare,
 )
 from ptce_workflow.process.notifications.definition import MailHours, Notification
-from ptce_workflow.process.printed import Document
-from ptce_workflow.process.questions import Role, Sheet
+from ptce_workflow.process.sheets import Role, Sheet
 
 START = "start"
 ANY = "any"
@@ -178,6 +177,46 @@ class Total(Model):
     def is_kept(self) -> bool:
         """True where it has a counter of its own, rather than adding up those of its states."""
         return not (self.of is None and self.per is None and self.least is None)
+
+
+class Document(Model):
+    """A document about one candidature, printed from what is recorded: `ptce document <name>`."""
+
+    label: Text = declare(description=N_("its title"))
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states of a candidature in which it may be printed"),
+        examples=['["accompanied"]'],
+        min_length=1,
+    )
+    text: Text | None = declare(
+        default=None,
+        description=N_(
+            "what it says first; {names} in braces show their value, blank lines part "
+            "paragraphs, a line that begins with “- ” is an item of a list"
+        ),
+        examples=['{ fr = "Le collectif {candidature.name}…", en = "{candidature.name}…" }'],
+    )
+    prints: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "the sheets, or single fields, whose answers follow; a field named alone is shown "
+            "even when it is not known"
+        ),
+        examples=['["dossier", "attendance.modules"]'],
+    )
+    rules: str | None = declare(
+        default=None,
+        description=N_("the transition whose rules follow, each with its answer"),
+        examples=['"accompanied.declare_ami_ready"'],
+    )
+    closing: Text | None = declare(
+        default=None, description=N_("what it says last; written as `text` is")
+    )
+    signed: tuple[Text, ...] = declare(
+        default=(),
+        description=N_("who signs: a place is left for each"),
+        examples=['[{ fr = "Le bureau", en = "The desk" }]'],
+    )
 
 
 class Config(Model):

@@ -17,7 +17,7 @@ from ptce_workflow.base.words import LANGUAGES, _, language, speaking
 from ptce_workflow.process.case import Case, comment_name
 from ptce_workflow.process.fields import FieldType, LongTextField, ScoreField, TextField
 from ptce_workflow.process.fields.marks import NO_OPINION
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 
 KIND = "grid"
 LAYOUT = "1"

@@ -9,11 +9,11 @@ from math import gcd, lcm
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.words import N_
-from ptce_workflow.process.marks import Rounding
+from ptce_workflow.process.sheets import Rounding
 
 if TYPE_CHECKING:
     from ptce_workflow.process.case import Case, Scores
-    from ptce_workflow.process.questions import Sheet
+    from ptce_workflow.process.sheets import Sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from ptce_workflow.process.paths import (
     sheet_file,
     state_file,
 )
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 from ptce_workflow.process.toml_text import read_toml
 from ptce_workflow.process.validation import validated, validator
 

@@ -16,8 +16,8 @@ from google.protobuf import (
 from ptce_workflow.base.geography.zones import RECORDED
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
-from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.recall import of_last
+from ptce_workflow.process.sheets import Sheet
 
 _ROWS_KEPT = 256
 _ONE, _MANY = 1, 3

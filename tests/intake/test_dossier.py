@@ -16,7 +16,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.intake import dossier
 from ptce_workflow.intake.dossier import attach_files, read_dossier
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 from ptce_workflow.process.validation import validated
 
 TOML = """\

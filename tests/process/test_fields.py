@@ -17,8 +17,8 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
 from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
-from ptce_workflow.process.questions import Sheet
 from ptce_workflow.process.rows import Rows
+from ptce_workflow.process.sheets import Sheet
 from ptce_workflow.process.validation import validated
 
 PARIS = ZoneInfo("Europe/Paris")

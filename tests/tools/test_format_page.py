@@ -12,7 +12,7 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.desk.place import read_folder
-from ptce_workflow.process import definition, marks, questions
+from ptce_workflow.process import definition, sheets
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.faults import kind_of
@@ -109,7 +109,7 @@ def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
     models: list[type[Model]] = [
         *(definition.Identity, definition.Institution, definition.Limit, definition.Date),
         *(definition.Total, definition.State, definition.Transition, definition.Rule),
-        *(definition.Sitting, marks.Mean, marks.Order, Notification, MailHours, questions.Sheet),
+        *(definition.Sitting, sheets.Mean, sheets.Order, Notification, MailHours, sheets.Sheet),
         *field_types().values(),
     ]
     keys = {name.rstrip("_") for model in models for name in model.keys}
@@ -243,7 +243,7 @@ def _one_of_each() -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for type_ in field_types():
         asked = {"type": type_, "label": text, **extra.get(type_, {})}
-        sheet = validated(questions.Sheet, {"label": text, "by": ["desk"], "fields": {"x": asked}})
+        sheet = validated(sheets.Sheet, {"label": text, "by": ["desk"], "fields": {"x": asked}})
         fields[type_] = sheet.fields["x"]
     return fields
 

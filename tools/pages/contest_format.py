@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process import definition, marks, printed, questions
+from ptce_workflow.process import definition, sheets
 from ptce_workflow.process import model as shared
 from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.check import reserved
@@ -79,7 +79,7 @@ def holes(language: str) -> dict[str, Any]:
 
 def model(name: str) -> type[Model]:
     """The model of a table of the folder, by its class's name."""
-    places = (definition, marks, shared, printed, questions, notifications)
+    places = (definition, shared, sheets, notifications)
     found: type[Model] = next(getattr(place, name) for place in places if hasattr(place, name))
     return found
 

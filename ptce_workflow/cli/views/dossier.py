@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ptce_workflow.desk.overview import Dossier
     from ptce_workflow.process.case import Case, Scores
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.questions import Sheet
+    from ptce_workflow.process.sheets import Sheet
 
 
 def show_data(dossier: Dossier) -> dict[str, Any]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ptce_workflow.desk.taking import Marked, Taken
     from ptce_workflow.process.grid import Grid
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.questions import Sheet
+    from ptce_workflow.process.sheets import Sheet
 
 _BETWEEN = " · "
 

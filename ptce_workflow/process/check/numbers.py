@@ -12,7 +12,7 @@ from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition, Limit
 from ptce_workflow.process.fields.numbers import hundredths_at_most
 from ptce_workflow.process.paths import CONFIG, sheet_file
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 
 
 def faults(definition: Definition) -> Iterator[Finding]:

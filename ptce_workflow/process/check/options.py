@@ -12,8 +12,8 @@ from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.compiled import Node, tree
 from ptce_workflow.process.definition import TIME, Definition
 from ptce_workflow.process.fields import TableField
-from ptce_workflow.process.questions import Role
 from ptce_workflow.process.rows import is_zone, table_of_row
+from ptce_workflow.process.sheets import Role
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Expression

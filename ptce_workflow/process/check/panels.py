@@ -19,7 +19,7 @@ from ptce_workflow.process.fields import (
 )
 from ptce_workflow.process.fields.numbers import hundredths_at_most
 from ptce_workflow.process.paths import sheet_file
-from ptce_workflow.process.questions import Sheet
+from ptce_workflow.process.sheets import Sheet
 
 _TEXTS = (TextField, LongTextField)
 

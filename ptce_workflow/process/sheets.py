@@ -1,4 +1,4 @@
-"""The model of `sheets/*.toml`: fields that are filled together, by the same people."""
+"""The models of `sheets/*.toml`: fields that the same people fill, and how panels rank by them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import Literal
 
 from ptce_workflow.process.fields import FieldType, ScoreField
-from ptce_workflow.process.marks import Mean, Order
 from ptce_workflow.process.model import (
     N_,
     NOTHING,
+    Bool,
+    Grounded,
+    Int,
     Model,
     Name,
     Named,
@@ -22,6 +24,33 @@ from ptce_workflow.process.model import (
 
 Role = Literal["desk", "jury", "auditor"]
 """The roles of people; time and the courier act under their own names."""
+
+
+Rounding = Literal["half_up", "half_even", "down"]
+
+
+class Mean(Grounded):
+    """The way from marks to means; without this table, means are rounded once, half up."""
+
+    rounding: Rounding = declare(
+        default="half_up",
+        description=N_("which way a mean between two hundredths goes; it is rounded only once"),
+    )
+    no_opinion: Literal["left_out", "lowest"] = declare(
+        default="left_out",
+        description=N_(
+            "whether a member without an opinion is left out of the mean, or counts as the "
+            "lowest mark of the scale"
+        ),
+    )
+
+
+class Order(Grounded):
+    """One key by which a panel ranks; ties go to the key of the next rank."""
+
+    rank: Int = declare(description=N_("1 is looked at first"), ge=1)
+    key: str = declare(description=N_("what is compared"), examples=['"cra.total"'])
+    ascending: Bool = declare(default=False, description=N_("whether the smallest comes first"))
 
 
 class Sheet(Model):
