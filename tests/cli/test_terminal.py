@@ -1,0 +1,147 @@
+"""A report as a terminal shows it: what stands apart, what stands beside, what is drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from ptce_workflow.cli.terminal import print_report
+from ptce_workflow.documents.report import (
+    Bullets,
+    Cell,
+    Column,
+    Drawing,
+    Event,
+    Facts,
+    Heading,
+    Lead,
+    Paragraph,
+    Part,
+    Report,
+    Rule,
+    Step,
+    Table,
+    Timeline,
+    Way,
+)
+from tests.cli.test_output import output, printed
+
+AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
+
+
+def shown(*parts: Part, monkeypatch: pytest.MonkeyPatch, columns: int = 40) -> list[str]:
+    """The lines of a report in a terminal, without their colours."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    out = output(terminal=True)
+    print_report(out, Report("Rapport", "fr", AT, "Concours", parts))
+    return re.sub(r"\x1b\[[\d;]*m", "", printed(out.stdout)).splitlines()
+
+
+def bars(count: int) -> Drawing:
+    """A picture of so many lines."""
+
+    def lines(room: int | None) -> Iterator[str]:
+        yield from ["▏█"] * count
+
+    return Drawing("Des barres.", lines, legend="█ moyenne" if count else "")
+
+
+def test_what_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sentences follow a title at once; tables, pictures, lists and commands have a blank line."""
+    told = shown(
+        Lead("Jury", "2 candidatures"),
+        Paragraph("Provisoire."),
+        Paragraph("Une échéance qui se poursuit sur une autre ligne.", hanging=True),
+        Table((Column("réf."), Column("rang", number=True)), [("C-001", "1"), ("C-002", "10")]),
+        bars(0),
+        bars(2),
+        Bullets(("La coupe.", "Un ex æquo.")),
+        Step("Ensuite : {command}", "ptce list"),
+        monkeypatch=monkeypatch,
+    )
+    assert told == [
+        "Jury · 2 candidatures",
+        "Provisoire.",
+        "Une échéance qui se poursuit sur une",
+        "  autre ligne.",
+        "",
+        "  réf.   rang",
+        "  C-001     1",
+        "  C-002    10",
+        "",
+        "▏█",
+        "▏█",
+        "  █ moyenne",
+        "",
+        "La coupe.",
+        "Un ex æquo.",
+        "",
+        "Ensuite : ptce list",
+    ]
+
+
+def test_facts_stand_beside_their_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as they fit; longer ones, and those of several lines, stand below."""
+    facts = Facts(
+        (
+            ("Nom", "Ada"),
+            ("Territoire", "Sète"),
+            ("Projet", "Une phrase trop longue pour tenir à côté"),
+            ("Structures", "· Une\n· Deux"),
+        )
+    )
+    assert shown(Heading("Dossier"), facts, monkeypatch=monkeypatch) == [
+        "Dossier",
+        "  Nom         Ada",
+        "  Territoire  Sète",
+        "  Projet",
+        "    Une phrase trop longue pour tenir à",
+        "    côté",
+        "  Structures",
+        "    · Une",
+        "    · Deux",
+    ]
+
+
+def test_days_stand_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each day is said once; readers who do not fit beside stand below."""
+    day, next_day = "Lundi 8 avril", "Mardi 9 avril"
+    told = shown(
+        Timeline(
+            (
+                Event(day, "09:00", Cell("", AT), "Clôture"),
+                Event(day, "09:00", Cell("", AT), "Rappel *", "C-001 Larzac"),
+                Event(next_day, "08:30", Cell("", AT), "Décision", "dix-sept candidatures, bureau"),
+            )
+        ),
+        monkeypatch=monkeypatch,
+    )
+    assert told == [
+        "Lundi 8 avril",
+        "  09:00  Clôture",
+        "  09:00  Rappel *  C-001 Larzac",
+        "",
+        "Mardi 9 avril",
+        "  08:30  Décision",
+        "           dix-sept candidatures, bureau",
+    ]
+
+
+def test_what_a_rule_rests_on_stands_at_the_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the last line of the rule where it fits, else on one of its own."""
+    rules = (
+        Rule("✓", "Dans les temps", (), "article 5"),
+        Rule("✗", "Le territoire est en Occitanie", ("observé : Laveyrune",), "article 2"),
+    )
+    way = Way("Déclarer recevable (eligible)", False, rules, "d’elle-même, lundi")
+    assert shown(way, monkeypatch=monkeypatch, columns=44) == [
+        "  → Déclarer recevable (eligible)",
+        "                                  impossible",
+        "    d’elle-même, lundi",
+        "    ✓ Dans les temps               article 5",
+        "    ✗ Le territoire est en Occitanie",
+        "        observé : Laveyrune        article 2",
+    ]
