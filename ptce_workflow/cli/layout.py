@@ -91,13 +91,6 @@ def laid_out(
     return _split(min(beside, below, key=lambda lines: sum(map(len, lines))))
 
 
-def aligned(columns: Sequence[Column], rows: Sequence[Row]) -> Iterator[str]:
-    """A table as plain lines, its heading first; nothing is cut or wrapped."""
-    heading, body = laid_out(columns, rows)
-    yield from heading
-    yield from body
-
-
 def _natural(table: Sequence[Row]) -> list[int]:
     """The width of each column when nothing is wrapped."""
     cells = (column for column in zip(*table, strict=True))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST
-from ptce_workflow.cli.layout import aligned
+from ptce_workflow.cli.layout import laid_out
 from ptce_workflow.cli.output import Output, Styled
 from ptce_workflow.documents.report import Column, Table
 
@@ -62,7 +62,8 @@ def test_a_long_table_is_plain() -> None:
     rows = [["C-001", "x", "1"]] * (DRAWN_ROWS_AT_MOST + 1)
     out = output(terminal=True)
     out.table(Table(COLUMNS, rows))
-    assert printed(out.stdout).splitlines() == list(aligned(COLUMNS, rows))
+    heading, body = laid_out(COLUMNS, rows)
+    assert printed(out.stdout).splitlines() == [*heading, *body]
 
 
 def test_what_stands_out_says_it_in_words_too() -> None:
