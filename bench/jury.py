@@ -7,7 +7,6 @@ many times over with other marks: what is measured is the reading, the arithmeti
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from bench.measure import Figure, in_turn
@@ -50,8 +49,7 @@ def _multiply(stage: Stage) -> None:
                 }
                 for i, seat in enumerate(SEATS)
             }
-            copy = replace(
-                case,
+            copy = case.but(
                 id=f"{case.id}-{number}",
                 ref=f"C-{number + 1:05}",
                 scores={panel: marks},

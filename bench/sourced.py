@@ -8,18 +8,16 @@ default. It chains, hashes and judges nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from eventsourcing.application import Application
 from eventsourcing.domain import Aggregate, event
+from msgspec import to_builtins
 
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.line import Line
-
-Side = Mapping[str, Any]
+from ptce_workflow.ledger.events.base import Entry, Sides
 
 
 class Candidature(Aggregate):
@@ -66,23 +64,23 @@ class Sourced:
         self.ids: dict[str, UUID] = {}
         self.events = 0
 
-    def tell(self, lines: Iterable[tuple[Line, Mapping[str, Side]]]) -> None:
+    def tell(self, lines: Iterable[tuple[Entry[Any], Sides]]) -> None:
         """Takes in what the lines of a ledger tell of candidatures."""
         cases: dict[str, Candidature] = {}
         for line, sides in lines:
             if line.case is None:
                 continue
             self.events += 1
-            data = dict(line.data)
-            if line.type == events.CANDIDATURE_OPENED:
+            data = to_builtins(line.data)
+            if line.type == "candidature_opened":
                 case = cases[line.case] = Candidature(line.actor, data)
                 self.ids[case.ref] = case.id
-            elif line.type == events.FACTS_RECORDED:
-                private = sides.get(line.case, {}).get("facts", {})
+            elif line.type == "facts_recorded":
+                private = to_builtins(sides[line.case])["facts"] if line.case in sides else {}
                 cases[line.case].record(line.actor, data, private)
-            elif line.type == events.SCORES_GIVEN:
+            elif line.type == "scores_given":
                 cases[line.case].score(line.actor, data)
-            elif line.type == events.RANK_RECORDED:
+            elif line.type == "rank_recorded":
                 cases[line.case].rank(line.actor, data)
             else:
                 cases[line.case].move(line.actor, data)

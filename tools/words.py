@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "ptce_workflow"
 TRANSLATED = tuple(language for language in LANGUAGES if language != "en")
 # `N_` marks a message that is translated where it is shown, later.
-KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "n_": (1, 2), "nN_": (1, 2)}
 HEADERS = [
     ("MIME-Version", "1.0"),
     ("Content-Type", "text/plain; charset=utf-8"),

@@ -64,6 +64,11 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, trans
     return message
 
 
+def nN_(message: str, several: str) -> tuple[str, str]:  # noqa: N802 - see `N_`
+    """Marks a message and its plural for the catalogue."""
+    return message, several
+
+
 def n_(one: str, several: str, count: int) -> str:
     """A message that agrees with a count, in the language in force."""
     return _catalogue(_language.get()).ngettext(one, several, count)

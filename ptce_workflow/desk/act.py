@@ -6,11 +6,13 @@ and the due instants are always changed together, and by the same fold that repl
 
 from __future__ import annotations
 
-import os
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import to_builtins
 
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import to_text
@@ -23,21 +25,28 @@ from ptce_workflow.desk.casefile import (
 )
 from ptce_workflow.desk.forms import keep_form
 from ptce_workflow.desk.refusals import unknown_reference
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.line import FIRST_PREV, Line, canonical, commitment, digest
-from ptce_workflow.ledger.meeting import MEETING_LINES, Meeting, meets, sitting_figures
-from ptce_workflow.ledger.replay import Person, fold, with_process
+from ptce_workflow.ledger.events.base import (
+    CONTEST_SUBJECT,
+    NO_SIDES,
+    Entry,
+    Event,
+    Side,
+    Sides,
+)
+from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
+from ptce_workflow.ledger.meeting import Meeting, Sittings, sitting_figures
+from ptce_workflow.ledger.state import Person, with_process
 from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.definition import START
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import Key, counted, difference, totals_for
 
 if TYPE_CHECKING:
+    from ptce_workflow.ledger.messages import Message
+    from ptce_workflow.process.notifications.planning import Slot
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Unit
-
-Sides = Mapping[str, Mapping[str, Any]]
 
 
 class MailPlan(Protocol):
@@ -48,6 +57,12 @@ class MailPlan(Protocol):
 
     def write(self) -> None:
         """Writes what was gathered."""
+
+    def message(self, name: str) -> Message | None:
+        """A mail, as the act has left it."""
+
+    def messages_about(self, case_id: str | None) -> Mapping[Slot, Message]:
+        """The mails about a candidature, or about the contest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +87,7 @@ class Act:
     cases: dict[str, Case] = field(default_factory=dict)
     set_off: dict[str, list[tuple[Way, int]]] = field(default_factory=dict)
     marks: dict[tuple[Any, ...], int] = field(default_factory=dict)
-    meeting: Meeting | None = None
+    sittings: Sittings = field(default_factory=Sittings)
     _before: dict[str, Case | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
@@ -100,6 +115,11 @@ class Act:
         """
         head = contest.head_n, contest.head_hash
         return cls(unit, contest.contest, process, actor, now, policies, *head)
+
+    @property
+    def meeting(self) -> Meeting | None:
+        """The meeting under way."""
+        return self.sittings.meeting
 
     def load(self, refs: Iterable[str]) -> list[Case]:
         """The candidatures behind some references, in their order.
@@ -144,28 +164,24 @@ class Act:
             self._counters = self.unit.counters(self.contest)
         return self._counters
 
-    def append(self, kind: str, data: Mapping[str, Any], sides: Sides | None = None) -> Line:
+    def append(self, event: Event, sides: Sides = NO_SIDES) -> Entry[Any]:
         """Appends a line about the contest as a whole."""
-        line = self._append(None, kind, data, sides or {})
-        if kind in MEETING_LINES:
-            self.meeting = meets(self.meeting, line)
+        line = self._append(None, event, sides)
+        self.sittings.meeting = event.meets(self.meeting, line)
         return line
 
-    def tell(
-        self, case_id: str, kind: str, data: Mapping[str, Any], side: Mapping[str, Any] | None
-    ) -> Case:
+    def tell(self, case_id: str, event: Event, side: Side | None = None) -> Case:
         """Appends a line about one candidature and folds it in; the candidature as it is now.
 
         `side` is what of it may be erased, or None.
         """
-        line = self._append(case_id, kind, data, {case_id: side} if side else {})
-        before = self.cases.get(case_id)
-        after = fold(before, line, side or {})
-        if kind in (events.TRANSITION_MADE, events.CANDIDATURE_OPENED):
-            origin = START if before is None else before.state
-            self.set_off.setdefault(case_id, []).append(
-                (self.process.ways(origin)[data["transition"]], line.n)
-            )
+        before = self._opened(case_id, event)
+        line = self._append(case_id, event, {case_id: side} if side is not None else NO_SIDES)
+        after = event.fold(before, line, side)  # type: ignore[arg-type]
+        move = event.move(before)
+        if move is not None:
+            way = self.process.ways(move[0])[move[1]]
+            self.set_off.setdefault(case_id, []).append((way, line.n))
         self._take(case_id, before, after)
         return after
 
@@ -181,6 +197,11 @@ class Act:
             counters[key] = counters.get(key, 0) + moved
             self._deltas[key] = self._deltas.get(key, 0) + moved
 
+    def _opened(self, case_id: str, event: Event) -> Case | None:
+        """The candidature before an event; None for the one that opens it."""
+        known = self.cases.get(case_id)
+        return known if known is not None or event.opens else self.case(case_id)
+
     def case(self, case_id: str) -> Case:
         """The candidature behind an id that another row names, as this act sees it."""
         if case_id not in self.cases:
@@ -188,13 +209,6 @@ class Act:
             self.cases[case_id] = case_of(row, self.process)
             self._before.setdefault(case_id, self.cases[case_id])
         return self.cases[case_id]
-
-    def tell_of(
-        self, case_id: str, kind: str, data: Mapping[str, Any], side: Mapping[str, Any] | None
-    ) -> Case:
-        """Appends a line about a candidature that the act may not have looked at yet."""
-        self.case(case_id)
-        return self.tell(case_id, kind, data, side)
 
     def every_case(self) -> Iterator[Case]:
         """Every candidature, as this act sees it."""
@@ -218,18 +232,15 @@ class Act:
 
         Mails are for the caller to ask for: all of them may move, and say why.
         """
-        dropped = sorted(drop)
-        data = {
-            "from": self.process.hash,
-            "to": process.hash,
-            "states": dict(states),
-            "dropped": dropped,
-        }
+        # Imported here: few acts adopt, and what fits a process is slow to load.
+        from ptce_workflow.ledger.events.adoption import ProcessAdopted
+
+        dropped = tuple(sorted(drop))
+        event = ProcessAdopted(dropped, self.process.hash, dict(states), process.hash)
         before = list(self.every_case())
         self.unit.archive_process(process.hash, process.files)
         keep_form(self.unit, process)
-        sides = {events.CONTEST_SUBJECT: {"reason": reason}}
-        line = self.append(events.PROCESS_ADOPTED, data, sides)
+        line = self.append(event, {CONTEST_SUBJECT: Reason(reason)})
         self.process = process
         self._adopted = {case.id: with_process(case, states, dropped) for case in before}
         self.cases |= self._adopted
@@ -258,13 +269,14 @@ class Act:
         self._deltas.clear()
         self._counters = None
         self.set_off.clear()
-        self.meeting = None
+        self.sittings.meeting = None
         self.cases = {id_: case for id_, case in self._before.items() if case is not None}
         self._before = dict(self.cases)
 
     def settle(self) -> None:
         """Writes the lines, and what follows from them."""
-        if not self._lines:
+        if len(self._lines) == self._kept:
+            # What says that the engine has changed goes with an act, and waits for one.
             self.mail.write()
             return
         unit, contest = self.unit, self.contest
@@ -314,30 +326,28 @@ class Act:
         totals = {key: number for key, number in self.counters().items() if number}
         self.unit.replace_counters(self.contest, totals)
 
-    def _append(
-        self, case_id: str | None, kind: str, data: Mapping[str, Any], sides: Sides
-    ) -> Line:
+    def _append(self, case_id: str | None, event: Event, sides: Sides) -> Entry[Any]:
         n = self.n + 1
         commitments = {subject: self._commit(n, subject, side) for subject, side in sides.items()}
-        line = Line(
-            n=n,
-            prev=self.prev,
-            at=to_text(self.now),
-            case=case_id,
-            actor=self.actor.pseudonym,
-            type=kind,
-            process=self.process.hash,
-            data=data,
-            pd=commitments or None,
+        line = Entry(
+            self.actor.pseudonym,
+            to_text(self.now),
+            case_id,
+            event,
+            self.process.hash,
+            n,
+            commitments or None,
+            self.prev,
+            event.kind,
         )
         content = line.encode()
         self._lines.append({"contest": self.contest, "n": n, "prev": self.prev, "line": content})
         self.n, self.prev = n, digest(content)
         return line
 
-    def _commit(self, n: int, subject: str, side: Mapping[str, Any]) -> str:
-        salt = os.urandom(32).hex()
-        data = canonical(side).decode("ascii").removesuffix("\n")
+    def _commit(self, n: int, subject: str, side: Side) -> str:
+        salt = secrets.token_hex(32)
+        data = canonical(to_builtins(side)).decode("ascii").removesuffix("\n")
         self._sides.append(
             {"contest": self.contest, "n": n, "subject": subject, "salt": salt, "data": data}
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.instants import local_time
@@ -17,13 +17,11 @@ from ptce_workflow.desk.reading import hold_what_changed, said_of_released
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name
 from ptce_workflow.desk.rewriting import rewrite_queued, update_entries
-from ptce_workflow.ledger.replay import with_process
+from ptce_workflow.ledger.state import with_process
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.panel import figures_of
+from ptce_workflow.process.fit import homeless, misfits, refigured
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.scope import is_given
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.act import Act
@@ -150,73 +148,25 @@ def _must_fit(
 
 
 def _homeless(after: Process, cases: list[Case]) -> Iterator[str]:
-    by_state: dict[str, list[str]] = {}
-    for case in cases:
-        if case.state not in after.states:
-            by_state.setdefault(case.state, []).append(case.ref)
-    for state, refs in by_state.items():
+    for state, refs in homeless(after, cases).items():
         yield _('The state "{state}" is gone; candidatures stand there: {refs}.').format(
             state=state, refs=", ".join(refs)
         )
 
 
 def _misfits(before: Process, after: Process, cases: list[Case]) -> Iterator[str]:
-    """Recorded facts and marks that the new sheets would not accept, by field."""
-    by_field: dict[str, list[str]] = {}
-    for name in before.definition.field_names():
-        was, asked = before.definition.field(name), after.definition.field(name)
-        if was is None or asked == was:
-            continue
-        for case in cases:
-            if not all(_still_fits(was, asked, *parts) for parts in _recorded(case, name)):
-                by_field.setdefault(name, []).append(case.ref)
-    for name, refs in by_field.items():
+    for name, refs in misfits(before, after, cases).items():
         yield _('The facts of "{field}" no longer fit: {refs}.').format(
             field=name, refs=", ".join(refs)
         )
 
 
 def _figured_otherwise(before: Process, after: Process, cases: list[Case]) -> Iterator[str]:
-    """Figures closed before a sitting that the new process would work out otherwise, by panel.
-
-    Those of one candidature would follow the new weights or members as soon as an institution
-    steps aside from it, and be compared with the others' old ones.
-    """
-    for sitting in after.definition.config.sittings.values():
-        name, sheet = sitting.panel, after.definition.sheets[sitting.panel]
-        was = before.definition.sheets.get(name)
-        if was is None or was == sheet:
-            continue
-        refs = [
-            case.ref
-            for case in cases
-            if case.state in sitting.in_
-            and after.is_ranked(name, case)
-            and figures_of(name, was, case) != figures_of(name, sheet, case)
-        ]
-        if refs:
-            yield _(
-                'The scores of "{panel}" are closed, and would come to other means: {refs}. '
-                "Put its members, weights and criteria back until the sitting has decided."
-            ).format(panel=name, refs=", ".join(refs))
-
-
-def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:
-    """What is recorded under a field: the line's part and the erasable part, or each mark."""
-    if is_given(case, name):
-        yield case.facts.get(name), case.private.get(name)
-    sheet, _dot, criterion = name.partition(".")
-    for marks in case.scores.get(sheet, {}).values():
-        if criterion in marks:
-            yield marks[criterion], None
-
-
-def _still_fits(was: FieldType, asked: FieldType | None, line: Any, private: Any) -> bool:
-    """Whether a field, as it is asked now, would record the same again in the same place."""
-    if asked is None or isinstance(asked, TableField) != isinstance(was, TableField):
-        return False
-    whole = was.join(line, private)
-    return whole is None or (asked.split(whole)[0] == line and asked.fits(line, private))
+    for name, refs in refigured(before, after, cases).items():
+        yield _(
+            'The scores of "{panel}" are closed, and would come to other means: {refs}. '
+            "Put its members, weights and criteria back until the sitting has decided."
+        ).format(panel=name, refs=", ".join(refs))
 
 
 def _moved(before: Process, after: Process) -> Iterator[str]:

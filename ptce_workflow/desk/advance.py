@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.asking import Words, ask, context
 from ptce_workflow.desk.reasons import reason_given
-from ptce_workflow.desk.refusals import check_role, no_way_out
+from ptce_workflow.desk.refusals import no_way_out, without_role
 from ptce_workflow.desk.watch import Watch, unwatched
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.transition import (
+    TransitionMade,
+    TransitionRefused,
+    attempt,
+    moment_of,
+)
+from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.process import Outcome, Process
+from ptce_workflow.process.process import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,7 @@ class Step:
     outcome: Outcome
     after: Case
     moment: Moment
+    event: TransitionMade | TransitionRefused
 
     @property
     def made(self) -> bool:
@@ -79,76 +87,48 @@ def step(act: Act, case: Case, request: Request) -> Step:
     way = act.process.ways(case.state).get(request.transition)
     if way is None:
         raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
-    check_role(act.actor, way)
-    received_at = _received(act, way, request)
-    moment = act.moment(case, received_at, transition=way.name)
-    outcome = act.process.judge(way, case, moment)
-    if outcome.to is None:
-        return Step(case, way, outcome, case, moment)
-    data = {
-        "from": case.state,
-        "to": outcome.to,
-        "panels": frozen_panels(act.process, way, case),
-        **judged(way, outcome, received_at),
+    reason = _reason(request)
+    ctx = context(act, case.id, subjects=() if reason is None else (case.id,))
+    received_at = request.received_at or (act.now if way.transition.receives else None)
+    received = None if received_at is None else to_text(received_at)
+    moment = moment_of(ctx, way, case, received)
+    event = attempt(ctx, case, way.name, received, moment)
+    assert event is not None
+    ask(event.may(ctx), words_of_way(act, way))
+    outcome = ctx.judge(way, case, moment)
+    after = act.tell(case.id, event, reason) if isinstance(event, TransitionMade) else case
+    return Step(case, way, outcome, after, moment, event)
+
+
+def words_of_way(act: Act, way: Way) -> Words:
+    """What is said of an advance that may not be, and how to mend it."""
+    return {
+        law.ROLE.code: lambda _breach: without_role(
+            act.actor,
+            way.roles,
+            _('This person may not make the transition "{name}".').format(name=way.name),
+        ),
+        law.TRANSITION_REASON.code: lambda _breach: Misuse(
+            _('The transition "{name}" needs a reason.').format(name=way.name),
+            mend=_('Add --reason "…".'),
+        ),
+        law.RECEIPT.code: lambda _breach: Misuse(
+            _('The transition "{name}" does not mark a receipt.').format(name=way.name),
+            _("An instant of receipt goes with the act that receives the dossier."),
+            _("Leave --received-at out."),
+        ),
+        law.FUTURE.code: lambda _breach: Misuse(
+            _("The dossier cannot have been received in the future."),
+            mend=_("Check the day and the hour of --received-at."),
+        ),
     }
-    after = act.tell(case.id, events.TRANSITION_MADE, data, _reason(request))
-    return Step(case, way, outcome, after, moment)
 
 
 def refuse(act: Act, refused: Step, request: Request) -> Step:
     """Writes down that a rule stood in the way."""
-    data = {
-        "from": refused.before.state,
-        "due": None if request.due is None else to_text(request.due),
-        **judged(refused.way, refused.outcome, refused.moment.received_at),
-    }
-    after = act.tell(refused.before.id, events.TRANSITION_REFUSED, data, _reason(request))
-    return Step(refused.before, refused.way, refused.outcome, after, refused.moment)
+    after = act.tell(refused.before.id, refused.event, _reason(request))
+    return replace(refused, after=after)
 
 
-def judged(way: Way, outcome: Outcome, received_at: datetime | None) -> dict[str, Any]:
-    """What a line holds of a judgement; names and answers, never what was observed."""
-    return {
-        "transition": way.name,
-        "verdicts": {verdict.rule: verdict.answer.value for verdict in outcome.verdicts},
-        "missing": {
-            verdict.rule: list(verdict.missing) for verdict in outcome.verdicts if verdict.missing
-        },
-        "totals": dict(outcome.totals),
-        "received_at": None if received_at is None else to_text(received_at),
-    }
-
-
-def frozen_panels(process: Process, way: Way, case: Case) -> dict[str, Mapping[str, int]]:
-    """The panel figures that a transition records for good."""
-    name = way.transition.freezes
-    if name is None:
-        return {}
-    return {name: process.scope.figures[name](case)}
-
-
-def _received(act: Act, way: Way, request: Request) -> datetime | None:
-    given = request.received_at
-    if way.transition.reason and not request.reason and request.due is None:
-        raise Misuse(
-            _('The transition "{name}" needs a reason.').format(name=way.name),
-            mend=_('Add --reason "…".'),
-        )
-    if given is None:
-        return act.now if way.transition.receives else None
-    if not way.transition.receives:
-        raise Misuse(
-            _('The transition "{name}" does not mark a receipt.').format(name=way.name),
-            _("An instant of receipt goes with the act that receives the dossier."),
-            _("Leave --received-at out."),
-        )
-    if given > act.now:
-        raise Misuse(
-            _("The dossier cannot have been received in the future."),
-            mend=_("Check the day and the hour of --received-at."),
-        )
-    return given
-
-
-def _reason(request: Request) -> dict[str, str] | None:
-    return {"reason": request.reason} if request.reason else None
+def _reason(request: Request) -> Reason | None:
+    return Reason(request.reason) if request.reason else None

@@ -14,7 +14,7 @@ from ptce_workflow.desk.mailing import Mailing
 from ptce_workflow.desk.outbox import Parcel, doubt, still_of_use
 from ptce_workflow.desk.session import Session
 from ptce_workflow.desk.waiting import NEVER_SO_LONG, is_paused
-from ptce_workflow.ledger.replay import COURIER
+from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import Answer, Kind
 from ptce_workflow.process.notifications.outbox import Move, Stage
 from ptce_workflow.store.rows import MessageRow

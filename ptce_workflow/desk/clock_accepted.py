@@ -11,7 +11,9 @@ from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.timekeeping import ClockTold, told_of
 from ptce_workflow.desk.versions import note_versions
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
+from ptce_workflow.ledger.events.contest import ClockAccepted
+from ptce_workflow.ledger.events.words import Reason
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
@@ -45,8 +47,7 @@ def accept(session: Session, reason: str | None) -> ClockTold:
                 _("Dates decide who is late: the ledger keeps why time goes back."),
                 _('Add --reason "…".'),
             )
-        sides = {events.CONTEST_SUBJECT: {"reason": reason}}
-        act.append(events.CLOCK_ACCEPTED, {"stood": to_text(found.last)}, sides)
+        act.append(ClockAccepted(to_text(found.last)), {CONTEST_SUBJECT: Reason(reason)})
         line = act.n
         note_versions(act, row)
         act.settle()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.session import Session
-from ptce_workflow.ledger.replay import Person
+from ptce_workflow.ledger.state import Person
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.adopt import Adoption

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
@@ -11,9 +12,19 @@ from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.advance import Request, Step, refuse, step
 from ptce_workflow.desk.agenda import voices
-from ptce_workflow.desk.reasons import UNSAID, reason_given
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.meeting import DEVIATION, ORDER, Sittings, outcome, places, rank_data
+from ptce_workflow.desk.reasons import reason_given
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
+from ptce_workflow.ledger.events.panel import rank_of_place
+from ptce_workflow.ledger.events.sitting import (
+    DEVIATION,
+    ORDER,
+    DeviationDecided,
+    SittingClosed,
+    SittingOpened,
+    VoteTaken,
+)
+from ptce_workflow.ledger.events.words import UNSAID, Reason
+from ptce_workflow.ledger.meeting import Sittings, outcome, places
 from ptce_workflow.process.agenda import Agenda, Deviation, Order
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.cut import by_rank, cut
@@ -78,14 +89,10 @@ class Course:
 
     def open(self, cases: Sequence[Case]) -> int:
         """Writes down who meets; the number of the line."""
-        data = {
-            "sitting": self.name,
-            "call": self.held.call(self.name),
-            "present": list(self.agenda.present),
-            "chair": self.agenda.chair,
-        }
         self.tried = {case.id: [] for case in cases}
-        return self.act.append(events.SITTING_OPENED, data).n
+        present = tuple(self.agenda.present)
+        event = SittingOpened(self.held.call(self.name), self.agenda.chair, present, self.name)
+        return self.act.append(event).n
 
     def vote(self, instead: Mapping[str, str]) -> Iterator[Ballot]:
         """Takes the votes: on orders first, then on deviations."""
@@ -99,32 +106,27 @@ class Course:
             yield (ballot := self._ballot(DEVIATION, [id_], deviation.transition, deviation))
             if ballot.carried:
                 self.fixed[id_] = deviation.transition
-                data = {"transition": deviation.transition, "instead": instead.get(id_)}
-                reason = {"reason": reason_given(deviation.reason)}
-                self.act.tell(id_, events.DEVIATION_DECIDED, data, reason)
+                event = DeviationDecided(instead.get(id_), deviation.transition)
+                self.act.tell(id_, event, Reason(reason_given(deviation.reason)))
 
     def _ballot(
-        self, about: str, ids: Sequence[str], transition: str | None, asked: Deviation | Order
+        self,
+        about: Literal["deviation", "order"],
+        ids: Sequence[str],
+        transition: str | None,
+        asked: Deviation | Order,
     ) -> Ballot:
         cases = [self.act.cases[id_] for id_ in ids]
         may = voices(self.act, self.agenda, self.sitting, cases)
         carried, casting = outcome(
             asked.ayes, asked.noes, self.agenda.chair, casting_vote=self.sitting.casting_vote
         )
-        data = {
-            "about": about,
-            "cases": list(ids),
-            "transition": transition,
-            "ayes": list(asked.ayes),
-            "noes": list(asked.noes),
-            "abstained": [one for one in may if one not in (*asked.ayes, *asked.noes)],
-            "casting": casting,
-            "carried": carried,
-        }
+        ayes, noes = tuple(asked.ayes), tuple(asked.noes)
+        abstained = tuple(one for one in may if one not in (*ayes, *noes))
+        event = VoteTaken(about, abstained, ayes, carried, tuple(ids), casting, noes, transition)
         # What was said of one candidature is erased with it; of several, with the contest.
-        subject = ids[0] if len(ids) == 1 else events.CONTEST_SUBJECT
-        reason = {"reason": reason_given(asked.reason)}
-        self.act.append(events.VOTE_TAKEN, data, {subject: reason})
+        subject = ids[0] if len(ids) == 1 else CONTEST_SUBJECT
+        self.act.append(event, {subject: Reason(reason_given(asked.reason))})
         return Ballot(asked, carried, casting)
 
     def rank(self) -> None:
@@ -144,7 +146,7 @@ class Course:
             if self.sketch:
                 self.act.suppose(with_rank(name, case, place.rank, place.tied, vote))
             else:
-                self.act.tell(id_, events.RANK_RECORDED, rank_data(name, place, vote), None)
+                self.act.tell(id_, rank_of_place(name, place, vote))
 
     def _places(self) -> dict[str, Place]:
         name = self.sitting.panel
@@ -215,7 +217,7 @@ class Course:
 
     def close(self) -> int:
         """Writes down that the meeting is over; the number of the line."""
-        return self.act.append(events.SITTING_CLOSED, {}).n
+        return self.act.append(SittingClosed()).n
 
     def refuse(self, cases: Sequence[Case]) -> None:
         """Writes down the meeting that could decide nothing, and what stood in the way.

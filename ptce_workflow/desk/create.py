@@ -19,9 +19,9 @@ from ptce_workflow.desk.people import append_enrolment, is_pseudonym, particular
 from ptce_workflow.desk.place import database_url, read_folder
 from ptce_workflow.desk.policies import STANDARD
 from ptce_workflow.desk.versions import note_versions
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.contest import ContestCreated
 from ptce_workflow.ledger.line import FIRST_PREV
-from ptce_workflow.ledger.replay import Person
+from ptce_workflow.ledger.state import INIT, Person
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.paths import CONFIG, PARTS
 from ptce_workflow.process.process import Process
@@ -143,10 +143,9 @@ def _begin(
             row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV)
             unit.add_contest(row)
             now = (clock or SystemClock()).now()
-            act = Act.begin(unit, row, process, Person("init", (), None), now, STANDARD)
+            act = Act.begin(unit, row, process, INIT, now, STANDARD)
             origin = os.urandom(32).hex()
-            created = {"contest": contest_id, "origin": origin, "rehearsal": rehearsal}
-            act.append(events.CONTEST_CREATED, created)
+            act.append(ContestCreated(contest_id, origin, rehearsal))
             note_versions(act, row)
             person = append_enrolment(act, private, ("desk",), None)
             act.settle()

@@ -12,7 +12,10 @@ from ptce_workflow.desk.agenda import check_agenda, sitting_named
 from ptce_workflow.desk.course import Ballot, Course, Decision
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.stories import lines_of
-from ptce_workflow.ledger.meeting import SITTING_LINES, Sittings
+from ptce_workflow.ledger.events.panel import RankRecorded
+from ptce_workflow.ledger.events.sitting import MEETINGS, SittingClosed, SittingOpened
+from ptce_workflow.ledger.events.transition import TransitionMade
+from ptce_workflow.ledger.meeting import Sittings
 from ptce_workflow.process.agenda import Agenda
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Sitting
@@ -98,8 +101,17 @@ def deliberate(act: Act, agenda: Agenda) -> Deliberated:
 def held_before(act: Act) -> Sittings:
     """The meetings held so far, from the lines that tell of them."""
     held = Sittings()
-    for line, _text in lines_of(act.unit, act.contest, SITTING_LINES):
-        held.take(line)
+    for line, _text in lines_of(act.unit, act.contest, (*MEETINGS, RankRecorded, TransitionMade)):
+        case_id = line.case or ""
+        match line.data:
+            case TransitionMade():
+                held.decides(case_id)
+            case RankRecorded(sheet=panel):
+                held.ranks(panel, case_id)
+            case SittingOpened():
+                held.open(line.data.meets(None, line))
+            case SittingClosed():
+                held.close()
     return held
 
 

@@ -153,7 +153,7 @@ class _Forecast:
             moment = replace(self._act.moment(case), now=then, roles=way.roles)
             if process.judge(way, case, moment).to is not None:
                 entered = {**case.entered, way.to: then}
-                moved = replace(case, state=way.to, since=then, entered=entered, tried={})
+                moved = case.but(state=way.to, since=then, entered=entered, tried={})
                 return min(at, then), then, way, moved
         return None
 

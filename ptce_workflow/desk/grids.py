@@ -21,7 +21,7 @@ from ptce_workflow.process.sheets import Sheet
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
-    from ptce_workflow.ledger.replay import Person
+    from ptce_workflow.ledger.state import Person
 
 
 def grid(session: Session, institution: str | None = None, name: str | None = None) -> Grid:

@@ -7,7 +7,7 @@ between, doing it again completes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,12 @@ from ptce_workflow.desk.opening import open_case, way_in
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.record import record
 from ptce_workflow.desk.stories import ledger_origin, lines_of
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.handing import received_id
+from ptce_workflow.ledger.events.candidature import (
+    CandidatureHandedOver,
+    CandidatureOpened,
+    Origin,
+    received_id,
+)
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import FieldType, FileField
@@ -83,10 +87,9 @@ def hand_over(
             if not dry_run:
                 taking.settle()
         passing(HANDING)
-        data = taken.data
         line = None
-        if data["origin"] not in case.handed_over and not dry_run:
-            case = giving.tell(case.id, events.CANDIDATURE_HANDED_OVER, data, None)
+        if taken.event.origin not in case.handed_over and not dry_run:
+            case = giving.tell(case.id, taken.event)
             line = case.version
         if not dry_run:
             giving.settle()
@@ -101,7 +104,7 @@ class _Taken:
     """What the other contest took over, and what the line here is to say of it."""
 
     case: Case
-    data: Mapping[str, Any]
+    event: CandidatureHandedOver
     carried: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
     before: bool = False
@@ -150,30 +153,23 @@ def _may_meet(giver: Session, taker: Session) -> str:
 
 def _take(giving: Act, taking: Act, case: Case, own: str, transition: str | None) -> _Taken:
     there = ledger_origin(taking.unit, taking.contest)
-    named = {"contest": taking.contest, "origin": there}
     known = _known(taking, received_id(own, case.id))
     if known is not None:
         n, hash_ = _opening_line(taking, known)
-        data = {**named, "case": known.id, "ref": known.ref, "n": n, "hash": hash_}
-        return _Taken(known, data, before=True)
+        event = CandidatureHandedOver(known.id, taking.contest, hash_, n, there, known.ref)
+        return _Taken(known, event, before=True)
     # The head that is kept: a line that this act has gathered might never be written.
     kept = giving.unit.contest(giving.contest)
-    origin = {
-        "contest": giving.contest,
-        "origin": own,
-        "case": case.id,
-        "ref": case.ref,
-        "state": case.state,
-        "n": kept.head_n,
-        "hash": kept.head_hash,
-    }
+    head = kept.head_hash, kept.head_n
+    origin = Origin(case.id, giving.contest, *head, own, case.ref, case.state)
     way = way_in(taking, transition, handed=True)
     opened = open_case(taking, way.name, origin=origin)
-    data = {**named, "case": opened.id, "ref": opened.ref, "n": taking.n, "hash": taking.prev}
+    line = taking.prev, taking.n
+    event = CandidatureHandedOver(opened.id, taking.contest, *line, there, opened.ref)
     luggage = _Luggage(giving, taking, case, opened.state)
     luggage.pack(way.transition.carries)
     taken = record(taking, opened, luggage.raw)
-    return _Taken(taken, data, tuple(luggage.carried), tuple(luggage.left))
+    return _Taken(taken, event, tuple(luggage.carried), tuple(luggage.left))
 
 
 def _known(taking: Act, case_id: str) -> Case | None:
@@ -188,7 +184,7 @@ def _opening_line(act: Act, case: Case) -> tuple[int, str]:
 
     *Raises* PtceError when the ledger has none.
     """
-    for line, text in lines_of(act.unit, act.contest, (events.CANDIDATURE_OPENED,)):
+    for line, text in lines_of(act.unit, act.contest, (CandidatureOpened,)):
         if line.case == case.id:
             return line.n, digest(text)
     raise PtceError(

@@ -12,7 +12,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.record import FactsRefused
 from ptce_workflow.desk.refusals import unknown_name, without_role
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.panel import Comments, ScoresGiven
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, comment_name
 from ptce_workflow.process.fields import ScoreField, ValueRefused
@@ -47,9 +47,8 @@ def score(act: Act, case: Case, institution: str, marks: Mapping[str, Any]) -> C
         raise Misuse(_("No mark was given."), mend=_("For example: {x}.").format(x="innovation=4"))
     if not given.scores and not given.comments:
         return case
-    data = {"sheet": name, "institution": institution, "scores": given.scores}
-    side = {"comments": given.comments} if given.comments else None
-    return act.tell(case.id, events.SCORES_GIVEN, data, side)
+    side = Comments(given.comments) if given.comments else None
+    return act.tell(case.id, ScoresGiven(institution, given.scores, name), side)
 
 
 class _Given:

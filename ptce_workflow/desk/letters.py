@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
-
-from pydantic_core import from_json
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import from_text, to_text
@@ -16,11 +13,12 @@ from ptce_workflow.desk.mailing import CONTEST, name_of
 from ptce_workflow.desk.todo import next_step
 from ptce_workflow.desk.waiting import is_paused, without_address
 from ptce_workflow.desk.wording import Dated, letter_of, written
-from ptce_workflow.ledger.line import digest, read
-from ptce_workflow.ledger.replay import Person
+from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.definition import START
 from ptce_workflow.process.model import Text
 from ptce_workflow.process.notifications.letters import letter
 from ptce_workflow.process.notifications.outbox import ASKING, Stage
@@ -162,16 +160,17 @@ class Letters:
         number = int(row.occurrence)
         content = self._act.unit.line(self._act.contest, number)
         line = read(content)
-        side = self._act.unit.side(self._act.contest, number, row.case_id)
-        given: Mapping[str, Any] = from_json(side) if side else {}
+        kept = self._act.unit.side(self._act.contest, number, row.case_id)
+        side = read_side(line.type, kept) if kept else None
+        origin, name = line.data.move(None)
         return TransitionTold(
-            line.data["transition"],
-            line.data.get("from", START),
-            line.data["to"],
+            name,
+            origin,
+            line.data.to,
             from_text(line.at),
             number,
             digest(content),
-            given.get("reason", ""),
+            side.reason if isinstance(side, Reason) else "",
         )
 
     def _digest(self, language: str) -> Digest:

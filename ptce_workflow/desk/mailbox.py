@@ -20,15 +20,15 @@ from ptce_workflow.desk.reading import look_again
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name, unknown_reference
 from ptce_workflow.desk.wording import letter_of, words_hash
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.delivery import MOVES, MessageResolved, Outcome
+from ptce_workflow.ledger.events.mail import MessagesReleased
+from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.outbox import ENDED, Move, Stage, is_allowed, label_of
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
-
-OUTCOMES: Mapping[str, Move] = {"sent": Move.SETTLE, "resend": Move.RESEND, "dropped": Move.DROP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,7 @@ def release(act: Act, names: Sequence[str], read: Mapping[str, str]) -> tuple[Po
         due = max(row.due, to_text(act.now))
         moved = Mailing.of(act).move(row, Move.RELEASE, words=words, due=due, next_at=due)
         released.append(moved)
-        data = {"words": {name_of(row): named}}
-        Mailing.of(act).tell_several(row.case_id, events.MESSAGES_RELEASED, data)
+        Mailing.of(act).tell(row, MessagesReleased({name_of(row): named}))
     return tuple(posted(act, letters, row) for row in released)
 
 
@@ -155,10 +154,11 @@ def resolve(act: Act, name: str, outcome: str, reason: str | None) -> Posted:
     *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
     """
     need_desk(act, _("Only the desk resolves messages."))
-    if outcome not in OUTCOMES:
+    said = next((known for known in MOVES if known == outcome), None)
+    if said is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
-        raise unknown_name(what, outcome, OUTCOMES)
-    row, move = _found(act, name), OUTCOMES[outcome]
+        raise unknown_name(what, outcome, MOVES)
+    row, move = _found(act, name), MOVES[said]
     if not is_allowed(Stage(row.stage), move):
         raise _not_so(row, _("Nothing about it is to be resolved so."))
     text = reason_given(reason)
@@ -172,7 +172,7 @@ def resolve(act: Act, name: str, outcome: str, reason: str | None) -> Posted:
         moved = _resend(act, row, text)
     else:
         moved = Mailing.of(act).move(row, move)
-        _tell_resolved(act, row, outcome, text)
+        _tell_resolved(act, row, said, text)
     return posted(act, Letters(act), moved)
 
 
@@ -243,9 +243,9 @@ def _resend(act: Act, row: MessageRow, reason: str) -> MessageRow:
     return Mailing.of(act).as_changed(row)
 
 
-def _tell_resolved(act: Act, row: MessageRow, outcome: str, reason: str) -> None:
-    side = {"reason": reason} if reason else {}
-    Mailing.of(act).tell(row, events.MESSAGE_RESOLVED, {"as": outcome}, side)
+def _tell_resolved(act: Act, row: MessageRow, outcome: Outcome, reason: str) -> None:
+    side = Reason(reason) if reason else None
+    Mailing.of(act).tell(row, MessageResolved(name_of(row), outcome), side)
 
 
 def _every(act: Act, names: Sequence[str]) -> list[MessageRow]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.replay import Person
+from ptce_workflow.ledger.events.base import NO_SIDES, Side
+from ptce_workflow.ledger.events.mail import AboutMails, MessagesCancelled, MessagesPlanned, Planned
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import TIME
-from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after
+from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after, told
 from ptce_workflow.process.notifications.planning import Slot, planner_of
 from ptce_workflow.process.notifications.recipients import Addressee
 from ptce_workflow.store.rows import MessageRow
@@ -25,8 +27,13 @@ if TYPE_CHECKING:
 CONTEST = ""
 """The `case_id` of a message about the contest as a whole."""
 
-STATE, CONDITION, PROCESS, RECIPIENT, EMPTY = "state", "condition", "process", "recipient", "empty"
-WORDS = "words"
+Why = Literal["state", "condition", "process", "recipient", "empty", "words"]
+STATE: Why = "state"
+CONDITION: Why = "condition"
+PROCESS: Why = "process"
+RECIPIENT: Why = "recipient"
+EMPTY: Why = "empty"
+WORDS: Why = "words"
 """Why a message is cancelled, as `messages_cancelled` says it."""
 
 
@@ -107,7 +114,7 @@ class Mailing:
         return min((planner.missed(was, way, act.now) for way in ways), default=act.now)
 
     def replan(
-        self, case: Case, *, new: bool = False, why: str = STATE, since: datetime | None = None
+        self, case: Case, *, new: bool = False, why: Why = STATE, since: datetime | None = None
     ) -> None:
         """Brings the messages about a candidature to what its state now asks for.
 
@@ -126,7 +133,7 @@ class Mailing:
             ahead |= planner.set_off(way, case, line, act.now, self._addressees())
         self.plan(case.id, ahead, rows)
 
-    def replan_contest(self, *, why: str = PROCESS) -> None:
+    def replan_contest(self, *, why: Why = PROCESS) -> None:
         """Brings the messages about the contest to what the process and the people ask for."""
         act = self._act
         rows = self._messages_of(CONTEST)
@@ -178,16 +185,16 @@ class Mailing:
             else:
                 row = row._replace(number=self._next_number())
                 self._fresh.setdefault(case_id, []).append(row)
-            planned.append(_as_data(row))
-        self._tell(case_id, events.MESSAGES_PLANNED, {"messages": planned})
+            planned.append(_planned(row))
+        self._tell(case_id, MessagesPlanned(tuple(planned)))
 
-    def cancel(self, case_id: str, rows: Sequence[MessageRow], why: str) -> None:
+    def cancel(self, case_id: str, rows: Sequence[MessageRow], why: Why) -> None:
         """Cancels messages that have not left."""
         if rows:
             for row in rows:
                 self.move(row, Move.CANCEL)
-            names = [name_of(row) for row in rows]
-            self._tell(case_id, events.MESSAGES_CANCELLED, {"messages": names, "why": why})
+            names = tuple(name_of(row) for row in rows)
+            self._tell(case_id, MessagesCancelled(names, why))
 
     def move(self, row: MessageRow, move: Move, **columns: Any) -> MessageRow:
         """Has a message make a move; its row afterwards.
@@ -205,15 +212,19 @@ class Mailing:
         was = self._changes.get(row.number, (row, row))[0]
         self._changes[row.number] = (was, changed)
 
-    def tell(
-        self, row: MessageRow, kind: str, data: Mapping[str, Any], side: Mapping[str, Any]
-    ) -> None:
-        """Appends a line about one message; `side` is what of it may be erased."""
-        self._tell(row.case_id, kind, {"message": name_of(row), **data}, side, row.recipient)
+    def tell(self, row: MessageRow, event: AboutMails, side: Side | None = None) -> None:
+        """Appends a line about a message; `side` is what of it may be erased."""
+        self._tell(row.case_id, event, side, row.recipient)
 
-    def tell_several(self, case_id: str, kind: str, data: Mapping[str, Any]) -> None:
-        """Appends a line about messages that concern one candidature, or the contest."""
-        self._tell(case_id, kind, data)
+    def message(self, name: str) -> Message | None:
+        """A message as the ledger tells it, and as this act has left it."""
+        row = self._act.unit.message(self._act.contest, number_of(name))
+        return None if row is None else message_of(self.as_changed(row))
+
+    def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
+        """Those about a candidature, or the contest, as the ledger tells them."""
+        rows = self._messages_of(CONTEST if case_id is None else case_id)
+        return {slot_of(row): message_of(row) for row in rows}
 
     def as_changed(self, row: MessageRow) -> MessageRow:
         """A message as this act has left it."""
@@ -314,20 +325,15 @@ class Mailing:
         return self._people
 
     def _tell(
-        self,
-        case_id: str,
-        kind: str,
-        data: Mapping[str, Any],
-        side: Mapping[str, Any] | None = None,
-        subject: str = "",
+        self, case_id: str, event: AboutMails, side: Side | None = None, subject: str = ""
     ) -> None:
         if case_id == CONTEST:
-            self._act.append(kind, data, {subject: side} if side else None)
+            self._act.append(event, NO_SIDES if side is None else {subject: side})
         else:
-            self._act.tell_of(case_id, kind, data, side)
+            self._act.tell(case_id, event, side)
 
 
-def replan_everything(act: Act, *, why: str) -> None:
+def replan_everything(act: Act, *, why: Why) -> None:
     """Plans every mail anew, after the process or the people have changed."""
     process = act.process
     if why != PROCESS and not process.definition.notifications:
@@ -339,16 +345,17 @@ def replan_everything(act: Act, *, why: str) -> None:
         Mailing.of(act).replan(case, why=why)
 
 
-def _as_data(row: MessageRow) -> dict[str, Any]:
-    return {
-        "message": name_of(row),
-        "notification": row.notification,
-        "occurrence": row.occurrence,
-        "recipient": row.recipient,
-        "due": row.due,
-        "held": row.held,
-        "sequence": row.sequence,
-    }
+def _planned(row: MessageRow) -> Planned:
+    due, held, sequence = row.due, row.held, row.sequence
+    slot = row.notification, row.occurrence, row.recipient
+    return Planned(due, held, name_of(row), *slot, sequence)
+
+
+def message_of(row: MessageRow) -> Message:
+    """A message as the ledger tells it."""
+    stage = told(Stage(row.stage))
+    named = name_of(row), row.case_id or None, slot_of(row)
+    return Message(*named, row.due, row.held, row.sequence, stage, row.sha256, row.words)
 
 
 def _text(instant: datetime | None) -> str:

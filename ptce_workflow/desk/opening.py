@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.suggestions import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
-from ptce_workflow.desk.advance import judged
+from ptce_workflow.desk.advance import words_of_way
+from ptce_workflow.desk.asking import ask, context
 from ptce_workflow.desk.record import FactsRefused, Raw, record
-from ptce_workflow.desk.refusals import check_role, unknown_name
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.handing import received_id
+from ptce_workflow.desk.refusals import unknown_name
+from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id, reference
+from ptce_workflow.ledger.events.transition import moment_of
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import START
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome
 from ptce_workflow.process.telling import tell_rules
-from ptce_workflow.process.totals import STATE
 from ptce_workflow.process.verdict import Answer
 
 
@@ -74,29 +74,24 @@ def _identity(act: Act, case: Case) -> tuple[str, str]:
     return alike(str(name or "")), alike(str(address or ""))
 
 
-def open_case(
-    act: Act, transition: str | None = None, *, origin: Mapping[str, Any] | None = None
-) -> Case:
+def open_case(act: Act, transition: str | None = None, *, origin: Origin | None = None) -> Case:
     """Opens an empty candidature, unless a rule stands in the way; see `add_all`.
 
     `origin` is the line of another ledger from which it is handed over.
     """
     way = way_in(act, transition, handed=origin is not None)
-    check_role(act.actor, way)
-    case_id = received_id(origin["origin"], origin["case"]) if origin else str(uuid.uuid4())
-    blank = Case(case_id, _next_reference(act), START, act.now, act.n, origin=origin)
+    case_id = received_id(origin.origin, origin.case) if origin else str(uuid.uuid4())
+    ctx = context(act, case_id)
+    case = blank(ctx, reference(ctx.before.candidatures()), origin)
     received_at = act.now if way.transition.receives else None
-    moment = act.moment(blank, received_at)
-    outcome = act.process.judge(way, blank, moment)
-    if outcome.to is None:
-        raise _closed(act, way, outcome, blank, moment)
-    data = {
-        "ref": blank.ref,
-        "to": outcome.to,
-        "origin": origin,
-        **judged(way, outcome, received_at),
-    }
-    return act.tell(case_id, events.CANDIDATURE_OPENED, data, None)
+    received = None if received_at is None else to_text(received_at)
+    event = opening(ctx, case, way.name, received)
+    assert event is not None
+    ask(event.may(ctx), words_of_way(act, way))
+    if not event.to:
+        moment = moment_of(ctx, way, case, received)
+        raise _closed(act, way, ctx.judge(way, case, moment), case, moment)
+    return act.tell(case_id, event)
 
 
 def _closed(act: Act, way: Way, outcome: Outcome, blank: Case, moment: Moment) -> PtceError:
@@ -146,8 +141,3 @@ def _wrong_way(act: Act, *, handed: bool) -> tuple[str, str]:
         _("This way in is for candidatures that another contest hands over."),
         _("That contest's desk hands them over: ptce hand-over REF --to DIR"),
     )
-
-
-def _next_reference(act: Act) -> str:
-    count = sum(number for (name, _state), number in act.counters().items() if name == STATE)
-    return f"C-{count + 1:03d}"

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import UNSET
 
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import to_text
@@ -18,24 +21,30 @@ from ptce_workflow.desk.casefile import due_of
 from ptce_workflow.desk.mailing import CONDITION, PROCESS, STATE, Mailing, name_of
 from ptce_workflow.desk.session import Session
 from ptce_workflow.desk.waiting import is_paused
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.delivery import (
+    MOST_TRIES_IN_DOUBT,
+    Answered,
+    MessageFailed,
+    MessageSent,
+    MessageUncertain,
+)
+from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.hours import TOLERANCE
-from ptce_workflow.ledger.replay import COURIER
+from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import Answer, Kind
 from ptce_workflow.process.notifications.outbox import Move, Stage
 from ptce_workflow.process.notifications.planning import planner_of
 from ptce_workflow.store.rows import MessageRow, PauseRow
 
-LATE, OVERTAKEN = "late", "overtaken"
+Over = Literal["late", "overtaken"]
+LATE: Over = "late"
+OVERTAKEN: Over = "overtaken"
 """Why a message expires, as `messages_expired` says it."""
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
 _SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(hours=4)
 _MOST_DOUBLINGS = 10
-# Whoever has not heard once in so many tries that a message was taken will not hear it in the
-# next: a person looks, before a mailbox fills with copies.
-_MOST_TRIES_IN_DOUBT = 3
 # What a later reminder of the same kind has to be for an earlier one to be of no more use.
 _OUTDOES = (
     Stage.PLANNED,
@@ -128,35 +137,32 @@ def still_of_use(act: Act, row: MessageRow) -> bool:
     return True
 
 
-def expire(act: Act, rows: Sequence[MessageRow], why: str) -> None:
+def expire(act: Act, rows: Sequence[MessageRow], why: Over) -> None:
     """Writes down that messages about one candidature could not leave in time."""
     for row in rows:
         Mailing.of(act).move(row, Move.EXPIRE)
-        data = {"messages": [name_of(row)], "why": why}
-        Mailing.of(act).tell_several(row.case_id, events.MESSAGES_EXPIRED, data)
+        Mailing.of(act).tell(row, MessagesExpired((name_of(row),), why))
 
 
 def refuse(act: Act, row: MessageRow, answer: Answer) -> None:
     """Writes down that a message cannot be delivered: a person has to look."""
     Mailing.of(act).move(row, Move.REFUSE, said=answer.told)
-    side = {"to": row.address, "said": answer.told}
-    data = {"attempts": row.attempts, "code": answer.code}
-    Mailing.of(act).tell(row, events.MESSAGE_FAILED, data, _given(side))
+    event = MessageFailed(name_of(row), row.attempts, answer.code)
+    Mailing.of(act).tell(row, event, _said(row, answer))
 
 
 def doubt(act: Act, row: MessageRow, answer: Answer) -> None:
     """Nobody knows: it is sent again where another copy does no harm, else a person says."""
     notification = act.process.definition.notifications.get(row.notification)
     resent = (
-        notification is not None and notification.is_resent and row.attempts < _MOST_TRIES_IN_DOUBT
+        notification is not None and notification.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
     )
     doubted = Mailing.of(act).move(row, Move.DOUBT, said=answer.told)
     if resent:
         due = max(row.due, to_text(act.now))
         Mailing.of(act).move(doubted, Move.RESEND, due=due, next_at=_next_try(act, row))
-    data = {"attempts": row.attempts, "sha256": row.sha256, "resent": resent}
-    side = {"to": row.address, "said": answer.told}
-    Mailing.of(act).tell(row, events.MESSAGE_UNCERTAIN, data, _given(side))
+    event = MessageUncertain(name_of(row), row.attempts, resent, row.sha256)
+    Mailing.of(act).tell(row, event, _said(row, answer))
 
 
 def _record(act: Act, worker: str, delivery: Delivery) -> None:
@@ -185,13 +191,8 @@ def _record(act: Act, worker: str, delivery: Delivery) -> None:
 
 def _sent(act: Act, row: MessageRow, answer: Answer) -> None:
     Mailing.of(act).move(row, Move.DELIVER, next_at=to_text(act.now), said=answer.told)
-    data = {
-        "attempts": row.attempts,
-        "notification": row.notification,
-        "sha256": row.sha256,
-    }
-    side = {"to": row.address, "said": answer.told}
-    Mailing.of(act).tell(row, events.MESSAGE_SENT, data, _given(side))
+    event = MessageSent(name_of(row), row.attempts, row.notification, row.sha256)
+    Mailing.of(act).tell(row, event, _said(row, answer))
     if act.unit.pause(act.contest) is not None:
         act.unit.put_pause(act.contest, None)
 
@@ -246,5 +247,8 @@ def _is_overtaken(act: Act, row: MessageRow) -> bool:
     )
 
 
-def _given(side: dict[str, str]) -> dict[str, str]:
-    return {key: value for key, value in side.items() if value}
+def _said(row: MessageRow, answer: Answer) -> Answered | None:
+    """To whom a message went, and what came of it, as far as either is known."""
+    if not (row.address or answer.told):
+        return None
+    return Answered(row.address or UNSET, answer.told or UNSET)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import get_args
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.mailing import RECIPIENT, replan_everything
 from ptce_workflow.desk.refusals import unknown_name, without_role
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.replay import Person
+from ptce_workflow.ledger.events.people import (
+    ROLES,
+    Particulars,
+    PersonEnrolled,
+    PersonLeft,
+    ordered,
+)
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.fields.contacts import read_email
-from ptce_workflow.process.sheets import Role
 from ptce_workflow.process.text import normalise
-
-ROLES: tuple[Role, ...] = get_args(Role)
 
 _PSEUDONYM = re.compile(r"P-[0-9]+")
 
@@ -80,10 +82,9 @@ def append_enrolment(
     if same and "desk" not in roles:
         _desk_must_stay(act, same[0])
     pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
-    ordered = tuple(role for role in ROLES if role in roles)
-    data = {"person": pseudonym, "roles": list(ordered), "institution": institution}
-    act.append(events.PERSON_ENROLLED, data, {pseudonym: private})
-    person = Person(pseudonym, ordered, institution, True, private)
+    event = PersonEnrolled(institution, pseudonym, ordered(roles))
+    act.append(event, {pseudonym: Particulars(**private)})
+    person = Person(pseudonym, event.roles, institution, True, private)
     act.keep_person(person)
     replan_everything(act, why=RECIPIENT)
     return person
@@ -101,8 +102,8 @@ def leave(act: Act, who: str) -> Person:
         known = [one.pseudonym for one in people]
         raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, known)
     _desk_must_stay(act, person)
-    act.append(events.PERSON_LEFT, {"person": person.pseudonym})
-    gone = Person(person.pseudonym, person.roles, person.institution, False, person.private)
+    act.append(PersonLeft(person.pseudonym))
+    gone = person.gone()
     act.keep_person(gone)
     replan_everything(act, why=RECIPIENT)
     return gone

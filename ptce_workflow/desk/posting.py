@@ -16,7 +16,7 @@ from ptce_workflow.desk.mailing import CONTEST, EMPTY, Mailing
 from ptce_workflow.desk.outbox import refuse, still_of_use
 from ptce_workflow.desk.session import Session
 from ptce_workflow.desk.wording import Dated, dated_of, letter_of
-from ptce_workflow.ledger.replay import COURIER
+from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import Answer, Kind
 from ptce_workflow.mail.compose import Heading, compose, message_id
 from ptce_workflow.mail.invitation import Entry, invitation

@@ -5,8 +5,6 @@ from __future__ import annotations
 from ptce_workflow.process.text import normalise
 
 LONGEST_REASON = 2_000
-UNSAID = "–"
-"""Stands for a reason where the ledger asks for one and nobody had to give any."""
 
 
 def reason_given(text: str | None) -> str:

@@ -10,7 +10,7 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.refusals import unknown_name, without_role
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.candidature import Facts, FactsRecorded
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
 from ptce_workflow.process.scope import is_given
@@ -56,13 +56,9 @@ def record(act: Act, case: Case, raw: Raw) -> Case:
         return case
     for content in reading.documents:
         act.unit.add_document(content)
-    data = {
-        "facts": reading.facts,
-        "given": sorted(reading.private),
-        "removed": sorted(reading.removed),
-    }
-    side = {"facts": reading.private} if reading.private else None
-    return act.tell(case.id, events.FACTS_RECORDED, data, side)
+    given, removed = tuple(sorted(reading.private)), tuple(sorted(reading.removed))
+    side = Facts(reading.private) if reading.private else None
+    return act.tell(case.id, FactsRecorded(reading.facts, given, removed), side)
 
 
 class _Reading:

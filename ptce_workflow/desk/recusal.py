@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.asking import context
 from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.desk.panels import panel_name, panel_of
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import without_role
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted, figures_aside
+from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Definition
@@ -61,7 +63,6 @@ def recuse(
     already, what is decided, or an actor who may not speak for the institution.
     """
     panel_ = panel_of(act.process.definition, institution, name)
-    sheet = act.process.definition.sheets[panel_]
     _may_declare(act, institution, lift=lift)
     _must_matter(act, panel_, case, institution, lift=lift)
     text = reason_given(reason)
@@ -71,12 +72,9 @@ def recuse(
             _("The ledger keeps on what ground an institution stepped aside, or came back."),
             _('Add --reason "…".'),
         )
-    after = panel.with_voice(panel_, institution, case, lifted=lift)
-    frozen = act.process.is_ranked(panel_, case)
-    figures = {panel_: panel.figures_of(panel_, sheet, after)} if frozen else {}
-    kind = events.RECUSAL_LIFTED if lift else events.INSTITUTION_RECUSED
-    data = {"sheet": panel_, "institution": institution, "panels": figures}
-    return act.tell(case.id, kind, data, {"reason": text})
+    figures = figures_aside(context(act, case.id), panel_, institution, lifted=lift)
+    kind = RecusalLifted if lift else InstitutionRecused
+    return act.tell(case.id, kind(institution, figures, panel_), Reason(text))
 
 
 def conflicts(session: Session, name: str | None = None) -> tuple[Conflict, ...]:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _, language
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.line import Line, Malformed, decode
-from ptce_workflow.ledger.messages import MESSAGE_LINES
-from ptce_workflow.ledger.replay import COURIER, SCHEDULER, Person
+from ptce_workflow.ledger.line import Malformed
+from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
+    from ptce_workflow.ledger.events.base import Entry, Event
     from ptce_workflow.store.unit import Unit
-
-_FOLLOWING = MESSAGE_LINES | {events.RANK_RECORDED}
-"""The lines that follow from a change, and are none themselves."""
 
 
 def unknown_reference(unit: Unit, contest: str, ref: str) -> Misuse:
@@ -87,19 +83,26 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
     )
 
 
-def _last_change(unit: Unit, contest: str, case: Case) -> Line:
+def _last_change(unit: Unit, contest: str, case: Case) -> Entry[Any]:
     """The last line that changed a candidature; its mails and its rank are no such change.
 
     *Raises* PtceError for a line that is gone or damaged.
     """
+    # Imported here: an act that is not refused reads no line.
+    from ptce_workflow.ledger.events.codec import decode
+
     for n in range(case.version, 0, -1):
         try:
             line = decode(unit.line(contest, n))
         except (KeyError, Malformed) as error:
             raise damaged_line(n, error) from error
-        if line.case == case.id and line.type not in _FOLLOWING:
+        if line.case == case.id and not _is_of_mails_or_ranks(line.data):
             return line
     raise damaged_line(case.version, KeyError(case.id))
+
+
+def _is_of_mails_or_ranks(event: Event) -> bool:
+    return event.about == "either" or event.follows
 
 
 def _who(actor: str) -> str:

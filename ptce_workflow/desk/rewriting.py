@@ -6,8 +6,7 @@ from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
 from ptce_workflow.desk.mailing import CONTEST, PROCESS, Mailing, name_of
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.line import read
+from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage
 from ptce_workflow.process.notifications.planning import Slot
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
 _QUEUED = (Stage.QUEUED, Stage.RETRY, Stage.CLAIMED)
 _RECEIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
-_DOUBT = f'"type":"{events.MESSAGE_UNCERTAIN}"'.encode()
+_DOUBT = b'"type":"message_uncertain"'
 
 
 def doubted(act: Act) -> frozenset[str]:
@@ -30,7 +29,7 @@ def doubted(act: Act) -> frozenset[str]:
         return frozenset()
     # Only the ledger remembers; a search of its bytes finds the few lines that are worth reading.
     return frozenset(
-        str(read(row.line).data["message"])
+        str(read(row.line).data.message)
         for _n, row, _sides in act.unit.entries(act.contest)
         if row is not None and _DOUBT in row.line
     )

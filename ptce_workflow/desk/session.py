@@ -19,7 +19,7 @@ from ptce_workflow.desk.policies import STANDARD
 from ptce_workflow.desk.timekeeping import instant_of_act, instant_of_record
 from ptce_workflow.desk.versions import note_versions
 from ptce_workflow.desk.watch import Watch, unwatched
-from ptce_workflow.ledger.replay import Person
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.folder import Files, process_hash
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database

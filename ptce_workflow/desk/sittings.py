@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,20 @@ from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.refusals import damaged_line
 from ptce_workflow.desk.stories import entries, lines_of
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.line import Line, digest
-from ptce_workflow.ledger.meeting import SITTING_LINES, places, sitting_figures
-from ptce_workflow.ledger.replay import Side, World
+from ptce_workflow.ledger.events.base import Entry, Sides
+from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
+from ptce_workflow.ledger.events.sitting import (
+    MEETINGS,
+    DeviationDecided,
+    SittingClosed,
+    SittingOpened,
+    VoteTaken,
+)
+from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
+from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.meeting import places, sitting_figures
+from ptce_workflow.ledger.state import ContestState, apply
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel import Place
@@ -167,29 +177,30 @@ def sitting(session: Session, number: int | None = None) -> SittingTold:
 
 def _held(unit: Unit, contest: str) -> Iterator[Held]:
     """Every sitting that was closed, from the lines that tell of them."""
-    opened: Line | None = None
+    opened: Entry[SittingOpened] | None = None
     number = decided = 0
-    for line, text in lines_of(unit, contest, SITTING_LINES):
-        if line.type == events.SITTING_OPENED:
-            opened, decided = line, 0
-        elif line.type == events.TRANSITION_MADE:
-            decided += 1
-        elif line.type == events.SITTING_CLOSED and opened is not None:
-            number += 1
-            data = opened.data
-            yield Held(
-                number,
-                data["sitting"],
-                data["call"],
-                from_text(opened.at),
-                opened.n,
-                line.n,
-                digest(text),
-                tuple(data["present"]),
-                data["chair"],
-                decided,
-            )
-            opened = None
+    for line, text in lines_of(unit, contest, (*MEETINGS, TransitionMade)):
+        match line.data:
+            case SittingOpened():
+                opened, decided = line, 0
+            case TransitionMade():
+                decided += 1
+            case SittingClosed() if opened is not None:
+                number += 1
+                begun = opened.data
+                yield Held(
+                    number,
+                    begun.sitting,
+                    begun.call,
+                    from_text(opened.at),
+                    opened.n,
+                    line.n,
+                    digest(text),
+                    begun.present,
+                    begun.chair,
+                    decided,
+                )
+                opened = None
 
 
 @dataclass(slots=True)
@@ -199,7 +210,7 @@ class _Clerk:
     session: Session
     unit: Unit
     held: Held
-    world: World = field(default_factory=World)
+    state: ContestState = field(default_factory=ContestState)
     process: Process | None = None
     panel: str = ""
     before: dict[str, Case] = field(default_factory=dict)
@@ -209,73 +220,70 @@ class _Clerk:
     departures: dict[str, str | None] = field(default_factory=dict)
     votes: list[VoteTold] = field(default_factory=list)
 
-    def take(self, line: Line, sides: Mapping[str, Side]) -> None:
+    def take(self, line: Entry[Any], sides: Sides) -> None:
         """Takes the next line in."""
-        data, case_id = line.data, line.case or ""
-        match line.type:
-            case events.INSTITUTION_RECUSED:
-                key = (case_id, data["sheet"], data["institution"])
-                self.aside[key] = (line.n, _said(line, sides, case_id))
-            case events.RECUSAL_LIFTED:
-                self.aside.pop((case_id, data["sheet"], data["institution"]), None)
-            case events.RANK_RECORDED:
-                self.parted[case_id] = data["parted_by"]
+        case_id = line.case or ""
+        match line.data:
+            case InstitutionRecused(institution=institution, sheet=sheet):
+                self.aside[case_id, sheet, institution] = (line.n, _said(line, sides, case_id))
+            case RecusalLifted(institution=institution, sheet=sheet):
+                self.aside.pop((case_id, sheet, institution), None)
+            case RankRecorded(parted_by=parted_by):
+                self.parted[case_id] = parted_by
         if line.n == self.held.line:
             self._open(line)
         if self.held.line <= line.n <= self.held.closed:
             self._sit(line, sides)
-        self.world.apply(line, sides)
+        apply(self.state, line, sides)
 
-    def _open(self, line: Line) -> None:
+    def _open(self, line: Entry[Any]) -> None:
         self.process = self.session.process_of(self.unit, line.process)
         self.panel = self.process.definition.config.sittings[self.held.name].panel
-        self.before = dict(self.world.cases)
+        self.before = dict(self.state.cases)
 
-    def _sit(self, line: Line, sides: Mapping[str, Side]) -> None:
-        data, case_id = line.data, line.case or ""
-        match line.type:
-            case events.VOTE_TAKEN:
+    def _sit(self, line: Entry[Any], sides: Sides) -> None:
+        case_id = line.case or ""
+        match line.data:
+            case VoteTaken():
                 self.votes.append(self._vote(line, sides))
-            case events.DEVIATION_DECIDED:
-                self.departures[case_id] = data["instead"]
-            case events.TRANSITION_MADE | events.TRANSITION_REFUSED:
+            case DeviationDecided(instead=instead):
+                self.departures[case_id] = instead
+            case TransitionMade() | TransitionRefused():
                 self.tries.setdefault(case_id, []).append(self._try(line, sides))
 
-    def _vote(self, line: Line, sides: Mapping[str, Side]) -> VoteTold:
-        data = line.data
-        ids = data["cases"]
-        subject = ids[0] if len(ids) == 1 else events.CONTEST_SUBJECT
+    def _vote(self, line: Entry[VoteTaken], sides: Sides) -> VoteTold:
+        vote = line.data
+        subject = next(iter(line.pd or ()), "")
         return VoteTold(
             line.n,
-            tuple(self.world.cases[id_].ref for id_ in ids),
-            data["transition"],
-            tuple(data["ayes"]),
-            tuple(data["noes"]),
-            tuple(data["abstained"]),
-            data["casting"],
-            data["carried"],
+            tuple(self.state.cases[id_].ref for id_ in vote.cases),
+            vote.transition,
+            vote.ayes,
+            vote.noes,
+            vote.abstained,
+            vote.casting,
+            vote.carried,
             _said(line, sides, subject),
         )
 
-    def _try(self, line: Line, sides: Mapping[str, Side]) -> TryTold:
+    def _try(self, line: Entry[TransitionMade] | Entry[TransitionRefused], sides: Sides) -> TryTold:
         assert self.process is not None
-        data, case = line.data, self.world.cases[line.case or ""]
-        way = self.process.ways(data["from"])[data["transition"]]
-        meeting = self.world.sittings.meeting
+        tried, case = line.data, self.state.cases[line.case or ""]
+        way = self.process.ways(tried.from_)[tried.transition]
+        meeting = self.state.sittings.meeting
         moment = Moment(
             from_text(line.at),
             roles=way.roles,
-            totals=data["totals"],
+            totals=tried.totals,
             received_at=case.received_at,
             sitting=sitting_figures(self.process, meeting, case, way.name),
         )
-        missing: Mapping[str, Any] = data["missing"]
         verdicts = tuple(
-            Verdict(name, Answer(data["verdicts"][name]), tuple(missing.get(name, ())))
+            Verdict(name, Answer(tried.verdicts[name]), tried.missing.get(name, ()))
             for name in way.rules
         )
         rules = tell_rules(self.process, way, verdicts, case, moment)
-        made = line.type == events.TRANSITION_MADE
+        made = isinstance(tried, TransitionMade)
         return TryTold(line.n, way, made, rules, _said(line, sides, case.id))
 
     def told(self) -> SittingTold:
@@ -283,10 +291,8 @@ class _Clerk:
         assert self.process is not None
         states = self.process.definition.config.sittings[self.held.name].in_
         # A vote on an order changes ranks during the sitting; a sitting in vain records none.
-        now = [
-            replace(case, panels=self.world.cases[case.id].panels) for case in self.before.values()
-        ]
-        moving = self.world.sittings.provisional.get(self.panel, ())
+        now = [case.but(panels=self.state.cases[case.id].panels) for case in self.before.values()]
+        moving = self.state.sittings.provisional.get(self.panel, ())
         placed = places(self.process, self.panel, now, {}, moving)
         ranked = [self._judged(case, placed[case.id]) for case in now if case.id in placed]
         ranked.sort(key=lambda one: (one.figures["rank"], len(one.case.ref), one.case.ref))
@@ -317,9 +323,9 @@ class _Clerk:
         )
 
 
-def _said(line: Line, sides: Mapping[str, Side], subject: str) -> Said:
+def _said(line: Entry[Any], sides: Sides, subject: str) -> Said:
     """The reason written beside a line."""
     if subject not in (line.pd or {}):
         return ""
-    said = sides.get(subject, {}).get("reason")
-    return None if said is None else str(said)
+    side = sides.get(subject)
+    return side.reason if isinstance(side, Reason) else None

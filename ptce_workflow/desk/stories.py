@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-
-from pydantic_core import from_json
 
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.refusals import damaged_line, unknown_reference
-from ptce_workflow.ledger.line import Line, Malformed, commitment, decode, digest, read
-from ptce_workflow.ledger.replay import Side, World
+from ptce_workflow.ledger.events.base import Entry, Event, Side, Sides
+from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
+from ptce_workflow.ledger.state import ContestState, apply
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
     from ptce_workflow.store.unit import Unit
 
-Entry = tuple[Line, Mapping[str, Side]]
+Read = tuple[Entry[Any], Sides]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Told:
     `roles` are those of whoever acted, or the one that the engine plays itself.
     """
 
-    line: Line
-    side: Mapping[str, Any]
+    line: Entry[Any]
+    side: Side | None
     process: Process
     roles: tuple[str, ...]
 
@@ -65,7 +65,7 @@ def history(session: Session, ref: str) -> tuple[Told, ...]:
         for line, sides in _read(unit.entries_about(session.id, case_id)):
             process = session.process_of(unit, line.process)
             roles = people.get(line.actor, (line.actor,))
-            told.append(Told(line, sides.get(case_id, {}), process, roles))
+            told.append(Told(line, sides.get(case_id), process, roles))
         return tuple(told)
 
 
@@ -114,33 +114,33 @@ def replay_at(session: Session, at: datetime | None = None) -> Replayed:
     """
     instant = at or session.clock.now()
     with session.reading() as (unit, process), nothing_to_collect():
-        world = world_until(_watched(session, unit), to_text(instant))
-        if world.process:
-            process = session.process_of(unit, world.process)
-    cases = sorted(world.cases.values(), key=lambda case: (len(case.ref), case.ref))
+        state = state_until(_watched(session, unit), to_text(instant))
+        if state.process:
+            process = session.process_of(unit, state.process)
+    cases = sorted(state.cases.values(), key=lambda case: (len(case.ref), case.ref))
     return Replayed(instant, process, tuple(cases))
 
 
-def world_until(lines: Iterable[Entry], at: str) -> World:
-    """The world after the last line whose instant is `at` or before.
+def state_until(lines: Iterable[Read], at: str) -> ContestState:
+    """The state after the last line whose instant is `at` or before.
 
     *Raises* PtceError for a line that does not follow from those before it.
     """
-    world = World()
-    waiting: list[Entry] = []
+    state = ContestState()
+    waiting: list[Read] = []
     for entry in lines:
         waiting.append(entry)
         if entry[0].at <= at:
             for line, sides in waiting:
                 try:
-                    world.apply(line, sides)
+                    apply(state, line, sides)
                 except (LookupError, TypeError, ValueError, AttributeError) as error:
                     raise damaged_line(line.n, error) from error
             waiting.clear()
-    return world
+    return state
 
 
-def _watched(session: Session, unit: Unit) -> Iterator[Entry]:
+def _watched(session: Session, unit: Unit) -> Iterator[Read]:
     total = unit.contest(session.id).head_n
     return session.watch(entries(unit, session.id), _("Reading the ledger"), total)
 
@@ -151,18 +151,20 @@ def ledger_origin(unit: Unit, contest: str) -> str:
     *Raises* PtceError for a line that is damaged.
     """
     try:
-        return str(read(unit.line(contest, 1)).data["origin"])
-    except (LookupError, TypeError, ValueError) as error:
+        return str(read(unit.line(contest, 1)).data.origin)
+    except (LookupError, AttributeError, ValueError) as error:
         raise damaged_line(1, error) from error
 
 
-def lines_of(unit: Unit, contest: str, types: Collection[str]) -> Iterator[tuple[Line, bytes]]:
-    """The lines of some types, each with its bytes; no other line is taken apart.
+def lines_of(
+    unit: Unit, contest: str, kinds: Collection[type[Event]]
+) -> Iterator[tuple[Entry[Any], bytes]]:
+    """The lines of some kinds, each with its bytes; no other line is taken apart.
 
     *Raises* PtceError for a line that is damaged.
     """
     # `type` is the last key of a line.
-    ends = tuple(f'"type":"{kind}"}}\n'.encode() for kind in types)
+    ends = tuple(f'"type":"{kind.kind}"}}\n'.encode() for kind in kinds)
     for row in unit.lines(contest):
         if row.line.endswith(ends):
             try:
@@ -171,7 +173,7 @@ def lines_of(unit: Unit, contest: str, types: Collection[str]) -> Iterator[tuple
                 raise damaged_line(row.n, error) from error
 
 
-def entries(unit: Unit, contest: str) -> Iterator[Entry]:
+def entries(unit: Unit, contest: str) -> Iterator[Read]:
     """Every line of the ledger with the side rows that are left of it.
 
     *Raises* PtceError for a line or a side row that is damaged.
@@ -179,12 +181,12 @@ def entries(unit: Unit, contest: str) -> Iterator[Entry]:
     return _read(unit.entries(contest))
 
 
-def _read(rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]]) -> Iterator[Entry]:
+def _read(rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]]) -> Iterator[Read]:
     for n, row, sides in rows:
         if row is not None:
             try:
                 line = read(row.line)
-                left = {side.subject: dict(from_json(side.data)) for side in sides}
+                left = {side.subject: read_side(line.type, side.data) for side in sides}
             except (TypeError, ValueError, RecursionError) as error:
                 raise damaged_line(n, error) from error
             yield line, left

@@ -11,7 +11,6 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.desk.refusals import damaged_line
-from ptce_workflow.ledger import events
 from ptce_workflow.ledger.hours import Accepted, Hours, stands_back
 from ptce_workflow.ledger.line import Malformed, read
 
@@ -78,13 +77,14 @@ def set_back(found: ClockTold, process: Process) -> PtceError:
 def accepted_clock(act: Act) -> Accepted | None:
     """The accepted clock by which the present hour is lived a second time, if it is."""
     told = Hours()
-    for n, content in act.unit.lines_of_kind(act.contest, events.CLOCK_ACCEPTED):
+    for n, content in act.unit.lines_of_kind(act.contest, "clock_accepted"):
         try:
             line = read(content)
             told.furthest = max(told.furthest, line.data["stood"])
         except (LookupError, TypeError, ValueError) as error:
             raise damaged_line(n, error) from error
-        told.take(line)
+        told.accept(line.n, line.at)
+        told.take(line.at)
     return told.lived_twice(to_text(act.now))
 
 

@@ -23,7 +23,7 @@ from ptce_workflow.process.notifications.outbox import PENDING, Stage
 from ptce_workflow.process.notifications.recipients import CONTACT
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.replay import World
+    from ptce_workflow.ledger.state import ContestState
     from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import MessageRow, SideRow
     from ptce_workflow.store.unit import Unit
@@ -43,7 +43,7 @@ class Sent:
 
     strange: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def take(self, sides: Iterable[SideRow], world: World) -> None:
+    def take(self, sides: Iterable[SideRow], world: ContestState) -> None:
         """Takes the side rows of a line in, just after the line itself."""
         for side in sides:
             # Someone may have put bytes into its place.
@@ -55,7 +55,7 @@ class Sent:
 
 
 def strange(
-    unit: Unit, contest: str, world: World, process: Process, sent: Sent, now: datetime
+    unit: Unit, contest: str, world: ContestState, process: Process, sent: Sent, now: datetime
 ) -> Iterator[Fault]:
     """What is to leave, or left, otherwise than the program would have it."""
     latest = max(now, from_text(world.hours.furthest))
@@ -134,7 +134,7 @@ def _too_late(text: str, since: datetime, most: timedelta) -> str:
         return text or "–"
 
 
-def _address(row: MessageRow, world: World, process: Process) -> str | None:
+def _address(row: MessageRow, world: ContestState, process: Process) -> str | None:
     """The address by which a reader is known today."""
     if row.recipient == CONTACT:
         case = world.cases.get(row.case_id)
@@ -144,7 +144,7 @@ def _address(row: MessageRow, world: World, process: Process) -> str | None:
     return None if person is None else person.private.get("email")
 
 
-def _is_known(address: str, subject: str, world: World) -> bool:
+def _is_known(address: str, subject: str, world: ContestState) -> bool:
     """True for an address of a candidature, or of anyone enrolled: a line tells no reader."""
     case = world.cases.get(subject)
     return (case is not None and address in case.private.values()) or any(

@@ -25,7 +25,7 @@ from ptce_workflow.desk.wording import letter_of, words_hash
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.hours import stands_back
 from ptce_workflow.ledger.messages import Message
-from ptce_workflow.ledger.replay import World
+from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.notifications.outbox import Stage, told
 from ptce_workflow.process.process import Process
@@ -33,7 +33,7 @@ from ptce_workflow.process.totals import Key
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.session import Session
-    from ptce_workflow.ledger.replay import Person
+    from ptce_workflow.ledger.state import Person
     from ptce_workflow.store.rows import ContestRow, LineRow, MessageRow, PersonRow
     from ptce_workflow.store.rows import SideRow as StoredSide
     from ptce_workflow.store.unit import Unit
@@ -87,15 +87,15 @@ def verify(session: Session) -> Report:
         faults += examiner.faults
         faults += _ahead_of(session.clock.now(), examiner)
         faults += _forms(unit, seen.values())
-        process = process_of(examiner.world.process)
+        process = process_of(examiner.state.process)
         if process is not None and not faults:
             now = session.clock.now()
             faults += _as_far_as_told(_kept(unit, row, examiner, process))
-            faults += _as_far_as_told(strange(unit, session.id, examiner.world, process, sent, now))
+            faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
         faults += _altered(session, unit)
     return Report(
         examiner.n,
-        len(examiner.world.cases),
+        len(examiner.state.cases),
         len(seen),
         tuple(sorted(set(faults), key=_place)),
         remarks=tuple(examiner.remarks),
@@ -148,7 +148,7 @@ def _as_far_as_told(faults: Iterable[Fault]) -> Iterator[Fault]:
 
 def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
     """The last line, dated by a clock that stood ahead, or by somebody who made it up."""
-    world = examiner.world
+    world = examiner.state
     if not world.rehearsal and stands_back(to_text(now), world.hours.last, rehearsal=False):
         yield Fault(
             examiner.n,
@@ -206,7 +206,7 @@ def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner, sent: Sent) -
             yield Fault(n, _("A side row does not belong."), _("There is no such line."))
         else:
             examiner.take(n, row.prev, row.line, sides)
-            sent.take(sides, examiner.world)
+            sent.take(sides, examiner.state)
             for side in sides:
                 yield from _documents(unit, side)
 
@@ -225,7 +225,7 @@ def _documents(unit: Unit, side: StoredSide) -> Iterator[Fault]:
 
 def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> Iterator[Fault]:
     """What is kept beside the ledger and does not agree with it."""
-    world, contest = examiner.world, row.contest
+    world, contest = examiner.state, row.contest
     if world.contest != contest:
         yield _disagrees(1, _("the contest"), contest, world.contest)
     if (row.process, bool(row.rehearsal)) != (world.process, world.rehearsal):
@@ -243,7 +243,7 @@ def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> 
     yield from _messages(unit, contest, world)
 
 
-def _cases(unit: Unit, contest: str, world: World, process: Process) -> Iterator[Fault]:
+def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
     left = dict(world.cases)
     name_field = process.definition.config.contest.name_field
     for row in unit.every_candidature(contest):
@@ -260,7 +260,7 @@ def _cases(unit: Unit, contest: str, world: World, process: Process) -> Iterator
         yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
 
 
-def _due(unit: Unit, contest: str, world: World, process: Process) -> Iterator[Fault]:
+def _due(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
     expected: dict[tuple[str, str], tuple[str, bool]] = {}
     for case in world.cases.values():
         for name, row in due_rows(process, case).items():
@@ -279,7 +279,7 @@ def _due(unit: Unit, contest: str, world: World, process: Process) -> Iterator[F
             )
 
 
-def _people(unit: Unit, contest: str, world: World) -> Iterator[Fault]:
+def _people(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
     kept = {row.pseudonym: row for row in unit.people(contest)}
     for name in sorted(kept.keys() | world.people.keys()):
         row, told = kept.get(name), world.people.get(name)
@@ -287,7 +287,7 @@ def _people(unit: Unit, contest: str, world: World) -> Iterator[Fault]:
             yield _disagrees(0, _("the person {name}").format(name=name), "", "")
 
 
-def _messages(unit: Unit, contest: str, world: World) -> Iterator[Fault]:
+def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
     left = dict(world.messages)
     for row in unit.messages(contest):
         name = name_of(row)
@@ -350,7 +350,7 @@ def _same_person(row: PersonRow, told: Person) -> bool:
 
 
 def _first_difference(kept: Case, case: Case) -> tuple[Any, Any]:
-    for name in Case.__slots__:
+    for name in Case.__struct_fields__:
         ours, theirs = getattr(kept, name), getattr(case, name)
         if ours != theirs:
             if isinstance(ours, Mapping) and isinstance(theirs, Mapping):

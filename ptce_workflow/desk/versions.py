@@ -14,7 +14,7 @@ from ptce_workflow.base.geography.zones import VERSION as GEOGRAPHY
 from ptce_workflow.base.installed import installed_version
 from ptce_workflow.base.version import VERSION, release
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.contest import EngineChanged
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.act import Act
@@ -50,7 +50,7 @@ def note_versions(act: Act, row: ContestRow) -> None:
     text = _present()
     if text != row.versions:
         _not_older(row)
-        act.append(events.ENGINE_CHANGED, {"versions": engine_versions()})
+        act.append(EngineChanged(engine_versions()))
         act.keep_versions(text)
 
 

@@ -1,270 +1,325 @@
-"""Whether a meeting decided what its ranking, its votes and the rules gave, and nothing else.
+"""A meeting held once more, from the ledger alone: what its ranking, votes and rules give.
 
 Each decision of a meeting may be allowed by itself, and the meeting still be forged: the rules
-make the cut only if they are asked in rank order. So the meeting is held once more.
+make the cut only if they are asked in rank order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, ClassVar
 
-from ptce_workflow.base.instants import from_text
-from ptce_workflow.base.words import _
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.hours import RANKS_BY_SITTINGS, written_since
-from ptce_workflow.ledger.line import Line
-from ptce_workflow.ledger.meeting import ORDER, Meeting, places
-from ptce_workflow.ledger.rerun import Rerun
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Breach, Context
+from ptce_workflow.ledger.meeting import Meeting, places, sitting_figures
 from ptce_workflow.process import panel
-from ptce_workflow.process.case import Case
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.cut import by_rank, cut
 from ptce_workflow.process.definition import Sitting
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel import Place
-from ptce_workflow.process.process import Process
 from ptce_workflow.process.sheets import Sheet
-from ptce_workflow.process.totals import Key, difference
+from ptce_workflow.process.totals import Key, difference, totals_for
 
-if TYPE_CHECKING:
-    from ptce_workflow.ledger.replay import Person, World
-
-Tell = Callable[[str, object], None]
+_MEMORY = "conduct"
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """A line of a meeting under way, and what it is judged by."""
-
-    process: Process
-    sitting: Sitting
-    meeting: Meeting
-    line: Line
-    person: Person | None
-
-
+@dataclass(slots=True)
 class Conduct:
-    """Follows each meeting line by line, and tells where it went otherwise than it would have."""
+    """What the law remembers of a meeting from one of its lines to the next.
 
-    def __init__(self, world: World, counters: Mapping[Key, int], tell: Tell) -> None:
-        self._world = world
-        self._counters = counters
-        self._tell = tell
-        self._by_sittings = False
-        self._begin()
+    `by_sittings` says that ranks are its own to record. `plain` are the decisions that the ranking
+    alone would give, `foreseen` those that the votes and the ranking give, in their order; `made`
+    is how many were made, `ranked` whether a rank was recorded. Once a meeting went `astray`
+    nothing more is foreseen of it.
+    """
 
-    def _begin(self) -> None:
-        self._plain: Mapping[str, str] | None = None
-        self._foreseen: list[tuple[str, str]] | None = None
-        self._made = 0
-        self._ranked = False
-        self._astray = False
-        self._refused: dict[str, set[str]] = {}
+    by_sittings: bool
 
-    def hear(self, process: Process, line: Line, person: Person | None) -> None:
-        """Judges one line, if it tells of a meeting or of what is decided in one."""
-        meeting, sittings = self._world.sittings.meeting, process.definition.config.sittings
-        if line.type == events.SITTING_OPENED:
-            self._begin()
-            sitting = sittings.get(line.data["sitting"])
-            if meeting is None and sitting is not None:
-                self._by_sittings = written_since(RANKS_BY_SITTINGS, self._world.versions, line)
-                self._opened(process, sitting)
-            return
-        judge = self.HEARINGS.get(line.type)
-        if judge is not None and meeting is not None and meeting.name in sittings:
-            judge(self, _Heard(process, sittings[meeting.name], meeting, line, person))
+    plain: Mapping[str, str] | None = None
+    foreseen: list[tuple[str, str]] | None = None
+    made: int = 0
+    ranked: bool = False
+    astray: bool = False
+    refused: dict[str, set[str]] = field(default_factory=dict)
 
-    def _before(self, sitting: Sitting) -> dict[str, Case]:
-        """The candidatures that a meeting decides on, as they stand."""
-        return {id_: case for id_, case in self._world.cases.items() if case.state in sitting.in_}
 
-    def _opened(self, process: Process, sitting: Sitting) -> None:
-        """Those that the meeting decides on: ranked before it, or about to be."""
-        name, before = sitting.panel, self._before(sitting)
-        lacking = [
-            case.ref for case in before.values() if not self._may_be_ranked(process, name, case)
-        ]
-        if lacking:
-            self._tell(_("The meeting was about what had no rank."), ", ".join(lacking))
-            self._astray = True
-        elif not self._by_sittings:
-            self._in_the_order_of_figures(process.definition.sheets[name], name, before)
+def opened(ctx: Context, sitting: Sitting) -> Iterator[Breach]:
+    """Tells of those that a meeting is to decide on and that are not ranked, nor about to be."""
+    conduct = Conduct(ctx.wrote >= law.BY_SITTING.since)
+    ctx.memory[_MEMORY] = conduct
+    name, before = sitting.panel, _before(ctx, sitting)
 
-    def _may_be_ranked(self, process: Process, name: str, case: Case) -> bool:
-        if self._by_sittings:
-            return process.is_ranked(name, case)
+    def may_be_ranked(case: Case) -> bool:
+        if conduct.by_sittings:
+            return ctx.process.is_ranked(name, case)
         return "rank" in case.panels.get(name, {})
 
-    def _in_the_order_of_figures(self, sheet: Sheet, name: str, before: Mapping[str, Case]) -> None:
-        figures = {id_: case.panels[name] for id_, case in before.items()}
-        for one, next_ in pairwise(panel.places(sheet, figures, {})):
-            recorded = [figures[place.entry]["rank"] for place in (one, next_)]
-            in_order = recorded[0] < recorded[1] if one.rank < next_.rank else len({*recorded}) == 1
-            if not in_order:
-                refs = [before[place.entry].ref for place in (one, next_)]
-                self._tell(
-                    _("The ranks that the meeting followed are not those that the figures give."),
-                    ", ".join(refs),
-                )
+    lacking = [case.ref for case in before.values() if not may_be_ranked(case)]
+    if lacking:
+        conduct.astray = True
+        yield law.NO_RANK(", ".join(lacking))
+    elif not conduct.by_sittings:
+        yield from _in_the_order_of_figures(ctx.process.definition.sheets[name], name, before)
 
-    def _places(self, heard: _Heard) -> Mapping[str, Place]:
-        """The places of the whole panel, as the meeting has them so far."""
-        name, sittings = heard.sitting.panel, self._world.sittings
-        moving = sittings.provisional.get(name, ())
-        return places(heard.process, name, self._world.cases.values(), heard.meeting.orders, moving)
 
-    def _rank(self, heard: _Heard) -> None:
-        """A rank: once the votes were taken, and before anything is decided."""
-        self._ranked = True
-        if self._by_sittings and self._made:
-            self._tell(_("A rank was recorded when decisions were made already."), "")
+def _in_the_order_of_figures(
+    sheet: Sheet, name: str, before: Mapping[str, Case]
+) -> Iterator[Breach]:
+    figures = {id_: case.panels[name] for id_, case in before.items()}
+    for one, next_ in pairwise(panel.places(sheet, figures, {})):
+        recorded = [figures[place.entry]["rank"] for place in (one, next_)]
+        in_order = recorded[0] < recorded[1] if one.rank < next_.rank else len({*recorded}) == 1
+        if not in_order:
+            yield law.OTHER_RANKS(", ".join(before[place.entry].ref for place in (one, next_)))
 
-    def _voted(self, heard: _Heard) -> None:
-        line, ids, before = heard.line, heard.line.data["cases"], self._before(heard.sitting)
-        if self._plain is None and not self._astray:
-            self._plain = self._rerun(heard, sketch=True).made
-        if self._made:
-            self._tell(_("A vote was taken when decisions were made already."), "")
-        subject = ids[0] if len(ids) == 1 else events.CONTEST_SUBJECT
-        if subject not in (line.pd or ()):
-            self._tell(_("A vote needs a reason, and none was given."), "")
-        if not line.data["ayes"] and not line.data["noes"]:
-            self._tell(_("Nobody has voted."), "")
-        if not ids or not before.keys() >= {*ids}:
-            self._tell(_("The vote is on what was not before the meeting."), line.data["about"])
-        elif not self._astray:
-            self._on_what(heard, before, ids)
 
-    def _on_what(self, heard: _Heard, before: Mapping[str, Case], ids: Sequence[str]) -> None:
-        """Whether a vote is on one decision about one candidature, or on a whole tie; once."""
-        meeting, transition = heard.meeting, heard.line.data["transition"]
-        refs = ", ".join(before[id_].ref for id_ in ids)
-        voted = meeting.votes.keys()
-        if heard.line.data["about"] == ORDER:
-            voted = meeting.orders.keys()
-            ranks = self._ranks(heard)
-            sharing = [id_ for id_ in before if ranks[id_] == ranks[ids[0]]]
-            if sorted(sharing) != sorted(ids) or len(ids) < 2:
-                self._tell(_("The vote on an order is not on all those that share one rank."), refs)
-        elif len(ids) != 1 or transition not in heard.sitting.decides:
-            self._tell(_("The meeting does not decide that."), f"{refs} {transition}")
-        if voted & {*ids}:
-            self._tell(_("A candidature was voted on more than once."), refs)
+def ranked(ctx: Context) -> Iterator[Breach]:
+    """Tells of a rank that is recorded once something was decided."""
+    found = _under_way(ctx)
+    if found is not None:
+        found[0].ranked = True
+        if found[0].by_sittings and found[0].made:
+            yield law.LATE_RANK()
 
-    def _deviated(self, heard: _Heard) -> None:
-        line = heard.line
-        instead = (self._plain or {}).get(line.case or "")
-        if not self._astray and line.data["instead"] != instead:
-            self._tell(
-                _("The ranking would have given another decision."),
-                f"{instead or '–'} ≠ {line.data['instead'] or '–'}",
-            )
 
-    def _moved(self, heard: _Heard) -> None:
-        if self._astray:
-            return
-        line = heard.line
-        if self._foreseen is None:
-            self._all_ranked(heard)
-            self._foreseen = self._expected(heard)
-        expected = self._foreseen[self._made] if self._made < len(self._foreseen) else None
-        self._made += 1
-        if (line.case, line.data["transition"]) != expected:
-            self._astray = True
-            self._tell(
-                _("The decision is not the one that the ranking, the votes and the rules give."),
-                f"{self._named(line.case, line.data['transition'])} ≠ "
-                f"{'–' if expected is None else self._named(*expected)}",
-            )
+def voted(
+    ctx: Context, ids: Sequence[str], transition: str | None, *, order: bool
+) -> Iterator[Breach]:
+    """Tells of a vote taken too late, or on what was not before the meeting."""
+    found = _under_way(ctx)
+    if found is None:
+        return
+    conduct, sitting, meeting = found
+    before = _before(ctx, sitting)
+    if conduct.plain is None and not conduct.astray:
+        conduct.plain = _held(ctx, sitting, meeting, sketch=True).made
+    if conduct.made:
+        yield law.LATE_VOTE()
+    if not ids or not before.keys() >= {*ids}:
+        yield law.NOT_BEFORE_IT("order" if order else "deviation")
+    elif not conduct.astray:
+        yield from _on_what(ctx, before, ids, None if order else transition or "")
 
-    def _all_ranked(self, heard: _Heard) -> None:
-        """The ranks of the whole panel, which the meeting has to record before it decides."""
-        if not self._by_sittings:
-            return
-        name, cases = heard.sitting.panel, self._world.cases
-        moving = self._world.sittings.provisional.get(name, ())
-        lacking = [
-            cases[id_].ref
-            for id_ in self._places(heard)
-            if id_ in moving or "rank" not in cases[id_].panels[name]
-        ]
-        if lacking:
-            self._tell(_("The meeting did not record the rank of all."), ", ".join(lacking))
 
-    def _ranks(self, heard: _Heard) -> Mapping[str, int]:
-        """The ranks that the meeting follows, by id."""
-        if self._by_sittings:
-            return {id_: place.rank for id_, place in self._places(heard).items()}
-        name = heard.sitting.panel
-        before = self._before(heard.sitting)
-        return {id_: case.panels[name]["rank"] for id_, case in before.items()}
+def _on_what(
+    ctx: Context, before: Mapping[str, Case], ids: Sequence[str], transition: str | None
+) -> Iterator[Breach]:
+    """Tells of a vote that is neither on one decision (`transition`) nor on a whole tie, once."""
+    found = _under_way(ctx)
+    assert found is not None
+    _conduct, sitting, meeting = found
+    refs = ", ".join(before[id_].ref for id_ in ids)
+    taken = meeting.votes.keys()
+    if transition is None:
+        taken = meeting.orders.keys()
+        ranks = _ranks(ctx)
+        sharing = [id_ for id_ in before if ranks[id_] == ranks[ids[0]]]
+        if sorted(sharing) != sorted(ids) or len(ids) < 2:
+            yield law.WHOLE_TIE(refs)
+    elif len(ids) != 1 or transition not in sitting.decides:
+        yield law.NOT_ITS_OWN(f"{refs} {transition}")
+    if taken & {*ids}:
+        yield law.VOTED_TWICE(refs)
 
-    def _expected(self, heard: _Heard) -> list[tuple[str, str]]:
-        """The decisions of the meeting, in their order; none if it could not decide on everyone."""
-        rerun = self._rerun(heard)
-        all_decided = len(rerun.made) == len(rerun.cases)
-        return list(rerun.made.items()) if all_decided and not rerun.torn else []
 
-    def _rerun(self, heard: _Heard, *, sketch: bool = False) -> Rerun:
-        person, counters = heard.person, dict(self._counters)
-        before = self._before(heard.sitting)
-        if self._by_sittings:
-            self._suppose_ranked(heard, before, counters)
-        return Rerun(
-            heard.process,
-            heard.sitting,
-            heard.meeting,
-            before,
-            self._ranks(heard),
-            counters,
-            from_text(heard.line.at),
-            () if person is None else person.roles,
-            "" if person is None else person.institution or "",
-            {id_: vote.transition for id_, vote in heard.meeting.votes.items() if vote.carried},
-            sketch,
-        ).decide()
+def deviated(ctx: Context, instead: str | None) -> Iterator[Breach]:
+    """Tells of a departure from what the ranking would not have given."""
+    found = _under_way(ctx)
+    if found is not None and not found[0].astray:
+        given = (found[0].plain or {}).get(ctx.case_id or "")
+        if instead != given:
+            yield law.INSTEAD(f"{given or '–'} ≠ {instead or '–'}")
 
-    def _suppose_ranked(
-        self, heard: _Heard, before: dict[str, Case], counters: dict[Key, int]
-    ) -> None:
-        """Has those whose rank is not recorded yet bear it, as they will when it is decided."""
-        name, process = heard.sitting.panel, heard.process
-        for id_, place in self._places(heard).items():
-            case = self._world.cases[id_]
-            vote = heard.meeting.orders.get(id_)
-            after = panel.with_rank(name, case, place.rank, place.tied, vote)
-            for key, by in difference(process, case, after).items():
-                counters[key] = counters.get(key, 0) + by
-            if id_ in before:
-                before[id_] = after
 
-    def _refusal(self, heard: _Heard) -> None:
-        refused = self._refused.setdefault(heard.line.case or "", set())
-        refused.add(heard.line.data["transition"])
+def moved(ctx: Context, transition: str) -> Iterator[Breach]:
+    """Tells of a decision that is not the next one of the meeting held once more."""
+    found = _under_way(ctx)
+    if found is None or found[0].astray:
+        return
+    conduct, sitting, meeting = found
+    if conduct.foreseen is None:
+        yield from _all_ranked(ctx)
+        again = _held(ctx, sitting, meeting)
+        whole = len(again.made) == len(again.cases) and not again.torn
+        # A meeting that could not decide on everyone decides on nobody.
+        conduct.foreseen = list(again.made.items()) if whole else []
+    ahead = conduct.foreseen[conduct.made :]
+    conduct.made += 1
+    if not ahead or (ctx.case_id, transition) != ahead[0]:
+        conduct.astray = True
+        expected = _named(ctx, *ahead[0]) if ahead else "–"
+        yield law.ASTRAY(f"{_named(ctx, ctx.case_id, transition)} ≠ {expected}")
 
-    def _closed(self, heard: _Heard) -> None:
-        if self._astray:
-            return
-        if self._by_sittings and self._ranked and not self._made:
-            self._tell(_("A meeting in vain records no rank."), heard.meeting.name)
-        if self._made:
-            if self._made < len(self._foreseen or ()):
-                left = (case.ref for case in self._before(heard.sitting).values())
-                self._tell(_("The meeting left candidatures undecided."), ", ".join(left))
-        elif not any({*heard.sitting.decides} <= refused for refused in self._refused.values()):
-            # Else the next meeting of that name would be a second call, and might need no quorum.
-            self._tell(_("Nothing shows that the meeting was in vain."), heard.meeting.name)
 
-    def _named(self, case_id: str | None, transition: Any) -> str:
-        case = self._world.cases.get(case_id or "")
-        return f"{case.ref if case else case_id} {transition}"
+def refused(ctx: Context, transition: str) -> None:
+    """Takes note of a decision that the rules stood in the way of."""
+    found = _under_way(ctx)
+    if found is not None:
+        found[0].refused.setdefault(ctx.case_id or "", set()).add(transition)
 
-    HEARINGS: ClassVar[Mapping[str, Callable[[Conduct, _Heard], None]]] = {
-        events.VOTE_TAKEN: _voted,
-        events.DEVIATION_DECIDED: _deviated,
-        events.TRANSITION_MADE: _moved,
-        events.TRANSITION_REFUSED: _refusal,
-        events.SITTING_CLOSED: _closed,
-        events.RANK_RECORDED: _rank,
-    }
+
+def closed(ctx: Context) -> Iterator[Breach]:
+    """Tells of a meeting that left something undecided, or was in vain for nothing."""
+    found = _under_way(ctx)
+    if found is None or found[0].astray:
+        return
+    conduct, sitting, meeting = found
+    if conduct.by_sittings and conduct.ranked and not conduct.made:
+        yield law.RANKED_IN_VAIN(meeting.name)
+    if conduct.made:
+        if conduct.made < len(conduct.foreseen or ()):
+            left = (case.ref for case in _before(ctx, sitting).values())
+            yield law.UNDECIDED(", ".join(left))
+    elif not any({*sitting.decides} <= those for those in conduct.refused.values()):
+        # Else the next meeting of that name would be a second call, and might need no quorum.
+        yield law.NOT_IN_VAIN(meeting.name)
+
+
+def _all_ranked(ctx: Context) -> Iterator[Breach]:
+    """Tells of ranks of the panel that a meeting had to record before it decides, and did not."""
+    found = _under_way(ctx)
+    if found is None or not found[0].by_sittings:
+        return
+    name = found[1].panel
+    moving = ctx.before.provisional(name)
+    cases = {case.id: case for case in ctx.before.every_case()}
+    lacking = [
+        cases[id_].ref
+        for id_ in _places(ctx)
+        if id_ in moving or "rank" not in cases[id_].panels[name]
+    ]
+    if lacking:
+        yield law.NOT_ALL_RANKED(", ".join(lacking))
+
+
+def _places(ctx: Context) -> Mapping[str, Place]:
+    """The places of the whole panel, as the meeting under way has them so far."""
+    found = _under_way(ctx)
+    assert found is not None
+    _conduct, sitting, meeting = found
+    moving = ctx.before.provisional(sitting.panel)
+    return places(ctx.process, sitting.panel, ctx.before.every_case(), meeting.orders, moving)
+
+
+def _ranks(ctx: Context) -> Mapping[str, int]:
+    """The rank of each candidature that the meeting under way follows."""
+    found = _under_way(ctx)
+    assert found is not None
+    conduct, sitting, _meeting = found
+    if conduct.by_sittings:
+        return {id_: place.rank for id_, place in _places(ctx).items()}
+    return {id_: case.panels[sitting.panel]["rank"] for id_, case in _before(ctx, sitting).items()}
+
+
+def _under_way(ctx: Context) -> tuple[Conduct, Sitting, Meeting] | None:
+    """The meeting under way, what is remembered of it, and what the process says of it."""
+    meeting, conduct = ctx.before.meeting, ctx.memory.get(_MEMORY)
+    if meeting is None or not isinstance(conduct, Conduct):
+        return None
+    sitting = ctx.process.definition.config.sittings.get(meeting.name)
+    return None if sitting is None else (conduct, sitting, meeting)
+
+
+def _before(ctx: Context, sitting: Sitting) -> dict[str, Case]:
+    """The candidatures that a meeting decides on, as they stand."""
+    return {case.id: case for case in ctx.before.every_case() if case.state in sitting.in_}
+
+
+def _named(ctx: Context, case_id: str | None, transition: str) -> str:
+    case = ctx.before.case(case_id or "")
+    return f"{case.ref if case else case_id} {transition}"
+
+
+def _held(ctx: Context, sitting: Sitting, meeting: Meeting, *, sketch: bool = False) -> _Again:
+    """The meeting held once more, on copies; a sketch goes on where a cut goes through a tie."""
+    fixed = {id_: vote.transition for id_, vote in meeting.votes.items() if vote.carried}
+    ranks, cases, counters = _ranks(ctx), _before(ctx, sitting), dict(ctx.before.counters())
+    if ctx.wrote >= law.BY_SITTING.since:
+        _suppose_ranked(ctx, sitting, meeting, cases, counters)
+    again = _Again(ctx, sitting, meeting, ranks, cases, counters)
+    for _tie in cut(sitting.decides, fixed, again):
+        again.torn = True
+        if not sketch:
+            break
+    return again
+
+
+def _suppose_ranked(
+    ctx: Context,
+    sitting: Sitting,
+    meeting: Meeting,
+    before: dict[str, Case],
+    counters: dict[Key, int],
+) -> None:
+    """Has those whose rank is not recorded yet bear it, as they will when it is decided."""
+    name, cases = sitting.panel, {case.id: case for case in ctx.before.every_case()}
+    for id_, place in _places(ctx).items():
+        case, vote = cases[id_], meeting.orders.get(id_)
+        after = panel.with_rank(name, case, place.rank, place.tied, vote)
+        for key, by in difference(ctx.process, case, after).items():
+            counters[key] = counters.get(key, 0) + by
+        if id_ in before:
+            before[id_] = after
+
+
+@dataclass(slots=True)
+class _Again:
+    """A meeting held once more; `made` are the decisions by id, in their order (`process.cut`)."""
+
+    ctx: Context
+    sitting: Sitting
+    meeting: Meeting
+    ranks: Mapping[str, int]
+    cases: dict[str, Case]
+    counters: dict[Key, int]
+    torn: bool = False
+    made: dict[str, str] = field(default_factory=dict)
+
+    def in_order(self) -> list[Case]:
+        """The candidatures as they stand now, by rank, then by reference."""
+        return by_rank(self.cases.values(), self.rank_of)
+
+    def rank_of(self, case: Case) -> int:
+        """The rank of a candidature in this meeting."""
+        return self.ranks[case.id]
+
+    def attempt(self, case: Case, transition: str) -> bool:
+        """Moves a copy of a candidature if the rules allow it; whether they did."""
+        if not self.allows(case, transition):
+            return False
+        process = self.ctx.process
+        way = process.ways(case.state)[transition]
+        frozen = way.transition.freezes
+        after = case.moved(
+            way.to,
+            self.ctx.now,
+            received_at=self._received(way),
+            panels={frozen: process.scope.figures[frozen](case)} if frozen else {},
+        )
+        for key, by in difference(process, case, after).items():
+            self.counters[key] = self.counters.get(key, 0) + by
+        self.cases[case.id] = after
+        self.made[case.id] = transition
+        return True
+
+    def allows(self, case: Case, transition: str) -> bool:
+        """Whether the rules would allow a decision now."""
+        process = self.ctx.process
+        way = process.ways(case.state).get(transition)
+        if way is None:
+            return False
+        moment = Moment(
+            self.ctx.now,
+            self.ctx.roles,
+            self.ctx.institution,
+            totals_for(process, self.counters, case),
+            self._received(way),
+            sitting=sitting_figures(process, self.meeting, case, transition),
+        )
+        return process.judge(way, case, moment).to is not None
+
+    def _received(self, way: Way) -> datetime | None:
+        return self.ctx.now if way.transition.receives else None

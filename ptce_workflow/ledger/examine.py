@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
-from pydantic_core import from_json
-
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.version import release
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.legality import Court
-from ptce_workflow.ledger.line import FIRST_PREV, Line, Malformed, commitment, decode, digest
-from ptce_workflow.ledger.replay import NO_SIDES, World
+from ptce_workflow.ledger import line as raw
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.adoption import ProcessAdopted
+from ptce_workflow.ledger.events.base import (
+    NO_SIDES,
+    OLDEST,
+    PROGRAM,
+    Breach,
+    Context,
+    Entry,
+    Sides,
+)
+from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
+from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
+from ptce_workflow.ledger.hours import Hours
+from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
+from ptce_workflow.ledger.meeting import Meeting
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.state import COURIER, INIT, SCHEDULER, ContestState, Person, apply
 from ptce_workflow.process.case import Case
+from ptce_workflow.process.notifications.planning import Slot
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import Key, counted, difference
+
+# A line may say anything at all, and rules may be asked about it.
+_SENSELESS = (
+    *(LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError),
+    PtceError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +70,108 @@ class SideRow(Protocol):
 ProcessOf = Callable[[str], Process | None]
 
 
+@dataclass(slots=True)
+class Past:
+    """The contest as the lines before left it: `events.base.Before`, in memory.
+
+    `cause` is who did the last thing that follows from nothing, and when; `moves` are the
+    transitions of that act, by candidature and line.
+    """
+
+    state: ContestState
+    counted: dict[Key, int]
+    process_of: ProcessOf
+    cause: tuple[str, str] = ("", "")
+    adopting: bool = False
+    moves: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether its clock may be set by hand."""
+        return self.state.rehearsal
+
+    @property
+    def hours(self) -> Hours:
+        """How far the instants of its lines have come."""
+        return self.state.hours
+
+    @property
+    def process(self) -> str:
+        """The hash of the process in force."""
+        return self.state.process
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """What verdicts depend on, by name."""
+        return self.state.versions
+
+    @property
+    def meeting(self) -> Meeting | None:
+        """The meeting under way."""
+        return self.state.sittings.meeting
+
+    def provisional(self, panel: str) -> Collection[str]:
+        """The candidatures whose recorded rank still moves."""
+        return self.state.sittings.provisional.get(panel, ())
+
+    def call(self, sitting: str) -> int:
+        """Which call the next meeting of this name is."""
+        return self.state.sittings.call(sitting)
+
+    def case(self, id_: str) -> Case | None:
+        """A candidature."""
+        return self.state.cases.get(id_)
+
+    def candidatures(self) -> int:
+        """How many there are."""
+        return len(self.state.cases)
+
+    def every_case(self) -> Iterable[Case]:
+        """All of them."""
+        return self.state.cases.values()
+
+    def message(self, name: str) -> Message | None:
+        """A mail."""
+        return self.state.messages.get(name)
+
+    def messages(self) -> int:
+        """How many there are."""
+        return len(self.state.messages)
+
+    def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
+        """Those about a candidature, or about the contest as a whole."""
+        slots = self.state.slots.get(case_id, {})
+        return {slot: self.state.messages[name] for slot, name in slots.items()}
+
+    def person(self, pseudonym: str) -> Person | None:
+        """Someone who was enrolled, whether or not they have left."""
+        return self.state.people.get(pseudonym)
+
+    def people(self) -> Collection[Person]:
+        """Everyone who was ever enrolled."""
+        return self.state.people.values()
+
+    def moves_of(self, case_id: str) -> Mapping[int, tuple[str, str]]:
+        """The transitions that the act under way has made, by line."""
+        return self.moves.get(case_id, {})
+
+    def counters(self) -> Mapping[Key, int]:
+        """What the candidatures add up to."""
+        return self.counted
+
+    def take(self, line: Entry[Any], before: Case | None) -> None:
+        """Takes note of what the next line follows from, or is followed by."""
+        event = line.data
+        if not event.follows:
+            cause = _cause(line)
+            if cause != self.cause:
+                self.moves.clear()
+            self.cause, self.adopting = cause, isinstance(event, ProcessAdopted)
+        move = event.move(before)
+        if line.case is not None and move is not None:
+            self.moves.setdefault(line.case, {})[line.n] = move
+
+
 class Examiner:
     """Takes the lines in one by one, rebuilds what they amount to, and gathers every fault.
 
@@ -58,13 +184,16 @@ class Examiner:
     def __init__(self, process_of: ProcessOf) -> None:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
-        self.world = World()
+        self.state = ContestState()
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV
-        self._court = Court(self.world, self.counters, self._against, self._remark)
         self._process_of = process_of
+        self._past = Past(self.state, self.counters, self._process)
+        self._memory: dict[str, object] = {}
         self._missing_processes: set[str] = set()
+        self._lost: set[str] = set()
+        self._announced: Entry[Any] | None = None
         self._absent: dict[tuple[int, str], Fault] = {}
         self._present: set[tuple[int, str]] = set()
         self._erased: dict[tuple[int, str], int] = {}
@@ -81,7 +210,7 @@ class Examiner:
         try:
             line = decode(content)
         except Malformed as error:
-            self._tell(n, _("The line is damaged."), str(error))
+            self._unread(n, prev, content, before, error)
             return
         if not line.prev == prev == before or line.n != n:
             self._chained(n, prev, line, before)
@@ -109,11 +238,12 @@ class Examiner:
                 _("The line was changed."),
                 _("Its hash is not the one that was kept when it was written."),
             )
+        self._announce(None)
         for key, fault in self._absent.items():
             if key not in self._erased:
                 self.faults.append(fault)
-        if self.world.process and self._process(self.world.process) is None:
-            self._missing(self.n, self.world.process)
+        if self.state.process and self._process(self.state.process) is None:
+            self._missing(self.n, self.state.process)
         for key in self._present & self._erased.keys():
             self._tell(
                 key[0],
@@ -127,7 +257,24 @@ class Examiner:
                 _("Line {line} has no such side row.").format(line=key[0]),
             )
 
-    def _chained(self, n: int, prev: str, line: Line, before: str) -> None:
+    def _unread(self, n: int, prev: str, content: bytes, before: str, error: Malformed) -> None:
+        """Tells of a line that no event is: damaged, or of another shape than its kind."""
+        try:
+            line = raw.decode(content)
+        except Malformed as damage:
+            self._tell(n, _("The line is damaged."), str(damage))
+            return
+        if not line.prev == prev == before or line.n != n:
+            self._chained(n, prev, line, before)
+        if kind_of(line.type) is None:
+            self._tell(n, _("No line is of this kind."), line.type)
+        else:
+            self._tell(n, _("The line does not hold what its kind holds."), str(error))
+        if line.case is not None:
+            # What follows of it would only draw faults that are none of its own.
+            self._lost.add(line.case)
+
+    def _chained(self, n: int, prev: str, line: Entry[Any] | raw.Line, before: str) -> None:
         if line.n != n:
             self._tell(
                 n,
@@ -147,7 +294,7 @@ class Examiner:
                 _("Line {next} follows a line with another hash.").format(next=n),
             )
 
-    def _sides_of(self, line: Line, sides: Sequence[SideRow]) -> None:
+    def _sides_of(self, line: Entry[Any], sides: Sequence[SideRow]) -> None:
         pd = line.pd or {}
         kept = {row.subject: row for row in sides}
         for subject, committed in pd.items():
@@ -173,27 +320,122 @@ class Examiner:
                 _("The line says nothing of {subject}.").format(subject=subject),
             )
 
-    def _lawful(self, line: Line, sides: Sequence[SideRow]) -> None:
+    def _lawful(self, line: Entry[Any], rows: Sequence[SideRow]) -> None:
         process = self._process(line.process)
         if process is None:
             self._missing(self.n, line.process)
-        before = self.world.cases.get(line.case) if line.case else None
+        before = self.state.cases.get(line.case) if line.case else None
+        told = len(self.faults)
+        sides = self._read(line, rows) if rows else NO_SIDES
         try:
-            if process is not None:
-                self._court.hear(process, line)
-            left = {row.subject: from_json(row.data) for row in sides} if sides else NO_SIDES
-            self.world.apply(line, left)
+            if process is not None and line.case not in self._lost:
+                self._judge(process, line, sides)
+            self._past.take(line, before)
+            apply(self.state, line, sides)
             self._count(process, line, before)
-            if line.type == events.PERSONAL_DATA_ERASED:
-                subject = line.data["subject"]
-                self._erased.update(((n, subject), self.n) for n in line.data["lines"])
-        # A line may say anything at all, and rules may be asked about it.
-        except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-            self._tell(
-                self.n,
-                _("The line cannot be replayed."),
-                f"{type(error).__name__}: {error}",
+            if isinstance(line.data, PersonalDataErased):
+                subject = line.data.whose
+                self._erased.update(((n, subject), self.n) for n in line.data.lines)
+        except _SENSELESS as error:
+            self._memory.clear()
+            if len(self.faults) == told and line.case not in self._lost:
+                self._tell(
+                    self.n,
+                    _("The line cannot be replayed."),
+                    f"{type(error).__name__}: {error}",
+                )
+
+    def _read(self, line: Entry[Any], rows: Sequence[SideRow]) -> Sides:
+        """The side rows that are left of a line, by subject."""
+        sides = {}
+        for row in rows:
+            if row.subject not in (line.pd or ()):
+                continue
+            try:
+                sides[row.subject] = read_side(line.type, row.data)
+            except Malformed as error:
+                self._tell(self.n, _(law.SIDE.says), str(error))
+        return sides
+
+    def _judge(self, process: Process, line: Entry[Any], sides: Sides) -> None:
+        """Tells each clause that a line breaks, and what else has to be known of it."""
+        ctx = Context(
+            self._past,
+            process,
+            line.case,
+            line.at,
+            from_text(line.at),
+            line.actor,
+            self._person(line.actor),
+            line.pd or (),
+            sides,
+            self._memory,
+        )
+        for breach in self._of_every_line(line, ctx):
+            self._against(line, breach)
+        self._announce(line)
+        if line.data.about == ("contest" if line.case is not None else "candidature"):
+            self._against(line, law.ABOUT(line.type))
+            return
+        known = line.case is None or line.case in self.state.cases
+        if not known and not line.data.opens:
+            self._against(line, law.NO_CASE(line.case))
+            return
+        for breach in line.data.law(ctx):
+            self._against(line, breach)
+        accepted = self.state.hours.lived_twice(line.at)
+        rules = () if accepted is None else line.data.owed(ctx, accepted)
+        if accepted is not None and rules:
+            self._remark(
+                _("Line {n} has accepted a clock set back: by it alone this was timely.").format(
+                    n=accepted.n
+                ),
+                _(
+                    "At {furthest}, up to where the lines went before, it would not hold: {rules}."
+                ).format(furthest=accepted.furthest, rules=", ".join(rules)),
             )
+
+    def _announce(self, line: Entry[Any] | None) -> None:
+        """Tells of a change of engine that goes with no act of whoever wrote it."""
+        before, self._announced = self._announced, None
+        if before is not None and (line is None or (line.actor, line.at) != _cause(before)):
+            breach = law.NO_ACT(before.actor)
+            if breach.clause.since <= self._wrote():
+                self._tell(before.n, _(breach.clause.says), breach.why)
+        if line is not None and isinstance(line.data, EngineChanged):
+            self._announced = None if self._past.cause == _cause(line) else line
+
+    def _of_every_line(self, line: Entry[Any], ctx: Context) -> Iterator[Breach]:
+        """Tells of what holds for every line, whatever its kind."""
+        event, state = line.data, self.state
+        if (line.n == 1) is not isinstance(event, ContestCreated):
+            yield law.FIRST()
+        if state.process and line.process != state.process:
+            yield law.IN_FORCE(line.process[:12])
+        if line.at < state.hours.last and line.type != "clock_accepted":
+            yield law.IN_ORDER(
+                _("{at} is before {last}, and no line says that the clock was set back.").format(
+                    at=line.at, last=state.hours.last
+                )
+            )
+        beginning = line.actor == INIT.pseudonym and not state.people
+        if ctx.person is None and not beginning:
+            yield law.ACTOR(line.actor)
+        own = event.by_courier and line.actor == COURIER.pseudonym
+        if event.follows and not own and _cause(line) != self._past.cause:
+            yield law.NO_CAUSE(line.actor)
+        if line.pd:
+            if event.private is None:
+                yield law.SIDE(line.type)
+            elif set(line.pd) != {event.subject(ctx)}:
+                yield law.SUBJECT(", ".join(line.pd))
+
+    def _person(self, actor: str) -> Person | None:
+        for engine in (SCHEDULER, COURIER):
+            if actor == engine.pseudonym:
+                return engine
+        person = self.state.people.get(actor)
+        return person if person is not None and person.active else None
 
     def _missing(self, n: int, hash_: str) -> None:
         """Tells once of each process that is not there, at the first line that needs it."""
@@ -205,24 +447,40 @@ class Examiner:
                 _("Its hash is {hash}.").format(hash=hash_[:12]),
             )
 
-    def _count(self, process: Process | None, line: Line, before: Case | None) -> None:
-        if line.type == events.PROCESS_ADOPTED:
-            adopted = self._process(line.data["to"])
+    def _count(self, process: Process | None, line: Entry[Any], before: Case | None) -> None:
+        if isinstance(line.data, ProcessAdopted):
+            adopted = self._process(line.data.to)
             if adopted is not None:
                 self.counters.clear()
-                self.counters.update(counted(adopted, self.world.cases.values()))
+                self.counters.update(counted(adopted, self.state.cases.values()))
         if line.case is not None and process is not None:
-            for key, moved in difference(process, before, self.world.cases[line.case]).items():
+            for key, moved in difference(process, before, self.state.cases[line.case]).items():
                 self.counters[key] = self.counters.get(key, 0) + moved
 
     def _process(self, hash_: str) -> Process | None:
         return None if hash_ in self._missing_processes else self._process_of(hash_)
 
-    def _against(self, what: str, why: object) -> None:
-        self._tell(self.n, what, str(why))
+    def _against(self, line: Entry[Any], breach: Breach) -> None:
+        """Tells of a clause that is broken: a remark where the line was not written by it."""
+        told = line.data.versions if isinstance(line.data, EngineChanged) else None
+        newer = breach.clause.since > self._wrote(told)
+        if newer or (breach.clause is law.IN_ORDER and self.state.rehearsal):
+            self._remark(_(breach.clause.says), breach.why)
+        else:
+            self._tell(self.n, _(breach.clause.says), breach.why)
 
-    def _remark(self, what: str, why: object) -> None:
-        self.remarks.append(Fault(self.n, what, str(why)))
+    def _wrote(self, told: Mapping[str, str] | None = None) -> tuple[int, ...]:
+        """The version of the program that wrote a line, which may tell it itself."""
+        versions = self.state.versions if told is None else told
+        return release(versions.get(PROGRAM)) or OLDEST
+
+    def _remark(self, what: str, why: str) -> None:
+        self.remarks.append(Fault(self.n, what, why))
 
     def _tell(self, n: int, what: str, why: str = "") -> None:
         self.faults.append(Fault(n, what, why))
+
+
+def _cause(line: Entry[Any]) -> tuple[str, str]:
+    """Whose act a line belongs to, and when that was."""
+    return line.actor, line.at

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
-from ptce_workflow.ledger import events
-from ptce_workflow.ledger.line import Line
+from msgspec import Struct
+
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.panel import PLACE, Place, asked_of, settled
 from ptce_workflow.process.process import Process
 
-DEVIATION = "deviation"
-ORDER = "order"
-MEETING_LINES = frozenset((events.SITTING_OPENED, events.VOTE_TAKEN, events.SITTING_CLOSED))
 
-
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(Struct, frozen=True):
     """How those present voted on one decision about a candidature."""
 
     transition: str
@@ -27,8 +21,7 @@ class Vote:
     carried: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """A meeting under way: `n` is the line that opened it.
 
     `votes` holds the last vote on each candidature, `orders` the place within its rank that a
@@ -40,8 +33,8 @@ class Meeting:
     call: int
     present: tuple[str, ...]
     chair: str | None
-    votes: Mapping[str, Vote] = field(default_factory=dict)
-    orders: Mapping[str, int] = field(default_factory=dict)
+    votes: Mapping[str, Vote] = {}
+    orders: Mapping[str, int] = {}
 
     def figures(self, members: Iterable[str], case: str, transition: str) -> dict[str, int]:
         """What rules read under `sitting` while they judge a candidature.
@@ -92,31 +85,35 @@ class Sittings:
     vain: dict[str, int] = field(default_factory=dict)
     _decided: bool = False
 
-    def take(self, line: Line) -> None:
-        """Takes the next line in.
+    def open(self, meeting: Meeting | None) -> None:
+        """Begins a meeting."""
+        self.meeting, self._decided = meeting, False
 
-        *Raises* ValueError for a line that tells of a meeting that is not open.
-        """
-        if line.type in MEETING_LINES:
-            before, self.meeting = self.meeting, meets(self.meeting, line)
-            if line.type == events.SITTING_OPENED:
-                self._decided = False
-            elif before is not None and self.meeting is None:
-                self.vain[before.name] = 0 if self._decided else self.vain.get(before.name, 0) + 1
-        elif line.type == events.RANK_RECORDED:
-            moving, case = self.provisional.setdefault(line.data["sheet"], set()), line.case or ""
-            moving.add(case) if self.meeting is None else moving.discard(case)
-        elif self.meeting is not None and line.type == events.TRANSITION_MADE:
+    def decides(self, case: str) -> None:
+        """Takes note of a transition: if somebody sits, it is a decision of theirs."""
+        if self.meeting is not None:
             self._decided = True
-            for cases in self.provisional.values():
-                cases.discard(line.case or "")
+            for moving in self.provisional.values():
+                moving.discard(case)
+
+    def ranks(self, panel: str, case: str) -> None:
+        """Takes note of a rank: it moves no more once a meeting has recorded it."""
+        moving = self.provisional.setdefault(panel, set())
+        if self.meeting is None:
+            moving.add(case)
+        else:
+            moving.discard(case)
+
+    def close(self) -> None:
+        """Ends the meeting under way."""
+        if self.meeting is not None:
+            name = self.meeting.name
+            self.vain[name] = 0 if self._decided else self.vain.get(name, 0) + 1
+            self.meeting = None
 
     def call(self, name: str) -> int:
         """Which call the next meeting of this name is: 1, or more after some that were in vain."""
         return self.vain.get(name, 0) + 1
-
-
-SITTING_LINES = frozenset((*MEETING_LINES, events.TRANSITION_MADE, events.RANK_RECORDED))
 
 
 def places(
@@ -140,38 +137,6 @@ def places(
             entries[case.id] = figures
     sheet = process.definition.sheets[name]
     return {place.entry: place for place in settled(sheet, entries, votes)}
-
-
-def rank_data(sheet: str, place: Place, vote: int | None) -> dict[str, Any]:
-    """What the line says that records a place."""
-    return {
-        "sheet": sheet,
-        "rank": place.rank,
-        "tied": place.tied,
-        "parted_by": place.parted_by or None,
-        "vote": vote,
-    }
-
-
-def meets(meeting: Meeting | None, line: Line) -> Meeting | None:
-    """The meeting under way after one more line; None when nobody sits.
-
-    *Raises* ValueError for a line that tells of a meeting that is not open, or opens a second one.
-    """
-    data = line.data
-    if line.type == events.SITTING_OPENED:
-        if meeting is not None:
-            raise ValueError(line.type)
-        return Meeting(line.n, data["sitting"], data["call"], tuple(data["present"]), data["chair"])
-    if meeting is None:
-        raise ValueError(line.type)
-    if line.type == events.SITTING_CLOSED:
-        return None
-    if data["about"] == ORDER:
-        voted = {case: place for place, case in enumerate(data["cases"], 1)}
-        return replace(meeting, orders={**meeting.orders, **voted}) if data["carried"] else meeting
-    vote = Vote(data["transition"], tuple(data["ayes"]), tuple(data["noes"]), data["carried"])
-    return replace(meeting, votes={**meeting.votes, **dict.fromkeys(data["cases"], vote)})
 
 
 def outcome(

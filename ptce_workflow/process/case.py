@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 Scores = Mapping[str, Mapping[str, int | None]]
 """Marks in hundredths, by institution and criterion; None for who has no opinion."""
@@ -16,8 +20,7 @@ def comment_name(sheet: str, field: str, institution: str) -> str:
     return f"{sheet}.{field}@{institution}"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True, gc=False):
     """One candidature at one line of its history.
 
     `facts` are what a ledger line holds, by qualified name (`dossier.theme`); `private` what
@@ -37,18 +40,43 @@ class Case:
     state: str
     since: datetime
     version: int
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    private: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = {}
+    private: Mapping[str, Any] = {}
     given: frozenset[str] = frozenset()
-    entered: Mapping[str, datetime] = field(default_factory=dict)
+    entered: Mapping[str, datetime] = {}
     received_at: datetime | None = None
-    scores: Mapping[str, Scores] = field(default_factory=dict)
-    panels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    tried: Mapping[str, datetime] = field(default_factory=dict)
-    sent: Mapping[str, datetime] = field(default_factory=dict)
-    recused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scores: Mapping[str, Scores] = {}
+    panels: Mapping[str, Mapping[str, int]] = {}
+    tried: Mapping[str, datetime] = {}
+    sent: Mapping[str, datetime] = {}
+    recused: Mapping[str, tuple[str, ...]] = {}
     origin: Mapping[str, Any] | None = None
-    handed_over: Mapping[str, str] = field(default_factory=dict)
+    handed_over: Mapping[str, str] = {}
+
+    def but(self, **changes: Any) -> Self:
+        """The candidature with some of it changed."""
+        return replace(self, **changes)
+
+    def moved(
+        self,
+        to: str,
+        at: datetime,
+        *,
+        received_at: datetime | None = None,
+        panels: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+        version: int | None = None,
+    ) -> Self:
+        """The candidature once a transition was made: where it stands, since when, what froze."""
+        return replace(
+            self,
+            state=to,
+            since=at,
+            version=self.version if version is None else version,
+            entered={**self.entered, to: at},
+            received_at=received_at or self.received_at,
+            panels={**self.panels, **panels} if panels else self.panels,
+            tried={} if self.tried else self.tried,
+        )
 
 
 @dataclass(frozen=True, slots=True)

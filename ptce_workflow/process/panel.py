@@ -128,7 +128,7 @@ def with_voice(name: str, institution: str, case: Case, *, lifted: bool) -> Case
     recused = {panel: those for panel, those in case.recused.items() if panel != name}
     if aside:
         recused[name] = tuple(sorted(aside))
-    return replace(case, recused=recused)
+    return case.but(recused=recused)
 
 
 def assigned_to(sheet: Sheet, case: Case) -> tuple[str, ...]:
@@ -285,7 +285,7 @@ def with_rank(name: str, case: Case, rank: int, tied: int, vote: int | None) -> 
     figures = {**case.panels.get(name, {}), "rank": rank, "tied": tied}
     if vote is not None:
         figures["vote"] = vote
-    return replace(case, panels={**case.panels, name: figures})
+    return case.but(panels={**case.panels, name: figures})
 
 
 def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> list[Place]:

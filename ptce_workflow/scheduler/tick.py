@@ -14,7 +14,7 @@ from ptce_workflow.desk.advance import Request, Step, refuse, step
 from ptce_workflow.desk.casefile import instant_in
 from ptce_workflow.desk.claims import recover
 from ptce_workflow.desk.session import Session
-from ptce_workflow.ledger.replay import SCHEDULER
+from ptce_workflow.ledger.state import SCHEDULER
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings

@@ -100,11 +100,11 @@ def test_french_is_set_as_french_is(slip: str, what: str) -> None:
 
 
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
-    """The calls of `_`, `N_` and `n_` in a module."""
+    """The calls of `_`, `N_`, `n_` and `nN_` in a module."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
-        if node.func.id in ("_", "N_", "n_"):
+        if node.func.id in ("_", "N_", "n_", "nN_"):
             yield node.func.id, node
 
 
@@ -112,13 +112,13 @@ def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
 def test_messages_are_written_out(path: Path) -> None:
     """Every message is a literal where it is said or marked, so that the catalogue can know it.
 
-    `_` may also translate what a name stands for, once `N_` marked it.
+    `_` and `n_` may also translate what a name stands for, once `N_` or `nN_` marked it.
     """
     for name, call in calls(path):
-        for message in call.args[: 2 if name == "n_" else 1]:
+        for message in call.args[: 2 if name in ("n_", "nN_") else 1]:
             written = isinstance(message, ast.Constant)
             composed = isinstance(message, ast.JoinedStr | ast.BinOp | ast.Call)
-            assert written or (name == "_" and not composed), f"{path.name}:{call.lineno}"
+            assert written or (name in ("_", "n_") and not composed), f"{path.name}:{call.lineno}"
 
 
 def test_what_is_marked_is_gathered() -> None:

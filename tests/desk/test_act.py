@@ -7,6 +7,7 @@ import pytest
 from ptce_workflow.desk.advance import Request, advance
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.versions import engine_versions
+from ptce_workflow.ledger.events.people import PersonLeft
 from ptce_workflow.ledger.line import decode, digest
 from tests.rehearsal import added, attack, edit, lines, move, scored, states, submitted, types
 
@@ -97,6 +98,6 @@ def test_not_settled(contest: Contest) -> None:
     submitted(contest)
     before = lines(contest)
     with contest.acting() as act:
-        act.append("person_left", {"person": "P-001"})
+        act.append(PersonLeft("P-001"))
     assert lines(contest) == before
     assert contest.verify().intact

@@ -9,6 +9,7 @@ import pytest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process.verdict import Answer
 from ptce_workflow.scheduler.tick import tick
 from tests.rehearsal import (
@@ -92,7 +93,7 @@ def test_all_or_none_with_a_reason(contest: Contest) -> None:
     good, bad = added(contest), added(contest, amount=None)
     contest.advance([good, bad], "submit", reason="Reçus ensemble.")
     assert [told.side for told in contest.history(good)][2:] == []
-    assert contest.history(bad)[-1].side == {"reason": "Reçus ensemble."}
+    assert contest.history(bad)[-1].side == Reason("Reçus ensemble.")
     assert contest.verify().intact
 
 
@@ -213,7 +214,7 @@ def test_reason(contest: Contest) -> None:
     ref = submitted(contest)
     move(contest, "give_back", ref, reason="Une pièce manque.")
     assert b"manque" not in lines(contest)[-1]
-    assert contest.history(ref)[-1].side == {"reason": "Une pièce manque."}
+    assert contest.history(ref)[-1].side == Reason("Une pièce manque.")
 
 
 @pytest.mark.parametrize("reason", [None, ""])
@@ -230,7 +231,7 @@ def test_reason_offered(contest: Contest) -> None:
     """A reason may be given where none is needed, even for what is refused."""
     ref = added(contest, amount=None)
     contest.advance([ref], "submit", reason="Reçu incomplet.")
-    assert contest.history(ref)[-1].side == {"reason": "Reçu incomplet."}
+    assert contest.history(ref)[-1].side == Reason("Reçu incomplet.")
     assert contest.verify().intact
 
 

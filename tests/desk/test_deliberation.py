@@ -14,6 +14,8 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.failpoint import EXIT_CODE
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.events.sitting import DeviationDecided
+from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.agenda import Agenda, Deviation, Order
 from tests.rehearsal import edit, last, lines, move, opened, types
@@ -63,7 +65,7 @@ def test_along_the_ranking(contest: Contest, five: list[str]) -> None:
         *["transition_made"] * 5,
         "sitting_closed",
     ]
-    assert contest.history(five[4])[-1].side == {"reason": "Rank 5."}
+    assert contest.history(five[4])[-1].side == Reason("Rank 5.")
     assert decode(lines(contest)[held.closed - 1]).type == "sitting_closed"
     assert contest.verify().intact
 
@@ -71,7 +73,7 @@ def test_along_the_ranking(contest: Contest, five: list[str]) -> None:
 def test_in_the_words_of_the_panel(contest: Contest, five: list[str]) -> None:
     """A reason of its own stands for that of the folder."""
     contest.deliberate(agenda(reasons={five[4]: "Hors sujet."}))
-    assert contest.history(five[4])[-1].side == {"reason": "Hors sujet."}
+    assert contest.history(five[4])[-1].side == Reason("Hors sujet.")
 
 
 def test_a_dry_run_writes_nothing(contest: Contest, five: list[str]) -> None:
@@ -199,8 +201,8 @@ def test_deviation(contest: Contest, five: list[str]) -> None:
     assert [one.instead for one in held.decisions] == ["select", None, None, None, None]
     assert [states(contest)[ref] for ref in five[:3]] == ["waiting", "selected", "selected"]
     told = [one for one in contest.history(five[0]) if one.line.type == "deviation_decided"]
-    assert told[0].line.data == {"transition": "wait", "instead": "select"}
-    assert told[0].side == {"reason": "Déjà aidé."}
+    assert told[0].line.data == DeviationDecided("select", "wait")
+    assert told[0].side == Reason("Déjà aidé.")
     assert contest.verify().intact
 
 
@@ -277,7 +279,7 @@ def test_the_reason_that_only_the_ranking_would_need(contest: Contest, five: lis
         contest.deliberate(agenda())
     saved = Deviation(five[4], "decline", "Trop peu d’éléments.", SEATS)
     assert contest.deliberate(agenda(deviations=[saved])).decided
-    assert contest.history(five[4])[-1].side == {"reason": "Trop peu d’éléments."}
+    assert contest.history(five[4])[-1].side == Reason("Trop peu d’éléments.")
 
 
 def test_the_waiting_list_moves_in_order(contest: Contest, five: list[str]) -> None:

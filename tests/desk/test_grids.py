@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.process.returned import ReturnRefused
 from tests.grids import explained, fill, several, take, workbook
 from tests.rehearsal import lines, move, opened, types
@@ -36,7 +37,7 @@ def test_filled_in(contest: Contest) -> None:
     assert types(contest)[before:] == ["scores_given"] * 2
     given = [contest.show(ref).case.scores.get("cra", {}).get("north") for ref in refs]
     assert given == [{"idea": 350, "method": 400}, None, {"method": 0}]
-    assert contest.history(refs[0])[-1].side == {"comments": {"remark": "Clair."}}
+    assert contest.history(refs[0])[-1].side == Comments({"remark": "Clair."})
     assert [(row.case.ref, len(row.changes), row.lacking) for row in taken.rows] == [
         (refs[0], 3, 0),
         (refs[1], 0, 2),

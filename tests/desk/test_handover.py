@@ -15,7 +15,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.failpoint import EXIT_CODE
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.handover import HANDING
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import decode, digest
 from tests import handing
 from tests.handing import CONTENT, begin_taker, ready
@@ -57,13 +57,13 @@ def test_facts_go_along_and_both_ledgers_name_each_other(contest: Contest, taker
     with taker.reading() as (unit, _process):
         assert unit.document(there.private["dossier.letter"]["sha256"]) == CONTENT
     opening = next(line for line in map(decode, lines(taker)) if line.case == there.id)
-    assert opening.type == events.CANDIDATURE_OPENED
+    assert opening.type == "candidature_opened"
     origin = opening.data["origin"]
     assert (origin["n"], origin["hash"]) == head
     assert (origin["contest"], origin["case"]) == ("small-2024", here.id)
     assert (origin["ref"], origin["state"]) == (ref, "submitted")
     receipt = last(contest)
-    assert receipt.type == events.CANDIDATURE_HANDED_OVER
+    assert receipt.type == "candidature_handed_over"
     assert receipt.data == {
         "contest": "next-2024",
         "origin": decode(lines(taker)[0]).data["origin"],
@@ -181,15 +181,15 @@ def test_killed_on_the_way(
     assert handed_over_elsewhere(folder, ref, point) == EXIT_CODE
     assert contest.verify().intact
     assert taker.verify().intact
-    assert (events.CANDIDATURE_OPENED in types(taker)) == taken
-    assert events.CANDIDATURE_HANDED_OVER not in types(contest)
+    assert ("candidature_opened" in types(taker)) == taken
+    assert "candidature_handed_over" not in types(contest)
     if taken:
         (fault,) = taker.verify_against(contest).faults
         assert "does not say that it handed C-001 over" in fault.what
     done = contest.hand_over(ref, taker)
     assert done.before is taken
     assert done.line == len(lines(contest))
-    assert types(taker).count(events.CANDIDATURE_OPENED) == 1
+    assert types(taker).count("candidature_opened") == 1
     assert taker.verify_against(contest).faults == ()
     assert contest.verify_against(taker).faults == ()
 
@@ -276,11 +276,10 @@ def erase(contest: Contest, ref: str) -> None:
     """Erases all that a candidature has told of people, as the desk will."""
     case = contest.show(ref).case
     with contest.acting() as act:
-        numbers = [
+        numbers = tuple(
             line.n for line in map(decode, lines(contest)) if line.case == case.id and line.pd
-        ]
-        data = {"subject": case.id, "lines": numbers}
-        act.append(events.PERSONAL_DATA_ERASED, data)
+        )
+        act.append(PersonalDataErased(numbers, case.id))
         act.settle()
     with attack(contest) as database:
         database.execute("DELETE FROM side WHERE subject = ?", (case.id,))
@@ -366,9 +365,9 @@ def test_the_taking_ledger_rewritten(contest: Contest, taker: Contest) -> None:
             None,
             "The way in is for candidatures that another contest hands over, and for no others.",
         ),
-        ({}, "The line does not say where the candidature comes from."),
-        ({"n": True}, "The line does not say where the candidature comes from."),
-        ({"hash": "0"}, "The line does not say where the candidature comes from."),
+        ({}, "The line does not hold what its kind holds."),
+        ({"n": True}, "The line does not hold what its kind holds."),
+        ({"hash": "0"}, "The line does not hold what its kind holds."),
         ({"case": "another"}, "The candidature is not the one that was handed over."),
         ({"state": "selected"}, "The rules, asked again, do not answer the same."),
     ],
@@ -379,7 +378,7 @@ def test_a_false_origin(
     """Where a candidature comes from is examined with the rules that asked for it."""
     contest.hand_over(ready(contest), taker)
     forger = Forger(taker)
-    n = types(taker).index(events.CANDIDATURE_OPENED) + 1
+    n = types(taker).index("candidature_opened") + 1
     true = forger.line(n).data["origin"]
     forger.data(n, origin={**true, **origin} if origin else origin)
     assert (n, what) in forger.told()
@@ -388,9 +387,9 @@ def test_a_false_origin(
 @pytest.mark.parametrize(
     ("data", "what"),
     [
-        ({"hash": "x"}, "The line does not say where the candidature went."),
-        ({"ref": 1}, "The line does not say where the candidature went."),
-        ({"origin": "x"}, "The line does not say where the candidature went."),
+        ({"hash": "x"}, "The line does not hold what its kind holds."),
+        ({"ref": 1}, "The line does not hold what its kind holds."),
+        ({"origin": "x"}, "The line does not hold what its kind holds."),
     ],
 )
 def test_a_false_receipt(contest: Contest, taker: Contest, data: dict[str, Any], what: str) -> None:

@@ -10,6 +10,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.record import FactsRefused
+from ptce_workflow.ledger.events.panel import Comments
 from tests.rehearsal import added, edit, last, lines, move, opened, scored, submitted
 
 
@@ -23,7 +24,7 @@ def test_marks(contest: Contest) -> None:
         "scores": {"idea": 350, "method": 400},
     }
     assert b"Clair" not in lines(contest)[-1]
-    assert contest.history(ref)[-1].side == {"comments": {"remark": "Clair."}}
+    assert contest.history(ref)[-1].side == Comments({"remark": "Clair."})
     assert case.scores == {"cra": {"north": {"idea": 350, "method": 400}}}
     assert contest.verify().intact
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,8 +56,7 @@ def ranks(cases: list[Case]) -> dict[str, int]:
 def test_the_order_of_entry_changes_nothing(cases: list[Case], chance: object) -> None:
     """Candidatures, institutions and marks may come in any order."""
     shuffled = [
-        replace(
-            one,
+        one.but(
             scores={
                 "cra": {
                     seat: dict(reversed(list(marks.items())))
@@ -83,7 +81,7 @@ def test_a_recusal_raises_nobody_else_unless_the_mean_falls(
     chosen = data.draw(st.sampled_from(cases))
     left = [seat for seat in SEATS if seat not in chosen.recused.get("cra", ())]
     aside = sorted({*chosen.recused.get("cra", ()), data.draw(st.sampled_from(left))})
-    after = [replace(one, recused={"cra": tuple(aside)}) if one is chosen else one for one in cases]
+    after = [one.but(recused={"cra": tuple(aside)}) if one is chosen else one for one in cases]
     told_before = {one.case.ref: one for one in rank(PROCESS, "cra", cases)}
     told_after = {one.case.ref: one for one in rank(PROCESS, "cra", after)}
     own_before, own_after = told_before[chosen.ref].rank, told_after[chosen.ref].rank

@@ -14,6 +14,7 @@ from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
 from ptce_workflow.desk.standing import Standing
 from ptce_workflow.documents.wording import remarks
+from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.agenda import Order
 from tests.rehearsal import edit, lines, move, opened, types
@@ -294,8 +295,8 @@ def test_ranks_of_an_older_version_move_until_the_sitting(
         refs = frozen(contest, "4", "3")
         with contest.acting() as act:
             for rank, case in enumerate(act.load(refs), 1):
-                place = {"rank": rank, "tied": 1, "parted_by": "total" if rank > 1 else None}
-                act.tell(case.id, "rank_recorded", {"sheet": "cra", "vote": None, **place}, None)
+                parted_by = "total" if rank > 1 else None
+                act.tell(case.id, RankRecorded(parted_by, rank, "cra", 1, None))
             act.settle()
         assert contest.verify().intact
         monkeypatch.undo()

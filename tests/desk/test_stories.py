@@ -9,6 +9,8 @@ import pytest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.events.candidature import Facts
+from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import decode
 from tests.rehearsal import BEGINNING, added, attack, edit, lines, move, states, submitted
 
@@ -103,7 +105,7 @@ def test_history(full: Contest) -> None:
     told = full.history("C-002")
     case_id = full.show("C-002").case.id
     of_it = [decode(line) for line in lines(full) if case_id.encode() in line]
-    assert [entry.line for entry in told] == of_it
+    assert [entry.line.encode() for entry in told] == [line.encode() for line in of_it]
     assert [entry.line.type for entry in told] == [
         "candidature_opened",
         "facts_recorded",
@@ -112,9 +114,10 @@ def test_history(full: Contest) -> None:
         "facts_recorded",
         "transition_made",
     ]
-    assert told[1].side["facts"]["dossier.name"] == "Le Moulin"
-    assert told[3].side == {"reason": "Une pièce manque."}
-    assert told[4].side == {}
+    assert isinstance(told[1].side, Facts)
+    assert told[1].side.facts["dossier.name"] == "Le Moulin"
+    assert told[3].side == Reason("Une pièce manque.")
+    assert told[4].side is None
     assert [entry.process.hash for entry in told] == [line.process for line in of_it]
     assert told[0].process != told[-1].process
 
@@ -123,7 +126,7 @@ def test_history_after_erasure(full: Contest) -> None:
     """What was erased is not told any more; the line is."""
     with attack(full) as database:
         database.execute("DELETE FROM side")
-    assert [entry.side for entry in full.history("C-002")] == [{}] * 6
+    assert [entry.side for entry in full.history("C-002")] == [None] * 6
 
 
 def test_history_of_nobody(contest: Contest) -> None:

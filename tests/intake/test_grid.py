@@ -13,6 +13,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.intake.grid import read_grid
+from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.process.returned import ReturnRefused
 from tests.grids import fill, several, table, take, workbook
 from tests.rehearsal import english, remark
@@ -175,7 +176,7 @@ def test_a_table_comes_back(contest: Contest) -> None:
     taken = take(contest, write(file, rows))
     assert [row.case.ref for row in taken.changed] == [refs[0]]
     assert contest.show(refs[0]).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
-    assert contest.history(refs[0])[-1].side == {"comments": {"remark": "- À revoir ; sinon, bien"}}
+    assert contest.history(refs[0])[-1].side == Comments({"remark": "- À revoir ; sinon, bien"})
 
 
 def test_a_table_saved_with_another_sign(contest: Contest) -> None:

@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 
 from ptce_workflow.desk.contest import Contest
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.codec import MODULES
 from ptce_workflow.ledger.line import decode, digest
-from ptce_workflow.ledger.meeting import MEETING_LINES
-from ptce_workflow.ledger.messages import MESSAGE_LINES
 from tests.rehearsal import attack, forge, lines, told, types
 
 Found = set[int]
@@ -46,16 +44,14 @@ def test_the_story_is_whole(full: Contest) -> None:
     assert (report.lines, report.candidatures, report.processes) == (34, 5, 2)
     assert report.intact
     elsewhere = {
-        events.RANK_RECORDED,
-        events.PERSONAL_DATA_ERASED,
-        events.CANDIDATURE_HANDED_OVER,
-        events.INSTITUTION_RECUSED,
-        events.RECUSAL_LIFTED,
-        events.DEVIATION_DECIDED,
-        *MEETING_LINES,
+        "rank_recorded",
+        "personal_data_erased",
+        "candidature_handed_over",
+        "institution_recused",
+        "recusal_lifted",
+        *(kind for kind in MODULES if MODULES[kind] in ("sitting", "mail", "delivery")),
     }
-    kinds = {kind.name for kind in events.KINDS} - MESSAGE_LINES
-    assert set(types(full)) == kinds - elsewhere
+    assert set(types(full)) == MODULES.keys() - elsewhere
 
 
 def bent(content: bytes) -> Iterator[bytes]:
@@ -266,7 +262,7 @@ def test_edited_and_chained_again(full: Contest, n: int) -> None:
 def test_process_bytes(full: Contest, change: str) -> None:
     """Bytes of a process that are gone, changed or more than they were are told, once each."""
     content = [decode(line) for line in lines(full)]
-    adopted = number(full, events.PROCESS_ADOPTED)
+    adopted = number(full, "process_adopted")
     for process, needed in ((content[0].process, 1), (content[-1].process, adopted + 1)):
         with attack(full) as database:
             query = "SELECT * FROM process_file WHERE process = ?"

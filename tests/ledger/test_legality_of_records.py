@@ -102,15 +102,16 @@ def test_opened_before_the_opening(forger: Forger) -> None:
 
 
 def test_facts_of_nobody(forger: Forger) -> None:
-    """A line about a candidature that nobody opened cannot be replayed."""
+    """A line about a candidature that nobody opened is told."""
     forger.change(RECORDED, case="nobody")
-    assert (RECORDED, "The line cannot be replayed.") in forger.told()
+    assert (RECORDED, "There is no such candidature.") in forger.told()
 
 
 def test_transition_of_nobody(forger: Forger) -> None:
     """Nor can a transition that names no candidature."""
     forger.change(SUBMITTED, case=None)
-    assert (SUBMITTED, "The line cannot be replayed.") in forger.told()
+    what = "The line is not about what its kind is about."
+    assert (SUBMITTED, what) in forger.told()
 
 
 @pytest.mark.parametrize("n", [4, ADOPTED, 34])

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.events import codec
+from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
-from ptce_workflow.ledger.messages import MESSAGE_LINES, Message, fold_messages, moves
-from ptce_workflow.process.notifications.outbox import Move, NotAllowed, Stage
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.state import ContestState, apply
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.notifications.outbox import NotAllowed, Stage
 from ptce_workflow.process.notifications.planning import Slot
 from tests import mailing
 from tests.mailing import pass_at
@@ -35,26 +40,33 @@ PLANNED = {
 }
 
 
-def line(kind: str, data: Mapping[str, Any], at: str = EARLY) -> Line:
+def line(kind: str, data: Mapping[str, Any], at: str = EARLY) -> Entry[Any]:
     """A line about a message of one candidature."""
-    return Line(9, FIRST_PREV, at, "case", "P-001", kind, WORDS, data, None)
+    raw = Line(9, FIRST_PREV, at, "case", "P-001", kind, WORDS, data, None)
+    return codec.decode(raw.encode())
 
 
-def planned(**changes: Any) -> dict[str, Message]:
+def planned(**changes: Any) -> ContestState:
     """What is known once a message was planned."""
-    known: dict[str, Message] = {}
-    fold_messages(known, line("messages_planned", {"messages": [{**PLANNED, **changes}]}))
+    begun = datetime.fromisoformat(EARLY)
+    known = ContestState(cases={"case": Case("case", "C-001", "draft", begun, 1)})
+    take(known, line("messages_planned", {"messages": [{**PLANNED, **changes}]}))
     return known
+
+
+def take(known: ContestState, entry: Entry[Any]) -> None:
+    """Takes a line in."""
+    apply(known, entry, {})
 
 
 def test_planned() -> None:
     """The line tells all of it: of whom, which slot, when, and whether a person reads it."""
-    assert planned() == {
+    assert planned().messages == {
         "M-001": Message(
             "M-001", "case", Slot("reminder", DUE, "contact"), DUE, False, 0, Stage.PLANNED
         )
     }
-    assert planned(held=True)["M-001"].stage is Stage.HELD
+    assert planned(held=True).messages["M-001"].stage is Stage.HELD
 
 
 SENT = {"message": "M-001", "attempts": 1, "notification": "reminder", "sha256": WORDS}
@@ -73,8 +85,8 @@ STEPS: tuple[tuple[str, Mapping[str, Any], Stage], ...] = (
 def test_what_becomes_of_it(kind: str, data: Mapping[str, Any], stage: Stage) -> None:
     """Each line leads to its stage; what the courier did in between is not told."""
     known = planned()
-    fold_messages(known, line(kind, data))
-    assert known["M-001"].stage is stage
+    take(known, line(kind, data))
+    assert known.messages["M-001"].stage is stage
 
 
 @pytest.mark.parametrize(
@@ -84,73 +96,58 @@ def test_what_becomes_of_it(kind: str, data: Mapping[str, Any], stage: Stage) ->
 def test_what_a_person_says(outcome: str, stage: Stage) -> None:
     """An uncertain message comes to what a person says of it."""
     known = planned()
-    fold_messages(known, line("message_uncertain", {**UNCERTAIN, "resent": False}))
-    fold_messages(known, line("message_resolved", {"message": "M-001", "as": outcome}))
-    assert known["M-001"].stage is stage
+    take(known, line("message_uncertain", {**UNCERTAIN, "resent": False}))
+    take(known, line("message_resolved", {"message": "M-001", "as": outcome}))
+    assert known.messages["M-001"].stage is stage
 
 
 @pytest.mark.parametrize(("at", "due"), [(EARLY, DUE), (DUE, DUE), (LATE, LATE)])
 def test_when_it_is_released(at: str, due: str) -> None:
     """Released early it keeps its hour; released late, its hour is that of the release."""
     known = planned(held=True)
-    fold_messages(known, line("messages_released", {"words": {"M-001": WORDS}}, at))
-    assert (known["M-001"].stage, known["M-001"].due) == (Stage.PLANNED, due)
+    take(known, line("messages_released", {"words": {"M-001": WORDS}}, at))
+    assert (known.messages["M-001"].stage, known.messages["M-001"].due) == (Stage.PLANNED, due)
 
 
 @pytest.mark.parametrize(("at", "due"), [(EARLY, DUE), (LATE, LATE)])
 def test_when_it_is_sent_again(at: str, due: str) -> None:
     """What is sent again is as if it had been meant for then."""
     known = planned()
-    fold_messages(known, line("message_failed", {"message": "M-001", "attempts": 1, "code": 550}))
-    fold_messages(known, line("message_resolved", {"message": "M-001", "as": "resend"}, at))
-    assert known["M-001"].due == due
+    take(known, line("message_failed", {"message": "M-001", "attempts": 1, "code": 550}))
+    take(known, line("message_resolved", {"message": "M-001", "as": "resend"}, at))
+    assert known.messages["M-001"].due == due
 
 
 def test_planned_again() -> None:
     """What was cancelled may be planned again under its name; nothing else may."""
     known = planned()
     with pytest.raises(NotAllowed):
-        fold_messages(known, line("messages_planned", {"messages": [PLANNED]}))
-    fold_messages(known, line("messages_cancelled", {"messages": ["M-001"], "why": "state"}))
-    fold_messages(known, line("messages_planned", {"messages": [{**PLANNED, "held": True}]}))
-    assert known["M-001"].stage is Stage.HELD
+        take(known, line("messages_planned", {"messages": [PLANNED]}))
+    take(known, line("messages_cancelled", {"messages": ["M-001"], "why": "state"}))
+    take(known, line("messages_planned", {"messages": [{**PLANNED, "held": True}]}))
+    assert known.messages["M-001"].stage is Stage.HELD
 
 
 @pytest.mark.parametrize(("kind", "data", "_stage"), STEPS)
 def test_after_it_was_sent(kind: str, data: Mapping[str, Any], _stage: Stage) -> None:
     """Nothing happens any more to what was sent."""
     known = planned()
-    fold_messages(known, line("message_sent", SENT))
+    take(known, line("message_sent", SENT))
     with pytest.raises(NotAllowed):
-        fold_messages(known, line(kind, data))
+        take(known, line(kind, data))
 
 
 def test_held_and_sent() -> None:
     """What nobody has released was not sent."""
     with pytest.raises(NotAllowed):
-        fold_messages(planned(held=True), line("message_sent", SENT))
+        take(planned(held=True), line("message_sent", SENT))
 
 
 @pytest.mark.parametrize(("kind", "data", "_stage"), STEPS)
 def test_never_planned(kind: str, data: Mapping[str, Any], _stage: Stage) -> None:
     """Nothing happens to what was never planned."""
     with pytest.raises(KeyError):
-        fold_messages({}, line(kind, data))
-
-
-def test_every_line_about_messages_is_folded() -> None:
-    """No kind of line is left out: each means a move, or plans."""
-    data = {
-        "messages": ["M-001"],
-        "words": {"M-001": WORDS},
-        "message": "M-001",
-        "resent": True,
-        "as": "resend",
-    }
-    meant = {kind: [step for _name, step in moves(line(kind, data))] for kind in MESSAGE_LINES}
-    assert meant.pop("messages_planned") == []
-    assert all(meant.values())
-    assert meant["message_uncertain"] == [Move.DOUBT, Move.RESEND]
+        take(ContestState(), line(kind, data))
 
 
 def life(contest: Contest, server: Server) -> None:

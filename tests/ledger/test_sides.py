@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ptce_workflow.desk.contest import Contest
-from ptce_workflow.ledger import events
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import decode
 from tests.rehearsal import attack, lines, told, types
 
@@ -86,8 +86,7 @@ def erase(contest: Contest, n: int, *, row: bool = True, line: bool = True) -> i
         case_id = decode(act.unit.line(contest.id, n)).case
         assert case_id is not None
         if line:
-            data = {"subject": case_id, "lines": [n]}
-            act.append(events.PERSONAL_DATA_ERASED, data)
+            act.append(PersonalDataErased((n,), case_id))
         act.settle()
     if row:
         with attack(contest) as database:
@@ -100,7 +99,7 @@ def with_reason(contest: Contest) -> int:
     [n] = [
         n
         for n, line in enumerate(map(decode, lines(contest)), 1)
-        if line.type == events.TRANSITION_MADE and line.pd
+        if line.type == "transition_made" and line.pd
     ]
     return n
 
@@ -127,7 +126,7 @@ def test_erased_in_words_only(full: Contest) -> None:
 
 def test_erased_what_never_was(full: Contest) -> None:
     """A line that tells of the erasure of a side row that no line had is told."""
-    n = erase(full, types(full).index(events.CANDIDATURE_OPENED) + 1, row=False)
+    n = erase(full, types(full).index("candidature_opened") + 1, row=False)
     assert told(full) == [(n, "The line tells of the erasure of what never was.")]
 
 
@@ -135,7 +134,7 @@ def test_one_erasure_excuses_no_other(full: Contest) -> None:
     """The erasure of one side row does not cover that of another."""
     n = with_reason(full)
     erase(full, n)
-    other = types(full).index(events.FACTS_RECORDED) + 1
+    other = types(full).index("facts_recorded") + 1
     with attack(full) as database:
         database.execute("DELETE FROM side WHERE n = ?", (other,))
     assert (other, "A side row is gone.") in told(full)

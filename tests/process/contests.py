@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace as with_changes
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import dedent
@@ -310,7 +309,7 @@ def only(files: Mapping[str, bytes]) -> Finding:
 
 def candidature(**changes: Any) -> Case:
     """A candidature of the small contest: a draft of which nothing is known, but for changes."""
-    return with_changes(Case("0", "C-001", "draft", NOW, 1), **changes)
+    return Case("0", "C-001", "draft", NOW, 1).but(**changes)
 
 
 def verdict(when: str, case: Case, moment: Moment | None = None) -> Verdict:

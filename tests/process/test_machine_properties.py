@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -100,7 +100,7 @@ class Walk:
         assert (way is None) == (declared is None)
         if way is None or declared is None:
             return None
-        case = replace(self.draw(self.cases), state=state)
+        case = self.draw(self.cases).but(state=state)
         return judged(self.process, self.reading, way, case, self.draw(self.moments))
 
 
@@ -252,7 +252,7 @@ def test_every_transition_of_the_shipped_contest_is_judged_as_written(
     way: Way, case: Case, moment: Moment
 ) -> None:
     """Wherever a candidature stands, and not only where random steps happen to lead."""
-    judged(SHIPPED, SHIPPED_READING, way, replace(case, state=way.origin), moment)
+    judged(SHIPPED, SHIPPED_READING, way, case.but(state=way.origin), moment)
 
 
 # --- random processes ----------------------------------------------------------------------------

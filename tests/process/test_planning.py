@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -394,7 +393,7 @@ def test_moves_with_facts(anchor: str, change: dict[str, Any], moves: bool) -> N
     )
     found = planner(toml)
     assert found.moves_with_facts(None, before)
-    assert found.moves_with_facts(before, replace(before, **change)) == moves
+    assert found.moves_with_facts(before, before.but(**change)) == moves
     assert not found.moves_with_facts(before, before)
 
 
@@ -406,8 +405,8 @@ def test_moves_with_a_date_that_hangs_on_a_fact() -> None:
     toml = REMINDER.replace("date.closing - 2 days at 09:00", "date.appeal - 1 day at 09:00")
     found = planner_of(with_mail(toml, **{"config.toml": hanging}))
     before = candidature()
-    assert found.moves_with_facts(before, replace(before, facts={"dossier.plots": 3}))
-    assert not found.moves_with_facts(before, replace(before, sent={"receipt": NOW}))
+    assert found.moves_with_facts(before, before.but(facts={"dossier.plots": 3}))
+    assert not found.moves_with_facts(before, before.but(sent={"receipt": NOW}))
 
 
 def test_a_second_copy_that_does_no_harm() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -50,7 +49,7 @@ def after(changes: list[tuple[int, str, dict[str, Any]]]) -> tuple[dict[Key, int
     cases: dict[str, Case] = {}
     for number, state, facts in changes:
         id_ = str(number)
-        changed = replace(candidature(), id=id_, state=state, facts=facts)
+        changed = candidature().but(id=id_, state=state, facts=facts)
         for key, amount in difference(PROCESS, cases.get(id_), changed).items():
             counters[key] = counters.get(key, 0) + amount
         cases[id_] = changed
@@ -100,6 +99,6 @@ def test_totals_leave_out_the_candidature_that_is_judged(
 def test_a_change_that_counts_nowhere_moves_nothing() -> None:
     """Only what differs is written to the counters."""
     before = candidature(facts={"dossier.budget": 5})
-    assert difference(PROCESS, before, replace(before, facts={"dossier.budget": 9})) == {}
-    moved = replace(before, state="refused")
+    assert difference(PROCESS, before, before.but(facts={"dossier.budget": 9})) == {}
+    moved = before.but(state="refused")
     assert difference(PROCESS, before, moved) == {("state", "draft"): -1, ("state", "refused"): 1}

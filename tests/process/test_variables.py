@@ -159,7 +159,7 @@ def test_a_receipt_is_judged_by_the_hour_it_had() -> None:
     """Once received, by the recorded hour; before, as it would be at the desk now."""
     template = "{{ 'yes' if rules('draft.submit')[0].holds else 'no' }}"
     late = Moment(NOW + timedelta(days=30))
-    draft = replace(GARDEN, state="draft", received_at=None)
+    draft = GARDEN.but(state="draft", received_at=None)
     assert told(template, moment=late) == "yes"
     assert told(template, case=draft) == "yes"
     assert told(template, case=draft, moment=late) == "no"
@@ -167,7 +167,7 @@ def test_a_receipt_is_judged_by_the_hour_it_had() -> None:
 
 def test_a_name_that_was_erased_gives_way_to_the_reference() -> None:
     """A letter still says which candidature it is about."""
-    assert told("{{ candidature.name }}", case=replace(GARDEN, private={})) == "C-001"
+    assert told("{{ candidature.name }}", case=GARDEN.but(private={})) == "C-001"
 
 
 def test_a_transition_that_the_folder_no_longer_has_keeps_its_name() -> None:
@@ -186,14 +186,14 @@ def test_dates_that_hang_on_what_has_not_happened_are_asked_for_first() -> None:
     assert told(template) == "not yet"
     fault = refused("{{ date.appeal }}")
     assert fault.what == '"date.appeal" is not known in this letter.'
-    refused_case = replace(GARDEN, entered={"refused": NOW})
+    refused_case = GARDEN.but(entered={"refused": NOW})
     assert told("{{ date.appeal.day }}", case=refused_case) == "Friday 15 March 2024"
 
 
 @pytest.mark.parametrize("name", ["transition", "received_at", "digest", "missing", "event"])
 def test_what_a_letter_does_not_have_is_asked_for_first(name: str) -> None:
     """A reminder was set off by nothing, a draft was not received."""
-    case = replace(GARDEN, received_at=None)
+    case = GARDEN.but(received_at=None)
     template = "{{ 'there' if " + name + " is defined else 'not there' }}"
     assert told(template, case=case, transition=None) == "not there"
 

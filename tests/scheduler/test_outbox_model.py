@@ -29,7 +29,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.desk.act import Act as DeskAct
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.mailbox import Posted
-from ptce_workflow.ledger.replay import Person
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.notifications.outbox import ENDED, Stage
 from tests.courier import LEASE, Post, Watched, all_mails, begun, honest, message_id
 from tests.rehearsal import BEGINNING, SUBMISSION, english, states

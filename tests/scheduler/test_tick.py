@@ -10,7 +10,7 @@ from threading import Barrier, Thread
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.contest import Contest
-from ptce_workflow.ledger.replay import Person
+from ptce_workflow.ledger.state import Person
 from ptce_workflow.scheduler.tick import Ticked, tick
 from tests.rehearsal import (
     BEGINNING,

@@ -12,6 +12,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.intake.grid import read_grid
+from ptce_workflow.ledger.events.panel import Comments
 from tests.grids import explained, fill, opened, several, table, take, workbook
 from tests.rehearsal import edit
 
@@ -58,8 +59,8 @@ def test_saved_as_a_workbook(contest: Contest, formats: tuple[str, ...]) -> None
     assert [row.case.ref for row in taken.changed] == [first, second]
     assert contest.show(first).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
     assert contest.show(second).case.scores["cra"]["north"] == {"idea": None, "method": 0}
-    assert contest.history(first)[-1].side == {"comments": {"remark": "Été :\n« à deux »"}}
-    assert contest.history(second)[-1].side == {"comments": {"remark": "=1+1"}}
+    assert contest.history(first)[-1].side == Comments({"remark": "Été :\n« à deux »"})
+    assert contest.history(second)[-1].side == Comments({"remark": "=1+1"})
     assert take(contest, there).changed == ()
     assert contest.verify().intact
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+from msgspec.structs import fields
+
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events import KINDS
+from ptce_workflow.ledger.events.codec import every_kind
 from ptce_workflow.ledger.line import FIRST_PREV, Line, digest
 
 AUDIT = Path(__file__).resolve().parents[2] / "docs" / "src" / "audit.sh"
@@ -23,12 +25,12 @@ def holes(_language: str) -> dict[str, Any]:
         "audit": AUDIT.read_text("utf-8").rstrip(),
         "kinds": [
             {
-                "name": kind.name,
+                "name": kind.kind,
                 "told": _sentence(kind.tells),
-                "data": _translated(kind.data),
-                "side": _translated(kind.side),
+                "data": _keys(kind),
+                "side": {} if kind.private is None else _keys(kind.private),
             }
-            for kind in KINDS
+            for kind in every_kind()
         ],
     }
 
@@ -52,5 +54,12 @@ def _sentence(told: str) -> str:
     return _(told)[:1].upper() + _(told)[1:]
 
 
-def _translated(keys: Mapping[str, str]) -> dict[str, str]:
-    return {key: _(told) for key, told in keys.items()}
+def _keys(kind: type[Struct]) -> dict[str, str]:
+    """What each key says, in the order of the line."""
+    keys = sorted(fields(kind), key=lambda one: one.encode_name)
+    return {one.encode_name: _(_description(one.type)) for one in keys}
+
+
+def _description(annotated: Any) -> str:
+    told = [meta.description for meta in annotated.__metadata__ if meta.description]
+    return str(told[-1])

@@ -15,7 +15,7 @@ from ptce_workflow.cli.parameters import to_file, yes_to_replace
 from ptce_workflow.cli.writing import shown
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.replay import Person
+    from ptce_workflow.ledger.state import Person
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 

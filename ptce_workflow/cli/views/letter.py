@@ -18,9 +18,10 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.asking import entered, must_be_here
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
+from ptce_workflow.cli.views.history import Narrator
 from ptce_workflow.cli.views.mail import posted_data, to_whom
-from ptce_workflow.cli.views.messages import message_story, names_message
 from ptce_workflow.documents.report import Column, Table
+from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.process.notifications.outbox import Stage, label_of
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _print_pairs(out: Output, pairs: Sequence[tuple[str, str]]) -> None:
 
 def _print_story(out: Output, process: Process, name: str, lines: Sequence[Told]) -> None:
     """What the ledger tells of one mail; nothing for a mail about the contest as a whole."""
-    about = [one for one in lines if names_message(one.line, name)]
+    about = [one for one in lines if _tells_of(one, name)]
     if not about:
         return
     out.say()
@@ -142,10 +143,15 @@ def _print_story(out: Output, process: Process, name: str, lines: Sequence[Told]
     out.table(Table(columns, rows))
 
 
+def _tells_of(one: Told, name: str) -> bool:
+    event = one.line.data
+    return isinstance(event, AboutMails) and name in event.names()
+
+
 def _told(one: Told, name: str) -> Iterator[str]:
-    yield from message_story(one, only=name)
-    if "reason" in one.side:
-        yield _("reason: {reason}").format(reason=one.side["reason"])
+    """What a line tells of one mail alone."""
+    only = one.line.data.only(name)
+    return Narrator(one).sentences(only.story(one.line, one.side))
 
 
 def _next(name: str, stage: Stage) -> str:

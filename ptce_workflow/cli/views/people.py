@@ -10,7 +10,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.documents.report import Column, Report, Table, of_contest
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.replay import Person
+    from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.process import Process
 
 

@@ -297,3 +297,16 @@ def a_code_that_is_no_number(it: Tamperer) -> Expected:
 def an_order_voted_for_a_transition(it: Tamperer) -> Expected:
     """A vote on an order names a transition."""
     return it.data(it.find("vote_taken", about="order"), transition="M-001")
+
+
+@LIES.tried
+def a_candidature_removed(it: Tamperer) -> Expected:
+    """M5: the last candidature was never opened."""
+    case = it.case("C-007")
+    for n in [n for n, line in enumerate(it.lines, 1) if line.case == case][::-1]:
+        it.drop(n)
+    for table in ("candidature", "due", "message"):
+        key = "id" if table == "candidature" else "case_id"
+        it.sql(f"DELETE FROM {table} WHERE {key} = ?", case)
+    it.sql("UPDATE counter SET value = value - 1 WHERE name = 'state' AND bucket = 'draft'")
+    return "The mail does not bear the name that it would have got."

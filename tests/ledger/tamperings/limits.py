@@ -72,19 +72,6 @@ def marks_of_another_hand(it: Tamperer) -> Expected:
 
 
 @LIMITS.tried
-def a_candidature_removed(it: Tamperer) -> Expected:
-    """M5: the last candidature was never opened."""
-    case = it.case("C-007")
-    for n in [n for n, line in enumerate(it.lines, 1) if line.case == case][::-1]:
-        it.drop(n)
-    for table in ("candidature", "due", "message"):
-        key = "id" if table == "candidature" else "case_id"
-        it.sql(f"DELETE FROM {table} WHERE {key} = ?", case)
-    it.sql("UPDATE counter SET value = value - 1 WHERE name = 'state' AND bucket = 'draft'")
-    return 1
-
-
-@LIMITS.tried
 def a_reason_rewritten(it: Tamperer) -> Expected:
     """M6: a candidature was given back for another reason."""
     n = it.find("transition_made", transition="give_back")

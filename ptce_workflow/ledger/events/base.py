@@ -1,0 +1,364 @@
+"""An event: what a kind of line holds, what it does, when it may be, how it is told."""
+
+from __future__ import annotations
+
+from abc import ABCMeta, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+from msgspec import Meta, Struct, StructMeta, json, to_builtins
+
+from ptce_workflow.base.version import release
+from ptce_workflow.ledger.hours import Accepted, Hours
+from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
+from ptce_workflow.ledger.meeting import Meeting
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.state import ContestState, Person
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.notifications.planning import Slot
+from ptce_workflow.process.process import Outcome, Process
+from ptce_workflow.process.totals import Key
+
+PROGRAM = "ptce_workflow"
+"""How `engine_changed` calls this program among the versions."""
+
+OLDEST = (0, 1)
+"""The version that wrote the first ledgers."""
+
+CONTEST_SUBJECT = "contest"
+"""The subject of side rows about no one in particular: why an adoption, or a clock accepted."""
+
+Whole = Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
+Natural = Annotated[int, Meta(ge=0, le=LARGEST_INTEGER)]
+Count = Annotated[int, Meta(ge=1, le=LARGEST_INTEGER)]
+Name = Annotated[str, Meta(min_length=1)]
+# `$` would let a line feed in, and `\d` the digits of every script.
+Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Instant = Annotated[
+    str,
+    Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z\Z"),
+]
+Reference = Annotated[str, Meta(pattern=r"\AC-[0-9]{3,}\Z")]
+MessageName = Annotated[str, Meta(pattern=r"\AM-[0-9]{3,}\Z")]
+Pseudonym = Annotated[str, Meta(pattern=r"\AP-[0-9]{3,}\Z")]
+
+if TYPE_CHECKING:
+    Value = Any
+else:
+    # No decimal number at any depth; what lies deeper than six, no field records.
+    Value = None | bool | Whole | str
+    for _depth in range(6):
+        Value = None | bool | Whole | str | list[Value] | dict[str, Value]
+
+
+class Side(Struct, frozen=True, forbid_unknown_fields=True):
+    """What of a line may be erased."""
+
+
+Sides = Mapping[str, Side]
+NO_SIDES: Sides = {}
+
+
+class Clause(Struct, frozen=True):
+    """A sentence of the law, as an auditor reads it; `since` is the version that writes by it."""
+
+    code: str
+    says: str
+    since: tuple[int, ...] = OLDEST
+
+    def __call__(self, why: object = "") -> Breach:
+        """The clause, broken, and what shows it."""
+        return Breach(self, str(why))
+
+
+class Breach(Struct, frozen=True):
+    """A clause that a line does not keep, and what shows it."""
+
+    clause: Clause
+    why: str
+
+
+class Say(Struct, frozen=True):
+    """A sentence not yet said, in any language: a message, its plural by `count`, its values.
+
+    Values are texts and numbers, or types that whoever says it words: see `ledger.events.words`.
+    """
+
+    message: str
+    values: Mapping[str, object] = {}
+    several: str = ""
+    count: int = 1
+
+
+class Unmet(Struct, frozen=True):
+    """The rules that did not hold: what each says, and on what it rests."""
+
+    origin: str
+    transition: str
+    verdicts: Mapping[str, str]
+    totals: Mapping[str, int]
+
+
+Story = Iterator[Say | tuple[Say, ...] | Unmet]
+"""The sentences that tell an event; those of a tuple stand on one line."""
+
+
+class Before(Protocol):
+    """The contest as the lines before left it: in memory, or through a transaction."""
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether its clock may be set by hand."""
+
+    @property
+    def hours(self) -> Hours:
+        """How far the instants of its lines have come."""
+
+    @property
+    def process(self) -> str:
+        """The hash of the process in force."""
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """What verdicts depend on, by name."""
+
+    @property
+    def meeting(self) -> Meeting | None:
+        """The meeting under way."""
+
+    @property
+    def adopting(self) -> bool:
+        """Whether what happens now follows from an adoption."""
+
+    def provisional(self, panel: str) -> Collection[str]:
+        """The candidatures whose recorded rank still moves; see `ledger.meeting.Sittings`."""
+
+    def call(self, sitting: str) -> int:
+        """Which call the next meeting of this name is."""
+
+    def case(self, id_: str) -> Case | None:
+        """A candidature."""
+
+    def candidatures(self) -> int:
+        """How many there are."""
+
+    def every_case(self) -> Iterable[Case]:
+        """All of them."""
+
+    def message(self, name: str) -> Message | None:
+        """A mail."""
+
+    def messages(self) -> int:
+        """How many there are."""
+
+    def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
+        """Those about a candidature, or about the contest as a whole."""
+
+    def person(self, pseudonym: str) -> Person | None:
+        """Someone who was enrolled, whether or not they have left."""
+
+    def people(self) -> Collection[Person]:
+        """Everyone who was ever enrolled."""
+
+    def moves_of(self, case_id: str) -> Mapping[int, tuple[str, str]]:
+        """The transitions that the act under way has made: by line, the state left and the name."""
+
+    def counters(self) -> Mapping[Key, int]:
+        """What the candidatures add up to; see `process.totals`."""
+
+    def process_of(self, hash_: str) -> Process | None:
+        """A process that is archived."""
+
+
+@dataclass(slots=True)
+class Context:
+    """What surrounds an event: the act, and the contest before it.
+
+    `memory` is what the law remembers from one line to the next; it is the law's alone.
+    """
+
+    before: Before
+    process: Process
+    case_id: str | None
+    at: str
+    now: datetime
+    actor: str
+    person: Person | None
+    subjects: Collection[str] = ()
+    sides: Sides = field(default_factory=dict)
+    memory: dict[str, object] = field(default_factory=dict)
+    judged: tuple[tuple[str, str], Outcome] | None = None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles of whoever acts; none for someone who may not act."""
+        return () if self.person is None else self.person.roles
+
+    @property
+    def institution(self) -> str:
+        """The institution for which a juror speaks, or an empty text."""
+        return "" if self.person is None else self.person.institution or ""
+
+    @property
+    def wrote(self) -> tuple[int, ...]:
+        """The version of the program that writes; the oldest where no line has told any yet."""
+        return release(self.before.versions.get(PROGRAM)) or OLDEST
+
+    @property
+    def latest(self) -> str:
+        """The latest instant that has come: clocks are set back, and what was due stays due."""
+        return max(self.at, self.before.hours.furthest)
+
+    @property
+    def case(self) -> Case:
+        """The candidature before the event.
+
+        *Raises* KeyError where there is none.
+        """
+        found = self.before.case(self.case_id or "")
+        if found is None:
+            raise KeyError(self.case_id)
+        return found
+
+    def judge(self, way: Way, case: Case, moment: Moment) -> Outcome:
+        """The judgement of a way; the rules are asked once, whoever asks again."""
+        key = (way.name, case.id)
+        if self.judged is None or self.judged[0] != key:
+            self.judged = (key, self.process.judge(way, case, moment))
+        return self.judged[1]
+
+
+RANKING = "ranking"
+"""Where the law remembers the places that recorded figures give."""
+
+
+def figures_change(ctx: Context) -> None:
+    """Has places worked out again: by an event after which figures may be others."""
+    ctx.memory.pop(RANKING, None)
+
+
+class _Meta(StructMeta, ABCMeta):
+    """Lets an event be a struct and have methods that must be written."""
+
+
+class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass=_Meta):
+    """A kind of line; its fields are the keys of `data`, each with what the page says of it."""
+
+    kind: ClassVar[str]
+    tells: ClassVar[str]
+    about: ClassVar[Literal["contest", "candidature", "either"]]
+    private: ClassVar[type[Side] | None] = None
+    opens: ClassVar[bool] = False
+    """Whether it is the first of a candidature."""
+    follows: ClassVar[bool] = False
+    """Whether it is a consequence: it bears the actor and the instant of its cause."""
+    by_courier: ClassVar[bool] = False
+    """Whether the courier writes it too, of its own accord."""
+
+    @abstractmethod
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells each clause that whoever records it would break: who, when, on what."""
+
+    def law(self, ctx: Context) -> Iterator[Breach]:
+        """Tells each clause that the line breaks, what it states included."""
+        return self.may(ctx)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature after the event; the same live and in replay.
+
+        `case` is what `CandidatureOpened`, which has none before it, does not look at.
+        """
+        return case.but(version=line.n)
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Changes the state as the event says: the candidature that it is about, if nothing else.
+
+        *Raises* KeyError for a candidature that there is not.
+        """
+        if line.case is not None:
+            side = sides.get(line.case)
+            state.cases[line.case] = self.fold(state.cases[line.case], line, side)
+
+    @abstractmethod
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """The sentences that tell it."""
+
+    def meets(self, meeting: Meeting | None, line: Entry[Any]) -> Meeting | None:
+        """The meeting under way after the event.
+
+        *Raises* ValueError for one that tells of a meeting that is not open, or opens a second.
+        """
+        return meeting
+
+    def move(self, before: Case | None) -> tuple[str, str] | None:
+        """The state left and the transition made, by an event that moves a candidature."""
+        return None
+
+    def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
+        """The rules that hold by a clock set back and accepted, and by it alone."""
+        return ()
+
+    def subject(self, ctx: Context) -> str:
+        """Whose its side row is."""
+        return ctx.case_id or CONTEST_SUBJECT
+
+
+class AboutCandidature(Event, frozen=True):
+    """An event that concerns one candidature."""
+
+    about: ClassVar[Literal["contest", "candidature", "either"]] = "candidature"
+
+
+E = TypeVar("E", bound=Event)
+
+
+class Entry(
+    Struct,
+    Generic[E],
+    frozen=True,
+    gc=False,
+    forbid_unknown_fields=True,
+    rename={"process": "def"},
+):
+    """One line of the ledger, its data an event; see `ledger.line.Line` for its bytes."""
+
+    actor: str
+    at: Instant
+    case: str | None
+    data: E
+    process: str
+    n: Count
+    pd: dict[str, Hash] | None
+    prev: str
+    type: str
+
+    def encode(self) -> bytes:
+        """The bytes of the line."""
+        content = self.plainly()
+        if b"\\" in content or b"\x7f" in content or not content.isascii():
+            return canonical(to_builtins(self))
+        return content
+
+    def plainly(self) -> bytes:
+        """Its bytes where no text needs an escape: five times as fast as the canonical writer."""
+        return _encoder.encode(self) + b"\n"
+
+
+_encoder = json.Encoder(order="sorted")
+KINDS: dict[str, type[Event]] = {}
+"""The kinds of the modules that are loaded; see `kind_of`."""
+
+
+def enter(cls: type[E]) -> type[E]:
+    """Enters a kind in the dispatcher.
+
+    *Raises* TypeError for a kind that lacks a law, or what else it must have: the decoder makes
+    events without `__init__`, and would let it through.
+    """
+    if lacking := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")
+    KINDS[cls.kind] = cls
+    return cls

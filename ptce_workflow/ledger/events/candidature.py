@@ -1,0 +1,313 @@
+"""A candidature: opened, written about, handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Annotated, Any
+from uuid import UUID
+
+from msgspec import Meta, Struct, to_builtins
+
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import (
+    AboutCandidature,
+    Breach,
+    Context,
+    Count,
+    Entry,
+    Hash,
+    Name,
+    Reference,
+    Say,
+    Side,
+    Sides,
+    Story,
+    Value,
+    enter,
+)
+from ptce_workflow.ledger.events.transition import (
+    Judged,
+    against,
+    answers,
+    moment_of,
+    owed_by,
+    unlike,
+)
+from ptce_workflow.ledger.events.words import (
+    FieldNames,
+    Reason,
+    StateName,
+    reason_told,
+)
+from ptce_workflow.ledger.hours import Accepted
+from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import START
+from ptce_workflow.process.fields import FieldType
+from ptce_workflow.process.scope import is_given
+
+
+class Origin(Struct, frozen=True, forbid_unknown_fields=True):
+    """The line of another ledger from which a candidature comes."""
+
+    case: Name
+    contest: Name
+    hash: Hash
+    n: Count
+    origin: Hash
+    ref: Name
+    state: Name
+
+
+def received_id(origin: str, case: str) -> str:
+    """The id of a candidature in the contest that takes it over.
+
+    It follows from the origin of the ledger that hands it over and from its id there: taken over
+    twice, a candidature would have the same id twice, which no ledger allows.
+    """
+    digest = sha256(f"{origin}\n{case}\n".encode()).digest()
+    return str(UUID(bytes=digest[:16], version=4))
+
+
+def reference(count: int) -> str:
+    """The reference of the next candidature, where there are so many."""
+    return f"C-{count + 1:03d}"
+
+
+@enter
+class CandidatureOpened(Judged, frozen=True):
+    """A candidature that comes in, empty; what is known of it follows."""
+
+    kind = "candidature_opened"
+    tells = N_("a candidature begins")
+    private = Reason
+    opens = True
+
+    origin: Annotated[
+        Origin | None,
+        Meta(
+            description=N_(
+                "null; or, of a candidature that another contest handed over: that contest's id "
+                "(contest), the random origin of its ledger (origin), the candidature there (case, "
+                "ref) and its state, the number and the hash of the last line there (n, hash)"
+            )
+        ),
+    ]
+    ref: Annotated[Reference, Meta(description=N_("its reference, as people say it"))]
+    to: Annotated[Name, Meta(description=N_("the state it stands in now"))]
+
+    def blank(self, ctx: Context) -> Case:
+        """The candidature before it begins, as rules see it."""
+        return blank(ctx, self.ref, self.origin)
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a candidature that there is already, or that may not come in so."""
+        case_id, count = ctx.case_id or "", ctx.before.candidatures()
+        if ctx.before.case(case_id) is not None or int(self.ref[2:]) <= count:
+            yield law.EXISTS(self.ref)
+        elif self.ref != reference(count):
+            yield law.NEXT_REFERENCE(f"{reference(count)} ≠ {self.ref}")
+        way, origin = ctx.process.ways(START).get(self.transition), self.origin
+        if way is None:
+            yield law.NO_WAY(f"{START} → {self.transition}")
+            return
+        if bool(way.transition.carries) != (origin is not None):
+            yield law.WAY_IN(way.name)
+        if origin is not None and case_id != received_id(origin.origin, origin.case):
+            yield law.NOT_HANDED(origin.ref)
+        yield from self.may_move(ctx, way, self.blank(ctx))
+
+    def law(self, ctx: Context) -> Iterator[Breach]:
+        """Tells besides what the rules, asked again, answer otherwise."""
+        yield from self.may(ctx)
+        made = opening(ctx, self.blank(ctx), self.transition, self.received_at)
+        if made is None:
+            return
+        yield from unlike(made, self)
+        if not made.to:
+            yield law.NOT_ALLOWED(against(made))
+        elif made.to != self.to:
+            yield law.LEADS(f"{made.to} ≠ {self.to}")
+
+    def move(self, before: Case | None) -> tuple[str, str] | None:
+        """The way in."""
+        return START, self.transition
+
+    def fold(self, case: Case | None, line: Entry[Any], side: Any) -> Case:
+        """The candidature as it begins."""
+        at = from_text(line.at)
+        return Case(
+            line.case or "",
+            self.ref,
+            self.to,
+            at,
+            line.n,
+            entered={self.to: at},
+            received_at=None if self.received_at is None else from_text(self.received_at),
+            origin=None if self.origin is None else to_builtins(self.origin),
+        )
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Lets the candidature in."""
+        state.cases[line.case or ""] = self.fold(None, line, None)
+
+    def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
+        """The rules that hold by an accepted clock alone."""
+        return owed_by(ctx, self, self.blank(ctx), accepted)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Where it begins, and whence it comes."""
+        yield Say(N_("candidature opened: {state}"), {"state": StateName(self.to)})
+        if self.origin is not None:
+            values = {"contest": self.origin.contest, "ref": self.origin.ref}
+            yield Say(N_("handed over by {contest}, where it is {ref}"), values)
+        yield from reason_told(side)
+
+
+def blank(ctx: Context, ref: str, origin: Origin | None) -> Case:
+    """A candidature that is about to be opened, as the rules of a way in see it."""
+    told = None if origin is None else to_builtins(origin)
+    return Case(ctx.case_id or "", ref, START, ctx.now, 0, origin=told)
+
+
+def opening(
+    ctx: Context, case: Case, transition: str, received_at: str | None
+) -> CandidatureOpened | None:
+    """What the process makes of a way in now, its `to` empty where a rule stands in the way."""
+    way = ctx.process.ways(START).get(transition)
+    if way is None:
+        return None
+    outcome = ctx.judge(way, case, moment_of(ctx, way, case, received_at))
+    missing, verdicts = answers(outcome)
+    origin = None if case.origin is None else Origin(**case.origin)
+    return CandidatureOpened(
+        missing,
+        received_at,
+        outcome.totals,
+        transition,
+        verdicts,
+        origin,
+        case.ref,
+        outcome.to or "",
+    )
+
+
+@enter
+class CandidatureHandedOver(AboutCandidature, frozen=True):
+    """A candidature that another contest has taken over."""
+
+    kind = "candidature_handed_over"
+    tells = N_("another contest has taken a candidature over; it stays here as it is")
+
+    case: Annotated[Name, Meta(description=N_("the candidature's id there"))]
+    contest: Annotated[Name, Meta(description=N_("that contest's id"))]
+    hash: Annotated[Hash, Meta(description=N_("the hash of that line"))]
+    n: Annotated[Count, Meta(description=N_("the number of the line that opened it there"))]
+    origin: Annotated[Hash, Meta(description=N_("the random origin of that contest's ledger"))]
+    ref: Annotated[Name, Meta(description=N_("its reference there"))]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, and of what cannot be handed over, or was already."""
+        case = ctx.case
+        if "desk" not in ctx.roles:
+            yield law.DESK(ctx.actor)
+        if not ctx.process.states[case.state].hands_over:
+            yield law.NOT_FROM_THERE(case.state)
+        if self.origin in case.handed_over:
+            yield law.HANDED_ALREADY(self.contest)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature, which knows where it is besides."""
+        there = {**case.handed_over, self.origin: self.ref}
+        return case.but(version=line.n, handed_over=there)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Where it went."""
+        values = {"contest": self.contest, "ref": self.ref}
+        yield Say(N_("handed over to {contest}, where it is {ref}"), values)
+
+
+class Facts(Side, frozen=True):
+    """The erasable facts, by qualified name."""
+
+    facts: Annotated[
+        dict[Name, Value], Meta(description=N_("the erasable facts, by qualified name"))
+    ]
+
+
+@enter
+class FactsRecorded(AboutCandidature, frozen=True):
+    """What is known of a candidature, written down."""
+
+    kind = "facts_recorded"
+    tells = N_("facts are written down, changed or taken away")
+    private = Facts
+
+    facts: Annotated[
+        dict[Name, Value],
+        Meta(description=N_("what rules may read, by qualified name")),
+    ]
+    given: Annotated[
+        tuple[Name, ...],
+        Meta(description=N_("the names of the erasable facts that are given")),
+    ]
+    removed: Annotated[
+        tuple[Name, ...],
+        Meta(description=N_("the names of the facts that are taken away")),
+    ]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of what may not be written there, by whom, or is no value of its field."""
+        case, process = ctx.case, ctx.process
+        if not (self.facts or self.given or self.removed):
+            yield law.NOTHING()
+        side = ctx.sides.get(case.id)
+        private = side.facts if isinstance(side, Facts) else None
+        if bool(self.given) != (case.id in ctx.subjects):
+            yield law.GIVEN(", ".join(self.given))
+        elif private is not None and sorted(private) != list(self.given):
+            yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
+        open_ = process.writable(case.state, ctx.roles)
+        for name in dict.fromkeys((*self.facts, *self.given, *self.removed)):
+            asked = process.definition.field(name)
+            if asked is None:
+                yield law.NO_FIELD(name)
+            elif not process.is_open(name, case.state):
+                yield law.CLOSED(f"{name} ({case.state})")
+            elif name not in open_:
+                yield law.WRITER(ctx.actor)
+            elif asked.is_computed or process.definition.sheets[name.partition(".")[0]].is_panel:
+                yield law.NOT_WRITTEN(name)
+            elif name in self.removed:
+                if name in self.facts or name in self.given or not is_given(case, name):
+                    yield law.NOTHING(name)
+            elif not self._records(asked, name, private):
+                yield law.VALUE(name)
+
+    def _records(self, asked: FieldType, name: str, private: Mapping[str, Any] | None) -> bool:
+        """Tells whether what is written under a field is a value of it, in its two parts."""
+        erased = None if private is None else private.get(name)
+        return asked.records_parts(self.facts.get(name), erased)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature with what was written, and without what was taken away."""
+        facts = {**case.facts, **self.facts}
+        private = {**case.private, **side.facts} if isinstance(side, Facts) else case.private
+        if self.removed:
+            private = dict(private)
+            for name in self.removed:
+                facts.pop(name, None)
+                private.pop(name, None)
+        given = case.given.union(self.given).difference(self.removed)
+        return case.but(version=line.n, facts=facts, private=private, given=given)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """What was written, and what was taken away."""
+        names = tuple(sorted({*self.facts, *self.given}))
+        if names:
+            yield Say(N_("recorded: {labels}"), {"labels": FieldNames(names)})
+        if self.removed:
+            yield Say(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})

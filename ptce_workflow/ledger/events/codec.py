@@ -1,0 +1,121 @@
+"""Lines as events, and back: each kind is loaded, and its decoder made, when it is first met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from msgspec import DecodeError, ValidationError, json
+
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.ledger import line as raw
+from ptce_workflow.ledger.events.base import KINDS, Entry, Event, Side
+from ptce_workflow.ledger.line import Malformed
+
+_SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("contest", ("contest_created", "engine_changed", "clock_accepted")),
+    ("people", ("person_enrolled", "person_left")),
+    ("adoption", ("process_adopted",)),
+    ("candidature", ("candidature_opened", "candidature_handed_over", "facts_recorded")),
+    ("panel", ("scores_given", "institution_recused", "recusal_lifted", "rank_recorded")),
+    ("sitting", ("sitting_opened", "vote_taken", "deviation_decided", "sitting_closed")),
+    ("transition", ("transition_made", "transition_refused")),
+    (
+        "mail",
+        (
+            "messages_planned",
+            "messages_cancelled",
+            "messages_released",
+            "messages_expired",
+        ),
+    ),
+    (
+        "delivery",
+        (
+            "message_sent",
+            "message_failed",
+            "message_uncertain",
+            "message_resolved",
+        ),
+    ),
+    ("erasure", ("personal_data_erased",)),
+)
+MODULES: Mapping[str, str] = {kind: name for name, kinds in _SUBJECTS for kind in kinds}
+"""The module of each kind of line, in the order of the page that tells of them."""
+
+_UNREADABLE = (ValidationError, DecodeError, RecursionError, ValueError)
+
+
+def kind_of(name: str) -> type[Event] | None:
+    """The event of a kind of line; None where no line is of this kind."""
+    if name not in KINDS and name in MODULES:
+        import_module(f"ptce_workflow.ledger.events.{MODULES[name]}")
+    return KINDS.get(name)
+
+
+def every_kind() -> Iterator[type[Event]]:
+    """Every kind of line, in the order of the page that tells of them."""
+    for name in MODULES:
+        kind = kind_of(name)
+        assert kind is not None
+        yield kind
+
+
+def decode(content: bytes) -> Entry[Any]:
+    """A line, strictly: types, the keys of its kind, and every byte as it must be.
+
+    *Raises* Malformed.
+    """
+    entry = read(content)
+    try:
+        from_text(entry.at)
+    except ValueError as error:
+        raise Malformed(str(error)) from error
+    if b"\\" in content or b"\x7f" in content or entry.plainly() != content:
+        # What the fast encoder writes otherwise, and what is wrong, is told by the slow reader.
+        raw.decode(content)
+    return entry
+
+
+def read(content: bytes) -> Entry[Any]:
+    """A line for what it says; whether each byte is as it must be, `decode` examines.
+
+    *Raises* Malformed for what is no line of its kind.
+    """
+    # `type` is the last of the sorted keys.
+    decoder = _decoder(content[content.rfind(b'"type":"') + 8 : -3])
+    if decoder is None:
+        raw.read(content)
+        raise Malformed("no line is of this kind")
+    try:
+        return decoder.decode(content)
+    except _UNREADABLE as error:
+        raise Malformed(str(error)) from error
+
+
+def read_side(kind: str, text: str) -> Side:
+    """What of a line of some kind may be erased, strictly.
+
+    *Raises* Malformed.
+    """
+    decoder = _side_decoder(kind)
+    if decoder is None:
+        raise Malformed("a line of this kind has no side row")
+    try:
+        return decoder.decode(text)
+    except _UNREADABLE as error:
+        raise Malformed(str(error)) from error
+
+
+@cache
+def _decoder(name: bytes) -> json.Decoder[Entry[Any]] | None:
+    kind = kind_of(name.decode("ascii", "replace"))
+    return None if kind is None else json.Decoder(Entry[kind])  # type: ignore[valid-type]
+
+
+@cache
+def _side_decoder(name: str) -> json.Decoder[Side] | None:
+    kind = kind_of(name)
+    return None if kind is None or kind.private is None else json.Decoder(kind.private)

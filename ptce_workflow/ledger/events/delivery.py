@@ -1,0 +1,226 @@
+"""What became of a mail: it left, failed, or nobody knows; what a person says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
+
+from msgspec import UNSET, Meta, UnsetType, field
+from msgspec.structs import replace
+
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import (
+    Breach,
+    Context,
+    Count,
+    Entry,
+    Hash,
+    MessageName,
+    Name,
+    Natural,
+    Say,
+    Side,
+    Story,
+    Whole,
+    enter,
+)
+from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
+from ptce_workflow.ledger.events.words import NotificationName, Reason, reason_told
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.notifications.outbox import Move
+
+MOST_TRIES_IN_DOUBT = 3
+"""Whoever has not heard so often whether a mail was taken asks a person, before a mailbox fills."""
+Outcome = Literal["sent", "resend", "dropped"]
+MOVES: Mapping[Outcome, Move] = {
+    "sent": Move.SETTLE,
+    "resend": Move.RESEND,
+    "dropped": Move.DROP,
+}
+"""What becomes of a mail of which a person says so."""
+
+
+_ONE = Meta(description=N_("the message"))
+_TRIES = Meta(description=N_("how many times it was tried"))
+_BYTES = Meta(description=N_("the hash of the mail's bytes"))
+
+
+class Answered(Side, frozen=True):
+    """To whom a mail went, and what came of it."""
+
+    to: Annotated[str | UnsetType, Meta(description=N_("the address to which it went"))] = UNSET
+    said: Annotated[str | UnsetType, Meta(description=N_("what the mail server answered"))] = UNSET
+
+
+class One(AboutMails, frozen=True):
+    """An event that tells of one mail."""
+
+    message: Annotated[MessageName, _ONE]
+
+    def names(self) -> tuple[str, ...]:
+        """The mail."""
+        return (self.message,)
+
+    def only(self, name: str) -> Self:
+        """The same."""
+        return self
+
+    def may_leave(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the courier, and of a mail whose hour had not come."""
+        yield from by_courier_alone(ctx)
+        message = ctx.before.message(self.message)
+        if message is not None and message.due > ctx.latest:
+            yield law.TOO_EARLY(f"{self.message}: {message.due}")
+        yield from self.moves_lawful(ctx)
+
+    def answer(self, side: Any) -> Story:
+        """What the server said."""
+        if isinstance(side, Answered) and isinstance(side.said, str):
+            yield Say(N_("answer: {said}"), {"said": side.said})
+
+
+@enter
+class MessageSent(One, frozen=True):
+    """A mail that has left."""
+
+    kind = "message_sent"
+    tells = N_("the mail server has taken a mail")
+    private = Answered
+
+    attempts: Annotated[Count, _TRIES]
+    notification: Annotated[Name, Meta(description=N_("which mail it is"))]
+    sha256: Annotated[Hash, _BYTES]
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """It is delivered."""
+        yield self.message, Move.DELIVER
+
+    def kept(self, message: Message) -> Message:
+        """The mail with the hash of what left."""
+        return replace(message, sha256=self.sha256)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature, which knows when each mail was last sent."""
+        sent = {**case.sent, self.notification: from_text(line.at)}
+        return case.but(version=line.n, sent=sent)
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a mail sent before its hour, by someone else, or under another's name."""
+        yield from self.may_leave(ctx)
+        message = ctx.before.message(self.message)
+        if message is None or message.slot.notification != self.notification:
+            yield law.ANOTHER_MAIL(self.notification)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Which mail; a server that takes one says nothing of interest."""
+        values = {"message": self.message, "label": NotificationName(self.notification)}
+        yield Say(N_("mail sent: {message} {label}"), values)
+
+
+@enter
+class MessageFailed(One, frozen=True):
+    """A mail that a server refused, or that could not be written."""
+
+    kind = "message_failed"
+    tells = N_("a mail cannot be delivered; a person has to look")
+    private = Answered
+
+    attempts: Annotated[Natural, _TRIES]
+    code: Annotated[Whole | None, Meta(description=N_("the server's code, or null"))]
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """It is refused."""
+        yield self.message, Move.REFUSE
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a mail that failed before its hour, or by someone else's word."""
+        return self.may_leave(ctx)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Which mail, and what the server said."""
+        yield Say(N_("mail failed: {message}"), {"message": self.message})
+        yield from self.answer(side)
+
+
+@enter
+class MessageUncertain(One, frozen=True):
+    """A mail of which nobody knows whether it arrived."""
+
+    kind = "message_uncertain"
+    tells = N_("nobody knows whether the mail server has taken a mail")
+    private = Answered
+
+    attempts: Annotated[Count, _TRIES]
+    resent: Annotated[
+        bool,
+        Meta(description=N_("whether it is sent again by itself, under the same Message-ID")),
+    ]
+    sha256: Annotated[Hash, _BYTES]
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """It is in doubt, and perhaps leaves again."""
+        yield self.message, Move.DOUBT
+        if self.resent:
+            yield self.message, Move.RESEND
+
+    def kept(self, message: Message) -> Message:
+        """The mail with the hash of what may have left."""
+        return replace(message, sha256=self.sha256)
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a mail in doubt before its hour, or sent again against the process."""
+        yield from self.may_leave(ctx)
+        message = ctx.before.message(self.message)
+        if message is not None:
+            known = ctx.process.definition.notifications.get(message.slot.notification)
+            again = known is not None and known.is_resent and self.attempts < MOST_TRIES_IN_DOUBT
+            if again != self.resent:
+                yield law.COPIES(self.message)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Which mail, whether it leaves again, and what the server said."""
+        yield Say(N_("mail uncertain: {message}"), {"message": self.message})
+        if self.resent:
+            yield Say(N_("it is sent again"))
+        yield from self.answer(side)
+
+
+_RESOLVED = {
+    "sent": N_("{message} did arrive"),
+    "resend": N_("{message} leaves again"),
+    "dropped": N_("{message} never leaves"),
+}
+
+
+@enter
+class MessageResolved(One, frozen=True):
+    """What a person makes of a mail that did not leave, or of which nobody knows."""
+
+    kind = "message_resolved"
+    tells = N_("a person says what becomes of a mail that failed, expired or is uncertain")
+    private = Reason
+
+    as_: Annotated[
+        Outcome,
+        Meta(description=N_("sent: it arrived; resend: it leaves again; dropped: it never will")),
+    ] = field(name="as")
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """It comes to what the person says."""
+        yield self.message, MOVES[self.as_]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, and of an arrival that nobody accounts for."""
+        if "desk" not in ctx.roles:
+            yield law.DESK(ctx.actor)
+        yield from self.moves_lawful(ctx)
+        if self.as_ == "sent" and not ctx.subjects:
+            yield law.REASON(self.message)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """What becomes of it, and why."""
+        yield Say(_RESOLVED[self.as_], {"message": self.message})
+        yield from reason_told(side)

@@ -1,0 +1,331 @@
+"""A panel: its marks, who steps aside from what, and the ranks that follow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta
+
+from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger import conduct
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import (
+    RANKING,
+    AboutCandidature,
+    Breach,
+    Context,
+    Count,
+    Entry,
+    Event,
+    Name,
+    Say,
+    Side,
+    Sides,
+    Story,
+    Whole,
+    enter,
+    figures_change,
+)
+from ptce_workflow.ledger.events.words import InstitutionName, Reason, reason_told
+from ptce_workflow.ledger.meeting import places
+from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.process.case import Case, comment_name
+from ptce_workflow.process.fields import ScoreField
+from ptce_workflow.process.panel import (
+    PLACE,
+    Place,
+    assigned_to,
+    figures_of,
+    with_rank,
+    with_voice,
+)
+from ptce_workflow.process.sheets import Sheet
+
+_PANEL = Meta(description=N_("the panel"))
+
+
+class Comments(Side, frozen=True):
+    """What a member says beside its marks."""
+
+    comments: Annotated[dict[Name, Name], Meta(description=N_("the comments, by field"))]
+
+
+@enter
+class ScoresGiven(AboutCandidature, frozen=True):
+    """The marks of an institution, those that it gives or changes."""
+
+    kind = "scores_given"
+    tells = N_("an institution gives marks, or changes them")
+    private = Comments
+
+    institution: Annotated[Name, Meta(description=N_("who gives them"))]
+    scores: Annotated[
+        Mapping[Name, Whole | None],
+        Meta(description=N_("the marks in hundredths, by criterion; null: no opinion")),
+    ]
+    sheet: Annotated[Name, _PANEL]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of marks in a closed panel, off the scale, or by who is not asked."""
+        case, name, institution = ctx.case, self.sheet, self.institution
+        sheet = ctx.process.definition.sheets.get(name)
+        if sheet is None or not sheet.is_panel or name not in ctx.process.states[case.state].open:
+            yield law.NO_MARK(f"{name} ({case.state})")
+            return
+        if institution not in sheet.members:
+            yield law.MEMBER(institution)
+        if institution in case.recused.get(name, ()):
+            yield law.ASIDE(institution)
+        elif institution not in assigned_to(sheet, case):
+            yield law.NOT_ASKED(institution)
+        if not _may_score(ctx, sheet, institution):
+            yield law.WRITER(ctx.actor)
+        if not self.scores and case.id not in ctx.subjects:
+            yield law.NOTHING()
+        yield from self._marks(sheet)
+        side = ctx.sides.get(case.id)
+        if isinstance(side, Comments):
+            for field in side.comments:
+                if field not in sheet.fields or isinstance(sheet.fields[field], ScoreField):
+                    yield law.NO_FIELD(f"{name}.{field}")
+
+    def law(self, ctx: Context) -> Iterator[Breach]:
+        """Tells the same; figures that were recorded no longer hold."""
+        figures_change(ctx)
+        return self.may(ctx)
+
+    def _marks(self, sheet: Sheet) -> Iterator[Breach]:
+        for criterion, mark in self.scores.items():
+            field = sheet.fields.get(criterion)
+            if mark is None and isinstance(field, ScoreField) and field.no_opinion:
+                continue
+            if mark not in sheet.scales.get(criterion, ()):
+                yield law.SCALE(f"{criterion}: {mark}")
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature with the marks; figures that were recorded no longer hold."""
+        given = case.scores.get(self.sheet, {})
+        marks = {**given.get(self.institution, {}), **self.scores}
+        private, panels = case.private, case.panels
+        if isinstance(side, Comments):
+            told = {
+                comment_name(self.sheet, name, self.institution): said
+                for name, said in side.comments.items()
+            }
+            private = {**private, **told}
+        if self.sheet in panels:
+            panels = {name: found for name, found in panels.items() if name != self.sheet}
+        scores = {**case.scores, self.sheet: {**given, self.institution: marks}}
+        return case.but(version=line.n, private=private, scores=scores, panels=panels)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Who gives how many marks."""
+        one, several = nN_("{count} mark", "{count} marks")
+        count = len(self.scores)
+        yield Say(
+            N_("{label}: {value}"),
+            {
+                "label": InstitutionName(self.institution),
+                "value": Say(one, {"count": count}, several, count),
+            },
+        )
+
+
+def _may_score(ctx: Context, sheet: Sheet, institution: str) -> bool:
+    """Tells who may give the marks of an institution: the desk, and its own jurors."""
+    roles = {*ctx.roles} & {*sheet.by}
+    return "desk" in roles or ("jury" in roles and ctx.institution == institution)
+
+
+def _places(
+    ctx: Context, name: str, votes: Mapping[str, int], anew: Collection[str] | None
+) -> Mapping[str, Place]:
+    """The places that the recorded figures give; worked out again once one may have changed.
+
+    `anew` are those whose recorded rank still moves; None for all of them.
+    """
+    meeting = ctx.before.meeting
+    asked = (name, ctx.process.hash, votes, meeting and meeting.n)
+    remembered = ctx.memory.get(RANKING)
+    if not isinstance(remembered, tuple) or remembered[0] != asked:
+        cases = ctx.before.every_case()
+        moving = [case.id for case in cases] if anew is None else anew
+        remembered = asked, places(ctx.process, name, cases, votes, frozenset(moving))
+        ctx.memory[RANKING] = remembered
+    found: Mapping[str, Place] = remembered[1]
+    return found
+
+
+def rank_of_place(name: str, place: Place, vote: int | None) -> RankRecorded:
+    """The event that records a place."""
+    return RankRecorded(place.parted_by or None, place.rank, name, place.tied, vote)
+
+
+class SteppedAside(AboutCandidature, frozen=True):
+    """An institution whose voice counts no longer for a candidature, or counts again."""
+
+    private = Reason
+    lifted: ClassVar[bool]
+
+    institution: Annotated[Name, Meta(description=N_("who steps aside, or comes back"))]
+    panels: Annotated[
+        Mapping[Name, Mapping[Name, Whole]],
+        Meta(
+            description=N_(
+                "the panel's figures without it, or with it, if they were recorded; else empty"
+            )
+        ),
+    ]
+    sheet: Annotated[Name, _PANEL]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of who may not say so, of what is decided, and of a ground that lacks."""
+        case, institution = ctx.case, self.institution
+        sheet = ctx.process.definition.sheets.get(self.sheet)
+        if sheet is None or not sheet.is_panel:
+            yield law.NO_PANEL(self.sheet)
+            return
+        if institution not in sheet.members:
+            yield law.MEMBER(institution)
+        own = "jury" in ctx.roles and ctx.institution == institution
+        if "desk" not in ctx.roles and not (own and not self.lifted):
+            yield law.WRITER(ctx.actor)
+        if ctx.process.states[case.state].ends:
+            yield law.DECIDED(case.state)
+        if (institution in case.recused.get(self.sheet, ())) != self.lifted:
+            yield law.SO_ALREADY(institution)
+        if case.id not in ctx.subjects:
+            yield law.GROUND(institution)
+
+    def law(self, ctx: Context) -> Iterator[Breach]:
+        """Tells besides of figures that are not those of the marks that count."""
+        yield from self.may(ctx)
+        figures_change(ctx)
+        sheet = ctx.process.definition.sheets.get(self.sheet)
+        if sheet is not None and sheet.is_panel:
+            expected = figures_aside(ctx, self.sheet, self.institution, lifted=self.lifted)
+            if self.panels != expected:
+                yield law.FIGURES(self.sheet)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature without that voice, or with it, and the figures that follow."""
+        after = with_voice(self.sheet, self.institution, case, lifted=self.lifted)
+        # Figures that are recorded no longer hold; the line states new ones, unless marks come.
+        # A rank that a sitting has recorded stays.
+        panels = {name: found for name, found in case.panels.items() if name != self.sheet}
+        for name, figures in self.panels.items():
+            was = case.panels.get(name, {})
+            panels[name] = {**figures, **{key: was[key] for key in PLACE if key in was}}
+        return after.but(version=line.n, panels=panels)
+
+
+def figures_aside(
+    ctx: Context, name: str, institution: str, *, lifted: bool
+) -> dict[str, Mapping[str, int]]:
+    """The figures of a panel once an institution has stepped aside; none if none were recorded."""
+    case = ctx.case
+    if not ctx.process.is_ranked(name, case):
+        return {}
+    after = with_voice(name, institution, case, lifted=lifted)
+    return {name: figures_of(name, ctx.process.definition.sheets[name], after)}
+
+
+@enter
+class InstitutionRecused(SteppedAside, frozen=True):
+    """An institution that steps aside."""
+
+    kind = "institution_recused"
+    tells = N_("an institution neither scores nor counts for a candidature any more")
+    lifted = False
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Who steps aside, and why."""
+        yield Say(N_("{label} steps aside"), {"label": InstitutionName(self.institution)})
+        yield from reason_told(side)
+
+
+@enter
+class RecusalLifted(SteppedAside, frozen=True):
+    """An institution that comes back."""
+
+    kind = "recusal_lifted"
+    tells = N_("an institution scores and counts for a candidature again")
+    lifted = True
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Who comes back, and why."""
+        label = InstitutionName(self.institution)
+        yield Say(N_("{label} scores and counts again"), {"label": label})
+        yield from reason_told(side)
+
+
+@enter
+class RankRecorded(AboutCandidature, frozen=True):
+    """The place of a candidature by the figures that are recorded."""
+
+    kind = "rank_recorded"
+    tells = N_(
+        "a sitting records at which rank a candidature comes, once; before 0.2, each close did"
+    )
+    follows = True
+
+    parted_by: Annotated[
+        Name | None,
+        Meta(description=N_("the figure that puts it behind the one before, or null")),
+    ]
+    rank: Annotated[Count, Meta(description=N_("the rank; 1 comes first"))]
+    sheet: Annotated[Name, _PANEL]
+    tied: Annotated[Count, Meta(description=N_("how many candidatures share it"))]
+    vote: Annotated[
+        Count | None,
+        Meta(description=N_("the order that a vote gave it among those it was tied with, or null")),
+    ]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a panel that there is not, or no sitting of it, and of a rank for good."""
+        sheet, meeting = ctx.process.definition.sheets.get(self.sheet), ctx.before.meeting
+        if sheet is None or not sheet.is_panel:
+            yield law.NO_PANEL(self.sheet)
+        sitting = meeting and ctx.process.definition.config.sittings.get(meeting.name)
+        if not sitting or sitting.panel != self.sheet:
+            yield law.BY_SITTING(self.sheet)
+        figures = ctx.case.panels.get(self.sheet, {})
+        if "rank" in figures and ctx.case.id not in ctx.before.provisional(self.sheet):
+            yield law.RANK_AGAIN(figures["rank"])
+
+    def law(self, ctx: Context) -> Iterator[Breach]:
+        """Tells besides of a rank that the figures do not give, votes of the meeting counted."""
+        yield from self.may(ctx)
+        yield from conduct.ranked(ctx)
+        if self.sheet not in ctx.process.definition.panels:
+            return
+        meeting, case_id, moving = ctx.before.meeting, ctx.case_id or "", None
+        if ctx.wrote >= law.BY_SITTING.since:
+            # Before, each rank followed from all the figures anew.
+            moving = ctx.before.provisional(self.sheet)
+        votes: Mapping[str, int] = {} if meeting is None else meeting.orders
+        place = _places(ctx, self.sheet, votes, moving).get(case_id)
+        told = (self.rank, self.tied, self.parted_by, self.vote)
+        found = place and (place.rank, place.tied, place.parted_by or None, votes.get(case_id))
+        if told != found:
+            yield law.RANK(f"{told} ≠ {found}")
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature at its rank."""
+        after = with_rank(self.sheet, case, self.rank, self.tied, self.vote)
+        return after.but(version=line.n)
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Ranks the candidature."""
+        state.sittings.ranks(self.sheet, line.case or "")
+        Event.apply(self, state, line, sides)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """The rank, who shares it, and what a vote said."""
+        said: list[Say] = [Say(N_("rank {rank}"), {"rank": self.rank})]
+        if self.tied > 1:
+            said.append(Say(N_("shared by {count}"), {"count": self.tied}))
+        if self.vote is not None:
+            said.append(Say(N_("place in the vote: {place}"), {"place": self.vote}))
+        yield tuple(said)

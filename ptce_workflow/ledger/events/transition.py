@@ -1,0 +1,328 @@
+"""A transition: what the rules said of it, and the candidature that moves, or stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, field
+
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger import conduct
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import (
+    AboutCandidature,
+    Breach,
+    Clause,
+    Context,
+    Entry,
+    Event,
+    Instant,
+    Name,
+    Say,
+    Sides,
+    Story,
+    Unmet,
+    Whole,
+    enter,
+    figures_change,
+)
+from ptce_workflow.ledger.events.words import (
+    Reason,
+    StateName,
+    TransitionName,
+    When,
+    reason_told,
+)
+from ptce_workflow.ledger.hours import Accepted, owed
+from ptce_workflow.ledger.meeting import sitting_figures
+from ptce_workflow.ledger.state import SCHEDULER, ContestState
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Outcome, Process
+from ptce_workflow.process.totals import totals_for
+
+
+class Judged(AboutCandidature, frozen=True):
+    """What the rules said of a candidature, when a transition was asked for."""
+
+    missing: Annotated[
+        Mapping[Name, tuple[Name, ...]],
+        Meta(description=N_("for each rule that cannot tell, the facts that it lacks")),
+    ]
+    received_at: Annotated[
+        Instant | None,
+        Meta(description=N_("when the dossier was received, if this act says so; else null")),
+    ]
+    totals: Annotated[
+        Mapping[Name, Whole],
+        Meta(description=N_("the totals that the rules looked at, as they stood")),
+    ]
+    transition: Annotated[Name, Meta(description=N_("the transition's name"))]
+    verdicts: Annotated[
+        Mapping[Name, Literal["holds", "fails", "unknown"]],
+        Meta(description=N_("the answer of every rule: holds, fails or unknown")),
+    ]
+
+    def may_move(
+        self, ctx: Context, way: Way, case: Case, *, reason: bool = False
+    ) -> Iterator[Breach]:
+        """Tells of whoever had not the role, a reason that lacks, an hour that does not belong."""
+        if set(way.roles).isdisjoint(ctx.roles):
+            yield law.ROLE(ctx.actor)
+        if reason and way.transition.reason and case.id not in ctx.subjects:
+            yield law.TRANSITION_REASON(way.name)
+        received = self.received_at
+        if (received is not None) != way.transition.receives:
+            yield law.RECEIPT(way.name)
+        elif received is not None and received > ctx.at:
+            yield law.FUTURE(received)
+        if ctx.actor == SCHEDULER.pseudonym:
+            due = ctx.process.due(case).get(way.name)
+            if due is None or due > ctx.now:
+                yield law.EARLY("" if due is None else to_text(due))
+
+    def may_leave(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a way that there is not, and of a reason that lacks, besides."""
+        case = ctx.case
+        way = ctx.process.ways(case.state).get(self.transition)
+        if way is None:
+            yield law.NO_WAY(f"{case.state} → {self.transition}")
+            return
+        by_hand = ctx.actor != SCHEDULER.pseudonym
+        yield from self.may_move(ctx, way, case, reason=by_hand)
+
+    def rules_met(self) -> Iterator[Say]:
+        """How many rules held."""
+        held = sum(answer == "holds" for answer in self.verdicts.values())
+        if held:
+            one, several = nN_("{count} rule met", "{count} rules met")
+            yield Say(one, {"count": held}, several, held)
+
+
+def moment_of(
+    ctx: Context,
+    way: Way,
+    case: Case,
+    received_at: str | None,
+    totals: Mapping[str, int] | None = None,
+) -> Moment:
+    """What surrounds the judgement of a way: the hour, who acts, and the others' totals."""
+    if totals is None and ctx.process.judge_of(way).totals_read:
+        totals = totals_for(ctx.process, ctx.before.counters(), case)
+    return Moment(
+        ctx.now,
+        ctx.roles,
+        ctx.institution,
+        totals or {},
+        None if received_at is None else from_text(received_at),
+        sitting=sitting_figures(ctx.process, ctx.before.meeting, case, way.name),
+    )
+
+
+def attempt(
+    ctx: Context,
+    case: Case,
+    transition: str,
+    received_at: str | None,
+    moment: Moment | None = None,
+) -> TransitionMade | TransitionRefused | None:
+    """What the process makes of a transition now: made, or refused; None where there is no way."""
+    way = ctx.process.ways(case.state).get(transition)
+    if way is None:
+        return None
+    outcome = ctx.judge(way, case, moment or moment_of(ctx, way, case, received_at))
+    missing, verdicts = answers(outcome)
+    totals = outcome.totals
+    if outcome.to is None:
+        due = ctx.process.due(case).get(way.name) if ctx.actor == SCHEDULER.pseudonym else None
+        told = None if due is None else to_text(due)
+        return TransitionRefused(
+            missing, received_at, totals, transition, verdicts, told, case.state
+        )
+    panels = frozen_panels(ctx.process, way, case)
+    return TransitionMade(
+        missing, received_at, totals, transition, verdicts, case.state, panels, outcome.to
+    )
+
+
+def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
+    """What each rule lacked, and what each answered; names alone, never what was observed."""
+    return (
+        {one.rule: tuple(one.missing) for one in outcome.verdicts if one.missing},
+        {one.rule: one.answer.value for one in outcome.verdicts},
+    )
+
+
+def frozen_panels(process: Process, way: Way, case: Case) -> dict[str, Mapping[str, int]]:
+    """The panel figures that a transition records for good."""
+    name = way.transition.freezes
+    return {} if name is None else {name: process.scope.figures[name](case)}
+
+
+def unlike(made: Judged, said: Judged, **clauses: Clause) -> Iterator[Breach]:
+    """The clauses broken where an event states another thing than was made again."""
+    answers = (made.verdicts, made.missing)
+    if answers != (said.verdicts, said.missing):
+        yield law.ANSWERS(_differences(said.verdicts, made.verdicts))
+    if made.totals.keys() != said.totals.keys():
+        yield law.TOTALS_TOLD(said.transition)
+    for name, total in made.totals.items():
+        if name in said.totals and said.totals[name] != total:
+            yield law.TOTALS(f"total.{name}: {total} ≠ {said.totals[name]}")
+    for name, clause in clauses.items():
+        ours, theirs = getattr(made, name), getattr(said, name)
+        if ours != theirs:
+            yield clause(f"{ours} ≠ {theirs}")
+
+
+def _differences(told: Mapping[str, str], found: Mapping[str, str]) -> str:
+    names = sorted({*told, *found})
+    return ", ".join(
+        f"{name}: {told.get(name, '–')} ≠ {found.get(name, '–')}"
+        for name in names
+        if told.get(name) != found.get(name)
+    )
+
+
+def against(said: Judged) -> str:
+    """The rules that a line itself says did not hold."""
+    return ", ".join(rule for rule, answer in said.verdicts.items() if answer != "holds")
+
+
+@enter
+class TransitionMade(Judged, frozen=True):
+    """A candidature that moves, since every rule held."""
+
+    kind = "transition_made"
+    tells = N_("a candidature moves")
+    private = Reason
+
+    from_: Annotated[Name, Meta(description=N_("the state it leaves"))] = field(name="from")
+    panels: Annotated[
+        Mapping[Name, Mapping[Name, Whole]],
+        Meta(description=N_("the panel figures recorded for good, by panel, in hundredths")),
+    ]
+    to: Annotated[Name, Meta(description=N_("the state it stands in now"))]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of who may not, when, why, and by no such way."""
+        return self.may_leave(ctx)
+
+    def law(self, ctx: Context) -> Iterator[Breach]:
+        """Tells besides what the rules, asked again, answer otherwise, and where it leads."""
+        case = ctx.case
+        if self.from_ != case.state:
+            yield law.ELSEWHERE(f"{self.from_} ≠ {case.state}")
+            return
+        yield from self.may(ctx)
+        yield from conduct.moved(ctx, self.transition)
+        figures_change(ctx)
+        made = attempt(ctx, case, self.transition, self.received_at)
+        if isinstance(made, TransitionMade):
+            yield from unlike(made, self, to=law.LEADS, panels=law.FIGURES)
+        elif made is not None:
+            yield from unlike(made, self)
+            yield law.NOT_ALLOWED(against(made))
+
+    def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
+        """The rules that hold by an accepted clock alone."""
+        return owed_by(ctx, self, ctx.case, accepted)
+
+    def move(self, before: Case | None) -> tuple[str, str] | None:
+        """The way that was made."""
+        return self.from_, self.transition
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature where the transition leads."""
+        received = None if self.received_at is None else from_text(self.received_at)
+        return case.moved(
+            self.to,
+            from_text(line.at),
+            received_at=received,
+            panels=self.panels,
+            version=line.n,
+        )
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Moves the candidature; a meeting under way has decided something."""
+        state.sittings.decides(line.case or "")
+        Event.apply(self, state, line, sides)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Where it leads, when it was received, how many rules held."""
+        said = [Say("{state}", {"state": StateName(self.to)})]
+        # Unless it was at the very moment of the line.
+        if self.received_at is not None and self.received_at != line.at:
+            said.append(Say(N_("received on {when}"), {"when": When(self.received_at)}))
+        yield (*said, *self.rules_met())
+        yield Unmet(self.from_, self.transition, self.verdicts, self.totals)
+        yield from reason_told(side)
+
+
+def owed_by(ctx: Context, said: Judged, case: Case, accepted: Accepted) -> tuple[str, ...]:
+    """The rules of a transition that hold by an accepted clock alone."""
+    way = ctx.process.ways(case.state).get(said.transition)
+    if way is None:
+        return ()
+    moment = moment_of(ctx, way, case, said.received_at)
+    return owed(accepted, ctx.process, way, case, moment)
+
+
+@enter
+class TransitionRefused(Judged, frozen=True):
+    """A candidature that stays where it is, since a rule did not hold."""
+
+    kind = "transition_refused"
+    tells = N_("a candidature could not move: a rule stood in the way")
+    private = Reason
+
+    due: Annotated[
+        Instant | None,
+        Meta(description=N_("for a timed transition, the instant at which it was due; else null")),
+    ]
+    from_: Annotated[Name, Meta(description=N_("the state it stays in"))] = field(name="from")
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of who may not ask, when, why, and of no such way."""
+        return self.may_leave(ctx)
+
+    def law(self, ctx: Context) -> Iterator[Breach]:
+        """Tells besides what the rules, asked again, answer otherwise."""
+        case = ctx.case
+        if self.from_ != case.state:
+            yield law.ELSEWHERE(f"{self.from_} ≠ {case.state}")
+            return
+        yield from self.may(ctx)
+        conduct.refused(ctx, self.transition)
+        way = ctx.process.ways(case.state).get(self.transition)
+        if way is None:
+            return
+        # With totals as it states them: of several that moved at once, none did in the end.
+        moment = moment_of(ctx, way, case, self.received_at, self.totals)
+        made = attempt(ctx, case, self.transition, self.received_at, moment)
+        known = ctx.process.definition.config.totals
+        read = ctx.process.judge_of(way).totals_read
+        if any(name not in self.totals for name in read if known[name].least is None):
+            # Only the least of nothing is not known, and then not told.
+            yield law.TOTALS_TOLD(way.name)
+        if isinstance(made, TransitionRefused):
+            yield from unlike(made, self, due=law.DUE)
+        elif made is not None:
+            yield from unlike(made, self)
+            yield law.NOT_REFUSED()
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature, which time does not ask again for the same instant."""
+        tried = case.tried
+        if self.due is not None:
+            tried = {**tried, self.transition: from_text(self.due)}
+        return case.but(version=line.n, tried=tried)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Which transition, how many rules held, and each that did not."""
+        name = TransitionName(self.transition, self.from_)
+        yield (Say(N_("refused: {label}"), {"label": name}), *self.rules_met())
+        yield Unmet(self.from_, self.transition, self.verdicts, self.totals)
+        yield from reason_told(side)

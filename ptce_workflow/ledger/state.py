@@ -1,0 +1,113 @@
+"""The state of a contest: what its lines amount to, live and in replay alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from ptce_workflow.ledger.hours import Hours
+from ptce_workflow.ledger.meeting import Sittings
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.process.case import Case, Scores
+from ptce_workflow.process.definition import TIME
+from ptce_workflow.process.notifications.planning import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone enrolled: the pseudonym stays, the rest may be erased."""
+
+    pseudonym: str
+    roles: tuple[str, ...]
+    institution: str | None
+    active: bool = True
+    private: Mapping[str, Any] = field(default_factory=dict)
+
+    def gone(self) -> Person:
+        """The person once they have left."""
+        return replace(self, active=False)
+
+
+INIT = Person("init", (), None)
+"""What begins a contest, and enrols the first person of its desk."""
+
+SCHEDULER = Person("scheduler", (TIME,), None)
+"""Time, when it acts: no line enrols it, and no name stands behind it."""
+
+COURIER = Person("courier", (), None)
+"""What sends mails; like time, it is nobody, and it moves no candidature."""
+
+
+@dataclass(slots=True)
+class ContestState:
+    """Everything that the lines read so far amount to."""
+
+    contest: str = ""
+    rehearsal: bool = False
+    process: str = ""
+    n: int = 0
+    cases: dict[str, Case] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    messages: dict[str, Message] = field(default_factory=dict)
+    slots: dict[str | None, dict[Slot, str]] = field(default_factory=dict)
+    sittings: Sittings = field(default_factory=Sittings)
+    hours: Hours = field(default_factory=Hours)
+
+    def plan(self, message: Message) -> None:
+        """Takes a mail in that is planned, or planned again."""
+        self.messages[message.name] = message
+        self.slots.setdefault(message.case, {})[message.slot] = message.name
+
+
+class Applicable(Protocol):
+    """A line, as far as the state asks: see `events.base.Entry`."""
+
+    @property
+    def n(self) -> int:
+        """Its number."""
+
+    @property
+    def at(self) -> str:
+        """Its instant."""
+
+    @property
+    def data(self) -> Any:
+        """Its event."""
+
+
+def apply(state: ContestState, line: Applicable, sides: Mapping[str, Any]) -> None:
+    """Takes the next line in, with the side rows that are left of it, by subject.
+
+    *Raises* LookupError or ValueError for a line that does not follow from those before it.
+    """
+    state.n = line.n
+    line.data.apply(state, line, sides)
+    state.hours.take(line.at)
+
+
+def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) -> Case:
+    """A candidature under another process: its state renamed, some of its facts let go."""
+    gone = frozenset(dropped)
+    renamed = {states.get(name, name): at for name, at in case.entered.items()}
+    return case.but(
+        state=states.get(case.state, case.state),
+        entered=renamed,
+        facts={name: value for name, value in case.facts.items() if name not in gone},
+        private={name: value for name, value in case.private.items() if name not in gone},
+        given=case.given - gone,
+        scores=_without(case.scores, gone) if gone else case.scores,
+    )
+
+
+def _without(scores: Mapping[str, Scores], gone: frozenset[str]) -> dict[str, Scores]:
+    return {
+        sheet: {
+            institution: {
+                name: mark for name, mark in marks.items() if f"{sheet}.{name}" not in gone
+            }
+            for institution, marks in given.items()
+        }
+        for sheet, given in scores.items()
+    }
