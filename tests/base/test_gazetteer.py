@@ -195,7 +195,7 @@ def test_a_lost_zero_is_suggested_not_guessed() -> None:
     [
         ("Milau", "12145"),
         ("Milau (12)", "12145"),
-        ("12100 Millau", "12145"),
+        ("12100 Milau", "12145"),
         ("Castelnaudarie", "11076"),
         ("Saint-Sernin sur Rence", "12248"),
         ("Grand Avignon", "248400251"),
@@ -211,6 +211,41 @@ def test_a_wrong_department_names_the_right_one() -> None:
     error = refused("Millau (48)")
     assert error.mend == 'Did you mean "Millau (12)"?'
     assert '"XX" is not a department' in refused("Millau (XX)").why
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("12100 Millau", "12145"),
+        ("Millau 12100", "12145"),
+        ("Millau (12100)", "12145"),
+        ("Millau, 12100", "12145"),
+        ("Millau (12145)", "12145"),
+        ("12100 MILLAU CEDEX", "12145"),
+        ("12104 Millau Cedex", "12145"),
+        ("Millau cedex 3", "12145"),
+        ("31000 Toulouse", "31555"),
+        ("31071 TOULOUSE CEDEX 7", "31555"),
+        ("13001 Marseille", "13055"),
+        ("20000 Ajaccio", "2A004"),
+        ("09100 Pamiers", "09225"),
+        ("Vans (Les)", "07334"),
+        ("Vans, Les", "07334"),
+        ("Hospitalet-du-Larzac (L’)", "12115"),
+        ("Bastide-Pradines (La) (12)", "12022"),
+        ("12490 Bastide-Pradines (La)", "12022"),
+        ("34160 Sainte-Colombe", ""),
+        ("66300 Sainte-Colombe-de-la-Commanderie", "66170"),
+        ("46090 Fontanes", ""),
+        ("46230 Fontanes", "46109"),
+    ],
+)
+def test_a_postal_code_parts_namesakes(typed: str, code: str, places: Finder) -> None:
+    """Before or behind the name, in a CEDEX form too; one that serves no such place is refused."""
+    if code:
+        assert places.resolve(typed).code == code
+    else:
+        assert "postal code" in refused(typed).why
 
 
 @pytest.mark.parametrize(

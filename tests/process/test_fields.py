@@ -469,6 +469,28 @@ def test_a_lost_zero_is_suggested_only_where_it_would_be_right() -> None:
     assert refused(field("siret"), "1000000090000").mend == ""
 
 
+@pytest.mark.parametrize("kind", ["siren", "siret"])
+@pytest.mark.parametrize(
+    ("raw", "told", "mend"),
+    [
+        ("FR 83 404 833 048", "value-added tax", ""),
+        ("W751234567", "association", "empty"),
+        ("W2A1234567", "association", "empty"),
+        ("en cours d’immatriculation", "none yet", "empty"),
+        ("Immatriculation en cours", "none yet", "empty"),
+        ("néant", "none yet", "empty"),
+        ("La Ruche", "something else than digits", ""),
+    ],
+)
+def test_another_number_is_recognised(kind: str, raw: str, told: str, mend: str) -> None:
+    """What was typed is said to be what it is, and that the field may stay empty."""
+    error = refused(field(kind), raw)
+    assert told in error.why
+    assert mend in error.mend
+    if raw.startswith("FR"):
+        assert ('"404833048"' if kind == "siren" else "empty") in error.mend
+
+
 def test_a_siren_is_read_and_a_siret_is_told_apart() -> None:
     """The SIREN of a SIRET is suggested."""
     assert parse(field("siren"), "100 000 009") == "100000009"

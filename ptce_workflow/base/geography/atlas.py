@@ -162,5 +162,12 @@ def department_of(commune: str) -> str:
     return commune[:3] if commune.startswith(_OVERSEAS) else commune[:2]
 
 
+def departments_of_post(postal_code: str) -> tuple[str, ...]:
+    """The departments that a postal code begins with: Corsica has two of one number."""
+    if postal_code.startswith("20"):
+        return ("2A", "2B")
+    return (department_of(postal_code),)
+
+
 def _index(rows: Iterable[list[str]]) -> NameIndex:
     return NameIndex("".join(f"{row[0]}\t{row[1]}\n" for row in rows))

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ptce_workflow.base.geography.atlas import Atlas, OtherName, department_of
+from ptce_workflow.base.geography.atlas import Atlas, OtherName, department_of, departments_of_post
 from ptce_workflow.base.geography.names import agrees
-from ptce_workflow.base.geography.spelling import Typed, read
+from ptce_workflow.base.geography.spelling import Typed, is_five_digits, read
 from ptce_workflow.base.geography.zones import KINDS, VERSION, Kind, PlaceRefused, Zone
 from ptce_workflow.base.words import _, n_
+
+Places = frozenset[str]
+"""Codes of departments and of communes, which are never alike."""
 
 _LISTED = 8
 _SUGGESTED = 3
@@ -126,34 +129,50 @@ class Finder:
         readings = [*self._readings(typed)]
         # Every reading is tried to the letter before any is tried loosely.
         for spelt in (True, False):
-            for name, department in readings:
-                zones, others = self._meanings(name, kinds, department, spelt=spelt)
+            for name, where in readings:
+                zones, others = self._meanings(name, kinds, where, spelt=spelt)
                 if zones or others:
                     return self._only(typed.words, zones, others)
         raise self._unknown(typed, kinds)
 
-    def _readings(self, typed: Typed) -> Iterator[tuple[str, str | None]]:
-        """The names that were perhaps meant, each with the code of its department, if any."""
+    def _readings(self, typed: Typed) -> Iterator[tuple[str, Places | None]]:
+        """The names that were perhaps meant, each with the places where it may be; None: any."""
         for name, inside in typed.readings():
-            department = self._atlas.department(inside) if inside else None
-            if department is not None or not inside:
-                yield name, department
+            where = self._where(inside, typed) if inside else None
+            if where is not None or not inside:
+                yield name, where
+
+    def _where(self, inside: str, typed: Typed) -> Places | None:
+        """The departments and communes that what situates a name stands for; None for nothing.
+
+        A number of five digits is a postal code, or the code of the commune itself.
+        """
+        if is_five_digits(inside):
+            served = {zone.code for zone in self._atlas.served_by(inside)}
+            of_post = departments_of_post(inside)
+            known = all(map(self._atlas.knows_postal_codes_of, of_post))
+            # What is not in the files is believed as far as the department that it begins with.
+            beyond = of_post if typed.is_cedex or not known else ()
+            return frozenset({inside, *served, *(() if served else beyond)})
+        department = self._atlas.department(inside)
+        return None if department is None else frozenset({department})
 
     def _meanings(
-        self, name: str, kinds: Sequence[Kind], department: str | None, *, spelt: bool
+        self, name: str, kinds: Sequence[Kind], where: Places | None, *, spelt: bool
     ) -> tuple[list[Zone], list[OtherName]]:
-        """What a name may mean, in one department or in all."""
+        """What a name may mean, in some places or anywhere."""
         if spelt:
             zones, others = self._atlas.spelt(name, kinds), self._atlas.others_spelt(name, kinds)
         else:
             zones = self._atlas.sounding(name, kinds)
             others = self._atlas.others_sounding(name, kinds)
-        zones = [zone for zone in zones if department in (None, *zone.departments)]
+        zones = [zone for zone in zones if _lies_in(zone, where)]
         known = {zone.code for zone in zones}
         others = [
             other
             for other in others
-            if other.now not in known and department in (None, department_of(other.now))
+            if other.now not in known
+            and (where is None or where & {other.code, other.now, department_of(other.now)})
         ]
         if not spelt and not name.isascii():
             # Accents that were typed count, wherever some name bears them.
@@ -189,19 +208,28 @@ class Finder:
     def _unknown(self, typed: Typed, kinds: Sequence[Kind]) -> PlaceRefused:
         *_all, (name, inside) = typed.readings()
         what = _('"{text}" is not a known place.').format(text=typed.words)
+        where = self._where(inside, typed) if inside else None
         same, _others = self._meanings(name, kinds, None, spelt=False)
         if inside and same:
             why = _("There is none of that name in that department.")
-            if self._atlas.department(inside) is None:
+            if is_five_digits(inside):
+                why = _("None of that name is served by the postal code {code}.").format(
+                    code=inside
+                )
+            elif where is None:
                 why = _('"{department}" is not a department.').format(department=inside)
             return PlaceRefused(what, why, _did_you_mean(same), candidates=same)
         elsewhere, _others = self._meanings(name, KINDS, None, spelt=False)
         if elsewhere:
             return _wrong_kind(typed.words, elsewhere[0].kind, kinds)
-        # "12100 Millau": the postal code in front is no part of the name.
-        near = self._atlas.near(name.lstrip("0123456789 ") or name, kinds, _SUGGESTED)
+        near = self._atlas.near(name, kinds, _SUGGESTED * (1 if where is None else _LISTED))
+        near = sorted(near, key=lambda zone: not _lies_in(zone, where))[:_SUGGESTED]
         mend = _did_you_mean(near) if near else _by_name()
         return PlaceRefused(what, mend=mend, candidates=near)
+
+
+def _lies_in(zone: Zone, where: Places | None) -> bool:
+    return where is None or bool(where & {zone.code, *zone.departments})
 
 
 def _by_name() -> str:

@@ -18,7 +18,14 @@ _KIND = re.compile(
 )
 _PARTICLE = re.compile(r"(?:de la |de l'|des |du |de |d')", re.IGNORECASE)
 _SITUATED = re.compile(r"(?P<name>.+?)(?: ?\((?P<inside>[^()]+)\)| ?, ?(?P<after>[^,]+))")
+_ARTICLE = re.compile(
+    r"(?P<name>.+?)(?: ?\((?P<inside>l[ae]|les|l')\)| ?, ?(?P<after>l[ae]|les|l'))", re.IGNORECASE
+)
+_ELIDED = "'"
+_POSTED = re.compile(r"(?P<before>[0-9]{5}),? (?P<first>.+)|(?P<last>.+?),? (?P<behind>[0-9]{5})")
+_CEDEX = re.compile(r",? cedex(?: [0-9]{1,2})?$", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]+(?: [0-9]+)*")
+_FIVE_DIGITS = re.compile("[0-9]{5}")
 _CORSICAN = re.compile(r"2[AB](?:[0-9]{3})?", re.IGNORECASE)
 
 
@@ -36,13 +43,38 @@ class Typed:
             return self.words.replace(" ", "")
         return self.words.upper() if _CORSICAN.fullmatch(self.words) else ""
 
+    @property
+    def is_cedex(self) -> bool:
+        """True for the address of a big receiver of mail, whose postal code serves no commune."""
+        return _CEDEX.search(self.words) is not None
+
     def readings(self) -> Iterator[tuple[str, str]]:
-        """The names that were perhaps meant, each with what situates it: Millau (12)."""
+        """The names that were perhaps meant, each with what situates it: Millau (12), 12100 Millau.
+
+        An article may stand behind its name, as registers sort them: Vans (Les).
+        """
+        for name, inside in self._situated():
+            yield name, inside
+            plain = _CEDEX.sub("", name)
+            if plain != name:
+                yield plain, inside
+            if found := _ARTICLE.fullmatch(plain):
+                article = found["inside"] or found["after"]
+                yield f"{article}{'' if article.endswith(_ELIDED) else ' '}{found['name']}", inside
+
+    def _situated(self) -> Iterator[tuple[str, str]]:
         yield self.words, ""
         if self.kind is not None and _PARTICLE.match(self.words):
             yield _PARTICLE.sub("", self.words, count=1), ""
         if found := _SITUATED.fullmatch(self.words):
             yield found["name"], (found["inside"] or found["after"]).strip()
+        if found := _POSTED.fullmatch(_CEDEX.sub("", self.words)):
+            yield found["first"] or found["last"], found["before"] or found["behind"]
+
+
+def is_five_digits(text: str) -> bool:
+    """True for what may be a postal code, or the code of a commune."""
+    return _FIVE_DIGITS.fullmatch(text) is not None
 
 
 def read(text: str) -> Typed:

@@ -19,6 +19,12 @@ from ptce_workflow.process.fields.typed import line
 
 _SIREN_DIGITS, _SIRET_DIGITS = 9, 14
 _SET_APART = re.compile(r"[ .\-\u00a0\u2009\u202f]+")
+# What else people write there, its blanks taken out.
+_VAT = re.compile("FR[0-9A-Z]{2}(?P<siren>[0-9]{9})", re.IGNORECASE)
+_RNA = re.compile("W[0-9][0-9AB][0-9]{7}", re.IGNORECASE)
+_NOT_YET = re.compile(
+    "(?:immatriculation)?(?:en)?(?:cours|attente)|néant|aucun|pending", re.IGNORECASE
+)
 
 
 class _Number(Erasable, Cell):
@@ -84,7 +90,7 @@ def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> 
     if not digits.isdigit() or not digits.isascii():
         raise Unreadable(
             _('"{text}" is not a {name}.').format(text=shown(text), name=name),
-            _("It holds something else than digits."),
+            *_recognised(digits, length),
         )
     if len(digits) == length and not digits.strip("0"):
         raise Unreadable(_("A {name} is not all zeros.").format(name=name))
@@ -95,6 +101,22 @@ def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> 
         _("It has {count} digits; {length} are expected.").format(count=len(digits), length=length),
         _mend(digits, length, stands),
     )
+
+
+def _recognised(text: str, length: int) -> tuple[str, str]:
+    """What was typed instead of digits, as far as it is known, and what to do about it."""
+    empty = _("Leave it empty until there is one.")
+    if found := _VAT.fullmatch(text):
+        number = found["siren"]
+        why = _("It is a number of the value-added tax.")
+        if length == _SIREN_DIGITS and _siren_stands(number):
+            return why, _('Its SIREN is "{number}".').format(number=number)
+        return why, empty
+    if _RNA.fullmatch(text):
+        return _("It is the number of an association in the national register (RNA)."), empty
+    if _NOT_YET.match(text):
+        return _("It says that there is none yet."), empty
+    return _("It holds something else than digits."), ""
 
 
 def _mend(digits: str, length: int, stands: Callable[[str], bool]) -> str:
