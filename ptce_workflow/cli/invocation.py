@@ -101,7 +101,7 @@ class Invocation:
         contest = Contest.open(self.contest_dir, actor=self.actor, clock=self.clock)
         contest.watch = self.out.progress
         if contest.rehearsal:
-            self._tell_time_goes_back(contest)
+            self.tell_time_goes_back(contest)
         return contest
 
     def tell_unchained(self, ref: str) -> None:
@@ -116,7 +116,7 @@ class Invocation:
             self.out.remark(told.format(lines=", ".join(map(str, lines))))
             self.out.remark(_("`ptce verify` tells all that is broken."))
 
-    def _tell_time_goes_back(self, contest: Contest) -> None:
+    def tell_time_goes_back(self, contest: Contest) -> None:
         """Warns of a clock set before what has happened: a line too many is easily written so."""
         found = contest.clock_told()
         if not found.back or found.last is None:

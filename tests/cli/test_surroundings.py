@@ -18,7 +18,7 @@ from ptce_workflow.cli.surroundings import (
 )
 from ptce_workflow.process.paths import LARGEST_FILE_BYTES
 from tests.cli.lines import run
-from tests.rehearsal import BEGINNING, begin, begun, folder
+from tests.rehearsal import BEGINNING, added, begin, begun, folder, in_earnest, last
 
 __all__ = ["begun", "folder"]
 
@@ -124,7 +124,11 @@ def test_a_clock_set_back_and_accepted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In earnest a command is refused until the desk accepts the clock; verifying then says so."""
-    begin(tmp_path / "earnest", SetClock(datetime.now(UTC) + timedelta(days=30)), rehearsal=False)
+    ahead = SetClock(datetime.now(UTC) + timedelta(days=30))
+    begin(tmp_path / "earnest", ahead, rehearsal=False)
+    with in_earnest(tmp_path / "earnest", ahead) as contest:
+        ref = added(contest)
+        line = last(contest).n
     monkeypatch.setenv("PTCE_ACTOR", "anne")
     monkeypatch.setenv("PTCE_CONTEST", str(tmp_path / "earnest"))
     monkeypatch.setenv("PTCE_LANG", "en")
@@ -132,12 +136,13 @@ def test_a_clock_set_back_and_accepted(
     assert refused.code == 1
     assert 'ptce clock --accept --reason "…"' in refused.err
     assert run(capsys, "tick").code == 1
+    assert "the ledger goes on to" in " ".join(run(capsys, "why", ref).err.split())
     assert "Set it right" in run(capsys, "clock").out
     assert "stands behind the ledger" in " ".join(run(capsys, "doctor").out.split())
     assert run(capsys, "clock", "--reason", "Elle avançait.").code == 2
     assert run(capsys, "clock", "--accept").code == 2
     accepted = run(capsys, "clock", "--accept", "--reason", "Elle avançait.", "--json")
-    assert json.loads(accepted.out)["line"] == 4
+    assert json.loads(accepted.out)["line"] == line + 1
     assert run(capsys, "clock", "--accept", "--reason", "Encore.").code == 2
     assert run(capsys, "people", "enrol", "Nour", "--role", "desk").code == 0
     assert run(capsys, "verify").code == 0

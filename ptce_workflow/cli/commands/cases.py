@@ -190,6 +190,9 @@ def why(call: Invocation, ref: str, transition: str | None, file: Path | None, y
     from ptce_workflow.cli.views import why as views
 
     explanation, now = call.contest.why(ref, transition), call.contest.clock.now()
+    if not call.contest.rehearsal:
+        # What is possible by a clock that stands back is refused when it is tried.
+        call.tell_time_goes_back(call.contest)
     return shown(
         call,
         lambda: views.why_report(explanation, now),
