@@ -10,6 +10,8 @@ from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
 WRITE = {
+    "backup": "backup --yes",
+    "list": "list --yes -o",
     "calendar": "calendar --yes --ics",
     "run": "run --every 1 --health-file",
     "rank": "jury rank --yes --html",
