@@ -16,7 +16,7 @@ from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
 from ptce_workflow.desk.jury import score
 from ptce_workflow.desk.record import record
-from ptce_workflow.process.paths import PARTS
+from ptce_workflow.process.folder import PARTS
 
 DESK = "bureau"
 SEATS = ("sgar", "cress", "dreets", "region", "coorace", "banque_des_territoires")

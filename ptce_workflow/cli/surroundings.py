@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ptce_workflow.base.words import LANGUAGES
-from ptce_workflow.process.paths import CONFIG, LARGEST_FILE_BYTES
+from ptce_workflow.process.folder import CONFIG, LARGEST_FILE_BYTES
 
 
 def nearest_contest(start: Path) -> Path | None:
@@ -72,7 +72,7 @@ def contest_language(folder: Path | None) -> str | None:
         return None
     # Imported here for start-up time: without a contest there is nothing to parse.
     from ptce_workflow.base.errors import Misuse
-    from ptce_workflow.process.toml_text import read_toml
+    from ptce_workflow.process.notation import read_toml
 
     try:
         language = read_toml(content).get("contest", {}).get("language")

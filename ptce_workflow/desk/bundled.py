@@ -7,7 +7,7 @@ from pathlib import Path
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.suggestions import did_you_mean, nearest
 from ptce_workflow.base.words import _
-from ptce_workflow.process.paths import CONFIG
+from ptce_workflow.process.folder import CONFIG
 
 DEFAULT = "occitanie-2024"
 MODELS = (DEFAULT, "ami-permanent", "aap-national")

@@ -16,8 +16,8 @@ from ptce_workflow.ledger.events.panel import Comments, ScoresGiven
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, comment_name
 from ptce_workflow.process.fields import ScoreField, ValueRefused
+from ptce_workflow.process.fields.answers import Problem
 from ptce_workflow.process.fields.marks import NO_OPINION
-from ptce_workflow.process.fields.refusal import Problem
 from ptce_workflow.process.grid import bounds_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.sheets import Sheet

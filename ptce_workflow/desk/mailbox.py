@@ -23,8 +23,8 @@ from ptce_workflow.desk.wording import letter_of, words_hash
 from ptce_workflow.ledger.events.delivery import MOVES, MessageResolved, Outcome
 from ptce_workflow.ledger.events.mail import MessagesReleased
 from ptce_workflow.ledger.events.words import Reason
-from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.outbox import ENDED, Move, Stage, is_allowed, label_of
+from ptce_workflow.process.notifications.told import Letter
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
-from ptce_workflow.process.folder import Files
-from ptce_workflow.process.paths import CONFIG, LARGEST_FILE_BYTES, PARTS
-from ptce_workflow.process.toml_text import read_toml
+from ptce_workflow.process.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
+from ptce_workflow.process.notation import read_toml
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings

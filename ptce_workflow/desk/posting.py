@@ -22,9 +22,9 @@ from ptce_workflow.mail.compose import Heading, compose, message_id
 from ptce_workflow.mail.invitation import Entry, invitation
 from ptce_workflow.mail.mailbox import Mailbox
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.outbox import Move, Stage
 from ptce_workflow.process.notifications.planning import planner_of
+from ptce_workflow.process.notifications.told import Letter
 from ptce_workflow.store.rows import MessageRow
 
 # Writers wait for their turn meanwhile, so it is given back often.

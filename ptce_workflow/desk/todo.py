@@ -12,8 +12,8 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller, asks_for_origin, asks_for_sitting
+from ptce_workflow.process.folder import state_file
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.paths import state_file
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.verdict import Answer, Verdict
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic_core import from_json, to_json
 
 from ptce_workflow.base.instants import from_text, to_text
-from ptce_workflow.process.notifications.letter import Letter
+from ptce_workflow.process.notifications.told import Letter
 
 
 @dataclass(frozen=True, slots=True)

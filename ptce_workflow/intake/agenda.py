@@ -14,7 +14,7 @@ from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.intake.dossier import of_file, read_text
 from ptce_workflow.process.agenda import Agenda, Deviation, Order
-from ptce_workflow.process.toml_text import read_toml
+from ptce_workflow.process.notation import read_toml
 
 _KEYS = ("sitting", "present", "chair", "deviations", "orders", "reasons")
 _VOTE = ("ayes", "noes", "reason")

@@ -15,9 +15,8 @@ from ptce_workflow.base.machine import refusal_of
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.fields import FileField
 from ptce_workflow.process.fields.file import MEGABYTE
-from ptce_workflow.process.json_text import read_json
+from ptce_workflow.process.notation import read_json, read_toml
 from ptce_workflow.process.sheets import Sheet
-from ptce_workflow.process.toml_text import read_toml
 
 LARGEST_MB = 5
 _UTF_16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")

@@ -17,8 +17,8 @@ import transitions
 
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.definition import ANY, START, TIME, Definition, Rule, Transition
+from ptce_workflow.process.folder import state_file
 from ptce_workflow.process.instant import Instant, parse_instant
-from ptce_workflow.process.paths import state_file
 
 
 class Way(transitions.Transition):

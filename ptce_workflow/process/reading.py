@@ -20,20 +20,20 @@ from ptce_workflow.process.definition import (
     State,
 )
 from ptce_workflow.process.faults import from_validation
-from ptce_workflow.process.folder import Files
-from ptce_workflow.process.model import Model
-from ptce_workflow.process.notifications.definition import Notification
-from ptce_workflow.process.paths import (
+from ptce_workflow.process.folder import (
     CONFIG,
     LARGEST_FILE_BYTES,
     LAYOUTS,
     TEMPLATES,
+    Files,
     notification_file,
     sheet_file,
     state_file,
 )
+from ptce_workflow.process.model import Model
+from ptce_workflow.process.notation import read_toml
+from ptce_workflow.process.notifications.definition import Notification
 from ptce_workflow.process.sheets import Sheet
-from ptce_workflow.process.toml_text import read_toml
 from ptce_workflow.process.validation import validated, validator
 
 _NAME = r"[a-z][a-z0-9_]*"

@@ -15,8 +15,8 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
 from ptce_workflow.process import form
+from ptce_workflow.process.fields.answers import Unreadable
 from ptce_workflow.process.fields.base import _TYPES, Cell, Setting
-from ptce_workflow.process.fields.refusal import Unreadable
 from ptce_workflow.process.model import Int, declare
 from ptce_workflow.process.notifications.recipients import _KINDS, Addressee, Recipients
 from tests.mailing import notify

@@ -17,7 +17,7 @@ from ptce_workflow.mail.compose import Heading, compose, message_id, says
 from ptce_workflow.mail.invitation import Entry, invitation
 from ptce_workflow.mail.lines import one_line
 from ptce_workflow.mail.mailbox import Mailbox
-from ptce_workflow.process.notifications.letter import Letter
+from ptce_workflow.process.notifications.told import Letter
 
 NOON = datetime(2024, 3, 11, 11, tzinfo=UTC)
 DESK = Mailbox("Concours PTCE", "concours@cress.example")

@@ -11,7 +11,7 @@ from typing import Any
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.check import check
-from ptce_workflow.process.paths import PARTS
+from ptce_workflow.process.folder import PARTS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.verdict import Verdict
 

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.notifications.faults import TemplateFault
-from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.letters import letter
 from ptce_workflow.process.notifications.samples import samples
-from ptce_workflow.process.notifications.told import Recipient, Subject
+from ptce_workflow.process.notifications.told import Letter, Recipient, Subject
 from ptce_workflow.process.process import Process
 from tests.process.contests import NOW, candidature, contest
 

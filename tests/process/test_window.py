@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ptce_workflow.process.notifications.definition import MailHours
-from ptce_workflow.process.notifications.window import Window
+from ptce_workflow.process.notifications.planning import Window
 from ptce_workflow.process.workdays import Workdays
 
 PARIS = ZoneInfo("Europe/Paris")

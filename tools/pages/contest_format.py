@@ -15,16 +15,16 @@ from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.fields import Cell, field_types
+from ptce_workflow.process.folder import LAYOUTS, TEMPLATES
 from ptce_workflow.process.instant import Unit
 from ptce_workflow.process.model import Model, Question
 from ptce_workflow.process.notifications import definition as notifications
-from ptce_workflow.process.notifications.budget import LONGEST_TEXT, STEPS
+from ptce_workflow.process.notifications.faults import LONGEST_TEXT, STEPS
 from ptce_workflow.process.notifications.readable import NAMES
 from ptce_workflow.process.notifications.recipients import recipient_kinds
 from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.notifications.templates import LONGEST_SUBJECT
 from ptce_workflow.process.panel import FIGURES, RECORDED
-from ptce_workflow.process.paths import LAYOUTS, TEMPLATES
 from ptce_workflow.process.surroundings import SURROUNDINGS
 from ptce_workflow.process.validation import validator
 from tools.pages.filling import cell

@@ -15,10 +15,10 @@ from ptce_workflow.process.check.names import unknown
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.folder import CONFIG, notification_file
 from ptce_workflow.process.instant import FixedInstant, Instant, InstantError, parse_instant
 from ptce_workflow.process.model import InstantSource
 from ptce_workflow.process.notifications.definition import Notification
-from ptce_workflow.process.paths import CONFIG, notification_file
 from ptce_workflow.process.workdays import Workdays
 
 _SOME_DAY = date(2024, 3, 11)

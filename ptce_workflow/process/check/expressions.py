@@ -18,7 +18,7 @@ from ptce_workflow.process.check.places import rules
 from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.compiled import every_node, tree, used_names
 from ptce_workflow.process.fields import Computable
-from ptce_workflow.process.paths import CONFIG, notification_file, sheet_file
+from ptce_workflow.process.folder import CONFIG, notification_file, sheet_file
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:

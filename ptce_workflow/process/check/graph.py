@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.definition import START
-from ptce_workflow.process.paths import state_file
+from ptce_workflow.process.folder import state_file
 from ptce_workflow.process.process import Process
 
 

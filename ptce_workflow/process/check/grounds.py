@@ -9,8 +9,8 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import PlacedRule, rules
 from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import ScoreField
+from ptce_workflow.process.folder import CONFIG, sheet_file
 from ptce_workflow.process.model import Grounded
-from ptce_workflow.process.paths import CONFIG, sheet_file
 
 
 def faults(definition: Definition) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from ptce_workflow.process.check import reserved
 from ptce_workflow.process.check.places import PlacedTransition, transitions
 from ptce_workflow.process.definition import ANY, START, Definition, Total
 from ptce_workflow.process.fields import EmailField, FieldType, TextField, field_types
-from ptce_workflow.process.paths import CONFIG, sheet_file, state_file
+from ptce_workflow.process.folder import CONFIG, sheet_file, state_file
 from ptce_workflow.process.sheets import Sheet
 
 _SHORTEST_NAME = 3

@@ -12,10 +12,10 @@ from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.definition import ANY, START, Definition
+from ptce_workflow.process.folder import CONFIG, notification_file
 from ptce_workflow.process.instant import parse_instant
 from ptce_workflow.process.notifications.definition import Notification
 from ptce_workflow.process.notifications.recipients import recipient_kinds
-from ptce_workflow.process.paths import CONFIG, notification_file
 from ptce_workflow.process.process import Process
 
 _HOUR = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")

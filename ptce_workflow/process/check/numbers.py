@@ -11,7 +11,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition, Limit
 from ptce_workflow.process.fields.numbers import hundredths_at_most
-from ptce_workflow.process.paths import CONFIG, sheet_file
+from ptce_workflow.process.folder import CONFIG, sheet_file
 from ptce_workflow.process.sheets import Sheet
 
 

@@ -18,7 +18,7 @@ from ptce_workflow.process.fields import (
     TextField,
 )
 from ptce_workflow.process.fields.numbers import hundredths_at_most
-from ptce_workflow.process.paths import sheet_file
+from ptce_workflow.process.folder import sheet_file
 from ptce_workflow.process.sheets import Sheet
 
 _TEXTS = (TextField, LongTextField)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ptce_workflow.process.definition import ANY, START, Definition, Rule, Transition
-from ptce_workflow.process.paths import state_file
+from ptce_workflow.process.folder import state_file
 
 
 @dataclass(frozen=True, slots=True)

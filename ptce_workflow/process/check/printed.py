@@ -13,8 +13,8 @@ from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition, Document
 from ptce_workflow.process.fields import SignedFor, TableField, TextField
+from ptce_workflow.process.folder import CONFIG, sheet_file
 from ptce_workflow.process.papers import names_in_texts
-from ptce_workflow.process.paths import CONFIG, sheet_file
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.signing import sign_ins
 

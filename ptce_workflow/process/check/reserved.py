@@ -10,7 +10,7 @@ from ptce_workflow.process import panel
 from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import TableField
-from ptce_workflow.process.paths import CONFIG, sheet_file, state_file
+from ptce_workflow.process.folder import CONFIG, sheet_file, state_file
 from ptce_workflow.process.surroundings import SURROUNDINGS
 
 ROOTS = frozenset(

@@ -10,8 +10,8 @@ from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.check.places import PlacedTransition, rules, transitions
 from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.definition import Definition, Sitting
+from ptce_workflow.process.folder import CONFIG, notification_file
 from ptce_workflow.process.machine import Machine
-from ptce_workflow.process.paths import CONFIG, notification_file
 from ptce_workflow.process.process import Process
 
 _ROOT, _RANK = "sitting.", ".rank"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import LANGUAGES, _
+from ptce_workflow.process.folder import LAYOUTS, TEMPLATES, layout_file, notification_file
 from ptce_workflow.process.notifications.faults import TemplateFault
 from ptce_workflow.process.notifications.letters import templates_of
 from ptce_workflow.process.notifications.samples import samples
 from ptce_workflow.process.notifications.templates import Templates
 from ptce_workflow.process.notifications.variables import variables
-from ptce_workflow.process.paths import LAYOUTS, TEMPLATES, layout_file, notification_file
 from ptce_workflow.process.process import Process
 
 

@@ -16,6 +16,7 @@ from ptce_workflow.process.fields.file import FileField
 from ptce_workflow.process.fields.marks import ScoreField
 # isort: on
 
+from ptce_workflow.process.fields.answers import Problem, ValueRefused, is_blank
 from ptce_workflow.process.fields.base import (
     Cell,
     Computable,
@@ -26,8 +27,6 @@ from ptce_workflow.process.fields.base import (
     ZoneFinder,
     field_types,
 )
-from ptce_workflow.process.fields.refusal import Problem, ValueRefused
-from ptce_workflow.process.fields.typed import is_blank
 
 __all__ = [
     "BooleanField",

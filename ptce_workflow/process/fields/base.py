@@ -18,8 +18,13 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base.errors import Finding, Misuse
 from ptce_workflow.base.geography.zones import Kind, Zone
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.process.fields.refusal import Problem, Unreadable, Unreadables, ValueRefused
-from ptce_workflow.process.fields.typed import is_blank
+from ptce_workflow.process.fields.answers import (
+    Problem,
+    Unreadable,
+    Unreadables,
+    ValueRefused,
+    is_blank,
+)
 from ptce_workflow.process.model import N_, Name, Question, declare
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.suggestions import alike, did_you_mean, nearest
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.answers import Unreadable, expected, line, read_each
 from ptce_workflow.process.fields.base import (
     Cell,
     Computable,
@@ -20,8 +21,6 @@ from ptce_workflow.process.fields.base import (
     Setting,
     SignedFor,
 )
-from ptce_workflow.process.fields.refusal import Unreadable, read_each
-from ptce_workflow.process.fields.typed import expected, line
 from ptce_workflow.process.model import N_, Named, Text, declare
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from typing import Any, ClassVar
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.answers import Unreadable, line
 from ptce_workflow.process.fields.base import Cell, Erasable, Setting
-from ptce_workflow.process.fields.refusal import Unreadable
-from ptce_workflow.process.fields.typed import line
 
 _SIREN_DIGITS, _SIRET_DIGITS = 9, 14
 _SET_APART = re.compile(r"[ .\-\u00a0\u2009\u202f]+")

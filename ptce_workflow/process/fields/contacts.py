@@ -10,9 +10,8 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.suggestions import did_you_mean
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.answers import Unreadable, expected, line
 from ptce_workflow.process.fields.base import Cell, Erasable, Setting
-from ptce_workflow.process.fields.refusal import Unreadable
-from ptce_workflow.process.fields.typed import expected, line
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<site>[^/?#\s]+)(?P<rest>[/?#]\S*)?", re.IGNORECASE)
 _HOST = re.compile(

@@ -8,10 +8,9 @@ from typing import Any, ClassVar
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.answers import LINE_LENGTH, Unreadable, expected, line
 from ptce_workflow.process.fields.base import Erasable, Setting
-from ptce_workflow.process.fields.refusal import Unreadable
 from ptce_workflow.process.fields.text import is_line
-from ptce_workflow.process.fields.typed import LINE_LENGTH, expected, line
 from ptce_workflow.process.model import N_, Int, declare
 
 MEGABYTE = 1024 * 1024

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.answers import Unreadable
 from ptce_workflow.process.fields.base import FieldType, Setting
 from ptce_workflow.process.fields.numbers import (
     MOST_DIGITS,
@@ -18,7 +19,6 @@ from ptce_workflow.process.fields.numbers import (
     hundredths_at_most,
     plain,
 )
-from ptce_workflow.process.fields.refusal import Unreadable
 from ptce_workflow.process.model import N_, Bool, Model, Name, WholeNumber, declare, in_hundredths
 
 NO_OPINION = "-"

@@ -12,9 +12,8 @@ from typing import Any, ClassVar
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.words import _, n_
+from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
 from ptce_workflow.process.fields.base import Cell, Computable, Setting
-from ptce_workflow.process.fields.refusal import Unreadable
-from ptce_workflow.process.fields.typed import expected, plain_line
 from ptce_workflow.process.model import LARGEST, N_, Int, WholeNumber, declare, in_hundredths
 
 MOST = 2**53 - 1

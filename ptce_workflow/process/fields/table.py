@@ -11,12 +11,17 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.suggestions import did_you_mean, nearest
 from ptce_workflow.base.words import _, n_
+from ptce_workflow.process.fields.answers import (
+    Problem,
+    Unreadable,
+    Unreadables,
+    expected,
+    is_blank,
+)
 from ptce_workflow.process.fields.base import Cell, FieldType, RowBuilders, Setting, list_of
 from ptce_workflow.process.fields.numbers import crossed
-from ptce_workflow.process.fields.refusal import Problem, Unreadable, Unreadables
-from ptce_workflow.process.fields.typed import expected, is_blank
-from ptce_workflow.process.json_text import read_json
 from ptce_workflow.process.model import N_, Int, Named, declare
+from ptce_workflow.process.notation import read_json
 
 if TYPE_CHECKING:
     from cel_expr_python import cel

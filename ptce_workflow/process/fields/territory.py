@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.geography.zones import KINDS, RECORDED, Kind, Zone
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.answers import Unreadable, expected, is_blank, line, read_each
 from ptce_workflow.process.fields.base import (
     ZONE,
     FieldType,
@@ -17,8 +18,6 @@ from ptce_workflow.process.fields.base import (
     ZoneFinder,
     list_of,
 )
-from ptce_workflow.process.fields.refusal import Unreadable, read_each
-from ptce_workflow.process.fields.typed import expected, is_blank, line
 from ptce_workflow.process.model import N_, declare
 
 if TYPE_CHECKING:

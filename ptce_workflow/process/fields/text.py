@@ -6,8 +6,8 @@ import re
 from typing import Any, ClassVar, Literal
 
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.answers import expected, line
 from ptce_workflow.process.fields.base import Cell, Erasable, Setting, SignedFor
-from ptce_workflow.process.fields.typed import expected, line
 from ptce_workflow.process.model import N_, Int, declare
 from ptce_workflow.process.text import normalise
 

@@ -1,4 +1,4 @@
-"""What is wrong with a template, and where."""
+"""Faults of a template, and the budget of steps that writing one letter has."""
 
 from __future__ import annotations
 
@@ -38,3 +38,51 @@ def _joined(place: str, reason: str) -> str:
     if not place or not reason:
         return place or reason
     return _("{label}: {value}").format(label=place, value=reason)
+
+
+STEPS = 200_000
+LONGEST_TEXT = 200_000
+CHARACTERS_A_STEP = 64
+LARGEST_NUMBER = 1_000_000_000_000
+
+
+class Budget:
+    """The steps that are left to one rendering.
+
+    The count depends on the template and on what it is given, never on the machine or the hour.
+    """
+
+    def __init__(self) -> None:
+        self.steps = STEPS
+
+    def spend(self, steps: int) -> None:
+        """Takes steps.
+
+        *Raises* TemplateFault when not enough are left.
+        """
+        self.steps -= steps
+        if self.steps < 0:
+            raise TemplateFault(
+                _("This template takes too many steps."),
+                _("A letter has {most}; a turn of a loop takes as many as stands in it.").format(
+                    most=STEPS
+                ),
+                _("Go through shorter lists, or put less into the loop."),
+            )
+
+    def make(self, length: int) -> None:
+        """Takes the steps for a text of some length, before it is made.
+
+        *Raises* TemplateFault for one that is too long.
+        """
+        if length > LONGEST_TEXT:
+            raise too_long()
+        self.spend(1 + length // CHARACTERS_A_STEP)
+
+
+def too_long() -> TemplateFault:
+    """The refusal of a text that is too long."""
+    return TemplateFault(
+        _("This template makes a text that is too long."),
+        _("A letter, and anything in it, has at most {most} characters.").format(most=LONGEST_TEXT),
+    )

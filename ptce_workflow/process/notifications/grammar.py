@@ -13,8 +13,7 @@ from jinja2.visitor import NodeTransformer
 
 from ptce_workflow.base.suggestions import did_you_mean, nearest
 from ptce_workflow.base.words import _
-from ptce_workflow.process.notifications.budget import CHARACTERS_A_STEP
-from ptce_workflow.process.notifications.faults import TemplateFault
+from ptce_workflow.process.notifications.faults import CHARACTERS_A_STEP, TemplateFault
 from ptce_workflow.process.notifications.readable import FUNCTIONS, NAMES
 
 COUNTED = "(counted)"

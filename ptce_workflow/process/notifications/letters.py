@@ -6,9 +6,8 @@ from functools import lru_cache
 
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.process.fields import Places
-from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.templates import Templates
-from ptce_workflow.process.notifications.told import Subject
+from ptce_workflow.process.notifications.told import Letter, Subject
 from ptce_workflow.process.notifications.variables import variables
 from ptce_workflow.process.process import Process
 

@@ -11,8 +11,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process.notifications.budget import LARGEST_NUMBER, Budget
-from ptce_workflow.process.notifications.faults import TemplateFault
+from ptce_workflow.process.notifications.faults import LARGEST_NUMBER, Budget, TemplateFault
 from ptce_workflow.process.notifications.grammar import (
     COMPARED,
     COUNTED,

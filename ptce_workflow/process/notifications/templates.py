@@ -19,13 +19,11 @@ from jinja2 import (
 )
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process.folder import Files
-from ptce_workflow.process.notifications.budget import LONGEST_TEXT, Budget, too_long
-from ptce_workflow.process.notifications.faults import TemplateFault
+from ptce_workflow.process.folder import LAYOUTS, Files, layout_file, notification_file
+from ptce_workflow.process.notifications.faults import LONGEST_TEXT, Budget, TemplateFault, too_long
 from ptce_workflow.process.notifications.grammar import block_names, guarded
-from ptce_workflow.process.notifications.letter import Letter
 from ptce_workflow.process.notifications.sandbox import BUDGET, FILTERS, LINE_BREAK, Sandbox
-from ptce_workflow.process.paths import LAYOUTS, layout_file, notification_file
+from ptce_workflow.process.notifications.told import Letter
 
 LONGEST_SUBJECT = 250
 _TAGS_ALONE = re.compile(r"\s*(?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})\s*)+")

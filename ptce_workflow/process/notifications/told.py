@@ -1,4 +1,4 @@
-"""What a letter is told of: plain facts, in no language yet."""
+"""Letters, and what they are told of: plain facts, in no language yet."""
 
 from __future__ import annotations
 
@@ -105,3 +105,13 @@ class Subject:
     missing: tuple[CaseTold, ...] = ()
     digest: Digest | None = None
     update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail's subject, its text and the same in HTML, in one language (`fr` or `en`)."""
+
+    subject: str
+    text: str
+    html: str
+    language: str
