@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import folded, wrapped
 from ptce_workflow.cli.output import BOLD, GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.documents.report import (
@@ -14,9 +15,11 @@ from ptce_workflow.documents.report import (
     Drawing,
     Event,
     Facts,
+    Findings,
     Heading,
     Lead,
     Note,
+    Outcome,
     Paragraph,
     Part,
     Report,
@@ -60,7 +63,9 @@ def _stands_apart(part: Part, before: Part) -> bool:
     """Sentences follow a line or other sentences at once, a list what it is headed by."""
     if isinstance(before, Heading):
         return False
-    return not isinstance(part, Lead | Paragraph) or not isinstance(before, Lead | Paragraph)
+    return not isinstance(part, Lead | Paragraph) or not isinstance(
+        before, Lead | Paragraph | Outcome
+    )
 
 
 def _lead(out: Output, part: Lead) -> None:
@@ -112,6 +117,19 @@ def _label_width(facts: list[tuple[str, list[str]]], room: int | None) -> int:
 
 def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
     return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
+
+
+def _outcome(out: Output, part: Outcome) -> None:
+    out.say(f"{part.text} · ", Styled(part.verdict, GREEN if part.good else RED))
+
+
+def _findings(out: Output, part: Findings) -> None:
+    if part.heading:
+        out.say(Styled(part.heading, YELLOW))
+    for place, what, why in part.found:
+        out.tell(_("{label}: {value}").format(label=place, value=what), INDENT, INDENT)
+        if why:
+            out.tell(why, " " * 6)
 
 
 def _way(out: Output, part: Way) -> None:
@@ -204,4 +222,6 @@ _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
     Table: Output.table,
     Timeline: _timeline,
     Way: _way,
+    Outcome: _outcome,
+    Findings: _findings,
 }

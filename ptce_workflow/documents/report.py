@@ -120,6 +120,32 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Outcome:
+    """What something came to: how much was looked at, then the verdict, which stands out."""
+
+    text: str
+    verdict: str
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found: where, what and why, below a heading if there is one."""
+
+    found: tuple[tuple[str, str, str], ...]
+    heading: str = ""
+
+    def as_table(self) -> Table:
+        """A row for each."""
+        columns = (
+            Column(_("line"), share=2),
+            Column(_("what"), share=6),
+            Column(_("why"), share=6),
+        )
+        return Table(columns, self.found, self.heading)
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule as it was judged: its mark, what it says, what was seen, and on what it rests."""
 
@@ -230,6 +256,8 @@ Part = (
     | Table
     | Timeline
     | Way
+    | Outcome
+    | Findings
     | Facts
     | Note
     | Places
@@ -277,8 +305,10 @@ def plain(parts: Iterable[Part]) -> Iterator[Part]:
     """The parts, those that only a terminal draws as what they are elsewhere."""
     for part in parts:
         match part:
-            case Timeline():
+            case Timeline() | Findings():
                 yield part.as_table()
+            case Outcome():
+                yield Lead(part.verdict, part.text)
             case Way():
                 yield from part.as_parts()
             case _:

@@ -7,6 +7,8 @@ import html
 import io
 import json
 import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,8 @@ LINES = {
     "people list": ("people", "list"),
     "replay": ("replay",),
 }
+# What an intact ledger comes to has no table.
+WITHOUT_ROWS = {"verify": ("verify",)}
 PAPERS_ONLY = {"show": ("show", "C-005"), "why": ("why", "C-010")}
 # They write something else by that option.
 OTHERS = {"document", "jury grid", "sign-in"}
@@ -40,7 +44,7 @@ def test_every_command_with_it_is_tried() -> None:
         for name, command in every_command().items()
         if any("-o" in parameter.opts for parameter in command.params)
     }
-    assert taking == {*LINES, *PAPERS_ONLY, *OTHERS}
+    assert taking == {*LINES, *WITHOUT_ROWS, *PAPERS_ONLY, *OTHERS}
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -66,12 +70,25 @@ def test_its_table_can_be_read_by_programs(
     )
 
 
-@pytest.mark.parametrize("name", PAPERS_ONLY)
+def test_faults_are_written_with_their_lines(demo: Path, capsys: Capture) -> None:
+    """A row for each fault of a ledger that is not sound, and the exit code that says so."""
+    with closing(sqlite3.connect("ptce.db")) as database, database:
+        database.execute("UPDATE candidature SET state = 'draft' WHERE ref = 'C-001'")
+    assert run(capsys, "verify", "-o", "faults.csv").code == 1
+    heading, *rows = csv.reader(
+        io.StringIO(Path("faults.csv").read_text("utf-8-sig")), delimiter=";"
+    )
+    assert len(heading) == 3
+    assert len(rows) == len(json.loads(run(capsys, "verify", "--json").out)["findings"]) > 0
+
+
+@pytest.mark.parametrize("name", [*PAPERS_ONLY, *WITHOUT_ROWS])
 def test_what_has_no_table_is_read_or_printed(name: str, demo: Path, capsys: Capture) -> None:
     """As a page and on paper, with all that a terminal shows; not for spreadsheets."""
-    shown = run(capsys, *PAPERS_ONLY[name]).out.split()
+    words_typed = {**PAPERS_ONLY, **WITHOUT_ROWS}[name]
+    shown = run(capsys, *words_typed).out.split()
     for form in PAPERS:
-        assert run(capsys, *PAPERS_ONLY[name], "-o", f"told{form}").code == 0
+        assert run(capsys, *words_typed, "-o", f"told{form}").code == 0
     page = Path("told.html").read_text("utf-8")
     words = re.sub(r"<[^>]*>", " ", page[page.index("<main>") :])
     paper = Document("told.docx")
@@ -79,7 +96,7 @@ def test_what_has_no_table_is_read_or_printed(name: str, demo: Path, capsys: Cap
     texts += [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
     for read in (html.unescape(words).split(), " ".join(texts).split()):
         assert set(shown) - {"·", "→"} <= set(read)
-    assert run(capsys, *PAPERS_ONLY[name], "-o", "told.csv").code == 2
+    assert run(capsys, *words_typed, "-o", "told.csv").code == (2 if name in PAPERS_ONLY else 0)
 
 
 def test_the_list_holds_whole_days(demo: Path, capsys: Capture) -> None:

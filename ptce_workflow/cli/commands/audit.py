@@ -77,7 +77,9 @@ def replay(call: Invocation, at: str | None, file: Path | None, yes: bool) -> in
     help=N_("A contest that handed candidatures over, or took some."),
     type=PATH,
 )
-def verify(call: Invocation, against: Path | None) -> int:
+@to_file
+@yes_to_replace
+def verify(call: Invocation, against: Path | None, file: Path | None, yes: bool) -> int:
     """Verify the ledger, and that what is shown follows from it.
 
     Says what is broken and at which line; exits with 1 if anything is. With --against, each
@@ -90,11 +92,15 @@ def verify(call: Invocation, against: Path | None) -> int:
     else:
         with call.other_contest(against) as other:
             report = call.contest.verify_against(other)
-    if call.out.as_data:
-        call.out.data(views.verify_data(report))
-    else:
-        views.print_verify(call.out, report)
-    return DONE if report.intact else NOT_DONE
+    now = call.contest.clock.now()
+    code = shown(
+        call,
+        lambda: views.verify_report(report, call.contest_dir, now),
+        lambda: views.verify_data(report),
+        file,
+        yes=yes,
+    )
+    return code if report.intact else NOT_DONE
 
 
 @command(

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
+from ptce_workflow.cli.output import GREEN, RED, Output, Styled
 from ptce_workflow.cli.views.history import state_label
-from ptce_workflow.documents.report import Column, Lead, Part, Table, of_contest
+from ptce_workflow.documents.report import (
+    Column,
+    Findings,
+    Lead,
+    Note,
+    Outcome,
+    Paragraph,
+    Part,
+    Table,
+    of_contest,
+)
 from ptce_workflow.documents.report import Report as Page
 from ptce_workflow.process.naming import name_of
 
@@ -66,51 +77,55 @@ def verify_data(report: Report) -> dict[str, Any]:
     }
 
 
-def print_verify(out: Output, report: Report) -> None:
-    """`ptce verify`: how much was examined, then every fault and its line."""
+def verify_report(report: Report, folder: Path, now: datetime) -> Page:
+    """`ptce verify`: how much was examined, then every fault and its line.
+
+    Nothing in it is read from the contest, which may be damaged.
+    """
+    title = _("Verification of the ledger")
+    parts = tuple(_verified(report))
+    return Page(title, language(), now, "ptce", parts, over=folder.resolve().name)
+
+
+def _verified(report: Report) -> Iterator[Part]:
     parts = [
         n_("{count} line", "{count} lines", report.lines),
         n_("{count} candidature", "{count} candidatures", report.candidatures),
         n_("{count} process", "{count} processes", report.processes),
     ]
     counts = (report.lines, report.candidatures, report.processes)
-    told = [
+    told = " · ".join(
         part.format(count=speech.number(count, language()))
         for part, count in zip(parts, counts, strict=True)
-    ]
-    start = " · ".join((*told, ""))
-    if report.intact:
-        out.say(start, Styled(_("chain intact"), GREEN))
-        out.say(_("what the ledger says = what is shown"))
-        if report.links == 0:
-            out.say(_("no hand-over links the two ledgers"))
-        elif report.links is not None:
-            links = n_(
-                "{count} hand-over told alike by both ledgers",
-                "{count} hand-overs told alike by both ledgers",
-                report.links,
-            )
-            out.say(links.format(count=speech.number(report.links, language())))
-        if report.remarks:
-            remarked = n_("{count} remark", "{count} remarks", len(report.remarks))
-            out.say()
-            out.say(Styled(remarked.format(count=len(report.remarks)), YELLOW))
-            _print_findings(out, report.remarks)
+    )
+    if not report.intact:
+        broken = n_("{count} fault", "{count} faults", len(report.faults))
+        yield Outcome(told, broken.format(count=len(report.faults)), good=False)
+        yield Findings(tuple(map(_found, (*report.faults, *report.remarks))))
+        yield Note(
+            _("Set this database aside as it is, restore a backup, and tell whoever audits.")
+        )
         return
-    broken = n_("{count} fault", "{count} faults", len(report.faults))
-    out.say(start, Styled(broken.format(count=len(report.faults)), RED))
-    out.say()
-    _print_findings(out, (*report.faults, *report.remarks))
-    out.say()
-    out.tell(_("Set this database aside as it is, restore a backup, and tell whoever audits."))
+    yield Outcome(told, _("chain intact"), good=True)
+    yield Paragraph(_("what the ledger says = what is shown"))
+    if report.links == 0:
+        yield Paragraph(_("no hand-over links the two ledgers"))
+    elif report.links is not None:
+        links = n_(
+            "{count} hand-over told alike by both ledgers",
+            "{count} hand-overs told alike by both ledgers",
+            report.links,
+        )
+        yield Paragraph(links.format(count=speech.number(report.links, language())))
+    if report.remarks:
+        remarked = n_("{count} remark", "{count} remarks", len(report.remarks))
+        heading = remarked.format(count=len(report.remarks))
+        yield Findings(tuple(map(_found, report.remarks)), heading)
 
 
-def _print_findings(out: Output, findings: Iterable[Fault]) -> None:
-    for found in findings:
-        place = _("line {n}").format(n=found.line) if found.line else _("no line")
-        out.tell(_("{label}: {value}").format(label=place, value=found.what), "  ", "  ")
-        if found.why:
-            out.tell(found.why, "      ")
+def _found(found: Fault) -> tuple[str, str, str]:
+    place = _("line {n}").format(n=found.line) if found.line else _("no line")
+    return place, found.what, found.why
 
 
 def print_backup(out: Output, file: Path, report: Report) -> None:
