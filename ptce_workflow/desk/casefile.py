@@ -7,9 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from pydantic_core import from_json, to_json
-
 from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.quick_json import from_json, to_json
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.case import Case
 from ptce_workflow.store.cursor import damaged_row
@@ -201,7 +200,7 @@ def _record(case: Case) -> dict[str, Any]:
 def _encode(value: object) -> str:
     # No hash is taken of these columns: their JSON need not be that of the ledger, which the
     # standard library writes three times more slowly.
-    return to_json(value).decode()
+    return to_json(value)
 
 
 def _lists(recused: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:

@@ -6,9 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from pydantic_core import from_json, to_json
-
 from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.quick_json import from_json, to_json
 from ptce_workflow.process.notifications.told import Letter
 
 
@@ -35,7 +34,7 @@ def written(found: Letter, dated: Dated | None) -> str:
         "language": found.language,
         "entry": entry,
     }
-    return to_json(parts).decode()
+    return to_json(parts)
 
 
 def letter_of(words: str) -> Letter:
