@@ -1,0 +1,49 @@
+"""What a daily command loads before it does its work."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {
+    *("alembic", "babel", "docx", "holidays", "icalendar", "jinja2", "openpyxl", "pydantic"),
+    *("pydantic_core", "rich", "sqlalchemy", "sqlmodel", "typer"),
+}
+JUDGING = {"cel_expr_python", "google"}
+
+
+def loaded(*words: str) -> set[str]:
+    """The packages that a command loads, in a process of its own."""
+    command = [sys.executable, "-X", "importtime", "-m", "ptce_workflow", *words]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr[-500:]
+    names = re.findall(r"^import time: +\d+ \| +\d+ \| +(\w+)", done.stderr, re.MULTILINE)
+    assert "ptce_workflow" in names
+    return set(names)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("why", "C-001"),
+        ("show", "C-001"),
+        ("history", "C-001"),
+        ("record", "C-002", "dossier", "collective_name=Autre"),
+        ("advance", "C-001", "submit"),
+        ("advance", "C-001", "submit", "--dry-run"),
+    ],
+)
+def test_a_daily_command_loads_none_of_the_large_libraries(
+    contest: Path, words: tuple[str, ...]
+) -> None:
+    """They read folders, make tables, write letters: each takes longer than the command itself."""
+    assert loaded(*words) & HEAVY == set()
+
+
+def test_a_list_judges_nothing(contest: Path) -> None:
+    """It does without what compiles rules, as long as nothing is said of the next step."""
+    assert loaded("list", "--json") & (HEAVY | JUDGING) == set()
