@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.test_floors import imports, trees
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ptce_workflow"
 SOURCES = "\n".join(path.read_text("utf-8") for path in sorted(PACKAGE.rglob("*.py")))
@@ -40,3 +42,66 @@ def test_the_glossary_has_both_languages() -> None:
     told = [row for row in words if row[0] != "français"]
     assert len(told) >= 40
     assert all(len(row) == 4 and re.fullmatch(r"[^*]+\*[^*]+\*", row[3]) for row in told)
+
+
+PAGES = {"fr": "docs/architecture.md", "en": "docs/en/architecture.md"}
+LANGUAGES = pytest.mark.parametrize("language", PAGES)
+FILE = re.compile(r"(?:[a-z_]+/)*[a-z_0-9]+\.(?:py|md)|tests(?:/[a-z_]+)+")
+
+
+def page(language: str) -> str:
+    """The page on the house."""
+    return (ROOT / PAGES[language]).read_text("utf-8")
+
+
+def drawn(language: str) -> set[tuple[str, str]]:
+    """The arrows of the drawing."""
+    return set(re.findall(r"^  (\w+) --> (\w+)$", page(language), re.M))
+
+
+def changes(language: str) -> list[tuple[int, list[str]]]:
+    """Of each change of the table, how many files it is said to touch, and which."""
+    rows = re.findall(r"^\| [^|]+ \| (\d+) \| ([^|]*) \|$", page(language), re.M)
+    return [(int(count), named(files)) for count, files in rows]
+
+
+@LANGUAGES
+def test_the_floors_are_drawn_as_they_are(language: str) -> None:
+    """Each import from floor to floor is an arrow, and each arrow an import; all stand on base."""
+    found = {
+        (file.split("/")[0], target.split(".")[1])
+        for file, tree in trees(PACKAGE)
+        for target, _line, _at_once in imports(file, tree)
+        if target.startswith("ptce_workflow.") and "/" in file
+    }
+    assert drawn(language) == {(top, to) for top, to in found if to not in (top, "base")}
+
+
+@LANGUAGES
+def test_every_file_of_the_page_is_there(language: str) -> None:
+    """Whoever follows a way through the house finds each door."""
+    files = {name for name in named(page(language)) if FILE.fullmatch(name)}
+    assert len(files) > 30
+    assert {one for one in files if not (PACKAGE / one).exists() and not (ROOT / one).exists()} == (
+        set()
+    )
+
+
+@LANGUAGES
+def test_the_changes_are_counted(language: str) -> None:
+    """Twenty-two of them; each count is that of the files named, and they add up."""
+    told = changes(language)
+    assert len(told) == 22
+    assert [count for count, _files in told] == [len(files) for _count, files in told]
+    (total,) = re.findall(r"^\| \*\*[^|]+\*\* \| \*\*(\d+)\*\* \|", page(language), re.M)
+    assert int(total) == sum(count for count, _files in told)
+
+
+def test_both_pages_say_the_same() -> None:
+    """The same files, arrows and counts, in the same order."""
+    french, english = (
+        [name for name in named(page(language)) if "/" in name] for language in PAGES
+    )
+    assert french == english
+    assert drawn("fr") == drawn("en")
+    assert changes("fr") == changes("en")
