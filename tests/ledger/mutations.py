@@ -180,13 +180,14 @@ def _values(
 
 
 def _told(place: Place) -> str:
-    """The name of a place: `messages[].due`, `verdicts.*`."""
-    told = ""
-    for above, step in zip(("", *place), place, strict=False):
+    """The name of a place: `messages[].due`, `verdicts.*`, `facts.*[].*`."""
+    told, named = "", False
+    for step in place:
         if isinstance(step, int):
             told += "[]"
         else:
-            told += ("." if told else "") + ("*" if above in NAMED else step)
+            told += ("." if told else "") + ("*" if named else step)
+            named = named or step in NAMED
     return told
 
 

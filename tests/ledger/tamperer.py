@@ -169,8 +169,9 @@ class Tamperer:
 
     @property
     def forged(self) -> bool:
-        """Tells whether a line says something else than it did, or whether there are others."""
-        return self.lines != self._before
+        """Tells whether a line was put in, taken out, moved or written anew."""
+        # By identity: 1 and true are equal to Python, and different bytes.
+        return [*map(id, self.lines)] != [*map(id, self._before)]
 
     def write(self) -> None:
         """Writes it all, every number and hash in its place."""
