@@ -239,7 +239,7 @@ class _Luggage:
         *Raises* PtceError for one that was erased, or that the other contest would refuse.
         """
         case, zone = self._case, self._taking.process.zone
-        value = field.join(case.facts.get(name), case.private.get(name))
+        value = case.answer(name, field)
         if value is None:
             raise PtceError(_("it was erased"))
         if field.type != asked.type:

@@ -42,7 +42,7 @@ def _lines(
 ) -> Iterator[str]:
     for name in names:
         field = definition.field(name)
-        value = field and field.join(case.facts.get(name), case.private.get(name))
+        value = field and case.answer(name, field)
         if field is None or value is None:
             continue
         named = _named(field, value)

@@ -11,6 +11,8 @@ from typing import Any, Self
 from msgspec import Struct
 from msgspec.structs import replace
 
+from ptce_workflow.process.fields import FieldType
+
 Scores = Mapping[str, Mapping[str, int | None]]
 """Marks in hundredths, by institution and criterion; None for who has no opinion."""
 
@@ -52,6 +54,10 @@ class Case(Struct, frozen=True, gc=False):
     recused: Mapping[str, tuple[str, ...]] = {}
     origin: Mapping[str, Any] | None = None
     handed_over: Mapping[str, str] = {}
+
+    def answer(self, name: str, field: FieldType) -> Any:
+        """The recorded value of a field; None for one that was not given, or that was erased."""
+        return field.join(self.facts.get(name), self.private.get(name))
 
     def but(self, **changes: Any) -> Self:
         """The candidature with some of it changed."""

@@ -148,11 +148,13 @@ class Teller:
         return any(self.missing_of(name, case) for name in asked)
 
     def known(self, name: str, case: Case, moment: Moment) -> str | None:
-        """The present value of a variable, as people read it; None while it is not known."""
+        """The present value of a field or a variable, as people read it; None while not known."""
         field = self.process.definition.field(name)
-        if field is not None and name in case.facts:
-            return field.display(case.facts[name], self.language, self.process.zone, self.places)
-        value = self.process.scope.variables[name].read(case, moment)
+        answer = None if field is None else case.answer(name, field)
+        if field is not None and answer is not None:
+            return field.display(answer, self.language, self.process.zone, self.places)
+        variable = self.process.scope.variables.get(name)
+        value = None if variable is None else variable.read(case, moment)
         return None if value is None else self._plain(name, value)
 
     def _plain(self, name: str, value: Any) -> str:

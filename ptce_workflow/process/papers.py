@@ -97,7 +97,7 @@ class Papers:
     def _recorded(self, name: str, field: FieldType) -> Any:
         if field.is_computed:
             return self.process.scope.variables[name].read(self.case, self.moment)
-        return field.join(self.case.facts.get(name), self.case.private.get(name))
+        return self.case.answer(name, field)
 
     def _value(self, name: str) -> str | None:
         of_case = {
@@ -108,12 +108,9 @@ class Papers:
         }
         if name in of_case:
             return of_case[name]
-        field = self.process.definition.field(name)
-        if field is not None and not field.is_computed:
-            value = self._recorded(name, field)
-            return None if value is None else self.shown(field, value)
         whole, _dot, part = name.rpartition(".")
-        if name not in self.process.scope.variables and part in _PARTS:
+        known = (*self.process.scope.variables, *self.process.definition.field_names())
+        if name not in known and part in _PARTS:
             instant = self.process.scope.variables[whole].read(self.case, self.moment)
             return None if instant is None else self._part(whole, part, instant)
         return self._teller.known(name, self.case, self.moment)

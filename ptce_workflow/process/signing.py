@@ -161,7 +161,7 @@ def recorded_of(process: Process, case: Case, qualified: str) -> Any:
     """The recorded value of a field, as a person would hand it over; None for nothing."""
     asked = process.definition.field(qualified)
     assert asked is not None, "check accepts no sheet that asks for what does not exist"
-    value = asked.join(case.facts.get(qualified), case.private.get(qualified))
+    value = case.answer(qualified, asked)
     return None if value is None else asked.typed(value)
 
 

@@ -58,7 +58,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
         if field is None:
             continue
         if name in case.facts or name in case.private:
-            yield name, field.join(case.facts.get(name), case.private.get(name))
+            yield name, case.answer(name, field)
         elif getattr(field, "computed", None) is not None:
             read = dossier.process.scope.variables[name].read
             value = read(case, Moment(case.since))

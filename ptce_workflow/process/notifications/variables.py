@@ -127,19 +127,13 @@ class _Variables:
     def _value(self, asked: object) -> str:
         """What was answered to a field, or what rules read under a name; "" while not known."""
         name, case, definition = str(asked), self._subject.case, self._process.definition
-        field = definition.field(name)
-        if case is None or (field is None and name not in self._process.scope.variables):
-            known = [*definition.field_names(), *self._process.scope.variables]
+        known = [*definition.field_names(), *self._process.scope.variables]
+        if case is None or name not in known:
             raise TemplateFault(
                 _('"{name}" does not exist.').format(name=name), mend=suggestion(name, known)
             )
-        if field is None or field.is_computed:
-            with speaking(self._language):
-                return self._teller.known(name, case, self._subject.moment) or ""
-        value = field.join(case.facts.get(name), case.private.get(name))
-        if value is None:
-            return ""
-        return field.display(value, self._language, self._process.zone, self._places)
+        with speaking(self._language):
+            return self._teller.known(name, case, self._subject.moment) or ""
 
     def _rules(self, asked: object) -> list[Readable]:
         """The rules of a transition, judged on the candidature as it is now.
