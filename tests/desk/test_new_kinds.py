@@ -1,20 +1,38 @@
-"""What it takes to add a type of field or a kind of recipients: one class, and nothing else."""
+"""A type of field, a kind of recipients, a kind of line: each is one class, and nothing else."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import pytest
+from msgspec import Meta
 
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.cli.views.history import history_report
+from ptce_workflow.desk.asking import ask, context
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
+from ptce_workflow.documents.report import Table
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import (
+    KINDS,
+    AboutCandidature,
+    Breach,
+    Context,
+    Count,
+    Entry,
+    Event,
+    Say,
+    Story,
+    enter,
+)
 from ptce_workflow.process import form
+from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields.answers import Unreadable
 from ptce_workflow.process.fields.base import _TYPES, Cell, Setting
 from ptce_workflow.process.model import Int, declare
@@ -99,6 +117,47 @@ def _auditors() -> Iterator[None]:
 
 
 @pytest.fixture
+def gift() -> Iterator[Callable[[int], Event]]:
+    """A kind of line: the desk gives stars beside those that a dossier promises."""
+
+    @enter
+    class StarsGiven(AboutCandidature, frozen=True):
+        """Stars that a candidature is given."""
+
+        kind = "stars_given"
+        tells = "a candidature is given stars"
+
+        stars: Annotated[Count, Meta(description="how many")]
+
+        def may(self, ctx: Context) -> Iterator[Breach]:
+            """Tells of anyone but the desk."""
+            if "desk" not in ctx.roles:
+                yield law.DESK(ctx.actor)
+
+        def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+            """The candidature with as many more."""
+            promise = case.facts["dossier.promise"] + self.stars
+            return case.but(facts={**case.facts, "dossier.promise": promise}, version=line.n)
+
+        def story(self, line: Entry[Any], side: Any) -> Story:
+            """How many were given."""
+            yield Say("{given} stars given", {"given": self.stars})
+
+    yield StarsGiven
+    del KINDS["stars_given"]
+
+
+def give(contest: Contest, ref: str, event: Event, *, asking: bool = True) -> None:
+    """Records an event about a candidature, whose law is asked first unless somebody forges it."""
+    with contest.acting() as act:
+        (case,) = act.load([ref])
+        if asking:
+            ask(event.may(context(act, case.id)), {})
+        act.tell(case.id, event)
+        act.settle()
+
+
+@pytest.fixture
 def contest(tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
     """The small contest with both of them."""
     folder = shutil.copytree(SMALL, tmp_path / "contest")
@@ -147,3 +206,34 @@ def test_the_form_of_a_process_knows_the_new_class(contest: Contest) -> None:
     """Its definition is loaded as it was read."""
     process = contest.process
     assert form.load(form.dump(process), dict).definition == process.definition
+
+
+@pytest.mark.usefixtures("_stars", "_auditors")
+def test_a_new_kind_of_line_is_recorded_told_replayed_and_verified(
+    contest: Contest, gift: Callable[[int], Event]
+) -> None:
+    """It does what its class says, live, in the story, in replay and under `verify`."""
+    ref = added(contest, **FULL)
+    give(contest, ref, gift(1))
+    assert contest.show(ref).case.facts["dossier.promise"] == 4
+    told = history_report(contest.show(ref), contest.history(ref), contest.clock.now())
+    [table] = [part for part in told.parts if isinstance(part, Table)]
+    assert "1 stars given" in str(table.rows[-1])
+    [case] = contest.replay().cases
+    assert case.facts["dossier.promise"] == 4
+    assert contest.verify().faults == ()
+
+
+@pytest.mark.usefixtures("_stars", "_auditors")
+def test_a_new_kind_of_line_has_one_law_for_people_and_for_verify(
+    contest: Contest, clock: SetClock, gift: Callable[[int], Event]
+) -> None:
+    """What it forbids is refused; written all the same, it is named."""
+    ref = added(contest, **FULL)
+    contest.enrol("Sam", ["auditor"], login="sam", email="sam@audit.example")
+    with opened(contest.folder, clock, "sam") as sam:
+        with pytest.raises(PtceError, match="Only the desk may do this"):
+            give(sam, ref, gift(1))
+        give(sam, ref, gift(1), asking=False)
+    [fault] = contest.verify().faults
+    assert (fault.line, fault.what) == (last(contest).n, "Only the desk may do this.")
