@@ -28,7 +28,7 @@ WIDEST_TERM = 26
 Row = tuple[str, str]
 
 
-class Page(click.HelpFormatter):
+class HelpPage(click.HelpFormatter):
     """A page of help, its headings in the language in force."""
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
@@ -55,7 +55,7 @@ class Page(click.HelpFormatter):
 class PageContext(click.Context):
     """Click's context, with our pages."""
 
-    formatter_class = Page
+    formatter_class = HelpPage
 
 
 class Spoken(click.Command):
@@ -155,7 +155,7 @@ class Command(Spoken):
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the words whose place names them."""
-        assert isinstance(formatter, Page)
+        assert isinstance(formatter, HelpPage)
         arguments = (one for one in self.params if isinstance(one, click.Argument))
         said = [(str(one.metavar), str(one.help)) for one in arguments]
         rows = [(_(metavar), _(explained)) for metavar, explained in said]
@@ -163,7 +163,7 @@ class Command(Spoken):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the command's own options, and those of every command."""
-        assert isinstance(formatter, Page)
+        assert isinstance(formatter, HelpPage)
         options = (one for one in self.get_params(ctx) if isinstance(one, click.Option))
         rows = [shown_option(one) for one in options]
         if self.shape:
@@ -173,7 +173,7 @@ class Command(Spoken):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the examples, unwrapped."""
-        assert isinstance(formatter, Page)
+        assert isinstance(formatter, HelpPage)
         examples = [_(example) for example in self.examples]
         formatter.write_lines(n_("Example", "Examples", len(examples)), examples)
 
@@ -257,7 +257,7 @@ class Group(Spoken, click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the commands under their headings, then the options."""
-        assert isinstance(formatter, Page)
+        assert isinstance(formatter, HelpPage)
         self.format_commands(ctx, formatter)
         options = [*VALUED, JSON, self.get_help_option(ctx), None if self.prefix else VERSION]
         rows = [shown_option(option) for option in options if option]
@@ -265,7 +265,7 @@ class Group(Spoken, click.Group):
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes what to type first."""
-        assert isinstance(formatter, Page)
+        assert isinstance(formatter, HelpPage)
         if not self.prefix:
             first = ["ptce init " + _("DIR") + " --rehearsal", "ptce " + _("COMMAND") + " --help"]
             formatter.write_lines(_("To begin"), first)

@@ -13,21 +13,21 @@ from ptce_workflow.cli.output import BOLD, GREEN, RED, YELLOW, Output, Styled
 from ptce_workflow.documents.report import (
     Bullets,
     Drawing,
-    Event,
-    Facts,
     Findings,
     Heading,
+    LabelledValues,
     Lead,
+    NextStep,
     Note,
-    Outcome,
     Paragraph,
     Part,
     Report,
-    Rule,
-    Step,
+    RuleShown,
     Table,
     Timeline,
-    Way,
+    TimelineEntry,
+    VerdictLine,
+    WayShown,
 )
 
 INDENT = "  "
@@ -64,7 +64,7 @@ def _stands_apart(part: Part, before: Part) -> bool:
     if isinstance(before, Heading):
         return False
     return not isinstance(part, Lead | Paragraph) or not isinstance(
-        before, Lead | Paragraph | Outcome
+        before, Lead | Paragraph | VerdictLine
     )
 
 
@@ -84,7 +84,7 @@ def _note(out: Output, part: Note) -> None:
     out.tell(part.text)
 
 
-def _step(out: Output, part: Step) -> None:
+def _step(out: Output, part: NextStep) -> None:
     out.advise(part.text, part.command)
 
 
@@ -93,7 +93,7 @@ def _bullets(out: Output, part: Bullets) -> None:
         out.tell(item, hanging=INDENT)
 
 
-def _facts(out: Output, part: Facts) -> None:
+def _facts(out: Output, part: LabelledValues) -> None:
     """A short value beside its label, anything longer below it."""
     room = out.width(out.stdout)
     facts = [(label, value.split("\n") if value else []) for label, value in part.pairs]
@@ -119,7 +119,7 @@ def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
     return len(lines) == 1 and (room is None or used + columns_of(lines[0]) <= room)
 
 
-def _outcome(out: Output, part: Outcome) -> None:
+def _outcome(out: Output, part: VerdictLine) -> None:
     out.say(f"{part.text} · ", Styled(part.verdict, GREEN if part.good else RED))
 
 
@@ -132,7 +132,7 @@ def _findings(out: Output, part: Findings) -> None:
             out.tell(why, " " * 6)
 
 
-def _way(out: Output, part: Way) -> None:
+def _way(out: Output, part: WayShown) -> None:
     """Its name, its verdict on the right; each rule, and on the right what that rests on."""
     verdict = Styled(part.verdict, GREEN if part.is_open else RED)
     room = _room(out)
@@ -149,7 +149,7 @@ def _way(out: Output, part: Way) -> None:
         _rule(out, rule, room)
 
 
-def _rule(out: Output, rule: Rule, room: int) -> None:
+def _rule(out: Output, rule: RuleShown, room: int) -> None:
     """The mark and the sentence; below it what was seen or lacks; on the right what it rests on."""
     width = out.width(out.stdout)
     sentence = wrapped(rule.says, None if width is None else room - 6)
@@ -190,7 +190,7 @@ def _timeline(out: Output, part: Timeline) -> None:
             _event(out, one, width)
 
 
-def _event(out: Output, one: Event, width: int) -> None:
+def _event(out: Output, one: TimelineEntry, width: int) -> None:
     hour = f"  {one.hour}  "
     if not one.readers:
         out.say(hour, Styled(one.label, YELLOW))
@@ -216,12 +216,12 @@ _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
     Heading: _heading,
     Paragraph: _paragraph,
     Note: _note,
-    Step: _step,
+    NextStep: _step,
     Bullets: _bullets,
-    Facts: _facts,
+    LabelledValues: _facts,
     Table: Output.table,
     Timeline: _timeline,
-    Way: _way,
-    Outcome: _outcome,
+    WayShown: _way,
+    VerdictLine: _outcome,
     Findings: _findings,
 }

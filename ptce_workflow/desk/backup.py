@@ -9,7 +9,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.desk.outputs import OutputFile
 from ptce_workflow.desk.session import Session
-from ptce_workflow.desk.verification import Report, verify
+from ptce_workflow.desk.verification import Verification, verify
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.store.copies import copy, heads
 from ptce_workflow.store.database import Database
@@ -40,7 +40,7 @@ def check_replaceable(session: Session, file: OutputFile) -> None:
         )
 
 
-def back_up(session: Session, file: OutputFile) -> Report:
+def back_up(session: Session, file: OutputFile) -> Verification:
     """Copies the ledger, with all that is kept beside it, and verifies the copy.
 
     The copy bears its name only once it is whole; one with faults takes no earlier one's place.
@@ -73,12 +73,12 @@ def back_up(session: Session, file: OutputFile) -> Report:
     return report
 
 
-def _faults(report: Report) -> str:
+def _faults(report: Verification) -> str:
     count = len(report.faults)
     return n_("It has {count} fault.", "It has {count} faults.", count).format(count=count)
 
 
-def _verified(session: Session, file: Path) -> Report:
+def _verified(session: Session, file: Path) -> Verification:
     database = Database.open(file)
     try:
         copied = Session(session.folder, database, session.id, actor=None, clock=session.clock)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ptce_workflow.desk.stories import Replayed, Told
     from ptce_workflow.desk.taking import Taken
     from ptce_workflow.desk.timekeeping import ClockTold
-    from ptce_workflow.desk.verification import Report
+    from ptce_workflow.desk.verification import Verification
     from ptce_workflow.desk.waiting import Waiting
     from ptce_workflow.desk.why import Explanation
     from ptce_workflow.process.agenda import Agenda
@@ -352,13 +352,13 @@ class Contest(Session):
 
         return replay_at(self, at)
 
-    def verify(self) -> Report:
+    def verify(self) -> Verification:
         """Everything that is wrong with the ledger or with what is kept beside it."""
         from ptce_workflow.desk.verification import verify
 
         return verify(self)
 
-    def verify_against(self, other: Contest) -> Report:
+    def verify_against(self, other: Contest) -> Verification:
         """As `verify`; and whatever another contest's ledger tells otherwise of hand-overs."""
         from ptce_workflow.desk.verification import verify_against
 

@@ -45,7 +45,7 @@ _UNREADABLE = (*UNREADABLE, PtceError)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Verification:
     """How much was examined, and every fault that was found, in the order of the lines.
 
     `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
@@ -65,7 +65,7 @@ class Report:
         return not self.faults
 
 
-def verify(session: Session) -> Report:
+def verify(session: Session) -> Verification:
     """Examines every line, rebuilds what they amount to, and compares it with what is kept.
 
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
@@ -93,7 +93,7 @@ def verify(session: Session) -> Report:
             faults += _as_far_as_told(_kept(unit, row, examiner, process))
             faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
         faults += _altered(session, unit)
-    return Report(
+    return Verification(
         examiner.n,
         len(examiner.state.cases),
         len(seen),
@@ -102,7 +102,7 @@ def verify(session: Session) -> Report:
     )
 
 
-def verify_against(session: Session, other: Session) -> Report:
+def verify_against(session: Session, other: Session) -> Verification:
     """Verifies a ledger, and each hand-over that links it with another one, both ways.
 
     Two ledgers are compared only if nothing is wrong with either of them by itself.

@@ -9,16 +9,16 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.documents.report import (
     Column,
-    Facts,
     Heading,
+    LabelledValues,
     Note,
     Paragraph,
     Part,
     Report,
+    Signatures,
     Table,
     written,
 )
-from ptce_workflow.documents.report import Places as Signatures
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Document
 from ptce_workflow.process.explain import Teller
@@ -95,7 +95,7 @@ def _answers(papers: Papers, answers: Iterable[Answer], *, headed: bool) -> Iter
 
 def _side_by_side(pairs: list[tuple[str, str]]) -> Iterator[Part]:
     if pairs:
-        yield Facts(tuple(pairs))
+        yield LabelledValues(tuple(pairs))
         pairs.clear()
 
 

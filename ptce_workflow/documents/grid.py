@@ -20,7 +20,7 @@ from ptce_workflow.documents.workbook import (
     FONT,
     MUTED,
     TINT,
-    Column,
+    FormColumn,
     Value,
     add_row,
     add_sheet,
@@ -132,14 +132,14 @@ def _numbered(grid: Grid) -> Iterator[tuple[int, str]]:
     yield from enumerate(headings(grid.sheet, grid.language), 1)
 
 
-def _column(grid: Grid, number: int, title: str) -> Column:
+def _column(grid: Grid, number: int, title: str) -> FormColumn:
     if number < FIRST_ASKED:
-        return Column(title, _WIDTHS[number], centred=number == REF, hidden=number == KEY)
+        return FormColumn(title, _WIDTHS[number], centred=number == REF, hidden=number == KEY)
     field = list(asked(grid.sheet).values())[number - FIRST_ASKED]
     is_mark = isinstance(field, ScoreField)
     told = " ".join(_looked_at(field, grid.language))
     width = _room_for(title, told) if is_mark else _TEXT_WIDTH
-    return Column(title, width, asked=True, centred=is_mark)
+    return FormColumn(title, width, asked=True, centred=is_mark)
 
 
 def _room_for(title: str, told: str) -> float:
@@ -169,7 +169,7 @@ def _shown(given: Mapping[str, Mark], name: str) -> Value:
     return as_number(value) if isinstance(value, int) else value
 
 
-def _wording(sheet: Worksheet, row: int, grid: Grid, columns: list[Column]) -> None:
+def _wording(sheet: Worksheet, row: int, grid: Grid, columns: list[FormColumn]) -> None:
     """Under each heading, what the rulebook asks to look at, and where it says so."""
     heights = [_SHORTEST_ROW]
     for number, field in enumerate(asked(grid.sheet).values(), FIRST_ASKED):
@@ -230,7 +230,7 @@ def _guide_sheet(book: Workbook, grid: Grid) -> None:
         _("comment"),
         _("where it comes from"),
     )
-    columns = [Column(title, width) for title, width in zip(titles, _GUIDE_WIDTHS, strict=True)]
+    columns = [FormColumn(title, width) for title, width in zip(titles, _GUIDE_WIDTHS, strict=True)]
     lines = [part for line in _advice(grid) for part in textwrap.wrap(line, _GUIDE_LINE)]
     name = _guide_name()
     sheet, row = add_sheet(book, name, columns, above=(_("How to fill in the grid"), *lines))

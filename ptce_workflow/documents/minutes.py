@@ -21,13 +21,13 @@ from ptce_workflow.documents.ranking import ranks
 from ptce_workflow.documents.report import (
     Bullets,
     Column,
-    Facts,
     Heading,
+    LabelledValues,
     Note,
     Paragraph,
     Part,
-    Places,
     Report,
+    Signatures,
     Table,
 )
 from ptce_workflow.documents.wording import (
@@ -86,7 +86,7 @@ def _opening(told: SittingTold) -> Iterator[Part]:
         count=len(held.present), members=len(sheet.members)
     )
     chair = _("not recorded") if held.chair is None else institution_label(told.process, held.chair)
-    yield Facts(
+    yield LabelledValues(
         (
             (_("Sitting"), sitting_of(told).label.in_(language())),
             (_("Call"), str(held.call)),
@@ -178,7 +178,7 @@ def _votes(told: SittingTold) -> Iterator[Part]:
         yield Paragraph(_("None was taken: the ranking and the rules decided."))
     for vote in told.votes:
         yield Heading(_about(told, vote), 2)
-        yield Facts(
+        yield LabelledValues(
             (
                 (_("For"), _voices(told, vote.ayes)),
                 (_("Against"), _voices(told, vote.noes)),
@@ -205,7 +205,7 @@ def _voices(told: SittingTold, names: Sequence[str]) -> str:
 def _proof(told: SittingTold) -> Iterator[Part]:
     held = told.held
     yield Heading(_("How to check these minutes"))
-    yield Facts(
+    yield LabelledValues(
         (
             (_("Lines of the ledger"), f"{held.line} – {held.closed}"),
             (_("Hash of line {n}").format(n=held.closed), held.hash),
@@ -225,7 +225,7 @@ def _proof(told: SittingTold) -> Iterator[Part]:
     signing = [label for name, label in called.items() if name != held.chair]
     if held.chair is not None:
         signing.insert(0, _("{name}, in the chair").format(name=called[held.chair]))
-    yield Places(tuple(signing))
+    yield Signatures(tuple(signing))
     said = [vote.reason for vote in told.votes]
     said += [recusal.reason for recusal in told.recusals]
     said += [one.decision.reason for one in told.judged if one.decision]

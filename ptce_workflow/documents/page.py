@@ -12,15 +12,15 @@ from ptce_workflow.documents.report import (
     Bullets,
     Column,
     Drawing,
-    Facts,
     Heading,
+    LabelledValues,
     Lead,
+    NextStep,
     Note,
     Paragraph,
     Part,
-    Places,
     Report,
-    Step,
+    Signatures,
     Table,
     clean,
     plain,
@@ -124,7 +124,7 @@ def _lead(part: Lead) -> Iterator[str]:
     yield f"<p><strong>{_said(part.name)}</strong>{rest}</p>"
 
 
-def _step(part: Step) -> Iterator[str]:
+def _step(part: NextStep) -> Iterator[str]:
     yield f"<p>{_said(part.text.format(command=part.command))}</p>"
 
 
@@ -134,7 +134,7 @@ def _bullets(part: Bullets) -> Iterator[str]:
     yield "</ul>"
 
 
-def _facts(part: Facts) -> Iterator[str]:
+def _facts(part: LabelledValues) -> Iterator[str]:
     yield "<dl>"
     yield from (f"<dt>{_said(label)}</dt><dd>{_said(value)}</dd>" for label, value in part.pairs)
     yield "</dl>"
@@ -151,7 +151,7 @@ def _drawing(part: Drawing) -> Iterator[str]:
         yield f'<figure role="img" aria-label="{_text(part.said)}">{part.svg()}</figure>'
 
 
-def _places(part: Places) -> Iterator[str]:
+def _places(part: Signatures) -> Iterator[str]:
     label = _text(_("Signatures"))
     yield f'<ul class="sign" aria-label="{label}">'
     yield from (f"<li>{_said(name)}</li>" for name in part.names)
@@ -183,12 +183,12 @@ def _class(column: Column) -> str:
 _WRITERS: Mapping[type, Callable[[Any], Iterator[str]]] = {
     Lead: _lead,
     Heading: _heading,
-    Step: _step,
+    NextStep: _step,
     Paragraph: _paragraph,
     Bullets: _bullets,
-    Facts: _facts,
+    LabelledValues: _facts,
     Note: _note,
-    Places: _places,
+    Signatures: _places,
     Drawing: _drawing,
     Table: _table,
 }

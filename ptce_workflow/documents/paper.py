@@ -36,15 +36,15 @@ from ptce_workflow.documents.paper_table import (
 from ptce_workflow.documents.report import (
     Bullets,
     Drawing,
-    Facts,
     Heading,
+    LabelledValues,
     Lead,
+    NextStep,
     Note,
     Paragraph,
     Part,
-    Places,
     Report,
-    Step,
+    Signatures,
     Table,
     clean,
     plain,
@@ -101,7 +101,10 @@ def _leads(following: Sequence[Part]) -> bool:
     Whoever signs sees on the same page what is signed, under a heading of its own or without.
     """
     match following:
-        case (Bullets() | Table() | Facts() | Places(), *_) | (Heading(), Places()):
+        case (Bullets() | Table() | LabelledValues() | Signatures(), *_) | (
+            Heading(),
+            Signatures(),
+        ):
             return True
     return False
 
@@ -210,7 +213,7 @@ def _lead(paper: Paper, part: Lead) -> None:
         add_words(line, f" · {part.rest}")
 
 
-def _step(paper: Paper, part: Step) -> None:
+def _step(paper: Paper, part: NextStep) -> None:
     _say(paper, part.text.format(command=part.command))
 
 
@@ -239,7 +242,7 @@ def _note(paper: Paper, part: Note) -> None:
     properties.insert_element_before(shading(_TINT), *_AFTER_BORDERS[1:])
 
 
-def _facts(paper: Paper, part: Facts) -> None:
+def _facts(paper: Paper, part: LabelledValues) -> None:
     table = lined_table(paper, len(part.pairs), 2, (_LABEL_SHARE, _VALUE_SHARE))
     for row, (label, value) in zip(table.rows, part.pairs, strict=True):
         keep_whole(row)
@@ -274,7 +277,7 @@ def _table(paper: Paper, part: Table) -> None:
     _gap(paper)
 
 
-def _places(paper: Paper, part: Places) -> None:
+def _places(paper: Paper, part: Signatures) -> None:
     names = part.names
     rows = -(-len(names) // _PLACES_A_ROW)
     columns = min(_PLACES_A_ROW, len(names))
@@ -299,12 +302,12 @@ def _gap(paper: Paper) -> None:
 _WRITERS: Mapping[type, Callable[[Paper, Any], None]] = {
     Lead: _lead,
     Heading: _heading,
-    Step: _step,
+    NextStep: _step,
     Paragraph: _paragraph,
     Bullets: _bullets,
     Drawing: _drawing,
     Note: _note,
-    Facts: _facts,
+    LabelledValues: _facts,
     Table: _table,
-    Places: _places,
+    Signatures: _places,
 }

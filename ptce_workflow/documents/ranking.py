@@ -11,7 +11,6 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.documents.report import (
     Bullets,
-    Cell,
     Column,
     Heading,
     Lead,
@@ -19,6 +18,7 @@ from ptce_workflow.documents.report import (
     Part,
     Report,
     Table,
+    ValuedCell,
     of_contest,
 )
 from ptce_workflow.documents.scale import scale
@@ -117,7 +117,7 @@ def ranks(
     ]
     rows = [
         [
-            Cell(rank_told(rank, tied), rank),
+            ValuedCell(rank_told(rank, tied), rank),
             case.ref,
             name_of(process, case),
             figure(figures),
@@ -136,14 +136,14 @@ def ranks(
 def figure(figures: Mapping[str, int], name: str = "total") -> str:
     """A figure held in hundredths; a dash while it is not known."""
     value, said = figures.get(name), mean_of(figures, name)
-    return said if value is None else Cell(said, Decimal(value).scaleb(-2))
+    return said if value is None else ValuedCell(said, Decimal(value).scaleb(-2))
 
 
-def _voices(figures: Mapping[str, int]) -> Cell:
+def _voices(figures: Mapping[str, int]) -> ValuedCell:
     voices, expected = figures.get("voices", 0), figures.get("expected", 0)
     # A spreadsheet would take 3/4 for a day in April.
     told = _("{voices} of {expected}").format(voices=voices, expected=expected)
-    return Cell(f"{voices}/{expected}", told)
+    return ValuedCell(f"{voices}/{expected}", told)
 
 
 def _criteria(standing: Standing) -> Table:

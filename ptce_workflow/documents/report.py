@@ -53,7 +53,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """What a person may type: `{command}` in the text stands for it."""
 
     text: str
@@ -67,7 +67,7 @@ class Bullets:
     items: tuple[str, ...]
 
 
-class Cell(str):
+class ValuedCell(str):
     """A cell of a table: the words that people read, and what a spreadsheet reckons with."""
 
     __slots__ = ("value",)
@@ -80,14 +80,14 @@ class Cell(str):
         return cell
 
 
-def count(number: int) -> Cell:
+def count(number: int) -> ValuedCell:
     """A cell that holds a whole number."""
-    return Cell(str(number), number)
+    return ValuedCell(str(number), number)
 
 
-def instant(at: datetime, zone: tzinfo, words: str) -> Cell:
+def instant(at: datetime, zone: tzinfo, words: str) -> ValuedCell:
     """A cell that holds an instant, by the clock of the contest."""
-    return Cell(words, local_time(at, zone).replace(tzinfo=None))
+    return ValuedCell(words, local_time(at, zone).replace(tzinfo=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class VerdictLine:
     """What something came to: how much was looked at, then the verdict, which stands out."""
 
     text: str
@@ -146,7 +146,7 @@ class Findings:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleShown:
     """A rule as it was judged: its mark, what it says, what was seen, and on what it rests."""
 
     mark: str
@@ -156,12 +156,12 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WayShown:
     """A way out of a state, and each of its rules; `remark` is about the way itself."""
 
     name: str
     is_open: bool
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleShown, ...]
     remark: str = ""
 
     @property
@@ -185,12 +185,12 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TimelineEntry:
     """Something that happens at an hour of a day; `readers` whom it concerns."""
 
     day: str
     hour: str
-    at: Cell
+    at: ValuedCell
     label: str
     readers: str = ""
 
@@ -199,7 +199,7 @@ class Event:
 class Timeline:
     """What happens, in the order of time: day by day in a terminal, elsewhere as a table."""
 
-    events: Sequence[Event]
+    events: Sequence[TimelineEntry]
 
     def as_table(self) -> Table:
         """A row for each event."""
@@ -212,7 +212,7 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class LabelledValues:
     """Labels and what stands beside each."""
 
     pairs: tuple[tuple[str, str], ...]
@@ -226,7 +226,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Signatures:
     """Empty places in which people sign, under the name or the function of each."""
 
     names: tuple[str, ...]
@@ -251,16 +251,16 @@ Part = (
     Lead
     | Heading
     | Paragraph
-    | Step
+    | NextStep
     | Bullets
     | Table
     | Timeline
-    | Way
-    | Outcome
+    | WayShown
+    | VerdictLine
     | Findings
-    | Facts
+    | LabelledValues
     | Note
-    | Places
+    | Signatures
     | Drawing
 )
 
@@ -307,9 +307,9 @@ def plain(parts: Iterable[Part]) -> Iterator[Part]:
         match part:
             case Timeline() | Findings():
                 yield part.as_table()
-            case Outcome():
+            case VerdictLine():
                 yield Lead(part.verdict, part.text)
-            case Way():
+            case WayShown():
                 yield from part.as_parts()
             case _:
                 yield part

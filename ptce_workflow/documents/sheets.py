@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base import speech
 from ptce_workflow.base.cells import safe_text
 from ptce_workflow.base.widths import columns_of
-from ptce_workflow.documents.report import Cell, Report, Table, tables
+from ptce_workflow.documents.report import Report, Table, ValuedCell, tables
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -36,7 +36,7 @@ def to_csv(report: Report) -> bytes:
 
 def _cell(cell: str, language: str) -> str:
     """A figure or an instant as spreadsheets read one; any other text as it stands."""
-    value = cell.value if isinstance(cell, Cell) else cell
+    value = cell.value if isinstance(cell, ValuedCell) else cell
     if isinstance(value, datetime):
         return value.isoformat(" ", "minutes")
     if isinstance(value, Decimal):
@@ -64,12 +64,12 @@ def _add(book: Workbook, name: str, table: Table, above: tuple[str, ...]) -> Non
     from ptce_workflow.documents import workbook
 
     columns = [
-        workbook.Column(column.heading, _width(table, index), centred=column.number)
+        workbook.FormColumn(column.heading, _width(table, index), centred=column.number)
         for index, column in enumerate(table.columns)
     ]
     sheet, first = workbook.add_sheet(book, name, columns, above=[line for line in above if line])
     for number, row in enumerate(table.rows, first):
-        values = [cell.value if isinstance(cell, Cell) else cell for cell in row]
+        values = [cell.value if isinstance(cell, ValuedCell) else cell for cell in row]
         workbook.add_row(sheet, number, columns, values)
     heading, last = first - 1, first + len(table.rows) - 1
     sheet.auto_filter.ref = f"A{heading}:{sheet.cell(last, len(columns)).coordinate}"

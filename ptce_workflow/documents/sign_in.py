@@ -12,7 +12,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.documents.workbook import (
-    Column,
+    FormColumn,
     Value,
     add_row,
     add_sheet,
@@ -82,25 +82,25 @@ def sign_in_sheet(
         return finished(book, stamp, at)
 
 
-def _columns(process: Process, sign_in: SignIn, language: str) -> list[Column]:
+def _columns(process: Process, sign_in: SignIn, language: str) -> list[FormColumn]:
     said = iter(titles(process, sign_in, language))
     columns = [
-        Column(next(said), hidden=True),
-        Column(next(said), _NARROW),
-        Column(next(said), _SIDE),
+        FormColumn(next(said), hidden=True),
+        FormColumn(next(said), _NARROW),
+        FormColumn(next(said), _SIDE),
     ]
     if sign_in.table:
-        columns.append(Column(next(said), _SIDE))
+        columns.append(FormColumn(next(said), _SIDE))
     columns += [_asked(next(said), asked) for asked in sign_in.columns.values()]
-    columns += [Column(next(said), _SIDE), Column(next(said), _SIDE)]
+    columns += [FormColumn(next(said), _SIDE), FormColumn(next(said), _SIDE)]
     columns += [_asked(next(said), asked) for asked in sign_in.fields.values()]
     return columns
 
 
-def _asked(title: str, asked: SignedFor) -> Column:
+def _asked(title: str, asked: SignedFor) -> FormColumn:
     if isinstance(asked, OptionField):
-        return Column(title, 15, asked=True, centred=True)
-    return Column(title, _WIDE, asked=True)
+        return FormColumn(title, 15, asked=True, centred=True)
+    return FormColumn(title, _WIDE, asked=True)
 
 
 def _above(process: Process, sign_in: SignIn, contest: str, language: str) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def _block(
     case: Case,
     sheet: Worksheet,
     row: int,
-    columns: list[Column],
+    columns: list[FormColumn],
     language: str,
 ) -> int:
     """Writes the rows of a candidature; the number of the row after them."""

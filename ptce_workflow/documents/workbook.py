@@ -46,7 +46,7 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FormColumn:
     """A column: its heading, its width in characters, and whether its cells may be written.
 
     `centred` is for marks and short answers, `hidden` for what only the program reads.
@@ -85,7 +85,7 @@ def _measure_columns(book: Workbook) -> None:
 
 
 def add_sheet(
-    book: Workbook, name: str, columns: Sequence[Column], *, above: Sequence[str] = ()
+    book: Workbook, name: str, columns: Sequence[FormColumn], *, above: Sequence[str] = ()
 ) -> tuple[Worksheet, int]:
     """A sheet with its headings, and the number of the first row below them.
 
@@ -125,7 +125,9 @@ def add_sheet(
     return sheet, heading + 1
 
 
-def add_row(sheet: Worksheet, row: int, columns: Sequence[Column], values: Sequence[Value]) -> None:
+def add_row(
+    sheet: Worksheet, row: int, columns: Sequence[FormColumn], values: Sequence[Value]
+) -> None:
     """Writes a row below the headings; the cells that ask are pale yellow and may be written."""
     lines = 1
     for number, (column, value) in enumerate(zip(columns, values, strict=True), 1):
@@ -146,7 +148,7 @@ def add_row(sheet: Worksheet, row: int, columns: Sequence[Column], values: Seque
     sheet.row_dimensions[row].height = min(409, max(24, 15 * lines + 6))
 
 
-def begin_block(sheet: Worksheet, row: int, columns: Sequence[Column]) -> None:
+def begin_block(sheet: Worksheet, row: int, columns: Sequence[FormColumn]) -> None:
     """Draws a stronger line over a row that begins something new."""
     for number in range(1, len(columns) + 1):
         sheet.cell(row, number).border = _BLOCK
@@ -246,7 +248,7 @@ def _print_set_up(sheet: Worksheet, heading: int) -> None:
     sheet.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("&P / &N"))
 
 
-def _first_shown(columns: Sequence[Column]) -> int:
+def _first_shown(columns: Sequence[FormColumn]) -> int:
     return next((index for index, column in enumerate(columns) if not column.hidden), 0)
 
 

@@ -32,7 +32,7 @@ Raw = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class AnswerChange:
     """One answer that the sheet changes; `who` is the structure, "" for the candidature itself."""
 
     ref: str
@@ -46,7 +46,7 @@ class Change:
 class Signed:
     """What a sheet changes, answer by answer; and the facts to record for it, by reference."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[AnswerChange, ...]
     facts: Mapping[str, Raw]
 
 
@@ -110,7 +110,7 @@ def read_sign_in(
     _check_headings(reading, titles(process, sign_in, handed.stamp["language"]))
     reading.check(handed.file)
     rows = dict(_keyed_rows(reading))
-    changes: list[Change] = []
+    changes: list[AnswerChange] = []
     facts: dict[str, Raw] = {}
     for is_open, case in (*((True, case) for case in cases), *((False, one) for one in closed)):
         own = expected(process, sign_in, case)
@@ -162,14 +162,14 @@ def _keyed_rows(reading: _Reading) -> Iterator[tuple[str, int]]:
 
 def _of_case(
     reading: _Reading, case: Case, own: tuple[Expected, ...], found: Mapping[str, int]
-) -> tuple[list[Change], Raw]:
+) -> tuple[list[AnswerChange], Raw]:
     """The changes to a candidature, and the facts that make them."""
     sign_in = reading.sign_in
     for one in own:
         row = found.get(one.key)
         if row is not None:
             _check_identity(reading, row, case, one)
-    changes: list[Change] = []
+    changes: list[AnswerChange] = []
     raw: Raw = {}
     table: list[dict[str, Any]] = []
     for one in own:
@@ -208,7 +208,9 @@ def _check_identity(reading: _Reading, row: int, case: Case, one: Expected) -> N
             )
 
 
-def _row_answers(reading: _Reading, case: Case, one: Expected, row: int | None) -> list[Change]:
+def _row_answers(
+    reading: _Reading, case: Case, one: Expected, row: int | None
+) -> list[AnswerChange]:
     if row is None:
         return []
     changes = []
@@ -218,13 +220,13 @@ def _row_answers(reading: _Reading, case: Case, one: Expected, row: int | None) 
         answer = _answer(reading, row, column, asked)
         before = one.row.get(name)
         if answer is not None and answer != before:
-            changes.append(Change(case.ref, one.name, asked, before, answer))
+            changes.append(AnswerChange(case.ref, one.name, asked, before, answer))
     return changes
 
 
 def _field_answers(
     reading: _Reading, case: Case, own: tuple[Expected, ...], found: Mapping[str, int]
-) -> Iterator[tuple[str, Change]]:
+) -> Iterator[tuple[str, AnswerChange]]:
     """What is asked once of a candidature stands in any one of its rows, mostly the first."""
     for column, (name, asked) in enumerate(
         reading.sign_in.fields.items(), reading.sign_in.first_field
@@ -240,7 +242,7 @@ def _field_answers(
             answer = _answer(reading, rows[0], column, asked)
             before = recorded_of(reading.process, case, name)
             if answer is not None and answer != before:
-                yield name, Change(case.ref, "", asked, before, answer)
+                yield name, AnswerChange(case.ref, "", asked, before, answer)
 
 
 def _answer(reading: _Reading, row: int, column: int, asked: SignedFor) -> str | None:

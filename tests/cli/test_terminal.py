@@ -11,21 +11,21 @@ import pytest
 from ptce_workflow.cli.terminal import print_report
 from ptce_workflow.documents.report import (
     Bullets,
-    Cell,
     Column,
     Drawing,
-    Event,
-    Facts,
     Heading,
+    LabelledValues,
     Lead,
+    NextStep,
     Paragraph,
     Part,
     Report,
-    Rule,
-    Step,
+    RuleShown,
     Table,
     Timeline,
-    Way,
+    TimelineEntry,
+    ValuedCell,
+    WayShown,
 )
 from tests.cli.test_output import output, printed
 
@@ -59,7 +59,7 @@ def test_what_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
         bars(0),
         bars(2),
         Bullets(("La coupe.", "Un ex æquo.")),
-        Step("Ensuite : {command}", "ptce list"),
+        NextStep("Ensuite : {command}", "ptce list"),
         monkeypatch=monkeypatch,
     )
     assert told == [
@@ -85,7 +85,7 @@ def test_what_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_facts_stand_beside_their_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     """As long as they fit; longer ones, and those of several lines, stand below."""
-    facts = Facts(
+    facts = LabelledValues(
         (
             ("Nom", "Ada"),
             ("Territoire", "Sète"),
@@ -112,9 +112,15 @@ def test_days_stand_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     told = shown(
         Timeline(
             (
-                Event(day, "09:00", Cell("", AT), "Clôture"),
-                Event(day, "09:00", Cell("", AT), "Rappel *", "C-001 Larzac"),
-                Event(next_day, "08:30", Cell("", AT), "Décision", "dix-sept candidatures, bureau"),
+                TimelineEntry(day, "09:00", ValuedCell("", AT), "Clôture"),
+                TimelineEntry(day, "09:00", ValuedCell("", AT), "Rappel *", "C-001 Larzac"),
+                TimelineEntry(
+                    next_day,
+                    "08:30",
+                    ValuedCell("", AT),
+                    "Décision",
+                    "dix-sept candidatures, bureau",
+                ),
             )
         ),
         monkeypatch=monkeypatch,
@@ -133,10 +139,10 @@ def test_days_stand_apart(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_rule_rests_on_stands_at_the_right(monkeypatch: pytest.MonkeyPatch) -> None:
     """On the last line of the rule where it fits, else on one of its own."""
     rules = (
-        Rule("✓", "Dans les temps", (), "article 5"),
-        Rule("✗", "Le territoire est en Occitanie", ("observé : Laveyrune",), "article 2"),
+        RuleShown("✓", "Dans les temps", (), "article 5"),
+        RuleShown("✗", "Le territoire est en Occitanie", ("observé : Laveyrune",), "article 2"),
     )
-    way = Way("Déclarer recevable (eligible)", False, rules, "d’elle-même, lundi")
+    way = WayShown("Déclarer recevable (eligible)", False, rules, "d’elle-même, lundi")
     assert shown(way, monkeypatch=monkeypatch, columns=44) == [
         "  → Déclarer recevable (eligible)",
         "                                  impossible",

@@ -13,12 +13,12 @@ from ptce_workflow.documents.page import to_html
 from ptce_workflow.documents.paper import to_docx
 from ptce_workflow.documents.report import (
     Column,
-    Facts,
     Heading,
+    LabelledValues,
     Note,
     Paragraph,
-    Places,
     Report,
+    Signatures,
     Table,
 )
 from ptce_workflow.process.case import Case, Moment
@@ -60,7 +60,7 @@ def test_names_in_braces_show_their_value() -> None:
 def test_answers_and_rules_follow() -> None:
     """By sheet: short ones side by side, tables below a heading; then every rule and its answer."""
     parts = card(GARDEN).parts
-    assert Facts((("Theme", "food"),)) in parts
+    assert LabelledValues((("Theme", "food"),)) in parts
     columns = (Column("Name", share=5), Column("In the morning", share=3))
     assert Table(columns, (("Ada", "came"),), named=True) in parts
     headings = [part.text for part in parts if isinstance(part, Heading)]
@@ -68,7 +68,7 @@ def test_answers_and_rules_follow() -> None:
     rules = next(part for part in parts if isinstance(part, Table) and len(part.columns) == 4)
     assert [row[1] for row in rules.rows] == ["✗ not met", "✓ established"]
     assert any(isinstance(part, Note) and "Received by" in part.text for part in parts)
-    assert parts[-1] == Places(("The desk",))
+    assert parts[-1] == Signatures(("The desk",))
 
 
 def test_a_hostile_name_stays_text() -> None:
@@ -124,7 +124,9 @@ def test_the_prepared_dossier_says_what_is_lacking() -> None:
     note = next(part.text for part in report.parts if isinstance(part, Note))
     assert "Une entreprise hors de l’ESS au moins s’y associe" in note
     assert "La gouvernance est pensée" in note
-    facts = [pair for part in report.parts if isinstance(part, Facts) for pair in part.pairs]
+    facts = [
+        pair for part in report.parts if isinstance(part, LabelledValues) for pair in part.pairs
+    ]
     assert ("Une entreprise hors de l’ESS", "no") in facts or (
         "Une entreprise hors de l’ESS",
         "non",

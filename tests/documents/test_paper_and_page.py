@@ -19,14 +19,14 @@ from ptce_workflow.documents.report import (
     Bullets,
     Column,
     Drawing,
-    Facts,
     Heading,
+    LabelledValues,
     Lead,
+    NextStep,
     Note,
     Paragraph,
-    Places,
     Report,
-    Step,
+    Signatures,
     Table,
     written,
 )
@@ -45,7 +45,7 @@ REPORT = Report(
         Paragraph(HOSTILE, strong=True),
         Heading("Les présents"),
         Bullets(("un", "deux")),
-        Facts((("Nom", "Ada"),)),
+        LabelledValues((("Nom", "Ada"),)),
         Heading("Le détail", 2),
         Lead("Panel", "deux notes"),
         Table(
@@ -55,9 +55,9 @@ REPORT = Report(
         ),
         Drawing("Deux barres.", lambda room: iter(("▏",)), lambda: "<svg></svg>"),
         Drawing("Trois états.", lambda room: iter(("▏",))),
-        Step("Pour ouvrir : {command}", "ptce list"),
+        NextStep("Pour ouvrir : {command}", "ptce list"),
         Note("Une remarque."),
-        Places(("La présidence",)),
+        Signatures(("La présidence",)),
     ),
 )
 
@@ -97,7 +97,7 @@ def test_what_leads_to_something_stays_on_its_page() -> None:
         Paragraph("Loose."),
         Paragraph("We agree."),
         Heading("Signatures"),
-        Places(("The chair", "The desk", "The third")),
+        Signatures(("The chair", "The desk", "The third")),
     )
     found = paper(replace(REPORT, parts=parts))
     kept = {line.text for line in found.paragraphs if line.paragraph_format.keep_with_next}

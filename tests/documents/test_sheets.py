@@ -12,11 +12,11 @@ import pytest
 from openpyxl import load_workbook
 
 from ptce_workflow.documents.report import (
-    Cell,
     Column,
     Paragraph,
     Report,
     Table,
+    ValuedCell,
     count,
     instant,
 )
@@ -26,9 +26,9 @@ AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
 COLUMNS = (Column("rang", number=True), Column("collectif"), Column("moyenne"), Column("depuis"))
 ROWS = (
     (
-        Cell("1 =", 1),
+        ValuedCell("1 =", 1),
         "=HYPERLINK(1)",
-        Cell("3,50", Decimal("3.50")),
+        ValuedCell("3,50", Decimal("3.50")),
         instant(AT, ZoneInfo("Europe/Paris"), "18 avr."),
     ),
     (count(2), "Chaux \x0bdevant\nSète", "–", "…"),

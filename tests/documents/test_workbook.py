@@ -11,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 from ptce_workflow.base.cells import STAMP
 from ptce_workflow.documents.workbook import (
     LISTS,
-    Column,
+    FormColumn,
     add_row,
     add_sheet,
     finished,
@@ -20,7 +20,11 @@ from ptce_workflow.documents.workbook import (
 )
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
-COLUMNS = [Column("key", hidden=True), Column("Nom", 20), Column("Note", asked=True, centred=True)]
+COLUMNS = [
+    FormColumn("key", hidden=True),
+    FormColumn("Nom", 20),
+    FormColumn("Note", asked=True, centred=True),
+]
 
 
 def made(name: str = "Ada") -> bytes:

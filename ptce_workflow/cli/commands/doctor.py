@@ -15,7 +15,7 @@ from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 
 if TYPE_CHECKING:
-    from ptce_workflow.cli.views.doctor import Step
+    from ptce_workflow.cli.views.doctor import DoctorStep
     from ptce_workflow.mail.settings import MailSettings
 
 # The command brings what it needs when it runs: `--help` builds every command and needs none.
@@ -35,7 +35,7 @@ def doctor(call: Invocation) -> int:
 
     # Outside a contest nothing is looked at: that is a misuse, not a fault found.
     folder = call.contest_dir
-    steps: list[Step] = []
+    steps: list[DoctorStep] = []
     for step in _steps(call, folder):
         steps.append(step)
         if not call.out.as_data:
@@ -47,7 +47,7 @@ def doctor(call: Invocation) -> int:
     return DONE if views.sound(steps) else NOT_DONE
 
 
-def _steps(call: Invocation, folder: Path) -> Iterator[Step]:
+def _steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
     """Each step, once it was looked at."""
     database = _database(call)
     yield database
@@ -61,7 +61,7 @@ def _steps(call: Invocation, folder: Path) -> Iterator[Step]:
         yield from _people_and_mails(call)
 
 
-def _database(call: Invocation) -> Step:
+def _database(call: Invocation) -> DoctorStep:
     """Whether the database opens, and holds a process that can be read."""
     from ptce_workflow.cli.views.doctor import DATABASE, failed, ok
 
@@ -75,7 +75,7 @@ def _database(call: Invocation) -> Step:
     return ok(DATABASE, said)
 
 
-def _folder(call: Invocation) -> Step:
+def _folder(call: Invocation) -> DoctorStep:
     """Whether the folder is the process in force."""
     from ptce_workflow.cli.views.doctor import FOLDER, failed, ok
 
@@ -89,7 +89,7 @@ def _folder(call: Invocation) -> Step:
     return failed(FOLDER, _("The folder differs from the process in force: ptce adopt --dry-run"))
 
 
-def _files(folder: Path) -> Step:
+def _files(folder: Path) -> DoctorStep:
     """Whether others than those who run the contest may read names, or the password."""
     from ptce_workflow.cli.views.doctor import FILES, ok, remark
     from ptce_workflow.desk.place import open_to_others
@@ -101,7 +101,7 @@ def _files(folder: Path) -> Step:
     return remark(FILES, told.format(files=" ".join(shlex.quote(str(file)) for file in found)))
 
 
-def _clock(call: Invocation) -> Step:
+def _clock(call: Invocation) -> DoctorStep:
     """Where the machine's clock stands beside the ledger."""
     from ptce_workflow.cli.views.doctor import CLOCK, failed, ok
 
@@ -111,7 +111,7 @@ def _clock(call: Invocation) -> Step:
     return failed(CLOCK, _("The clock stands behind the ledger, and nothing leaves: ptce clock"))
 
 
-def _mail(folder: Path) -> Iterator[Step]:
+def _mail(folder: Path) -> Iterator[DoctorStep]:
     """Whether the settings can be read, and what the server says."""
     from ptce_workflow.cli.views.doctor import SERVER, SETTINGS, failed, ok, skipped
     from ptce_workflow.desk.place import mail_settings
@@ -141,17 +141,17 @@ def _mail(folder: Path) -> Iterator[Step]:
         yield from _server(settings)
 
 
-def _server(settings: MailSettings) -> Iterator[Step]:
+def _server(settings: MailSettings) -> Iterator[DoctorStep]:
     import asyncio
 
-    from ptce_workflow.cli.views.doctor import Step
+    from ptce_workflow.cli.views.doctor import DoctorStep
     from ptce_workflow.mail.probe import probe
 
     for probed in asyncio.run(probe(settings)):
-        yield Step(probed.step, str(probed.outcome), probed.said)
+        yield DoctorStep(probed.step, str(probed.outcome), probed.said)
 
 
-def _people_and_mails(call: Invocation) -> Iterator[Step]:
+def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     """Who cannot be written to, and which mails ask for a person: no fault of the machine."""
     from ptce_workflow.cli.views.doctor import ADDRESSES, MAILS, ok, remark
     from ptce_workflow.cli.views.mail import waiting_told
@@ -175,7 +175,7 @@ def _people_and_mails(call: Invocation) -> Iterator[Step]:
         yield ok(MAILS, _("none asks for a person"))
 
 
-def _failed(name: str, error: PtceError) -> Step:
+def _failed(name: str, error: PtceError) -> DoctorStep:
     """A step that was refused: what, why and how to mend it."""
     from ptce_workflow.cli.views.doctor import failed
 

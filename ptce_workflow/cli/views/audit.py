@@ -16,20 +16,20 @@ from ptce_workflow.documents.report import (
     Findings,
     Lead,
     Note,
-    Outcome,
     Paragraph,
     Part,
+    Report,
     Table,
+    VerdictLine,
     of_contest,
 )
-from ptce_workflow.documents.report import Report as Page
 from ptce_workflow.process.naming import name_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ptce_workflow.desk.stories import Replayed
-    from ptce_workflow.desk.verification import Report
+    from ptce_workflow.desk.verification import Verification
     from ptce_workflow.ledger.examine import Fault
 
 
@@ -41,7 +41,7 @@ def replay_data(replayed: Replayed) -> dict[str, Any]:
     }
 
 
-def replay_report(replayed: Replayed) -> Page:
+def replay_report(replayed: Replayed) -> Report:
     """`ptce replay`: where each candidature stood."""
     process = replayed.process
     when = speech.long_instant(replayed.as_of, process.zone, language(), seconds=True)
@@ -62,7 +62,7 @@ def replay_report(replayed: Replayed) -> Page:
     return of_contest(process, _("Candidatures"), replayed.as_of, parts)
 
 
-def verify_data(report: Report) -> dict[str, Any]:
+def verify_data(report: Verification) -> dict[str, Any]:
     """`ptce verify --json`."""
     return {
         "lines": report.lines,
@@ -77,17 +77,17 @@ def verify_data(report: Report) -> dict[str, Any]:
     }
 
 
-def verify_report(report: Report, folder: Path, now: datetime) -> Page:
+def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
     """`ptce verify`: how much was examined, then every fault and its line.
 
     Nothing in it is read from the contest, which may be damaged.
     """
     title = _("Verification of the ledger")
     parts = tuple(_verified(report))
-    return Page(title, language(), now, "ptce", parts, over=folder.resolve().name)
+    return Report(title, language(), now, "ptce", parts, over=folder.resolve().name)
 
 
-def _verified(report: Report) -> Iterator[Part]:
+def _verified(report: Verification) -> Iterator[Part]:
     parts = [
         n_("{count} line", "{count} lines", report.lines),
         n_("{count} candidature", "{count} candidatures", report.candidatures),
@@ -100,13 +100,13 @@ def _verified(report: Report) -> Iterator[Part]:
     )
     if not report.intact:
         broken = n_("{count} fault", "{count} faults", len(report.faults))
-        yield Outcome(told, broken.format(count=len(report.faults)), good=False)
+        yield VerdictLine(told, broken.format(count=len(report.faults)), good=False)
         yield Findings(tuple(map(_found, (*report.faults, *report.remarks))))
         yield Note(
             _("Set this database aside as it is, restore a backup, and tell whoever audits.")
         )
         return
-    yield Outcome(told, _("chain intact"), good=True)
+    yield VerdictLine(told, _("chain intact"), good=True)
     yield Paragraph(_("what the ledger says = what is shown"))
     if report.links == 0:
         yield Paragraph(_("no hand-over links the two ledgers"))
@@ -128,7 +128,7 @@ def _found(found: Fault) -> tuple[str, str, str]:
     return place, found.what, found.why
 
 
-def print_backup(out: Output, file: Path, report: Report) -> None:
+def print_backup(out: Output, file: Path, report: Verification) -> None:
     """`ptce backup`: where the copy is, how far it goes, and whether what it copies is sound."""
     lines = n_("{count} line", "{count} lines", report.lines)
     told = _("{file}: {lines}, as of the last act").format(

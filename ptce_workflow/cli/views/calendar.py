@@ -11,12 +11,12 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.instants import local_time, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.documents.report import (
-    Event,
     Lead,
     Paragraph,
     Part,
     Report,
     Timeline,
+    TimelineEntry,
     instant,
     of_contest,
 )
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class ContestDate:
     """A date of the contest; `ends` is None for a mere moment."""
 
     name: str
@@ -52,17 +52,17 @@ class _Row:
         return f"{self.label} *" if self.held else self.label
 
 
-def dates_of(process: Process) -> tuple[Dated, ...]:
+def dates_of(process: Process) -> tuple[ContestDate, ...]:
     """The dates that no candidature moves, in the order of time."""
     found = []
     for name, at in process.dates.fixed.items():
         date = process.definition.config.dates[name]
         ends = None if date.lasts is None else parse_span(date.lasts).after(at, process.zone)
-        found.append(Dated(name, date.label.in_(language()), at, ends))
+        found.append(ContestDate(name, date.label.in_(language()), at, ends))
     return tuple(sorted(found, key=lambda date: date.at))
 
 
-def calendar_data(ahead: Sequence[Ahead], dates: Sequence[Dated]) -> dict[str, Any]:
+def calendar_data(ahead: Sequence[Ahead], dates: Sequence[ContestDate]) -> dict[str, Any]:
     """`ptce calendar --json`; `until` is when a daily mail stops, if it ever does."""
     return {
         "mails": [
@@ -92,7 +92,7 @@ def calendar_data(ahead: Sequence[Ahead], dates: Sequence[Dated]) -> dict[str, A
 
 
 def calendar_report(
-    process: Process, ahead: Sequence[Ahead], dates: Sequence[Dated], now: datetime
+    process: Process, ahead: Sequence[Ahead], dates: Sequence[ContestDate], now: datetime
 ) -> Report:
     """`ptce calendar`: what leaves every day; then day by day, the dates among the mails."""
     daily = [one for one in ahead if one.daily]
@@ -107,14 +107,14 @@ def calendar_report(
     return of_contest(process, _("Calendar"), now, parts or [Paragraph(_("Nothing lies ahead."))])
 
 
-def _event(process: Process, row: _Row) -> Event:
+def _event(process: Process, row: _Row) -> TimelineEntry:
     local = local_time(row.at, process.zone)
     day, hour = speech.long_date(local.date(), process.zone, language()), f"{local:%H:%M}"
     at = instant(row.at, process.zone, f"{day}, {hour}")
-    return Event(day[0].upper() + day[1:], hour, at, row.starred, row.readers)
+    return TimelineEntry(day[0].upper() + day[1:], hour, at, row.starred, row.readers)
 
 
-def _dates(process: Process, dates: Sequence[Dated]) -> Iterator[_Row]:
+def _dates(process: Process, dates: Sequence[ContestDate]) -> Iterator[_Row]:
     for date in dates:
         label = date.label
         if date.ends is not None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import language
-from ptce_workflow.documents.report import Cell, instant
+from ptce_workflow.documents.report import ValuedCell, instant
 
 
 def dated(
@@ -19,7 +19,7 @@ def dated(
     *,
     hours: bool = False,
     now: datetime | None = None,
-) -> tuple[str, list[Cell]]:
+) -> tuple[str, list[ValuedCell]]:
     """A column of days, with their hours if told: its heading, and a cell for each instant.
 
     The year of `now` goes without saying. Another one is said in the heading when it is the same
@@ -32,7 +32,7 @@ def dated(
     return heading, [_cell(at, zone, hours=hours, year=several) for at in instants]
 
 
-def _cell(at: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> Cell:
+def _cell(at: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> ValuedCell:
     local = local_time(at, zone)
     parts = [speech.short_date(local, zone, language())]
     if year:

@@ -31,7 +31,7 @@ _MARKS = {OK: ("✓", GREEN), FAILED: ("✗", RED), SKIPPED: ("–", ""), REMARK
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DoctorStep:
     """Something that was looked at, how that went (`ok`, `failed`, …) and what was seen."""
 
     name: str
@@ -39,32 +39,32 @@ class Step:
     said: str = ""
 
 
-def ok(name: str, said: str = "") -> Step:
+def ok(name: str, said: str = "") -> DoctorStep:
     """A step that went well."""
-    return Step(name, OK, said)
+    return DoctorStep(name, OK, said)
 
 
-def failed(name: str, said: str) -> Step:
+def failed(name: str, said: str) -> DoctorStep:
     """A step without which no mail leaves."""
-    return Step(name, FAILED, said)
+    return DoctorStep(name, FAILED, said)
 
 
-def skipped(name: str) -> Step:
+def skipped(name: str) -> DoctorStep:
     """A step that could not be looked at, or need not be."""
-    return Step(name, SKIPPED)
+    return DoctorStep(name, SKIPPED)
 
 
-def remark(name: str, said: str) -> Step:
+def remark(name: str, said: str) -> DoctorStep:
     """A step that went well, and at which something asks for a person."""
-    return Step(name, REMARK, said)
+    return DoctorStep(name, REMARK, said)
 
 
-def sound(steps: Sequence[Step]) -> bool:
+def sound(steps: Sequence[DoctorStep]) -> bool:
     """Whether nothing stands in the way of mail."""
     return not any(step.outcome == FAILED for step in steps)
 
 
-def doctor_data(steps: Sequence[Step]) -> dict[str, Any]:
+def doctor_data(steps: Sequence[DoctorStep]) -> dict[str, Any]:
     """`ptce doctor --json`; an outcome is ok, failed, skipped or remark."""
     return {
         "sound": sound(steps),
@@ -75,7 +75,7 @@ def doctor_data(steps: Sequence[Step]) -> dict[str, Any]:
     }
 
 
-def print_step(out: Output, step: Step) -> None:
+def print_step(out: Output, step: DoctorStep) -> None:
     """A step: its mark, its name, what was seen."""
     mark, style = _MARKS[step.outcome]
     labels = _labels()
@@ -95,7 +95,7 @@ def _room(out: Output, taken: int) -> int | None:
     return None if width is None else width - taken
 
 
-def print_verdict(out: Output, steps: Sequence[Step], folder: Path) -> None:
+def print_verdict(out: Output, steps: Sequence[DoctorStep], folder: Path) -> None:
     """Whether mail can leave; and where its server is set, where that is in the way."""
     out.say()
     if sound(steps):

@@ -11,8 +11,8 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.documents.report import (
-    Facts,
     Heading,
+    LabelledValues,
     Lead,
     Paragraph,
     Part,
@@ -92,11 +92,11 @@ def _parts(dossier: Dossier) -> Iterator[Part]:
         )
         if told_of:
             yield Heading(sheet.label.in_(language()))
-            yield Facts(told_of)
+            yield LabelledValues(told_of)
     for name, sheet in process.definition.sheets.items():
         if name in case.scores or name in case.recused:
             yield Heading(sheet.label.in_(language()))
-            yield Facts(tuple(_marks_given(process, name, case)))
+            yield LabelledValues(tuple(_marks_given(process, name, case)))
 
 
 def headline(process: Process, case: Case) -> Lead:

@@ -15,11 +15,11 @@ from ptce_workflow.documents.report import (
     Column,
     Drawing,
     Lead,
+    NextStep,
     Note,
     Paragraph,
     Part,
     Report,
-    Step,
     Table,
     of_contest,
 )
@@ -94,7 +94,7 @@ def _heading(overview: Overview) -> Iterator[Part]:
 
 def _none(overview: Overview, state: str | None) -> Part:
     if state is None:
-        return Step(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
+        return NextStep(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
     label = overview.process.states[state].label.in_(language())
     return Note(_("No candidature stands in this state: {state}.").format(state=label))
 

@@ -14,10 +14,10 @@ from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.documents.report import (
     Column,
     Lead,
+    NextStep,
     Paragraph,
     Part,
     Report,
-    Step,
     Table,
     of_contest,
 )
@@ -185,7 +185,7 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
     return ", ".join(parts)
 
 
-def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Step]:
+def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
     """Below `ptce list`: what about mail asks for a person, and where it is told."""
     told = waiting_told(waiting, server=server)
     if told:
@@ -195,7 +195,9 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[Step]:
             command = "ptce mail list"
         else:
             command = "ptce tick"
-        yield Step(_("Mails: {told} · {command}").format(told=told, command="{command}"), command)
+        yield NextStep(
+            _("Mails: {told} · {command}").format(told=told, command="{command}"), command
+        )
 
 
 def print_waiting(out: Output, process: Process, waiting: Waiting, *, server: bool) -> None:

@@ -12,7 +12,15 @@ from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.documents.report import Column, Report, Step, Table, count, instant, of_contest
+from ptce_workflow.documents.report import (
+    Column,
+    NextStep,
+    Report,
+    Table,
+    count,
+    instant,
+    of_contest,
+)
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.sittings import Held, SittingTold
@@ -65,7 +73,7 @@ def sittings_report(process: Process, found: Sequence[Held], now: datetime) -> R
         ]
         for one in found
     ]
-    none = Step(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
+    none = NextStep(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
     return of_contest(process, _("Sittings"), now, [Table(columns, rows) if rows else none])
 
 

@@ -12,13 +12,13 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.views.dossier import headline
 from ptce_workflow.desk.todo import leads_onward
 from ptce_workflow.documents.report import (
+    NextStep,
     Note,
     Paragraph,
     Part,
     Report,
-    Rule,
-    Step,
-    Way,
+    RuleShown,
+    WayShown,
     of_contest,
 )
 from ptce_workflow.process.naming import name_of
@@ -100,15 +100,16 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=True)
 
 
-def _way(process: Process, way: WayTold) -> Way:
+def _way(process: Process, way: WayTold) -> WayShown:
     remark = ""
     if way.at is not None:
         when = speech.long_instant(way.at, process.zone, language())
         remark = _("by itself, {when}").format(when=when)
     rules = (
-        Rule(MARKS[rule.answer], rule.says, tuple(_seen(rule)), _ground(rule)) for rule in way.rules
+        RuleShown(MARKS[rule.answer], rule.says, tuple(_seen(rule)), _ground(rule))
+        for rule in way.rules
     )
-    return Way(f"{way.label} ({way.name})", way.allowed, tuple(rules), remark)
+    return WayShown(f"{way.label} ({way.name})", way.allowed, tuple(rules), remark)
 
 
 def _seen(rule: RuleTold) -> Iterator[str]:
@@ -132,14 +133,14 @@ def _ground(rule: RuleTold) -> str:
     return rule.ground
 
 
-def _next(explanation: Explanation) -> Iterator[Step]:
+def _next(explanation: Explanation) -> Iterator[NextStep]:
     """What to type next: the first way onward that is open, else what answers a question."""
     process, case = explanation.process, explanation.case
     for told in explanation.ways:
         way = process.ways(case.state)[told.name]
         if told.allowed and leads_onward(process, case.state, way):
             reason = ' --reason "…"' if way.transition.reason else ""
-            yield Step(_("To go on: {command}"), f"ptce advance {case.ref} {told.name}{reason}")
+            yield NextStep(_("To go on: {command}"), f"ptce advance {case.ref} {told.name}{reason}")
             return
     for told in explanation.ways:
         if not leads_onward(process, case.state, process.ways(case.state)[told.name]):
@@ -150,7 +151,7 @@ def _next(explanation: Explanation) -> Iterator[Step]:
             sheet = facts[0].partition(".")[0]
             fields = [name.partition(".")[2] for name in facts if name.startswith(f"{sheet}.")]
             answers = " ".join(f"{field}=…" for field in fields[:_MOST_FACTS])
-            yield Step(
+            yield NextStep(
                 _("To answer what is missing: {command}"),
                 f"ptce record {case.ref} {sheet} {answers}",
             )
