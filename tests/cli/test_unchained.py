@@ -38,7 +38,7 @@ def changed(statement: str, which: int) -> int:
         ('UPDATE ledger SET line = replace(line, \'"at":"2\', \'"at":"1\')', -1),
         ("UPDATE ledger SET prev = 'x'", 1),
         ("DELETE FROM ledger", -1),
-        ("UPDATE side SET data = replace(data, 'a', 'b')", 1),
+        ("UPDATE side SET data = replace(data, 'Fabrique', 'Ruche')", 1),
     ],
 )
 def test_a_line_that_was_changed(
