@@ -91,6 +91,8 @@ class Teller:
         self, names: tuple[str, ...], case: Case, moment: Moment
     ) -> Iterator[tuple[str, str]]:
         """The values seen, with their labels; one that speaks for itself has none."""
+        # Names of which nothing can be seen in a candidature are left out first, then those whose
+        # absence says more than a value would; only what is left has a value to show.
         for name in self._with_recusals(names, case, moment):
             root, _dot, rest = name.partition(".")
             if root in ("limit", "date", "contest", "now", "actor"):

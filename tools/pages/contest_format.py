@@ -50,6 +50,11 @@ def holes(language: str) -> dict[str, Any]:
             for name, type_ in types.items()
         ],
         "column_types": [name for name, type_ in types.items() if issubclass(type_, Cell)],
+        "kept_types": [
+            (name, _(type_.rules_read) if type_.rules_read else f"`{type_.in_rules.lower()}`")
+            for name, type_ in types.items()
+            if not type_.erasable
+        ],
         "erasable_types": [name for name, type_ in types.items() if type_.erasable],
         "words_of_conditions": sorted(reserved.CEL_WORDS),
         "roots": sorted(reserved.ROOTS),

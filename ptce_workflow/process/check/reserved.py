@@ -54,27 +54,30 @@ MACHINE_PREFIXES = ("is_", "may_", "to_")
 
 def faults(definition: Definition) -> Iterator[Finding]:
     """Every name that may not be given."""
-    for name, sheet in definition.sheets.items():
-        file = sheet_file(name)
-        if name in ROOTS or name in CEL_WORDS:
-            yield _reserved(file, "", name)
-        for field_name, field in sheet.fields.items():
-            figure = sheet.is_panel and field_name in (*panel.FIGURES, *panel.RECORDED)
-            if field_name in CEL_WORDS or figure:
-                yield _reserved(file, f"fields.{field_name}", field_name)
-            for column in field.columns if isinstance(field, TableField) else ():
-                if column in CEL_WORDS:
-                    yield _reserved(file, f"fields.{field_name}.columns.{column}", column)
-    for table in ("limits", "dates", "totals"):
-        for name in getattr(definition.config, table):
-            if name in CEL_WORDS:
-                yield _reserved(CONFIG, f"{table}.{name}", name)
-    for name in definition.states:
-        if name in CEL_WORDS:
-            yield _reserved(state_file(name), "", name)
+    for file, key, name, taken in _names(definition):
+        if name in taken:
+            yield _reserved(file, key, name)
     for placed in transitions(definition):
         if placed.name in MACHINE_WORDS or placed.name.startswith(MACHINE_PREFIXES):
             yield _reserved(placed.file, placed.key, placed.name)
+
+
+def _names(definition: Definition) -> Iterator[tuple[str, str, str, frozenset[str]]]:
+    """Each name that rules may read, where it is written, and the names that are taken there."""
+    figures = frozenset((*panel.FIGURES, *panel.RECORDED))
+    for name, sheet in definition.sheets.items():
+        file = sheet_file(name)
+        yield file, "", name, ROOTS | CEL_WORDS
+        for field, asked in sheet.fields.items():
+            key = f"fields.{field}"
+            yield file, key, field, CEL_WORDS | figures if sheet.is_panel else CEL_WORDS
+            for column in asked.columns if isinstance(asked, TableField) else ():
+                yield file, f"{key}.columns.{column}", column, CEL_WORDS
+    for table in ("limits", "dates", "totals"):
+        for name in getattr(definition.config, table):
+            yield CONFIG, f"{table}.{name}", name, CEL_WORDS
+    for name in definition.states:
+        yield state_file(name), "", name, CEL_WORDS
 
 
 def _reserved(file: str, key: str, name: str) -> Finding:

@@ -42,6 +42,8 @@ def conditions(process: Process) -> Iterator[Finding]:
 
     Names and dates stand; a condition that CEL refuses is told elsewhere.
     """
+    # Rules and mails fail in the same two ways, but only a rule has a transition that a sitting
+    # may decide: a mail reads a sitting at no time.
     definition = process.definition
     ranks = _never_recorded(definition)
     for placed in rules(definition):

@@ -85,6 +85,8 @@ class FieldType(Question, ABC):
     """True where answers stand in a side row that can be erased; no rule reads them."""
     in_rules: ClassVar[str] = ""
     """The CEL type under which rules read it, by its name in `cel.Type`."""
+    rules_read: ClassVar[str] = ""
+    """A description of what rules read, for the page on the format; "" where the type says it."""
     is_summed: ClassVar[bool] = False
     """True where totals may add it up."""
     is_grouped: ClassVar[bool] = False

@@ -81,6 +81,7 @@ class OptionField(SignedFor, Cell):
     """One of several answers; the option's name, a `string`, in rules."""
 
     type: ClassVar[str] = "option"
+    rules_read: ClassVar[str] = N_("`string`: the name of the answer")
     in_rules: ClassVar[str] = "STRING"
     wrapper: ClassVar[str] = "StringValue"
     is_grouped: ClassVar[bool] = True
@@ -126,6 +127,7 @@ class OptionsField(FieldType):
     """Some of several answers; `list(string)` in rules."""
 
     type: ClassVar[str] = "options"
+    rules_read: ClassVar[str] = N_("`list(string)`: the names of the answers")
 
     options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
 

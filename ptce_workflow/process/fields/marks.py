@@ -66,6 +66,7 @@ class ScoreField(FieldType):
     """A mark given by a member of the panel; `uint` hundredths in rules."""
 
     type: ClassVar[str] = "score"
+    rules_read: ClassVar[str] = N_("`uint`, in hundredths: `350u` is 3.50")
     in_rules: ClassVar[str] = "UINT"
     in_panel: ClassVar[Literal["", "mark", "comment"]] = "mark"
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.instants import from_text, to_text
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.calendar import check_local, to_utc
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
 from ptce_workflow.process.fields.base import Cell, Dated, RowBuilders, Setting
@@ -35,6 +35,7 @@ class DateField(Dated, Cell):
     """A day; in rules, the instant at which it begins in the contest's zone."""
 
     type: ClassVar[str] = "date"
+    rules_read: ClassVar[str] = N_("`timestamp`: the first instant of that day")
     # A day is text in a row (`2024-05-14`, which compares as it reads): an unset timestamp would
     # be 1970.
     wrapper: ClassVar[str] = "StringValue"

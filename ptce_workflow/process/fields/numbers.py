@@ -112,6 +112,7 @@ class DecimalField(_Bounded):
     """A number of one or two decimals, never negative; `uint` hundredths in rules."""
 
     type: ClassVar[str] = "decimal"
+    rules_read: ClassVar[str] = N_("`uint`, in hundredths: `350u` is 3.50")
     in_rules: ClassVar[str] = "UINT"
     wrapper: ClassVar[str] = "UInt64Value"
 

@@ -34,6 +34,7 @@ class TableField(FieldType):
     """Rows of typed columns; rules see the columns that are not erasable."""
 
     type: ClassVar[str] = "table"
+    rules_read: ClassVar[str] = N_("rows of its columns, those that are erasable left out")
     at_length: ClassVar[bool] = True
 
     columns: Named[Cell] = declare(description=N_("the columns, by name"), min_length=1)

@@ -42,6 +42,7 @@ class TerritoryField(FieldType):
     """Communes, EPCI, departments or regions; rows of kind, code, departments, regions."""
 
     type: ClassVar[str] = "territory"
+    rules_read: ClassVar[str] = N_("rows of `kind`, `code`, `departments`, `regions`")
     says_all: ClassVar[bool] = True
 
     kinds: tuple[Kind, ...] = declare(
