@@ -90,7 +90,7 @@ def _folder(call: Invocation) -> DoctorStep:
 
 
 def _files(folder: Path) -> DoctorStep:
-    """Whether others than those who run the contest may read names, or the password."""
+    """The files with names, or the password, that any account may read."""
     from ptce_workflow.cli.views.doctor import FILES, ok, remark
     from ptce_workflow.desk.place import open_to_others
 
