@@ -33,7 +33,7 @@ class Conduct:
     `by_sittings` says that ranks are its own to record. `plain` are the decisions that the ranking
     alone would give, `foreseen` those that the votes and the ranking give, in their order; `made`
     is how many were made, `ranked` whether a rank was recorded. Once a meeting went `astray`
-    nothing more is foreseen of it.
+    nothing more is foreseen of it. `departed` are those of whom a line says that a vote decided.
     """
 
     by_sittings: bool
@@ -43,6 +43,7 @@ class Conduct:
     made: int = 0
     ranked: bool = False
     astray: bool = False
+    departed: set[str] = field(default_factory=set)
     refused: dict[str, set[str]] = field(default_factory=dict)
 
 
@@ -128,6 +129,8 @@ def _on_what(
 def deviated(ctx: Context, instead: str | None) -> Iterator[Breach]:
     """Tells of a departure from what the ranking would not have given."""
     found = _under_way(ctx)
+    if found is not None:
+        found[0].departed.add(ctx.case_id or "")
     if found is not None and not found[0].astray:
         given = (found[0].plain or {}).get(ctx.case_id or "")
         if instead != given:
@@ -142,6 +145,9 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
     conduct, sitting, meeting = found
     if conduct.foreseen is None:
         yield from _all_ranked(ctx)
+        carried = {id_ for id_, vote in meeting.votes.items() if vote.carried}
+        for id_ in sorted(carried - conduct.departed):
+            yield law.NOT_DEPARTED(_named(ctx, id_, meeting.votes[id_].transition))
         again = _held(ctx, sitting, meeting)
         whole = len(again.made) == len(again.cases) and not again.torn
         # A meeting that could not decide on everyone decides on nobody.

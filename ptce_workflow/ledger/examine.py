@@ -269,7 +269,7 @@ class Examiner:
         if kind_of(line.type) is None:
             self._tell(n, _("No line is of this kind."), line.type)
         else:
-            self._tell(n, _("The line does not hold what its kind holds."), str(error))
+            self._tell(n, _(law.KIND.says), str(error))
         if line.case is not None:
             # What follows of it would only draw faults that are none of its own.
             self._lost.add(line.case)

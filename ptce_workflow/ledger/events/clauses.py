@@ -29,6 +29,7 @@ REASON = Clause("reason", N_("This needs a reason, and none was given."))
 
 CONTEST = Clause("contest", N_("The line names another contest than the process does."))
 ENGINE = Clause("engine", N_("The program knows no such version."))
+ENGINE_LACKS = Clause("engine_lacks", N_("The line does not tell every version."), since=(0, 2))
 NO_ACT = Clause("no_act", N_("No act of whoever wrote it goes with the line."), since=(0, 2))
 NO_VERSION = Clause("no_version", N_("The line tells no version of the program."))
 VERSION_BACK = Clause("version_back", N_("The version of the program goes back."))
@@ -124,6 +125,9 @@ VOTED_ON = Clause("voted_on", N_("A vote is on one decision, or on an order."))
 VOTE_REASON = Clause("vote_reason", N_("A vote needs a reason, and none was given."))
 NO_VOICE = Clause("no_voice", N_("Nobody has voted."))
 NO_VOTE = Clause("no_vote", N_("No vote that was carried decided so."))
+NOT_DEPARTED = Clause(
+    "not_departed", N_("No line says that the vote decides otherwise than the ranking.")
+)
 NO_RANK = Clause("no_rank", N_("The meeting was about what had no rank."))
 OTHER_RANKS = Clause(
     "other_ranks",
@@ -159,4 +163,5 @@ NOT_PENDING = Clause("not_pending", N_("This could not become of the mail as it 
 OF_USE = Clause("of_use", N_("The mail was still of use."))
 TOO_EARLY = Clause("too_early", N_("The hour of the mail had not come."))
 ANOTHER_MAIL = Clause("another_mail", N_("The line does not name the mail that the message is."))
+NOT_TOLD = Clause("not_told", N_("The line does not say to whom the mail went, or why not."))
 COPIES = Clause("copies", N_("Whether the mail leaves again is not what the process says."))

@@ -90,6 +90,9 @@ class EngineChanged(AboutContest, frozen=True):
         for name in self.versions:
             if name not in ENGINE:
                 yield law.ENGINE(name)
+        for name in ENGINE:
+            if name not in self.versions:
+                yield law.ENGINE_LACKS(name)
         told = self.versions.get(PROGRAM)
         now, before = release(told), release(ctx.before.versions.get(PROGRAM, ""))
         if now is None:

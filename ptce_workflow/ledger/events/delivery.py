@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from msgspec import UNSET, Meta, UnsetType, field
 from msgspec.structs import replace
@@ -58,6 +58,9 @@ class Answered(Side, frozen=True):
 class One(AboutMails, frozen=True):
     """An event that tells of one mail."""
 
+    leaves: ClassVar[bool] = True
+    """Whether it reached a server: then the address is known."""
+
     message: Annotated[MessageName, _ONE]
 
     def names(self) -> tuple[str, ...]:
@@ -74,6 +77,10 @@ class One(AboutMails, frozen=True):
         message = ctx.before.message(self.message)
         if message is not None and message.due > ctx.latest:
             yield law.TOO_EARLY(f"{self.message}: {message.due}")
+        side = next(iter(ctx.sides.values()), None)
+        unaddressed = self.leaves and isinstance(side, Answered) and side.to is UNSET
+        if not ctx.subjects or unaddressed:
+            yield law.NOT_TOLD(self.message)
         yield from self.moves_lawful(ctx)
 
     def answer(self, side: Any) -> Story:
@@ -127,6 +134,7 @@ class MessageFailed(One, frozen=True):
     kind = "message_failed"
     tells = N_("a mail cannot be delivered; a person has to look")
     private = Answered
+    leaves = False
 
     attempts: Annotated[Natural, _TRIES]
     code: Annotated[Whole | None, Meta(description=N_("the server's code, or null"))]

@@ -219,6 +219,9 @@ class _Plans:
             yield law.MAIL_TWICE(f"{name}, {before.name}")
         elif name != before.name:
             yield law.MAIL_NAME(f"{name} ≠ {before.name}")
+        if self._ctx.actor == COURIER.pseudonym and before is None and not known.daily:
+            # By itself it plans the next of what leaves daily, and anew what it has in hand.
+            yield law.NO_CAUSE(name)
         if before is None or planned.due != before.due or planned.sequence != before.sequence:
             yield from self._hour(planned, known, again=before is not None)
         stage = Stage.HELD if planned.held else Stage.PLANNED
@@ -336,6 +339,11 @@ class MessagesCancelled(Several, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of mails that could not be stopped, or were still of use."""
         yield from self.may_several(ctx)
+        if ctx.actor == COURIER.pseudonym:
+            for name in self.messages:
+                message = ctx.before.message(name)
+                if message is not None and message.due > ctx.latest:
+                    yield law.TOO_EARLY(f"{name}: {message.due}")
         if self.why == "state" and ctx.actor != COURIER.pseudonym and ctx.case_id is not None:
             for name in self.messages:
                 message = ctx.before.message(name)

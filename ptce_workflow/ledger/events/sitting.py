@@ -191,6 +191,8 @@ class DeviationDecided(AboutCandidature, frozen=True):
         vote = meeting and meeting.votes.get(ctx.case_id or "")
         if not vote or not vote.carried or vote.transition != self.transition:
             yield law.NO_VOTE(self.transition)
+        if ctx.case_id not in ctx.subjects:
+            yield law.VOTE_REASON(self.transition)
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of what the ranking would not have given instead."""

@@ -1,0 +1,123 @@
+"""A kind of line is one class: whole, found by its name, written byte by byte as before."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from msgspec.structs import fields
+
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger import conduct, examine
+from ptce_workflow.ledger import line as raw
+from ptce_workflow.ledger.events import clauses, codec
+from ptce_workflow.ledger.events.base import (
+    KINDS,
+    Breach,
+    Clause,
+    Context,
+    Entry,
+    Event,
+    Story,
+    enter,
+)
+from tests.rehearsal import lines
+
+CLAUSES = [one for one in vars(clauses).values() if isinstance(one, Clause)]
+
+
+def test_every_kind_stands_where_the_index_says() -> None:
+    """Looking a kind up loads one module; no class is left out of the index."""
+    kinds = list(codec.every_kind())
+    assert [kind.kind for kind in kinds] == list(codec.MODULES)
+    assert {kind.kind: kind.__module__.rpartition(".")[2] for kind in kinds} == codec.MODULES
+    assert KINDS.keys() == codec.MODULES.keys()
+
+
+@pytest.mark.parametrize("kind", tuple(codec.every_kind()), ids=lambda kind: kind.kind)
+def test_every_key_says_what_it_is(kind: type[Event]) -> None:
+    """The page tells of each key, and a key that a line lacks is never taken for granted."""
+    for one in fields(kind):
+        assert any(meta.description for meta in one.type.__metadata__), one.name
+        assert one.required, one.name
+    assert kind.about in ("contest", "candidature", "either")
+
+
+class Bare(Event, frozen=True):
+    """A kind of line that forgets its law."""
+
+    kind = "bare"
+    tells = "nothing"
+    about = "contest"
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Nothing."""
+        return iter(())
+
+
+class Lawful(Bare, frozen=True):
+    """The same, with a law."""
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Everything is allowed."""
+        return iter(())
+
+
+def test_no_kind_without_a_law(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody judges cannot be written."""
+    monkeypatch.setattr("ptce_workflow.ledger.events.base.KINDS", {})
+    with pytest.raises(TypeError, match="Bare lacks may"):
+        enter(Bare)  # type: ignore[type-abstract]
+    assert enter(Lawful) is Lawful
+
+
+def test_every_clause_has_a_code_of_its_own() -> None:
+    """An act finds its words by the code; none is left that nothing breaks."""
+    codes = [one.code for one in CLAUSES]
+    assert len(codes) == len({*codes}) > 80
+    judges = {conduct, examine, *(inspect.getmodule(kind) for kind in codec.every_kind())}
+    told = "".join(inspect.getsource(judge) for judge in judges if judge is not None)
+    names = [name for name, one in vars(clauses).items() if isinstance(one, Clause)]
+    assert [name for name in names if f"law.{name}" not in told] == []
+
+
+def test_written_as_it_was_read(full: Contest) -> None:
+    """The fast writer and the slow one write the same bytes, of every line."""
+    for content in lines(full):
+        assert codec.decode(content).encode() == raw.decode(content).encode() == content
+
+
+@pytest.mark.parametrize("name", ["Été", "a\\b", 'a"b', "\x7f", "𝄞", "line\nfeed"])
+def test_what_needs_an_escape(full: Contest, name: str) -> None:
+    """A text beyond plain letters is written in its canonical form, and read again."""
+    content = lines(full)[0]
+    line = codec.decode(content)
+    other = type(line)(
+        name, line.at, None, line.data, line.process, line.n, line.pd, line.prev, line.type
+    )
+    assert codec.decode(other.encode()) == other
+    assert raw.decode(other.encode()).actor == name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'"rehearsal":true', b'"rehearsal":1', "Expected `bool`"),
+        (b'"rehearsal":true', b'"rehearsal":true,"rehearsal":true', "canonical"),
+        (b'"rehearsal":true', b'"rehearsal": true', "canonical"),
+        (b',"rehearsal":true', b"", "missing required field `rehearsal`"),
+        (b'"rehearsal":true', b'"more":1,"rehearsal":true', "unknown field `more`"),
+        (b'"contest_created"', b'"contest_begun"', "no line is of this kind"),
+        (b'"n":1', b'"n":0', "Expected `int` >= 1"),
+        (b"000000Z", b"000000z", "regex"),
+        (b'"at":"2024-02', b'"at":"2024-13', "month must be in"),
+    ],
+)
+def test_what_no_kind_holds(full: Contest, old: bytes, new: bytes, why: str) -> None:
+    """A line that is not of its shape is refused, with what is wrong."""
+    content = lines(full)[0]
+    assert old in content
+    with pytest.raises(raw.Malformed, match=why):
+        codec.decode(content.replace(old, new, 1))
