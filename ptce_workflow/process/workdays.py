@@ -59,11 +59,9 @@ class Workdays:
 
         *Raises* InstantError for a country that has no calendar.
         """
-        first = date(year, 1, 1)
-        days = (first + _ONE_DAY * count for count in range(365 + isleap(year)))
-        return frozenset(
-            day for day in days if self.is_working_day(day) != (day.weekday() < _SATURDAY)
-        )
+        if self.country is None:
+            return frozenset()
+        return self.known[year] if year in self.known else _unlike_the_week(self.country, year)
 
     def previous_or_same(self, day: date) -> date:
         """The day itself when it is worked, else the last working day before it."""
@@ -87,6 +85,16 @@ class Workdays:
             day += step
             left -= self.is_working_day(day)
         return day
+
+
+@cache
+def _unlike_the_week(country: str, year: int) -> frozenset[date]:
+    # Kept: whoever verifies asks for the same years of each process that was ever in force.
+    calendar, first = _calendar_of(country), date(year, 1, 1)
+    days = (first + _ONE_DAY * count for count in range(365 + isleap(year)))
+    return frozenset(
+        day for day in days if calendar.is_working_day(day) != (day.weekday() < _SATURDAY)
+    )
 
 
 @cache
