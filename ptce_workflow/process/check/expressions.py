@@ -1,25 +1,27 @@
-"""Conditions: they compile, answer yes or no on whatever is recorded, and read nothing erasable."""
+"""Conditions: CEL takes them, they answer on whatever is recorded, and read nothing erasable."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from cel_expr_python import cel
 
 from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.geography.zones import KINDS, RECORDED
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
-from ptce_workflow.process.check.compile_errors import Told, told
-from ptce_workflow.process.check.options import unknown_answers
 from ptce_workflow.process.check.places import rules
 from ptce_workflow.process.check.samples import samples
-from ptce_workflow.process.compiled import every_node, tree, used_names
-from ptce_workflow.process.fields import Computable
+from ptce_workflow.process.compiled import Node, every_node, tree, used_names
+from ptce_workflow.process.definition import TIME, Definition
+from ptce_workflow.process.fields import Computable, TableField
 from ptce_workflow.process.folder import CONFIG, notification_file, sheet_file
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rows import is_zone, table_of_row
+from ptce_workflow.process.sheets import Role
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
@@ -200,3 +202,191 @@ def _sentence(process: Process, file: str, key: str, sentence: str) -> Iterator[
                 _("What stands in braces is replaced by a value of the folder."),
                 suggestion(name, process.scope.variables),
             )
+
+
+Told = tuple[str, str, str]
+"""What is wrong, why, and how to mend it."""
+
+_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
+_NO_COLUMN = re.compile(r"undefined field '([^']+)' not found in struct '([^']+)'")
+_NO_OVERLOAD = re.compile(r"no matching overload for '([^']+)' applied to '\(([^']*)\)'")
+_SELECTED = "cannot be the operand of a select operation"
+_GIVEN = re.compile(r"\bgiven\.[a-z][a-z0-9_.]*")
+_SYNTAX = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)")
+
+
+def told(process: Process, source: str, message: str, known: Collection[str]) -> tuple[Told, ...]:
+    """What is wrong, why, and how to mend it; `known` are the names that may be read there.
+
+    Every name that does not exist is told; of other faults CEL tells one at a time.
+    """
+    names = [name.removeprefix(".") for name in _UNDECLARED.findall(message)]
+    if _SELECTED in message:
+        # `given.<sheet>` is a value itself: CEL does not see that a longer name was meant.
+        names += [name for name in _GIVEN.findall(source) if name not in known]
+    found = [
+        *(_undeclared(process, name, known) for name in names),
+        *(_no_column(process.definition, *column) for column in _NO_COLUMN.findall(message)),
+    ]
+    return tuple(dict.fromkeys(found)) or (_other(message),)
+
+
+def _other(message: str) -> Told:
+    if overload := _NO_OVERLOAD.search(message):
+        return _mixed(overload[1], overload[2])
+    what = _("This condition cannot be read.")
+    if syntax := _SYNTAX.search(message):
+        place = _("line {line}, character {column}").format(line=syntax[1], column=syntax[2])
+        return what, f"{place}: {syntax[3].strip()}", ""
+    return what, message.splitlines()[0], ""
+
+
+def _undeclared(process: Process, name: str, known: Collection[str]) -> Told:
+    definition = process.definition
+    asked = definition.field(name)
+    if asked is not None and asked.erasable:
+        return _erasable(name)
+    if name in process.scope.variables:
+        return (
+            _('"{name}" is not a recorded fact.').format(name=name),
+            _("A computed field reads what is recorded of the candidature, and nothing else."),
+            suggestion(name, known),
+        )
+    sheet, _dot, field_name = name.partition(".")
+    if sheet in definition.sheets and field_name:
+        own = [candidate for candidate in known if candidate.startswith(f"{sheet}.")]
+        return (
+            _('"{field}" does not exist in the sheet "{sheet}".').format(field=name, sheet=sheet),
+            "",
+            suggestion(name, own) or suggestion(name, known),
+        )
+    return _('"{name}" does not exist.').format(name=name), "", suggestion(name, known)
+
+
+def _erasable(name: str) -> Told:
+    return (
+        _('"{name}" may be erased: no rule can read it.').format(name=name),
+        _("A decision must remain open to examination after a person has been erased."),
+        _("Ask only whether it was given: given.{name}.").format(name=name),
+    )
+
+
+def _mixed(function: str, given: str) -> Told:
+    sign = function.replace("_", " ").removeprefix("@").strip()
+    mend = ""
+    if {"int", "uint"} <= set(given.split(", ")):
+        mend = _("What has decimals is in hundredths, with a u: write 350u for 3.50.")
+    elif "double" in given.split(", "):
+        mend = _("There are no decimals here but hundredths, with a u: write 350u for 3.50.")
+    return (
+        _("Values of these types do not go together: {types}.").format(types=given),
+        _("The fault is at {sign}.").format(sign=f"`{sign}`"),
+        mend,
+    )
+
+
+def _no_column(definition: Definition, column: str, row: str) -> Told:
+    name = table_of_row(row)
+    table = definition.field(name)
+    columns = table.columns if isinstance(table, TableField) else {}
+    if column in columns:
+        return (
+            _('The column "{column}" may be erased: no rule can read it.').format(column=column),
+            _("A decision must remain open to examination after a person has been erased."),
+            "",
+        )
+    known = [name for name, asked in columns.items() if not asked.erasable] or RECORDED
+    return (
+        _('"{column}" is not a column of "{table}".').format(
+            column=column, table=name or _("a territory")
+        ),
+        "",
+        suggestion(column, known),
+    )
+
+
+_COMPARISONS = ("_==_", "_!=_", "@in")
+_ELEMENT = "_[_]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What is known of a part of a condition: the texts it spells out, or the answers it takes."""
+
+    texts: tuple[str, ...] = ()
+    name: str = ""
+    answers: frozenset[str] = frozenset()
+
+
+_Loops = Mapping[str, _Value]
+"""What the loops around a part call their elements, and what those are."""
+
+
+def unknown_answers(
+    definition: Definition, expression: Expression
+) -> Iterator[tuple[str, str, str]]:
+    """What, why and mend for each text that is compared with what can never be equal to it."""
+    yield from _mismatches(definition, tree(expression), {})
+
+
+def _mismatches(
+    definition: Definition, node: Node, loops: _Loops
+) -> Iterator[tuple[str, str, str]]:
+    if node.kind == "call" and node.word in _COMPARISONS:
+        one, other = (_value(definition, part, loops) for part in node.parts)
+        yield from _compared(one, other)
+        yield from _compared(other, one)
+    inside = loops
+    if node.kind == "loop":
+        inside = {**loops, node.word: _value(definition, node.parts[0], loops)}
+    for position, part in enumerate(node.parts):
+        yield from _mismatches(definition, part, inside if position else loops)
+
+
+def _compared(value: _Value, other: _Value) -> Iterator[tuple[str, str, str]]:
+    for text in other.texts:
+        if value.name and text not in value.answers:
+            yield (
+                _('"{name}" is never "{text}".').format(name=value.name, text=text),
+                _("That is none of the answers it can take."),
+                suggestion(text, value.answers - {""}),
+            )
+
+
+def _value(definition: Definition, node: Node, loops: _Loops) -> _Value:
+    """A part of a condition; a list counts as its elements."""
+    match node.kind:
+        case "text":
+            return _Value(texts=(node.word,))
+        case "list":
+            parts = (_value(definition, part, loops) for part in node.parts)
+            return _Value(texts=tuple(text for part in parts for text in part.texts))
+        case "name":
+            return loops[node.word] if node.word in loops else _named(definition, node.word)
+        case "column":
+            return _column(definition, node.parts[0].row, node.word)
+        case "call" if node.word == _ELEMENT:
+            return _value(definition, node.parts[0], loops)
+    return _Value()
+
+
+def _named(definition: Definition, name: str) -> _Value:
+    surroundings = {
+        "actor.roles": (*get_args(Role), TIME),
+        "actor.institution": ("", *definition.config.institutions),
+        "contest.language": LANGUAGES,
+    }
+    if name in surroundings:
+        return _Value(name=name, answers=frozenset(surroundings[name]))
+    field = definition.field(name)
+    answers = field.answers if field is not None else frozenset[str]()
+    return _Value(name=name, answers=answers) if answers else _Value()
+
+
+def _column(definition: Definition, row: str, column: str) -> _Value:
+    if is_zone(row):
+        return _Value(name=column, answers=frozenset(KINDS)) if column == "kind" else _Value()
+    table = definition.field(table_of_row(row))
+    asked = table.columns.get(column) if isinstance(table, TableField) else None
+    answers = asked.answers if asked is not None else frozenset[str]()
+    return _Value(name=column, answers=answers) if answers else _Value()
