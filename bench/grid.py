@@ -14,8 +14,8 @@ from openpyxl import load_workbook
 
 from bench.measure import Figure, timed
 from bench.stage import CRITERIA, SEATS, Stage
-from ptce_workflow.documents.grid import grid_workbook
-from ptce_workflow.intake.grid import read_grid
+from ptce_workflow.papers.grid import read_grid
+from ptce_workflow.papers.grid_out import grid_workbook
 
 ROWS = 1_000
 FIRST_ROW = 7

@@ -10,9 +10,9 @@ from openpyxl import Workbook, load_workbook
 
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.taking import Taken
-from ptce_workflow.documents.grid import grid_workbook
-from ptce_workflow.documents.grid_table import grid_table
-from ptce_workflow.intake.grid import read_grid
+from ptce_workflow.papers.grid import read_grid
+from ptce_workflow.papers.grid_out import grid_workbook
+from ptce_workflow.papers.grid_table import grid_table
 from tests.rehearsal import added, edit, move
 
 HEADING, FIRST = 5, 7

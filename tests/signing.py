@@ -9,7 +9,7 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from ptce_workflow.documents.sign_in import sign_in_sheet
+from ptce_workflow.papers.sign_in_out import sign_in_sheet
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.signing import SignIn, sign_in_of

@@ -11,10 +11,10 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "ptce_workflow"
 
 FLOORS = {"base": -1, "process": 0, "ledger": 1, "store": 2, "mail": 2}
-FLOORS |= dict.fromkeys(("desk", "scheduler", "intake", "documents", "audit"), 3)
+FLOORS |= dict.fromkeys(("desk", "scheduler", "papers", "audit"), 3)
 FLOORS |= {"cli": 4}
-# Time asks the desk to act; documents lay out what the desk tells.
-ACROSS = {("scheduler", "desk"), ("documents", "desk")}
+# Time asks the desk to act; papers lay out what the desk tells.
+ACROSS = {("scheduler", "desk"), ("papers", "desk")}
 # The face of the library shows what the desk can do; `python -m ptce_workflow` is the command.
 FACES = {"__init__": {"base", "process", "ledger", "store", "desk"}, "__main__": set(FLOORS)}
 
@@ -276,7 +276,7 @@ def plant(folder: Path, file: str, source: str) -> Path:
         ("mail/connection.py", "from ptce_workflow.store import tables"),
         ("mail/connection.py", "from ptce_workflow.scheduler import tick"),
         ("store/unit.py", "from ..mail import answer"),
-        ("scheduler/tick.py", "from ptce_workflow.intake import dossier"),
+        ("scheduler/tick.py", "from ptce_workflow.papers import dossier"),
         ("__init__.py", "def f():\n    from ptce_workflow.cli.main import main"),
         ("__init__.py", "def f():\n    from ptce_workflow.mail import compose"),
         ("__init__.py", "from ptce_workflow.desk.contest import Contest"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.widths import columns_of, padding
 
 if TYPE_CHECKING:
-    from ptce_workflow.documents.report import Column
+    from ptce_workflow.papers.report import Column
 
 INDENT = GAP = "  "
 # Narrower than this, a column of words is no longer read but deciphered.

@@ -17,7 +17,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import laid_out, safe, wrapped
 
 if TYPE_CHECKING:
-    from ptce_workflow.documents.report import Table
+    from ptce_workflow.papers.report import Table
 
 T = TypeVar("T")
 PATIENCE_S = 1.0

@@ -10,7 +10,7 @@ from ptce_workflow.base.widths import columns_of, padding
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import folded, wrapped
 from ptce_workflow.cli.output import BOLD, GREEN, RED, YELLOW, Output, Styled
-from ptce_workflow.documents.report import (
+from ptce_workflow.papers.report import (
     Bullets,
     Drawing,
     Findings,

@@ -11,11 +11,11 @@ from ptce_workflow.cli.asking import agreed
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.values import alone
-from ptce_workflow.documents.forms import FORMS, as_written
+from ptce_workflow.papers.forms import FORMS, as_written
 
 if TYPE_CHECKING:
     from ptce_workflow.desk.outputs import OutputFile
-    from ptce_workflow.documents.report import Report
+    from ptce_workflow.papers.report import Report
 
 
 def output_file(

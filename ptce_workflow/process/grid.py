@@ -1,7 +1,7 @@
 """A grid of marks: which columns it has, what its rows hold, what it must say when it comes back.
 
-It is written by `documents.grid`, read by `intake.grid` and taken in by `desk.taking`, which do not
-know one another: what they agree on stands here.
+It is written by `papers.grid_out`, read by `papers.grid` and taken in by `desk.taking`, which do
+not know one another: what they agree on stands here.
 """
 
 from __future__ import annotations

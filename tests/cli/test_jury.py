@@ -17,7 +17,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
 from ptce_workflow.cli.terminal import print_report
-from ptce_workflow.documents.ranking import ranking
+from ptce_workflow.papers.ranking import ranking
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape
 from tests.cli.test_pages import lines as printed

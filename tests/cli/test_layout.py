@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.widths import columns_of
 from ptce_workflow.cli.layout import folded, laid_out, safe, wrapped
-from ptce_workflow.documents.report import Column
+from ptce_workflow.papers.report import Column
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
 ROWS = [["C-001", "Pôle bois", "9"], ["C-002", "織物", "10"]]

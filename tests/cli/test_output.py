@@ -12,7 +12,7 @@ import pytest
 from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST
 from ptce_workflow.cli.layout import laid_out
 from ptce_workflow.cli.output import Output, Styled
-from ptce_workflow.documents.report import Column, Table
+from ptce_workflow.papers.report import Column, Table
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
 ROWS = [["C-001", "Pôle bois", "9"], ["C-002", "織物", "10"]]

@@ -20,7 +20,7 @@ from ptce_workflow.cli.views.history import history_report
 from ptce_workflow.cli.views.listing import list_report
 from ptce_workflow.cli.views.why import why_report
 from ptce_workflow.desk.contest import Contest
-from ptce_workflow.documents.report import Report
+from ptce_workflow.papers.report import Report
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]

@@ -16,7 +16,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from ptce_workflow.cli.grammar import every_command
-from ptce_workflow.documents.forms import FORMS, PAPERS
+from ptce_workflow.papers.forms import FORMS, PAPERS
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]

@@ -17,7 +17,6 @@ from ptce_workflow.cli.views.history import history_report
 from ptce_workflow.desk.asking import ask, context
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
-from ptce_workflow.documents.report import Table
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     KINDS,
@@ -31,6 +30,7 @@ from ptce_workflow.ledger.events.base import (
     Story,
     enter,
 )
+from ptce_workflow.papers.report import Table
 from ptce_workflow.process import form
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields.answers import Unreadable

@@ -13,9 +13,9 @@ from ptce_workflow.desk import versions
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
 from ptce_workflow.desk.standing import Standing
-from ptce_workflow.documents.wording import remarks
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
+from ptce_workflow.papers.wording import remarks
 from ptce_workflow.process.agenda import Order
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (

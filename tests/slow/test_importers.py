@@ -27,11 +27,11 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.place import database_url, mail_settings
-from ptce_workflow.intake.agenda import read_agenda
-from ptce_workflow.intake.dossier import read_dossier
-from ptce_workflow.intake.grid import read_grid
-from ptce_workflow.intake.sign_in import read_sign_in
-from ptce_workflow.intake.workbook import read_workbook
+from ptce_workflow.papers.agenda import read_agenda
+from ptce_workflow.papers.dossier_file import read_dossier
+from ptce_workflow.papers.grid import read_grid
+from ptce_workflow.papers.reading import read_workbook
+from ptce_workflow.papers.sign_in import read_sign_in
 from ptce_workflow.process.check import check
 from tests import grids, signing, voting
 from tests.process.juries import JURY

@@ -108,7 +108,7 @@ def deliberate(
         call.out.raw(agendas.template(call.contest.standing(panel), sitting).encode())
         return DONE
     if agenda is not None:
-        from ptce_workflow.intake.agenda import read_agenda
+        from ptce_workflow.papers.agenda import read_agenda
 
         alone("--agenda", typed)
         asked = read_agenda(agenda)
@@ -205,7 +205,7 @@ def minutes(
             file,
             yes=yes,
         )
-    from ptce_workflow.documents.forms import PAPERS, as_written
+    from ptce_workflow.papers.forms import PAPERS, as_written
 
     if file is None:
         raise Misuse(
@@ -213,7 +213,7 @@ def minutes(
             mend=_("For example: {command}").format(command="ptce minutes -o minutes.docx"),
         )
     target = output_file(call, file, PAPERS)
-    from ptce_workflow.documents.minutes import minutes_of
+    from ptce_workflow.papers.minutes import minutes_of
 
     sitting = call.contest.sitting(views.number_typed(number))
     if not written(call, target, as_written(minutes_of(sitting), target.form), yes=yes):

@@ -122,7 +122,7 @@ def rank(
     mean let in and the first one left out are less than half a step of the scale apart.
     """
     from ptce_workflow.cli.views.ranking import rank_data
-    from ptce_workflow.documents.ranking import ranking
+    from ptce_workflow.papers.ranking import ranking
 
     file = file or html
     standing = call.contest.standing(panel)

@@ -93,10 +93,10 @@ def as_written(call: Invocation, form: str, grid: Grid) -> bytes:
     """The bytes of a grid in one of the forms."""
     # Each form is loaded when it is written: openpyxl takes a tenth of a second.
     if form == ".csv":
-        from ptce_workflow.documents.grid_table import grid_table
+        from ptce_workflow.papers.grid_table import grid_table
 
         return grid_table(grid)
-    from ptce_workflow.documents.grid import grid_workbook
+    from ptce_workflow.papers.grid_out import grid_workbook
 
     return grid_workbook(grid, call.contest.clock.now())
 
@@ -105,7 +105,7 @@ def take(call: Invocation, file: Path, institution: str | None, *, yes: bool) ->
     """Shows what a grid changes and, on a yes, records it."""
     from ptce_workflow.cli.asking import agreed
     from ptce_workflow.cli.views import grid as views
-    from ptce_workflow.intake.grid import read_grid
+    from ptce_workflow.papers.grid import read_grid
 
     contest = call.contest
     filled = read_grid(file, contest.process)

@@ -77,7 +77,7 @@ def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> in
             _("Nobody is expected at this date."),
             _("No candidature stands in: {states}.").format(states=labels or _("nothing")),
         )
-    from ptce_workflow.documents.sign_in import sign_in_sheet
+    from ptce_workflow.papers.sign_in_out import sign_in_sheet
 
     content = sign_in_sheet(
         gathered.process,
@@ -97,8 +97,8 @@ def take(call: Invocation, file: Path, *, yes: bool) -> int:
     """Shows what a sheet changes and, on a yes, records it."""
     from ptce_workflow.cli.asking import agreed
     from ptce_workflow.cli.views import sign_in as views
-    from ptce_workflow.intake.sign_in import date_of, read_sign_in
-    from ptce_workflow.intake.workbook import read_workbook
+    from ptce_workflow.papers.reading import read_workbook
+    from ptce_workflow.papers.sign_in import date_of, read_sign_in
     from ptce_workflow.process.signing import states_open
 
     handed = read_workbook(file)

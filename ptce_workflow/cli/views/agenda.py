@@ -11,7 +11,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.values import pairs
 from ptce_workflow.desk.agenda import sitting_named
-from ptce_workflow.documents.wording import cut_told, mean_of, torn_told
+from ptce_workflow.papers.wording import cut_told, mean_of, torn_told
 from ptce_workflow.process.agenda import Agenda, Deviation, Order
 from ptce_workflow.process.naming import institution_label, name_of, way_label
 

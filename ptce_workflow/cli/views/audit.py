@@ -11,7 +11,7 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import GREEN, RED, Output, Styled
 from ptce_workflow.cli.views.history import state_label
-from ptce_workflow.documents.report import (
+from ptce_workflow.papers.report import (
     Column,
     Findings,
     Lead,

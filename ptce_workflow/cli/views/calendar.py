@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import local_time, to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.documents.report import (
+from ptce_workflow.papers.report import (
     Lead,
     Paragraph,
     Part,

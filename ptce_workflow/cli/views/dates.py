@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import language
-from ptce_workflow.documents.report import ValuedCell, instant
+from ptce_workflow.papers.report import ValuedCell, instant
 
 
 def dated(

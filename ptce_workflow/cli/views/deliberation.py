@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.documents.report import Column, Table
-from ptce_workflow.documents.wording import mean_of, rank_told, vote_told
+from ptce_workflow.papers.report import Column, Table
+from ptce_workflow.papers.wording import mean_of, rank_told, vote_told
 from ptce_workflow.process.agenda import Deviation, Order
 from ptce_workflow.process.naming import name_of, way_label
 from ptce_workflow.process.telling import tell_rules

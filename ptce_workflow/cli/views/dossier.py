@@ -10,7 +10,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language
-from ptce_workflow.documents.report import (
+from ptce_workflow.papers.report import (
     Heading,
     LabelledValues,
     Lead,
@@ -19,7 +19,7 @@ from ptce_workflow.documents.report import (
     Report,
     of_contest,
 )
-from ptce_workflow.documents.wording import mark_said, rank_told
+from ptce_workflow.papers.wording import mark_said, rank_told
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.naming import institution_label, name_of, way_label

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.documents.report import Column, Table
-from ptce_workflow.documents.wording import mark_said
+from ptce_workflow.papers.report import Column, Table
+from ptce_workflow.papers.wording import mark_said
 from ptce_workflow.process.naming import institution_label, name_of
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.dossier import headline
 from ptce_workflow.cli.views.people import role_label
-from ptce_workflow.documents.report import Column, Report, Table, count, of_contest
 from ptce_workflow.ledger.events.base import Say, Story, Unmet
 from ptce_workflow.ledger.events.words import (
     FieldNames,
@@ -25,6 +24,7 @@ from ptce_workflow.ledger.events.words import (
     TransitionName,
     When,
 )
+from ptce_workflow.papers.report import Column, Report, Table, count, of_contest
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.telling import MARKS

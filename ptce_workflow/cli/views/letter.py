@@ -20,8 +20,8 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.history import Narrator
 from ptce_workflow.cli.views.mail import posted_data, to_whom
-from ptce_workflow.documents.report import Column, Table
 from ptce_workflow.ledger.events.mail import AboutMails
+from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.process.notifications.outbox import Stage, label_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from ptce_workflow.base.widths import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.mail import waiting_step
-from ptce_workflow.documents.report import (
+from ptce_workflow.papers.report import (
     Column,
     Drawing,
     Lead,

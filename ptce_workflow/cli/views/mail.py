@@ -11,7 +11,7 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.dates import dated
-from ptce_workflow.documents.report import (
+from ptce_workflow.papers.report import (
     Column,
     Lead,
     NextStep,

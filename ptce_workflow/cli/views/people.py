@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import _, language
-from ptce_workflow.documents.report import Column, Report, Table, of_contest
+from ptce_workflow.papers.report import Column, Report, Table, of_contest
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.state import Person

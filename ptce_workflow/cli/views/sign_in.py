@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.documents.report import Column, Table
+from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.process.fields import OptionField, SignedFor
 
 if TYPE_CHECKING:
-    from ptce_workflow.intake.sign_in import Signed
+    from ptce_workflow.papers.sign_in import Signed
     from ptce_workflow.process.case import Case
 
 

@@ -12,7 +12,7 @@ from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.documents.report import (
+from ptce_workflow.papers.report import (
     Column,
     NextStep,
     Report,

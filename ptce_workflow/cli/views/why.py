@@ -11,7 +11,7 @@ from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.views.dossier import headline
 from ptce_workflow.desk.todo import leads_onward
-from ptce_workflow.documents.report import (
+from ptce_workflow.papers.report import (
     NextStep,
     Note,
     Paragraph,

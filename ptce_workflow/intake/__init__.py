@@ -1,1 +1,0 @@
-"""Floor 3: files that come in, turned into values."""

@@ -1,0 +1,233 @@
+"""The minutes of a sitting: all that the ledger tells of it, and how to check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.words import _, language
+from ptce_workflow.papers.decisions import (
+    by_decision,
+    decides_told,
+    decisions,
+    reason_told,
+    rules_told,
+    sitting_of,
+)
+from ptce_workflow.papers.ranking import ranks
+from ptce_workflow.papers.report import (
+    Bullets,
+    Column,
+    Heading,
+    LabelledValues,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Signatures,
+    Table,
+)
+from ptce_workflow.papers.wording import (
+    figure_label,
+    parted_told,
+    vote_told,
+)
+from ptce_workflow.process.naming import institution_label, name_of
+from ptce_workflow.process.panel import order_keys
+
+if TYPE_CHECKING:
+    from ptce_workflow.desk.sittings import SittingTold, VoteTold
+
+
+def minutes_of(told: SittingTold) -> Report:
+    """The minutes of a sitting, in the language in force."""
+    contest = told.process.definition.config.contest
+    title = contest.title.in_(language())
+    label = sitting_of(told).label.in_(language())
+    when = _when(told, told.held.at)
+    parts = (
+        *_opening(told),
+        *_recusals(told),
+        *_ranking(told),
+        *_votes(told),
+        *decisions(told),
+        *rules_told(told),
+        *_proof(told),
+    )
+    return Report(
+        _("Minutes of the sitting"),
+        language(),
+        told.held.at,
+        title,
+        parts,
+        over=title,
+        under=f"{label} · {when}",
+        running=_("Minutes · ledger line {n} · {hash}").format(
+            n=told.held.closed, hash=told.held.hash[:12]
+        ),
+    )
+
+
+def _when(told: SittingTold, at: datetime) -> str:
+    return speech.long_instant(at, told.process.zone, language())
+
+
+def _opening(told: SittingTold) -> Iterator[Part]:
+    held, sheet = told.held, told.process.definition.sheets[told.panel]
+    absent = [name for name in sheet.members if name not in held.present]
+
+    def names(found: Sequence[str]) -> str:
+        return "\n".join(institution_label(told.process, name) for name in found) or _("none")
+
+    present = _("Present ({count} of {members})").format(
+        count=len(held.present), members=len(sheet.members)
+    )
+    chair = _("not recorded") if held.chair is None else institution_label(told.process, held.chair)
+    yield LabelledValues(
+        (
+            (_("Sitting"), sitting_of(told).label.in_(language())),
+            (_("Call"), str(held.call)),
+            (_("Recorded on"), _when(told, held.at)),
+            (present, names(held.present)),
+            (_("Absent"), names(absent)),
+            (_("Chair"), chair),
+            (_("Candidatures before it"), str(len(told.judged))),
+            (_("Decisions"), _summary(told)),
+        )
+    )
+
+
+def _summary(told: SittingTold) -> str:
+    if not told.held.decided:
+        return _("none: rules stood in the way")
+    lines = []
+    for label, judged in by_decision(told):
+        lines.append(_("{label}: {value}").format(label=label, value=len(judged)))
+    return "\n".join(lines)
+
+
+def _recusals(told: SittingTold) -> Iterator[Part]:
+    yield Heading(_("Institutions that stepped aside"))
+    if not told.recusals:
+        yield Paragraph(_("None, for any of the candidatures before the sitting."))
+        return
+    yield Paragraph(
+        _("They neither scored nor voted on these candidatures; means and ranks leave them out.")
+    )
+    rows = tuple(
+        (
+            one.case.ref,
+            name_of(told.process, one.case),
+            institution_label(told.process, one.institution),
+            reason_told(one.reason),
+        )
+        for one in told.recusals
+    )
+    columns = (
+        Column(_("ref."), share=10),
+        Column(_("collective"), share=28),
+        Column(_("institution"), share=30),
+        Column(_("ground"), share=32),
+    )
+    yield Table(columns, rows, named=True)
+
+
+def _ranking(told: SittingTold) -> Iterator[Part]:
+    yield Heading(_("Ranking"))
+    yield ranks(
+        told.process,
+        ((one.case, one.figures, one.figures["rank"], one.figures["tied"]) for one in told.judged),
+    )
+    for one in told.absent:
+        state = told.process.states[one.case.state].label.in_(language())
+        text = _("Rank {rank}: {ref}, which was not before the sitting ({state}).")
+        yield Paragraph(text.format(rank=one.figures["rank"], ref=one.case.ref, state=state))
+    parted = tuple(_parted(told))
+    if parted:
+        yield Paragraph(_("Those whom the first figure did not part:"))
+        yield Bullets(parted)
+    yield Note(_keys(told))
+
+
+def _parted(told: SittingTold) -> Iterator[str]:
+    everyone = sorted((*told.judged, *told.absent), key=lambda one: one.figures["rank"])
+    for before, one in pairwise(everyone):
+        refs = (before.case.ref, one.case.ref)
+        if said := parted_told(told.process, told.panel, *refs, one.parted_by):
+            yield said
+    for rank in sorted({one.figures["rank"] for one in everyone if one.figures["tied"] > 1}):
+        tied = ", ".join(one.case.ref for one in everyone if one.figures["rank"] == rank)
+        yield _("{refs}: nothing parts them.").format(refs=tied)
+
+
+def _keys(told: SittingTold) -> str:
+    """By which figures the panel ranks, in turn."""
+    keys = [name for name, _up in order_keys(told.process.definition.sheets[told.panel])]
+    labels = [figure_label(told.process, told.panel, name) for name in keys]
+    return _(
+        "Ranked by, in turn: {figures}. Spread: how far apart the institutions' means lie."
+    ).format(figures=", ".join(labels))
+
+
+def _votes(told: SittingTold) -> Iterator[Part]:
+    yield Heading(_("Votes"))
+    if not told.votes:
+        yield Paragraph(_("None was taken: the ranking and the rules decided."))
+    for vote in told.votes:
+        yield Heading(_about(told, vote), 2)
+        yield LabelledValues(
+            (
+                (_("For"), _voices(told, vote.ayes)),
+                (_("Against"), _voices(told, vote.noes)),
+                (_("Gave no voice"), _voices(told, vote.abstained)),
+                (_("Outcome"), vote_told(carried=vote.carried, casting=vote.casting)),
+                (_("Reason"), reason_told(vote.reason)),
+                (_("Ledger line"), str(vote.line)),
+            )
+        )
+
+
+def _about(told: SittingTold, vote: VoteTold) -> str:
+    if vote.transition is None:
+        return _("Order of {refs}").format(refs=", ".join(vote.refs))
+    return f"{', '.join(vote.refs)} → {decides_told(told, vote.transition)}"
+
+
+def _voices(told: SittingTold, names: Sequence[str]) -> str:
+    if not names:
+        return "0"
+    return f"{len(names)}\n" + "\n".join(institution_label(told.process, name) for name in names)
+
+
+def _proof(told: SittingTold) -> Iterator[Part]:
+    held = told.held
+    yield Heading(_("How to check these minutes"))
+    yield LabelledValues(
+        (
+            (_("Lines of the ledger"), f"{held.line} – {held.closed}"),
+            (_("Hash of line {n}").format(n=held.closed), held.hash),
+            (_("Process in force"), told.process.hash),
+        )
+    )
+    yield Paragraph(
+        _(
+            "These minutes say what the ledger says, and nothing else: “ptce verify” examines the "
+            "whole ledger and judges every decision again; “ptce minutes {number}” writes these "
+            "minutes anew, with the same hash as long as no line before has changed. Whoever keeps "
+            "a copy of this hash can show that nothing was rewritten."
+        ).format(number=held.number)
+    )
+    yield Heading(_("Signatures"))
+    called = {name: institution_label(told.process, name) for name in held.present}
+    signing = [label for name, label in called.items() if name != held.chair]
+    if held.chair is not None:
+        signing.insert(0, _("{name}, in the chair").format(name=called[held.chair]))
+    yield Signatures(tuple(signing))
+    said = [vote.reason for vote in told.votes]
+    said += [recusal.reason for recusal in told.recusals]
+    said += [one.decision.reason for one in told.judged if one.decision]
+    if None in said:
+        yield Note(_("What is marked (erased) was erased on request; the decisions stay."))

@@ -1,0 +1,198 @@
+"""A document as a page: one file, no script, nothing fetched, readable aloud and on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from html import escape
+from typing import Any
+
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.papers.report import (
+    Bullets,
+    Column,
+    Drawing,
+    Heading,
+    LabelledValues,
+    Lead,
+    NextStep,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Signatures,
+    Table,
+    clean,
+    plain,
+)
+
+_MANY_COLUMNS = 7
+"""A table of more is set smaller, so that it stays as wide as the page."""
+_NUMBERED = re.compile(r"\b[^\W\d_]{1,6}-\d{1,6}\b")
+
+_STYLE = """
+:root { color-scheme: light; }
+* { box-sizing: border-box; }
+body { margin: 0; background: #fff; color: #1f2328; font: 17px/1.55 system-ui, -apple-system,
+  "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; overflow-wrap: break-word; }
+main { max-width: 52em; margin: 0 auto; padding: 2em 1.25em 3em; }
+header { border-bottom: 3px solid #0a4f9c; padding-bottom: 1em; margin-bottom: 1.5em; }
+header p { margin: 0; color: #4a525b; }
+h1 { margin: 0.2em 0; font-size: 1.8em; line-height: 1.25; color: #0a4f9c; }
+h2 { margin: 2em 0 0.5em; font-size: 1.3em; line-height: 1.3; color: #0a4f9c; }
+h3 { margin: 1.6em 0 0.4em; font-size: 1.1em; line-height: 1.3; }
+h4 { margin: 1.2em 0 0.3em; font-size: 1em; color: #4a525b; }
+p, ul, dl { margin: 0 0 1em; }
+p, td, th, dd { white-space: pre-line; }
+ul { padding-left: 1.25em; }
+.wide { overflow-x: auto; margin: 0 0 1.5em; }
+table { border-collapse: collapse; width: 100%; font-size: 0.94em; }
+caption { text-align: left; color: #4a525b; padding-bottom: 0.4em; }
+th, td { border: 1px solid #c4cad1; padding: 0.4em 0.6em; text-align: left; vertical-align: top; }
+thead th { background: #0a4f9c; color: #fff; }
+tbody th { font-weight: 600; }
+tbody tr:nth-child(even) { background: #f6f8fa; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number, .ref { white-space: nowrap; }
+.dense th, .dense td { font-size: 0.84em; line-height: 1.4; padding: 0.4em; }
+dl { display: grid; grid-template-columns: minmax(9em, 1fr) 2.2fr; gap: 0.35em 1.25em; }
+dt { color: #4a525b; }
+dd { margin: 0; }
+.note { border-left: 4px solid #0a4f9c; background: #eef4fb; padding: 0.6em 1em; color: #4a525b;
+  font-size: 0.94em; }
+figure { margin: 0 0 1.5em; }
+figure svg { width: 100%; height: auto; display: block; }
+.sign { display: grid; grid-template-columns: repeat(auto-fill, minmax(15em, 1fr)); gap: 1em;
+  list-style: none; padding: 0; margin-top: 2em; }
+.sign li { border: 1px solid #c4cad1; min-height: 6em; padding: 0.5em 0.75em; break-inside: avoid; }
+footer { margin-top: 3em; padding-top: 0.75em; border-top: 1px solid #c4cad1; color: #4a525b;
+  font-size: 0.9em; }
+@media (max-width: 34em) { dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 0.6em; } }
+@media print {
+  @page { size: A4; margin: 18mm 20mm; }
+  body { font-size: 10.5pt; }
+  main { max-width: none; padding: 0; }
+  h2, h3, h4 { break-after: avoid; }
+  tr { break-inside: avoid; }
+  thead { display: table-header-group; }
+  .wide { overflow: visible; }
+  thead th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+"""
+
+
+def to_html(report: Report) -> str:
+    """The document as one HTML file."""
+    with speaking(report.language):
+        body = "\n".join(line for part in plain(report.parts) for line in _part(part))
+    over = f"<p>{_said(report.over)}</p>\n" if report.over else ""
+    under = f"<p>{_said(report.under)}</p>\n" if report.under else ""
+    foot = f"<footer><p>{_said(report.running)}</p></footer>\n" if report.running else ""
+    return (
+        "<!DOCTYPE html>\n"
+        f'<html lang="{_text(report.language)}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<meta name="author" content="{_text(report.author)}">\n'
+        f"<title>{_text(report.title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n<header>\n{over}<h1>{_text(report.title)}</h1>\n{under}</header>\n"
+        f"{body}\n{foot}</main>\n</body>\n</html>\n"
+    )
+
+
+def _text(text: str) -> str:
+    return escape(clean(text), quote=True)
+
+
+def _said(text: str) -> str:
+    """Text of the page: a short name and its number, such as a reference, stay on one line."""
+    return _NUMBERED.sub(r'<span class="ref">\g<0></span>', _text(text))
+
+
+def _heading(part: Heading) -> Iterator[str]:
+    # The title is the one heading of level 1 of the page.
+    level = part.level + 1
+    yield f"<h{level}>{_said(part.text)}</h{level}>"
+
+
+def _paragraph(part: Paragraph) -> Iterator[str]:
+    text = _said(part.text)
+    yield f"<p><strong>{text}</strong></p>" if part.strong else f"<p>{text}</p>"
+
+
+def _lead(part: Lead) -> Iterator[str]:
+    rest = f" · {_said(part.rest)}" if part.rest else ""
+    yield f"<p><strong>{_said(part.name)}</strong>{rest}</p>"
+
+
+def _step(part: NextStep) -> Iterator[str]:
+    yield f"<p>{_said(part.text.format(command=part.command))}</p>"
+
+
+def _bullets(part: Bullets) -> Iterator[str]:
+    yield "<ul>"
+    yield from (f"<li>{_said(item)}</li>" for item in part.items)
+    yield "</ul>"
+
+
+def _facts(part: LabelledValues) -> Iterator[str]:
+    yield "<dl>"
+    yield from (f"<dt>{_said(label)}</dt><dd>{_said(value)}</dd>" for label, value in part.pairs)
+    yield "</dl>"
+
+
+def _note(part: Note) -> Iterator[str]:
+    yield f'<p class="note">{_said(part.text)}</p>'
+
+
+def _drawing(part: Drawing) -> Iterator[str]:
+    if part.svg is None:
+        yield f"<p>{_said(part.said)}</p>"
+    else:
+        yield f'<figure role="img" aria-label="{_text(part.said)}">{part.svg()}</figure>'
+
+
+def _places(part: Signatures) -> Iterator[str]:
+    label = _text(_("Signatures"))
+    yield f'<ul class="sign" aria-label="{label}">'
+    yield from (f"<li>{_said(name)}</li>" for name in part.names)
+    yield "</ul>"
+
+
+def _table(part: Table) -> Iterator[str]:
+    dense = ' class="dense"' if len(part.columns) > _MANY_COLUMNS else ""
+    yield f'<div class="wide"><table{dense}>'
+    if part.caption:
+        yield f"<caption>{_said(part.caption)}</caption>"
+    cells = "".join(
+        f'<th scope="col"{_class(column)}>{_said(column.heading)}</th>' for column in part.columns
+    )
+    yield f"<thead><tr>{cells}</tr></thead>\n<tbody>"
+    for row in part.rows:
+        written = zip(part.columns, row, strict=True)
+        first, *others = (f"<td{_class(column)}>{_said(cell)}</td>" for column, cell in written)
+        if part.named:
+            first = f'<th scope="row">{_said(row[0])}</th>'
+        yield f"<tr>{''.join((first, *others))}</tr>"
+    yield "</tbody></table></div>"
+
+
+def _class(column: Column) -> str:
+    return ' class="number"' if column.number else ""
+
+
+_WRITERS: Mapping[type, Callable[[Any], Iterator[str]]] = {
+    Lead: _lead,
+    Heading: _heading,
+    NextStep: _step,
+    Paragraph: _paragraph,
+    Bullets: _bullets,
+    LabelledValues: _facts,
+    Note: _note,
+    Signatures: _places,
+    Drawing: _drawing,
+    Table: _table,
+}
+
+
+def _part(part: Part) -> Iterator[str]:
+    yield from _WRITERS[type(part)](part)

@@ -1,0 +1,329 @@
+"""Reads a workbook, or the same as CSV, that came back filled in: values by cell, nothing run.
+
+What would cost memory, reach outside or hide a computation is refused before it is looked at:
+archives that unfold, documents that declare entities, formulas.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from io import BytesIO, StringIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ptce_workflow.base.cells import STAMP, plain_text
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.machine import refusal_of
+from ptce_workflow.base.words import _
+from ptce_workflow.papers.archive import MEGABYTE, sound_archive
+
+Value = str | int | Decimal | bool | date | datetime
+"""What a cell may hold; an empty cell holds nothing and is not there."""
+
+LARGEST_FILE_MB = 10
+MOST_CELLS = 500_000
+_VALUE = re.compile(rb"</(?:\w+:)?(?:v|is)\s*>")
+"""The end of what a cell holds."""
+MOST_PLACES = 2_000_000
+"""How many cells are looked at, empty ones included: a single one may stand a million rows down."""
+
+_OLE = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK"
+_CONTROL = re.compile(r"_x00([01][0-9A-Fa-f])_")
+"""How a workbook writes a sign that XML cannot hold; the end of a line is mostly the one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One sheet: its name, and what its cells hold, by row and column, both counted from 1."""
+
+    name: str
+    cells: Mapping[tuple[int, int], Value]
+
+    def at(self, row: int, column: int) -> Value | None:
+        """What a cell holds; None for an empty one."""
+        return self.cells.get((row, column))
+
+    def text(self, row: int, column: int) -> str:
+        """What a cell holds, as text without blanks around it; "" for an empty one."""
+        value = self.cells.get((row, column))
+        return "" if value is None else str(value).strip()
+
+    @property
+    def rows(self) -> int:
+        """The number of the last row that holds anything; 0 for an empty sheet."""
+        return max((row for row, _column in self.cells), default=0)
+
+    @property
+    def columns(self) -> int:
+        """The number of the last column that holds anything; 0 for an empty sheet."""
+        return max((column for _row, column in self.cells), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A workbook as it came back: its visible sheets, and the stamp that it left with.
+
+    `stamp` is empty for a workbook that was not made here, and for CSV.
+    """
+
+    file: str
+    pages: tuple[Page, ...]
+    stamp: Mapping[str, str]
+
+
+def address(row: int, column: int) -> str:
+    """A cell as people call it: `B7`."""
+    return f"{letters(column)}{row}"
+
+
+def letters(column: int) -> str:
+    """A column as people call it: `B`, `AB`."""
+    told = ""
+    while column:
+        column, digit = divmod(column - 1, 26)
+        told = chr(ord("A") + digit) + told
+    return told
+
+
+def read_workbook(path: Path) -> Handed:
+    """The values of a workbook (.xlsx), or of a table in CSV.
+
+    *Raises* Misuse, naming the file, for one that is missing, too large, no workbook, damaged, or
+    that holds a formula or an error (naming the cell).
+    """
+    try:
+        content = _content(path)
+        match path.suffix.lower():
+            case ".csv":
+                return Handed(path.name, (_csv_page(content),), {})
+            case ".xlsx":
+                return _read(path.name, content)
+        raise Misuse(
+            _("This is not a workbook that can be read."),
+            _("Its name ends in .xlsx, or in .csv for a plain table."),
+            _("In the spreadsheet program, save it under that format."),
+        )
+    except Misuse as error:
+        what = _("{file}: {problem}").format(file=path.name, problem=error.what)
+        raise Misuse(what, error.why, error.mend) from None
+
+
+def _content(path: Path) -> bytes:
+    limit = LARGEST_FILE_MB * MEGABYTE
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(limit + 1)
+    except OSError as error:
+        raise Misuse(
+            _("The file cannot be opened."),
+            _("The system says: {reason}.").format(reason=refusal_of(error)),
+        ) from None
+    if len(content) > limit:
+        raise Misuse(
+            _("The file is too large."),
+            _("{limit} MB are accepted at most.").format(limit=LARGEST_FILE_MB),
+        )
+    if not content.strip():
+        raise Misuse(_("The file is empty."))
+    return content
+
+
+def _read(name: str, content: bytes) -> Handed:
+    if content.startswith(_OLE):
+        raise Misuse(
+            _("This workbook is protected by a password, or in an old format."),
+            "",
+            _("Save it without a password, as .xlsx."),
+        )
+    if not content.startswith(_ZIP):
+        raise Misuse(
+            _("This is not a workbook that can be read."),
+            _("Its content is not that of an .xlsx file."),
+            _("In the spreadsheet program, save it under that format."),
+        )
+    with _damage_told():
+        archive = sound_archive(content)
+        # Reading cell after cell up to the limit takes most of a minute on a slow machine.
+        values = _VALUE.finditer(archive.getvalue())
+        if next(islice(values, MOST_CELLS, None), None) is not None:
+            raise _too_many()
+        return _handed(name, archive)
+
+
+def _handed(name: str, archive: BytesIO) -> Handed:
+    """The sheets that people see, and the stamp, wherever it stands."""
+    # openpyxl takes a tenth of a second to load, and most commands read no workbook.
+    from openpyxl import load_workbook
+
+    stamp: Mapping[str, str] = {}
+    pages = []
+    allowed = _Allowance()
+    with warnings.catch_warnings():
+        # What is told there is what saving the file would lose; it is not saved.
+        warnings.simplefilter("ignore")
+        with closing(load_workbook(archive, read_only=True, keep_links=False)) as book:
+            if not book.worksheets:
+                raise KeyError(name)
+            for sheet in book.worksheets:
+                # What the file says of their extent is not believed.
+                sheet.reset_dimensions()
+                if sheet.title == STAMP:
+                    stamp = _stamp(_page(STAMP, sheet.iter_rows(), allowed))
+                elif sheet.sheet_state == "visible":
+                    pages.append(_page(sheet.title, sheet.iter_rows(), allowed))
+    return Handed(name, tuple(pages), stamp)
+
+
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Says in one sentence what a damaged file makes the reader say in a hundred ways."""
+    try:
+        yield
+    except Misuse:
+        raise
+    except Exception as error:
+        # A damaged file fails anywhere: in the archive, in XML, in a number, in a missing part.
+        raise Misuse(
+            _("This workbook is damaged, or cut off."),
+            _("The reader says: {reason}").format(reason=type(error).__name__),
+            _("Open it in the spreadsheet program and save it again."),
+        ) from None
+
+
+def _stamp(page: Page) -> dict[str, str]:
+    return {page.text(row, 1): page.text(row, 2) for row in range(1, page.rows + 1)}
+
+
+class _Allowance:
+    """What may still be looked at in a workbook, and kept of it, over all of its sheets."""
+
+    def __init__(self) -> None:
+        self._places, self._cells = MOST_PLACES, MOST_CELLS
+
+    def look(self, places: int) -> None:
+        """Counts a row; even an empty one takes time."""
+        self._places -= places or 1
+        if self._places < 0:
+            raise _too_many()
+
+    def keep(self) -> None:
+        """Counts a cell that holds anything."""
+        self._cells -= 1
+        if self._cells < 0:
+            raise _too_many()
+
+
+def _page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -> Page:
+    """The cells of a sheet that hold a value; a formula or an error is refused by its cell."""
+    cells: dict[tuple[int, int], Value] = {}
+    for row in rows:
+        allowed.look(len(row))
+        for cell in row:
+            found = cell.value
+            if found is None:
+                continue
+            allowed.keep()
+            where = (cell.row, cell.column)
+            if cell.data_type in ("f", "e"):
+                raise _no_value(name, address(*where), cell)
+            value = _value(found)
+            if value != "":
+                cells[where] = value
+    return Page(name, cells)
+
+
+def _value(found: Any) -> Value:
+    """What a cell holds: text without blanks around it, an exact number, yes or no, a day.
+
+    An hour without a day is text.
+
+    *Raises* OverflowError for a number beyond all that a program can hold.
+    """
+    match found:
+        case str():
+            return _CONTROL.sub(lambda sign: chr(int(sign[1], 16)), found).strip()
+        case float():
+            number = Decimal(repr(found))
+            return int(number) if number == number.to_integral_value() else number
+        case time():
+            return found.isoformat()
+        case timedelta():
+            return str(found)
+        case int() | date() as value:
+            return value
+    raise TypeError(type(found))
+
+
+def _too_many() -> Misuse:
+    return Misuse(
+        _("This table has too many cells."),
+        _("{limit} are accepted at most.").format(limit=MOST_CELLS),
+    )
+
+
+def _no_value(sheet: str, where: str, cell: Any) -> Misuse:
+    if cell.data_type == "f":
+        return Misuse(
+            _("The cell {cell} of the sheet “{sheet}” holds a formula.").format(
+                cell=where, sheet=sheet
+            ),
+            _("What a formula gives depends on the program that opens it."),
+            _("Replace it by its value."),
+        )
+    return Misuse(
+        _("The cell {cell} of the sheet “{sheet}” holds an error: {value}.").format(
+            cell=where, sheet=sheet, value=cell.value
+        ),
+        "",
+        _("Write its value."),
+    )
+
+
+def _csv_page(content: bytes) -> Page:
+    """A table in CSV; the sign between cells is found, and what was escaped is given back."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Misuse(
+            _("The file is not in UTF-8."),
+            mend=_("In the spreadsheet program, save it as CSV in the encoding UTF-8."),
+        ) from None
+    if "\0" in text:
+        raise Misuse(_("This is not a text: it holds NUL characters."))
+    cells: dict[tuple[int, int], Value] = {}
+    try:
+        for number, row in enumerate(csv.reader(StringIO(text), delimiter=_separator(text)), 1):
+            _keep(cells, number, row)
+    except csv.Error as error:
+        raise Misuse(
+            _("This is not a table in CSV."),
+            _("The reader says: {reason}").format(reason=str(error)),
+        ) from None
+    return Page("", cells)
+
+
+def _keep(cells: dict[tuple[int, int], Value], number: int, row: Sequence[str]) -> None:
+    for column, cell in enumerate(row, 1):
+        text = plain_text(cell.strip(" "))
+        if text.strip():
+            cells[number, column] = text.strip()
+    if len(cells) > MOST_CELLS:
+        raise _too_many()
+
+
+def _separator(text: str) -> str:
+    """The sign that sets most cells of the first line apart.
+
+    Further down texts have commas of their own, more than there are cells.
+    """
+    first, _newline, _rest = text.lstrip().partition("\n")
+    return max(";,\t", key=first.count)

@@ -1,7 +1,0 @@
-"""The small contest whose grids these tests read."""
-
-from __future__ import annotations
-
-from tests.rehearsal import begun, clock, contest, folder
-
-__all__ = ["begun", "clock", "contest", "folder"]

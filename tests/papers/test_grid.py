@@ -1,0 +1,212 @@
+"""Grids that come back: whose they are, and whether their columns are those they left with."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import speaking
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.ledger.events.panel import Comments
+from ptce_workflow.papers.grid import read_grid
+from ptce_workflow.process.returned import ReturnRefused
+from tests.grids import fill, several, table, take, workbook
+from tests.rehearsal import english, remark
+
+__all__ = ["english"]
+
+
+def rows_of(file: Path) -> list[list[str]]:
+    """The rows of a table in CSV."""
+    text = file.read_bytes().decode("utf-8-sig")
+    return list(csv.reader(StringIO(text), delimiter=";" if ";" in text.split("\n")[0] else ","))
+
+
+def write(file: Path, rows: list[list[str]], separator: str = ";") -> Path:
+    """Writes a table anew, as another program would."""
+    text = StringIO(newline="")
+    csv.writer(text, delimiter=separator).writerows(rows)
+    file.write_text(text.getvalue(), "utf-8")
+    return file
+
+
+def faults(contest: Contest, file: Path) -> list[str]:
+    """What is told of a grid whose columns are refused."""
+    with pytest.raises(ReturnRefused) as told:
+        read_grid(file, contest.process)
+    return [str(fault) for fault in told.value.faults]
+
+
+def test_what_it_holds(contest: Contest) -> None:
+    """Each cell under the name of its field; a row for each candidature."""
+    refs = several(contest)
+    filled = read_grid(fill(workbook(contest), {"E7": 3.5, "G8": " Clair. "}), contest.process)
+    assert [row.ref for row in filled.rows] == refs
+    assert [row.number for row in filled.rows] == [7, 8, 9]
+    assert filled.columns == {"idea": "E", "method": "F", "remark": "G"}
+    assert [dict(row.answers) for row in filled.rows] == [
+        {"idea": pytest.approx(3.5)},
+        {"remark": "Clair."},
+        {},
+    ]
+    assert filled.stamp.institution == "north"
+
+
+def test_another_language(contest: Contest) -> None:
+    """A grid is read in the language in which it was written, whoever reads it."""
+    several(contest, 1)
+    with speaking("fr"):
+        file = workbook(contest)
+    sheet = load_workbook(file).worksheets[0]
+    assert sheet["E5"].value == "Idée"
+    assert take(contest, fill(file, {"E7": 4})).changed
+
+
+def test_a_column_renamed_shifted_missing(contest: Contest) -> None:
+    """Every heading that is not the one that was written is named by its cell."""
+    several(contest)
+    renamed = fill(workbook(contest), {"E5": "Idea (out of 5)"})
+    assert [told[:4] for told in faults(contest, renamed)] == ["E5: "]
+    swapped = fill(workbook(contest), {"E5": "Method", "F5": "Idea"})
+    assert [told[:4] for told in faults(contest, swapped)] == ["E5: ", "F5: "]
+    shifted = workbook(contest)
+    book = load_workbook(shifted)
+    book.worksheets[0].insert_cols(5)
+    book.save(shifted)
+    assert [told[:4] for told in faults(contest, shifted)] == ["E5: ", "F5: ", "G5: ", "H5: "]
+    cut = workbook(contest)
+    book = load_workbook(cut)
+    book.worksheets[0].delete_cols(7)
+    book.save(cut)
+    (told,) = faults(contest, cut)
+    assert told.startswith("G5: ")
+    assert "missing" in told
+
+
+def test_a_column_added(contest: Contest) -> None:
+    """What stands beside the grid is no part of it, and is not passed over in silence."""
+    several(contest)
+    (told,) = faults(contest, fill(workbook(contest), {"I8": "à revoir"}))
+    assert told.startswith("I8: ")
+    assert "à revoir" in told
+
+
+def test_headings_moved_down(contest: Contest) -> None:
+    """A line slipped in above the headings shifts all of them."""
+    several(contest)
+    file = workbook(contest)
+    book = load_workbook(file)
+    book.worksheets[0].insert_rows(1)
+    book.save(file)
+    assert len(faults(contest, file)) == 7
+
+
+def test_a_formula(contest: Contest) -> None:
+    """A formula is refused by its cell: what it gives depends on the program that opens it."""
+    several(contest)
+    with pytest.raises(Misuse, match=r"F8.*formula"):
+        read_grid(fill(workbook(contest), {"F8": "=1+2"}), contest.process)
+
+
+def test_another_process(contest: Contest) -> None:
+    """A grid made before a rule changed is refused, and says what to do."""
+    several(contest)
+    file = workbook(contest)
+    remark(contest)
+    contest.adopt("Une remarque.")
+    with pytest.raises(PtceError, match="another process") as told:
+        read_grid(file, contest.process)
+    assert "ptce jury grid --institution north" in told.value.mend
+
+
+def stamped(file: Path, key: str, value: str) -> Path:
+    """Changes what the stamp says of one thing."""
+    book = load_workbook(file)
+    for row in book["stamp"].iter_rows():
+        if row[0].value == key:
+            row[1].value = value
+    book.save(file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("contest", "other-2024", "another contest"),
+        ("kind", "sign_in", "no grid"),
+        ("layout", "0", "another process"),
+        ("panel", "dossier", "stamp"),
+        ("institution", "east", "stamp"),
+        ("language", "de", "stamp"),
+    ],
+)
+def test_a_stamp_of_something_else(contest: Contest, key: str, value: str, told: str) -> None:
+    """What was made for something else, or says so, is not read."""
+    several(contest)
+    with pytest.raises(PtceError, match=told):
+        read_grid(stamped(workbook(contest), key, value), contest.process)
+
+
+def test_no_stamp(contest: Contest, tmp_path: Path) -> None:
+    """A workbook or a table of one's own is no grid."""
+    several(contest)
+    bare = workbook(contest)
+    book = load_workbook(bare)
+    del book["stamp"]
+    book.save(bare)
+    with pytest.raises(Misuse, match="no grid"):
+        read_grid(bare, contest.process)
+    own = write(tmp_path / "own.csv", [["ref.", "Idea"], ["C-001", "3"]])
+    with pytest.raises(Misuse, match="no grid"):
+        read_grid(own, contest.process)
+
+
+def test_a_table_comes_back(contest: Contest) -> None:
+    """A grid in CSV is read as the workbook is; a comma or a point stands before decimals."""
+    refs = several(contest)
+    with speaking("fr"):
+        file = table(contest)
+    rows = rows_of(file)
+    rows[2][4:7] = ["3,5", "4.0", "- À revoir ; sinon, bien"]
+    taken = take(contest, write(file, rows))
+    assert [row.case.ref for row in taken.changed] == [refs[0]]
+    assert contest.show(refs[0]).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
+    assert contest.history(refs[0])[-1].side == Comments({"remark": "- À revoir ; sinon, bien"})
+
+
+def test_a_table_saved_with_another_sign(contest: Contest) -> None:
+    """A program that sets cells apart otherwise does no harm, whatever the comments hold."""
+    (ref,) = several(contest, 1)
+    rows = rows_of(table(contest))
+    rows[2][4:7] = ["3.5", "4", "; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ;"]
+    take(contest, write(table(contest), rows, ","))
+    assert contest.show(ref).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
+
+
+def test_a_table_with_a_formula_in_it(contest: Contest) -> None:
+    """In a table, what looks like a formula is a text like any other; as a mark it is refused."""
+    several(contest)
+    rows = rows_of(table(contest))
+    rows[2][4] = "=1+2"
+    with pytest.raises(ReturnRefused, match="E3"):
+        take(contest, write(table(contest), rows))
+
+
+def test_a_table_whose_columns_changed(contest: Contest) -> None:
+    """The headings of a table are as firm as those of a workbook."""
+    several(contest)
+    rows = rows_of(table(contest))
+    rows[1][4], rows[1][5] = rows[1][5], rows[1][4]
+    assert [told[:4] for told in faults(contest, write(table(contest), rows))] == ["E2: ", "F2: "]
+
+
+def test_two_languages_know_no_opinion(contest: Contest) -> None:
+    """Nothing but a mark is read as an opinion: a comment may well say that there is none."""
+    several(contest, 1)
+    filled = read_grid(fill(workbook(contest), {"G7": "no opinion"}), contest.process)
+    assert dict(filled.rows[0].answers) == {"remark": "no opinion"}

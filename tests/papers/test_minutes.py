@@ -1,0 +1,193 @@
+"""The minutes of a sitting and the page of the ranking: what is read, signed, and checked."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from io import BytesIO
+
+import pytest
+from docx import Document
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.desk.contest import Contest
+from ptce_workflow.papers.minutes import minutes_of
+from ptce_workflow.papers.page import to_html
+from ptce_workflow.papers.paper import to_docx
+from ptce_workflow.papers.ranking import ranking
+from ptce_workflow.papers.report import Heading, Report, Table
+from ptce_workflow.process.agenda import Deviation
+from tests.rehearsal import attack, edit, move
+from tests.voting import (
+    MEETING,
+    SEATS,
+    agenda,
+    called,
+    clock,
+    contest,
+    english,
+    frozen,
+)
+
+__all__ = ["called", "clock", "contest", "english"]
+
+HOSTILE = "<script>alert(1)</script> & « Le Four »"
+
+
+class Reader(HTMLParser):
+    """Reads a page as a browser would: its tags, and what its attributes refer to."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.outside: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Notes a tag."""
+        self.tags.append(tag)
+        self.outside += [value or "" for name, value in attrs if name in ("src", "href")]
+
+
+@pytest.fixture
+def held(contest: Contest, clock: SetClock) -> Contest:
+    """A contest whose panel has met: a recusal, a deviation, a collective with a hostile name."""
+    refs = frozen(contest, "5", "4", "3", "0.5", name=HOSTILE)
+    contest.recuse(refs[0], "west", "Membre du collectif.")
+    clock.instant = MEETING
+    vote = Deviation(refs[2], "select", "Seul de sa vallée.", SEATS[:2], SEATS[2:3])
+    contest.deliberate(agenda(chair="north", deviations=[vote]))
+    return contest
+
+
+def text_of(report: Report) -> str:
+    """All that stands on paper."""
+    paper = Document(BytesIO(to_docx(report)))
+    cells = (cell.text for table in paper.tables for row in table.rows for cell in row.cells)
+    return "\n".join((*(line.text for line in paper.paragraphs), *cells))
+
+
+def test_all_of_it(held: Contest) -> None:
+    """Who, when, the ranking, the vote by name, each decision with its ground, the hash."""
+    told = held.sitting()
+    text = text_of(minutes_of(told))
+    for part in (
+        "Voted contest",
+        "Deliberation · Tuesday 9 April 2024 at 14:30",
+        "Present (4 of 4)",
+        "North, in the chair",
+        "Membre du collectif.",
+        "Seul de sa vallée.",
+        "C-003: Select; the ranking and the rules would have given: Put on the list.",
+        "2\nNorth\nSouth",
+        "Rank 4.",
+        "✓ A place is left (1 of 2)",
+        "choice of the organiser: never one more",
+        told.held.hash,
+        told.process.hash,
+        f"Hash of line {told.held.closed}",
+    ):
+        assert part in text, part
+
+
+def test_a_page_holds_the_same(held: Contest) -> None:
+    """One file, without a script, that fetches nothing; what people wrote is only text."""
+    told = held.sitting()
+    page = to_html(minutes_of(told))
+    read = Reader(page)
+    assert "script" not in read.tags
+    assert read.outside == []
+    assert read.tags.count("h1") == 1
+    assert "&lt;script&gt;" in page
+    assert told.held.hash in page
+
+
+def test_the_same_bytes(held: Contest) -> None:
+    """Written again, the minutes are the same, byte for byte."""
+    assert to_docx(minutes_of(held.sitting())) == to_docx(minutes_of(held.sitting()))
+
+
+def test_erased(held: Contest) -> None:
+    """What was erased is told to be so; the decisions stay."""
+    with attack(held) as database:
+        database.execute("DELETE FROM side WHERE subject != 'contest'")
+    text = text_of(minutes_of(held.sitting()))
+    assert "Seul de sa vallée" not in text
+    assert "script" not in text
+    assert "(erased)" in text
+    assert "What is marked (erased)" in text
+    assert "Select; the ranking" in text
+
+
+def test_in_vain(contest: Contest) -> None:
+    """A sitting that decided nothing says so, and every rule that stood in the way."""
+    frozen(contest, "5", "4")
+    contest.deliberate(agenda("north"))
+    text = text_of(minutes_of(contest.sitting()))
+    assert "Nothing was decided." in text
+    assert "✗ The meeting of Tuesday 9 April 2024 at 14:00 has begun" in text
+    assert "observed: call: 1, members: 4, present: 1" in text
+    assert "✓" not in text
+
+
+def test_tables_are_whole(held: Contest) -> None:
+    """Each row of each table has a cell for each heading."""
+    tables = [part for part in minutes_of(held.sitting()).parts if isinstance(part, Table)]
+    assert len(tables) >= 5
+    for table in tables:
+        assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+def ranking_page(contest: Contest) -> str:
+    """All of the ranking, as a page."""
+    return to_html(ranking(contest.standing(), MEETING, whole=True))
+
+
+def test_decisions_that_lead_to_one_state_are_told_apart(contest: Contest, clock: SetClock) -> None:
+    """Two headings alike would not say which of them was decided."""
+    edit(contest, "states/scored.toml", 'to = "declined"', 'to = "waiting"')
+    aside = 'label = { fr = "Écarter", en = "Set aside" }\nto = "declined"\nby = ["desk"]\n'
+    edit(
+        contest,
+        "states/submitted.toml",
+        "[transitions.close_scoring]",
+        f"[transitions.set_aside]\n{aside}\n[transitions.close_scoring]",
+    )
+    contest.adopt("Nobody is declined.")
+    frozen(contest, "5", "4", "3", "0.5")
+    clock.instant = MEETING
+    contest.deliberate(agenda())
+    parts = minutes_of(contest.sitting()).parts
+    titles = [part.text for part in parts if isinstance(part, Heading) and part.level == 2]
+    assert "Selected (2)" in titles
+    assert {"Waiting: Put on the list (1)", "Waiting: Decline (1)"} <= set(titles)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_ranking_as_a_page(held: Contest, language: str) -> None:
+    """Means on their scale, in the reader's language; nothing fetched, nothing run."""
+    with speaking(language):
+        page = ranking_page(held)
+    read = Reader(page)
+    assert f'<html lang="{language}">' in page
+    assert "script" not in read.tags
+    assert read.outside == []
+    assert page.count("<rect") == 4
+    assert 'role="img"' in page
+    assert ("3,00" if language == "fr" else "3.00") in page
+
+
+def test_a_ranking_of_nobody(contest: Contest) -> None:
+    """Without marks there is nothing to draw, and the page says so."""
+    page = ranking_page(contest)
+    assert "No mark was given yet." in page
+    assert "<svg" not in page
+
+
+def test_the_cut_is_drawn(contest: Contest) -> None:
+    """Once, where the rules would have it."""
+    refs = frozen(contest, "5", "4", "2")
+    page = ranking_page(contest)
+    assert page.count("stroke-dasharray") == 1
+    move(contest, "withdraw", refs[0])
+    assert ranking_page(contest).count("stroke-dasharray") == 0

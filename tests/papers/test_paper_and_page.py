@@ -1,0 +1,192 @@
+"""One document, on paper and as a page: the same words, real headings, nothing that runs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from io import BytesIO
+
+import pytest
+from docx import Document
+from docx.document import Document as Paper
+from docx.oxml.ns import qn
+
+from ptce_workflow.papers.page import to_html
+from ptce_workflow.papers.paper import to_docx
+from ptce_workflow.papers.report import (
+    Bullets,
+    Column,
+    Drawing,
+    Heading,
+    LabelledValues,
+    Lead,
+    NextStep,
+    Note,
+    Paragraph,
+    Report,
+    Signatures,
+    Table,
+    written,
+)
+
+AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
+HOSTILE = "<script>alert(1)</script> & \x00\x0b“co”"
+REPORT = Report(
+    title="Procès-verbal",
+    language="fr",
+    at=AT,
+    author="Concours",
+    over="Le concours",
+    under="La séance",
+    running="C-001",
+    parts=(
+        Paragraph(HOSTILE, strong=True),
+        Heading("Les présents"),
+        Bullets(("un", "deux")),
+        LabelledValues((("Nom", "Ada"),)),
+        Heading("Le détail", 2),
+        Lead("Panel", "deux notes"),
+        Table(
+            (Column("Nom"), Column("Note", number=True)),
+            (("Ada", "3,5"), ("Bo", "4")),
+            named=True,
+        ),
+        Drawing("Deux barres.", lambda room: iter(("▏",)), lambda: "<svg></svg>"),
+        Drawing("Trois états.", lambda room: iter(("▏",))),
+        NextStep("Pour ouvrir : {command}", "ptce list"),
+        Note("Une remarque."),
+        Signatures(("La présidence",)),
+    ),
+)
+
+
+def paper(report: Report = REPORT) -> Paper:
+    """The document as another program opens it."""
+    return Document(BytesIO(to_docx(report)))
+
+
+def test_the_same_matter_gives_the_same_bytes() -> None:
+    """On paper and as a page."""
+    assert to_docx(REPORT) == to_docx(REPORT)
+    assert to_html(REPORT) == to_html(REPORT)
+
+
+def test_paper_has_real_headings_and_repeats_those_of_tables() -> None:
+    """What a reader's program makes a table of contents from, and reads aloud."""
+    found = paper()
+    styles = {line.text: line.style.name for line in found.paragraphs if line.style and line.text}
+    assert styles["Procès-verbal"] == "Title"
+    assert styles["Les présents"] == "Heading 1"
+    assert styles["Le détail"] == "Heading 2"
+    assert styles["un"] == "List Bullet"
+    head = found.tables[1].rows[0]._tr.trPr
+    assert head is not None
+    assert head.find(qn("w:tblHeader")) is not None
+    assert [cell.text for cell in found.tables[1].rows[1].cells] == ["Ada", "3,5"]
+
+
+def test_what_leads_to_something_stays_on_its_page() -> None:
+    """Words before a list or a table, and what is signed; other words may end a page."""
+    parts = (
+        Paragraph("Those:"),
+        Bullets(("one",)),
+        Note("Nothing is lacking."),
+        Table((Column("a"),), (("b",),)),
+        Paragraph("Loose."),
+        Paragraph("We agree."),
+        Heading("Signatures"),
+        Signatures(("The chair", "The desk", "The third")),
+    )
+    found = paper(replace(REPORT, parts=parts))
+    kept = {line.text for line in found.paragraphs if line.paragraph_format.keep_with_next}
+    assert kept == {"Those:", "Nothing is lacking.", "We agree."}
+    signing = [row.cells[0].paragraphs[0].paragraph_format for row in found.tables[1].rows]
+    assert [bool(layout.keep_with_next) for layout in signing] == [True, False]
+
+
+def test_paper_is_a4_in_its_language_and_dated_as_told() -> None:
+    """Page, language and properties; page numbers are worked out by the program that opens it."""
+    found = paper()
+    section = found.sections[0]
+    assert section.page_width is not None
+    assert section.page_height is not None
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    properties = found.core_properties
+    assert (properties.title, properties.author) == ("Procès-verbal", "Concours")
+    assert properties.created == properties.modified == AT
+    assert {lang.get(qn("w:val")) for lang in found.styles.element.iter(qn("w:lang"))} == {"fr-FR"}
+    foot = section.footer.paragraphs[0]._p
+    assert [node.text for node in foot.iter(qn("w:instrText"))] == [" PAGE ", " NUMPAGES "]
+
+
+class Reader(HTMLParser):
+    """What a browser sees: tags, their attributes, the text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keeps a tag."""
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Keeps text."""
+        self.words += data
+
+
+def test_a_page_runs_nothing_and_fetches_nothing() -> None:
+    """Whatever was typed is text; the page needs no other file."""
+    html = to_html(REPORT)
+    reader = Reader()
+    reader.feed(html)
+    assert not {tag for tag, _attributes in reader.tags} & {"script", "img", "link", "iframe"}
+    assert not re.search(r"url\(|@import|https?:", html)
+    assert "<script>alert(1)</script> & “co”" in reader.words
+
+
+def test_a_page_can_be_read_aloud() -> None:
+    """Its language, one title, headings in order, and what each cell of a table stands under."""
+    reader = Reader()
+    reader.feed(to_html(REPORT))
+    assert ("html", {"lang": "fr"}) in reader.tags
+    assert [tag for tag, _ in reader.tags if re.fullmatch("h[1-6]", tag)] == ["h1", "h2", "h3"]
+    scopes = [attributes.get("scope") for tag, attributes in reader.tags if tag == "th"]
+    assert scopes == ["col", "col", "row", "row"]
+
+
+def test_a_reference_is_not_broken_at_its_hyphen() -> None:
+    """A browser breaks lines there; the words read the same."""
+    html = to_html(replace(REPORT, parts=(Paragraph("C-010, C-011 <b>"),)))
+    said = '<p><span class="ref">C-010</span>, <span class="ref">C-011</span> &lt;b&gt;</p>'
+    assert said in html
+
+
+@pytest.mark.parametrize("form", ["paper", "page"])
+def test_both_say_the_same(form: str) -> None:
+    """Every word of the report is there, in its order."""
+    if form == "paper":
+        body = paper().element.body
+        said = " ".join(node.text or "" for node in body.iter(qn("w:t")))
+    else:
+        reader = Reader()
+        reader.feed(to_html(REPORT))
+        said = reader.words[reader.words.index("Le concours") :]
+    words = ["Le concours", "Procès-verbal", "La séance", "Les présents", "deux", "Ada"]
+    words += ["Le détail", "Bo", "Une remarque.", "La présidence"]
+    places = [said.index(word, 0 if word != "Bo" else said.index("Le détail")) for word in words]
+    assert places == sorted(places)
+
+
+def test_plain_texts_become_paragraphs_and_lists() -> None:
+    """Blank lines part paragraphs; a line that begins with a dash is an item."""
+    found = list(written("Bonjour\nà tous :\n- un\n  deux\n- trois\n\n\nFin."))
+    assert found == [
+        Paragraph("Bonjour\nà tous :"),
+        Bullets(("un deux", "trois")),
+        Paragraph("Fin."),
+    ]
+    assert list(written("  \n\n ")) == []

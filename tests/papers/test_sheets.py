@@ -1,0 +1,80 @@
+"""The tables of a report for spreadsheets: figures and instants as such, texts never formulas."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from decimal import Decimal
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from openpyxl import load_workbook
+
+from ptce_workflow.papers.report import (
+    Column,
+    Paragraph,
+    Report,
+    Table,
+    ValuedCell,
+    count,
+    instant,
+)
+from ptce_workflow.papers.sheets import to_csv, to_xlsx
+
+AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
+COLUMNS = (Column("rang", number=True), Column("collectif"), Column("moyenne"), Column("depuis"))
+ROWS = (
+    (
+        ValuedCell("1 =", 1),
+        "=HYPERLINK(1)",
+        ValuedCell("3,50", Decimal("3.50")),
+        instant(AT, ZoneInfo("Europe/Paris"), "18 avr."),
+    ),
+    (count(2), "Chaux \x0bdevant\nSète", "–", "…"),
+)
+
+
+def report(*tables: Table, language: str = "fr") -> Report:
+    """A report that holds these tables."""
+    return Report("Classement", language, AT, "Concours", (Paragraph("Provisoire."), *tables))
+
+
+@pytest.mark.parametrize(
+    ("language", "separator", "mean"), [("fr", ";", "3,50"), ("en", ",", "3.50")]
+)
+def test_a_table_in_csv(language: str, separator: str, mean: str) -> None:
+    """With the separator and the comma of its language; what looks like a formula is disarmed."""
+    written = to_csv(report(Table(COLUMNS, ROWS), language=language))
+    assert written.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.reader(written.decode("utf-8-sig").splitlines(True), delimiter=separator))
+    assert rows[0] == ["rang", "collectif", "moyenne", "depuis"]
+    assert rows[1] == ["1", "'=HYPERLINK(1)", mean, "2024-04-18 10:00"]
+    assert rows[2][0] == "2"
+
+
+def test_tables_in_a_workbook() -> None:
+    """A sheet each; figures and instants can be reckoned with, and every cell may be written."""
+    book = load_workbook(BytesIO(to_xlsx(report(Table(COLUMNS, ROWS), Table(COLUMNS[:1], ())))))
+    first, second = book.worksheets
+    (heading,) = (cell.row for cell in first["A"] if cell.value == "rang")
+    row = [cell.value for cell in first[heading + 1]]
+    assert row[:3] == [1, "=HYPERLINK(1)", 3.5]
+    assert str(row[3]) == "2024-04-18 10:00:00"
+    assert first[heading + 1][1].data_type == "s"
+    assert first.auto_filter.ref == f"A{heading}:D{heading + 2}"
+    assert not first.protection.sheet
+    assert second.title != first.title
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    """In both forms."""
+    told = report(Table(COLUMNS, ROWS))
+    assert to_csv(told) == to_csv(told)
+    assert to_xlsx(told) == to_xlsx(told)
+
+
+def test_a_report_without_a_table() -> None:
+    """It can be written all the same: as an empty table, and a workbook that opens."""
+    assert to_csv(report()) == b"\xef\xbb\xbf"
+    assert load_workbook(BytesIO(to_xlsx(report()))).worksheets[0]["A1"].value == "Classement"

@@ -1,0 +1,94 @@
+"""Workbooks to fill in: what may be written in them, what they say of themselves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+from zipfile import ZipFile
+
+from openpyxl import Workbook, load_workbook
+
+from ptce_workflow.base.cells import STAMP
+from ptce_workflow.papers.workbook import (
+    LISTS,
+    FormColumn,
+    add_row,
+    add_sheet,
+    finished,
+    new_book,
+    offer,
+)
+
+AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
+COLUMNS = [
+    FormColumn("key", hidden=True),
+    FormColumn("Nom", 20),
+    FormColumn("Note", asked=True, centred=True),
+]
+
+
+def made(name: str = "Ada") -> bytes:
+    """A workbook with one row, in which a mark is asked."""
+    book = new_book(title="Grille", author="Concours", at=AT, language="fr")
+    sheet, row = add_sheet(book, "Grille", COLUMNS, above=["Grille", "À remplir"])
+    add_row(sheet, row, COLUMNS, ["k", name, None])
+    offer(book, sheet, f"C{row}:C{row}", ["oui, bien sûr", 3.5])
+    return finished(book, {"kind": "test"}, AT)
+
+
+def opened(content: bytes) -> Workbook:
+    """The workbook as another program reads it."""
+    return load_workbook(BytesIO(content))
+
+
+def test_the_same_content_gives_the_same_bytes() -> None:
+    """No clock of the machine leaves a trace: every part is dated as told."""
+    content = made()
+    with ZipFile(BytesIO(content)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(2024, 4, 18, 8, 0, 0)}
+        assert b"2024-04-18T08:00:00Z</dcterms:modified>" in archive.read("docProps/core.xml")
+    assert made() == content
+
+
+def test_only_the_cells_that_ask_may_be_written() -> None:
+    """The sheet is protected, without a password; a key is not shown."""
+    book = opened(made())
+    sheet = book["Grille"]
+    assert sheet.protection.sheet
+    assert sheet.protection.password is None
+    assert [sheet.cell(5, column).protection.locked for column in (1, 2, 3)] == [True, True, False]
+    assert sheet.column_dimensions["A"].hidden
+
+
+def test_a_text_never_is_a_formula() -> None:
+    """Whatever it begins with; and what XML cannot hold is left out."""
+    cell = opened(made("=HYPERLINK(\x01)"))["Grille"]["B5"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=HYPERLINK()", "s", True)
+
+
+def test_answers_are_offered_whatever_they_hold() -> None:
+    """A comma in an answer does not cut it in two."""
+    book = opened(made())
+    (validation,) = book["Grille"].data_validations.dataValidation
+    assert validation.formula1 == f"'{LISTS}'!$A$1:$A$2"
+    assert [book[LISTS].cell(row, 1).value for row in (1, 2)] == ["oui, bien sûr", 3.5]
+    assert book[LISTS].sheet_state == "hidden"
+
+
+def test_it_says_what_it_is() -> None:
+    """A sheet that people do not see holds its stamp."""
+    book = opened(made())
+    assert book[STAMP].sheet_state == "veryHidden"
+    assert [cell.value for cell in book[STAMP][1]] == ["kind", "test"]
+
+
+def test_it_is_printed_on_the_width_of_a_page() -> None:
+    """A4 landscape, the headings on every page and in sight."""
+    sheet = opened(made())["Grille"]
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
+    assert sheet.print_title_rows == "$4:$4"
+    assert sheet.oddFooter is not None
+    assert sheet.oddFooter.center.text == "&P / &N"
+    assert sheet.page_margins.footer < sheet.page_margins.bottom
+    assert sheet.freeze_panes == "A5"
