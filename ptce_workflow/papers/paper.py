@@ -68,6 +68,8 @@ _PAGE_HEIGHT, _TOP = 297, 20
 _LABEL_SHARE, _VALUE_SHARE = 34, 66
 _AFTER_BORDERS = ("w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr")
 _PLACES_A_ROW = 2
+_SIZES, _SMALLEST = ((4, 0.0), (7, 9.0)), 7.0
+"""The letters of a table of so many columns at most, in points; 0 for those of the text."""
 
 
 def to_docx(report: Report) -> bytes:
@@ -259,20 +261,20 @@ def _table(paper: Paper, part: Table) -> None:
     columns = part.columns
     shares = tuple(column.share for column in columns)
     table = lined_table(paper, 1 + len(part.rows), len(columns), shares)
-    small = len(columns) > 4
+    size = next((points for most, points in _SIZES if len(columns) <= most), _SMALLEST)
     rows = iter(table.rows)
     heading = next(rows)
     repeat_on_pages(heading)
     keep_whole(heading)
     for cell, column in zip(heading.cells, columns, strict=True):
         shade(cell, _FILL)
-        fill(cell, column.heading, bold=True, colour=_WHITE, size=9 if small else 0)
+        fill(cell, column.heading, bold=True, colour=_WHITE, size=size)
         align(cell, column.number)
     for row, values in zip(rows, part.rows, strict=True):
         keep_whole(row)
         for cell, value, column in zip(row.cells, values, columns, strict=True):
             bold = True if part.named and column is columns[0] else None
-            fill(cell, value, bold=bold, size=9 if small else 0)
+            fill(cell, value, bold=bold, size=size)
             align(cell, column.number)
     _gap(paper)
 

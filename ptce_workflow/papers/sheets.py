@@ -37,11 +37,9 @@ def to_csv(report: Report) -> bytes:
 def _cell(cell: str, language: str) -> str:
     """A figure or an instant as spreadsheets read one; any other text as it stands."""
     value = cell.value if isinstance(cell, ValuedCell) else cell
-    if isinstance(value, datetime):
-        return value.isoformat(" ", "minutes")
     if isinstance(value, Decimal):
         return speech.with_marks(str(value), language)
-    return safe_text(str(value))
+    return safe_text(_shown(cell))
 
 
 def to_xlsx(report: Report) -> bytes:
@@ -54,7 +52,7 @@ def to_xlsx(report: Report) -> bytes:
     )
     for number, table in enumerate(tables(report), 1):
         name = report.title if number == 1 else f"{report.title[:27]} ({number})"
-        _add(book, name, table, (report.over, report.title, report.under))
+        _add(book, name, table, (report.title, report.over, report.under))
     if not book.worksheets:
         workbook.add_sheet(book, report.title, (), above=(report.title,))
     return workbook.saved(book, report.at)
@@ -76,7 +74,13 @@ def _add(book: Workbook, name: str, table: Table, above: tuple[str, ...]) -> Non
 
 
 def _width(table: Table, index: int) -> int:
-    """Wide enough for the words of a column, as long as that leaves room for others."""
+    """Wide enough for what a column shows, as long as that leaves room for others."""
     cells = [table.columns[index].heading, *(row[index] for row in table.rows)]
-    longest = max(columns_of(line) for cell in cells for line in cell.split("\n"))
+    longest = max(columns_of(line) for cell in cells for line in _shown(cell).split("\n"))
     return min(max(longest + 3, _NARROWEST), _WIDEST)
+
+
+def _shown(cell: str) -> str:
+    """What a spreadsheet shows of a cell: an instant is longer there than in words."""
+    value = cell.value if isinstance(cell, ValuedCell) else cell
+    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)

@@ -169,6 +169,10 @@ def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
         cell.value = value
         if isinstance(value, datetime):
             cell.number_format = "yyyy-mm-dd hh:mm"
+        elif isinstance(value, Decimal):
+            # As exact as it is told: 4.20 is a mean of which the last figure is known.
+            places = -int(value.as_tuple().exponent)
+            cell.number_format = f"0.{'0' * places}" if places > 0 else "0"
     return cell
 
 

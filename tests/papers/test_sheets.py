@@ -62,6 +62,9 @@ def test_tables_in_a_workbook() -> None:
     assert row[:3] == [1, "=HYPERLINK(1)", 3.5]
     assert str(row[3]) == "2024-04-18 10:00:00"
     assert first[heading + 1][1].data_type == "s"
+    assert first[heading + 1][2].number_format == "0.00"
+    # An instant is longer than the words for it; a column too narrow would show signs instead.
+    assert first.column_dimensions["D"].width > len("2024-04-18 10:00")
     assert first.auto_filter.ref == f"A{heading}:D{heading + 2}"
     assert not first.protection.sheet
     assert second.title != first.title

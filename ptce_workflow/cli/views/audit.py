@@ -84,7 +84,8 @@ def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
     """
     title = _("Verification of the ledger")
     parts = tuple(_verified(report))
-    return Report(title, language(), now, "ptce", parts, over=folder.resolve().name)
+    when = _("as of {when}").format(when=to_text(now))
+    return Report(title, language(), now, "ptce", parts, over=folder.resolve().name, under=when)
 
 
 def _verified(report: Verification) -> Iterator[Part]:

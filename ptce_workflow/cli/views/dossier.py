@@ -68,7 +68,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
 
 def show_report(dossier: Dossier, now: datetime) -> Report:
     """`ptce show`: what every sheet holds, by its labels."""
-    title = f"{dossier.case.ref} {name_of(dossier.process, dossier.case)}"
+    title = headline(dossier.process, dossier.case).name
     return of_contest(dossier.process, title, now, _parts(dossier))
 
 

@@ -62,16 +62,16 @@ def history_report(dossier: Dossier, told: tuple[Told, ...], now: datetime) -> R
     when, days = dated(_("when"), instants, dossier.process.zone, hours=True)
     columns = [
         Column("n", number=True, share=1),
-        Column(when, share=2),
-        Column(_("who"), share=2),
+        Column(when, share=3),
+        Column(_("who"), share=3),
         Column(_("what"), flexible=True, below=True, share=9),
     ]
     rows = [
         [count(one.line.n), day, _who(one), "\n".join(_story(one, dossier.case))]
         for one, day in zip(told, days, strict=True)
     ]
-    parts = (headline(dossier.process, dossier.case), Table(columns, rows))
-    return of_contest(dossier.process, dossier.case.ref, now, parts)
+    lead = headline(dossier.process, dossier.case)
+    return of_contest(dossier.process, lead.name, now, (lead, Table(columns, rows)))
 
 
 def _who(one: Told) -> str:

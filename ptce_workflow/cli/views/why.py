@@ -21,7 +21,6 @@ from ptce_workflow.papers.report import (
     WayShown,
     of_contest,
 )
-from ptce_workflow.process.naming import name_of
 from ptce_workflow.process.telling import MARKS
 from ptce_workflow.process.verdict import Answer
 
@@ -68,7 +67,7 @@ def _way_data(way: WayTold) -> dict[str, Any]:
 
 def why_report(explanation: Explanation, now: datetime) -> Report:
     """`ptce why`: each way out, each rule, what was observed, on what it rests, what to do."""
-    title = f"{explanation.case.ref} {name_of(explanation.process, explanation.case)}"
+    title = headline(explanation.process, explanation.case).name
     return of_contest(explanation.process, title, now, _parts(explanation))
 
 
