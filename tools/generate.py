@@ -110,7 +110,7 @@ def rows() -> str:
     made = [(query, *compiled(query, dialect)) for query in queries]
     kinds = {query.row.name: query.row for query in queries if query.row is not None}
     methods = [_method(query, types) for query, _text, types in made]
-    lines = [f'    "{query.name}": "{text}",' for query, text, _types in made]
+    lines = [f'    "{query.name}": {_quoted(text)},' for query, text, _types in made]
     return "\n".join(
         [
             _ROWS,
@@ -125,6 +125,10 @@ def rows() -> str:
             '"""The text of every statement, as SQLite takes it."""',
         ]
     )
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if '"' not in text else repr(text)
 
 
 def _row(row: Row) -> Iterator[str]:

@@ -77,12 +77,14 @@ def set_back(found: ClockTold, process: Process) -> PtceError:
 def accepted_clock(act: Act) -> Accepted | None:
     """The accepted clock by which the present hour is lived a second time, if it is."""
     told = Hours()
-    for n, content in act.unit.lines_of_kind(act.contest, "clock_accepted"):
+    for row in act.unit.clock_lines(act.contest):
         try:
-            line = read(content)
+            line = read(row.line)
+            if line.type != "clock_accepted":
+                continue
             told.furthest = max(told.furthest, line.data["stood"])
         except (LookupError, TypeError, ValueError) as error:
-            raise damaged_line(n, error) from error
+            raise damaged_line(row.n, error) from error
         told.accept(line.n, line.at)
         told.take(line.at)
     return told.lived_twice(to_text(act.now))

@@ -204,11 +204,9 @@ class Queries(Cursor):
         """The lines that tell of a candidature, in order."""
         return self._rows(_LINE, "lines_about", {"contest": contest, "case_id": case_id})
 
-    def lines_ending(self, contest: str, before_end: int, end: bytes) -> list[LineRow]:
-        """The lines that end with some bytes, in order."""
-        return self._rows(
-            _LINE, "lines_ending", {"contest": contest, "before_end": before_end, "end": end}
-        )
+    def clock_lines(self, contest: str) -> list[LineRow]:
+        """The lines that accept a clock, in order, and perhaps some that say the same words."""
+        return self._rows(_LINE, "clock_lines", {"contest": contest})
 
     def sides_of_line(self, contest: str, n: int) -> list[SideRow]:
         """The side rows of a line."""
@@ -365,7 +363,7 @@ class Queries(Cursor):
     def messages_standing(
         self, contest: str, case_id: str, slots: Sequence[tuple[str, ...]]
     ) -> list[MessageRow]:
-        """Those of them that have not left, or are in some slots."""
+        """Those of them that have not left, or are in some slots, in no order."""
         return self._rows_among(
             _MESSAGE, "messages_standing", {"contest": contest, "case_id": case_id}, "slots", slots
         )
@@ -450,7 +448,7 @@ SQLITE: Mapping[str, str] = {
     "bytes_of_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n = :n",
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest ORDER BY ledger.n",
     "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END = :case_id ORDER BY ledger.n",
-    "lines_ending": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND substr(ledger.line, length(ledger.line) - :before_end) = :end ORDER BY ledger.n",
+    "clock_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.n = :n ORDER BY side.subject",
     "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest ORDER BY side.n, side.subject",
     "side": "SELECT side.data FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",
@@ -489,7 +487,7 @@ SQLITE: Mapping[str, str] = {
     "message": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.number = :number",
     "messages": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest ORDER BY message.number",
     "messages_of": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id ORDER BY + message.number",
-    "messages_standing": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id AND (message.stage IN ('planned', 'held', 'queued', 'retry', 'claimed') OR (message.notification, message.occurrence, message.recipient) IN ({slots})) ORDER BY + message.number",
+    "messages_standing": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE (message.contest || '') = :contest AND message.case_id = :case_id AND stage IN ('planned', 'held', 'queued', 'retry', 'claimed') UNION ALL SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.case_id = :case_id AND (message.notification, message.occurrence, message.recipient) IN ({slots}) AND NOT (stage IN ('planned', 'held', 'queued', 'retry', 'claimed'))",
     "leases_over": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.lease_until <= :until ORDER BY message.next_at, message.number",
     "leases_after": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' AND message.lease_until > :since ORDER BY message.next_at, message.number",
     "messages_at": "SELECT message.number, message.case_id, message.notification, message.occurrence, message.recipient, message.due, message.next_at, message.stage, message.held, message.sequence, message.attempts, message.worker, message.lease_until, message.words, message.address, message.sha256, message.said FROM message WHERE message.contest = :contest AND message.stage = :stage AND stage <> 'cancelled' ORDER BY message.next_at, message.number",

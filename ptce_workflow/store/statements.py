@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    LargeBinary,
     String,
     bindparam,
     delete,
@@ -33,7 +32,6 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.operators import custom_op
 
-from ptce_workflow.process.notifications.outbox import PENDING
 from ptce_workflow.store import tables
 from ptce_workflow.store.query import (
     Query,
@@ -63,6 +61,7 @@ def queries(dialect: str) -> Iterator[Query]:
     yield from _counters_and_due(dialect)
     yield from _people()
     yield from _messages()
+    yield from _messages_at_a_stage()
     yield from _messages_counted()
     yield from _mail()
 
@@ -91,15 +90,13 @@ def _ledger(dialect: str) -> Iterator[Query]:
         .order_by(ledger.c.n),
         line,
     )
-    # `type` is the last key of a line: its end tells its kind.
-    ending = func.substr(
-        ledger.c.line, func.length(ledger.c.line) - bindparam("before_end", type_=Integer)
-    )
     yield Query(
-        "lines_ending",
-        "The lines that end with some bytes, in order.",
+        "clock_lines",
+        "The lines that accept a clock, in order, and perhaps some that say the same words.",
         "rows",
-        of_contest.where(ending == bindparam("end", type_=LargeBinary)),
+        select(*line.columns)
+        .where(in_contest(ledger), text(_clock_line(dialect)))
+        .order_by(ledger.c.n),
         line,
     )
     yield Query(
@@ -124,6 +121,12 @@ def _case_of_line(dialect: str) -> ColumnElement[str]:
         return literal_column("convert_from(line, 'UTF8')::json ->> 'case'", String)
     # Word for word as the index has it, or SQLite would not use it.
     return literal_column(tables.CASE_OF_LINE, String)
+
+
+def _clock_line(dialect: str) -> str:
+    if dialect == "postgresql":
+        return "position('\"type\"\\:\"clock_accepted\"' in convert_from(line, 'UTF8')) > 0"
+    return tables.CLOCK_LINE.replace(":", "\\:")
 
 
 def _contests() -> Iterator[Query]:
@@ -336,13 +339,15 @@ def _people() -> Iterator[Query]:
     )
 
 
+def _message_row() -> Row:
+    return row_of("MessageRow", "A message, every column but the contest.", tables.Message)
+
+
 def _messages() -> Iterator[Query]:
     message = table_of(tables.Message)
-    kind = row_of("MessageRow", "A message, every column but the contest.", tables.Message)
+    kind = _message_row()
     row = select(*kind.columns).where(matches(message, "contest"))
     of_case = row.where(matches(message, "case_id"))
-    at_stage = row.where(matches(message, "stage"), text(tables.NOT_CANCELLED))
-    in_order = (message.c.next_at, message.c.number)
     yield Query(
         "message", "The message of that number.", "row", row.where(matches(message, "number")), kind
     )
@@ -356,21 +361,35 @@ def _messages() -> Iterator[Query]:
     # The sign has SQLite sort a few: it would rather walk through every message of the contest,
     # which come in the order of their numbers.
     by_number: Any = UnaryExpression(message.c.number, operator=custom_op("+"))
-    pending = message.c.stage.in_([literal_column(f"'{stage}'") for stage in PENDING])
     slot = tuple_(message.c.notification, message.c.occurrence, message.c.recipient)
-    for name, about, clause in (
-        (
-            "messages_of",
-            "Every message about a candidature, or the contest (an empty id).",
-            of_case,
-        ),
-        (
-            "messages_standing",
-            "Those of them that have not left, or are in some slots.",
-            of_case.where(pending | slot.in_(bindparam("slots", expanding=True))),
-        ),
-    ):
-        yield Query(name, about, "rows", clause.order_by(by_number), kind)
+    yield Query(
+        "messages_of",
+        "Every message about a candidature, or the contest (an empty id).",
+        "rows",
+        of_case.order_by(by_number),
+        kind,
+    )
+    standing = select(*kind.columns).where(
+        in_contest(message), matches(message, "case_id"), text(tables.PENDING)
+    )
+    others = of_case.where(
+        slot.in_(bindparam("slots", expanding=True)), text(f"NOT ({tables.PENDING})")
+    )
+    yield Query(
+        "messages_standing",
+        "Those of them that have not left, or are in some slots, in no order.",
+        "rows",
+        union_all(standing, others),
+        kind,
+    )
+
+
+def _messages_at_a_stage() -> Iterator[Query]:
+    message = table_of(tables.Message)
+    kind = _message_row()
+    row = select(*kind.columns).where(matches(message, "contest"))
+    at_stage = row.where(matches(message, "stage"), text(tables.NOT_CANCELLED))
+    in_order = (message.c.next_at, message.c.number)
     # In the order of the index: SQLite would rather walk through all messages than sort these.
     for name, about, clause in (
         (

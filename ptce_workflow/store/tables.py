@@ -19,8 +19,12 @@ CASE_OF_LINE = (
 )
 """Of which candidature a line tells, as SQLite reads it; NULL for one that is damaged."""
 
+CLOCK_LINE = 'instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0'
+"""Of a line that accepts a clock, and perhaps of others that say the same words."""
+
 NOT_CANCELLED = "stage <> 'cancelled'"
-"""The condition of an index, to be repeated word for word by whoever is to use it."""
+PENDING = "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')"
+"""Conditions of indexes, to be repeated word for word by whoever is to use them."""
 
 
 class Stored(SQLModel):
@@ -36,6 +40,7 @@ class Ledger(Stored, table=True):
         UniqueConstraint("contest", "prev"),
         # Kept by the database itself: no column beside the bytes that somebody could change.
         Index("ledger_case", text(CASE_OF_LINE)).ddl_if(dialect="sqlite"),
+        Index("ledger_clock", "n", sqlite_where=text(CLOCK_LINE)).ddl_if(dialect="sqlite"),
         _BY_KEY,
     )
 
@@ -173,6 +178,13 @@ class Message(Stored, table=True):
             *("contest", "stage", "next_at", "number"),
             sqlite_where=text(NOT_CANCELLED),
             postgresql_where=text(NOT_CANCELLED),
+        ),
+        # What has left about a candidature, with its letters, is not read again at every act.
+        Index(
+            "message_standing",
+            "case_id",
+            sqlite_where=text(PENDING),
+            postgresql_where=text(PENDING),
         ),
         _BY_KEY,
     )

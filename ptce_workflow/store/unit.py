@@ -39,11 +39,6 @@ class Unit(Queries):
             raise KeyError(n)
         return content
 
-    def lines_of_kind(self, contest: str, kind: str) -> list[tuple[int, bytes]]:
-        """The lines of a kind, in order: their numbers and their bytes."""
-        end = f'"type":"{kind}"}}\n'.encode()
-        return [(row.n, row.line) for row in self.lines_ending(contest, len(end) - 1, end)]
-
     def entries(self, contest: str) -> Iterator[tuple[int, LineRow | None, list[SideRow]]]:
         """Every line with the side rows of its number, in order, read as it goes.
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.process.notifications.outbox import PENDING, Stage
+from ptce_workflow.store import tables
 from ptce_workflow.store.rows import SQLITE
-from tests.store.places import raw
+from tests.store.places import CONTEST, raw
 
 
 @pytest.mark.parametrize(
@@ -19,7 +21,10 @@ from tests.store.places import raw
         ("leases_over", [("stage",)]),
         ("leases_after", [("stage",)]),
         ("person", [("pseudonym",), ("login",)]),
-        ("messages_standing", [("case_id",)]),
+        (
+            "messages_standing",
+            [("case_id",), ("case_id", "notification", "occurrence", "recipient")],
+        ),
         ("count_due", [("stage", "next_at")]),
     ],
 )
@@ -39,3 +44,17 @@ def test_rows_are_found_by_what_is_asked(
     # All that is asked is about one contest.
     found = [tuple(name for name in columns if name != "contest") for columns in found]
     assert [columns for columns in found if columns] == used
+
+
+def test_lines_that_accept_a_clock_are_found_among_themselves(file: Path) -> None:
+    """However long the ledger is: there are few, and most contests have none."""
+    with raw(file) as connection:
+        sql = SQLITE["clock_lines"]
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"contest": CONTEST})
+        assert [row[3] for row in plan] == ["SCAN ledger USING INDEX ledger_clock"]
+
+
+def test_what_stands_is_what_has_not_left() -> None:
+    """The condition of the index names the stages at which a message can still be stopped."""
+    assert set(re.findall(r"'(\w+)'", tables.PENDING)) == {stage.value for stage in PENDING}
+    assert re.findall(r"'(\w+)'", tables.NOT_CANCELLED) == [Stage.CANCELLED.value]

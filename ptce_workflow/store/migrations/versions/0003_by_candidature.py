@@ -12,13 +12,16 @@ _CASE = (
     "CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END"
 )
 
+_CLOCK = 'instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0'
 _NOT_CANCELLED = "stage <> 'cancelled'"
+_PENDING = "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')"
 
 
 def upgrade() -> None:
     """Keeps messages by candidature, and adds what finds lines, people and forms."""
     if op.get_bind().dialect.name == "sqlite":
         op.create_index("ledger_case", "ledger", [sa.text(_CASE)])
+        op.create_index("ledger_clock", "ledger", ["n"], sqlite_where=sa.text(_CLOCK))
     op.drop_index("person_login", "person")
     op.create_index("person_login", "person", ["login"])
     op.create_table(
@@ -49,13 +52,14 @@ def _messages() -> None:
         sa.UniqueConstraint("contest", "number"),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "message_next",
-        "message",
-        ["contest", "stage", "next_at", "number"],
-        sqlite_where=sa.text(_NOT_CANCELLED),
-        postgresql_where=sa.text(_NOT_CANCELLED),
-    )
+    for name, columns, where in (
+        ("message_next", ["contest", "stage", "next_at", "number"], _NOT_CANCELLED),
+        ("message_standing", ["case_id"], _PENDING),
+    ):
+        condition = sa.text(where)
+        op.create_index(
+            name, "message", columns, sqlite_where=condition, postgresql_where=condition
+        )
 
 
 def _text(name: str) -> sa.Column[str]:

@@ -1,0 +1,26 @@
+"""The statements, for whichever database they are compiled."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import make_url
+
+from ptce_workflow.store.query import sqlite_dialect
+from ptce_workflow.store.rows import SQLITE
+from ptce_workflow.store.statements import texts
+
+
+def test_a_server_is_asked_for_the_same_by_the_same_names() -> None:
+    """Each statement has a text in PostgreSQL's words, with the parameters that SQLite's has."""
+    theirs = texts(make_url("postgresql+psycopg://db.example/ptce").get_dialect()())
+    assert theirs.keys() == SQLITE.keys()
+    for name, text in SQLITE.items():
+        named = set(re.findall(r":(\w+)", text))
+        assert set(re.findall(r"%\((\w+)\)s", theirs[name])) == named, name
+        assert re.findall(r"\{\w+\}", theirs[name]) == re.findall(r"\{\w+\}", text)
+
+
+def test_what_is_written_down_is_what_compiling_gives() -> None:
+    """Commands run the texts of the module; whoever changes a table writes it again."""
+    assert texts(sqlite_dialect()) == SQLITE
