@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,17 @@ def test_what_is_loaded_cannot_be_changed() -> None:
 def test_what_is_no_form_is_told(content: bytes) -> None:
     """Whoever keeps forms can then make them again from the folder."""
     with pytest.raises(form.FormError):
-        form.load(content, dict)
+        form.load(sha256(content).hexdigest().encode() + b"\n" + content, dict)
+
+
+def test_one_byte_that_is_not_the_one_that_was_written_is_seen() -> None:
+    """Wherever it is: a rule that says something else would not show otherwise."""
+    content = form.dump(Process.load(contest()))
+    for place in range(0, len(content), 997):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        with pytest.raises(form.FormError):
+            form.load(bytes(changed), dict)
 
 
 def test_loading_a_form_needs_no_validator_and_no_calendar_of_the_world(tmp_path: Path) -> None:
