@@ -26,16 +26,13 @@ def todo(session: Session, refs: Iterable[str]) -> dict[str, str]:
 
     *Shape* by reference; candidatures whose matter is decided are left out.
     """
-    wanted = set(refs)
     told = {}
     with session.looking() as act:
         process = act.process
-        for kept in act.unit.every_candidature(session.id):
-            if kept.ref not in wanted:
-                continue
-            case = case_of(kept, process)
+        found = (act.unit.candidature(session.id, ref) for ref in refs)
+        for case in (case_of(kept, process) for kept in found if kept is not None):
             if not process.states[case.state].ends:
-                told[kept.ref] = next_step(process, case, act.moment(case))[0]
+                told[case.ref] = next_step(process, case, act.moment(case))[0]
     return told
 
 
