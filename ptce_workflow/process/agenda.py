@@ -1,4 +1,4 @@
-"""What a panel that meets is asked: who is there, and what is voted beside the ranking."""
+"""The agenda of a panel that meets: who is there, and what is voted beside the ranking."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How candidatures that share a rank follow one another, as it is voted."""
+    """The voted order of candidatures that share a rank."""
 
     refs: Sequence[str]
     reason: str
@@ -29,7 +29,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """Who is there, who chairs, and what is voted on beside the ranking.
+    """The members present, the chair, and what is voted on beside the ranking.
 
     `sitting` names the meeting of config.toml (the only one, when it is left out). `reasons` are
     the panel's own words for its decisions, by reference; the others get those of the folder.

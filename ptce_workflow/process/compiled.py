@@ -1,4 +1,4 @@
-"""What a compiled expression is made of, read from the form in which CEL serializes it.
+"""The parts of a compiled expression, read from the form in which CEL serializes it.
 
 *Source* `Any{2: CheckedExpr{2: references by node, 3: types by node, 4: the expression}}`, the
 checked expressions of the Common Expression Language (`cel/expr/checked.proto`, `syntax.proto`).

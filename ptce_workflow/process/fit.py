@@ -1,4 +1,4 @@
-"""What of a contest does not fit another process: states, facts, closed scores."""
+"""The parts of a contest that do not fit another process: states, facts, closed scores."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def refigured(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
 
 
 def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:
-    """What is recorded under a field: the line's part and the erasable part, or each mark."""
+    """The recorded parts of a field: the line's and the erasable one, or each mark."""
     if is_given(case, name):
         yield case.facts.get(name), case.private.get(name)
     sheet, _dot, criterion = name.partition(".")
@@ -72,7 +72,7 @@ def _recorded(case: Case, name: str) -> Iterator[tuple[Any, Any]]:
 
 
 def _still_fits(was: FieldType, asked: FieldType | None, line: Any, private: Any) -> bool:
-    """Whether a field, as it is asked now, would record the same again in the same place."""
+    """True where a field, as it is asked now, would record the same again in the same place."""
     if asked is None or isinstance(asked, TableField) != isinstance(was, TableField):
         return False
     whole = was.join(line, private)

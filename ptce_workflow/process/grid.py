@@ -28,22 +28,22 @@ KEY, REF, NAME, SUMMARY = range(1, 5)
 FIRST_ASKED = SUMMARY + 1
 
 HEADING_ROW = 5
-"""Where the headings of a workbook stand; the rulebook's wording is below them, then the rows."""
+"""The row of a workbook's headings; the rulebook's wording is below them, then the rows."""
 TABLE_HEADING_ROW = 2
-"""Where those of a table in CSV stand: under its stamp, and right above the rows."""
+"""The row of the headings in CSV: under the stamp, and right above the rows."""
 TABLE_MARK = "ptce"
-"""What the stamp of a table in CSV begins with."""
+"""The beginning of the stamp of a table in CSV."""
 
 _PURPOSE = "grid_row"
 _KEY_LETTERS = 12
 
 Mark = int | str | None
-"""What is recorded in a cell: hundredths, a text, or None for no opinion."""
+"""The value of a cell: hundredths, a text, or None for no opinion."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a grid was made for; it comes back with it, and must be the same."""
+    """The contest, panel and institution of a grid; it must come back the same."""
 
     contest: str
     process: str
@@ -54,7 +54,7 @@ class Stamp:
     kind: str = KIND
 
     def pairs(self) -> dict[str, str]:
-        """What is written down of it, by name."""
+        """The texts that are written down of it, by name."""
         return {field.name: str(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
@@ -66,7 +66,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row of a grid holds as it leaves: a candidature, and the marks given so far."""
+    """A row of a grid as it leaves: a candidature, and the marks given so far."""
 
     key: str
     ref: str
@@ -115,7 +115,7 @@ class Filled:
     rows: tuple[FilledRow, ...]
 
     def cell(self, row: FilledRow, field: str) -> str:
-        """What people call the cell of a row and a field: `E7`."""
+        """The address of the cell of a row and a field: `E7`."""
         return f"{self.columns[field]}{row.number}"
 
 
@@ -133,13 +133,13 @@ def headings(sheet: Sheet, language: str) -> tuple[str, ...]:
 
 
 def row_key(stamp: Stamp, case_id: str) -> str:
-    """What ties a row to one candidature and one institution, and cannot be taken for a number."""
+    """A key that ties a row to a candidature and an institution, never taken for a number."""
     named = "\n".join((_PURPOSE, stamp.contest, stamp.panel, stamp.institution, case_id))
     return f"k{hashlib.sha256(named.encode()).hexdigest()[:_KEY_LETTERS]}"
 
 
 def given_in(sheet: Sheet, panel: str, institution: str, case: Case) -> dict[str, Mark]:
-    """What an institution has given a candidature so far, by field."""
+    """The marks and comments of an institution for a candidature so far, by field."""
     given: dict[str, Mark] = dict(case.scores.get(panel, {}).get(institution, {}))
     for name, field in sheet.fields.items():
         if field.in_panel == "comment":
@@ -150,7 +150,7 @@ def given_in(sheet: Sheet, panel: str, institution: str, case: Case) -> dict[str
 
 
 def choices(field: ScoreField) -> tuple[int | float | str, ...]:
-    """What the list of a criterion offers, in the language in force: its marks, and no opinion."""
+    """The choices of a criterion's list, in the language in force: its marks, and no opinion."""
     marks = tuple(as_number(mark) for mark in field.scale.marks)
     return (*marks, no_opinion()) if field.no_opinion else marks
 
@@ -167,7 +167,7 @@ def as_text(mark: int, language: str) -> str:
 
 
 def no_opinion() -> str:
-    """What a grid calls it to have no opinion, in the language in force."""
+    """The words of a grid for having no opinion, in the language in force."""
     return _("no opinion")
 
 
@@ -187,7 +187,7 @@ def scale_of(field: ScoreField) -> str:
 
 
 def explanation_of(sheet: Sheet, field: ScoreField) -> str:
-    """When a mark must be explained, and where; empty where it never must."""
+    """A sentence on the marks that must be explained, and where; empty where none must."""
     if field.comment_in is None or not _has_bounds(field):
         return ""
     where = sheet.fields[field.comment_in].label.in_(language())
@@ -195,7 +195,7 @@ def explanation_of(sheet: Sheet, field: ScoreField) -> str:
 
 
 def bounds_of(field: ScoreField) -> str:
-    """Which marks must be explained, in the language in force: `below 2 or above 4`."""
+    """The marks that must be explained, in the language in force: `below 2 or above 4`."""
     bounds = []
     if field.comment_under is not None:
         bounds.append(_("below {mark}").format(mark=_plain(field.comment_under)))

@@ -68,7 +68,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _TWICE = "Cannot "
-"""How the reader begins what it says of a key that is there already."""
+"""The beginning of the reader's words about a key that is there already."""
 # Reading a key of many parts takes the square of their number: minutes for one of a megabyte.
 _LONG_KEY = re.compile(
     r"""(?<![\w.-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}""", re.ASCII

@@ -1,4 +1,4 @@
-"""What a panel's marks come to: voices, means, ranks, in exact arithmetic."""
+"""The figures of a panel's marks: voices, means, ranks, in exact arithmetic."""
 
 from __future__ import annotations
 
@@ -57,16 +57,16 @@ FIGURES: Mapping[str, Figure] = {
         ranks=False,
     ),
 }
-"""What rules read beside the criteria, by name; no criterion may be called so."""
+"""The figures that rules read beside the criteria; no criterion may be called so."""
 
 RANKING = tuple(name for name, figure in FIGURES.items() if figure.ranks)
 """The figures by which a panel may rank, beside its criteria."""
 
 RECORDED = ("rank", "tied", "vote")
-"""What is recorded beside the figures that marks come to: the place, a vote's order in a tie."""
+"""The names recorded beside the figures of marks: the place, a vote's order in a tie."""
 
 PLACE = ("rank", "tied")
-"""Where a candidature comes, of what is recorded beside its figures."""
+"""The place of a candidature, among what is recorded beside its figures."""
 
 Key = tuple[str, bool]
 """A figure that ranks, and whether the smallest comes first."""
@@ -77,7 +77,7 @@ Ratio = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an entry comes: its rank, how many share it, and by which figure it was parted.
+    """The place of an entry: its rank, how many share it, and the figure that parted it.
 
     `parted_by` is the figure that puts it behind the entry before it, empty for the first and
     for those that nothing parts.
@@ -183,7 +183,7 @@ _ABSENT = -1
 
 
 def _of_no_opinion(sheet: Sheet) -> Mapping[str, int]:
-    """What a member without an opinion counts for, by criterion; nothing where it is left out."""
+    """The mark that counts for a member without an opinion, by criterion; none where left out."""
     if sheet.mean.no_opinion == "left_out":
         return {}
     return {name: marks[0] for name, marks in sheet.scales.items()}
@@ -216,7 +216,7 @@ def own_means(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
 def _spread(
     sheet: Sheet, given: Sequence[Mapping[str, int | None]], instead: Mapping[str, int]
 ) -> int:
-    """How far apart the members' own totals lie, over those who answered every criterion."""
+    """The spread of the members' own totals, over those who answered every criterion."""
     totals = [own for marks in given if (own := _own(sheet, marks, instead)) is not None]
     if not totals:
         return 0

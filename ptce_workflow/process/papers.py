@@ -1,4 +1,4 @@
-"""What documents about a candidature tell: the values that their texts name, and their facts."""
+"""The contents of documents about a candidature: values that their texts name, and facts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ptce_workflow.process.fields import FieldType, Places
 from ptce_workflow.process.process import Process
 
 UNKNOWN = "…"
-"""What stands where a value is not known: it may be filled in by hand."""
+"""The sign for a value that is not known: it may be filled in by hand."""
 
 _BRACED = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 _OF_CASE = ("candidature.ref", "candidature.name", "candidature.state", "contest.title")
@@ -71,7 +71,7 @@ class Papers:
             return _BRACED.sub(lambda found: self._value(found[1]) or UNKNOWN, text)
 
     def answers(self, entry: str) -> Iterator[Answer]:
-        """What is recorded under a field, or under each field of a sheet in its order.
+        """The recorded value of a field, or of each field of a sheet in its order.
 
         A field named alone is given even when nothing is known of it.
         """

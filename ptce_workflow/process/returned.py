@@ -1,4 +1,4 @@
-"""What is wrong with a workbook or a table that came back filled in: every cell, told at once."""
+"""Faults of a workbook or a table that came back filled in: every cell, told at once."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Read = Callable[[Case, Moment], Any]
 
 ORIGIN = "origin"
-"""What rules call the contest that handed a candidature over."""
+"""The name in rules of the contest that handed a candidature over."""
 
 _KINDS = cel.Type
 
@@ -38,7 +38,7 @@ class Known:
 
 
 def received_at(case: Case, moment: Moment) -> datetime:
-    """When the dossier was received: as this act says, else as the last receipt said, else now."""
+    """The receipt of the dossier: as this act says, else as the last receipt said, else now."""
     return moment.received_at or case.received_at or moment.now
 
 
@@ -128,4 +128,4 @@ SURROUNDINGS: Mapping[str, Known] = {
 SITTING = tuple(
     name.removeprefix("sitting.") for name in SURROUNDINGS if name.startswith("sitting.")
 )
-"""What rules may read of a meeting of the panel, under `sitting`."""
+"""The values of a meeting of the panel that rules read, under `sitting`."""

@@ -89,7 +89,7 @@ def _conditions(process: Process) -> Iterator[_Written]:
 
 
 def _faults(process: Process, written: _Written, broken: Collection[str]) -> Iterator[Told]:
-    """What is wrong with an expression; one that reads what is broken itself is not tried."""
+    """Faults of an expression; one that reads what is broken itself is not tried."""
     asked = [*_asked(process, written.source)]
     if asked:
         yield from asked
@@ -205,7 +205,7 @@ def _sentence(process: Process, file: str, key: str, sentence: str) -> Iterator[
 
 
 Told = tuple[str, str, str]
-"""What is wrong, why, and how to mend it."""
+"""A fault: what is wrong, why, and how to mend it."""
 
 _UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _NO_COLUMN = re.compile(r"undefined field '([^']+)' not found in struct '([^']+)'")
@@ -216,7 +216,7 @@ _SYNTAX = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)")
 
 
 def told(process: Process, source: str, message: str, known: Collection[str]) -> tuple[Told, ...]:
-    """What is wrong, why, and how to mend it; `known` are the names that may be read there.
+    """The faults that CEL tells, in the folder's words; `known` are the names to be read there.
 
     Every name that does not exist is told; of other faults CEL tells one at a time.
     """
@@ -311,7 +311,7 @@ _ELEMENT = "_[_]"
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """What is known of a part of a condition: the texts it spells out, or the answers it takes."""
+    """A part of a condition, as far as known: the texts it spells out, or the answers it takes."""
 
     texts: tuple[str, ...] = ()
     name: str = ""
@@ -319,13 +319,13 @@ class _Value:
 
 
 _Loops = Mapping[str, _Value]
-"""What the loops around a part call their elements, and what those are."""
+"""The elements of the loops around a part, by the name that each has there."""
 
 
 def unknown_answers(
     definition: Definition, expression: Expression
 ) -> Iterator[tuple[str, str, str]]:
-    """What, why and mend for each text that is compared with what can never be equal to it."""
+    """A fault for each text that is compared with what can never be equal to it."""
     yield from _mismatches(definition, tree(expression), {})
 
 

@@ -15,7 +15,7 @@ from ptce_workflow.process.model import Grounded
 
 
 def faults(definition: Definition) -> Iterator[Finding]:
-    """What names neither a `source` nor a `choice`, and rules that are half written."""
+    """Tables with neither a `source` nor a `choice`, and rules that are half written."""
     for table in ("limits", "dates", "sittings"):
         for name, grounded in getattr(definition.config, table).items():
             yield from _ground(CONFIG, f"{table}.{name}", grounded)

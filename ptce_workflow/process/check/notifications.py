@@ -39,7 +39,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
 
 
 def conditions(process: Process) -> Iterator[Finding]:
-    """What is about the contest as a whole, and yet asks for something of a candidature.
+    """Conditions of mails about the contest that ask for something of a candidature.
 
     Names and dates stand; a condition that CEL refuses is told elsewhere.
     """
@@ -61,7 +61,7 @@ _Told = tuple[str, str, str, str]
 
 
 def _cause(notification: Notification, *, set_off: bool) -> Iterator[_Told]:
-    """What makes it leave: its own hours, or a transition, never both."""
+    """Faults of what makes it leave: its own hours, or a transition, never both."""
     if notification.daily is not None and not _HOUR.fullmatch(notification.daily):
         yield (
             "daily",
@@ -100,7 +100,7 @@ def _cause(notification: Notification, *, set_off: bool) -> Iterator[_Told]:
 
 
 def _scope(notification: Notification) -> Iterator[_Told]:
-    """What goes with one about a candidature, and with one about the contest."""
+    """Faults of what goes with one about a candidature, or with one about the contest."""
     if notification.about == "candidature":
         if notification.at and not notification.in_:
             yield (
@@ -134,7 +134,7 @@ def _scope(notification: Notification) -> Iterator[_Told]:
 
 
 def _readers(definition: Definition, notification: Notification) -> Iterator[_Told]:
-    """Who reads it, and which panel it asks for."""
+    """Faults of its readers, and of the panel that it asks for."""
     readers = notification.recipients
     if readers.are_institutions and not definition.config.institutions:
         yield (
@@ -161,7 +161,7 @@ def _readers(definition: Definition, notification: Notification) -> Iterator[_To
 
 
 def _named(definition: Definition, file: str, notification: Notification) -> Iterator[Finding]:
-    """What it names and does not exist, or is not what is needed."""
+    """Names in it that do not exist, or are not what is needed."""
     for state in notification.in_:
         if state not in definition.states:
             known = set(definition.states) - {START, ANY}

@@ -49,7 +49,7 @@ class PlacedRule:
 
     @property
     def path(self) -> str:
-        """What `same_as` calls it."""
+        """The path by which `same_as` names it."""
         return f"{self.on.holder}.{self.on.name}.{self.name}"
 
 

@@ -103,7 +103,7 @@ def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> 
 
 
 def _recognised(text: str, length: int) -> tuple[str, str]:
-    """What was typed instead of digits, as far as it is known, and what to do about it."""
+    """A guess at what was typed instead of digits, and what to do about it."""
     empty = _("Leave it empty until there is one.")
     if found := _VAT.fullmatch(text):
         number = found["siren"]

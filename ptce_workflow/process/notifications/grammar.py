@@ -1,4 +1,4 @@
-"""What may be written in a template, and the guards that are put into it before it is compiled.
+"""The grammar of templates, and the guards that are put into one before it is compiled.
 
 Templates print, ask, and go through lists. Everything else that Jinja knows is refused as the
 template is read, so that nothing of it can be reached when a letter is written.
@@ -47,7 +47,7 @@ _WRITTEN: Mapping[str, str] = {
     "FromImport": "from",
     "Scope": "autoescape",
 }
-"""How nodes are written that are not called as jinja calls them."""
+"""The notation of nodes that are not called as jinja calls them."""
 
 
 def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> nodes.Template:
@@ -220,7 +220,7 @@ def _guard(name: str, node: nodes.Node, others: Sequence[nodes.Expr] = ()) -> no
 
 
 def _weight(node: nodes.Node) -> int:
-    """How many steps a part of a template takes when it is gone through once."""
+    """The steps that a part of a template takes when it is gone through once."""
     length = len(node.data) if isinstance(node, nodes.TemplateData) else 0
     below = sum(_weight(child) for child in node.iter_child_nodes())
     return 1 + length // CHARACTERS_A_STEP + below

@@ -1,4 +1,4 @@
-"""What templates read: named values, and the days and hours of the contest in words."""
+"""Values as templates read them: by name, with the contest's days and hours in words."""
 
 from __future__ import annotations
 

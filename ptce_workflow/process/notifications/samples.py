@@ -1,4 +1,4 @@
-"""What a notification might tell, full and bare: letters are tried on it before anyone gets one."""
+"""Subjects of notifications, full and bare: letters are tried on them before anyone gets one."""
 
 from __future__ import annotations
 

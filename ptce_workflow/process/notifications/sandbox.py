@@ -22,7 +22,7 @@ from ptce_workflow.process.notifications.grammar import (
 from ptce_workflow.process.notifications.readable import Readable
 
 BUDGET = "(budget)"
-"""Where the context of a rendering keeps its budget: no template can write this name."""
+"""The name of the budget in the context of a rendering: no template can write it."""
 
 LINE_BREAK = "\u2028"
 """Stands for a line break that came with a value, until the letter is put together."""
@@ -114,7 +114,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 def budget_of(context: Context) -> Budget:
-    """What is left to the rendering of a context."""
+    """The budget that is left to the rendering of a context."""
     budget = context[BUDGET]
     assert isinstance(budget, Budget)
     return budget
@@ -134,7 +134,7 @@ def _text(context: Context, value: Any) -> str:
 
 
 def _kind(value: Any) -> str:
-    """What sort of value that is, in words."""
+    """The sort of a value, in words."""
     if value is None:
         return _("nothing")
     kinds = {bool: _("yes or no"), int: _("a whole number"), float: _("a number")}
@@ -144,7 +144,7 @@ def _kind(value: Any) -> str:
 
 @pass_context
 def _printed(context: Context, value: Any) -> str:
-    """What stands in the letter for a value; its line breaks are marked, not to end a subject."""
+    """The text of a value in the letter; its line breaks are marked, not to end a subject."""
     text = _text(context, value)
     return text.replace("\r\n", LINE_BREAK).replace("\r", LINE_BREAK).replace("\n", LINE_BREAK)
 

@@ -207,7 +207,7 @@ def _unread(error: Exception, file: str) -> TemplateFault:
 
 
 def _fault_of(error: Exception, file: str) -> TemplateFault:
-    """What went wrong while a letter was written, and on which line."""
+    """The fault met while a letter was written, with its line."""
     place, line = file, 0
     for frame, number in walk_tb(error.__traceback__):
         template = frame.f_globals.get("__jinja_template__")

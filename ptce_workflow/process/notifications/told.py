@@ -11,7 +11,7 @@ from ptce_workflow.process.model import Text
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who reads it; `institution` by its name in `config.toml`, "" for none."""
+    """The reader of a letter; `institution` by its name in `config.toml`, "" for none."""
 
     name: str
     institution: str = ""
@@ -19,7 +19,7 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class TransitionTold:
-    """What set a letter off: the transition as it was made, and its line in the ledger."""
+    """The transition that set a letter off, as it was made, and its line in the ledger."""
 
     name: str
     from_: str
@@ -68,7 +68,7 @@ class WaitingTold:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What the desk reads in the morning; `paused` is why no mail leaves, "" when it does.
+    """The digest that the desk reads in the morning; `paused` is why no mail leaves, or "".
 
     `nobody` are the institutions without an address. Texts that are no `Text` are in the letter's
     language already.

@@ -1,4 +1,4 @@
-"""What templates may read, worked out from what a letter is about."""
+"""The variables of templates, worked out from what a letter is about."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class _Variables:
         return speech.number(int(limit.value), self._language)
 
     def _value(self, asked: object) -> str:
-        """What was answered to a field, or what rules read under a name; "" while not known."""
+        """The answer to a field, or the value that rules read under a name; "" while not known."""
         name, case, definition = str(asked), self._subject.case, self._process.definition
         known = [*definition.field_names(), *self._process.scope.variables]
         if case is None or name not in known:
