@@ -6,7 +6,7 @@ and the due instants are always changed together, and by the same fold that repl
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -346,7 +346,7 @@ class Act:
         return line
 
     def _commit(self, n: int, subject: str, side: Side) -> str:
-        salt = secrets.token_hex(32)
+        salt = os.urandom(32).hex()
         data = canonical(to_builtins(side)).decode("ascii").removesuffix("\n")
         self._sides.append(
             {"contest": self.contest, "n": n, "subject": subject, "salt": salt, "data": data}

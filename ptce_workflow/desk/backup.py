@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from pathlib import Path
 
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -50,7 +50,7 @@ def back_up(session: Session, file: OutputFile) -> Verification:
     source = session.database.file
     if source is None:
         raise kept_by_server()
-    unfinished = file.path.with_name(f".{file.path.name}.{secrets.token_hex(4)}.part")
+    unfinished = file.path.with_name(f".{file.path.name}.{os.urandom(4).hex()}.part")
     try:
         with told(str(file.path)):
             copy(source, unfinished)

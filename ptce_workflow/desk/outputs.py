@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,7 +51,7 @@ class OutputFile:
             # A terminal, a pipe: it cannot be put in another's place.
             self.path.write_bytes(content)
             return
-        unfinished = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}.part")
+        unfinished = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}.part")
         try:
             unfinished.write_bytes(content)
             unfinished.replace(self.path)
