@@ -1,4 +1,4 @@
-"""What verifying does not name of the changes of a line, by kind of line."""
+"""The changes of a line that verifying cannot name, by kind of line."""
 
 from __future__ import annotations
 
@@ -43,6 +43,3 @@ LIMITS: Lists = _lists(
     }
 )
 """What nobody could know from the ledger alone: all that follows can be written to suit it."""
-
-MISSED: Lists = _lists({})
-"""What verifying does not name yet, or fails at (`!`): these may only become fewer."""
