@@ -7,7 +7,7 @@ import traceback
 from contextlib import suppress
 
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.machine import refusal_of
+from ptce_workflow.base.os_errors import refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import safe, wrapped
 from ptce_workflow.cli.output import Output

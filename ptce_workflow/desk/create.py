@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.machine import refusal_of
+from ptce_workflow.base.os_errors import refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.bundled import bundled_contest

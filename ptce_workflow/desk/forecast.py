@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.base.instants import to_text
-from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.casefile import due_of, instant_in
 from ptce_workflow.desk.mailing import CONTEST, addressees, name_of, slot_of

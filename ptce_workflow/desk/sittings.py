@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.base.instants import from_text
-from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.refusals import damaged_line
 from ptce_workflow.desk.stories import entries, lines_of

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.memory import nothing_to_collect
+from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.desk.course import Course
 from ptce_workflow.desk.deliberation import held_before
 from ptce_workflow.desk.panels import panel_name

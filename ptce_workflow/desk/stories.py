@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.base.instants import to_text
-from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.casefile import person_of
 from ptce_workflow.desk.refusals import damaged_line, unknown_reference

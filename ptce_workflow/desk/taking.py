@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.memory import nothing_to_collect
+from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.jury import may_speak, open_panel, score

@@ -10,8 +10,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.base.instants import to_text
-from ptce_workflow.base.memory import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.desk.act import due_rows
 from ptce_workflow.desk.casefile import UNREADABLE, case_of, person_of, tells

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.machine import refusal_of
+from ptce_workflow.base.os_errors import refusal_of
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.fields import FileField
 from ptce_workflow.process.fields.file import MEGABYTE

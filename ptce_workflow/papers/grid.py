@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ptce_workflow.base.errors import Misuse, PtceError, shown
-from ptce_workflow.base.memory import nothing_to_collect
+from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.papers.reading import Handed, Page, address, letters, read_workbook
 from ptce_workflow.process.fields import FieldType, ScoreField

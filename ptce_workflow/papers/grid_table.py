@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from io import StringIO
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.cells import safe_text
+from ptce_workflow.base.spreadsheet_text import safe_text
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.grid import (
     TABLE_MARK,

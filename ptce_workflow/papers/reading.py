@@ -19,9 +19,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ptce_workflow.base.cells import STAMP, plain_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.machine import refusal_of
+from ptce_workflow.base.os_errors import refusal_of
+from ptce_workflow.base.spreadsheet_text import STAMP, plain_text
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.archive import MEGABYTE, sound_archive
 

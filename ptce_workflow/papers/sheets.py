@@ -9,7 +9,7 @@ from io import StringIO
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.cells import safe_text
+from ptce_workflow.base.spreadsheet_text import safe_text
 from ptce_workflow.base.widths import columns_of
 from ptce_workflow.papers.report import Report, Table, ValuedCell, tables
 

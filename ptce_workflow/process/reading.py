@@ -19,7 +19,6 @@ from ptce_workflow.process.definition import (
     Gate,
     State,
 )
-from ptce_workflow.process.faults import from_validation
 from ptce_workflow.process.folder import (
     CONFIG,
     LARGEST_FILE_BYTES,
@@ -34,7 +33,7 @@ from ptce_workflow.process.model import Model
 from ptce_workflow.process.notation import read_toml
 from ptce_workflow.process.notifications.definition import Notification
 from ptce_workflow.process.sheets import Sheet
-from ptce_workflow.process.validation import validated, validator
+from ptce_workflow.process.validation import from_validation, validated, validator
 
 _NAME = r"[a-z][a-z0-9_]*"
 _BELONGS = re.compile(

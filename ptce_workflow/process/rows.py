@@ -16,7 +16,7 @@ from google.protobuf import (
 from ptce_workflow.base.geography.zones import RECORDED
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
-from ptce_workflow.process.recall import of_last
+from ptce_workflow.process.last_call_cache import of_last
 from ptce_workflow.process.sheets import Sheet
 
 _ROWS_KEPT = 256

@@ -16,7 +16,7 @@ from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.dates import Dates
 from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import Computable, FieldType
-from ptce_workflow.process.recall import of_last
+from ptce_workflow.process.last_call_cache import of_last
 from ptce_workflow.process.rows import Rows
 from ptce_workflow.process.sheets import Sheet
 from ptce_workflow.process.surroundings import SURROUNDINGS, Read

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.machine import refusal_of
+from ptce_workflow.base.os_errors import refusal_of
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.scheduler.health import Standing
 from ptce_workflow.scheduler.log import Log

@@ -15,7 +15,6 @@ from ptce_workflow.desk.place import read_folder
 from ptce_workflow.process import definition, sheets
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
-from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.folder import process_hash
 from ptce_workflow.process.instant import parse_instant
@@ -24,7 +23,7 @@ from ptce_workflow.process.notifications.definition import MailHours, Notificati
 from ptce_workflow.process.notifications.readable import NAMES
 from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.validation import validated
+from ptce_workflow.process.validation import kind_of, validated
 from tests.process.contests import candidature, contest, with_rule
 from tools.docs import ROOT, page
 

@@ -13,7 +13,6 @@ from ptce_workflow.process import definition, sheets
 from ptce_workflow.process import model as shared
 from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.check import reserved
-from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.fields import Cell, field_types
 from ptce_workflow.process.folder import LAYOUTS, TEMPLATES
 from ptce_workflow.process.instant import Unit
@@ -26,7 +25,7 @@ from ptce_workflow.process.notifications.sandbox import FILTERS
 from ptce_workflow.process.notifications.templates import LONGEST_SUBJECT
 from ptce_workflow.process.panel import FIGURES, RECORDED
 from ptce_workflow.process.surroundings import SURROUNDINGS
-from ptce_workflow.process.validation import validator
+from ptce_workflow.process.validation import kind_of, validator
 from tools.pages.filling import cell
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "contests" / "minimal"

@@ -8,9 +8,8 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
-from ptce_workflow.process.faults import kind_of
 from ptce_workflow.process.model import Bool, Int, Number, Text
-from ptce_workflow.process.validation import validator
+from ptce_workflow.process.validation import kind_of, validator
 from tests.process.contests import contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")

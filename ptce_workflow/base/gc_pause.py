@@ -1,4 +1,4 @@
-"""When Python looks for garbage: not while a ledger is read or written, which makes none."""
+"""A pause of the garbage collector while a ledger is read or written, which makes none."""
 
 from __future__ import annotations
 

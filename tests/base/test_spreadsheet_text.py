@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.cells import is_formula_like, plain_text, safe_text
+from ptce_workflow.base.spreadsheet_text import is_formula_like, plain_text, safe_text
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\uff1d"])

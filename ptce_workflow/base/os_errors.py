@@ -1,4 +1,4 @@
-"""Why the machine refuses a file or a folder, in our words where it is a common case."""
+"""Refusals of a file or a folder by the machine, in our words where they are common."""
 
 from __future__ import annotations
 

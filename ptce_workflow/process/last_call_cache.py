@@ -1,4 +1,4 @@
-"""Remembering the last answer, where the same question comes several times in a row."""
+"""A memory of the last answer, where the same question comes several times in a row."""
 
 from __future__ import annotations
 
