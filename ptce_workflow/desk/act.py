@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import to_builtins
 
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.desk.casefile import (
@@ -28,6 +29,7 @@ from ptce_workflow.desk.refusals import unknown_reference
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     NO_SIDES,
+    Breach,
     Entry,
     Event,
     Side,
@@ -43,6 +45,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.totals import Key, counted, difference, totals_for
 
 if TYPE_CHECKING:
+    from ptce_workflow.ledger.events.adoption import ProcessAdopted
     from ptce_workflow.ledger.messages import Message
     from ptce_workflow.process.notifications.planning import Slot
     from ptce_workflow.store.rows import ContestRow
@@ -65,11 +68,17 @@ class MailPlan(Protocol):
         """The mails about a candidature, or about the contest."""
 
 
+Words = Mapping[str, Callable[[Breach], PtceError]]
+"""How an act words what the law says against it, by the code of the clause."""
+NO_WORDS: Words = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What follows from a change, in the same transaction."""
+    """What goes with every change, in the same transaction: the law is asked, mails follow."""
 
     mail: Callable[[Act], MailPlan]
+    judge: Callable[[Act, str | None, Event, Sides, Words], None]
 
 
 @dataclass(slots=True)
@@ -164,19 +173,40 @@ class Act:
             self._counters = self.unit.counters(self.contest)
         return self._counters
 
-    def append(self, event: Event, sides: Sides = NO_SIDES) -> Entry[Any]:
-        """Appends a line about the contest as a whole."""
+    def append(
+        self,
+        event: Event,
+        sides: Sides = NO_SIDES,
+        words: Words = NO_WORDS,
+        *,
+        asked: bool = False,
+    ) -> Entry[Any]:
+        """Appends a line about the contest as a whole, unless the law says no; see `tell`."""
+        self._ask(None, event, sides, words, asked=asked)
         line = self._append(None, event, sides)
         self.sittings.meeting = event.meets(self.meeting, line)
         return line
 
-    def tell(self, case_id: str, event: Event, side: Side | None = None) -> Case:
+    def tell(
+        self,
+        case_id: str,
+        event: Event,
+        side: Side | None = None,
+        words: Words = NO_WORDS,
+        *,
+        asked: bool = False,
+    ) -> Case:
         """Appends a line about one candidature and folds it in; the candidature as it is now.
 
-        `side` is what of it may be erased, or None.
+        `side` is what of it may be erased, or None. The law is asked first, unless it was `asked`
+        already, or the event only follows from another.
+
+        *Raises* PtceError for the first clause that the event would break, in the act's `words`.
         """
         before = self._opened(case_id, event)
-        line = self._append(case_id, event, {case_id: side} if side is not None else NO_SIDES)
+        sides = {case_id: side} if side is not None else NO_SIDES
+        self._ask(case_id, event, sides, words, asked=asked)
+        line = self._append(case_id, event, sides)
         after = event.fold(before, line, side)  # type: ignore[arg-type]
         move = event.move(before)
         if move is not None:
@@ -196,6 +226,12 @@ class Act:
         for key, moved in difference(self.process, before, after).items():
             counters[key] = counters.get(key, 0) + moved
             self._deltas[key] = self._deltas.get(key, 0) + moved
+
+    def _ask(
+        self, case_id: str | None, event: Event, sides: Sides, words: Words, *, asked: bool
+    ) -> None:
+        if not (asked or event.follows):
+            self.policies.judge(self, case_id, event, sides, words)
 
     def _opened(self, case_id: str, event: Event) -> Case | None:
         """The candidature before an event; None for the one that opens it."""
@@ -225,24 +261,19 @@ class Act:
             self._mail = self.policies.mail(self)
         return self._mail
 
-    def adopt(
-        self, process: Process, reason: str, states: Mapping[str, str], drop: Iterable[str]
-    ) -> int:
+    def adopt(self, process: Process, event: ProcessAdopted, reason: str) -> int:
         """Puts another process in force: it judges the lines that follow; the line that says so.
 
-        Mails are for the caller to ask for: all of them may move, and say why.
+        The law was asked. Mails are for the caller to ask for: all may move, and say why.
         """
-        # Imported here: few acts adopt, and what fits a process is slow to load.
-        from ptce_workflow.ledger.events.adoption import ProcessAdopted
-
-        dropped = tuple(sorted(drop))
-        event = ProcessAdopted(dropped, self.process.hash, dict(states), process.hash)
         before = list(self.every_case())
         self.unit.archive_process(process.hash, process.files)
         keep_form(self.unit, process)
-        line = self.append(event, {CONTEST_SUBJECT: Reason(reason)})
+        line = self.append(event, {CONTEST_SUBJECT: Reason(reason)}, asked=True)
         self.process = process
-        self._adopted = {case.id: with_process(case, states, dropped) for case in before}
+        self._adopted = {
+            case.id: with_process(case, event.states, event.dropped) for case in before
+        }
         self.cases |= self._adopted
         self._counters = counted(process, self._adopted.values())
         return line.n

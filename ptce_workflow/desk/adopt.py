@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import TYPE_CHECKING
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import _
+from ptce_workflow.desk.act import Act, Words
+from ptce_workflow.desk.asking import ask, context
 from ptce_workflow.desk.mailing import PROCESS, replan_everything
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.place import read_folder
@@ -17,14 +19,13 @@ from ptce_workflow.desk.reading import hold_what_changed, said_of_released
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name
 from ptce_workflow.desk.rewriting import rewrite_queued, update_entries
-from ptce_workflow.ledger.state import with_process
-from ptce_workflow.process.case import Case
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.adoption import ProcessAdopted
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Breach, Context
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.fit import homeless, misfits, refigured
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.act import Act
     from ptce_workflow.desk.session import Session
 
 
@@ -64,26 +65,21 @@ def adopt(
     reason = reason_given(reason)
     after = sound(read_folder(session.folder))
     with session.adopting() as act:
+        # Even of a folder that changes nothing.
         need_desk(act, _("Only the desk adopts a process."))
         before = act.process
-        cases = list(act.every_case())
         difference = "".join(_difference(before, after))
         if before.hash == after.hash:
             return Adoption(before, after, difference, (), act.n)
-        _same_contest(before, after)
-        moved_cases = [with_process(case, states, drop) for case in cases]
-        _must_fit(before, after, moved_cases, states, drop)
+        event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
+        # What is only tried needs no reason.
+        subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
+        _must_be_lawful(act, after, event, context(act, subjects=subjects, after=after))
         moved = tuple(_moved(before, after))
         if dry_run:
             return Adoption(before, after, difference, moved, act.n)
-        if not reason:
-            raise Misuse(
-                _("An adoption needs a reason."),
-                _("The ledger keeps why a rule changed."),
-                _('Add --reason "…".'),
-            )
         said = said_of_released(act)
-        line = act.adopt(after, reason, states, drop)
+        line = act.adopt(after, event, reason)
         held = _replan(act, before, said)
         act.settle()
     session.folder_adopted(after)
@@ -99,74 +95,92 @@ def _replan(act: Act, before: Process, said: Mapping[int, str]) -> tuple[str, ..
     return held
 
 
-def _same_contest(before: Process, after: Process) -> None:
-    ids = [process.definition.config.contest.id for process in (before, after)]
-    if ids[0] != ids[1]:
-        raise PtceError(
-            _('The contest is called "{old}", the folder says "{new}".').format(
-                old=ids[0], new=ids[1]
-            ),
-            _("A ledger tells of one contest, under one name."),
-            _("Put contest.id back, or begin another contest with `ptce init`."),
-        )
+def _must_be_lawful(act: Act, after: Process, event: ProcessAdopted, ctx: Context) -> None:
+    """Asks the law: what of the contest does not fit is told all at once, after what is wrong.
 
-
-def _must_fit(
-    before: Process,
-    after: Process,
-    cases: list[Case],
-    states: Mapping[str, str],
-    drop: Sequence[str],
-) -> None:
-    for old, new in states.items():
-        if old not in before.states:
-            what = _('--map: there was no state "{name}".').format(name=old)
-            raise unknown_name(what, old, before.states)
-        if new not in after.states:
-            what = _('--map: there is no state "{name}" now.').format(name=new)
-            raise unknown_name(what, new, after.states)
-        if old in after.states:
-            raise Misuse(
-                _('--map: the state "{name}" is still there.').format(name=old),
-                _("An adoption renames states; only transitions move candidatures."),
-            )
-    for name in drop:
-        if before.definition.field(name) is None:
-            what = _('--drop: there was no field "{name}".').format(name=name)
-            raise unknown_name(what, name, before.definition.field_names())
+    *Raises* PtceError for the first thing that is wrong, or for all that does not fit.
+    """
+    breaches, words = list(event.may(ctx)), _words(act, after)
     problems = [
-        *_homeless(after, cases),
-        *_misfits(before, after, cases),
-        *_figured_otherwise(before, after, cases),
+        _UNFIT[breach.clause.code](*breach.why.split(": ", 1))
+        for breach in breaches
+        if breach.clause.code in _UNFIT
     ]
+    ask((one for one in breaches if one.clause.code in words), words)
     if problems:
         raise PtceError(
             _("The new process does not fit what is recorded; nothing was changed."),
             "\n".join(problems),
             _("Say what becomes of it: --map old=new for a state, --drop sheet.field for facts."),
         )
+    ask(breaches, {law.REASON.code: _without_reason})
 
 
-def _homeless(after: Process, cases: list[Case]) -> Iterator[str]:
-    for state, refs in homeless(after, cases).items():
-        yield _('The state "{state}" is gone; candidatures stand there: {refs}.').format(
-            state=state, refs=", ".join(refs)
-        )
+def _without_reason(_breach: Breach) -> PtceError:
+    return Misuse(
+        _("An adoption needs a reason."),
+        _("The ledger keeps why a rule changed."),
+        _('Add --reason "…".'),
+    )
 
 
-def _misfits(before: Process, after: Process, cases: list[Case]) -> Iterator[str]:
-    for name, refs in misfits(before, after, cases).items():
-        yield _('The facts of "{field}" no longer fit: {refs}.').format(
-            field=name, refs=", ".join(refs)
-        )
+def _words(act: Act, after: Process) -> Words:
+    """What is said of an adoption that may not be, and how to mend it."""
+    before = act.process
+    ids = [process.definition.config.contest.id for process in (before, after)]
+    return {
+        law.CONTEST.code: lambda _breach: PtceError(
+            _('The contest is called "{old}", the folder says "{new}".').format(
+                old=ids[0], new=ids[1]
+            ),
+            _("A ledger tells of one contest, under one name."),
+            _("Put contest.id back, or begin another contest with `ptce init`."),
+        ),
+        law.MAP.code: lambda breach: _unmapped(before, after, *breach.why.split(" → ")),
+        law.DROP.code: lambda breach: unknown_name(
+            _('--drop: there was no field "{name}".').format(name=breach.why),
+            breach.why,
+            before.definition.field_names(),
+        ),
+    }
 
 
-def _figured_otherwise(before: Process, after: Process, cases: list[Case]) -> Iterator[str]:
-    for name, refs in refigured(before, after, cases).items():
-        yield _(
-            'The scores of "{panel}" are closed, and would come to other means: {refs}. '
-            "Put its members, weights and criteria back until the sitting has decided."
-        ).format(panel=name, refs=", ".join(refs))
+def _unmapped(before: Process, after: Process, old: str, new: str) -> PtceError:
+    """The error for a state that cannot be renamed so."""
+    if old not in before.states:
+        what = _('--map: there was no state "{name}".').format(name=old)
+        return unknown_name(what, old, before.states)
+    if new not in after.states:
+        what = _('--map: there is no state "{name}" now.').format(name=new)
+        return unknown_name(what, new, after.states)
+    return Misuse(
+        _('--map: the state "{name}" is still there.').format(name=old),
+        _("An adoption renames states; only transitions move candidatures."),
+    )
+
+
+def _homeless(state: str, refs: str) -> str:
+    return _('The state "{state}" is gone; candidatures stand there: {refs}.').format(
+        state=state, refs=refs
+    )
+
+
+def _misfit(field: str, refs: str) -> str:
+    return _('The facts of "{field}" no longer fit: {refs}.').format(field=field, refs=refs)
+
+
+def _refigured(panel: str, refs: str) -> str:
+    return _(
+        'The scores of "{panel}" are closed, and would come to other means: {refs}. '
+        "Put its members, weights and criteria back until the sitting has decided."
+    ).format(panel=panel, refs=refs)
+
+
+_UNFIT: Mapping[str, Callable[[str, str], str]] = {
+    law.HOMELESS.code: _homeless,
+    law.MISFIT.code: _misfit,
+    law.REFIGURED.code: _refigured,
+}
 
 
 def _moved(before: Process, after: Process) -> Iterator[str]:

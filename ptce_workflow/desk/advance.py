@@ -9,8 +9,8 @@ from datetime import datetime
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.act import Act
-from ptce_workflow.desk.asking import Words, ask, context
+from ptce_workflow.desk.act import Act, Words
+from ptce_workflow.desk.asking import ask, context
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import no_way_out, without_role
 from ptce_workflow.desk.watch import Watch, unwatched
@@ -96,7 +96,9 @@ def step(act: Act, case: Case, request: Request) -> Step:
     assert event is not None
     ask(event.may(ctx), words_of_way(act, way))
     outcome = ctx.judge(way, case, moment)
-    after = act.tell(case.id, event, reason) if isinstance(event, TransitionMade) else case
+    after = case
+    if isinstance(event, TransitionMade):
+        after = act.tell(case.id, event, reason, asked=True)
     return Step(case, way, outcome, after, moment, event)
 
 
@@ -126,7 +128,7 @@ def words_of_way(act: Act, way: Way) -> Words:
 
 def refuse(act: Act, refused: Step, request: Request) -> Step:
     """Writes down that a rule stood in the way."""
-    after = act.tell(refused.before.id, refused.event, _reason(request))
+    after = act.tell(refused.before.id, refused.event, _reason(request), asked=True)
     return replace(refused, after=after)
 
 

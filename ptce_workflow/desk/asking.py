@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import Breach, Context
+from ptce_workflow.desk.act import Act, Words
+from ptce_workflow.ledger.events.base import Breach, Context, Event, Sides
 from ptce_workflow.ledger.hours import Hours
+from ptce_workflow.ledger.line import Malformed, read
 from ptce_workflow.process.totals import STATE
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.act import Act
     from ptce_workflow.ledger.meeting import Meeting
     from ptce_workflow.ledger.messages import Message
     from ptce_workflow.ledger.state import Person
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from ptce_workflow.process.notifications.planning import Slot
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.totals import Key
-
-Words = Mapping[str, Callable[[Breach], PtceError]]
-"""How an act words a breach, by the code of its clause."""
 
 
 class Seen:
@@ -42,9 +40,14 @@ class Seen:
 
     @property
     def hours(self) -> Hours:
-        """How far the instants of its lines have come: an act bears none before them."""
-        now = to_text(self._act.now)
-        return Hours(now, now)
+        """How far the instants of its lines have come, as the last one tells."""
+        act = self._act
+        try:
+            last = read(act.unit.line(act.contest, act.unit.contest(act.contest).head_n)).at
+        except (KeyError, Malformed):
+            # `verify` tells of a line that is damaged; acts go on all the same.
+            last = to_text(act.now)
+        return Hours(last, max(last, to_text(act.now)))
 
     @property
     def process(self) -> str:
@@ -135,15 +138,20 @@ def context(
     return Context(before, act.process, case_id, at, now, actor.pseudonym, actor, subjects)
 
 
+def judge(act: Act, case_id: str | None, event: Event, sides: Sides, words: Words) -> None:
+    """Lets an event through that the law allows.
+
+    *Raises* PtceError for the first clause that it would break.
+    """
+    ctx = context(act, case_id, subjects=sides.keys())
+    ctx.sides = sides
+    ask(event.may(ctx), words)
+
+
 def ask(breaches: Iterable[Breach], words: Words) -> None:
     """Raises the first breach, as the use case words it, or as an auditor reads it."""
     for breach in breaches:
-        refuse(breach, words)
-
-
-def refuse(breach: Breach, words: Words) -> NoReturn:
-    """Raises a breach, as the use case words it, or as an auditor reads it."""
-    worded = words.get(breach.clause.code)
-    if worded is None:
-        raise PtceError(_(breach.clause.says), breach.why)
-    raise worded(breach)
+        worded = words.get(breach.clause.code)
+        if worded is None:
+            raise PtceError(_(breach.clause.says), breach.why)
+        raise worded(breach)

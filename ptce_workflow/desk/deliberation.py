@@ -77,7 +77,7 @@ def deliberate(act: Act, agenda: Agenda) -> Deliberated:
     name, sitting = sitting_named(act.process.definition.config, agenda.sitting)
     cases = _to_decide(act, name, sitting)
     check_agenda(act, agenda, sitting, {case.ref: case for case in cases})
-    held = held_before(act)
+    held = act.sittings = held_before(act)
     instead = _NOTHING
     if agenda.deviations:
         # What the ranking alone would give: told beside each decision that departs from it.

@@ -15,11 +15,14 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
-from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.act import Act, Words
+from ptce_workflow.desk.asking import judge
 from ptce_workflow.desk.opening import open_case, way_in
-from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.record import record
+from ptce_workflow.desk.refusals import without_role
 from ptce_workflow.desk.stories import ledger_origin, lines_of
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import NO_SIDES
 from ptce_workflow.ledger.events.candidature import (
     CandidatureHandedOver,
     CandidatureOpened,
@@ -79,7 +82,6 @@ def hand_over(
     """
     own = _may_meet(giver, taker)
     with giver.acting() as giving:
-        need_desk(giving, _("Only the desk hands candidatures over."))
         (case,) = giving.load([ref])
         _may_leave(giving, case)
         with taker.acting() as taking:
@@ -111,19 +113,28 @@ class _Taken:
 
 
 def _may_leave(act: Act, case: Case) -> None:
+    """Asks the law, before the other contest is asked for anything.
+
+    *Raises* PtceError for anyone but the desk, and for a state that hands nothing over.
+    """
     states = act.process.states
-    if states[case.state].hands_over:
-        return
     labels = [state.label.in_(language()) for state in states.values() if state.hands_over]
-    raise PtceError(
-        _('{ref} stands in the state "{state}": it is not handed over from there.').format(
-            ref=case.ref, state=states[case.state].label
+    words: Words = {
+        law.DESK.code: lambda _breach: without_role(
+            act.actor, ("desk",), _("Only the desk hands candidatures over.")
         ),
-        _("States from which candidatures are handed over: {names}.").format(
-            names=", ".join(labels) or _("none")
+        law.NOT_FROM_THERE.code: lambda _breach: PtceError(
+            _('{ref} stands in the state "{state}": it is not handed over from there.').format(
+                ref=case.ref, state=states[case.state].label
+            ),
+            _("States from which candidatures are handed over: {names}.").format(
+                names=", ".join(labels) or _("none")
+            ),
+            _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
         ),
-        _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
-    )
+    }
+    nowhere = CandidatureHandedOver("", "", "", 1, "", "")
+    judge(act, case.id, nowhere, NO_SIDES, words)
 
 
 def _may_meet(giver: Session, taker: Session) -> str:

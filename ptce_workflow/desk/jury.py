@@ -9,11 +9,12 @@ from typing import Any
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
-from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.act import Act, Words
+from ptce_workflow.desk.asking import judge
 from ptce_workflow.desk.record import FactsRefused
 from ptce_workflow.desk.refusals import unknown_name, without_role
-from ptce_workflow.ledger.events.panel import Comments, ScoresGiven
-from ptce_workflow.process import panel
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.panel import Comments, ScoresGiven, speaks_for
 from ptce_workflow.process.case import Case, comment_name
 from ptce_workflow.process.fields import ScoreField, ValueRefused
 from ptce_workflow.process.fields.answers import Problem
@@ -35,8 +36,9 @@ def score(act: Act, case: Case, institution: str, marks: Mapping[str, Any]) -> C
     the institution is not asked or steps aside, or the actor may not speak for it.
     """
     name, sheet = open_panel(act.process, case, institution)
-    may_speak(act, sheet, institution)
-    _is_asked(name, sheet, case, institution)
+    words = _words(act, sheet, case, institution)
+    # Before anything is read: who may not give marks is not told what is wrong with them.
+    judge(act, case.id, ScoresGiven(institution, {}, name), {case.id: Comments({})}, words)
     given = _Given(act, name, sheet, case, institution)
     for field_name, answer in marks.items():
         given.take(field_name, answer)
@@ -48,7 +50,7 @@ def score(act: Act, case: Case, institution: str, marks: Mapping[str, Any]) -> C
     if not given.scores and not given.comments:
         return case
     side = Comments(given.comments) if given.comments else None
-    return act.tell(case.id, ScoresGiven(institution, given.scores, name), side)
+    return act.tell(case.id, ScoresGiven(institution, given.scores, name), side, words)
 
 
 class _Given:
@@ -158,20 +160,30 @@ def open_panel(process: Process, case: Case, institution: str) -> tuple[str, She
     )
 
 
-def _is_asked(name: str, sheet: Sheet, case: Case, institution: str) -> None:
-    if institution in case.recused.get(name, ()):
-        raise PtceError(
+def _words(act: Act, sheet: Sheet, case: Case, institution: str) -> Words:
+    """What is said of an institution that may give no marks, and how to mend it."""
+    return {
+        law.WRITER.code: lambda _breach: _without_voice(act, sheet, institution),
+        law.ASIDE.code: lambda _breach: PtceError(
             _('"{name}" has stepped aside from {ref}.').format(name=institution, ref=case.ref),
             _("Who has a conflict of interest neither scores nor counts."),
             _("`ptce jury recuse {ref} {name} --lift` takes it back, if it was an error.").format(
                 ref=case.ref, name=institution
             ),
-        )
-    if institution not in panel.assigned_to(sheet, case):
-        raise PtceError(
+        ),
+        law.NOT_ASKED.code: lambda _breach: PtceError(
             _('"{name}" is not asked about {ref}.').format(name=institution, ref=case.ref),
             _('The field "{field}" says who is.').format(field=sheet.assigned),
-        )
+        ),
+    }
+
+
+def _without_voice(act: Act, sheet: Sheet, institution: str) -> PtceError:
+    return without_role(
+        act.actor,
+        sheet.by,
+        _('This person may not speak for "{institution}".').format(institution=institution),
+    )
 
 
 def may_speak(act: Act, sheet: Sheet, institution: str) -> None:
@@ -179,11 +191,5 @@ def may_speak(act: Act, sheet: Sheet, institution: str) -> None:
 
     *Raises* PtceError otherwise.
     """
-    roles = set(act.actor.roles) & set(sheet.by)
-    if "desk" in roles or ("jury" in roles and act.actor.institution == institution):
-        return
-    raise without_role(
-        act.actor,
-        sheet.by,
-        _('This person may not speak for "{institution}".').format(institution=institution),
-    )
+    if not speaks_for(sheet, institution, act.actor.roles, act.actor.institution):
+        raise _without_voice(act, sheet, institution)

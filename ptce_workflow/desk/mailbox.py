@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.act import Act, Words
+from ptce_workflow.desk.asking import judge
 from ptce_workflow.desk.casefile import due_of, instant_in
 from ptce_workflow.desk.letters import Letters
 from ptce_workflow.desk.mailing import CONTEST, Mailing, name_of, number_of
@@ -18,12 +19,14 @@ from ptce_workflow.desk.outbox import resume
 from ptce_workflow.desk.people import need_desk
 from ptce_workflow.desk.reading import look_again
 from ptce_workflow.desk.reasons import reason_given
-from ptce_workflow.desk.refusals import unknown_name, unknown_reference
+from ptce_workflow.desk.refusals import unknown_name, unknown_reference, without_role
 from ptce_workflow.desk.wording import letter_of, words_hash
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import NO_SIDES
 from ptce_workflow.ledger.events.delivery import MOVES, MessageResolved, Outcome
-from ptce_workflow.ledger.events.mail import MessagesReleased
+from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
 from ptce_workflow.ledger.events.words import Reason
-from ptce_workflow.process.notifications.outbox import ENDED, Move, Stage, is_allowed, label_of
+from ptce_workflow.process.notifications.outbox import ENDED, Move, Stage, label_of
 from ptce_workflow.process.notifications.told import Letter
 from ptce_workflow.store.rows import MessageRow
 
@@ -126,11 +129,15 @@ def release(act: Act, names: Sequence[str], read: Mapping[str, str]) -> tuple[Po
     *Shape* `read` gives for each name what `LetterTold.words` said when it was read.
     *Raises* PtceError when one is not held, or would say something else by now.
     """
-    need_desk(act, _("Only the desk releases messages."))
     letters, released = Letters(act), []
     for row in _every(act, names):
-        if row.stage != Stage.HELD:
-            raise _not_so(row, _("It is not held for review."))
+        _ask(
+            act,
+            row,
+            MessagesReleased({name_of(row): ""}),
+            _("Only the desk releases messages."),
+            _("It is not held for review."),
+        )
         words = letters.words(row)
         named = words_hash(words)
         if read.get(name_of(row), named) != named:
@@ -153,21 +160,19 @@ def resolve(act: Act, name: str, outcome: str, reason: str | None) -> Posted:
 
     *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
     """
-    need_desk(act, _("Only the desk resolves messages."))
     said = next((known for known in MOVES if known == outcome), None)
     if said is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
         raise unknown_name(what, outcome, MOVES)
-    row, move = _found(act, name), MOVES[said]
-    if not is_allowed(Stage(row.stage), move):
-        raise _not_so(row, _("Nothing about it is to be resolved so."))
-    text = reason_given(reason)
-    if move is Move.SETTLE and not text:
-        raise Misuse(
-            _("Say how you know that it arrived."),
-            _("The ledger keeps why nobody sends it again."),
-            _('Add --reason "…".'),
-        )
+    row, move, text = _found(act, name), MOVES[said], reason_given(reason)
+    _ask(
+        act,
+        row,
+        MessageResolved(name_of(row), said),
+        _("Only the desk resolves messages."),
+        _("Nothing about it is to be resolved so."),
+        reason=text,
+    )
     if move is Move.RESEND:
         moved = _resend(act, row, text)
     else:
@@ -246,6 +251,26 @@ def _resend(act: Act, row: MessageRow, reason: str) -> MessageRow:
 def _tell_resolved(act: Act, row: MessageRow, outcome: Outcome, reason: str) -> None:
     side = Reason(reason) if reason else None
     Mailing.of(act).tell(row, MessageResolved(name_of(row), outcome), side)
+
+
+def _ask(
+    act: Act, row: MessageRow, event: AboutMails, only: str, not_so: str, *, reason: str = ""
+) -> None:
+    """Asks the law whether something may become of a message.
+
+    *Raises* PtceError in the words of what is asked: `only` the desk, `not_so` as it stands.
+    """
+    side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES
+    words: Words = {
+        law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), only),
+        law.NOT_PENDING.code: lambda _breach: _not_so(row, not_so),
+        law.REASON.code: lambda _breach: Misuse(
+            _("Say how you know that it arrived."),
+            _("The ledger keeps why nobody sends it again."),
+            _('Add --reason "…".'),
+        ),
+    }
+    judge(act, row.case_id or None, event, side, words)
 
 
 def _every(act: Act, names: Sequence[str]) -> list[MessageRow]:

@@ -213,7 +213,10 @@ class Mailing:
         self._changes[row.number] = (was, changed)
 
     def tell(self, row: MessageRow, event: AboutMails, side: Side | None = None) -> None:
-        """Appends a line about a message; `side` is what of it may be erased."""
+        """Appends a line about a message; `side` is what of it may be erased.
+
+        The machine of the outbox has let it move; people's acts have asked the law before.
+        """
         self._tell(row.case_id, event, side, row.recipient)
 
     def message(self, name: str) -> Message | None:
@@ -328,9 +331,10 @@ class Mailing:
         self, case_id: str, event: AboutMails, side: Side | None = None, subject: str = ""
     ) -> None:
         if case_id == CONTEST:
-            self._act.append(event, NO_SIDES if side is None else {subject: side})
+            sides = NO_SIDES if side is None else {subject: side}
+            self._act.append(event, sides, asked=True)
         else:
-            self._act.tell(case_id, event, side)
+            self._act.tell(case_id, event, side, asked=True)
 
 
 def replan_everything(act: Act, *, why: Why) -> None:

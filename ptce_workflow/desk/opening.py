@@ -91,7 +91,7 @@ def open_case(act: Act, transition: str | None = None, *, origin: Origin | None 
     if not event.to:
         moment = moment_of(ctx, way, case, received)
         raise _closed(act, way, ctx.judge(way, case, moment), case, moment)
-    return act.tell(case_id, event)
+    return act.tell(case_id, event, asked=True)
 
 
 def _closed(act: Act, way: Way, outcome: Outcome, blank: Case, moment: Moment) -> PtceError:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.act import Act, Words
 from ptce_workflow.desk.mailing import RECIPIENT, replan_everything
 from ptce_workflow.desk.refusals import unknown_name, without_role
+from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.people import (
     ROLES,
     Particulars,
@@ -38,8 +39,9 @@ def enrol(
     *Raises* Misuse for an unknown role or institution, or a juror without one; PtceError when
     nobody of the desk would be left.
     """
-    need_desk(act, _("Only the desk enrols people."))
-    _check(act, roles, institution)
+    for role in roles:
+        if role not in ROLES:
+            raise unknown_name(_('"{role}" is not a role.').format(role=role), role, ROLES)
     private = particulars(name, login=login, email=email)
     return append_enrolment(act, private, roles, institution)
 
@@ -79,11 +81,9 @@ def append_enrolment(
     people = act.people()
     login = private.get("login")
     same = [one for one in people if login and one.private.get("login") == login]
-    if same and "desk" not in roles:
-        _desk_must_stay(act, same[0])
     pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
     event = PersonEnrolled(institution, pseudonym, ordered(roles))
-    act.append(event, {pseudonym: Particulars(**private)})
+    act.append(event, {pseudonym: Particulars(**private)}, _words(act, institution))
     person = Person(pseudonym, event.roles, institution, True, private)
     act.keep_person(person)
     replan_everything(act, why=RECIPIENT)
@@ -95,28 +95,16 @@ def leave(act: Act, who: str) -> Person:
 
     *Raises* Misuse for someone unknown, PtceError for the last person of the desk.
     """
-    need_desk(act, _("Only the desk enrols people."))
     people = [one for one in act.people() if one.active]
     person = find_person(people, who)
     if person is None:
         known = [one.pseudonym for one in people]
         raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, known)
-    _desk_must_stay(act, person)
-    act.append(PersonLeft(person.pseudonym))
+    act.append(PersonLeft(person.pseudonym), words=_words(act))
     gone = person.gone()
     act.keep_person(gone)
     replan_everything(act, why=RECIPIENT)
     return gone
-
-
-def _desk_must_stay(act: Act, person: Person) -> None:
-    desks = [one for one in act.people() if one.active and "desk" in one.roles]
-    if desks == [person]:
-        raise PtceError(
-            _("The last person of the desk cannot leave."),
-            _("Nobody could enrol anyone again."),
-            _("Enrol another person with --role desk first."),
-        )
 
 
 def find_person(people: Sequence[Person], who: str) -> Person | None:
@@ -136,18 +124,28 @@ def need_desk(act: Act, what: str) -> None:
         raise without_role(act.actor, ("desk",), what)
 
 
-def _check(act: Act, roles: Sequence[str], institution: str | None) -> None:
-    for role in roles:
-        if role not in ROLES:
-            raise unknown_name(_('"{role}" is not a role.').format(role=role), role, ROLES)
-    if not roles:
-        raise Misuse(_("A person needs a role."), mend=_("Add --role, for example --role desk."))
+def _words(act: Act, institution: str | None = None) -> Words:
+    """What is said of someone who cannot be enrolled so, or cannot leave."""
     known = act.process.definition.config.institutions
-    if institution is not None and institution not in known:
-        what = _('"{name}" is not an institution of the contest.').format(name=institution)
-        raise unknown_name(what, institution, known)
-    if ("jury" in roles) != (institution is not None):
-        raise Misuse(
+    return {
+        law.DESK.code: lambda _breach: without_role(
+            act.actor, ("desk",), _("Only the desk enrols people.")
+        ),
+        law.ROLES.code: lambda _breach: Misuse(
+            _("A person needs a role."), mend=_("Add --role, for example --role desk.")
+        ),
+        law.NO_INSTITUTION.code: lambda _breach: unknown_name(
+            _('"{name}" is not an institution of the contest.').format(name=institution),
+            institution or "",
+            known,
+        ),
+        law.JUROR.code: lambda _breach: Misuse(
             _("A juror speaks for an institution, and only a juror does."),
             mend=_("Give --role jury and --institution together."),
-        )
+        ),
+        law.DESK_STAYS.code: lambda _breach: PtceError(
+            _("The last person of the desk cannot leave."),
+            _("Nobody could enrol anyone again."),
+            _("Enrol another person with --role desk first."),
+        ),
+    }

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.act import Act
+from ptce_workflow.desk.act import Act, Words
 from ptce_workflow.desk.asking import context
 from ptce_workflow.desk.casefile import case_of
 from ptce_workflow.desk.panels import panel_name, panel_of
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import without_role
+from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted, figures_aside
 from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process import panel
@@ -63,18 +64,12 @@ def recuse(
     already, what is decided, or an actor who may not speak for the institution.
     """
     panel_ = panel_of(act.process.definition, institution, name)
-    _may_declare(act, institution, lift=lift)
-    _must_matter(act, panel_, case, institution, lift=lift)
     text = reason_given(reason)
-    if not text:
-        raise Misuse(
-            _("Say why."),
-            _("The ledger keeps on what ground an institution stepped aside, or came back."),
-            _('Add --reason "…".'),
-        )
     figures = figures_aside(context(act, case.id), panel_, institution, lifted=lift)
     kind = RecusalLifted if lift else InstitutionRecused
-    return act.tell(case.id, kind(institution, figures, panel_), Reason(text))
+    side = Reason(text) if text else None
+    words = _words(act, case, institution, lift=lift)
+    return act.tell(case.id, kind(institution, figures, panel_), side, words)
 
 
 def conflicts(session: Session, name: str | None = None) -> tuple[Conflict, ...]:
@@ -146,30 +141,28 @@ def _plain(text: str) -> str:
     return _APART.sub(" ", bare).strip()
 
 
-def _may_declare(act: Act, institution: str, *, lift: bool) -> None:
-    """An institution declares its own conflict; the desk any, and it alone takes one back."""
-    own = "jury" in act.actor.roles and act.actor.institution == institution and not lift
-    if "desk" not in act.actor.roles and not own:
-        raise without_role(
+def _words(act: Act, case: Case, institution: str, *, lift: bool) -> Words:
+    """What is said of an institution that cannot step aside, or come back, and how to mend it."""
+    state = act.process.states[case.state]
+    so_already = _('"{name}" has stepped aside from {ref} already.')
+    if lift:
+        so_already = _('"{name}" has not stepped aside from {ref}.')
+    return {
+        law.WRITER.code: lambda _breach: without_role(
             act.actor,
             ("desk",) if lift else ("desk", "jury"),
             _('This person may not speak for "{institution}".').format(institution=institution),
-        )
-
-
-def _must_matter(act: Act, name: str, case: Case, institution: str, *, lift: bool) -> None:
-    state = act.process.states[case.state]
-    if state.ends:
-        raise PtceError(
+        ),
+        law.DECIDED.code: lambda _breach: PtceError(
             _("{ref} is decided: {state}.").format(ref=case.ref, state=state.label),
             _("Who steps aside now would change nothing, and the ledger would say otherwise."),
-        )
-    if (institution in case.recused.get(name, ())) == lift:
-        return
-    if lift:
-        raise PtceError(
-            _('"{name}" has not stepped aside from {ref}.').format(name=institution, ref=case.ref)
-        )
-    raise PtceError(
-        _('"{name}" has stepped aside from {ref} already.').format(name=institution, ref=case.ref)
-    )
+        ),
+        law.SO_ALREADY.code: lambda _breach: PtceError(
+            so_already.format(name=institution, ref=case.ref)
+        ),
+        law.GROUND.code: lambda _breach: Misuse(
+            _("Say why."),
+            _("The ledger keeps on what ground an institution stepped aside, or came back."),
+            _('Add --reason "…".'),
+        ),
+    }

@@ -103,7 +103,7 @@ def standing(session: Session, name: str | None = None) -> Standing:
     with session.looking() as act, nothing_to_collect():
         process = act.process
         chosen = panel_name(process.definition, name)
-        held = held_before(act)
+        held = act.sittings = held_before(act)
         ranked = tuple(rank(process, chosen, act.every_case(), held.provisional.get(chosen, ())))
         sitting = sitting_of(process, chosen)
         if sitting is None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.desk.advance import Request, advance
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.versions import engine_versions
+from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.people import PersonLeft
 from ptce_workflow.ledger.line import decode, digest
 from tests.rehearsal import added, attack, edit, lines, move, scored, states, submitted, types
@@ -96,8 +98,20 @@ def test_interrupted(contest: Contest) -> None:
 def test_not_settled(contest: Contest) -> None:
     """Nothing is kept of an act that was not settled."""
     submitted(contest)
+    left = contest.enrol("Sam", ["auditor"], login="sam").pseudonym
     before = lines(contest)
     with contest.acting() as act:
-        act.append(PersonLeft("P-001"))
+        act.append(PersonLeft(left))
     assert lines(contest) == before
     assert contest.verify().intact
+
+
+def test_the_law_is_asked(contest: Contest) -> None:
+    """Nothing is recorded that verifying would name, whichever use case asks for it."""
+    before = lines(contest)
+    with contest.acting() as act, pytest.raises(PtceError, match="last person of the desk"):
+        act.append(PersonLeft("P-001"))
+    words = {law.ACTOR.code: lambda breach: Misuse(f"Who is {breach.why}")}
+    with contest.acting() as act, pytest.raises(Misuse, match="Who is P-009"):
+        act.append(PersonLeft("P-009"), words=words)
+    assert lines(contest) == before

@@ -14,7 +14,6 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.cli.views.history import history_report
-from ptce_workflow.desk.asking import ask, context
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
 from ptce_workflow.ledger.events import clauses as law
@@ -151,9 +150,7 @@ def give(contest: Contest, ref: str, event: Event, *, asking: bool = True) -> No
     """Records an event about a candidature, whose law is asked first unless somebody forges it."""
     with contest.acting() as act:
         (case,) = act.load([ref])
-        if asking:
-            ask(event.may(context(act, case.id)), {})
-        act.tell(case.id, event)
+        act.tell(case.id, event, asked=not asking)
         act.settle()
 
 

@@ -56,8 +56,6 @@ class ProcessAdopted(AboutContest, frozen=True):
             yield law.DESK(ctx.actor)
         if self.from_ != ctx.before.process:
             yield law.IN_FORCE(self.from_[:12])
-        if CONTEST_SUBJECT not in ctx.subjects:
-            yield law.REASON(self.kind)
         figures_change(ctx)
         if self.from_ == self.to:
             yield law.SAME(self.to[:12])
@@ -85,6 +83,8 @@ class ProcessAdopted(AboutContest, frozen=True):
             yield law.MISFIT(f"{name}: {', '.join(refs)}")
         for name, refs in refigured(before, after, cases).items():
             yield law.REFIGURED(f"{name}: {', '.join(refs)}")
+        if CONTEST_SUBJECT not in ctx.subjects:
+            yield law.REASON(self.kind)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Puts the other process in force, and takes every candidature over into it."""

@@ -79,7 +79,7 @@ class ScoresGiven(AboutCandidature, frozen=True):
             yield law.ASIDE(institution)
         elif institution not in assigned_to(sheet, case):
             yield law.NOT_ASKED(institution)
-        if not _may_score(ctx, sheet, institution):
+        if not speaks_for(sheet, institution, ctx.roles, ctx.institution):
             yield law.WRITER(ctx.actor)
         if not self.scores and case.id not in ctx.subjects:
             yield law.NOTHING()
@@ -132,10 +132,10 @@ class ScoresGiven(AboutCandidature, frozen=True):
         )
 
 
-def _may_score(ctx: Context, sheet: Sheet, institution: str) -> bool:
+def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str | None) -> bool:
     """Tells who may give the marks of an institution: the desk, and its own jurors."""
-    roles = {*ctx.roles} & {*sheet.by}
-    return "desk" in roles or ("jury" in roles and ctx.institution == institution)
+    allowed = {*roles} & {*sheet.by}
+    return "desk" in allowed or ("jury" in allowed and own == institution)
 
 
 def _places(
