@@ -19,7 +19,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.create import create
-from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.scheduler.tick import tick
 from tests.mailing import at, settings
 from tests.rehearsal import edit, move, opened
@@ -165,7 +165,7 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
         Agenda(
             present=SEATS[:3],
             chair="north",
-            orders=[Order(["C-004", "C-003"], "Plus mûr.", ["north", "south"], ["east"])],
+            orders=[VotedOrder(["C-004", "C-003"], "Plus mûr.", ["north", "south"], ["east"])],
             deviations=[Deviation("C-002", "decline", "Hors sujet.", ["north", "south"])],
         )
     )

@@ -9,7 +9,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.desk.act import Act
 from ptce_workflow.desk.reasons import reason_given
 from ptce_workflow.desk.refusals import unknown_name
-from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Config, Sitting
 from ptce_workflow.process.panel import asked_of
@@ -77,7 +77,7 @@ def voices(act: Act, agenda: Agenda, sitting: Sitting, cases: Iterable[Case]) ->
 
 
 def _ballot(
-    act: Act, agenda: Agenda, sitting: Sitting, cases: Sequence[Case], vote: Deviation | Order
+    act: Act, agenda: Agenda, sitting: Sitting, cases: Sequence[Case], vote: Deviation | VotedOrder
 ) -> None:
     """Checks one vote: voices of those who may vote, each once, and why."""
     given = [*vote.ayes, *vote.noes]

@@ -25,7 +25,7 @@ from ptce_workflow.ledger.events.sitting import (
 )
 from ptce_workflow.ledger.events.words import UNSAID, Reason
 from ptce_workflow.ledger.meeting import Sittings, outcome, places
-from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.cut import by_rank, cut
 from ptce_workflow.process.definition import Sitting
@@ -60,7 +60,7 @@ class Decision:
 class Ballot:
     """A vote that was taken, on a deviation or on an order, and whether it was carried."""
 
-    about: Deviation | Order
+    about: Deviation | VotedOrder
     carried: bool
     casting: bool
 
@@ -114,7 +114,7 @@ class Course:
         about: Literal["deviation", "order"],
         ids: Sequence[str],
         transition: str | None,
-        asked: Deviation | Order,
+        asked: Deviation | VotedOrder,
     ) -> Ballot:
         cases = [self.act.cases[id_] for id_ in ids]
         may = voices(self.act, self.agenda, self.sitting, cases)
@@ -270,7 +270,7 @@ class Course:
         """The rank of a candidature in this meeting."""
         return self.placed[case.id].rank
 
-    def _must_share_a_rank(self, order: Order, ids: Sequence[str]) -> None:
+    def _must_share_a_rank(self, order: VotedOrder, ids: Sequence[str]) -> None:
         placed = self._places()
         ranks = {placed[id_].rank for id_ in ids}
         # Who shares the rank and is not before the sitting, having withdrawn, cannot be voted on.

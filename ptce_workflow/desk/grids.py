@@ -14,7 +14,7 @@ from ptce_workflow.process import panel
 from ptce_workflow.process.brief import brief
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
-from ptce_workflow.process.grid import Grid, Row, Stamp, given_in, row_key
+from ptce_workflow.process.grid import Grid, GridRow, Stamp, given_in, row_key
 from ptce_workflow.process.naming import institution_label, name_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.sheets import Sheet
@@ -70,11 +70,11 @@ def _is_asked(process: Process, name: str, sheet: Sheet, case: Case, institution
     )
 
 
-def _row(process: Process, stamp: Stamp, sheet: Sheet, case: Case) -> Row:
+def _row(process: Process, stamp: Stamp, sheet: Sheet, case: Case) -> GridRow:
     definition = process.definition
     told = brief(definition, sheet.shows, case, language(), zone=process.zone, places=Gazetteer)
     given = given_in(sheet, stamp.panel, stamp.institution, case)
-    return Row(row_key(stamp, case.id), case.ref, name_of(process, case), told, given)
+    return GridRow(row_key(stamp, case.id), case.ref, name_of(process, case), told, given)
 
 
 def _closing(process: Process, name: str, cases: list[Case], moment: Moment) -> Iterator[str]:

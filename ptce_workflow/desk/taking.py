@@ -29,7 +29,7 @@ from ptce_workflow.process.grid import (
     given_in,
     row_key,
 )
-from ptce_workflow.process.returned import Fault, ReturnRefused
+from ptce_workflow.process.returned import CellFault, ReturnRefused
 
 _NOT_THERE = ""
 """Stands for a field that had no answer: no text is ever recorded empty."""
@@ -130,7 +130,7 @@ class _Taking:
         self._asked = asked(self._sheet)
         self._met: dict[str, int] = {}
         self._open: set[str] = set()
-        self.faults: list[Fault] = []
+        self.faults: list[CellFault] = []
 
     def rows(self) -> Iterator[Marked]:
         """What each row comes to; those that are wrong are left out, and told in `faults`."""
@@ -194,7 +194,7 @@ class _Taking:
             except PtceError as error:
                 # What is recorded already takes nothing: a grid that comes twice does no harm.
                 if not self._changes_nothing(row, case):
-                    self.faults.append(Fault(self._where(row), error))
+                    self.faults.append(CellFault(self._where(row), error))
                     return None
         return self._marked(row, case, after)
 
@@ -244,7 +244,7 @@ class _Taking:
         return given_in(self._sheet, self._stamp.panel, self._stamp.institution, case)
 
     def _tell_row(self, row: FilledRow, what: str, why: str) -> None:
-        self.faults.append(Fault(self._where(row), Misuse(what, why)))
+        self.faults.append(CellFault(self._where(row), Misuse(what, why)))
 
     def _where(self, row: FilledRow) -> str:
         """The row as people find it: its number, and its reference."""
@@ -256,4 +256,4 @@ class _Taking:
             where = f"{self._filled.cell(row, field)} ({row.ref})"
             # What to type at the keyboard mends no cell that was left empty.
             mend = problem.mend if field in row.answers else ""
-            self.faults.append(Fault(where, Misuse(problem.what, problem.why, mend)))
+            self.faults.append(CellFault(where, Misuse(problem.what, problem.why, mend)))

@@ -13,7 +13,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.dossier_file import of_file, read_text
-from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.notation import read_toml
 
 _KEYS = ("sitting", "present", "chair", "deviations", "orders", "reasons")
@@ -65,13 +65,13 @@ def _deviations(table: Mapping[str, Any]) -> Iterator[Deviation]:
         yield Deviation(ref, transition, *_vote(vote, place))
 
 
-def _orders(table: Mapping[str, Any]) -> Iterator[Order]:
+def _orders(table: Mapping[str, Any]) -> Iterator[VotedOrder]:
     orders = _table(table, "orders", "")
     for name in orders:
         place = f"orders.{name}."
         vote = _table(orders, name, "orders.")
         _known(vote, ("refs", *_VOTE), place)
-        yield Order(_names(vote.get("refs"), place + "refs"), *_vote(vote, place))
+        yield VotedOrder(_names(vote.get("refs"), place + "refs"), *_vote(vote, place))
 
 
 def _vote(vote: Mapping[str, Any], place: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:

@@ -23,7 +23,7 @@ from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.definition import Document
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import TableField, TextField
-from ptce_workflow.process.papers import UNKNOWN, Answer, Papers
+from ptce_workflow.process.papers import UNKNOWN, DocumentAnswer, Papers
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.telling import MARKS, tell_rules
 from ptce_workflow.process.verdict import Answer as Verdict
@@ -71,7 +71,7 @@ def _parts(papers: Papers, document: Document) -> Iterator[Part]:
         yield Signatures(tuple(name.in_(papers.language) for name in document.signed))
 
 
-def _answers(papers: Papers, answers: Iterable[Answer], *, headed: bool) -> Iterator[Part]:
+def _answers(papers: Papers, answers: Iterable[DocumentAnswer], *, headed: bool) -> Iterator[Part]:
     """Answers by sheet: short ones side by side, long ones and tables below their own heading."""
     pairs: list[tuple[str, str]] = []
     sheet = ""
@@ -99,7 +99,7 @@ def _side_by_side(pairs: list[tuple[str, str]]) -> Iterator[Part]:
         pairs.clear()
 
 
-def _at_length(papers: Papers, answer: Answer) -> Iterator[Part]:
+def _at_length(papers: Papers, answer: DocumentAnswer) -> Iterator[Part]:
     if not answer.value:
         yield Paragraph(UNKNOWN)
     elif isinstance(answer.field, TableField):

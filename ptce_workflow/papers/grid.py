@@ -32,7 +32,7 @@ from ptce_workflow.process.grid import (
     no_opinion_words,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.returned import Fault, ReturnRefused
+from ptce_workflow.process.returned import CellFault, ReturnRefused
 from ptce_workflow.process.sheets import Sheet
 
 
@@ -130,7 +130,7 @@ def _page(handed: Handed, heading: int, titles: tuple[str, ...]) -> Page:
     return handed.pages[0] if handed.pages else Page("", {})
 
 
-def _columns(page: Page, heading: int, titles: tuple[str, ...]) -> Iterator[Fault]:
+def _columns(page: Page, heading: int, titles: tuple[str, ...]) -> Iterator[CellFault]:
     """Every column that is not where it was, is called otherwise, or was added."""
     mend = _("Columns stay as they were when the grid was written.")
     for number, title in enumerate(titles, 1):
@@ -143,14 +143,14 @@ def _columns(page: Page, heading: int, titles: tuple[str, ...]) -> Iterator[Faul
             )
         else:
             what = _("The column “{wanted}” is missing.").format(wanted=wanted)
-        yield Fault(address(heading, number), Misuse(what, "", mend))
+        yield CellFault(address(heading, number), Misuse(what, "", mend))
     beyond = {column: row for row, column in sorted(page.cells, reverse=True)}
     for column, row in sorted(beyond.items()):
         if column > len(titles) and row >= heading:
             what = _("There was no column here: “{found}”.").format(
                 found=shown(page.text(row, column))
             )
-            yield Fault(address(row, column), Misuse(what, "", mend))
+            yield CellFault(address(row, column), Misuse(what, "", mend))
 
 
 def _rows(page: Page, first: int, fields: Mapping[str, FieldType]) -> Iterator[FilledRow]:

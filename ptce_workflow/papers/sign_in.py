@@ -13,7 +13,7 @@ from ptce_workflow.papers.reading import Handed, Page, address
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import OptionField, SignedFor, ValueRefused
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.returned import Fault, ReturnRefused
+from ptce_workflow.process.returned import CellFault, ReturnRefused
 from ptce_workflow.process.signing import (
     KEY,
     KIND,
@@ -55,11 +55,11 @@ class _Reading:
     process: Process
     sign_in: SignIn
     page: Page
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[CellFault] = field(default_factory=list)
 
     def refuse(self, row: int, column: int, what: str) -> None:
         """Keeps what is wrong with a cell."""
-        self.faults.append(Fault(address(row, column), Misuse(what)))
+        self.faults.append(CellFault(address(row, column), Misuse(what)))
 
     def check(self, file: str) -> None:
         """*Raises* ReturnRefused if anything is wrong so far."""
@@ -253,7 +253,7 @@ def _answer(reading: _Reading, row: int, column: int, asked: SignedFor) -> str |
     try:
         answer: str = asked.parse(text, places=Gazetteer, zone=reading.process.zone)
     except ValueRefused as refused:
-        reading.faults.append(Fault(address(row, column), _as_listed(asked, refused)))
+        reading.faults.append(CellFault(address(row, column), _as_listed(asked, refused)))
         return None
     return answer
 

@@ -18,7 +18,7 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class VotedOrder:
     """The voted order of candidatures that share a rank."""
 
     refs: Sequence[str]
@@ -39,5 +39,5 @@ class Agenda:
     sitting: str | None = None
     chair: str | None = None
     deviations: Sequence[Deviation] = ()
-    orders: Sequence[Order] = ()
+    orders: Sequence[VotedOrder] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)

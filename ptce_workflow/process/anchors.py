@@ -9,12 +9,12 @@ from datetime import date
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.fields import Dated, field_types
+from ptce_workflow.process.fields import DatedField, field_types
 from ptce_workflow.process.instant import AnchorKind, InstantError
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class AnchorType:
     """A kind of anchor: how it is written and told, the names it has, when it happened.
 
     `happened` is None for dates of the contest, which hang on one another first. `stirred` tells
@@ -43,9 +43,9 @@ def _about_the_contest(definition: Definition, name: str) -> InstantError | None
 
 def _undated(definition: Definition, name: str) -> InstantError | None:
     asked = definition.field(name)
-    if asked is None or isinstance(asked, Dated):
+    if asked is None or isinstance(asked, DatedField):
         return None
-    dated = [type_ for type_, model in field_types().items() if issubclass(model, Dated)]
+    dated = [type_ for type_, model in field_types().items() if issubclass(model, DatedField)]
     return InstantError(
         _('"{name}" is a field of type {type}.').format(name=name, type=asked.type),
         _("Expected here: {kinds}.").format(kinds=_(" or ").join(dated)),
@@ -57,7 +57,7 @@ def _answered(definition: Definition, case: Case, name: str) -> date | None:
     if value is None:
         return None
     asked = definition.field(name)
-    assert isinstance(asked, Dated), "check accepts no instant that hangs on anything else"
+    assert isinstance(asked, DatedField), "check accepts no instant that hangs on anything else"
     return asked.instant(value)
 
 
@@ -65,8 +65,8 @@ def _never(_before: Case, _after: Case) -> bool:
     return False
 
 
-ANCHORS: Mapping[AnchorKind, Kind] = {
-    "date": Kind(
+ANCHORS: Mapping[AnchorKind, AnchorType] = {
+    "date": AnchorType(
         "date.<name>",
         N_("a date of `config.toml`"),
         N_("date"),
@@ -74,7 +74,7 @@ ANCHORS: Mapping[AnchorKind, Kind] = {
         None,
         _never,
     ),
-    "entered": Kind(
+    "entered": AnchorType(
         "entered.<state>",
         N_("the last time the candidature came into that state"),
         N_("state"),
@@ -82,7 +82,7 @@ ANCHORS: Mapping[AnchorKind, Kind] = {
         lambda _definition, case, name: case.entered.get(name),
         _never,
     ),
-    "sent": Kind(
+    "sent": AnchorType(
         "sent.<notification>",
         N_("the last time that mail, which is about a candidature, was sent to it"),
         N_("notification"),
@@ -91,7 +91,7 @@ ANCHORS: Mapping[AnchorKind, Kind] = {
         lambda before, after: before.sent is not after.sent,
         _about_the_contest,
     ),
-    "field": Kind(
+    "field": AnchorType(
         "<sheet>.<field>",
         N_("what was answered to a field of type `date` or `datetime`"),
         N_("field"),

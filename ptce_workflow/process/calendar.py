@@ -22,7 +22,7 @@ from ptce_workflow.process.instant import (
     Instant,
     InstantError,
     Offset,
-    Unit,
+    TimeUnit,
     parse_length,
 )
 from ptce_workflow.process.workdays import Workdays
@@ -38,7 +38,7 @@ class Span:
     """A length of time in minutes, hours or days, as in `lasts = "2 hours"`."""
 
     count: int
-    unit: Unit
+    unit: TimeUnit
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit.word(self.count)}"
@@ -53,7 +53,7 @@ def parse_span(source: object) -> Span:
 
     *Raises* InstantError for anything but a whole number of minutes, hours or days.
     """
-    return Span(*parse_length(source, (Unit.MINUTES, Unit.HOURS, Unit.DAYS)))
+    return Span(*parse_length(source, (TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)))
 
 
 def resolve(
@@ -189,9 +189,9 @@ def _counted(
 
 def _moved(start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays) -> datetime:
     match offset.unit:
-        case Unit.MINUTES:
+        case TimeUnit.MINUTES:
             return start.astimezone(UTC) + timedelta(minutes=offset.count)
-        case Unit.HOURS:
+        case TimeUnit.HOURS:
             return start.astimezone(UTC) + timedelta(hours=offset.count)
         case _:
             local = start.astimezone(zone).replace(tzinfo=None, fold=0)
@@ -201,13 +201,13 @@ def _moved(start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays) 
 
 def _moved_day(day: date, offset: Offset, workdays: Workdays) -> date:
     match offset.unit:
-        case Unit.WORKING_DAYS:
+        case TimeUnit.WORKING_DAYS:
             return workdays.add(day, offset.count)
-        case Unit.WEEKS:
+        case TimeUnit.WEEKS:
             return day + timedelta(weeks=offset.count)
-        case Unit.MONTHS:
+        case TimeUnit.MONTHS:
             return _months_later(day, offset.count)
-        case Unit.YEARS:
+        case TimeUnit.YEARS:
             return _months_later(day, 12 * offset.count)
         case _:
             return day + timedelta(days=offset.count)

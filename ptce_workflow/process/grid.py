@@ -65,7 +65,7 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """A row of a grid as it leaves: a candidature, and the marks given so far."""
 
     key: str
@@ -83,7 +83,7 @@ class Grid:
     sheet: Sheet
     contest: str
     institution: str
-    rows: tuple[Row, ...]
+    rows: tuple[GridRow, ...]
     closes: tuple[str, ...] = ()
 
     @property

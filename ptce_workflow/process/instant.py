@@ -41,7 +41,7 @@ class InstantError(Misuse, ValueError):
     """
 
 
-class Unit(StrEnum):
+class TimeUnit(StrEnum):
     """The units in which offsets and spans are counted, as they are written for several."""
 
     MINUTES = "minutes"
@@ -73,7 +73,7 @@ class Offset:
     """The distance of an instant from its anchor; negative before it."""
 
     count: int
-    unit: Unit
+    unit: TimeUnit
 
     def __str__(self) -> str:
         sign = "-" if self.count < 0 else "+"
@@ -139,7 +139,7 @@ def parse_instant(source: object) -> Instant:
     )
 
 
-def parse_length(source: object, units: tuple[Unit, ...]) -> tuple[int, Unit]:
+def parse_length(source: object, units: tuple[TimeUnit, ...]) -> tuple[int, TimeUnit]:
     """Reads a count of at least one and its unit, as in `2 hours`; only these units will do.
 
     *Raises* InstantError for anything else.
@@ -199,7 +199,7 @@ def _anchor(text: str) -> Anchor:
 
 def _offset(sign: str, count: str, unit: str) -> Offset:
     number = _count(count)
-    return Offset(-number if sign == "-" else number, _unit(unit, tuple(Unit)))
+    return Offset(-number if sign == "-" else number, _unit(unit, tuple(TimeUnit)))
 
 
 def _count(text: str) -> int:
@@ -212,7 +212,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _unit(text: str, accepted: tuple[Unit, ...]) -> Unit:
+def _unit(text: str, accepted: tuple[TimeUnit, ...]) -> TimeUnit:
     written = {word: unit for unit in accepted for word in (unit.word(1), unit.word(2))}
     if text in written:
         return written[text]
@@ -251,7 +251,7 @@ def _unreadable(text: str) -> InstantError:
         _(
             "An instant is a local day and hour, or is counted from {anchors}: then + or -, "
             "a whole number, a unit ({units}), then at and the hour; both are optional."
-        ).format(anchors=_anchors(), units=", ".join(Unit)),
+        ).format(anchors=_anchors(), units=", ".join(TimeUnit)),
         _("Write for example: {example}").format(
             example="date.submission + 3 working days at 18:00"
         ),

@@ -26,7 +26,7 @@ _PARTS = ("day", "hour", "ends")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DocumentAnswer:
     """A field and what is recorded of it; `value` is None while it is not known."""
 
     name: str
@@ -70,7 +70,7 @@ class Papers:
         with speaking(self.language):
             return _BRACED.sub(lambda found: self._value(found[1]) or UNKNOWN, text)
 
-    def answers(self, entry: str) -> Iterator[Answer]:
+    def answers(self, entry: str) -> Iterator[DocumentAnswer]:
         """The recorded value of a field, or of each field of a sheet in its order.
 
         A field named alone is given even when nothing is known of it.
@@ -80,13 +80,13 @@ class Papers:
         if sheet is None:
             field = definition.field(entry)
             assert field is not None, "check accepts no document that prints what does not exist"
-            yield Answer(entry, field, self._recorded(entry, field))
+            yield DocumentAnswer(entry, field, self._recorded(entry, field))
             return
         for field_name, field in sheet.fields.items():
             name = f"{entry}.{field_name}"
             value = self._recorded(name, field)
             if value is not None:
-                yield Answer(name, field, value)
+                yield DocumentAnswer(name, field, value)
 
     def shown(self, field: FieldType, value: Any) -> str:
         """A recorded value as people read it."""

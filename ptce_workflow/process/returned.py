@@ -13,7 +13,7 @@ _TOLD = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CellFault:
     """One thing that is wrong with what came back, and the cell or the row where it is."""
 
     where: str
@@ -28,7 +28,7 @@ class Fault:
 class ReturnRefused(PtceError):
     """Something of what came back cannot be taken: nothing of it was; `faults` has all of them."""
 
-    def __init__(self, file: str, faults: Sequence[Fault]) -> None:
+    def __init__(self, file: str, faults: Sequence[CellFault]) -> None:
         count = len(faults)
         told = [str(fault) for fault in faults[:_TOLD]]
         if count > _TOLD:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CompiledRule:
     """A rule, compiled: what it reads, and the two answers that it gives when it can tell."""
 
     rule: str
@@ -49,7 +49,7 @@ class Judge:
             expression = scope.env.compile(rule.when or "")
             used = used_names(expression, scope.variables)
             holds, fails = Verdict(name, Answer.HOLDS), Verdict(name, Answer.FAILS)
-            questions.append(Question(name, expression, used, holds, fails))
+            questions.append(CompiledRule(name, expression, used, holds, fails))
         self.questions = tuple(questions)
         self.names = tuple(sorted({name for question in questions for name in question.used}))
         self._together = _together(scope, rules)

@@ -10,7 +10,7 @@ import pytest
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.desk.place import read_folder
-from ptce_workflow.process.agenda import Agenda, Order
+from ptce_workflow.process.agenda import Agenda, VotedOrder
 from ptce_workflow.process.check import check
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled
@@ -260,7 +260,7 @@ def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) 
     call.contest.adopt("Les crédits sont réduits.")
     for ref, amount in zip(refs, (90_000, 70_000, 60_000), strict=True):
         call.record(ref, "award", amount=amount)
-    tie = Order(refs, "Le pôle Un a le plus d’ancienneté, puis Deux.", ayes=SEATS)
+    tie = VotedOrder(refs, "Le pôle Un a le plus d’ancienneté, puis Deux.", ayes=SEATS)
     call.contest.deliberate(Agenda(SEATS, orders=[tie]))
     call.live_until("2024-10-15 10:00")
     assert [call.state(ref) for ref in refs] == ["laureate", "not_selected", "laureate"]

@@ -14,7 +14,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.examine import Examiner
 from ptce_workflow.ledger.line import FIRST_PREV, Line
-from ptce_workflow.process.agenda import Deviation, Order
+from ptce_workflow.process.agenda import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import move
 from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen
@@ -22,7 +22,7 @@ from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english
 __all__ = ["called", "clock", "contest", "english"]
 
 ASTRAY = "The decision is not the one that the ranking, the votes and the rules give."
-ORDER = Order(("C-003", "C-002"), "Le plus mûr.", ("north", "south", "east"), ("west",))
+ORDER = VotedOrder(("C-003", "C-002"), "Le plus mûr.", ("north", "south", "east"), ("west",))
 UP = Deviation("C-004", "select", "Seule de sa vallée.", SEATS)
 DECISION, VOTE = "transition_made", "vote_taken"
 

@@ -17,7 +17,7 @@ from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 from tests.rehearsal import edit, last, lines, move, opened, types
 from tests.voting import (
     MEETING,
@@ -35,7 +35,7 @@ from tests.voting import (
 
 __all__ = ["called", "clock", "contest", "english"]
 
-ORDER = Order(("C-003", "C-002"), "Le plus mûr.", ("north", "south", "east"), ("west",))
+ORDER = VotedOrder(("C-003", "C-002"), "Le plus mûr.", ("north", "south", "east"), ("west",))
 AGAINST = Deviation("C-001", "wait", "Déjà aidé.", ("north", "south"), ("east",))
 
 

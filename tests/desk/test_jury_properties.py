@@ -16,7 +16,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import speaking
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.ranking import rank
-from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.case import Case, Scores
 from ptce_workflow.process.process import Process
 from tests.rehearsal import move, opened
@@ -139,7 +139,10 @@ def test_places_are_never_exceeded(
     asked = Agenda(
         SEATS,
         chair=chair,
-        orders=[Order(first, "Voté.", SEATS), Order(second, "Voté.", SEATS[:3], SEATS[3:])],
+        orders=[
+            VotedOrder(first, "Voté.", SEATS),
+            VotedOrder(second, "Voté.", SEATS[:3], SEATS[3:]),
+        ],
         deviations=[
             Deviation(ref, way, "Voté.", ayes, [seat for seat in noes if seat not in ayes])
             for ref, (way, ayes, noes) in deviations.items()
@@ -176,7 +179,7 @@ def test_the_waiting_list_moves_in_order(
     """Whoever is called, a place goes only to the best rank that waits, and only if one is free."""
     folder = shutil.copytree(ready.folder, tmp_path_factory.mktemp("moves") / "contest")
     with opened(folder, SetClock(MEETING + timedelta(days=1))) as contest:
-        orders = [Order(["C-002", "C-003"], "V.", SEATS), Order(REFS[3:6], "V.", SEATS)]
+        orders = [VotedOrder(["C-002", "C-003"], "V.", SEATS), VotedOrder(REFS[3:6], "V.", SEATS)]
         contest.deliberate(Agenda(SEATS, orders=orders))
         for ref in acts:
             now = states(contest)

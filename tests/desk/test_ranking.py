@@ -16,7 +16,7 @@ from ptce_workflow.desk.standing import Standing
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.papers.wording import remarks
-from ptce_workflow.process.agenda import Order
+from ptce_workflow.process.agenda import VotedOrder
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,
@@ -256,7 +256,7 @@ def test_a_recusal_after_the_sitting(contest: Contest, clock: SetClock) -> None:
     """An institution steps aside from who waits: the figures change, the rank stays."""
     refs = frozen(contest, "5", "4", "3", "3")
     clock.instant = MEETING
-    tied = Order((refs[3], refs[2]), "Le plus mûr.", SEATS)
+    tied = VotedOrder((refs[3], refs[2]), "Le plus mûr.", SEATS)
     contest.deliberate(agenda(orders=[tied]))
     before = recorded_ranks(contest)
     assert (before[refs[3]], before[refs[2]]) == (3, 4)

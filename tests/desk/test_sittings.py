@@ -11,7 +11,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.process.agenda import Deviation, Order
+from ptce_workflow.process.agenda import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import lines, move
 from tests.voting import (
@@ -46,7 +46,7 @@ def held(contest: Contest, clock: SetClock) -> Contest:
             "south",
             "east",
             chair="north",
-            orders=[Order(["C-005", "C-004"], "Plus mûr.", ["north", "south"], ["east"])],
+            orders=[VotedOrder(["C-005", "C-004"], "Plus mûr.", ["north", "south"], ["east"])],
             deviations=[Deviation("C-003", "wait", "Déjà aidé.", ["north", "south"])],
         )
     )

@@ -9,7 +9,7 @@ import pytest
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.papers.agenda import read_agenda
-from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 
 WHOLE = """
 sitting = "vote"
@@ -52,7 +52,7 @@ def test_whole(file: Path) -> None:
         sitting="vote",
         chair="north",
         deviations=(Deviation("C-007", "wait", "Déjà aidé.", ("north", "south"), ("east",)),),
-        orders=(Order(("C-003", "C-002"), "Le plus mûr.", ("north",), ()),),
+        orders=(VotedOrder(("C-003", "C-002"), "Le plus mûr.", ("north",), ()),),
         reasons={"C-009": "Hors sujet."},
     )
 

@@ -21,7 +21,7 @@ from ptce_workflow.process.calendar import (
     resolve_dates,
     to_utc,
 )
-from ptce_workflow.process.instant import Anchor, InstantError, Offset, Unit, parse_instant
+from ptce_workflow.process.instant import Anchor, InstantError, Offset, TimeUnit, parse_instant
 from ptce_workflow.process.workdays import Workdays
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -219,20 +219,20 @@ def test_later_on_the_wall_is_never_earlier(local: datetime, more: timedelta) ->
     assert to_utc(local, PARIS) <= to_utc(local + more, PARIS)
 
 
-@given(NEAR_2024, st.integers(-400, 400), st.sampled_from(Unit))
-def test_counting_further_leads_later(start: datetime, count: int, unit: Unit) -> None:
+@given(NEAR_2024, st.integers(-400, 400), st.sampled_from(TimeUnit))
+def test_counting_further_leads_later(start: datetime, count: int, unit: TimeUnit) -> None:
     """One unit more leads to a later instant, whatever the clocks do in between.
 
     Of 0 and -1 working days from a day off, both are the same working day.
     """
     less, more = (at(f"date.x {Offset(units, unit)}", start) for units in (count, count + 1))
     assert less <= more
-    if unit is not Unit.WORKING_DAYS:
+    if unit is not TimeUnit.WORKING_DAYS:
         assert less < more
 
 
-@given(NEAR_2024, st.integers(0, 400), st.sampled_from((Unit.MINUTES, Unit.HOURS)))
-def test_time_that_passes_comes_back(start: datetime, count: int, unit: Unit) -> None:
+@given(NEAR_2024, st.integers(0, 400), st.sampled_from((TimeUnit.MINUTES, TimeUnit.HOURS)))
+def test_time_that_passes_comes_back(start: datetime, count: int, unit: TimeUnit) -> None:
     """As many minutes or hours forth and back lead to the same instant."""
     there = at(f"date.x + {count} {unit}", start)
     # Two zones never agree on an hour that comes twice: instants are compared in UTC.
@@ -319,8 +319,8 @@ def test_when_something_ends(text: str, start: str, end: str) -> None:
     assert over.tzinfo is UTC
 
 
-@given(st.integers(1, 9_999), st.sampled_from((Unit.MINUTES, Unit.HOURS, Unit.DAYS)))
-def test_a_span_is_written_as_it_is_read(count: int, unit: Unit) -> None:
+@given(st.integers(1, 9_999), st.sampled_from((TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)))
+def test_a_span_is_written_as_it_is_read(count: int, unit: TimeUnit) -> None:
     """Reading what was written gives the same span."""
     assert parse_span(str(Span(count, unit))) == Span(count, unit)
 

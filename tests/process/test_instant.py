@@ -19,7 +19,7 @@ from ptce_workflow.process.instant import (
     Instant,
     InstantError,
     Offset,
-    Unit,
+    TimeUnit,
     parse_instant,
 )
 
@@ -38,7 +38,7 @@ ANCHORS = st.one_of(
 COUNTED = st.builds(
     CountedInstant,
     ANCHORS,
-    st.none() | st.builds(Offset, st.integers(-9_999, 9_999), st.sampled_from(Unit)),
+    st.none() | st.builds(Offset, st.integers(-9_999, 9_999), st.sampled_from(TimeUnit)),
     st.none() | st.builds(time, st.integers(0, 23), st.integers(0, 59)),
 )
 INSTANTS = st.one_of(st.builds(FixedInstant, st.datetimes()), COUNTED)
@@ -65,24 +65,24 @@ def wall(text: str) -> datetime:
         ("date.submission at 18:00", CountedInstant(SUBMISSION, None, time(18))),
         (
             "date.submission + 3 working days at 18:00",
-            CountedInstant(SUBMISSION, Offset(3, Unit.WORKING_DAYS), time(18)),
+            CountedInstant(SUBMISSION, Offset(3, TimeUnit.WORKING_DAYS), time(18)),
         ),
         (
             "entered.eligible - 1 week",
-            CountedInstant(Anchor("entered", "eligible"), Offset(-1, Unit.WEEKS)),
+            CountedInstant(Anchor("entered", "eligible"), Offset(-1, TimeUnit.WEEKS)),
         ),
         (
             "sent.reminder + 90 minutes",
-            CountedInstant(Anchor("sent", "reminder"), Offset(90, Unit.MINUTES)),
+            CountedInstant(Anchor("sent", "reminder"), Offset(90, TimeUnit.MINUTES)),
         ),
         (
             "dossier.born + 1 year",
-            CountedInstant(Anchor("field", "dossier.born"), Offset(1, Unit.YEARS)),
+            CountedInstant(Anchor("field", "dossier.born"), Offset(1, TimeUnit.YEARS)),
         ),
-        ("  date.submission  +1 day ", CountedInstant(SUBMISSION, Offset(1, Unit.DAYS))),
+        ("  date.submission  +1 day ", CountedInstant(SUBMISSION, Offset(1, TimeUnit.DAYS))),
         (
             "date.submission-7 days at 09:00",
-            CountedInstant(SUBMISSION, Offset(-7, Unit.DAYS), time(9)),
+            CountedInstant(SUBMISSION, Offset(-7, TimeUnit.DAYS), time(9)),
         ),
     ],
 )

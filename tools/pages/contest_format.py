@@ -15,7 +15,7 @@ from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.fields import Cell, field_types
 from ptce_workflow.process.folder import LAYOUTS, TEMPLATES
-from ptce_workflow.process.instant import Unit
+from ptce_workflow.process.instant import TimeUnit
 from ptce_workflow.process.model import Model, Question
 from ptce_workflow.process.notifications import definition as notifications
 from ptce_workflow.process.notifications.faults import LONGEST_TEXT, STEPS
@@ -68,7 +68,7 @@ def holes(language: str) -> dict[str, Any]:
         "machine_words": sorted(reserved.MACHINE_WORDS),
         "machine_prefixes": reserved.MACHINE_PREFIXES,
         "anchors": [{"written": kind.written, "told": _(kind.told)} for kind in ANCHORS.values()],
-        "units": list(Unit),
+        "units": list(TimeUnit),
         "templates": TEMPLATES,
         "layouts": [f"notifications/{layout}" for layout in LAYOUTS],
         "recipients": [(word, _(kind.told)) for word, kind in recipient_kinds().items()],

@@ -12,7 +12,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.values import pairs
 from ptce_workflow.desk.agenda import sitting_named
 from ptce_workflow.papers.wording import cut_told, mean_of, torn_told
-from ptce_workflow.process.agenda import Agenda, Deviation, Order
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.naming import institution_label, name_of, way_label
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def agenda_typed(
         present=_names(present),
         sitting=sitting,
         chair=chair,
-        orders=tuple(Order(_names(refs), *next(told)) for refs in votes.orders),
+        orders=tuple(VotedOrder(_names(refs), *next(told)) for refs in votes.orders),
         deviations=tuple(Deviation(ref, way, *next(told)) for ref, way in changes.items()),
     )
 

@@ -10,7 +10,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.papers.wording import mean_of, rank_told, vote_told
-from ptce_workflow.process.agenda import Deviation, Order
+from ptce_workflow.process.agenda import Deviation, VotedOrder
 from ptce_workflow.process.naming import name_of, way_label
 from ptce_workflow.process.telling import tell_rules
 from ptce_workflow.process.verdict import Answer
@@ -45,8 +45,8 @@ def sitting_data(
 def _vote_data(ballot: Ballot) -> dict[str, Any]:
     about = ballot.about
     return {
-        "about": "order" if isinstance(about, Order) else "deviation",
-        "refs": list(about.refs) if isinstance(about, Order) else [about.ref],
+        "about": "order" if isinstance(about, VotedOrder) else "deviation",
+        "refs": list(about.refs) if isinstance(about, VotedOrder) else [about.ref],
         "transition": about.transition if isinstance(about, Deviation) else None,
         "ayes": list(about.ayes),
         "noes": list(about.noes),
@@ -162,7 +162,7 @@ def _people(process: Process, asked: Agenda, sitting: Sitting) -> Iterator[str]:
 def _ballot(process: Process, sitting: Sitting, asked: Agenda, ballot: Ballot) -> Iterator[str]:
     about = ballot.about
     outcome = vote_told(carried=ballot.carried, casting=ballot.casting)
-    if isinstance(about, Order):
+    if isinstance(about, VotedOrder):
         yield _("vote on the order {refs}: {outcome}").format(
             refs=", ".join(about.refs), outcome=outcome
         )

@@ -9,7 +9,7 @@ from typing import Any
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.compiled import used_names
-from ptce_workflow.process.fields import Computable, Dated
+from ptce_workflow.process.fields import Computable, DatedField
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.surroundings import SITTING
 
@@ -71,7 +71,7 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
         f"{name}.{field_name}": field.sample()
         for name, sheet in sheets.items()
         for field_name, field in sheet.fields.items()
-        if isinstance(field, Dated)
+        if isinstance(field, DatedField)
     }
     totals = dict.fromkeys(process.definition.config.totals, _SOME)
     sitting = dict.fromkeys(SITTING, _SOME)

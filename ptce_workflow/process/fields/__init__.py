@@ -20,7 +20,7 @@ from ptce_workflow.process.fields.answers import Problem, ValueRefused, is_blank
 from ptce_workflow.process.fields.base import (
     Cell,
     Computable,
-    Dated,
+    DatedField,
     FieldType,
     Places,
     SignedFor,
@@ -33,7 +33,7 @@ __all__ = [
     "Cell",
     "Computable",
     "DateField",
-    "Dated",
+    "DatedField",
     "DatetimeField",
     "DecimalField",
     "EmailField",

@@ -274,7 +274,7 @@ class _Nowhere:
 _NOWHERE = Setting(ZoneInfo("UTC"), _Nowhere())
 
 
-class Dated(FieldType):
+class DatedField(FieldType):
     """A field from which instants may be counted."""
 
     in_rules: ClassVar[str] = "TIMESTAMP"

@@ -14,7 +14,7 @@ from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.calendar import check_local, to_utc
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
-from ptce_workflow.process.fields.base import Cell, Dated, RowBuilders, Setting
+from ptce_workflow.process.fields.base import Cell, DatedField, RowBuilders, Setting
 
 T = TypeVar("T", date, datetime)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
@@ -31,7 +31,7 @@ _HOUR = re.compile(
 )
 
 
-class DateField(Dated, Cell):
+class DateField(DatedField, Cell):
     """A day; in rules, the instant at which it begins in the contest's zone."""
 
     type: ClassVar[str] = "date"
@@ -81,7 +81,7 @@ class DateField(Dated, Cell):
         return lambda value: to_utc(datetime.combine(date.fromisoformat(value), time()), zone)
 
 
-class DatetimeField(Dated):
+class DatetimeField(DatedField):
     """A day and an hour in the contest's zone; `timestamp` in rules."""
 
     type: ClassVar[str] = "datetime"
