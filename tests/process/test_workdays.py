@@ -115,3 +115,13 @@ def test_a_known_country_or_none_is_accepted() -> None:
     Workdays().check()
     assert Workdays("FR") == FRANCE
     assert hash(Workdays("FR")) == hash(FRANCE)
+
+
+@pytest.mark.parametrize("country", ["FR", "AE", "CN", "SA"])
+def test_days_kept_by_year_are_those_of_the_calendar(country: str) -> None:
+    """Whatever the week of the country is, and where a Sunday is worked for a holiday."""
+    asked = Workdays(country)
+    kept = Workdays(country, {year: asked.unlike_the_week(year) for year in (2021, 2022, 2024)})
+    days = [date(2021, 1, 1) + timedelta(days=count) for count in range(4 * 365 + 1)]
+    assert [*map(kept.is_working_day, days)] == [*map(asked.is_working_day, days)]
+    assert kept == asked
