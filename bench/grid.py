@@ -14,8 +14,8 @@ from openpyxl import load_workbook
 
 from bench.measure import Figure, timed
 from bench.stage import CRITERIA, SEATS, Stage
-from ptce_workflow.papers.grid import read_grid
-from ptce_workflow.papers.grid_out import grid_workbook
+from ptce_workflow.papers.grid import grid_form, read_grid
+from ptce_workflow.papers.sheets import form_written
 
 ROWS = 1_000
 FIRST_ROW = 7
@@ -32,7 +32,8 @@ def figures(folder: Path) -> list[Figure]:
     alone: list[float] = []
     for number, seat in enumerate(SEATS):
         file = folder / f"{seat}.xlsx"
-        file.write_bytes(grid_workbook(stage.contest.grid(seat), stage.clock.now()))
+        form = grid_form(stage.contest.grid(seat))
+        file.write_bytes(form_written(form, ".xlsx", stage.clock.now()))
         fill_in(file, number)
         works = [
             (alone, lambda file=file: look_at(file)),

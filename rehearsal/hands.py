@@ -10,15 +10,21 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from ptce_workflow.papers.form import REF
+from ptce_workflow.papers.grid import GRID
+from ptce_workflow.papers.sign_in import SIGN_IN, sign_in_form
 from ptce_workflow.process import signing
 from ptce_workflow.process.fields import OptionField
-from ptce_workflow.process.grid import FIRST_ASKED, HEADING_ROW, REF, TABLE_HEADING_ROW
 from ptce_workflow.process.process import Process
 
 Filled = Mapping[str, Sequence[Any]]
 """What is written beside a reference: a mark for each criterion, then the comment, if any."""
 
 _FRENCH, _ENGLISH = ";", ","
+_FIRST_ASKED = 5
+"""The first column of a grid that asks for a mark."""
+_STRUCTURE = 4
+"""The column of a sign-in sheet that names a structure."""
 
 
 def fill_grid(file: Path, answers: Filled) -> None:
@@ -28,9 +34,9 @@ def fill_grid(file: Path, answers: Filled) -> None:
         return
     book = load_workbook(file)
     page = book.worksheets[0]
-    for row in range(HEADING_ROW + 1, page.max_row + 1):
+    for row in range(GRID.heading + 1, page.max_row + 1):
         given = answers.get(str(page.cell(row, REF).value), ())
-        for column, answer in enumerate(given, FIRST_ASKED):
+        for column, answer in enumerate(given, _FIRST_ASKED):
             page.cell(row, column).value = answer
     book.save(file)
 
@@ -39,9 +45,9 @@ def _fill_table(file: Path, answers: Filled) -> None:
     text = file.read_bytes().decode("utf-8-sig")
     separator = _FRENCH if text.startswith(f"ptce{_FRENCH}") else _ENGLISH
     rows = list(csv.reader(StringIO(text, newline=""), delimiter=separator))
-    for row in rows[TABLE_HEADING_ROW:]:
+    for row in rows[2:]:
         given = answers.get(row[REF - 1], ())
-        for column, answer in enumerate(given, FIRST_ASKED - 1):
+        for column, answer in enumerate(given, _FIRST_ASKED - 1):
             row[column] = str(answer).replace(".", ",") if separator == _FRENCH else str(answer)
     with file.open("w", encoding="utf-8-sig", newline="") as written:
         csv.writer(written, delimiter=separator).writerows(rows)
@@ -65,17 +71,19 @@ def fill_sign_in(
     assert asked is not None, "nobody signs for that date"
     options = next(iter(asked.columns.values()))
     assert isinstance(options, OptionField)
+    columns = sign_in_form(process, asked, language).asked
+    presence, ground = (columns[next(iter(names))] for names in (asked.columns, asked.fields))
     came, accepted, away = (label.in_(language) for label in options.options.values())
     book = load_workbook(file)
     page = book.worksheets[0]
     before = ""
-    for row in range(asked.heading + 1, page.max_row + 1):
-        ref = str(page.cell(row, signing.REF).value)
-        answer = away if page.cell(row, signing.ROW).value in absent else came
+    for row in range(SIGN_IN.heading + 1, page.max_row + 1):
+        ref = str(page.cell(row, REF).value)
+        answer = away if page.cell(row, _STRUCTURE).value in absent else came
         if ref in excused:
             answer = accepted
             if ref != before:
-                page.cell(row, asked.first_field).value = excuse
-        page.cell(row, asked.first_asked).value = answer
+                page.cell(row, ground).value = excuse
+        page.cell(row, presence).value = answer
         before = ref
     book.save(file)

@@ -10,9 +10,8 @@ from openpyxl import Workbook, load_workbook
 
 from ptce_workflow.desk.contest import Contest
 from ptce_workflow.desk.taking import Taken
-from ptce_workflow.papers.grid import read_grid
-from ptce_workflow.papers.grid_out import grid_workbook
-from ptce_workflow.papers.grid_table import grid_table
+from ptce_workflow.papers.grid import grid_form, read_grid
+from ptce_workflow.papers.sheets import form_written
 from tests.rehearsal import added, edit, move
 
 HEADING, FIRST = 5, 7
@@ -36,15 +35,18 @@ def several(contest: Contest, count: int = 3) -> list[str]:
 
 def workbook(contest: Contest, institution: str = "north", name: str = "grid.xlsx") -> Path:
     """The grid of an institution as a workbook, beside the contest."""
-    file = contest.folder.parent / name
-    file.write_bytes(grid_workbook(contest.grid(institution), contest.clock.now()))
-    return file
+    return _written(contest, institution, name)
 
 
 def table(contest: Contest, institution: str = "north", name: str = "grid.csv") -> Path:
     """The grid of an institution as a table in CSV, beside the contest."""
+    return _written(contest, institution, name)
+
+
+def _written(contest: Contest, institution: str, name: str) -> Path:
     file = contest.folder.parent / name
-    file.write_bytes(grid_table(contest.grid(institution)))
+    form = grid_form(contest.grid(institution))
+    file.write_bytes(form_written(form, file.suffix, contest.clock.now()))
     return file
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from ptce_workflow.papers.sign_in_out import sign_in_sheet
+from ptce_workflow.papers.sheets import form_written
+from ptce_workflow.papers.sign_in import sign_in_sheet
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.signing import SignIn, sign_in_of
@@ -117,9 +118,8 @@ GARDENS = (
 
 def sheet(file: Path, cases: Sequence[Case] = GARDENS, language: str = "fr") -> Path:
     """Writes the sheet of the workshop."""
-    file.write_bytes(
-        sign_in_sheet(PROCESS, signing(), cases, ledger=LEDGER, at=AT, language=language)
-    )
+    form = sign_in_sheet(PROCESS, signing(), cases, ledger=LEDGER, at=AT, language=language)
+    file.write_bytes(form_written(form, file.suffix, AT))
     return file
 
 

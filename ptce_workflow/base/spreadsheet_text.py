@@ -6,6 +6,8 @@ import re
 
 STAMP = "stamp"
 """The hidden sheet of a workbook that says what it was made for: a key and a value in each row."""
+TABLE_MARK = "ptce"
+"""The first cell of a table in CSV whose first line is its stamp: `key=value` in each cell."""
 
 # What a spreadsheet takes for the beginning of a formula or of a command, wide forms included.
 _FORMULA = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"

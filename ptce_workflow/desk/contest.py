@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from ptce_workflow.desk.why import Explanation
     from ptce_workflow.process.agenda import Agenda
     from ptce_workflow.process.case import Case
-    from ptce_workflow.process.grid import Filled, Grid
+    from ptce_workflow.process.grid import Grid
+    from ptce_workflow.process.returned import Returned
 
 
 class Contest(Session):
@@ -206,7 +207,7 @@ class Contest(Session):
 
     def take_grid(
         self,
-        filled: Filled,
+        filled: Returned,
         *,
         institution: str | None = None,
         shown: Taken | None = None,

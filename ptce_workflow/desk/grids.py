@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse
@@ -14,7 +14,7 @@ from ptce_workflow.process import panel
 from ptce_workflow.process.brief import brief
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.explain import Teller
-from ptce_workflow.process.grid import Grid, GridRow, Stamp, given_in, row_key
+from ptce_workflow.process.grid import Grid, GridRow, given_in, row_key
 from ptce_workflow.process.naming import institution_label, name_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.sheets import Sheet
@@ -35,7 +35,8 @@ def grid(session: Session, institution: str | None = None, name: str | None = No
         member = _institution(session.reader(unit), institution)
         chosen = panel_of(process.definition, member, name)
         sheet = process.definition.sheets[chosen]
-        stamp = Stamp(session.id, process.hash, chosen, member, language())
+        stamp = {"contest": session.id, "process": process.hash}
+        stamp |= {"panel": chosen, "institution": member}
         cases = (case_of(row, process) for row in unit.every_candidature(session.id))
         wanted = [case for case in cases if _is_asked(process, chosen, sheet, case, member)]
         wanted.sort(key=lambda case: (len(case.ref), case.ref))
@@ -43,6 +44,7 @@ def grid(session: Session, institution: str | None = None, name: str | None = No
         moment = Moment(session.clock.now())
         return Grid(
             stamp,
+            language(),
             sheet,
             config.contest.title.in_(language()),
             institution_label(process, member),
@@ -70,10 +72,10 @@ def _is_asked(process: Process, name: str, sheet: Sheet, case: Case, institution
     )
 
 
-def _row(process: Process, stamp: Stamp, sheet: Sheet, case: Case) -> GridRow:
+def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Case) -> GridRow:
     definition = process.definition
     told = brief(definition, sheet.shows, case, language(), zone=process.zone, places=Gazetteer)
-    given = given_in(sheet, stamp.panel, stamp.institution, case)
+    given = given_in(sheet, stamp["panel"], stamp["institution"], case)
     return GridRow(row_key(stamp, case.id), case.ref, name_of(process, case), told, given)
 
 

@@ -7,7 +7,7 @@ could not.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -20,16 +20,8 @@ from ptce_workflow.desk.record import FactsRefused
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.fields.marks import NO_OPINION
-from ptce_workflow.process.grid import (
-    Filled,
-    FilledRow,
-    Mark,
-    Stamp,
-    asked,
-    given_in,
-    row_key,
-)
-from ptce_workflow.process.returned import CellFault, ReturnRefused
+from ptce_workflow.process.grid import Mark, asked, given_in, row_key
+from ptce_workflow.process.returned import CellFault, Returned, ReturnedRow, ReturnRefused
 
 _NOT_THERE = ""
 """Stands for a field that had no answer: no text is ever recorded empty."""
@@ -64,7 +56,8 @@ class Marked:
 class Taken:
     """What a whole grid comes to, candidature by candidature, in the order of its rows."""
 
-    stamp: Stamp
+    panel: str
+    institution: str
     rows: tuple[Marked, ...]
 
     @property
@@ -78,32 +71,33 @@ class Taken:
         return mine == [(row.case.id, row.changes) for row in other.changed]
 
 
-def take(act: Act, filled: Filled, institution: str | None = None) -> Taken:
+def take(act: Act, filled: Returned, institution: str | None = None) -> Taken:
     """Gives all the marks of a grid, or none; what is the same already is not written again.
 
     *Raises* Misuse for a grid of another institution than the one named, PtceError when the actor
     may not speak for it, ReturnRefused with everything that is wrong with its rows and cells.
     """
     stamp, process = filled.stamp, act.process
-    if stamp.process != process.hash:
+    if stamp["process"] != process.hash:
         raise PtceError(
             _("{file} was made for another process.").format(file=filled.file),
             _("The one in force was adopted meanwhile."),
         )
-    if institution is not None and institution != stamp.institution:
+    panel, own = stamp["panel"], stamp["institution"]
+    if institution is not None and institution != own:
         raise Misuse(
             _('{file} is the grid of "{other}", not of "{name}".').format(
-                file=filled.file, other=stamp.institution, name=institution
+                file=filled.file, other=own, name=institution
             ),
             mend=_("Leave out --institution, or hand over the right file."),
         )
-    may_speak(act, process.definition.sheets[stamp.panel], stamp.institution)
+    may_speak(act, process.definition.sheets[panel], own)
     taking = _Taking(act, filled)
     with nothing_to_collect():
         rows = tuple(taking.rows())
     if taking.faults:
         raise ReturnRefused(filled.file, taking.faults)
-    return Taken(stamp, rows)
+    return Taken(panel, own, rows)
 
 
 def unless_changed(taken: Taken, shown: Taken | None) -> Taken:
@@ -122,11 +116,12 @@ def unless_changed(taken: Taken, shown: Taken | None) -> Taken:
 class _Taking:
     """The rows of a grid taken one after the other, and all that is wrong with any of them."""
 
-    def __init__(self, act: Act, filled: Filled) -> None:
+    def __init__(self, act: Act, filled: Returned) -> None:
         self._act = act
         self._filled = filled
         self._stamp = filled.stamp
-        self._sheet = act.process.definition.sheets[self._stamp.panel]
+        self._panel, self._institution = filled.stamp["panel"], filled.stamp["institution"]
+        self._sheet = act.process.definition.sheets[self._panel]
         self._asked = asked(self._sheet)
         self._met: dict[str, int] = {}
         self._open: set[str] = set()
@@ -143,7 +138,7 @@ class _Taking:
                 if marked is not None:
                     yield marked
 
-    def _has_candidature(self, row: FilledRow, known: set[str]) -> bool:
+    def _has_candidature(self, row: ReturnedRow, known: set[str]) -> bool:
         """Whether a row names a candidature, and none that a row above names already."""
         if row.ref not in known:
             self._tell_row(
@@ -163,12 +158,12 @@ class _Taking:
             )
         return above == row.number
 
-    def _is_its_own(self, row: FilledRow, case: Case) -> bool:
+    def _is_its_own(self, row: ReturnedRow, case: Case) -> bool:
         """Whether the hidden key of a row is that of its candidature, for this institution."""
         if row.key == row_key(self._stamp, case.id):
             return True
         for other in self._sheet.members:
-            if row.key == row_key(replace(self._stamp, institution=other), case.id):
+            if row.key == row_key({**self._stamp, "institution": other}, case.id):
                 self._tell_row(
                     row,
                     _('This row comes from the grid of "{name}".').format(name=other),
@@ -182,12 +177,12 @@ class _Taking:
         )
         return False
 
-    def _take(self, row: FilledRow, case: Case) -> Marked | None:
-        stamp, after = self._stamp, case
+    def _take(self, row: ReturnedRow, case: Case) -> Marked | None:
+        after = case
         if row.answers:
             try:
                 self._must_be_open(case)
-                after = score(self._act, case, stamp.institution, row.answers)
+                after = score(self._act, case, self._institution, row.answers)
             except FactsRefused as refused:
                 self._tell_cells(row, refused)
                 return None
@@ -202,8 +197,8 @@ class _Taking:
         """Refuses marks that would go to another panel, in which the institution sits as well."""
         if case.state in self._open:
             return
-        name, _sheet = open_panel(self._act.process, case, self._stamp.institution)
-        if name == self._stamp.panel:
+        name, _sheet = open_panel(self._act.process, case, self._institution)
+        if name == self._panel:
             self._open.add(case.state)
         else:
             raise PtceError(
@@ -211,7 +206,7 @@ class _Taking:
                 _("The one that is open is “{name}”.").format(name=name),
             )
 
-    def _changes_nothing(self, row: FilledRow, case: Case) -> bool:
+    def _changes_nothing(self, row: ReturnedRow, case: Case) -> bool:
         given = self._given(case)
         return all(
             name in given and given[name] == self._value(name, answer)
@@ -228,7 +223,7 @@ class _Taking:
             return _NOT_THERE
         return value
 
-    def _marked(self, row: FilledRow, before: Case, after: Case) -> Marked:
+    def _marked(self, row: ReturnedRow, before: Case, after: Case) -> Marked:
         old = self._given(before)
         new = old if after is before else self._given(after)
         changes = tuple(
@@ -241,17 +236,17 @@ class _Taking:
         return Marked(after, changes, len(row.answers) - len(changes), silent, lacking)
 
     def _given(self, case: Case) -> dict[str, Mark]:
-        return given_in(self._sheet, self._stamp.panel, self._stamp.institution, case)
+        return given_in(self._sheet, self._panel, self._institution, case)
 
-    def _tell_row(self, row: FilledRow, what: str, why: str) -> None:
+    def _tell_row(self, row: ReturnedRow, what: str, why: str) -> None:
         self.faults.append(CellFault(self._where(row), Misuse(what, why)))
 
-    def _where(self, row: FilledRow) -> str:
+    def _where(self, row: ReturnedRow) -> str:
         """The row as people find it: its number, and its reference."""
         told = _("row {row}").format(row=row.number)
         return f"{told} ({row.ref})" if row.ref else told
 
-    def _tell_cells(self, row: FilledRow, refused: FactsRefused) -> None:
+    def _tell_cells(self, row: ReturnedRow, refused: FactsRefused) -> None:
         for field, problem in zip(refused.fields, refused.problems, strict=True):
             where = f"{self._filled.cell(row, field)} ({row.ref})"
             # What to type at the keyboard mends no cell that was left empty.

@@ -32,7 +32,7 @@ _FIRST_YEAR = 1980
 """Archives know no earlier one."""
 
 Mend = Callable[[str, bytes], bytes]
-"""What an entry becomes, by its name and its content."""
+"""The new content of an entry, by its name and its content."""
 
 
 def steady(archive: bytes, at: datetime, mend: Mend = lambda _name, content: content) -> bytes:

@@ -1,172 +1,224 @@
-"""Reads a grid of marks that came back: whose it is, and what stands in each of its cells.
+"""The jury's grid as a form: a row a candidature, a list of marks in each cell that asks for one.
 
-What the marks are worth is the desk's matter; here a grid made for something else, or whose columns
-are no longer those it left with, is refused before anything of it is believed.
+What the marks are worth that come back is the desk's matter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from ptce_workflow.base.errors import Misuse, PtceError, shown
+from ptce_workflow.base.errors import shown
 from ptce_workflow.base.gc_pause import nothing_to_collect
-from ptce_workflow.base.words import LANGUAGES, _
-from ptce_workflow.papers.reading import Handed, Page, address, letters, read_workbook
+from ptce_workflow.base.words import N_, _, n_, speaking
+from ptce_workflow.papers.form import Form, FormColumn, FormKind, TableSheet, Value, stamp_changed
+from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.fields.marks import NO_OPINION
 from ptce_workflow.process.grid import (
-    FIRST_ASKED,
-    HEADING_ROW,
-    KEY,
-    KIND,
-    LAYOUT,
-    REF,
-    TABLE_HEADING_ROW,
-    TABLE_MARK,
-    Filled,
-    FilledRow,
-    Stamp,
+    Grid,
+    GridRow,
+    as_number,
     asked,
-    headings,
+    choices,
+    explained_by,
+    explanation_of,
+    no_opinion,
     no_opinion_words,
+    scale_of,
 )
+from ptce_workflow.process.model import in_hundredths
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.returned import CellFault, ReturnRefused
+from ptce_workflow.process.returned import Returned, ReturnedRow
 from ptce_workflow.process.sheets import Sheet
 
+GRID = FormKind(
+    name="grid",
+    layout="1",
+    heading=5,
+    made_for=("panel", "institution"),
+    foreign=N_("It is no grid of the jury: it bears no stamp of one that was written here."),
+    again="ptce jury grid --institution {institution} -o …",
+    refuses_more=True,
+)
+_TEXT_WIDTH, _NARROWEST_MARK, _WIDEST_MARK = 25.0, 10.5, 20.0
+_SMALLER = 0.83
+"""How wide the wording below the headings is against theirs in bold."""
+_GUIDE_WIDTHS = (26, 44, 16, 30, 44)
+_GUIDE_LINE = 190
 
-def read_grid(path: Path, process: Process) -> Filled:
-    """What a grid (.xlsx or .csv) holds, cell by cell.
 
-    *Raises* Misuse for a file that cannot be read, holds a formula or is no grid, PtceError for a
-    grid of another contest or process, ReturnRefused with every column that is not where it was.
+def grid_form(grid: Grid) -> Form:
+    """The grid as it leaves, in its own language: with its rows, and how to fill it in."""
+    with speaking(grid.language):
+        title = f"{grid.sheet.label.in_(grid.language)} · {grid.institution}"
+        count = len(grid.rows)
+        told = n_("{count} candidature to mark", "{count} candidatures to mark", count)
+        hint = _("Only the yellow cells are filled in; the sheet “{name}” explains.")
+        return replace(
+            _form(grid.sheet, grid.language),
+            stamp=grid.stamp,
+            name=_("Grid"),
+            author=grid.contest,
+            above=(
+                title,
+                f"{grid.contest} · {told.format(count=count)}",
+                hint.format(name=_("Guide")),
+            ),
+            rows=[_values(grid.sheet, row) for row in grid.rows],
+            guide=_guide(grid),
+        )
+
+
+def read_grid(path: Path, process: Process) -> Returned:
+    """The answers of a grid (.xlsx or .csv), cell by cell.
+
+    *Raises* Misuse for a file that cannot be read, holds a formula, is no grid, or one of another
+    contest or process; ReturnRefused with every column that is not where it was.
     """
     with nothing_to_collect():
         handed = read_workbook(path)
-    is_table = path.suffix.lower() == ".csv"
-    pairs = _table_stamp(handed) if is_table else handed.stamp
-    stamp = _checked(handed.file, pairs, process)
-    sheet = process.definition.sheets[stamp.panel]
-    heading = TABLE_HEADING_ROW if is_table else HEADING_ROW
-    page = _page(handed, heading, headings(sheet, stamp.language))
-    faults = list(_columns(page, heading, headings(sheet, stamp.language)))
-    if faults:
-        raise ReturnRefused(handed.file, faults)
-    # Below the headings of a workbook stands the wording of each criterion.
-    first = heading + (1 if is_table else 2)
-    return Filled(
-        handed.file,
-        stamp,
-        {name: letters(number) for number, name in enumerate(asked(sheet), FIRST_ASKED)},
-        tuple(_rows(page, first, asked(sheet))),
-    )
-
-
-def _table_stamp(handed: Handed) -> Mapping[str, str]:
-    """The pairs in the first line of a table."""
-    page = handed.pages[0]
-    if page.text(1, 1) != TABLE_MARK:
-        return {}
-    cells = (page.text(1, column) for column in range(2, page.columns + 1))
-    split = (cell.partition("=") for cell in cells)
-    return {name: value for name, equals, value in split if equals}
-
-
-def _checked(file: str, pairs: Mapping[str, str], process: Process) -> Stamp:
-    """The stamp, when it is that of a grid of this contest under the process in force."""
-    stamp = Stamp.read(pairs)
-    if stamp is None or stamp.kind != KIND:
-        raise Misuse(
-            _("{file} is no grid of the jury.").format(file=file),
-            _("It does not bear the stamp of a grid that was written here."),
-            _("Fill in the file that this wrote: {command}").format(command=_again("…")),
+    definition = process.definition
+    stamp = GRID.stamp_of(handed, {"contest": definition.config.contest.id}, process)
+    sheet = definition.sheets.get(stamp["panel"])
+    if sheet is None or stamp["institution"] not in sheet.members:
+        told = _('There is no panel "{panel}" in which "{institution}" sits.').format(
+            panel=shown(stamp["panel"]), institution=shown(stamp["institution"])
         )
-    contest = process.definition.config.contest.id
-    if stamp.contest != contest:
-        raise PtceError(
-            _("{file} is a grid of another contest.").format(file=file),
-            _("It was made for {other}, and this is {contest}.").format(
-                other=shown(stamp.contest), contest=contest
-            ),
-        )
-    if stamp.process != process.hash or stamp.layout != LAYOUT:
-        raise PtceError(
-            _("{file} was made for another process.").format(file=file),
-            _("It names {other}; in force is {process}. What it asks may have changed.").format(
-                other=shown(stamp.process[:12]), process=process.hash[:12]
-            ),
-            _("Write it again, and copy the marks: {command}").format(
-                command=_again(stamp.institution)
-            ),
-        )
-    _sound(file, stamp, process.definition.sheets)
-    return stamp
-
-
-def _sound(file: str, stamp: Stamp, sheets: Mapping[str, Sheet]) -> None:
-    """Refuses a stamp that was tampered with: the process it names has no such panel."""
-    sheet = sheets.get(stamp.panel)
-    members = () if sheet is None else sheet.members
-    if stamp.institution not in members or stamp.language not in LANGUAGES:
-        raise Misuse(
-            _("The stamp of {file} was changed.").format(file=file),
-            _('There is no panel "{panel}" in which "{institution}" sits.').format(
-                panel=shown(stamp.panel), institution=shown(stamp.institution)
-            ),
-            _("Write it again, and copy the marks: {command}").format(command=_again("…")),
-        )
-
-
-def _again(institution: str) -> str:
-    return f"ptce jury grid --institution {shown(institution)} -o " + _("FILE")
-
-
-def _page(handed: Handed, heading: int, titles: tuple[str, ...]) -> Page:
-    """The sheet that holds the grid, wherever it stands among the others."""
-    named = [page for page in handed.pages if page.text(heading, REF) == titles[REF - 1]]
-    if named:
-        return named[0]
-    return handed.pages[0] if handed.pages else Page("", {})
-
-
-def _columns(page: Page, heading: int, titles: tuple[str, ...]) -> Iterator[CellFault]:
-    """Every column that is not where it was, is called otherwise, or was added."""
-    mend = _("Columns stay as they were when the grid was written.")
-    for number, title in enumerate(titles, 1):
-        found, wanted = _plain(page.text(heading, number)), _plain(title)
-        if found == wanted:
-            continue
-        if found:
-            what = _("“{wanted}” stood here, and now “{found}” does.").format(
-                wanted=wanted, found=shown(found)
-            )
-        else:
-            what = _("The column “{wanted}” is missing.").format(wanted=wanted)
-        yield CellFault(address(heading, number), Misuse(what, "", mend))
-    beyond = {column: row for row, column in sorted(page.cells, reverse=True)}
-    for column, row in sorted(beyond.items()):
-        if column > len(titles) and row >= heading:
-            what = _("There was no column here: “{found}”.").format(
-                found=shown(page.text(row, column))
-            )
-            yield CellFault(address(row, column), Misuse(what, "", mend))
-
-
-def _rows(page: Page, first: int, fields: Mapping[str, FieldType]) -> Iterator[FilledRow]:
-    """The rows that hold anything; blank ones at the end are left by many a program."""
+        raise GRID.refusal(handed, f"{stamp_changed()} {told}")
+    found = _form(sheet, stamp["language"]).returned(handed)
     silent = no_opinion_words()
-    numbers = sorted({row for row, _column in page.cells if row >= first})
-    for number in numbers:
-        answers = {}
-        for column, (name, field) in enumerate(fields.items(), FIRST_ASKED):
-            answer = page.at(number, column)
-            if isinstance(answer, str) and isinstance(field, ScoreField):
-                answer = NO_OPINION if answer.casefold() in silent else answer
-            if answer is not None:
-                answers[name] = answer
-        yield FilledRow(number, page.text(number, KEY), page.text(number, REF), answers)
+    marks = {name for name, field in asked(sheet).items() if isinstance(field, ScoreField)}
+    return replace(found, rows=tuple(_with_silence(row, marks, silent) for row in found.rows))
 
 
-def _plain(title: str) -> str:
-    return " ".join(title.split())
+def _with_silence(row: ReturnedRow, marks: set[str], silent: frozenset[str]) -> ReturnedRow:
+    """The row with one sign for no opinion, in whatever words it was said."""
+    said = {
+        name: NO_OPINION
+        for name, answer in row.answers.items()
+        if name in marks and isinstance(answer, str) and answer.casefold() in silent
+    }
+    return replace(row, answers={**row.answers, **said}) if said else row
+
+
+def _form(sheet: Sheet, language: str) -> Form:
+    """The grid of a panel: whose row it is, then what each field asks."""
+    with speaking(language):
+        whose = (
+            FormColumn(_("key"), 4, hidden=True),
+            FormColumn(_("ref."), 7, below="", centred=True),
+            FormColumn(_("collective"), 16, below="", bold=True),
+            FormColumn(_("dossier in brief"), 47, below="", muted=True),
+        )
+        columns = (_column(sheet, name, field, language) for name, field in asked(sheet).items())
+        return Form(GRID, language, (*whose, *columns))
+
+
+def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormColumn:
+    """The column of a field: under its heading what to look at, and where the rulebook says so."""
+    label = field.label.in_(language)
+    told = [] if field.help is None else [field.help.in_(language)]
+    if field.source is not None:
+        told.append(f"({field.source.in_(language)})")
+    below = "\n".join(told)
+    if isinstance(field, ScoreField):
+        width = _room_for(label, below)
+        offered = choices(field)
+        return FormColumn(label, width, name=name, choices=offered, below=below, centred=True)
+    explains = [
+        (criterion, sign, in_hundredths(bound) / 100)
+        for criterion, mark in explained_by(sheet, name)
+        for sign, bound in (("<", mark.comment_under), (">", mark.comment_over))
+        if bound is not None
+    ]
+    return FormColumn(label, _TEXT_WIDTH, name=name, below=below, explains=explains)
+
+
+def _room_for(title: str, below: str) -> float:
+    """How wide a column of marks is: as its longest word, and no wider, for all to fit a page."""
+    words = [*map(_long, title.split()), *(_SMALLER * _long(word) for word in below.split())]
+    return max(_NARROWEST_MARK, min(_WIDEST_MARK, max(words, default=0) + 1.6))
+
+
+def _long(word: str) -> float:
+    """The room that a word of a heading takes, in units of width, roughly."""
+    narrow = sum(letter in "ijltfrI'’.,-()" for letter in word)
+    wide = sum(letter in "mwMW" for letter in word)
+    return 1.15 * len(word) - 0.48 * narrow + 0.5 * wide
+
+
+def _values(sheet: Sheet, row: GridRow) -> list[Value]:
+    values: list[Value] = [row.key, row.ref, row.name, row.summary]
+    for name in asked(sheet):
+        value = row.given.get(name, "")
+        if value is None:
+            values.append(no_opinion())
+        else:
+            values.append(as_number(value) if isinstance(value, int) else value or None)
+    return values
+
+
+def _guide(grid: Grid) -> TableSheet:
+    """How the grid is filled in, and what each column asks."""
+    titles = (
+        _("criterion"),
+        _("what to look at"),
+        _("marks"),
+        _("comment"),
+        _("where it comes from"),
+    )
+    columns = [FormColumn(title, width) for title, width in zip(titles, _GUIDE_WIDTHS, strict=True)]
+    lines = [part for line in _advice(grid) for part in textwrap.wrap(line, _GUIDE_LINE)]
+    above = (_("How to fill in the grid"), *lines)
+    return TableSheet(_("Guide"), above, columns, list(_explained(grid)))
+
+
+def _advice(grid: Grid) -> Iterator[str]:
+    fields = asked(grid.sheet).values()
+    if grid.sheet.help is not None:
+        yield grid.sheet.help.in_(grid.language)
+    yield "• " + _("Each yellow cell of a mark offers those that may be given.")
+    if any(isinstance(field, ScoreField) and field.no_opinion for field in fields):
+        yield "• " + _("“{words}” says that you have none; it is not a low mark.").format(
+            words=no_opinion()
+        )
+    yield "• " + _(
+        "An empty cell says nothing: it takes back no mark that you gave before. Half a grid may "
+        "be sent, and the rest later."
+    )
+    yield "• " + _(
+        "Rows and columns stay as they are: a grid whose headings or rows were changed is refused, "
+        "and so are formulas."
+    )
+    if len(grid.closes) == 1:
+        yield "• " + _("The marks are closed when: {rule}").format(rule=grid.closes[0])
+    elif grid.closes:
+        yield "• " + _("The marks are closed when:")
+        yield from (f"   – {sentence}" for sentence in grid.closes)
+
+
+def _explained(grid: Grid) -> Iterator[list[Value]]:
+    language = grid.language
+    for field in asked(grid.sheet).values():
+        is_mark = isinstance(field, ScoreField)
+        grounds = [ground.in_(language) for ground in (field.source, field.choice) if ground]
+        yield [
+            field.label.in_(language),
+            field.help.in_(language) if field.help is not None else None,
+            _marks(field) if isinstance(field, ScoreField) else None,
+            explanation_of(grid.sheet, field) if isinstance(field, ScoreField) else _("free text"),
+            ("\n".join(grounds) or None) if is_mark or grounds else None,
+        ]
+
+
+def _marks(field: ScoreField) -> str:
+    told = [scale_of(field)]
+    if field.no_opinion:
+        told.append(_("or: {words}").format(words=no_opinion()))
+    if field.weight != 1:
+        weight = as_number(in_hundredths(field.weight))
+        told.append(_("weighs {weight}").format(weight=weight))
+    return "\n".join(told)

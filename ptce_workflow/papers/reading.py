@@ -21,12 +21,12 @@ from typing import Any
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.os_errors import refusal_of
-from ptce_workflow.base.spreadsheet_text import STAMP, plain_text
+from ptce_workflow.base.spreadsheet_text import STAMP, TABLE_MARK, plain_text
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.archive import MEGABYTE, sound_archive
 
 Value = str | int | Decimal | bool | date | datetime
-"""What a cell may hold; an empty cell holds nothing and is not there."""
+"""The value of a cell; an empty cell holds nothing and is not there."""
 
 LARGEST_FILE_MB = 10
 MOST_CELLS = 500_000
@@ -49,11 +49,11 @@ class Page:
     cells: Mapping[tuple[int, int], Value]
 
     def at(self, row: int, column: int) -> Value | None:
-        """What a cell holds; None for an empty one."""
+        """The value of a cell; None for an empty one."""
         return self.cells.get((row, column))
 
     def text(self, row: int, column: int) -> str:
-        """What a cell holds, as text without blanks around it; "" for an empty one."""
+        """The value of a cell, as text without blanks around it; "" for an empty one."""
         value = self.cells.get((row, column))
         return "" if value is None else str(value).strip()
 
@@ -70,14 +70,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A workbook as it came back: its visible sheets, and the stamp that it left with.
+    """A workbook, or a table in CSV, as it came back: its visible sheets, the stamp it left with.
 
-    `stamp` is empty for a workbook that was not made here, and for CSV.
+    `stamp` is empty for what was not made here.
     """
 
     file: str
     pages: tuple[Page, ...]
     stamp: Mapping[str, str]
+    is_table: bool = False
 
 
 def address(row: int, column: int) -> str:
@@ -87,11 +88,10 @@ def address(row: int, column: int) -> str:
 
 def letters(column: int) -> str:
     """A column as people call it: `B`, `AB`."""
-    told = ""
-    while column:
-        column, digit = divmod(column - 1, 26)
-        told = chr(ord("A") + digit) + told
-    return told
+    # openpyxl takes a tenth of a second to load.
+    from openpyxl.utils import get_column_letter
+
+    return get_column_letter(column)
 
 
 def read_workbook(path: Path) -> Handed:
@@ -104,7 +104,8 @@ def read_workbook(path: Path) -> Handed:
         content = _content(path)
         match path.suffix.lower():
             case ".csv":
-                return Handed(path.name, (_csv_page(content),), {})
+                page = _csv_page(content)
+                return Handed(path.name, (page,), _table_stamp(page), is_table=True)
             case ".xlsx":
                 return _read(path.name, content)
         raise Misuse(
@@ -203,22 +204,27 @@ def _stamp(page: Page) -> dict[str, str]:
     return {page.text(row, 1): page.text(row, 2) for row in range(1, page.rows + 1)}
 
 
+def _table_stamp(page: Page) -> dict[str, str]:
+    """The pairs in the first line of a table."""
+    cells = [str(value) for (row, _column), value in sorted(page.cells.items()) if row == 1]
+    if cells[:1] != [TABLE_MARK]:
+        return {}
+    split = (cell.partition("=") for cell in cells)
+    return {name: value for name, equals, value in split if equals}
+
+
+@dataclass(slots=True)
 class _Allowance:
-    """What may still be looked at in a workbook, and kept of it, over all of its sheets."""
+    """The cells that may still be looked at in a workbook, and kept, over all of its sheets."""
 
-    def __init__(self) -> None:
-        self._places, self._cells = MOST_PLACES, MOST_CELLS
+    places: int = MOST_PLACES
+    cells: int = MOST_CELLS
 
-    def look(self, places: int) -> None:
-        """Counts a row; even an empty one takes time."""
-        self._places -= places or 1
-        if self._places < 0:
-            raise _too_many()
-
-    def keep(self) -> None:
-        """Counts a cell that holds anything."""
-        self._cells -= 1
-        if self._cells < 0:
+    def take(self, *, places: int = 0, cells: int = 0) -> None:
+        """Counts what was looked at or kept; *raises* Misuse where it is too much."""
+        self.places -= places
+        self.cells -= cells
+        if self.places < 0 or self.cells < 0:
             raise _too_many()
 
 
@@ -226,12 +232,13 @@ def _page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -> Page
     """The cells of a sheet that hold a value; a formula or an error is refused by its cell."""
     cells: dict[tuple[int, int], Value] = {}
     for row in rows:
-        allowed.look(len(row))
+        # Even an empty row takes time.
+        allowed.take(places=len(row) or 1)
         for cell in row:
             found = cell.value
             if found is None:
                 continue
-            allowed.keep()
+            allowed.take(cells=1)
             where = (cell.row, cell.column)
             if cell.data_type in ("f", "e"):
                 raise _no_value(name, address(*where), cell)
@@ -242,7 +249,7 @@ def _page(name: str, rows: Iterable[Sequence[Any]], allowed: _Allowance) -> Page
 
 
 def _value(found: Any) -> Value:
-    """What a cell holds: text without blanks around it, an exact number, yes or no, a day.
+    """The value of a cell: text without blanks around it, an exact number, yes or no, a day.
 
     An hour without a day is text.
 

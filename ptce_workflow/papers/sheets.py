@@ -1,45 +1,72 @@
-"""The tables of a report for spreadsheets: CSV as those of its language read it, and workbooks."""
+"""Tables for spreadsheets: CSV as those of its language read it, and workbooks."""
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from io import StringIO
-from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.spreadsheet_text import safe_text
+from ptce_workflow.base.spreadsheet_text import TABLE_MARK, safe_text
 from ptce_workflow.base.widths import columns_of
-from ptce_workflow.papers.report import Report, Table, ValuedCell, tables
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
+from ptce_workflow.base.words import speaking
+from ptce_workflow.papers.form import Form, FormColumn, TableSheet, Value
+from ptce_workflow.papers.report import Report, ValuedCell, tables
 
 _WIDEST = 60
 _NARROWEST = 8
 
 
-def to_csv(report: Report) -> bytes:
-    """The first table of a report; nothing but its mark where there is none.
+def form_written(form: Form, suffix: str, at: datetime) -> bytes:
+    """The bytes of a form to fill in, `.csv` or `.xlsx`, which `at` dates.
 
-    In UTF-8, with the mark at its beginning without which spreadsheets guess another encoding.
+    *Shape* of the CSV: the stamp, the headings, the rows.
     """
-    text = StringIO(newline="")
-    writer = csv.writer(text, delimiter=speech.separator(report.language), lineterminator="\r\n")
+    if suffix == ".csv":
+        stamp = [TABLE_MARK, *(f"{name}={value}" for name, value in form.stamped().items())]
+        titles = [column.title for column in form.columns]
+        return _csv([stamp, titles, *form.rows], form.language)
+    # Imported here for start-up time: openpyxl takes a tenth of a second to load.
+    from ptce_workflow.papers.workbook import form_workbook
+
+    with speaking(form.language):
+        return form_workbook(form, at)
+
+
+def to_csv(report: Report) -> bytes:
+    """The first table of a report; nothing but its mark where there is none."""
     for table in tables(report):
-        writer.writerow([safe_text(column.heading) for column in table.columns])
-        writer.writerows([_cell(cell, report.language) for cell in row] for row in table.rows)
-        break
+        headings = [column.heading for column in table.columns]
+        return _csv([headings, *map(_values, table.rows)], report.language)
+    return _csv([], report.language)
+
+
+def _csv(rows: Iterable[Iterable[Value]], language: str) -> bytes:
+    """The rows in UTF-8, with the mark without which spreadsheets guess another encoding."""
+    text = StringIO(newline="")
+    writer = csv.writer(text, delimiter=speech.separator(language), lineterminator="\r\n")
+    writer.writerows([_cell(value, language) for value in row] for row in rows)
     return text.getvalue().encode("utf-8-sig")
 
 
-def _cell(cell: str, language: str) -> str:
+def _cell(value: Value, language: str) -> str:
     """A figure or an instant as spreadsheets read one; any other text as it stands."""
-    value = cell.value if isinstance(cell, ValuedCell) else cell
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | float):
         return speech.with_marks(str(value), language)
-    return safe_text(_shown(cell))
+    return safe_text(_shown(value))
+
+
+def _shown(value: Value) -> str:
+    """A value as spreadsheets show it: an instant is longer there than in words."""
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "minutes")
+    return "" if value is None else str(value)
+
+
+def _values(row: Iterable[str]) -> list[Value]:
+    return [cell.value if isinstance(cell, ValuedCell) else cell for cell in row]
 
 
 def to_xlsx(report: Report) -> bytes:
@@ -50,37 +77,23 @@ def to_xlsx(report: Report) -> bytes:
     book = workbook.new_book(
         title=report.title, author=report.author, at=report.at, language=report.language
     )
+    above = [line for line in (report.title, report.over, report.under) if line]
     for number, table in enumerate(tables(report), 1):
         name = report.title if number == 1 else f"{report.title[:27]} ({number})"
-        _add(book, name, table, (report.title, report.over, report.under))
+        rows = [_values(row) for row in table.rows]
+        columns = [
+            FormColumn(column.heading, _width(column.heading, held), centred=column.number)
+            for column, *held in zip(table.columns, *rows, strict=True)
+        ]
+        sheet, first = workbook.add_sheet(book, TableSheet(name, above, columns, rows))
+        last = sheet.cell(first + len(rows) - 1, len(columns))
+        sheet.auto_filter.ref = f"A{first - 1}:{last.coordinate}"
     if not book.worksheets:
-        workbook.add_sheet(book, report.title, (), above=(report.title,))
+        workbook.add_sheet(book, TableSheet(report.title, [report.title], (), ()))
     return workbook.saved(book, report.at)
 
 
-def _add(book: Workbook, name: str, table: Table, above: tuple[str, ...]) -> None:
-    from ptce_workflow.papers import workbook
-
-    columns = [
-        workbook.FormColumn(column.heading, _width(table, index), centred=column.number)
-        for index, column in enumerate(table.columns)
-    ]
-    sheet, first = workbook.add_sheet(book, name, columns, above=[line for line in above if line])
-    for number, row in enumerate(table.rows, first):
-        values = [cell.value if isinstance(cell, ValuedCell) else cell for cell in row]
-        workbook.add_row(sheet, number, columns, values)
-    heading, last = first - 1, first + len(table.rows) - 1
-    sheet.auto_filter.ref = f"A{heading}:{sheet.cell(last, len(columns)).coordinate}"
-
-
-def _width(table: Table, index: int) -> int:
+def _width(heading: str, values: Iterable[Value]) -> int:
     """Wide enough for what a column shows, as long as that leaves room for others."""
-    cells = [table.columns[index].heading, *(row[index] for row in table.rows)]
-    longest = max(columns_of(line) for cell in cells for line in _shown(cell).split("\n"))
-    return min(max(longest + 3, _NARROWEST), _WIDEST)
-
-
-def _shown(cell: str) -> str:
-    """What a spreadsheet shows of a cell: an instant is longer there than in words."""
-    value = cell.value if isinstance(cell, ValuedCell) else cell
-    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
+    shown = (line for value in (heading, *values) for line in _shown(value).split("\n"))
+    return min(max(max(map(columns_of, shown)) + 3, _NARROWEST), _WIDEST)

@@ -1,38 +1,41 @@
-"""Reads a sign-in sheet that came back: what it changes, or every cell that cannot be taken."""
+"""The sign-in sheet of a date as a form: signed on paper, then filled in; what it then changes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
-from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.words import LANGUAGES, _, language
-from ptce_workflow.papers.reading import Handed, Page, address
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import N_, _, language, speaking
+from ptce_workflow.papers.form import REF, Form, FormColumn, FormKind, Value
+from ptce_workflow.papers.reading import Handed, address
+from ptce_workflow.process.calendar import parse_span
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.fields import OptionField, SignedFor, ValueRefused
+from ptce_workflow.process.fields import OptionField, SignedFor, TableField, ValueRefused
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.returned import CellFault, ReturnRefused
-from ptce_workflow.process.signing import (
-    KEY,
-    KIND,
-    LAYOUT,
-    NAME,
-    REF,
-    ROW,
-    Expected,
-    SignIn,
-    expected,
-    recorded_of,
-    titles,
+from ptce_workflow.process.returned import CellFault, Returned, ReturnedRow, ReturnRefused
+from ptce_workflow.process.signing import Expected, SignIn, expected, recorded_of
+
+SIGN_IN = FormKind(
+    name="sign-in",
+    layout="2",
+    heading=6,
+    made_for=("date",),
+    foreign=N_("It is no sign-in sheet made by this program."),
+    again="ptce sign-in --session {date} -o …",
 )
+_NARROW, _ANSWER, _SIDE, _WIDE = 8, 15, 23, 30
 
 Raw = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerChange:
+class Change:
     """One answer that the sheet changes; `who` is the structure, "" for the candidature itself."""
 
     ref: str
@@ -44,50 +47,127 @@ class AnswerChange:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What a sheet changes, answer by answer; and the facts to record for it, by reference."""
+    """The changes of a sheet, answer by answer; and the facts to record for it, by reference."""
 
-    changes: tuple[AnswerChange, ...]
+    changes: tuple[Change, ...]
     facts: Mapping[str, Raw]
 
 
-@dataclass(slots=True)
-class _Reading:
-    process: Process
-    sign_in: SignIn
-    page: Page
-    faults: list[CellFault] = field(default_factory=list)
+def sign_in_sheet(
+    process: Process,
+    sign_in: SignIn,
+    cases: Iterable[Case],
+    *,
+    ledger: tuple[str, str],
+    at: datetime,
+    language: str,
+) -> Form:
+    """The sheet of a date as it leaves: a row for each structure of each candidature.
 
-    def refuse(self, row: int, column: int, what: str) -> None:
-        """Keeps what is wrong with a cell."""
-        self.faults.append(CellFault(address(row, column), Misuse(what)))
+    `ledger` names the contest and the random origin of its ledger; `at` is when it is made.
+    """
+    contest = process.definition.config.contest.title.in_(language)
+    with speaking(language):
+        return replace(
+            sign_in_form(process, sign_in, language),
+            stamp={
+                "contest": ledger[0],
+                "origin": ledger[1],
+                "process": process.hash,
+                "date": sign_in.date,
+                "made": to_text(at),
+            },
+            name=_("Sign-in sheet"),
+            author=contest,
+            above=_above(process, sign_in, contest, language),
+            rows=[row for case in cases for row in _rows(process, sign_in, case, language)],
+        )
 
-    def check(self, file: str) -> None:
-        """*Raises* ReturnRefused if anything is wrong so far."""
-        if self.faults:
-            raise ReturnRefused(file, self.faults)
+
+def sign_in_form(process: Process, sign_in: SignIn, language: str) -> Form:
+    """The columns of a sheet in a language, the places to sign among them.
+
+    The one answer that is chosen there is whether somebody came: the title names the date already.
+    """
+    definition = process.definition
+    name = definition.field(definition.config.contest.name_field)
+    table = definition.field(sign_in.table)
+    kinds = [isinstance(asked, OptionField) for asked in sign_in.columns.values()]
+    with speaking(language):
+        columns = [FormColumn(_("key"), hidden=True), FormColumn(_("ref."), _NARROW)]
+        if name is not None:
+            columns.append(FormColumn(name.label.in_(language), _SIDE))
+        if isinstance(table, TableField):
+            label = table.columns[sign_in.name].label.in_(language)
+            columns.append(FormColumn(label, _SIDE))
+        title = _("presence") if kinds == [True] else ""
+        columns += [_column(one, sign_in.columns[one], language, title) for one in sign_in.columns]
+        columns += [FormColumn(_("name of who signs"), _SIDE), FormColumn(_("signature"), _SIDE)]
+        for one, asked in sign_in.fields.items():
+            columns.append(replace(_column(one, asked, language), once=True))
+    return Form(SIGN_IN, language, [replace(one, title=_capital(one.title)) for one in columns])
+
+
+def _column(name: str, asked: SignedFor, language: str, title: str = "") -> FormColumn:
+    title = title or asked.label.in_(language)
+    if not isinstance(asked, OptionField):
+        return FormColumn(title, _WIDE, name)
+    labels = [label.in_(language) for label in asked.options.values()]
+    return FormColumn(title, _ANSWER, name, labels, centred=True)
+
+
+def _capital(title: str) -> str:
+    return title[:1].upper() + title[1:]
+
+
+def _above(process: Process, sign_in: SignIn, contest: str, language: str) -> tuple[str, ...]:
+    date = process.definition.config.dates[sign_in.date]
+    instant = process.dates.fixed.get(sign_in.date)
+    when = ""
+    if instant is not None:
+        when = speech.long_instant(instant, process.zone, language)
+        if date.lasts is not None:
+            end = parse_span(date.lasts).after(instant, process.zone)
+            ends = speech.clock(end, process.zone, language)
+            when = _("{start}, until {end}").format(start=when, end=ends)
+    return (
+        _("Sign-in sheet: {date}").format(date=date.label.in_(language)),
+        " · ".join(filter(None, (when, contest))),
+        _("Sign on paper. Then fill in the yellow cells, save, and type:"),
+        "ptce sign-in --import …",
+    )
+
+
+def _rows(process: Process, sign_in: SignIn, case: Case, language: str) -> Iterator[list[Value]]:
+    """The rows of a candidature: what is asked of it once stands in the first."""
+
+    def told(asked: SignedFor, value: str | None) -> str | None:
+        shown = asked.display(value, language, process.zone, Gazetteer)
+        return None if value is None else shown
+
+    for number, one in enumerate(expected(process, sign_in, case)):
+        answers = [told(asked, one.row.get(name)) for name, asked in sign_in.columns.items()]
+        once = [
+            told(asked, recorded_of(process, case, name)) if number == 0 else None
+            for name, asked in sign_in.fields.items()
+        ]
+        yield [*_whose(process, sign_in, case, one), *answers, None, None, *once]
+
+
+def _whose(process: Process, sign_in: SignIn, case: Case, one: Expected) -> tuple[str, ...]:
+    """The texts that say whose row it is: key, reference, name, and that of the structure."""
+    name = str(case.private.get(process.definition.config.contest.name_field) or case.ref)
+    return (one.key, case.ref, name, *((one.name,) if sign_in.table else ()))
 
 
 def date_of(handed: Handed, process: Process, ledger: tuple[str, str]) -> str:
     """The date that a sheet was made for.
 
-    *Raises* Misuse for a workbook that is no sign-in sheet, or was made for another contest,
-    process or layout.
+    *Raises* Misuse for a file that is no sign-in sheet, or was made for another contest, process
+    or layout.
     """
-    stamp = handed.stamp
-    if stamp.get("kind") != KIND:
-        raise _foreign(handed, _("It is no sign-in sheet made by this program."))
-    if (stamp.get("contest"), stamp.get("origin")) != ledger:
-        raise _foreign(
-            handed,
-            _("It was made for another contest, or for a rehearsal: {name}.").format(
-                name=stamp.get("contest", "?")
-            ),
-        )
-    if stamp.get("process") != process.hash or stamp.get("layout") != LAYOUT:
-        raise _foreign(handed, _("The process has changed since it was made."))
-    if stamp.get("language") not in LANGUAGES:
-        raise _foreign(handed, _("Its hidden sheet was changed."))
-    return stamp.get("date", "")
+    named = dict(zip(("contest", "origin"), ledger, strict=True))
+    return SIGN_IN.stamp_of(handed, named, process)["date"]
 
 
 def read_sign_in(
@@ -97,7 +177,7 @@ def read_sign_in(
     cases: Iterable[Case],
     closed: Iterable[Case] = (),
 ) -> Signed:
-    """What a sheet changes; `cases` are those of which it may ask something now.
+    """The changes of a sheet; `cases` are those of which it may ask something now.
 
     The others, `closed`, may stand in it as long as it says nothing new of them.
 
@@ -105,176 +185,120 @@ def read_sign_in(
 
     *Raises* ReturnRefused with every cell that cannot be taken; nothing of the sheet is then.
     """
-    page = handed.pages[0] if handed.pages else Page("", {})
-    reading = _Reading(process, sign_in, page)
-    _check_headings(reading, titles(process, sign_in, handed.stamp["language"]))
-    reading.check(handed.file)
-    rows = dict(_keyed_rows(reading))
-    changes: list[AnswerChange] = []
+    form = sign_in_form(process, sign_in, handed.stamp.get("language", language()))
+    reading = _Reading(process, sign_in, form.returned(handed))
+    rows = reading.keyed()
+    changes: list[Change] = []
     facts: dict[str, Raw] = {}
     for is_open, case in (*((True, case) for case in cases), *((False, one) for one in closed)):
         own = expected(process, sign_in, case)
         found = {one.key: rows.pop(one.key) for one in own if one.key in rows}
-        made, raw = _of_case(reading, case, own, found) if found else ([], {})
+        made, raw = reading.of_case(case, own, found)
         if made and is_open:
             changes += made
             facts[case.ref] = raw
         elif made:
-            reading.refuse(
-                min(found.values()), REF, _("nothing is asked of this candidature any more")
-            )
+            first = min(found.values(), key=lambda row: row.number)
+            reading.refuse(first, REF, _("nothing is asked of this candidature any more"))
     for row in rows.values():
-        if any(reading.page.text(row, column) for column in _asking(sign_in)):
+        if row.answers:
             reading.refuse(row, REF, _("nobody is known by this row"))
-    reading.check(handed.file)
+    if reading.faults:
+        raise ReturnRefused(handed.file, reading.faults)
     return Signed(tuple(changes), facts)
 
 
-def _check_headings(reading: _Reading, wanted: tuple[str, ...]) -> None:
-    row = reading.sign_in.heading
-    for column, title in enumerate(wanted, 1):
-        there = reading.page.text(row, column)
-        if there != " ".join(title.split()) and there != title:
-            reading.refuse(
-                row,
-                column,
-                _('"{found}" stands where "{wanted}" is expected').format(
-                    found=there, wanted=title
-                ),
-            )
+@dataclass(slots=True)
+class _Reading:
+    """The rows of a sheet read one after the other, and all that is wrong with any of them."""
+
+    process: Process
+    sign_in: SignIn
+    returned: Returned
+    faults: list[CellFault] = field(default_factory=list)
+
+    def refuse(self, row: ReturnedRow, column: int, what: str) -> None:
+        """Keeps what is wrong with a cell."""
+        self.faults.append(CellFault(address(row.number, column), Misuse(what)))
+
+    def keyed(self) -> dict[str, ReturnedRow]:
+        """The rows by their keys; one without, or twice there, is refused."""
+        found: dict[str, ReturnedRow] = {}
+        for row in self.returned.rows:
+            if not row.key:
+                self.refuse(row, row.begins, _("this row was added by hand"))
+            elif row.key in found:
+                self.refuse(row, REF, _("this row stands twice in the sheet"))
+            else:
+                found[row.key] = row
+        return found
+
+    def of_case(
+        self, case: Case, own: tuple[Expected, ...], found: Mapping[str, ReturnedRow]
+    ) -> tuple[list[Change], Raw]:
+        """The changes to a candidature, and the facts that make them."""
+        changes: list[Change] = []
+        table: list[dict[str, Any]] = []
+        raw: Raw = {}
+        for one in own:
+            told = {}
+            if one.key in found:
+                self._check_identity(found[one.key], case, one)
+                answers = self._changes(found[one.key], self.sign_in.columns, one.row)
+                told = {name: replace(made, ref=case.ref, who=one.name) for name, made in answers}
+            changes += told.values()
+            after = {name: change.after for name, change in told.items()}
+            table.append({**one.row, self.sign_in.name: one.name, **after})
+        if changes:
+            _put(raw, self.sign_in.table, table)
+        for name, asked in self.sign_in.fields.items():
+            # What is asked once stands in any one of the rows, mostly the first.
+            rows = [row for row in found.values() if name in row.answers]
+            for row in rows[1:]:
+                where = self.returned.cell(row, name)
+                what = Misuse(_("this is asked once of a candidature"))
+                self.faults.append(CellFault(where, what))
+            recorded = {name: recorded_of(self.process, case, name)}
+            for row in rows[:1]:
+                for _name, change in self._changes(row, {name: asked}, recorded):
+                    changes.append(replace(change, ref=case.ref))
+                    _put(raw, name, change.after)
+        return changes, raw
+
+    def _check_identity(self, row: ReturnedRow, case: Case, one: Expected) -> None:
+        """Refuses a row whose visible names are not those of its key: something was shifted."""
+        whose = _whose(self.process, self.sign_in, case, one)
+        for column, (there, wanted) in enumerate(zip(row.whose, whose, strict=True), 1):
+            if there != wanted.strip():
+                told = _('"{found}" stands where "{wanted}" is expected')
+                self.refuse(row, column, told.format(found=there, wanted=wanted))
+
+    def _changes(
+        self, row: ReturnedRow, asked: Mapping[str, SignedFor], recorded: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Change]]:
+        """The answers of a row that are not those recorded; what cannot be taken is kept."""
+        for name, one in asked.items():
+            if name not in row.answers:
+                continue
+            text = str(row.answers[name]).strip()
+            try:
+                after: str = one.parse(text, places=Gazetteer, zone=self.process.zone)
+            except ValueRefused as refused:
+                where = self.returned.cell(row, name)
+                self.faults.append(CellFault(where, _as_listed(one, refused)))
+                continue
+            if after != recorded.get(name):
+                yield name, Change("", "", one, recorded.get(name), after)
 
 
-def _keyed_rows(reading: _Reading) -> Iterator[tuple[str, int]]:
-    """The rows of the sheet by their keys; one without, or twice there, is refused."""
-    page, seen = reading.page, set[str]()
-    for row in range(reading.sign_in.heading + 1, page.rows + 1):
-        key = page.text(row, KEY)
-        if not key:
-            written = [column for column in range(1, page.columns + 1) if page.text(row, column)]
-            if written:
-                reading.refuse(row, written[0], _("this row was added by hand"))
-        elif key in seen:
-            reading.refuse(row, REF, _("this row stands twice in the sheet"))
-        else:
-            seen.add(key)
-            yield key, row
+def _put(raw: Raw, qualified: str, value: Any) -> None:
+    sheet, _dot, name = qualified.partition(".")
+    raw.setdefault(sheet, {})[name] = value
 
 
-def _of_case(
-    reading: _Reading, case: Case, own: tuple[Expected, ...], found: Mapping[str, int]
-) -> tuple[list[AnswerChange], Raw]:
-    """The changes to a candidature, and the facts that make them."""
-    sign_in = reading.sign_in
-    for one in own:
-        row = found.get(one.key)
-        if row is not None:
-            _check_identity(reading, row, case, one)
-    changes: list[AnswerChange] = []
-    raw: Raw = {}
-    table: list[dict[str, Any]] = []
-    for one in own:
-        told = _row_answers(reading, case, one, found.get(one.key))
-        changes += told
-        answers = {
-            name: change.after
-            for name, asked in sign_in.columns.items()
-            for change in told
-            if change.asked is asked
-        }
-        table.append({**one.row, sign_in.name: one.name, **answers})
-    if changes:
-        sheet, _dot, name = sign_in.table.partition(".")
-        raw.setdefault(sheet, {})[name] = table
-    for qualified, change in _field_answers(reading, case, own, found):
-        sheet, _dot, name = qualified.partition(".")
-        raw.setdefault(sheet, {})[name] = change.after
-        changes.append(change)
-    return changes, raw
-
-
-def _check_identity(reading: _Reading, row: int, case: Case, one: Expected) -> None:
-    """Refuses a row whose visible names are not those of its key: something was shifted."""
-    name_field = reading.process.definition.config.contest.name_field
-    wanted = [(REF, case.ref), (NAME, str(case.private.get(name_field) or case.ref))]
-    if reading.sign_in.table:
-        wanted.append((ROW, one.name))
-    for column, text in wanted:
-        there = reading.page.text(row, column)
-        if there != text.strip():
-            reading.refuse(
-                row,
-                column,
-                _('"{found}" stands where "{wanted}" is expected').format(found=there, wanted=text),
-            )
-
-
-def _row_answers(
-    reading: _Reading, case: Case, one: Expected, row: int | None
-) -> list[AnswerChange]:
-    if row is None:
-        return []
-    changes = []
-    for column, (name, asked) in enumerate(
-        reading.sign_in.columns.items(), reading.sign_in.first_asked
-    ):
-        answer = _answer(reading, row, column, asked)
-        before = one.row.get(name)
-        if answer is not None and answer != before:
-            changes.append(AnswerChange(case.ref, one.name, asked, before, answer))
-    return changes
-
-
-def _field_answers(
-    reading: _Reading, case: Case, own: tuple[Expected, ...], found: Mapping[str, int]
-) -> Iterator[tuple[str, AnswerChange]]:
-    """What is asked once of a candidature stands in any one of its rows, mostly the first."""
-    for column, (name, asked) in enumerate(
-        reading.sign_in.fields.items(), reading.sign_in.first_field
-    ):
-        rows = [
-            row
-            for one in own
-            if (row := found.get(one.key)) is not None and reading.page.text(row, column)
-        ]
-        for row in rows[1:]:
-            reading.refuse(row, column, _("this is asked once of a candidature"))
-        if rows:
-            answer = _answer(reading, rows[0], column, asked)
-            before = recorded_of(reading.process, case, name)
-            if answer is not None and answer != before:
-                yield name, AnswerChange(case.ref, "", asked, before, answer)
-
-
-def _answer(reading: _Reading, row: int, column: int, asked: SignedFor) -> str | None:
-    """What a cell answers; None for nothing, or for what was refused."""
-    text = reading.page.text(row, column)
-    if not text:
-        return None
-    try:
-        answer: str = asked.parse(text, places=Gazetteer, zone=reading.process.zone)
-    except ValueRefused as refused:
-        reading.faults.append(CellFault(address(row, column), _as_listed(asked, refused)))
-        return None
-    return answer
-
-
-def _as_listed(asked: SignedFor, refused: ValueRefused) -> PtceError:
+def _as_listed(asked: SignedFor, refused: ValueRefused) -> Misuse:
     """A refusal that lists the answers as the sheet offers them: by their labels."""
     if not isinstance(asked, OptionField) or not refused.why:
         return refused
     labels = ", ".join(label.in_(language()) for label in asked.options.values())
     return Misuse(refused.what, _("Answers: {names}.").format(names=labels), refused.mend)
-
-
-def _asking(sign_in: SignIn) -> Iterator[int]:
-    """The numbers of the columns that ask something."""
-    yield from range(sign_in.first_asked, sign_in.first_asked + len(sign_in.columns))
-    yield from range(sign_in.first_field, sign_in.first_field + len(sign_in.fields))
-
-
-def _foreign(handed: Handed, why: str) -> Misuse:
-    return Misuse(
-        _("{file} is not taken; nothing was recorded.").format(file=handed.file),
-        why,
-        _("Make a fresh sheet: {command}").format(command="ptce sign-in --session … -o …"),
-    )

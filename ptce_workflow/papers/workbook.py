@@ -7,16 +7,19 @@ module: openpyxl takes a tenth of a second to load.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
+from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
@@ -26,37 +29,23 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.spreadsheet_text import STAMP, is_formula_like
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.archive import steady
+from ptce_workflow.papers.form import REF, STAYS, Form, FormColumn, TableSheet, Value
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
-
-Value = str | int | float | bool | Decimal | datetime | None
-"""What a cell may hold; never a formula."""
 
 LISTS = "lists"
 """The hidden sheet that holds the answers offered in drop-down lists."""
 
 FONT = "Arial"
 INK, MUTED, ACCENT, TINT, RULE, ASKED = "1F2328", "4A525B", "0A4F9C", "EEF4FB", "C4CAD1", "FFF9E3"
+_ALERT = "FBD9D3"
+_ROOM_TO_WRITE, _TALLEST_ROW = 36.0, 409.0
 _NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _LINE = Side(style="thin", color=RULE)
 _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 _BLOCK = Border(left=_LINE, right=_LINE, bottom=_LINE, top=Side(style="medium", color=MUTED))
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
-
-
-@dataclass(frozen=True, slots=True)
-class FormColumn:
-    """A column: its heading, its width in characters, and whether its cells may be written.
-
-    `centred` is for marks and short answers, `hidden` for what only the program reads.
-    """
-
-    title: str
-    width: float = 14
-    asked: bool = False
-    centred: bool = False
-    hidden: bool = False
 
 
 def new_book(*, title: str, author: str, at: datetime, language: str) -> Workbook:
@@ -84,74 +73,129 @@ def _measure_columns(book: Workbook) -> None:
     book._named_styles["Normal"].font = font  # type: ignore[attr-defined]
 
 
-def add_sheet(
-    book: Workbook, name: str, columns: Sequence[FormColumn], *, above: Sequence[str] = ()
-) -> tuple[Worksheet, int]:
-    """A sheet with its headings, and the number of the first row below them.
+def form_workbook(form: Form, at: datetime) -> bytes:
+    """The bytes of a form to fill in, in the language in force: see `Form`; `at` dates it."""
+    book = new_book(title=form.above[0], author=form.author, at=at, language=form.language)
+    table = TableSheet(form.name, form.above, form.columns, form.rows)
+    sheet, first = add_sheet(book, table, shortest=_ROOM_TO_WRITE)
+    last = first + max(1, len(form.rows)) - 1
+    assert sheet.print_title_rows == f"${form.kind.heading}:${form.kind.heading}", "read there"
+    for letter, column in _lettered(form.columns):
+        if column.choices:
+            offer(book, sheet, f"{letter}{first}:{letter}{last}", column.choices)
+        if column.explains:
+            _alert(sheet, form, column, f"{letter}{first}:{letter}{last}", first)
+    if any(column.once for column in form.columns):
+        _draw_blocks(sheet, form, first)
+    sheet.freeze_panes = f"{get_column_letter(STAYS + 1)}{first}"
+    sheet.page_margins.left = sheet.page_margins.right = 0.25
+    if form.guide is not None:
+        add_sheet(book, form.guide)
+    return finished(book, form.stamped(), at)
 
-    `above` are the lines over the table: the first is its title, the others explain. The headings
-    stay in sight when one scrolls and are printed on every page; A4 landscape, as wide as a page.
+
+def add_sheet(book: Workbook, table: TableSheet, *, shortest: float = 24) -> tuple[Worksheet, int]:
+    """A sheet with a table, and the number of the first row below its headings.
+
+    The first line over the table is its title, the others explain. The headings stay in sight when
+    one scrolls and are printed on every page; A4 landscape, as wide as a page.
     """
-    sheet = book.create_sheet(clean(name)[:31])
+    sheet = book.create_sheet(clean(table.name)[:31])
     sheet.sheet_view.showGridLines = False
-    for number, line in enumerate(above, 1):
-        cell = put(sheet, number, 1 + _first_shown(columns), line)
-        cell.font = Font(
-            name=FONT,
-            size=16 if number == 1 else 10,
-            bold=number == 1,
-            color=ACCENT if number == 1 else MUTED,
-        )
-        sheet.row_dimensions[number].height = 24 if number == 1 else 16
-    heading = len(above) + (2 if above else 1)
-    for number, column in enumerate(columns, 1):
+    shown = next((n for n, column in enumerate(table.columns, 1) if not column.hidden), 1)
+    for number, line in enumerate(table.above, 1):
+        put(sheet, number, shown, line).font = Font(name=FONT, size=10, color=MUTED)
+        sheet.row_dimensions[number].height = 16
+    if table.above:
+        sheet.cell(1, shown).font = Font(name=FONT, size=16, bold=True, color=ACCENT)
+        sheet.row_dimensions[1].height = 24
+    heading = len(table.above) + (2 if table.above else 1)
+    for number, (letter, column) in enumerate(_lettered(table.columns), 1):
         cell = put(sheet, heading, number, column.title)
         cell.font = Font(name=FONT, size=10, bold=True, color="FFFFFF")
         cell.fill = PatternFill("solid", fgColor=ACCENT)
-        cell.alignment = Alignment(
-            horizontal="center" if column.centred else "left",
-            vertical="center",
-            wrap_text=True,
-            indent=0 if column.centred else 1,
-        )
-        cell.border = _BOX
-        dimension = sheet.column_dimensions[get_column_letter(number)]
-        dimension.width = column.width
-        dimension.hidden = column.hidden
-    lines = max((_lines(column.title, column.width) for column in columns), default=1)
+        cell.alignment, cell.border = _alignment(column), _BOX
+        sheet.column_dimensions[letter].width = column.width
+        sheet.column_dimensions[letter].hidden = column.hidden
+    lines = max((_lines(column.title, column.width) for column in table.columns), default=1)
     sheet.row_dimensions[heading].height = max(22, 15 * lines + 4)
+    first = heading + 1
+    if any(column.below is not None for column in table.columns):
+        _add_wording(sheet, first, table.columns)
+        first += 1
+    for number, values in enumerate(table.rows, first):
+        _add_row(sheet, number, table.columns, values, shortest)
     sheet.freeze_panes = f"A{heading + 1}"
     _print_set_up(sheet, heading)
-    return sheet, heading + 1
+    return sheet, first
 
 
-def add_row(
-    sheet: Worksheet, row: int, columns: Sequence[FormColumn], values: Sequence[Value]
+def _lettered(columns: Sequence[FormColumn]) -> Iterator[tuple[str, FormColumn]]:
+    return ((get_column_letter(number), column) for number, column in enumerate(columns, 1))
+
+
+def _alignment(column: FormColumn) -> Alignment:
+    where, indent = ("center", 0) if column.centred else ("left", 1)
+    return Alignment(horizontal=where, vertical="center", wrap_text=True, indent=indent)
+
+
+def _add_wording(sheet: Worksheet, row: int, columns: Sequence[FormColumn]) -> None:
+    """Writes what stands under the headings, in small print."""
+    for number, column in enumerate(columns, 1):
+        cell = put(sheet, row, number, None if column.hidden else column.below)
+        cell.font = Font(name=FONT, size=9, italic=True, color=MUTED)
+        cell.fill = PatternFill("solid", fgColor=TINT)
+        cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+    told = [(column.below or "", column.width) for column in columns]
+    sheet.row_dimensions[row].height = max(_ROOM_TO_WRITE, *(0.9 * _height(*one) for one in told))
+
+
+def _add_row(
+    sheet: Worksheet,
+    row: int,
+    columns: Sequence[FormColumn],
+    values: Sequence[Value],
+    shortest: float,
 ) -> None:
-    """Writes a row below the headings; the cells that ask are pale yellow and may be written."""
-    lines = 1
+    """A row as tall as its texts; the cells that ask are pale yellow and may be written."""
+    height = shortest
     for number, (column, value) in enumerate(zip(columns, values, strict=True), 1):
         cell = put(sheet, row, number, value)
-        cell.font = Font(name=FONT, size=10, color=INK)
-        cell.alignment = Alignment(
-            horizontal="center" if column.centred else "left",
-            vertical="center",
-            wrap_text=True,
-            indent=0 if column.centred else 1,
+        cell.font = Font(
+            name=FONT,
+            size=11 if column.bold else 10,
+            bold=column.bold,
+            color=MUTED if column.muted else INK,
         )
-        cell.border = _BOX
-        if column.asked:
+        cell.alignment, cell.border = _alignment(column), _BOX
+        if column.name:
             cell.fill = PatternFill("solid", fgColor=ASKED)
             cell.protection = Protection(locked=False)
         if isinstance(value, str) and not column.hidden:
-            lines = max(lines, _lines(value, column.width))
-    sheet.row_dimensions[row].height = min(409, max(24, 15 * lines + 6))
+            height = max(height, _height(value, column.width))
+    sheet.row_dimensions[row].height = height
 
 
-def begin_block(sheet: Worksheet, row: int, columns: Sequence[FormColumn]) -> None:
-    """Draws a stronger line over a row that begins something new."""
-    for number in range(1, len(columns) + 1):
-        sheet.cell(row, number).border = _BLOCK
+def _draw_blocks(sheet: Worksheet, form: Form, first: int) -> None:
+    """A stronger line where another candidature begins; one cell for what is asked of it once."""
+    for _ref, rows in groupby(enumerate(form.rows, first), lambda row: row[1][REF - 1]):
+        numbers = [number for number, _values in rows]
+        for column, one in enumerate(form.columns, 1):
+            sheet.cell(numbers[0], column).border = _BLOCK
+            if one.once and len(numbers) > 1:
+                sheet.merge_cells(None, numbers[0], column, numbers[-1], column)
+
+
+def _alert(sheet: Worksheet, form: Form, column: FormColumn, cells: str, first: int) -> None:
+    """Turns a text red that is wanted and is not there, as soon as the number is chosen."""
+    asked = {name: f"${get_column_letter(n)}{first}" for name, n in form.asked.items()}
+    wanted = ",".join(
+        f"AND(ISNUMBER({asked[name]}),{asked[name]}{sign}{bound:g})"
+        for name, sign, bound in column.explains
+    )
+    formula = f"AND(LEN(TRIM({asked[column.name]}))=0,OR({wanted}))"
+    look = DifferentialStyle(fill=PatternFill("solid", bgColor=_ALERT))
+    sheet.conditional_formatting.add(cells, Rule(type="expression", formula=[formula], dxf=look))
 
 
 def put(sheet: Worksheet, row: int, column: int, value: Value) -> Cell:
@@ -252,10 +296,14 @@ def _print_set_up(sheet: Worksheet, heading: int) -> None:
     sheet.oddFooter = HeaderFooterItem(center=_HeaderFooterPart("&P / &N"))
 
 
-def _first_shown(columns: Sequence[FormColumn]) -> int:
-    return next((index for index, column in enumerate(columns) if not column.hidden), 0)
+def _height(text: str, width: float) -> float:
+    """The height of a text in a column, in points."""
+    return min(_TALLEST_ROW, 12.2 * _lines(text, 1.12 * (width - 1)) + 8)
 
 
-def _lines(text: str, width: float) -> int:
-    """How many lines a text takes in a column, roughly."""
-    return sum(max(1, -(-len(line) // max(1, int(width)))) for line in text.split("\n"))
+def _lines(text: str, letters: float) -> int:
+    """How many lines a text takes, roughly, where so many letters stand in one."""
+    most = max(1, int(letters))
+    return sum(
+        1 if len(line) <= most else len(textwrap.wrap(line, most)) for line in text.split("\n")
+    )

@@ -1,15 +1,54 @@
-"""Faults of a workbook or a table that came back filled in: every cell, told at once."""
+"""A form as it came back filled in: what each row answers, and every cell that cannot be taken."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, n_
 
 _TOLD = 40
 """More faults than these are only counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedRow:
+    """A row: its number, the texts that say whose it is, and the answers by column.
+
+    `begins` is the number of the first column that holds anything; `whose` has the key and the
+    reference first. A column whose cell is empty has no answer.
+    """
+
+    number: int
+    begins: int
+    whose: tuple[str, ...]
+    answers: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The hidden key; "" in a row that somebody added."""
+        return self.whose[0]
+
+    @property
+    def ref(self) -> str:
+        """The reference of the candidature, as it stands there."""
+        return self.whose[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A form that came back; `letters` are those of the columns that ask, by their names."""
+
+    file: str
+    stamp: Mapping[str, str]
+    letters: Mapping[str, str]
+    rows: tuple[ReturnedRow, ...]
+
+    def cell(self, row: ReturnedRow, column: str) -> str:
+        """The cell of a row as people call it: `E7`."""
+        return f"{self.letters[column]}{row.number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.fields import OptionField, SignedFor, TableField
+from ptce_workflow.process.fields import SignedFor, TableField
 from ptce_workflow.process.process import Process
-
-KIND = "sign-in"
-LAYOUT = "2"
-"""The number of the layout: raised whenever the columns of the workbook change."""
-KEY, REF, NAME, ROW = 1, 2, 3, 4
-"""The columns that say whose row it is, from the left; ROW only where a table is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +36,6 @@ class SignIn:
     def asked(self) -> tuple[str, ...]:
         """The qualified names of the fields that it fills."""
         return (*((self.table,) if self.table else ()), *self.fields)
-
-    @property
-    def first_asked(self) -> int:
-        """The number of the first column that asks something."""
-        return ROW + 1 if self.table else ROW
-
-    @property
-    def heading(self) -> int:
-        """The number of the row of headings, below the lines that say what the sheet is."""
-        return 6
-
-    @property
-    def first_field(self) -> int:
-        """The number of the first column that asks something of the candidature as a whole.
-
-        Before it stand the places to write one's name and to sign, which nothing is read from.
-        """
-        return self.first_asked + len(self.columns) + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +69,6 @@ def sign_ins(definition: Definition) -> Iterator[SignIn]:
 def sign_in_of(process: Process, date: str) -> SignIn | None:
     """The sheet of a date; None when nothing is asked then."""
     return next((one for one in sign_ins(process.definition) if one.date == date), None)
-
-
-def titles(process: Process, sign_in: SignIn, language: str) -> tuple[str, ...]:
-    """The headings of the sheet in a language, from the left; the places to sign among them.
-
-    The one answer that is chosen there is whether somebody came: the title names the date already.
-    """
-    definition = process.definition
-    name = definition.field(definition.config.contest.name_field)
-    table = definition.field(sign_in.table)
-    labels = [] if name is None else [name.label]
-    if isinstance(table, TableField):
-        labels.append(table.columns[sign_in.name].label)
-    columns = [asked.label.in_(language) for asked in sign_in.columns.values()]
-    fields = [asked.label.in_(language) for asked in sign_in.fields.values()]
-    with speaking(language):
-        first, signing = (_("key"), _("ref.")), (_("name of who signs"), _("signature"))
-        if [isinstance(asked, OptionField) for asked in sign_in.columns.values()] == [True]:
-            columns = [_("presence")]
-    said = [*first, *(label.in_(language) for label in labels), *columns, *signing, *fields]
-    return tuple(title[:1].upper() + title[1:] for title in said)
 
 
 def states_open(process: Process, sign_in: SignIn) -> tuple[str, ...]:

@@ -217,7 +217,7 @@ def test_who_may_hand_it_in(contest: Contest, clock: SetClock) -> None:
             take(sam, own, dry_run=True)
     assert lines(contest) == before
     with opened(contest.folder, clock, "noa") as noa:
-        assert noa.grid().stamp.institution == "north"
+        assert noa.grid().stamp["institution"] == "north"
         take(noa, own)
 
 

@@ -48,13 +48,13 @@ def test_what_it_holds(contest: Contest) -> None:
     filled = read_grid(fill(workbook(contest), {"E7": 3.5, "G8": " Clair. "}), contest.process)
     assert [row.ref for row in filled.rows] == refs
     assert [row.number for row in filled.rows] == [7, 8, 9]
-    assert filled.columns == {"idea": "E", "method": "F", "remark": "G"}
+    assert filled.letters == {"idea": "E", "method": "F", "remark": "G"}
     assert [dict(row.answers) for row in filled.rows] == [
         {"idea": pytest.approx(3.5)},
         {"remark": "Clair."},
         {},
     ]
-    assert filled.stamp.institution == "north"
+    assert filled.stamp["institution"] == "north"
 
 
 def test_another_language(contest: Contest) -> None:

@@ -13,8 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.desk.contest import Contest
-from ptce_workflow.papers.grid_out import grid_workbook
-from ptce_workflow.papers.grid_table import grid_table
+from ptce_workflow.papers.grid import grid_form
+from ptce_workflow.papers.sheets import form_written
 from tests.grids import explained, opened, several, take, workbook
 from tests.rehearsal import added, edit, english, move
 
@@ -111,7 +111,9 @@ def test_several_rules_that_close_the_marks_are_listed_once(contest: Contest) ->
     """What they have in common is said before them."""
     several(contest)
     grid = replace(contest.grid("north"), closes=("One holds", "Another holds"))
-    guide = load_workbook(BytesIO(grid_workbook(grid, contest.clock.now())))["Guide"]
+    guide = load_workbook(BytesIO(form_written(grid_form(grid), ".xlsx", contest.clock.now())))[
+        "Guide"
+    ]
     told = [str(row[0].value).strip() for row in guide.iter_rows() if row[0].value is not None]
     at = told.index("• The marks are closed when:")
     assert told[at + 1 : at + 3] == ["– One holds", "– Another holds"]
@@ -140,7 +142,7 @@ def test_in_the_language_of_whoever_asks(contest: Contest) -> None:
     """Headings and labels are those of the language; the file says which it is."""
     several(contest, 1)
     with speaking("fr"):
-        content = grid_workbook(contest.grid("north"), contest.clock.now())
+        content = form_written(grid_form(contest.grid("north")), ".xlsx", contest.clock.now())
     book = load_workbook(BytesIO(content))
     assert [book.worksheets[0].cell(5, n).value for n in (5, 6, 7)] == [
         "Idée",
@@ -190,7 +192,7 @@ def test_as_a_table(contest: Contest, language: str, sign: str, mark: str) -> No
     (ref,) = several(contest, 1)
     contest.score(ref, "north", {"idea": "3.5", "remark": "=1+1"})
     with speaking(language):
-        content = grid_table(contest.grid("north"))
+        content = form_written(grid_form(contest.grid("north")), ".csv", contest.clock.now())
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(StringIO(content.decode("utf-8-sig")), delimiter=sign))
     assert "institution=north" in rows[0]

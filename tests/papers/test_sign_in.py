@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +222,28 @@ def test_a_language_that_is_none_is_refused(blank: Path, language: str | None) -
     with pytest.raises(Misuse) as refused:
         date_of(replace(handed, stamp=stamp), PROCESS, LEDGER)
     assert "hidden sheet was changed" in refused.value.why
+
+
+def saved(file: Path, rows: list[list[str]]) -> Path:
+    """The table as another program saves it, with commas between its cells."""
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+    return file
+
+
+def test_a_table_comes_back(tmp_path: Path) -> None:
+    """A sheet in CSV is read as the workbook is, its stamp in the first line."""
+    file = sheet(tmp_path / "feuille.csv")
+    text = file.read_bytes().decode("utf-8-sig")
+    rows = list(csv.reader(StringIO(text, newline=""), delimiter=";"))
+    assert rows[2][2:4] == ["Les Jardins", "Ada"]
+    rows[2][4], rows[3][4], rows[2][7] = CAME, EXCUSED, "Un orage."
+    saved(file, rows)
+    assert date_of(read_workbook(file), PROCESS, LEDGER) == "workshop"
+    told = [(change.who, change.after) for change in read(file).changes]
+    assert told == [("Ada", "came"), ("=Bo()", "excused"), ("", "Un orage.")]
+    rows[3][4] = "peut-être"
+    assert refusal(saved(file, rows)).startswith("E4: ")
 
 
 def test_a_foreign_sheet_is_refused(blank: Path, tmp_path: Path) -> None:

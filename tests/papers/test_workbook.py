@@ -9,31 +9,23 @@ from zipfile import ZipFile
 from openpyxl import Workbook, load_workbook
 
 from ptce_workflow.base.spreadsheet_text import STAMP
-from ptce_workflow.papers.workbook import (
-    LISTS,
-    FormColumn,
-    add_row,
-    add_sheet,
-    finished,
-    new_book,
-    offer,
-)
+from ptce_workflow.papers.form import Form, FormColumn, FormKind
+from ptce_workflow.papers.workbook import LISTS, form_workbook
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
-COLUMNS = [
+KIND = FormKind("test", "1", heading=4, made_for=(), foreign="", again="")
+COLUMNS = (
     FormColumn("key", hidden=True),
-    FormColumn("Nom", 20),
-    FormColumn("Note", asked=True, centred=True),
-]
+    FormColumn("Réf.", 20),
+    FormColumn("Note", name="mark", choices=["oui, bien sûr", 3.5], centred=True),
+)
 
 
 def made(name: str = "Ada") -> bytes:
     """A workbook with one row, in which a mark is asked."""
-    book = new_book(title="Grille", author="Concours", at=AT, language="fr")
-    sheet, row = add_sheet(book, "Grille", COLUMNS, above=["Grille", "À remplir"])
-    add_row(sheet, row, COLUMNS, ["k", name, None])
-    offer(book, sheet, f"C{row}:C{row}", ["oui, bien sûr", 3.5])
-    return finished(book, {"kind": "test"}, AT)
+    above, rows = ("Grille", "À remplir"), [["k", name, None]]
+    form = Form(KIND, "fr", COLUMNS, {}, "Grille", "Concours", above, rows)
+    return form_workbook(form, AT)
 
 
 def opened(content: bytes) -> Workbook:
@@ -79,7 +71,7 @@ def test_it_says_what_it_is() -> None:
     """A sheet that people do not see holds its stamp."""
     book = opened(made())
     assert book[STAMP].sheet_state == "veryHidden"
-    assert [cell.value for cell in book[STAMP][1]] == ["kind", "test"]
+    assert [cell.value for cell in book[STAMP][1]] == ["language", "fr"]
 
 
 def test_it_is_printed_on_the_width_of_a_page() -> None:
@@ -91,4 +83,4 @@ def test_it_is_printed_on_the_width_of_a_page() -> None:
     assert sheet.oddFooter is not None
     assert sheet.oddFooter.center.text == "&P / &N"
     assert sheet.page_margins.footer < sheet.page_margins.bottom
-    assert sheet.freeze_panes == "A5"
+    assert sheet.freeze_panes == "D5"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +13,6 @@ from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import PATH, panel, yes_to_import
 from ptce_workflow.cli.values import written_or_taken
 from ptce_workflow.cli.writing import output_file, written
-
-if TYPE_CHECKING:
-    from ptce_workflow.process.grid import Grid
 
 FORMS = (".xlsx", ".csv")
 
@@ -77,28 +73,19 @@ def write(
 ) -> int:
     """Writes a grid in a file; one that is there already is replaced only on a yes."""
     from ptce_workflow.cli.views import grid as views
+    from ptce_workflow.papers.grid import grid_form
+    from ptce_workflow.papers.sheets import form_written
 
     target = output_file(call, file, FORMS)
     asked = call.contest.grid(institution, panel)
-    if not written(call, target, as_written(call, target.form, asked), yes=yes):
+    content = form_written(grid_form(asked), target.form, call.contest.clock.now())
+    if not written(call, target, content, yes=yes):
         return NOT_DONE
     if call.out.as_data:
         call.out.data(views.written_data(file, asked))
     else:
         views.print_written(call.out, file, asked)
     return DONE
-
-
-def as_written(call: Invocation, form: str, grid: Grid) -> bytes:
-    """The bytes of a grid in one of the forms."""
-    # Each form is loaded when it is written: openpyxl takes a tenth of a second.
-    if form == ".csv":
-        from ptce_workflow.papers.grid_table import grid_table
-
-        return grid_table(grid)
-    from ptce_workflow.papers.grid_out import grid_workbook
-
-    return grid_workbook(grid, call.contest.clock.now())
 
 
 def take(call: Invocation, file: Path, institution: str | None, *, yes: bool) -> int:

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
 )
 @click.option("--session", metavar=N_("DATE"), help=N_("The date that people sign for."))
 @click.option(
-    "-o", "output", metavar=N_("FILE"), help=N_("Write the sheet there, as .xlsx."), type=PATH
+    "-o",
+    "output",
+    metavar=N_("FILE"),
+    help=N_("Write the sheet there, as .xlsx or .csv."),
+    type=PATH,
 )
 @click.option(
     "--import",
@@ -66,7 +70,7 @@ def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> in
     """Writes a sign-in sheet; one that is there already is replaced only on a yes."""
     from ptce_workflow.process.signing import states_open
 
-    target = output_file(call, file, (".xlsx",))
+    target = output_file(call, file, (".xlsx", ".csv"))
     process = call.contest.process
     wanted = sheet_named(process, session)
     states = states_open(process, wanted)
@@ -77,9 +81,10 @@ def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> in
             _("Nobody is expected at this date."),
             _("No candidature stands in: {states}.").format(states=labels or _("nothing")),
         )
-    from ptce_workflow.papers.sign_in_out import sign_in_sheet
+    from ptce_workflow.papers.sheets import form_written
+    from ptce_workflow.papers.sign_in import sign_in_sheet
 
-    content = sign_in_sheet(
+    sheet = sign_in_sheet(
         gathered.process,
         wanted,
         gathered.cases,
@@ -87,6 +92,7 @@ def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> in
         at=gathered.now,
         language=language(),
     )
+    content = form_written(sheet, target.form, gathered.now)
     if not written(call, target, content, yes=yes):
         return NOT_DONE
     call.out.tell(_("Written: {file}").format(file=file))

@@ -25,7 +25,7 @@ _BETWEEN = " · "
 def written_data(file: Path, grid: Grid) -> dict[str, Any]:
     """`ptce jury grid -o FILE --json`."""
     stamp, count = grid.stamp, len(grid.rows)
-    return _data(file, stamp.institution, stamp.panel, count, recorded=0, changes=[])
+    return _data(file, stamp["institution"], stamp["panel"], count, recorded=0, changes=[])
 
 
 def taken_data(file: Path, taken: Taken) -> dict[str, Any]:
@@ -42,9 +42,9 @@ def taken_data(file: Path, taken: Taken) -> dict[str, Any]:
         for row in taken.changed
         for change in row.changes
     ]
-    stamp, recorded = taken.stamp, len(taken.changed)
+    recorded = len(taken.changed)
     return _data(
-        file, stamp.institution, stamp.panel, len(taken.rows), recorded=recorded, changes=changes
+        file, taken.institution, taken.panel, len(taken.rows), recorded=recorded, changes=changes
     )
 
 
@@ -74,9 +74,8 @@ def print_written(out: Output, file: Path, grid: Grid) -> None:
 
 def print_changes(out: Output, process: Process, file: Path, taken: Taken) -> None:
     """What a grid would change, candidature by candidature, and what it leaves as it is."""
-    stamp = taken.stamp
-    sheet = process.definition.sheets[stamp.panel]
-    label = institution_label(process, stamp.institution)
+    sheet = process.definition.sheets[taken.panel]
+    label = institution_label(process, taken.institution)
     out.title(label, _BETWEEN + file.name)
     if taken.changed:
         columns = [
