@@ -77,8 +77,7 @@ class Cursor:
         """How many rows a statement has changed, run once for each."""
         return int(self._cursor.executemany(self._texts[name], rows).rowcount) if rows else 0
 
-    def _value(self, type_: type[T], name: str, values: Values) -> T | None:
-        del type_
+    def _value(self, _type: type[T], name: str, values: Values) -> T | None:
         row = self._cursor.execute(self._texts[name], values).fetchone()
         return None if row is None else row[0]
 
