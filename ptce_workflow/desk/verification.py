@@ -244,10 +244,11 @@ def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> 
 
 
 def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
-    left = dict(world.cases)
+    left = set(world.cases)
     name_field = process.definition.config.contest.name_field
     for row in unit.every_candidature(contest):
-        case = left.pop(row.id, None)
+        left.discard(row.id)
+        case = world.cases.get(row.id)
         if case is None:
             yield Fault(0, _("A candidature is kept that the ledger does not know."), row.ref)
             continue
@@ -256,7 +257,7 @@ def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> I
                 yield _disagrees(case.version, case.ref, *_first_difference(case_of(row), case))
         except _UNREADABLE:
             yield _disagrees(case.version, case.ref, "–", case.ref)
-    for case in left.values():
+    for case in map(world.cases.__getitem__, sorted(left)):
         yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
 
 
@@ -288,10 +289,11 @@ def _people(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
 
 
 def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
-    left = dict(world.messages)
+    left = set(world.messages)
     for row in unit.messages(contest):
         name = name_of(row)
-        message = left.pop(name, None)
+        left.discard(name)
+        message = world.messages.get(name)
         if message is None or not _same_message(row, message):
             kept = f"{row.notification} {row.recipient} {row.stage}"
             told = "–" if message is None else " ".join((*message.slot[::2], message.stage))
@@ -310,7 +312,9 @@ def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
             what = _("The mail {name} does not say what was read and released.")
             yield Fault(0, what.format(name=name))
     for name in sorted(left):
-        yield _disagrees(0, _("the message {name}").format(name=name), "–", left[name].stage)
+        yield _disagrees(
+            0, _("the message {name}").format(name=name), "–", world.messages[name].stage
+        )
 
 
 def _is_as_released(unit: Unit, contest: str, row: MessageRow, message: Message) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -29,6 +30,7 @@ from ptce_workflow.ledger.hours import Hours
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
 from ptce_workflow.ledger.meeting import Meeting
 from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import COURIER, INIT, SCHEDULER, ContestState, Person, apply
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.notifications.planning import Slot
@@ -140,8 +142,7 @@ class Past:
 
     def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
         """Those about a candidature, or about the contest as a whole."""
-        slots = self.state.slots.get(case_id, {})
-        return {slot: self.state.messages[name] for slot, name in slots.items()}
+        return self.state.messages_about(case_id)
 
     def person(self, pseudonym: str) -> Person | None:
         """Someone who was enrolled, whether or not they have left."""
@@ -184,7 +185,7 @@ class Examiner:
     def __init__(self, process_of: ProcessOf) -> None:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
-        self.state = ContestState()
+        self.state = ContestState(cases=Packed(Case), messages=Packed(Message))
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV
@@ -195,7 +196,7 @@ class Examiner:
         self._lost: set[str] = set()
         self._announced: Entry[Any] | None = None
         self._absent: dict[tuple[int, str], Fault] = {}
-        self._present: set[tuple[int, str]] = set()
+        self._present: dict[str, array[int]] = {}
         self._erased: dict[tuple[int, str], int] = {}
 
     def take(self, n: int, prev: str, content: bytes, sides: Sequence[SideRow]) -> None:
@@ -244,13 +245,16 @@ class Examiner:
                 self.faults.append(fault)
         if self.state.process and self._process(self.state.process) is None:
             self._missing(self.n, self.state.process)
-        for key in self._present & self._erased.keys():
+        present = {
+            (n, subject) for n, subject in self._erased if n in self._present.get(subject, ())
+        }
+        for key in present:
             self._tell(
                 key[0],
                 _("A side row that was erased is there again."),
                 _("Line {line} says that it was erased.").format(line=self._erased[key]),
             )
-        for key in self._erased.keys() - self._present - self._absent.keys():
+        for key in self._erased.keys() - present - self._absent.keys():
             self._tell(
                 self._erased[key],
                 _("The line tells of the erasure of what never was."),
@@ -306,7 +310,7 @@ class Examiner:
                     _("No later line says that it was erased."),
                 )
                 continue
-            self._present.add((self.n, subject))
+            self._present.setdefault(subject, array("Q")).append(self.n)
             if commitment(row.salt, row.data) != committed:
                 self._tell(
                     self.n,

@@ -8,7 +8,7 @@ from ptce_workflow.process.notifications.outbox import Move, Stage, after
 from ptce_workflow.process.notifications.planning import Slot
 
 
-class Message(Struct, frozen=True, gc=False):
+class Message(Struct, frozen=True, gc=False, array_like=True):
     """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.
 
     `words` names what was read and released; "" where nobody has released it as it is planned.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -47,18 +48,25 @@ class ContestState:
     rehearsal: bool = False
     process: str = ""
     n: int = 0
-    cases: dict[str, Case] = field(default_factory=dict)
+    cases: MutableMapping[str, Case] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
-    slots: dict[str | None, dict[Slot, str]] = field(default_factory=dict)
+    messages: MutableMapping[str, Message] = field(default_factory=dict)
+    mails_of: dict[str | None, array[int]] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
     hours: Hours = field(default_factory=Hours)
 
     def plan(self, message: Message) -> None:
         """Takes a mail in that is planned, or planned again."""
+        if message.name not in self.messages:
+            number = int(message.name.removeprefix("M-"))
+            self.mails_of.setdefault(message.case, array("Q")).append(number)
         self.messages[message.name] = message
-        self.slots.setdefault(message.case, {})[message.slot] = message.name
+
+    def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
+        """The mails about a candidature, or about the contest as a whole."""
+        about = (self.messages[f"M-{number:03d}"] for number in self.mails_of.get(case_id, ()))
+        return {message.slot: message for message in about}
 
 
 class Applicable(Protocol):

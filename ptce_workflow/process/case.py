@@ -22,7 +22,7 @@ def comment_name(sheet: str, field: str, institution: str) -> str:
     return f"{sheet}.{field}@{institution}"
 
 
-class Case(Struct, frozen=True, gc=False):
+class Case(Struct, frozen=True, gc=False, array_like=True):
     """One candidature at one line of its history.
 
     `facts` are what a ledger line holds, by qualified name (`dossier.theme`); `private` what

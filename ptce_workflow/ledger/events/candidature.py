@@ -275,10 +275,11 @@ class FactsRecorded(AboutCandidature, frozen=True):
             asked = process.definition.field(name)
             if asked is None:
                 yield law.NO_FIELD(name)
-            elif not process.is_open(name, case.state):
-                yield law.CLOSED(f"{name} ({case.state})")
             elif name not in open_:
-                yield law.WRITER(ctx.actor)
+                if process.is_open(name, case.state):
+                    yield law.WRITER(ctx.actor)
+                else:
+                    yield law.CLOSED(f"{name} ({case.state})")
             elif asked.is_computed or process.definition.sheets[name.partition(".")[0]].is_panel:
                 yield law.NOT_WRITTEN(name)
             elif name in self.removed:

@@ -1,0 +1,68 @@
+"""Kept small or not, a struct is the same, and stands where it stood."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.notifications.outbox import Stage
+from ptce_workflow.process.notifications.planning import Slot
+
+AT = datetime(2024, 3, 11, 11, 0, 0, 1, tzinfo=UTC)
+FULL = Case(
+    "id",
+    "C-001",
+    "draft",
+    AT,
+    7,
+    {"dossier.amount": 30000, "dossier.members": [{"voices": 2}], "dossier.urgent": False},
+    {"dossier.name": "Les Jardins", "dossier.founded": None},
+    frozenset({"dossier.name"}),
+    {"draft": AT},
+    AT,
+    {"cra": {"north": {"idea": 400, "method": None}}},
+    {"cra": {"total": 400}},
+    {"lapse": AT},
+    {"receipt": AT},
+    {"cra": ("south",)},
+    {"contest": "other", "n": 3},
+    {"00": "C-009"},
+)
+MAIL = Message("M-001", None, Slot("told", "3", "P-001"), "2024", True, 0, Stage.HELD, "ab", "cd")
+
+
+def test_all_of_it_comes_back() -> None:
+    """A candidature with everything, and a mail, are what they were once they were packed."""
+    cases, mails = Packed(Case, most=1), Packed(Message, most=1)
+    for name in ("first", "second", "third"):
+        cases[name], mails[name] = FULL, MAIL
+    assert all(cases[name] == FULL and mails[name] == MAIL for name in ("first", "third"))
+    assert type(cases["first"].recused["cra"]) is tuple
+    assert type(mails["first"].slot) is Slot
+
+
+def mail(number: int) -> Message:
+    """A mail that a number tells from others."""
+    return Message(f"M-{number}", None, Slot("told", "3", "contact"), "", False, 0, Stage.PLANNED)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 9), st.booleans())))
+def test_as_any_mapping(steps: list[tuple[str, int, bool]]) -> None:
+    """Whatever is put in, looked at or taken out, it is what a dictionary would be."""
+    packed, plain = Packed(Message, most=2), dict[str, Message]()
+    for name, number, out in steps:
+        if out and name in plain:
+            del packed[name], plain[name]
+        else:
+            packed[name] = plain[name] = mail(number)
+        assert packed.get(name) == plain.get(name)
+        assert list(packed.items()) == list(plain.items())
+        assert len(packed) == len(plain)
+    with pytest.raises(KeyError):
+        packed["nobody"]
