@@ -12,7 +12,7 @@ from typing import Any
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
-from ptce_workflow.papers.dossier_file import of_file, read_text
+from ptce_workflow.papers.files import of_file, read_text
 from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.notation import read_toml
 

@@ -11,15 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.os_errors import refusal_of
 from ptce_workflow.base.words import _, n_
+from ptce_workflow.papers.files import content_of, of_file, text_of
 from ptce_workflow.process.fields import FileField
-from ptce_workflow.process.fields.file import MEGABYTE
 from ptce_workflow.process.notation import read_json, read_toml
 from ptce_workflow.process.sheets import Sheet
-
-LARGEST_MB = 5
-_UTF_16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 def read_dossier(path: Path) -> dict[str, dict[str, Any]]:
@@ -36,20 +32,9 @@ def read_dossier(path: Path) -> dict[str, dict[str, Any]]:
             _("Its name ends in .toml or .json."),
         )
     try:
-        text = _text(path)
+        text = text_of(content_of(path))
         read = read_toml(text) if suffix == ".toml" else read_json(text)
         return _by_sheet(read)
-    except Misuse as error:
-        raise of_file(path, error) from None
-
-
-def read_text(path: Path) -> str:
-    """The text of a file that people wrote.
-
-    *Raises* Misuse for one that is missing, too large, empty, or no text in UTF-8.
-    """
-    try:
-        return _text(path)
     except Misuse as error:
         raise of_file(path, error) from None
 
@@ -105,28 +90,6 @@ def _example() -> str:
     return _("For example: {example}").format(example='[dossier] / collective_name = "…"')
 
 
-def _text(path: Path) -> str:
-    content = _content(path, LARGEST_MB)
-    if content.startswith(_UTF_16_OR_32):
-        raise Misuse(_("The file is not in UTF-8."), mend=_save_as_utf_8())
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise Misuse(
-            _("The file is not in UTF-8 at line {line}.").format(line=line), mend=_save_as_utf_8()
-        ) from None
-    if "\0" in text:
-        raise Misuse(_("This is not a text: it holds NUL characters."))
-    if not text.strip():
-        raise Misuse(_("The file is empty."))
-    return text
-
-
-def _save_as_utf_8() -> str:
-    return _("In the editor, save it again with the encoding UTF-8.")
-
-
 def _file(folder: Path, answer: str, max_mb: int) -> dict[str, Any]:
     try:
         path = (folder / answer.strip()).resolve()
@@ -138,38 +101,4 @@ def _file(folder: Path, answer: str, max_mb: int) -> dict[str, Any]:
             _('"{file}" is not in the folder of the dossier.').format(file=answer),
             mend=_("Put the file beside the dossier."),
         )
-    return {"name": path.name, "content": _content(path, max_mb)}
-
-
-def _content(path: Path, max_mb: int) -> bytes:
-    """The bytes of a file; its size is looked at before it is read."""
-    limit = max_mb * MEGABYTE
-    try:
-        if not path.is_file():
-            raise Misuse(
-                _("This is a folder, or no plain file.")
-                if path.exists()
-                else _("There is no such file.")
-            )
-        size = path.stat().st_size
-        if size <= limit:
-            with path.open("rb") as stream:
-                content = stream.read(limit + 1)
-            size = len(content)
-    except OSError as error:
-        raise Misuse(
-            _("The file cannot be opened."),
-            _("The system says: {reason}.").format(reason=refusal_of(error)),
-        ) from None
-    if size > limit:
-        raise Misuse(
-            _("The file has {size} megabytes.").format(size=-(-size // MEGABYTE)),
-            _("{limit} are accepted at most.").format(limit=max_mb),
-        )
-    return content
-
-
-def of_file(path: Path, error: Misuse) -> Misuse:
-    """An error, told as one of a file."""
-    what = _("{file}: {problem}").format(file=path, problem=error.what)
-    return Misuse(what, error.why, error.mend)
+    return {"name": path.name, "content": content_of(path, max_mb)}

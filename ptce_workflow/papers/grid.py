@@ -12,23 +12,12 @@ from pathlib import Path
 
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.gc_pause import nothing_to_collect
-from ptce_workflow.base.words import N_, _, n_, speaking
+from ptce_workflow.base.words import LANGUAGES, N_, _, language, n_, speaking
 from ptce_workflow.papers.form import Form, FormColumn, FormKind, TableSheet, Value, stamp_changed
 from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.fields.marks import NO_OPINION
-from ptce_workflow.process.grid import (
-    Grid,
-    GridRow,
-    as_number,
-    asked,
-    choices,
-    explained_by,
-    explanation_of,
-    no_opinion,
-    no_opinion_words,
-    scale_of,
-)
+from ptce_workflow.process.grid import Grid, GridRow, as_shown, asked, bounds_of, no_opinion
 from ptce_workflow.process.model import in_hundredths
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.returned import Returned, ReturnedRow
@@ -89,7 +78,7 @@ def read_grid(path: Path, process: Process) -> Returned:
         )
         raise GRID.refusal(handed, f"{stamp_changed()} {told}")
     found = _form(sheet, stamp["language"]).returned(handed)
-    silent = no_opinion_words()
+    silent = _silence()
     marks = {name for name, field in asked(sheet).items() if isinstance(field, ScoreField)}
     return replace(found, rows=tuple(_with_silence(row, marks, silent) for row in found.rows))
 
@@ -126,11 +115,12 @@ def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormCol
     below = "\n".join(told)
     if isinstance(field, ScoreField):
         width = _room_for(label, below)
-        offered = choices(field)
+        offered = _choices(field)
         return FormColumn(label, width, name=name, choices=offered, below=below, centred=True)
     explains = [
         (criterion, sign, in_hundredths(bound) / 100)
-        for criterion, mark in explained_by(sheet, name)
+        for criterion, mark in sheet.fields.items()
+        if isinstance(mark, ScoreField) and mark.comment_in == name
         for sign, bound in (("<", mark.comment_under), (">", mark.comment_over))
         if bound is not None
     ]
@@ -157,7 +147,7 @@ def _values(sheet: Sheet, row: GridRow) -> list[Value]:
         if value is None:
             values.append(no_opinion())
         else:
-            values.append(as_number(value) if isinstance(value, int) else value or None)
+            values.append(_as_number(value) if isinstance(value, int) else value or None)
     return values
 
 
@@ -203,22 +193,61 @@ def _advice(grid: Grid) -> Iterator[str]:
 def _explained(grid: Grid) -> Iterator[list[Value]]:
     language = grid.language
     for field in asked(grid.sheet).values():
-        is_mark = isinstance(field, ScoreField)
         grounds = [ground.in_(language) for ground in (field.source, field.choice) if ground]
+        marks, comment = None, _("free text")
+        if isinstance(field, ScoreField):
+            marks, comment = _marks(field), _explanation(grid.sheet, field)
         yield [
             field.label.in_(language),
             field.help.in_(language) if field.help is not None else None,
-            _marks(field) if isinstance(field, ScoreField) else None,
-            explanation_of(grid.sheet, field) if isinstance(field, ScoreField) else _("free text"),
-            ("\n".join(grounds) or None) if is_mark or grounds else None,
+            marks,
+            comment,
+            "\n".join(grounds) or None,
         ]
 
 
 def _marks(field: ScoreField) -> str:
-    told = [scale_of(field)]
+    told = [_scale(field)]
     if field.no_opinion:
         told.append(_("or: {words}").format(words=no_opinion()))
     if field.weight != 1:
-        weight = as_number(in_hundredths(field.weight))
+        weight = _as_number(in_hundredths(field.weight))
         told.append(_("weighs {weight}").format(weight=weight))
     return "\n".join(told)
+
+
+def _explanation(sheet: Sheet, field: ScoreField) -> str:
+    """A sentence on the marks that must be explained, and where; empty where none must."""
+    when = bounds_of(field)
+    if field.comment_in is None or not when:
+        return ""
+    where = sheet.fields[field.comment_in].label.in_(language())
+    return _("{when}: to be explained under “{field}”").format(when=when, field=where)
+
+
+def _scale(field: ScoreField) -> str:
+    """The scale of a criterion in a few words, in the language in force."""
+    low, high = (as_shown(bound) for bound in (field.scale.from_, field.scale.to))
+    return _("{low} to {high}, by {step}").format(
+        low=low, high=high, step=as_shown(field.scale.step)
+    )
+
+
+def _choices(field: ScoreField) -> tuple[int | float | str, ...]:
+    """The choices of a criterion's list, in the language in force: its marks, and no opinion."""
+    marks = tuple(_as_number(mark) for mark in field.scale.marks)
+    return (*marks, no_opinion()) if field.no_opinion else marks
+
+
+def _as_number(mark: int) -> int | float:
+    """A mark as the cell of a workbook holds it."""
+    return mark / 100 if mark % 100 else mark // 100
+
+
+def _silence() -> frozenset[str]:
+    """Everything that is understood as having no opinion."""
+    words = {NO_OPINION, "–", "—"}
+    for spoken in LANGUAGES:
+        with speaking(spoken):
+            words.add(no_opinion().casefold())
+    return frozenset(words)

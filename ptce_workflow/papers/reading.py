@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.os_errors import refusal_of
 from ptce_workflow.base.spreadsheet_text import STAMP, TABLE_MARK, plain_text
 from ptce_workflow.base.words import _
-from ptce_workflow.papers.archive import MEGABYTE, sound_archive
+from ptce_workflow.papers.archive import sound_archive
+from ptce_workflow.papers.files import content_of, of_file, text_of
 
 Value = str | int | Decimal | bool | date | datetime
 """The value of a cell; an empty cell holds nothing and is not there."""
@@ -101,7 +101,9 @@ def read_workbook(path: Path) -> Handed:
     that holds a formula or an error (naming the cell).
     """
     try:
-        content = _content(path)
+        content = content_of(path, LARGEST_FILE_MB)
+        if not content.strip():
+            raise Misuse(_("The file is empty."))
         match path.suffix.lower():
             case ".csv":
                 page = _csv_page(content)
@@ -114,28 +116,7 @@ def read_workbook(path: Path) -> Handed:
             _("In the spreadsheet program, save it under that format."),
         )
     except Misuse as error:
-        what = _("{file}: {problem}").format(file=path.name, problem=error.what)
-        raise Misuse(what, error.why, error.mend) from None
-
-
-def _content(path: Path) -> bytes:
-    limit = LARGEST_FILE_MB * MEGABYTE
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(limit + 1)
-    except OSError as error:
-        raise Misuse(
-            _("The file cannot be opened."),
-            _("The system says: {reason}.").format(reason=refusal_of(error)),
-        ) from None
-    if len(content) > limit:
-        raise Misuse(
-            _("The file is too large."),
-            _("{limit} MB are accepted at most.").format(limit=LARGEST_FILE_MB),
-        )
-    if not content.strip():
-        raise Misuse(_("The file is empty."))
-    return content
+        raise of_file(path.name, error) from None
 
 
 def _read(name: str, content: bytes) -> Handed:
@@ -297,15 +278,8 @@ def _no_value(sheet: str, where: str, cell: Any) -> Misuse:
 
 def _csv_page(content: bytes) -> Page:
     """A table in CSV; the sign between cells is found, and what was escaped is given back."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Misuse(
-            _("The file is not in UTF-8."),
-            mend=_("In the spreadsheet program, save it as CSV in the encoding UTF-8."),
-        ) from None
-    if "\0" in text:
-        raise Misuse(_("This is not a text: it holds NUL characters."))
+    program = _("In the spreadsheet program, save it as CSV in the encoding UTF-8.")
+    text = text_of(content, program)
     cells: dict[tuple[int, int], Value] = {}
     try:
         for number, row in enumerate(csv.reader(StringIO(text), delimiter=_separator(text)), 1):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.words import LANGUAGES, _, language, speaking
+from ptce_workflow.base.words import _, language
 from ptce_workflow.process.case import Case, comment_name
 from ptce_workflow.process.fields import FieldType, LongTextField, ScoreField, TextField
-from ptce_workflow.process.fields.marks import NO_OPINION
 from ptce_workflow.process.fields.numbers import plain
 from ptce_workflow.process.sheets import Sheet
 
@@ -73,65 +72,21 @@ def given_in(sheet: Sheet, panel: str, institution: str, case: Case) -> dict[str
     return given
 
 
-def choices(field: ScoreField) -> tuple[int | float | str, ...]:
-    """The choices of a criterion's list, in the language in force: its marks, and no opinion."""
-    marks = tuple(as_number(mark) for mark in field.scale.marks)
-    return (*marks, no_opinion()) if field.no_opinion else marks
-
-
-def as_number(mark: int) -> int | float:
-    """A mark as the cell of a workbook holds it."""
-    return mark / 100 if mark % 100 else mark // 100
-
-
 def no_opinion() -> str:
     """The words of a grid for having no opinion, in the language in force."""
     return _("no opinion")
-
-
-def no_opinion_words() -> frozenset[str]:
-    """Everything that is understood as having no opinion."""
-    words = {NO_OPINION, "–", "—"}
-    for spoken in LANGUAGES:
-        with speaking(spoken):
-            words.add(no_opinion().casefold())
-    return frozenset(words)
-
-
-def scale_of(field: ScoreField) -> str:
-    """The scale of a criterion in a few words, in the language in force."""
-    low, high = (_shown(bound) for bound in (field.scale.from_, field.scale.to))
-    return _("{low} to {high}, by {step}").format(low=low, high=high, step=_shown(field.scale.step))
-
-
-def explanation_of(sheet: Sheet, field: ScoreField) -> str:
-    """A sentence on the marks that must be explained, and where; empty where none must."""
-    if field.comment_in is None or not _has_bounds(field):
-        return ""
-    where = sheet.fields[field.comment_in].label.in_(language())
-    return _("{when}: to be explained under “{field}”").format(when=bounds_of(field), field=where)
 
 
 def bounds_of(field: ScoreField) -> str:
     """The marks that must be explained, in the language in force: `below 2 or above 4`."""
     bounds = []
     if field.comment_under is not None:
-        bounds.append(_("below {mark}").format(mark=_shown(field.comment_under)))
+        bounds.append(_("below {mark}").format(mark=as_shown(field.comment_under)))
     if field.comment_over is not None:
-        bounds.append(_("above {mark}").format(mark=_shown(field.comment_over)))
+        bounds.append(_("above {mark}").format(mark=as_shown(field.comment_over)))
     return _(" or ").join(bounds)
 
 
-def explained_by(sheet: Sheet, comment: str) -> Iterator[tuple[str, ScoreField]]:
-    """The criteria whose marks are explained in a field, where some must be."""
-    for name, field in sheet.fields.items():
-        if isinstance(field, ScoreField) and field.comment_in == comment and _has_bounds(field):
-            yield name, field
-
-
-def _has_bounds(field: ScoreField) -> bool:
-    return field.comment_under is not None or field.comment_over is not None
-
-
-def _shown(number: Decimal | int) -> str:
+def as_shown(number: Decimal | int) -> str:
+    """A mark as people write it: no zeros at its end, the mark of the language in force."""
     return speech.with_marks(plain(number), language())

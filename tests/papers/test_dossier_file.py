@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
-from ptce_workflow.papers import dossier_file as dossier
 from ptce_workflow.papers.dossier_file import attach_files, read_dossier
+from ptce_workflow.papers.files import LARGEST_MB
 from ptce_workflow.process.sheets import Sheet
 from ptce_workflow.process.validation import validated
 
@@ -282,4 +282,4 @@ def test_no_file_is_taken_from_outside_the_folder(path: str, tmp_path: Path) -> 
 
 def test_the_limit_of_a_dossier_is_five_megabytes() -> None:
     """As its error says."""
-    assert dossier.LARGEST_MB == 5
+    assert LARGEST_MB == 5
