@@ -15,7 +15,7 @@ from bench.bare import Bare
 from bench.measure import Figure, timed
 from bench.sourced import Sourced
 from bench.stage import DESK, Stage
-from ptce_workflow.desk.stories import entries
+from ptce_workflow.app.cases.history import entries
 from ptce_workflow.ledger.line import decode
 
 SINGLE = 600

@@ -18,7 +18,7 @@ from pathlib import Path
 from bench.measure import Figure, in_turn
 from bench.sourced import Sourced
 from bench.stage import Stage
-from ptce_workflow.desk.stories import entries
+from ptce_workflow.app.cases.history import entries
 
 CANDIDATURES = 1_000
 ROUNDS = 5

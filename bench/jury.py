@@ -11,8 +11,8 @@ from pathlib import Path
 
 from bench.measure import Figure, in_turn
 from bench.stage import CRITERIA, SEATS, Stage
-from ptce_workflow.desk.casefile import case_of, to_columns
-from ptce_workflow.desk.standing import ranking
+from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.projections import case_of, to_columns
 
 CANDIDATURES = 10_000
 ROUNDS = 7

@@ -10,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.locations import bundled_contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.bundled import bundled_contest
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.create import create
-from ptce_workflow.desk.jury import score
-from ptce_workflow.desk.record import record
 from ptce_workflow.process.folder import PARTS
 
 DESK = "bureau"
@@ -97,7 +97,7 @@ class Stage:
                 for case in act.load(some):
                     answers = {"exists_already": True, "already_ptce": False, "notes": case.ref}
                     record(act, case, {"review": answers})
-                act.settle()
+                act.commit()
             self.pass_time()
         self.move(refs, "declare_eligible")
 
@@ -109,7 +109,7 @@ class Stage:
                 with self.contest.acting() as act:
                     for number, case in enumerate(act.load(some)):
                         score(act, case, seat, _marks(number, seat))
-                    act.settle()
+                    act.commit()
                 self.pass_time()
 
     def scored(self, count: int, *, seats: Sequence[str] = SEATS) -> list[str]:

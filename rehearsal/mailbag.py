@@ -16,9 +16,9 @@ from email.utils import parsedate_to_datetime
 from html import escape
 from pathlib import Path
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import language
-from ptce_workflow.desk.contest import Contest
 from rehearsal.server import Received
 
 _PAGE = """<!DOCTYPE html>

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import LOCAL_FILE, mail_settings
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import language
 from ptce_workflow.cli.main import main as ptce
 from ptce_workflow.cli.output import Output
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.place import LOCAL_FILE, mail_settings
 from ptce_workflow.scheduler.tick import tick
 
 HERE = Path(__file__).parent

@@ -21,17 +21,17 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import Posted
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.create import create
-from ptce_workflow.desk.mailbox import Posted
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.notifications.outbox import Stage
 from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.tick import tick
 from tests.one_pass import SENDER
 from tests.rehearsal import BEGINNING, SMALL, dossier, opened, types
-from tests.smtp import Act, Received, Server
+from tests.smtp import Received, Server, Transaction
 
 DUE = 22
 """Mails that are to leave in `due`: two batches to be written, three to be claimed."""
@@ -113,7 +113,7 @@ class Watched(Server):
         self._next.clear()
         self._always.clear()
 
-    def act_at(self, step: str) -> str | Act | None:
+    def act_at(self, step: str) -> str | Transaction | None:
         """What the test has said to do at this step, once it has seen to the rest."""
         self._meanwhile.pop(step, lambda: None)()
         return super().act_at(step)

@@ -8,8 +8,8 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.taking import Taken
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.grid import Taken
 from ptce_workflow.papers.grid import grid_form, read_grid
 from ptce_workflow.papers.sheets import form_written
 from tests.rehearsal import added, edit, move

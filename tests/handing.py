@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.create import create
 from tests.rehearsal import BEGINNING, SMALL, added, move, opened
 
 TAKE_OVER = """

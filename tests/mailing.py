@@ -18,18 +18,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import Posted
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.create import create
-from ptce_workflow.desk.mailbox import Posted
 from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.scheduler.tick import Ticked, tick
 from tests.rehearsal import BEGINNING, SMALL, added, lines, move, opened
-from tests.smtp import Act, Received, Server
+from tests.smtp import Received, Server, Transaction
 
 PARIS = ZoneInfo("Europe/Paris")
-USUAL = Act.USUAL
+USUAL = Transaction.USUAL
 
 MEETING = """
 [dates.meeting]
@@ -240,7 +240,7 @@ def uncertain(contest: Contest, server: Server) -> str:
     ref = added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     move(contest, "submit", ref)
-    server.then("content", Act.KEEP_AND_DROP)
+    server.then("content", Transaction.KEEP_AND_DROP)
     pass_at(contest, server, "2024-02-20T10:01")
     [posted] = contest.messages(["uncertain"])
     return posted.name

@@ -18,9 +18,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post import enqueue as posting
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk import posting
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.mail.settings import read_settings
 from ptce_workflow.scheduler import delivery
 from ptce_workflow.scheduler.tick import tick

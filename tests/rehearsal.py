@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import use_language
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.create import create
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
 from ptce_workflow.scheduler.tick import tick
 

@@ -11,12 +11,12 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "ptce_workflow"
 
 FLOORS = {"base": -1, "process": 0, "ledger": 1, "store": 2, "mail": 2}
-FLOORS |= dict.fromkeys(("desk", "scheduler", "papers", "audit"), 3)
+FLOORS |= dict.fromkeys(("app", "scheduler", "papers", "audit"), 3)
 FLOORS |= {"cli": 4}
-# Time asks the desk to act; papers lay out what the desk tells.
-ACROSS = {("scheduler", "desk"), ("papers", "desk")}
-# The face of the library shows what the desk can do; `python -m ptce_workflow` is the command.
-FACES = {"__init__": {"base", "process", "ledger", "store", "desk"}, "__main__": set(FLOORS)}
+# Time has the use cases act; papers lay out what they tell.
+ACROSS = {("scheduler", "app"), ("papers", "app")}
+# The face of the library shows what the app can do; `python -m ptce_workflow` is the command.
+FACES = {"__init__": {"base", "process", "ledger", "store", "app"}, "__main__": set(FLOORS)}
 
 CLOCK = "base/clock.py"
 READS_TIME = {
@@ -216,17 +216,17 @@ def test_no_modules_import_each_other() -> None:
 @pytest.mark.parametrize(
     "back",
     [
-        "from ptce_workflow.desk.act import Act",
-        "def f():\n    from ptce_workflow.desk import act",
-        "if TYPE_CHECKING:\n    from .act import Act",
+        "from ptce_workflow.app.transaction import Transaction",
+        "def f():\n    from ptce_workflow.app import transaction",
+        "if TYPE_CHECKING:\n    from .transaction import Transaction",
     ],
 )
 def test_a_planted_circle_is_found(tmp_path: Path, back: str) -> None:
     """A ring is seen however the way back is written, and whoever stands above it is not blamed."""
-    package = plant(tmp_path, "desk/act.py", "from ptce_workflow.desk.mailing import Mailing")
-    (package / "desk" / "mailing.py").write_text(back, "utf-8")
-    (package / "desk" / "contest.py").write_text("from .act import Act", "utf-8")
-    assert circles(package) == ["desk.act", "desk.mailing"]
+    package = plant(tmp_path, "app/transaction.py", "from ptce_workflow.app.plan import Mailing")
+    (package / "app" / "plan.py").write_text(back, "utf-8")
+    (package / "app" / "contest.py").write_text("from .transaction import Transaction", "utf-8")
+    assert circles(package) == ["app.plan", "app.transaction"]
 
 
 def test_every_folder_has_a_floor() -> None:
@@ -266,20 +266,20 @@ def plant(folder: Path, file: str, source: str) -> Path:
         ("process/rules.py", "from ptce_workflow import cli"),
         ("process/rules.py", "from ptce_workflow import Contest"),
         ("process/check/names.py", "from ...ledger import line"),
-        ("process/rules.py", "from .. import desk"),
+        ("process/rules.py", "from .. import app"),
         ("process/rules.py", "def f():\n    from ptce_workflow.ledger import line"),
         ("base/words.py", "if TYPE_CHECKING:\n    from ptce_workflow.process import folder"),
         ("ledger/replay.py", "import_module('ptce_workflow.store')"),
         ("ledger/replay.py", "importlib.import_module('ptce_workflow.store')"),
-        ("desk/cases.py", "from ..scheduler import tick"),
-        ("mail/compose.py", "from ptce_workflow.desk import outbox"),
+        ("app/cases.py", "from ..scheduler import tick"),
+        ("mail/compose.py", "from ptce_workflow.app import outbox"),
         ("mail/connection.py", "from ptce_workflow.store import tables"),
         ("mail/connection.py", "from ptce_workflow.scheduler import tick"),
         ("store/unit.py", "from ..mail import answer"),
         ("scheduler/tick.py", "from ptce_workflow.papers import dossier"),
         ("__init__.py", "def f():\n    from ptce_workflow.cli.main import main"),
         ("__init__.py", "def f():\n    from ptce_workflow.mail import compose"),
-        ("__init__.py", "from ptce_workflow.desk.contest import Contest"),
+        ("__init__.py", "from ptce_workflow.app.contest import Contest"),
         ("other.py", "from ptce_workflow.base import words"),
     ],
 )
@@ -291,12 +291,12 @@ def test_a_planted_climb_is_found(tmp_path: Path, file: str, source: str) -> Non
 @pytest.mark.parametrize(
     ("file", "source"),
     [
-        ("cli/main.py", "from ptce_workflow import Contest\nfrom ptce_workflow.desk import cases"),
-        ("scheduler/tick.py", "from ptce_workflow.mail import a\nfrom ..desk import b"),
-        ("desk/outbox.py", "from ptce_workflow.mail.answer import Answer"),
+        ("cli/main.py", "from ptce_workflow import Contest\nfrom ptce_workflow.app import cases"),
+        ("scheduler/tick.py", "from ptce_workflow.mail import a\nfrom ..app import b"),
+        ("app/post/delivery.py", "from ptce_workflow.mail.answer import Answer"),
         ("process/check/names.py", "from ..rules import Rules\nfrom ...base import words"),
-        ("__init__.py", "def f():\n    from ptce_workflow.desk.contest import Contest"),
-        ("__init__.py", "if TYPE_CHECKING:\n    from ptce_workflow.desk.contest import Contest"),
+        ("__init__.py", "def f():\n    from ptce_workflow.app.contest import Contest"),
+        ("__init__.py", "if TYPE_CHECKING:\n    from ptce_workflow.app.contest import Contest"),
         ("__main__.py", "from ptce_workflow.cli.main import main"),
     ],
 )
@@ -318,12 +318,12 @@ def test_what_runs_down_is_left_alone(tmp_path: Path, file: str, source: str) ->
 )
 def test_a_planted_look_at_the_time_is_found(tmp_path: Path, source: str) -> None:
     """Reading the time is seen under any name, called or handed on."""
-    assert time_readers(plant(tmp_path, "desk/cases.py", source)) != []
+    assert time_readers(plant(tmp_path, "app/cases.py", source)) != []
 
 
 def test_asking_the_clock_is_allowed(tmp_path: Path) -> None:
     """`clock.now()` is how everyone else learns the time."""
-    assert time_readers(plant(tmp_path, "desk/cases.py", "now = clock.now()")) == []
+    assert time_readers(plant(tmp_path, "app/cases.py", "now = clock.now()")) == []
 
 
 @pytest.mark.parametrize(
@@ -347,4 +347,4 @@ def test_a_planted_impurity_is_found(tmp_path: Path, source: str) -> None:
 )
 def test_a_planted_giant_is_found(tmp_path: Path, source: str) -> None:
     """A module or function over its limit is seen."""
-    assert len(too_long(plant(tmp_path, "desk/cases.py", source))) == 1
+    assert len(too_long(plant(tmp_path, "app/cases.py", source))) == 1

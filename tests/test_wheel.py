@@ -127,7 +127,7 @@ def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     imported = run(
         elsewhere / "python",
         "-c",
-        "import ptce_workflow.desk.bundled as b; print(b.__file__); print(b.bundled_contest())",
+        "import ptce_workflow.app.locations as b; print(b.__file__); print(b.bundled_contest())",
         folder=tmp_path,
     )
     module, contest = imported.split()

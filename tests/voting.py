@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.create import create
 from ptce_workflow.process.agenda import Agenda
 from tests.rehearsal import edit, english, move, opened
 

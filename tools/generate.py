@@ -18,8 +18,8 @@ from typing import Any
 
 from babel import Locale
 
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import LANGUAGES
-from ptce_workflow.desk.place import read_folder
 from ptce_workflow.process import form
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.query import Query, Row, compiled, python_type, sqlite_dialect

@@ -19,7 +19,7 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.surroundings import holds_contest, login_name, spoken_language
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.contest import Contest
+    from ptce_workflow.app.contest import Contest
 
 FIRST_YEAR, LAST_YEAR = 1000, 8999
 """The years of instants that are typed: a rule may add years to one, a zone hours."""
@@ -96,7 +96,7 @@ class Invocation:
     def contest(self) -> Contest:
         """The contest, opened when first asked for."""
         # Imported here for start-up time: it brings the store, and `--help` needs none of it.
-        from ptce_workflow.desk.contest import Contest
+        from ptce_workflow.app.contest import Contest
 
         contest = Contest.open(self.contest_dir, actor=self.actor, clock=self.clock)
         contest.watch = self.out.progress
@@ -134,7 +134,7 @@ class Invocation:
 
         *Raises* Misuse for a folder that is none, PtceError when it cannot be opened.
         """
-        from ptce_workflow.desk.contest import Contest
+        from ptce_workflow.app.contest import Contest
 
         if not holds_contest(folder):
             raise Misuse(

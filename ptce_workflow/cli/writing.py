@@ -14,16 +14,16 @@ from ptce_workflow.cli.values import alone
 from ptce_workflow.papers.forms import FORMS, as_written
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.outputs import OutputFile
+    from ptce_workflow.app.outputs import OutputFile
     from ptce_workflow.papers.report import Report
 
 
 def output_file(
     call: Invocation, file: Path, forms: Sequence[str], *, any_name: bool = False
 ) -> OutputFile:
-    """The file that a command is to write; see `desk.outputs.output_file`."""
+    """The file that a command is to write; see `app.outputs.output_file`."""
     # Imported here for start-up time: `--help` builds every command and writes nothing.
-    from ptce_workflow.desk import outputs
+    from ptce_workflow.app import outputs
 
     return outputs.output_file(call.contest_dir, file, forms, any_name=any_name)
 

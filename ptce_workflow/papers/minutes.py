@@ -29,7 +29,7 @@ from ptce_workflow.process.telling import MARKS
 from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.sittings import Judged, Said, SittingTold, TryTold, VoteTold
+    from ptce_workflow.app.jury.sittings import Judged, Said, SittingTold, TryTold, VoteTold
     from ptce_workflow.process.definition import Sitting
     from ptce_workflow.process.telling import RuleTold
 

@@ -30,8 +30,7 @@ from ptce_workflow.process import panel as panels
 from ptce_workflow.process.naming import name_of
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.ranking import Ranked
-    from ptce_workflow.desk.standing import Standing
+    from ptce_workflow.app.jury.cutoff import Ranked, Standing
     from ptce_workflow.process.case import Case
     from ptce_workflow.process.process import Process
 

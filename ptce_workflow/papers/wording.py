@@ -16,8 +16,7 @@ from ptce_workflow.process.naming import way_label
 from ptce_workflow.process.panel import order_keys
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.ranking import Ranked
-    from ptce_workflow.desk.standing import Cut, Standing
+    from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
     from ptce_workflow.process.case import Case
     from ptce_workflow.process.grid import Mark
     from ptce_workflow.process.process import Process

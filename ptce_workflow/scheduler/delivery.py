@@ -1,4 +1,4 @@
-"""Sending what is queued: rounds of claim, offer, `data`, deliver, `sent`; see `desk.outbox`."""
+"""Sending what is queued: rounds of claim, offer, `data`, deliver, `sent`."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ptce_workflow.app.post.delivery import Delivery, Parcel, claim, let_go, step
+from ptce_workflow.app.session import Session
 from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.claims import claim, let_go
-from ptce_workflow.desk.outbox import Delivery, Parcel, step
-from ptce_workflow.desk.session import Session
 from ptce_workflow.mail.answer import Answer, Kind
 from ptce_workflow.mail.connection import Connection, Envelope
 from ptce_workflow.mail.settings import MailSettings

@@ -11,8 +11,8 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, n_
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.contest import Contest
-    from ptce_workflow.desk.outputs import OutputFile
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.outputs import OutputFile
     from ptce_workflow.scheduler.tick import Ticked
 
 

@@ -17,9 +17,9 @@ from ptce_workflow.scheduler.log import Log
 from ptce_workflow.scheduler.tick import Ticked
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.contest import Contest
-    from ptce_workflow.desk.outputs import OutputFile
-    from ptce_workflow.desk.session import Session
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.outputs import OutputFile
+    from ptce_workflow.app.session import Session
     from ptce_workflow.mail.settings import MailSettings
 
 MOST_BROKEN = 10

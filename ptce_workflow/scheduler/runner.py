@@ -20,8 +20,8 @@ from ptce_workflow.scheduler.ticker import Ticker
 if TYPE_CHECKING:
     from types import FrameType
 
-    from ptce_workflow.desk.contest import Contest
-    from ptce_workflow.desk.outputs import OutputFile
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.outputs import OutputFile
     from ptce_workflow.mail.settings import MailSettings
 
 STOPPED, WORN_OUT = 0, 1

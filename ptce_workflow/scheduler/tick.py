@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.cases.advance import Request, Step, refuse, step
+from ptce_workflow.app.post.delivery import recover
+from ptce_workflow.app.projections import instant_in
+from ptce_workflow.app.session import Session
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.act import Act
-from ptce_workflow.desk.advance import Request, Step, refuse, step
-from ptce_workflow.desk.casefile import instant_in
-from ptce_workflow.desk.claims import recover
-from ptce_workflow.desk.session import Session
 from ptce_workflow.ledger.state import SCHEDULER
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def tick(
     if settings is None:
         return Ticked(steps)
     # Imported here: whoever has no mail server, or only transitions to make, loads none of it.
-    from ptce_workflow.desk.posting import post_due
+    from ptce_workflow.app.post.enqueue import post_due
     from ptce_workflow.scheduler.delivery import deliver
 
     queued = post_due(session, settings, stopping)
@@ -83,7 +83,7 @@ def _make_due(session: Session, stopping: Callable[[], bool]) -> tuple[Step, ...
             with session.acting(by=SCHEDULER) as act:
                 done = _make(act, *due)
                 if done is not None:
-                    act.settle()
+                    act.commit()
                     steps.append(done)
     return tuple(steps)
 
@@ -97,7 +97,7 @@ def _due(session: Session) -> list[Due]:
         ]
 
 
-def _make(act: Act, ref: str, transition: str, due: datetime) -> Step | None:
+def _make(act: Transaction, ref: str, transition: str, due: datetime) -> Step | None:
     (case,) = act.load([ref])
     if act.process.due(case).get(transition) != due or case.tried.get(transition) == due:
         return None

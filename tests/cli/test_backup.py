@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
 from tests.cli.lines import run
 from tests.cli.posting import english
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.desk.bundled import local_example
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import local_example
 from tests.cli.lines import run
 from tests.cli.posting import english, use_server
 from tests.smtp import Server

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.contest import Contest
 from tests.cli.lines import run
 from tests.cli.posting import NOW, english
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.output import Output
-from ptce_workflow.desk.contest import Contest
 from tests.cli.lines import Run, run
 from tests.grids import several, table, workbook
 from tests.rehearsal import begun, clock, folder, lines

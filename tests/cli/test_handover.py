@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.locations import MODELS
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.grammar import load
-from ptce_workflow.desk.bundled import MODELS
 from tests import handing
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
@@ -23,13 +24,12 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.terminal import print_report
 from ptce_workflow.cli.views import letter as letters
 from ptce_workflow.cli.views import mail as views
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.process.notifications.outbox import Stage
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import JUROR_ADDRESS, NOW, english, use_server
 from tests.cli.shapes import agrees, shape
-from tests.smtp import Act, Server
+from tests.smtp import Server, Transaction
 
 Capture = pytest.CaptureFixture[str]
 
@@ -317,7 +317,7 @@ def test_a_tick_tells_what_became_of_the_mails(
     server: Server, contest: Path, capsys: Capture
 ) -> None:
     """How many were sent, failed or are uncertain; the list then says what needs a person."""
-    server.then("content", "550 5.1.1 nobody here", Act.KEEP_AND_DROP)
+    server.then("content", "550 5.1.1 nobody here", Transaction.KEEP_AND_DROP)
     told = english(capsys, "tick")
     assert told.code == 0
     assert "1 failed" in told.out

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.cli.grammar import every_command
@@ -19,7 +20,6 @@ from ptce_workflow.cli.terminal import print_report
 from ptce_workflow.cli.views.history import history_report
 from ptce_workflow.cli.views.listing import list_report
 from ptce_workflow.cli.views.why import why_report
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.papers.report import Report
 from tests.cli.lines import run
 

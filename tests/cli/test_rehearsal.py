@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.invocation import instant
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.process.notifications.outbox import Stage as MailStage
 from rehearsal.cast import (
     DESK,

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.create import create
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.notifications.outbox import Stage
 from ptce_workflow.scheduler.tick import tick

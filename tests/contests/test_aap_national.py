@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.desk.place import read_folder
 from ptce_workflow.process.agenda import Agenda, VotedOrder
 from ptce_workflow.process.check import check
 from tests.contests.stage import REPOSITORY, Life, cluster, living

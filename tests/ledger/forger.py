@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, decode
 from tests.rehearsal import attack, forge, lines, told
 

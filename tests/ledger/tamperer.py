@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.line import Line, canonical, commitment, decode, digest
 from tests.rehearsal import attack, forge, lines
 

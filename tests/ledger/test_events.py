@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import fields
 
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger import conduct, examine
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events import clauses, codec

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.events.codec import MODULES
 from ptce_workflow.ledger.line import decode, digest
 from tests.rehearsal import attack, forge, lines, told, types

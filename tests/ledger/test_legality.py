@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.process.panel import figures
 from tests.ledger.forger import (
     ADOPTED,

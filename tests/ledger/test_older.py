@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.create import upgrade
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.create import upgrade
 from tests.chronicle import END, GIVER, TAKER, dossier, passes
 from tests.rehearsal import lines, move, opened, states
 from tests.smtp import Server

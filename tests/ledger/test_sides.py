@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import decode
 from tests.rehearsal import attack, lines, told, types
@@ -87,7 +87,7 @@ def erase(contest: Contest, n: int, *, row: bool = True, line: bool = True) -> i
         assert case_id is not None
         if line:
             act.append(PersonalDataErased((n,), case_id))
-        act.settle()
+        act.commit()
     if row:
         with attack(contest) as database:
             database.execute("DELETE FROM side WHERE n = ? AND subject = ?", (n, case_id))

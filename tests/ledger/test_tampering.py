@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.examine import Fault
 from tests.chronicle import EARLIER, giver, lived, taker
 from tests.ledger.tamperer import KEPT, Tamperer

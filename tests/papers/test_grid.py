@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.papers.grid import read_grid
 from ptce_workflow.process.returned import ReturnRefused

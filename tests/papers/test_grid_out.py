@@ -11,8 +11,8 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.words import speaking
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.papers.grid import grid_form
 from ptce_workflow.papers.sheets import form_written
 from tests.grids import explained, opened, several, take, workbook

@@ -8,9 +8,9 @@ from io import BytesIO
 import pytest
 from docx import Document
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.papers.minutes import minutes_of
 from ptce_workflow.papers.page import to_html
 from ptce_workflow.papers.paper import to_docx

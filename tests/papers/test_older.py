@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.create import upgrade
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.create import upgrade
 from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.papers.sign_in import date_of, read_sign_in

@@ -12,10 +12,9 @@ from threading import Barrier, Thread
 
 import pytest
 
+from ptce_workflow.app.post.delivery import claim, step
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse
-from ptce_workflow.desk.claims import claim
-from ptce_workflow.desk.outbox import step
 from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.tick import Ticked, tick
 from tests.courier import (
@@ -33,7 +32,7 @@ from tests.courier import (
 from tests.mail.conftest import Certificates, certificates
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, attack, edit, english, move, opened
-from tests.smtp import Act
+from tests.smtp import Transaction
 
 __all__ = ["begun", "certificates", "due", "english", "post", "server"]
 
@@ -334,7 +333,7 @@ def test_notification_that_is_gone(post: Post) -> None:
     post.contest.enrol("Anne", ["desk"], login="anne", email="anne@cress.example")
     names = post.opens(3)
     post.server.then("RCPT", "550 5.1.1 no such user")
-    post.server.then("content", Act.KEEP_AND_DROP)
+    post.server.then("content", Transaction.KEEP_AND_DROP)
     post.passes()
     assert post.stages(names) == ["failed", "uncertain", "sent"]
     without_opened(post)

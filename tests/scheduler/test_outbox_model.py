@@ -25,15 +25,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import Posted
+from ptce_workflow.app.transaction import Transaction as DeskAct
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.act import Act as DeskAct
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.mailbox import Posted
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.notifications.outbox import ENDED, Stage
 from tests.courier import LEASE, Post, Watched, all_mails, begun, honest, message_id
 from tests.rehearsal import BEGINNING, SUBMISSION, english, states
-from tests.smtp import Act
+from tests.smtp import Transaction
 
 __all__ = ["begun", "english"]
 
@@ -100,13 +100,13 @@ class Outbox(RuleBasedStateMachine):
         if standing:
             self.contest.advance([chance.choice(standing)], "withdraw")
 
-    @rule(step=st.sampled_from(STEPS), act=st.sampled_from([*REPLIES, Act.DROP]))
-    def misbehaves(self, step: str, act: str | Act) -> None:
+    @rule(step=st.sampled_from(STEPS), act=st.sampled_from([*REPLIES, Transaction.DROP]))
+    def misbehaves(self, step: str, act: str | Transaction) -> None:
         """Has the server do something else the next time that a step comes."""
         self.server.then(step, act)
 
-    @rule(reply=st.sampled_from(["450 4.2.0 later", Act.KEEP_AND_DROP]))
-    def misbehaves_at_the_end(self, reply: str | Act) -> None:
+    @rule(reply=st.sampled_from(["450 4.2.0 later", Transaction.KEEP_AND_DROP]))
+    def misbehaves_at_the_end(self, reply: str | Transaction) -> None:
         """Has the server take a message and not say so, or refuse it for now."""
         self.server.then("content", reply)
 

@@ -19,12 +19,12 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.outputs import OutputFile
+from ptce_workflow.app.session import Session
 from ptce_workflow.base.clock import SetClock, elapsed_seconds
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.outputs import OutputFile
-from ptce_workflow.desk.session import Session
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.log import Log
@@ -49,7 +49,7 @@ NEVER_ENDING = """
 import sys
 from pathlib import Path
 from threading import Event
-from ptce_workflow.desk.contest import Contest
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.scheduler.runner import RunOptions, run
 
 def tick(session, settings, *, stopping):

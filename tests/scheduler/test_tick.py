@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier, Thread
 
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.desk.act import Act
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.scheduler.tick import Ticked, tick
 from tests.rehearsal import (
@@ -177,7 +177,7 @@ class Interrupted(Contest):
     """A contest in which someone else acts once, just before the first act of a pass."""
 
     @contextmanager
-    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Act]:
+    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Transaction]:
         """Lets the other one go first."""
         if states(self)["C-002"] == "draft":
             with opened(self.folder, SetClock(LAPSE)) as other:

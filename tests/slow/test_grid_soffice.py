@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
-from ptce_workflow.desk.contest import Contest
 from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.papers.grid import read_grid
 from tests.grids import explained, fill, opened, several, table, take, workbook

@@ -23,10 +23,10 @@ from zipfile import ZipFile
 import pytest
 from openpyxl.utils.exceptions import IllegalCharacterError
 
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import database_url, mail_settings
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.desk.contest import Contest
-from ptce_workflow.desk.place import database_url, mail_settings
 from ptce_workflow.papers.agenda import read_agenda
 from ptce_workflow.papers.dossier_file import read_dossier
 from ptce_workflow.papers.grid import read_grid

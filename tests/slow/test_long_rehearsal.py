@@ -1,11 +1,11 @@
-"""The rehearsal of `tests/desk/test_replay.py`, played longer and far more often."""
+"""The rehearsal of `tests/app/test_replay.py`, played longer and far more often."""
 
 from __future__ import annotations
 
 import pytest
 from hypothesis import settings
 
-from tests.desk.test_replay import Rehearsal
+from tests.app.test_replay import Rehearsal
 
 pytestmark = pytest.mark.slow
 

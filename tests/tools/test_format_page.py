@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import speaking
-from ptce_workflow.desk.place import read_folder
 from ptce_workflow.process import definition, sheets
 from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check

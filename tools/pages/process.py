@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base import speech
-from ptce_workflow.desk.place import read_folder
 from ptce_workflow.process.diagram import mermaid
 from ptce_workflow.process.model import Text, in_hundredths
 from ptce_workflow.process.process import Process

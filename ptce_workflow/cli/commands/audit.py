@@ -119,9 +119,9 @@ def backup(call: Invocation, file: Path, yes: bool) -> int:
     The copy is of one state throughout, while others write too; it bears its name once it is whole.
     Only an earlier copy of the same ledger is replaced.
     """
+    from ptce_workflow.app.admin.backup import back_up, check_replaceable, kept_by_server
+    from ptce_workflow.app.locations import database_file
     from ptce_workflow.cli.views import audit as views
-    from ptce_workflow.desk.backup import back_up, check_replaceable, kept_by_server
-    from ptce_workflow.desk.place import database_file
 
     # Looked at before the contest is opened: no driver of a server need be there to say so.
     if database_file(call.contest_dir) is None:

@@ -91,8 +91,8 @@ def _folder(call: Invocation) -> DoctorStep:
 
 def _files(folder: Path) -> DoctorStep:
     """The files with names, or the password, that any account may read."""
+    from ptce_workflow.app.locations import open_to_others
     from ptce_workflow.cli.views.doctor import FILES, ok, remark
-    from ptce_workflow.desk.place import open_to_others
 
     found = open_to_others(folder)
     if not found:
@@ -113,8 +113,8 @@ def _clock(call: Invocation) -> DoctorStep:
 
 def _mail(folder: Path) -> Iterator[DoctorStep]:
     """Whether the settings can be read, and what the server says."""
+    from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.cli.views.doctor import SERVER, SETTINGS, failed, ok, skipped
-    from ptce_workflow.desk.place import mail_settings
 
     settings: MailSettings | None = None
     try:

@@ -17,7 +17,7 @@ from ptce_workflow.cli.parameters import PATH, reference, yes_to_replace
 from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.printing import Printable
+    from ptce_workflow.app.cases.printing import Printable
     from ptce_workflow.process.definition import Document
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.

@@ -17,7 +17,7 @@ from ptce_workflow.cli.values import alone, state_named
 from ptce_workflow.cli.writing import shown
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.mailbox import LetterTold
+    from ptce_workflow.app.post.desk import LetterTold
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -204,7 +204,7 @@ def held(call: Invocation, notification: str | None, ref: str | None) -> list[st
 
 def has_server(folder: Path) -> bool:
     """Whether a mail server is set; settings that cannot be read are told by `ptce doctor`."""
-    from ptce_workflow.desk.place import mail_settings
+    from ptce_workflow.app.locations import mail_settings
 
     try:
         return mail_settings(folder) is not None

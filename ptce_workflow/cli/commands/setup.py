@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
+from ptce_workflow.app.locations import MODELS
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import PATH, OneOf, dry_run, reason
 from ptce_workflow.cli.values import pairs
-from ptce_workflow.desk.bundled import MODELS
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -48,9 +48,9 @@ def init(call: Invocation, folder: Path, rehearsal: bool, model: str | None, upg
     and enrols the present login as desk. A rehearsal runs on a clock that PTCE_NOW sets; its ledger
     says so from its first line.
     """
+    from ptce_workflow.app.admin.create import create
+    from ptce_workflow.app.admin.create import upgrade as bring_up_to_date
     from ptce_workflow.cli.views import setup as views
-    from ptce_workflow.desk.create import create
-    from ptce_workflow.desk.create import upgrade as bring_up_to_date
 
     if upgrade:
         views.print_upgraded(call.out, bring_up_to_date(folder))
@@ -77,8 +77,8 @@ def check(call: Invocation, folder: Path | None) -> int:
 
     Reads only: nothing is recorded, and no ledger is needed.
     """
+    from ptce_workflow.app.locations import read_folder
     from ptce_workflow.cli.views import setup as views
-    from ptce_workflow.desk.place import read_folder
     from ptce_workflow.process.check import check
     from ptce_workflow.process.process import Process
 
@@ -151,8 +151,8 @@ def adopt(
 )
 def diagram(call: Invocation, form: str) -> None:
     """Draw the states and transitions of the process."""
+    from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.words import language
-    from ptce_workflow.desk.place import read_folder
     from ptce_workflow.process.diagram import mermaid
     from ptce_workflow.process.process import Process
 

@@ -17,7 +17,7 @@ from ptce_workflow.cli.values import alone
 from ptce_workflow.cli.writing import output_file, shown, written
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.contest import Contest
+    from ptce_workflow.app.contest import Contest
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -149,8 +149,8 @@ def tick(call: Invocation) -> None:
     Makes the timed transitions whose hour has come, and sends the mails that are due. Running it
     twice does no harm, nor does running several at once.
     """
+    from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.cli.views import time as views
-    from ptce_workflow.desk.place import mail_settings
     from ptce_workflow.scheduler.tick import tick
 
     try:
@@ -195,8 +195,8 @@ def run(call: Invocation, every: str, health_file: Path | None, log: str) -> int
     What `ptce tick` does, at short intervals; several may run at once.
     """
     every_s = seconds(every, option="--every")
-    from ptce_workflow.desk.contest import Contest
-    from ptce_workflow.desk.place import mail_settings
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.scheduler.runner import RunOptions, run
 
     def opened() -> Contest:

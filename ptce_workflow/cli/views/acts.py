@@ -14,7 +14,7 @@ from ptce_workflow.process.telling import tell_rules
 from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.advance import Step
+    from ptce_workflow.app.cases.advance import Step
     from ptce_workflow.process.process import Process
 
 

@@ -28,8 +28,8 @@ from ptce_workflow.process.naming import name_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ptce_workflow.desk.stories import Replayed
-    from ptce_workflow.desk.verification import Verification
+    from ptce_workflow.app.admin.verify import Verification
+    from ptce_workflow.app.cases.history import Replayed
     from ptce_workflow.ledger.examine import Fault
 
 

@@ -23,7 +23,7 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.calendar import parse_span
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.forecast import Ahead
+    from ptce_workflow.app.post.forecast import Ahead
     from ptce_workflow.process.process import Process
 
 

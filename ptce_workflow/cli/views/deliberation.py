@@ -16,9 +16,8 @@ from ptce_workflow.process.telling import tell_rules
 from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.course import Ballot, Decision
-    from ptce_workflow.desk.deliberation import Deliberated
-    from ptce_workflow.desk.mailbox import Posted
+    from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
+    from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.process.agenda import Agenda
     from ptce_workflow.process.definition import Sitting
     from ptce_workflow.process.process import Process

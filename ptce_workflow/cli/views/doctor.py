@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ptce_workflow.app.locations import LOCAL_FILE, local_example
 from ptce_workflow.base.widths import columns_of, padding
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import wrapped
 from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled
-from ptce_workflow.desk.bundled import local_example
-from ptce_workflow.desk.place import LOCAL_FILE
 
 DATABASE, FOLDER, FILES, CLOCK, SETTINGS, ADDRESSES, MAILS = (
     "database",

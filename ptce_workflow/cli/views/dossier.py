@@ -25,7 +25,7 @@ from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.naming import institution_label, name_of, way_label
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.overview import Dossier
+    from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.process.case import Case, Scores
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.sheets import Sheet

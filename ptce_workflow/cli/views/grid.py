@@ -14,7 +14,7 @@ from ptce_workflow.papers.wording import mark_said
 from ptce_workflow.process.naming import institution_label, name_of
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.taking import Marked, Taken
+    from ptce_workflow.app.jury.grid import Marked, Taken
     from ptce_workflow.process.grid import Grid
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.sheets import Sheet

@@ -11,7 +11,7 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.process.naming import named
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.handover import HandedOver
+    from ptce_workflow.app.cases.handover import HandedOver
     from ptce_workflow.process.process import Process
 
 

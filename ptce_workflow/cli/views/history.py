@@ -31,8 +31,8 @@ from ptce_workflow.process.telling import MARKS
 from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.overview import Dossier
-    from ptce_workflow.desk.stories import Told
+    from ptce_workflow.app.cases.history import Told
+    from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.process.process import Process
 
 _BETWEEN = " · "

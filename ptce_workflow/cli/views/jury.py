@@ -14,7 +14,7 @@ from ptce_workflow.process.case import comment_name
 from ptce_workflow.process.naming import institution_label, named
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.recusal import Conflict
+    from ptce_workflow.app.jury.recusal import Conflict
     from ptce_workflow.process.case import Case
     from ptce_workflow.process.process import Process
 

@@ -25,8 +25,8 @@ from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.process.notifications.outbox import Stage, label_of
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.mailbox import LetterTold
-    from ptce_workflow.desk.stories import Told
+    from ptce_workflow.app.cases.history import Told
+    from ptce_workflow.app.post.desk import LetterTold
     from ptce_workflow.process.process import Process
 
 _FIRST_LINES = 3

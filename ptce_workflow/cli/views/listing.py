@@ -26,8 +26,8 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.calendar import days_until
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.overview import Overview
-    from ptce_workflow.desk.waiting import Waiting
+    from ptce_workflow.app.cases.overview import Overview
+    from ptce_workflow.app.post.attention import Waiting
     from ptce_workflow.process.process import Process
 
 _BAR_CELLS = 10

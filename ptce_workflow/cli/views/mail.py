@@ -24,8 +24,8 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.notifications.outbox import ANSWERED, ASKING, ENDED, Stage, label_of
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.mailbox import Posted
-    from ptce_workflow.desk.waiting import Waiting
+    from ptce_workflow.app.post.attention import Waiting
+    from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.process.process import Process
 
 OPEN = tuple(str(stage) for stage in Stage if stage not in ENDED)

@@ -8,8 +8,7 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.process import panel as panels
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.ranking import Ranked
-    from ptce_workflow.desk.standing import Cut, Standing
+    from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
 
 _BAR_CELLS = 50
 _USUAL_CELLS = 80

@@ -13,8 +13,8 @@ from ptce_workflow.cli.output import BOLD, GREEN, RED, Output, Styled
 from ptce_workflow.cli.views.mail import reads
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.adopt import Adoption
-    from ptce_workflow.desk.create import Created
+    from ptce_workflow.app.admin.adopt import Adoption
+    from ptce_workflow.app.admin.create import Created
     from ptce_workflow.process.process import Process
 
 

@@ -23,7 +23,7 @@ from ptce_workflow.papers.report import (
 )
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.sittings import Held, SittingTold
+    from ptce_workflow.app.jury.sittings import Held, SittingTold
     from ptce_workflow.process.process import Process
 
 

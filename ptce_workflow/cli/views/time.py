@@ -14,8 +14,8 @@ from ptce_workflow.process.naming import named
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from ptce_workflow.desk.timekeeping import ClockTold
-    from ptce_workflow.desk.waiting import Waiting
+    from ptce_workflow.app.admin.clock import ClockTold
+    from ptce_workflow.app.post.attention import Waiting
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.delivery import Delivered
     from ptce_workflow.scheduler.tick import Ticked

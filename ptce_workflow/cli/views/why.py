@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.cases.todo import leads_onward
 from ptce_workflow.base import speech
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.views.dossier import headline
-from ptce_workflow.desk.todo import leads_onward
 from ptce_workflow.papers.report import (
     NextStep,
     Note,
@@ -25,7 +25,7 @@ from ptce_workflow.process.telling import MARKS
 from ptce_workflow.process.verdict import Answer
 
 if TYPE_CHECKING:
-    from ptce_workflow.desk.why import Explanation, WayTold
+    from ptce_workflow.app.cases.explain import Explanation, WayTold
     from ptce_workflow.ledger.hours import Accepted
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.telling import RuleTold

@@ -14,7 +14,7 @@ from typing import Any
 from tests.ledger.tamperer import Tamperer
 
 Expected = int | str
-Act = Callable[[Tamperer], Expected]
+Transaction = Callable[[Tamperer], Expected]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Tampering:
     """One way to tamper: its name, and the function that does it."""
 
     name: str
-    act: Act
+    act: Transaction
 
     def __str__(self) -> str:
         return self.name
@@ -31,7 +31,7 @@ class Tampering:
 class Table(list[Tampering]):
     """Tamperings of one sort, entered as they are written."""
 
-    def tried(self, act: Act) -> Act:
+    def tried(self, act: Transaction) -> Transaction:
         """Enters a function under its name."""
         self.append(Tampering(act.__name__, act))
         return act
@@ -42,7 +42,7 @@ class Table(list[Tampering]):
             self.append(Tampering(f"{act.__name__}:{name}", _with(act, given)))
 
 
-def _with(act: Callable[..., Expected], given: tuple[Any, ...]) -> Act:
+def _with(act: Callable[..., Expected], given: tuple[Any, ...]) -> Transaction:
     return lambda it: act(it, *given)
 
 

@@ -1,0 +1,1 @@
+"""The contest itself: begun, adopted, its people, its clock, verified, kept."""

@@ -1,0 +1,207 @@
+"""Adopting a process: the one way in which a rule changes, written down with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import unified_diff
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.app.policies import ask, context
+from ptce_workflow.app.post.plan import PROCESS, replan_everything
+from ptce_workflow.app.post.review import (
+    hold_what_changed,
+    rewrite_queued,
+    said_of_released,
+    update_entries,
+)
+from ptce_workflow.app.refusals import reason_given, unknown_name
+from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import local_time
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.adoption import ProcessAdopted
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Breach, Context
+from ptce_workflow.process.check import sound
+from ptce_workflow.process.process import Process
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What changes: both processes, the difference as text, and the instants that move.
+
+    `held` are the messages that were released, or waited for nobody, and wait for a reader now.
+    """
+
+    before: Process
+    after: Process
+    difference: str
+    moved: tuple[str, ...]
+    line: int
+    held: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the folder differs from the process that was in force."""
+        return self.before.hash != self.after.hash
+
+
+def adopt(
+    session: Session,
+    reason: str | None,
+    *,
+    states: Mapping[str, str],
+    drop: Sequence[str],
+    dry_run: bool,
+) -> Adoption:
+    """Makes the folder the process in force, in one transaction.
+
+    *Raises* FolderFaults for a folder with faults; Misuse for a missing reason or a name that
+    leads nowhere; PtceError when a candidature would be left without its state or its facts.
+    """
+    reason = reason_given(reason)
+    after = sound(read_folder(session.folder))
+    with session.adopting() as act:
+        # Even of a folder that changes nothing.
+        need_desk(act, _("Only the desk adopts a process."))
+        before = act.process
+        difference = "".join(_difference(before, after))
+        if before.hash == after.hash:
+            return Adoption(before, after, difference, (), act.n)
+        event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
+        # What is only tried needs no reason.
+        subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
+        _must_be_lawful(act, after, event, context(act, subjects=subjects, after=after))
+        moved = tuple(_moved(before, after))
+        if dry_run:
+            return Adoption(before, after, difference, moved, act.n)
+        said = said_of_released(act)
+        line = act.adopt(after, event, reason)
+        held = _replan(act, before, said)
+        act.commit()
+    session.folder_adopted(after)
+    return Adoption(before, after, difference, moved, line, held)
+
+
+def _replan(act: Transaction, before: Process, said: Mapping[int, str]) -> tuple[str, ...]:
+    """Plans the mails anew, as the new process has it; those that wait for a reader."""
+    doubted = rewrite_queued(act)
+    replan_everything(act, why=PROCESS)
+    held = hold_what_changed(act, said)
+    update_entries(act, before, doubted)
+    return held
+
+
+def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:
+    """Asks the law: what of the contest does not fit is told all at once, after what is wrong.
+
+    *Raises* PtceError for the first thing that is wrong, or for all that does not fit.
+    """
+    breaches, words = list(event.may(ctx)), _words(act, after)
+    problems = [
+        _UNFIT[breach.clause.code](*breach.why.split(": ", 1))
+        for breach in breaches
+        if breach.clause.code in _UNFIT
+    ]
+    ask((one for one in breaches if one.clause.code in words), words)
+    if problems:
+        raise PtceError(
+            _("The new process does not fit what is recorded; nothing was changed."),
+            "\n".join(problems),
+            _("Say what becomes of it: --map old=new for a state, --drop sheet.field for facts."),
+        )
+    ask(breaches, {law.REASON.code: _without_reason})
+
+
+def _without_reason(_breach: Breach) -> PtceError:
+    return Misuse(
+        _("An adoption needs a reason."),
+        _("The ledger keeps why a rule changed."),
+        _('Add --reason "…".'),
+    )
+
+
+def _words(act: Transaction, after: Process) -> Words:
+    """What is said of an adoption that may not be, and how to mend it."""
+    before = act.process
+    ids = [process.definition.config.contest.id for process in (before, after)]
+    return {
+        law.CONTEST.code: lambda _breach: PtceError(
+            _('The contest is called "{old}", the folder says "{new}".').format(
+                old=ids[0], new=ids[1]
+            ),
+            _("A ledger tells of one contest, under one name."),
+            _("Put contest.id back, or begin another contest with `ptce init`."),
+        ),
+        law.MAP.code: lambda breach: _unmapped(before, after, *breach.why.split(" → ")),
+        law.DROP.code: lambda breach: unknown_name(
+            _('--drop: there was no field "{name}".').format(name=breach.why),
+            breach.why,
+            before.definition.field_names(),
+        ),
+    }
+
+
+def _unmapped(before: Process, after: Process, old: str, new: str) -> PtceError:
+    """The error for a state that cannot be renamed so."""
+    if old not in before.states:
+        what = _('--map: there was no state "{name}".').format(name=old)
+        return unknown_name(what, old, before.states)
+    if new not in after.states:
+        what = _('--map: there is no state "{name}" now.').format(name=new)
+        return unknown_name(what, new, after.states)
+    return Misuse(
+        _('--map: the state "{name}" is still there.').format(name=old),
+        _("An adoption renames states; only transitions move candidatures."),
+    )
+
+
+def _homeless(state: str, refs: str) -> str:
+    return _('The state "{state}" is gone; candidatures stand there: {refs}.').format(
+        state=state, refs=refs
+    )
+
+
+def _misfit(field: str, refs: str) -> str:
+    return _('The facts of "{field}" no longer fit: {refs}.').format(field=field, refs=refs)
+
+
+def _refigured(panel: str, refs: str) -> str:
+    return _(
+        'The scores of "{panel}" are closed, and would come to other means: {refs}. '
+        "Put its members, weights and criteria back until the sitting has decided."
+    ).format(panel=panel, refs=refs)
+
+
+_UNFIT: Mapping[str, Callable[[str, str], str]] = {
+    law.HOMELESS.code: _homeless,
+    law.MISFIT.code: _misfit,
+    law.REFIGURED.code: _refigured,
+}
+
+
+def _moved(before: Process, after: Process) -> Iterator[str]:
+    """The dates that move, told as `name: before → after` in the contest's zone."""
+    old, new = before.dates.fixed, after.dates.fixed
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            told = (
+                "–" if at is None else local_time(at, after.zone).strftime("%Y-%m-%d %H:%M")
+                for at in (old.get(name), new.get(name))
+            )
+            yield f"date.{name}: {' → '.join(told)}"
+
+
+def _difference(before: Process, after: Process) -> Iterator[str]:
+    for path in sorted(before.files.keys() | after.files.keys()):
+        old, new = (
+            process.files.get(path, b"").decode("utf-8", "replace").splitlines(keepends=True)
+            for process in (before, after)
+        )
+        yield from unified_diff(old, new, f"a/{path}", f"b/{path}", n=1)

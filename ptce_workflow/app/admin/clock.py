@@ -1,0 +1,101 @@
+"""The instant that an act bears: the clock's, and in earnest never before what has happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.hours import Accepted, Hours, stands_back
+from ptce_workflow.ledger.line import Malformed, read
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.store.rows import ContestRow
+    from ptce_workflow.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTold:
+    """Where the clock stands and where the ledger does; `last` is None for a line unread.
+
+    `back` says that the clock stands so far behind that acts are refused (or told, where one
+    rehearses), `line` which line accepted it, if it was.
+    """
+
+    now: datetime
+    last: datetime | None
+    back: bool
+    line: int | None = None
+
+
+def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process) -> datetime:
+    """The instant that the lines of an act bear.
+
+    Several machines differ a little: a clock that stands somewhat behind takes the instant of the
+    last line. A rehearsal goes where its clock is set.
+
+    *Raises* PtceError for a clock that stands further behind: what is late would become timely.
+    """
+    found = told_of(unit, row, now)
+    if row.rehearsal or found.last is None:
+        return now
+    if found.back:
+        raise set_back(found, process)
+    return max(now, found.last)
+
+
+def instant_of_record(unit: Unit, row: ContestRow, now: datetime) -> datetime:
+    """The instant of lines that tell what has happened already, whatever the clock says now."""
+    last = told_of(unit, row, now).last
+    return now if row.rehearsal or last is None else max(now, last)
+
+
+def set_back(found: ClockTold, process: Process) -> PtceError:
+    """The error for a clock that stands behind the ledger."""
+    zone, spoken = process.zone, language()
+    last = found.now if found.last is None else found.last
+    return PtceError(
+        _("The clock of this machine says {now}; the ledger goes on to {last} already.").format(
+            now=speech.long_instant(found.now, zone, spoken),
+            last=speech.long_instant(last, zone, spoken),
+        ),
+        _("Were time to run backwards, what is late would become timely: nothing was done."),
+        _(
+            "Set the clock right. If it is right, and stood ahead before, the desk says so: "
+            'ptce clock --accept --reason "…"'
+        ),
+    )
+
+
+def accepted_clock(act: Transaction) -> Accepted | None:
+    """The accepted clock by which the present hour is lived a second time, if it is."""
+    told = Hours()
+    for row in act.unit.clock_lines(act.contest):
+        try:
+            line = read(row.line)
+            if line.type != "clock_accepted":
+                continue
+            told.furthest = max(told.furthest, line.data["stood"])
+        except (LookupError, TypeError, ValueError) as error:
+            raise damaged_line(row.n, error) from error
+        told.accept(line.n, line.at)
+        told.take(line.at)
+    return told.lived_twice(to_text(act.now))
+
+
+def told_of(unit: Unit, row: ContestRow, now: datetime) -> ClockTold:
+    """Where a clock stands beside the last line."""
+    try:
+        last = read(unit.line(row.contest, row.head_n)).at
+    except (KeyError, Malformed):
+        # `verify` tells of a line that is damaged; the acts that follow are dated all the same.
+        return ClockTold(now, None, False)
+    back = stands_back(to_text(now), last, rehearsal=row.rehearsal)
+    return ClockTold(now, from_text(last), back)

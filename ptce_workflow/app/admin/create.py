@@ -1,0 +1,208 @@
+"""Beginning a contest: its folder, its ledger, and the first person of the desk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
+from ptce_workflow.app.admin.versions import note_versions
+from ptce_workflow.app.locations import bundled_contest, database_url, read_folder
+from ptce_workflow.app.policies import STANDARD
+from ptce_workflow.app.process_form import keep_form
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.clock import Clock, SystemClock
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.os_errors import refusal_of
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events.contest import ContestCreated
+from ptce_workflow.ledger.line import FIRST_PREV
+from ptce_workflow.ledger.state import INIT, Person
+from ptce_workflow.process.check import sound
+from ptce_workflow.process.folder import CONFIG, PARTS
+from ptce_workflow.process.process import Process
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.rows import ContestRow
+
+_UNFINISHED = ".beginning-"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A contest just begun: its process, the person enrolled; `copied` where a model was."""
+
+    process: Process
+    person: Person
+    copied: bool
+    rehearsal: bool
+
+
+def create(
+    folder: Path,
+    *,
+    login: str,
+    rehearsal: bool = False,
+    clock: Clock | None = None,
+    model: str | None = None,
+) -> Created:
+    """Begins a contest in a folder; one without config.toml first receives a model to rewrite.
+
+    `model` names a bundled contest; it is refused where there is nothing to copy.
+
+    *Raises* Misuse when the folder holds something else or the login cannot be one, FolderFaults
+    when the folder has faults, PtceError when the contest has begun already.
+    """
+    if is_pseudonym(login):
+        raise Misuse(
+            _('"{name}" is a pseudonym: it names somebody in a contest that has begun.').format(
+                name=login
+            ),
+            _("Whoever makes a contest is its first person, enrolled under a login."),
+            _("Name a login: --as LOGIN, and leave PTCE_ACTOR out."),
+        )
+    private = particulars(login, login=login)
+    url = database_url(folder)
+    if isinstance(url, Path) and url.exists():
+        raise _begun(folder, url)
+    copied = not (folder / CONFIG).exists()
+    if copied:
+        _copy_model(folder, bundled_contest(model))
+    elif model is not None:
+        raise Misuse(
+            _("The folder {folder} holds a contest already.").format(folder=folder),
+            _("A model is copied only where there is none."),
+            _("Leave --model out, or choose another folder."),
+        )
+    process = sound(read_folder(folder))
+    if not isinstance(url, Path):
+        return Created(process, _begin(url, process, private, rehearsal, clock), copied, rehearsal)
+    # Made under another name, of its own: a ledger that was interrupted while it began is no
+    # ledger, and someone else may be beginning the same contest.
+    beginning = url.with_name(f"{url.name}{_UNFINISHED}")
+    unfinished = url.with_name(f"{beginning.name}{os.urandom(4).hex()}")
+    try:
+        person = _begin(unfinished, process, private, rehearsal, clock)
+        _give_name(unfinished, url)
+    except FileExistsError as error:
+        raise _begun(folder, url) from error
+    finally:
+        _sweep(unfinished)
+    _sweep(beginning)
+    return Created(process, person, copied, rehearsal)
+
+
+def _begun(folder: Path, file: Path) -> PtceError:
+    return PtceError(
+        _("The contest of {folder} has begun already.").format(folder=folder),
+        _("Its ledger is in {file}.").format(file=file),
+        _("Choose another folder; `ptce list` shows what is in this one."),
+    )
+
+
+def _give_name(unfinished: Path, file: Path) -> None:
+    """Gives a ledger its name, unless another has it.
+
+    *Raises* FileExistsError.
+    """
+    try:
+        file.hardlink_to(unfinished)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some disks know no links; there, only what is there already is seen.
+        if file.exists():
+            raise FileExistsError(file) from None
+        unfinished.replace(file)
+
+
+def _sweep(left: Path) -> None:
+    """Removes the files that begin with this name: what SQLite keeps beside one included."""
+    with suppress(OSError):
+        for file in left.parent.iterdir():
+            if file.name.startswith(left.name):
+                file.unlink(missing_ok=True)
+
+
+def _begin(
+    url: str | Path,
+    process: Process,
+    private: dict[str, str],
+    rehearsal: bool,
+    clock: Clock | None,
+) -> Person:
+    database = Database.create(url)
+    contest_id = process.definition.config.contest.id
+    try:
+        with database.writing(contest_id) as unit:
+            unit.archive_process(process.hash, process.files)
+            keep_form(unit, process)
+            row = ContestRow(contest_id, process.hash, rehearsal, "", 0, FIRST_PREV)
+            unit.add_contest(row)
+            now = (clock or SystemClock()).now()
+            act = Transaction.begin(unit, row, process, INIT, now, STANDARD)
+            origin = os.urandom(32).hex()
+            act.append(ContestCreated(contest_id, origin, rehearsal))
+            note_versions(act, row)
+            person = append_enrolment(act, private, ("desk",), None)
+            act.commit()
+        database.gather()
+    finally:
+        database.close()
+    return person
+
+
+def upgrade(folder: Path) -> Path | None:
+    """Brings the tables of an older program up to date.
+
+    *Shape* the copy of the file that was made first; None when nothing had to be done.
+    *Raises* PtceError when there is no database, or it is newer than the program.
+    """
+    database = Database(database_url(folder))
+    try:
+        return database.upgrade()
+    finally:
+        database.close()
+
+
+def _copy_model(folder: Path, model: Path) -> None:
+    """Puts the model into a folder, all of it or nothing.
+
+    It is copied beside its place first, and config.toml, which makes a contest's folder of it,
+    is put there last: what an interruption left is no contest, and is swept away the next time.
+    """
+    there = list(folder.iterdir()) if folder.is_dir() else []
+    if not all(entry.name.startswith(_UNFINISHED) for entry in there):
+        raise Misuse(
+            _("The folder {folder} is not empty.").format(folder=folder),
+            _("A contest begins in a new folder, or in one that holds a config.toml."),
+            _("Choose another folder."),
+        )
+    unfinished = folder / f"{_UNFINISHED}{os.urandom(4).hex()}"
+    try:
+        _copy(model, unfinished)
+        for part in reversed(PARTS):
+            if (unfinished / part).exists():
+                (unfinished / part).rename(folder / part)
+        for left in folder.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(left, ignore_errors=True)
+    except OSError as error:
+        raise PtceError(
+            _("The folder {folder} cannot be written.").format(folder=folder),
+            _("The system says: {reason}.").format(reason=refusal_of(error)),
+        ) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _copy(model: Path, target: Path) -> None:
+    """Copies the parts of a contest folder; only what they say, not who may write them."""
+    for part in PARTS:
+        source = model / part
+        for file in [source] if source.is_file() else sorted(source.rglob("*")):
+            if file.is_file():
+                copy = target / file.relative_to(model)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                copy.write_bytes(file.read_bytes())

@@ -1,0 +1,151 @@
+"""People who may act: enrolled by name, known to the ledger by pseudonym only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ptce_workflow.app.post.plan import RECIPIENT, replan_everything
+from ptce_workflow.app.refusals import unknown_name, without_role
+from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.people import (
+    ROLES,
+    Particulars,
+    PersonEnrolled,
+    PersonLeft,
+    ordered,
+)
+from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.fields.contacts import read_email
+from ptce_workflow.process.text import normalise
+
+_PSEUDONYM = re.compile(r"P-[0-9]+")
+
+
+def enrol(
+    act: Transaction,
+    name: str,
+    roles: Sequence[str],
+    *,
+    institution: str | None = None,
+    login: str | None = None,
+    email: str | None = None,
+) -> Person:
+    """Enrols a person, or gives someone already enrolled under that login other roles.
+
+    *Raises* Misuse for an unknown role or institution, or a juror without one; PtceError when
+    nobody of the desk would be left.
+    """
+    for role in roles:
+        if role not in ROLES:
+            raise unknown_name(_('"{role}" is not a role.').format(role=role), role, ROLES)
+    private = particulars(name, login=login, email=email)
+    return append_enrolment(act, private, roles, institution)
+
+
+def particulars(name: str, *, login: str | None = None, email: str | None = None) -> dict[str, str]:
+    """The name, login and address of a person, kept beside the ledger, erasable.
+
+    *Raises* Misuse for a name, a login or an address that cannot be recorded.
+    """
+    answers = {"name": (name, 200), "login": (login or "", 100)}
+    private = {
+        key: normal
+        for key, (answer, longest) in answers.items()
+        if (normal := normalise(answer, multiline=False, max_length=longest))
+    }
+    if "name" not in private:
+        raise Misuse(_("A person needs a name."))
+    if is_pseudonym(private.get("login", "")):
+        raise Misuse(
+            _('The login "{login}" could be taken for a pseudonym.').format(login=login),
+            mend=_("Choose another login."),
+        )
+    if email and email.strip():
+        private["email"] = read_email(email)
+    return private
+
+
+def is_pseudonym(name: str) -> bool:
+    """A name of the form under which lines of a ledger name people."""
+    return _PSEUDONYM.fullmatch(name) is not None
+
+
+def append_enrolment(
+    act: Transaction, private: dict[str, str], roles: Sequence[str], institution: str | None
+) -> Person:
+    """Writes the line of an enrolment, and keeps the person."""
+    people = act.people()
+    login = private.get("login")
+    same = [one for one in people if login and one.private.get("login") == login]
+    pseudonym = same[0].pseudonym if same else f"P-{len(people) + 1:03d}"
+    event = PersonEnrolled(institution, pseudonym, ordered(roles))
+    act.append(event, {pseudonym: Particulars(**private)}, _words(act, institution))
+    person = Person(pseudonym, event.roles, institution, True, private)
+    act.keep_person(person)
+    replan_everything(act, why=RECIPIENT)
+    return person
+
+
+def leave(act: Transaction, who: str) -> Person:
+    """Takes someone's roles away; what they did stays in the ledger.
+
+    *Raises* Misuse for someone unknown, PtceError for the last person of the desk.
+    """
+    people = [one for one in act.people() if one.active]
+    person = find_person(people, who)
+    if person is None:
+        known = [one.pseudonym for one in people]
+        raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, known)
+    act.append(PersonLeft(person.pseudonym), words=_words(act))
+    gone = person.gone()
+    act.keep_person(gone)
+    replan_everything(act, why=RECIPIENT)
+    return gone
+
+
+def find_person(people: Sequence[Person], who: str) -> Person | None:
+    """The active person of that pseudonym or login."""
+    for person in people:
+        if person.active and who in (person.pseudonym, person.private.get("login")):
+            return person
+    return None
+
+
+def need_desk(act: Transaction, what: str) -> None:
+    """Lets the desk through.
+
+    *Raises* PtceError for anyone else.
+    """
+    if "desk" not in act.actor.roles:
+        raise without_role(act.actor, ("desk",), what)
+
+
+def _words(act: Transaction, institution: str | None = None) -> Words:
+    """What is said of someone who cannot be enrolled so, or cannot leave."""
+    known = act.process.definition.config.institutions
+    return {
+        law.DESK.code: lambda _breach: without_role(
+            act.actor, ("desk",), _("Only the desk enrols people.")
+        ),
+        law.ROLES.code: lambda _breach: Misuse(
+            _("A person needs a role."), mend=_("Add --role, for example --role desk.")
+        ),
+        law.NO_INSTITUTION.code: lambda _breach: unknown_name(
+            _('"{name}" is not an institution of the contest.').format(name=institution),
+            institution or "",
+            known,
+        ),
+        law.JUROR.code: lambda _breach: Misuse(
+            _("A juror speaks for an institution, and only a juror does."),
+            mend=_("Give --role jury and --institution together."),
+        ),
+        law.DESK_STAYS.code: lambda _breach: PtceError(
+            _("The last person of the desk cannot leave."),
+            _("Nobody could enrol anyone again."),
+            _("Enrol another person with --role desk first."),
+        ),
+    }

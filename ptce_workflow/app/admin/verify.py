@@ -1,0 +1,374 @@
+"""Verifying everything: the ledger's bytes, and whatever is kept beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.admin.crosscheck import Book, compared
+from ptce_workflow.app.admin.verify_mail import Sent, strange
+from ptce_workflow.app.admin.versions import versions_text
+from ptce_workflow.app.cases.history import ledger_origin
+from ptce_workflow.app.post.plan import name_of, slot_of
+from ptce_workflow.app.post.render import letter_of, words_hash
+from ptce_workflow.app.process_form import is_altered
+from ptce_workflow.app.projections import UNREADABLE, case_of, person_of, tells
+from ptce_workflow.app.transaction import due_rows
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.hours import stands_back
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.notifications.outbox import Stage, told
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.totals import Key
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+    from ptce_workflow.ledger.state import Person
+    from ptce_workflow.store.rows import ContestRow, LineRow, MessageRow, PersonRow
+    from ptce_workflow.store.rows import SideRow as StoredSide
+    from ptce_workflow.store.unit import Unit
+
+    Entry = tuple[int, LineRow | None, list[StoredSide]]
+
+
+_DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
+_UNREADABLE = (*UNREADABLE, PtceError)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """How much was examined, and every fault that was found, in the order of the lines.
+
+    `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
+    are what is no fault and has to be known all the same.
+    """
+
+    lines: int
+    candidatures: int
+    processes: int
+    faults: tuple[Fault, ...]
+    links: int | None = None
+    remarks: tuple[Fault, ...] = ()
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+def verify(session: Session) -> Verification:
+    """Examines every line, rebuilds what they amount to, and compares it with what is kept.
+
+    With a ledger that is broken nothing is compared: what follows from the damage would bury it.
+    """
+    with session.database.reading() as unit, nothing_to_collect():
+        seen: dict[str, Process | None] = {}
+
+        def process_of(hash_: str) -> Process | None:
+            if hash_ not in seen:
+                seen[hash_] = _archived(session, unit, hash_)
+            return seen[hash_]
+
+        examiner = Examiner(process_of)
+        row = unit.contest(session.id)
+        lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
+        sent = Sent()
+        faults = list(_lines(unit, lines, examiner, sent))
+        examiner.finish(row.head_n, row.head_hash)
+        faults += examiner.faults
+        faults += _ahead_of(session.clock.now(), examiner)
+        faults += _forms(unit, seen.values())
+        process = process_of(examiner.state.process)
+        if process is not None and not faults:
+            now = session.clock.now()
+            faults += _as_far_as_told(_kept(unit, row, examiner, process))
+            faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
+        faults += _altered(session, unit)
+    return Verification(
+        examiner.n,
+        len(examiner.state.cases),
+        len(seen),
+        tuple(sorted(set(faults), key=_place)),
+        remarks=tuple(examiner.remarks),
+    )
+
+
+def verify_against(session: Session, other: Session) -> Verification:
+    """Verifies a ledger, and each hand-over that links it with another one, both ways.
+
+    Two ledgers are compared only if nothing is wrong with either of them by itself.
+
+    *Raises* Misuse for one and the same ledger, or a copy of it: nothing links it with itself.
+    """
+    report = verify(session)
+    broken = len(verify(other).faults)
+    if broken:
+        what = _("The other ledger is broken.")
+        why = n_("It has {count} fault: {command}", "It has {count} faults: {command}", broken)
+        command = f"ptce verify --contest {other.folder}"
+        fault = Fault(0, what, why.format(count=broken, command=command))
+        return replace(report, faults=(*report.faults, fault))
+    if report.faults:
+        return report
+    with session.database.reading() as unit, other.database.reading() as there:
+        if ledger_origin(unit, session.id) == ledger_origin(there, other.id):
+            raise Misuse(
+                _("A ledger is not compared with itself, nor with a copy of it."),
+                _("Both folders lead to the contest {contest}.").format(contest=session.id),
+                _("Name the other contest: the one that handed over, or the one that took over."),
+            )
+        links, faults = compared(Book.of(unit, session.id), Book.of(there, other.id))
+    return replace(report, links=links, faults=tuple(sorted(set(faults), key=_place)))
+
+
+def _as_far_as_told(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """The faults of a comparison; a ledger with which nothing can be compared has one itself.
+
+    A line may say anything that its law does not forbid: whoever audits is told of a ledger that
+    is not sound, never of a program that fails.
+    """
+    try:
+        yield from faults
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        yield Fault(
+            0,
+            _("What the ledger says cannot be compared with what is kept."),
+            f"{type(error).__name__}: {error}",
+        )
+
+
+def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
+    """The last line, dated by a clock that stood ahead, or by somebody who made it up."""
+    world = examiner.state
+    if not world.rehearsal and stands_back(to_text(now), world.hours.last, rehearsal=False):
+        yield Fault(
+            examiner.n,
+            _("The line is dated later than now."),
+            _(
+                "It is dated {at}; the clock says {now}. Where the clock stood ahead, "
+                "`ptce clock --accept` says so."
+            ).format(at=world.hours.last, now=to_text(now)),
+        )
+
+
+def _archived(session: Session, unit: Unit, hash_: str) -> Process | None:
+    """A process whose archived bytes are still those that its hash names, read anew each time."""
+    try:
+        return session.archived(unit, hash_)
+    except PtceError:
+        return None
+
+
+def _forms(unit: Unit, processes: Iterable[Process | None]) -> Iterator[Fault]:
+    """The forms, which commands read in place of the archived files, that say something else."""
+    for process in processes:
+        if process is not None and is_altered(unit, process):
+            yield Fault(
+                0,
+                _("The form of the process {hash} is not what its files give.").format(
+                    hash=process.hash[:12]
+                ),
+                _("Commands judge by it; somebody has changed it by hand."),
+            )
+
+
+def _place(fault: Fault) -> tuple[int, str, str]:
+    return fault.line, fault.what, fault.why
+
+
+def _altered(session: Session, unit: Unit) -> Iterator[Fault]:
+    """What guards the tables and is not as it was made, and contests that no line began."""
+    for what in session.database.altered():
+        yield Fault(
+            0, what, _("Tables are guarded by what was made with them, and by nothing else.")
+        )
+    for row in unit.contests():
+        try:
+            unit.line(row.contest, row.head_n)
+        except KeyError:
+            if row.contest != session.id:
+                yield Fault(0, _("The contest {name} has no line.").format(name=row.contest))
+
+
+def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner, sent: Sent) -> Iterator[Fault]:
+    """Feeds the examiner with every line and the side rows of its number."""
+    for n, row, sides in lines:
+        if row is None:
+            yield Fault(n, _("A side row does not belong."), _("There is no such line."))
+        else:
+            examiner.take(n, row.prev, row.line, sides)
+            sent.take(sides, examiner.state)
+            for side in sides:
+                yield from _documents(unit, side)
+
+
+def _documents(unit: Unit, side: StoredSide) -> Iterator[Fault]:
+    """The documents that a side row speaks of, and that are not kept as they were."""
+    for named in _DOCUMENT.findall(str(side.data)):
+        content = unit.document(named)
+        if content is None or sha256(content).hexdigest() != named:
+            yield Fault(
+                side.n,
+                _("A document is missing or damaged."),
+                _("Its hash is {hash}.").format(hash=named[:12]),
+            )
+
+
+def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> Iterator[Fault]:
+    """What is kept beside the ledger and does not agree with it."""
+    world, contest = examiner.state, row.contest
+    if world.contest != contest:
+        yield _disagrees(1, _("the contest"), contest, world.contest)
+    if (row.process, bool(row.rehearsal)) != (world.process, world.rehearsal):
+        yield _disagrees(0, _("the process in force"), row.process[:12], world.process[:12])
+    if row.versions != versions_text(world.versions):
+        yield _disagrees(0, _("the versions"), row.versions, versions_text(world.versions))
+    yield from _cases(unit, contest, world, process)
+    yield from _due(unit, contest, world, process)
+    counters = {key: value for key, value in unit.counters(contest).items() if value}
+    expected = {key: value for key, value in examiner.counters.items() if value}
+    for key in sorted(counters.keys() | expected.keys()):
+        if counters.get(key, 0) != expected.get(key, 0):
+            yield _disagrees(0, _counter_name(key), counters.get(key, 0), expected.get(key, 0))
+    yield from _people(unit, contest, world)
+    yield from _messages(unit, contest, world)
+
+
+def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
+    left = set(world.cases)
+    name_field = process.definition.config.contest.name_field
+    for row in unit.every_candidature(contest):
+        left.discard(row.id)
+        case = world.cases.get(row.id)
+        if case is None:
+            yield Fault(0, _("A candidature is kept that the ledger does not know."), row.ref)
+            continue
+        try:
+            if not tells(row, case, name_field):
+                yield _disagrees(case.version, case.ref, *_first_difference(case_of(row), case))
+        except _UNREADABLE:
+            yield _disagrees(case.version, case.ref, "–", case.ref)
+    for case in map(world.cases.__getitem__, sorted(left)):
+        yield Fault(case.version, _("A candidature of the ledger is not kept."), case.ref)
+
+
+def _due(unit: Unit, contest: str, world: ContestState, process: Process) -> Iterator[Fault]:
+    expected: dict[tuple[str, str], tuple[str, bool]] = {}
+    for case in world.cases.values():
+        for name, row in due_rows(process, case).items():
+            expected[(case.id, name)] = row
+    kept = {
+        (row.case_id, row.transition): (row.at, bool(row.tried)) for row in unit.every_due(contest)
+    }
+    for key in sorted(kept.keys() | expected.keys()):
+        if kept.get(key) != expected.get(key):
+            told = world.cases.get(key[0])
+            place = f"{key[0] if told is None else told.ref} {key[1]}"
+            yield _disagrees(
+                0 if told is None else told.version,
+                _("the due instant of {place}").format(place=place),
+                *(str(found[key][0]) if key in found else "–" for found in (kept, expected)),
+            )
+
+
+def _people(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
+    kept = {row.pseudonym: row for row in unit.people(contest)}
+    for name in sorted(kept.keys() | world.people.keys()):
+        row, told = kept.get(name), world.people.get(name)
+        if row is None or told is None or not _same_person(row, told):
+            yield _disagrees(0, _("the person {name}").format(name=name), "", "")
+
+
+def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
+    left = set(world.messages)
+    for row in unit.messages(contest):
+        name = name_of(row)
+        left.discard(name)
+        message = world.messages.get(name)
+        if message is None or not _same_message(row, message):
+            kept = f"{row.notification} {row.recipient} {row.stage}"
+            told = "–" if message is None else " ".join((*message.slot[::2], message.stage))
+            yield _disagrees(0, _("the message {name}").format(name=name), kept, told)
+        elif message.stage is Stage.SENT:
+            content = unit.mail(contest, row.number)
+            if content is None or sha256(content).hexdigest() != message.sha256:
+                what = _("The mail {name} is missing, or not the one that was sent.")
+                yield Fault(0, what.format(name=name))
+                continue
+        if (
+            message is not None
+            and message.words
+            and not _is_as_released(unit, contest, row, message)
+        ):
+            what = _("The mail {name} does not say what was read and released.")
+            yield Fault(0, what.format(name=name))
+    for name in sorted(left):
+        yield _disagrees(
+            0, _("the message {name}").format(name=name), "–", world.messages[name].stage
+        )
+
+
+def _is_as_released(unit: Unit, contest: str, row: MessageRow, message: Message) -> bool:
+    """Whether a message that a person has released says those very words, and only those left."""
+    if words_hash(row.words) != message.words:
+        return False
+    # Imported here: few ledgers that are verified hold mails, and composing them is slow to load.
+    from ptce_workflow.mail.compose import says
+
+    content = unit.mail(contest, row.number) if row.sha256 else None
+    return content is None or says(content, letter_of(row.words))
+
+
+def _same_message(row: MessageRow, message: Message) -> bool:
+    """Whether a row tells a message as the ledger does; what the courier does in between is its."""
+    try:
+        stage = told(Stage(row.stage))
+    except ValueError:
+        return False
+    kept = (row.case_id or None, slot_of(row), row.due, row.held, row.sequence, stage)
+    return kept == (
+        message.case,
+        message.slot,
+        message.due,
+        message.held,
+        message.sequence,
+        message.stage,
+    )
+
+
+def _same_person(row: PersonRow, told: Person) -> bool:
+    # The login is what opens the door: it stands in a column of its own, to be searched.
+    try:
+        return person_of(row) == told and row.login == told.private.get("login")
+    except _UNREADABLE:
+        return False
+
+
+def _first_difference(kept: Case, case: Case) -> tuple[Any, Any]:
+    for name in Case.__struct_fields__:
+        ours, theirs = getattr(kept, name), getattr(case, name)
+        if ours != theirs:
+            if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+                keys = sorted(key for key in {*ours, *theirs} if ours.get(key) != theirs.get(key))
+                return f"{name}: {', '.join(keys)}", ""
+            return f"{name}: {ours}", theirs
+    return "name", ""
+
+
+def _disagrees(line: int, what: str, kept: object, told: object) -> Fault:
+    why = _("Kept: {kept}; by the ledger: {told}.").format(kept=kept, told=told) if kept else ""
+    return Fault(line, _("What is kept disagrees with the ledger: {what}.").format(what=what), why)
+
+
+def _counter_name(key: Key) -> str:
+    return _("the counter {name}").format(name=".".join(part for part in key if part))

@@ -1,0 +1,1 @@
+"""Candidatures: opened, written down, moved, explained, handed over."""

@@ -1,0 +1,272 @@
+"""Handing a candidature over to another contest: two ledgers, each of which names the other.
+
+The contest that takes it over writes first, and finds what it has taken by where it came from;
+the contest that hands it over writes afterwards, still holding its turn. Whatever breaks off in
+between, doing it again completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.cases.history import ledger_origin, lines_of
+from ptce_workflow.app.cases.open import open_case, way_in
+from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.policies import judge
+from ptce_workflow.app.refusals import without_role
+from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import NO_SIDES
+from ptce_workflow.ledger.events.candidature import (
+    CandidatureHandedOver,
+    CandidatureOpened,
+    Origin,
+    received_id,
+)
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.fields import FieldType, FileField
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+    from ptce_workflow.process.process import Process
+
+
+HANDING = "handing over"
+"""The fail-point between the two transactions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A fact that was not carried, and why."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A candidature here and where it was taken over, what it brought along, what it did not.
+
+    `line` is the number of the line here, None when nothing was written. `before` is whether the
+    other contest had taken it over already: then nothing more was carried.
+    """
+
+    here: Case
+    there: Case
+    process: Process
+    contest: str
+    carried: tuple[str, ...]
+    left: tuple[Left, ...]
+    line: int | None
+    before: bool
+
+
+def hand_over(
+    giver: Session,
+    taker: Session,
+    ref: str,
+    transition: str | None = None,
+    *,
+    dry_run: bool = False,
+) -> HandedOver:
+    """Hands a candidature over, with the facts that the other contest carries.
+
+    *Raises* Misuse for an unknown reference or way in, or for one and the same contest; PtceError
+    when the state, the role or a rule of either contest stands in the way.
+    """
+    own = _may_meet(giver, taker)
+    with giver.acting() as giving:
+        (case,) = giving.load([ref])
+        _may_leave(giving, case)
+        with taker.acting() as taking:
+            taken = _take(giving, taking, case, own, transition)
+            if not dry_run:
+                taking.commit()
+        passing(HANDING)
+        line = None
+        if taken.event.origin not in case.handed_over and not dry_run:
+            case = giving.tell(case.id, taken.event)
+            line = case.version
+        if not dry_run:
+            giving.commit()
+    process = taking.process
+    return HandedOver(
+        case, taken.case, process, taker.id, taken.carried, taken.left, line, taken.before
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What the other contest took over, and what the line here is to say of it."""
+
+    case: Case
+    event: CandidatureHandedOver
+    carried: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
+    before: bool = False
+
+
+def _may_leave(act: Transaction, case: Case) -> None:
+    """Asks the law, before the other contest is asked for anything.
+
+    *Raises* PtceError for anyone but the desk, and for a state that hands nothing over.
+    """
+    states = act.process.states
+    labels = [state.label.in_(language()) for state in states.values() if state.hands_over]
+    words: Words = {
+        law.DESK.code: lambda _breach: without_role(
+            act.actor, ("desk",), _("Only the desk hands candidatures over.")
+        ),
+        law.NOT_FROM_THERE.code: lambda _breach: PtceError(
+            _('{ref} stands in the state "{state}": it is not handed over from there.').format(
+                ref=case.ref, state=states[case.state].label
+            ),
+            _("States from which candidatures are handed over: {names}.").format(
+                names=", ".join(labels) or _("none")
+            ),
+            _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+        ),
+    }
+    nowhere = CandidatureHandedOver("", "", "", 1, "", "")
+    judge(act, case.id, nowhere, NO_SIDES, words)
+
+
+def _may_meet(giver: Session, taker: Session) -> str:
+    """The origin of the ledger that hands over, once it is seen that the two may meet.
+
+    Looked at before either ledger is locked: a database cannot wait for itself.
+    """
+    origins, rehearsals = [], []
+    for session in (giver, taker):
+        with session.database.reading() as unit:
+            origins.append(ledger_origin(unit, session.id))
+            rehearsals.append(unit.contest(session.id).rehearsal)
+    if origins[0] == origins[1]:
+        raise Misuse(
+            _("A contest hands nothing over to itself."),
+            _("Both folders lead to the contest {contest}.").format(contest=taker.id),
+            _("Name another folder (--to DIR); if PTCE_DATABASE is set, unset it."),
+        )
+    if rehearsals[0] != rehearsals[1]:
+        raise PtceError(
+            _("One of the two contests is a rehearsal, the other is not."),
+            _("What was rehearsed would pass for what happened."),
+            _("Hand over from a rehearsal to a rehearsal: `ptce init DIR --rehearsal`."),
+        )
+    return origins[0]
+
+
+def _take(
+    giving: Transaction, taking: Transaction, case: Case, own: str, transition: str | None
+) -> _Taken:
+    there = ledger_origin(taking.unit, taking.contest)
+    known = _known(taking, received_id(own, case.id))
+    if known is not None:
+        n, hash_ = _opening_line(taking, known)
+        event = CandidatureHandedOver(known.id, taking.contest, hash_, n, there, known.ref)
+        return _Taken(known, event, before=True)
+    # The head that is kept: a line that this act has gathered might never be written.
+    kept = giving.unit.contest(giving.contest)
+    head = kept.head_hash, kept.head_n
+    origin = Origin(case.id, giving.contest, *head, own, case.ref, case.state)
+    way = way_in(taking, transition, handed=True)
+    opened = open_case(taking, way.name, origin=origin)
+    line = taking.prev, taking.n
+    event = CandidatureHandedOver(opened.id, taking.contest, *line, there, opened.ref)
+    luggage = _Luggage(giving, taking, case, opened.state)
+    luggage.pack(way.transition.carries)
+    taken = record(taking, opened, luggage.raw)
+    return _Taken(taken, event, tuple(luggage.carried), tuple(luggage.left))
+
+
+def _known(taking: Transaction, case_id: str) -> Case | None:
+    try:
+        return taking.case(case_id)
+    except KeyError:
+        return None
+
+
+def _opening_line(act: Transaction, case: Case) -> tuple[int, str]:
+    """The number and the hash of the line that opened a candidature.
+
+    *Raises* PtceError when the ledger has none.
+    """
+    for line, text in lines_of(act.unit, act.contest, (CandidatureOpened,)):
+        if line.case == case.id:
+            return line.n, digest(text)
+    raise PtceError(
+        _("The ledger of {contest} does not tell of {ref}.").format(
+            contest=act.contest, ref=case.ref
+        ),
+        mend=_("`ptce verify` there tells all that is broken; restore a backup."),
+    )
+
+
+class _Luggage:
+    """The facts of a candidature, sorted into those that the other contest takes and the others."""
+
+    def __init__(self, giving: Transaction, taking: Transaction, case: Case, state: str) -> None:
+        self._giving = giving
+        self._taking = taking
+        self._case = case
+        self._writable = taking.process.writable(state, taking.actor.roles)
+        self.raw: dict[str, dict[str, Any]] = {}
+        self.carried: list[str] = []
+        self.left: list[Left] = []
+
+    def pack(self, carries: tuple[str, ...]) -> None:
+        """Sorts every fact, in the order of the folder."""
+        for name, field in self._given():
+            sheet_name, _dot, field_name = name.partition(".")
+            asked = self._taking.process.definition.field(name)
+            if asked is None or not {name, sheet_name} & set(carries):
+                self.left.append(Left(name, _("it is not asked there")))
+                continue
+            if asked.is_computed or name not in self._writable:
+                self.left.append(Left(name, _("it cannot be written there")))
+                continue
+            try:
+                answer = self._answer(name, field, asked)
+            except PtceError as refused:
+                self.left.append(Left(name, " ".join((refused.what, refused.why)).strip()))
+                continue
+            self.raw.setdefault(sheet_name, {})[field_name] = answer
+            self.carried.append(name)
+
+    def _given(self) -> Iterator[tuple[str, FieldType]]:
+        definition, case = self._giving.process.definition, self._case
+        for name in definition.field_names():
+            field = definition.field(name)
+            if field is not None and (name in case.facts or name in case.given):
+                yield name, field
+
+    def _answer(self, name: str, field: FieldType, asked: FieldType) -> Any:
+        """A fact as a person would hand it over, once it was seen that it reads.
+
+        *Raises* PtceError for one that was erased, or that the other contest would refuse.
+        """
+        case, zone = self._case, self._taking.process.zone
+        value = case.answer(name, field)
+        if value is None:
+            raise PtceError(_("it was erased"))
+        if field.type != asked.type:
+            raise PtceError(
+                _("it is of type {kind} there, of type {own} here").format(
+                    kind=asked.type, own=field.type
+                )
+            )
+        typed = field.typed(value)
+        if isinstance(field, FileField):
+            content = self._giving.unit.document(value["sha256"])
+            if content is None:
+                raise PtceError(_("the document is missing"))
+            typed = {"name": value["name"], "content": content}
+        asked.parse(typed, places=Gazetteer, zone=zone)
+        return typed

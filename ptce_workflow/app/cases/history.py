@@ -1,0 +1,193 @@
+"""What the ledger tells: the history of a candidature, and where all stood at an instant."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.projections import person_of
+from ptce_workflow.app.refusals import damaged_line, unknown_reference
+from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events.base import Entry, Event, Side, Sides
+from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
+from ptce_workflow.ledger.state import ContestState, apply
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.process import Process
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+    from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
+    from ptce_workflow.store.unit import Unit
+
+
+Read = tuple[Entry[Any], Sides]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line of a candidature, what is left of its side row, the process of its day.
+
+    `roles` are those of whoever acted, or the one that the engine plays itself.
+    """
+
+    line: Entry[Any]
+    side: Side | None
+    process: Process
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Where every candidature stood at an instant, the references in order."""
+
+    as_of: datetime
+    process: Process
+    cases: tuple[Case, ...]
+
+
+def history(session: Session, ref: str) -> tuple[Told, ...]:
+    """Every line that tells of a candidature, the first one first.
+
+    *Raises* Misuse for a reference that does not exist.
+    """
+    with session.reading() as (unit, _process):
+        row = unit.candidature(session.id, ref)
+        if row is None:
+            raise unknown_reference(unit, session.id, ref)
+        case_id = row.id
+        enrolled = (person_of(kept) for kept in unit.people(session.id))
+        people = {person.pseudonym: person.roles for person in enrolled}
+        told = []
+        for line, sides in _read(unit.entries_about(session.id, case_id)):
+            process = session.process_of(unit, line.process)
+            roles = people.get(line.actor, (line.actor,))
+            told.append(Told(line, sides.get(case_id), process, roles))
+        return tuple(told)
+
+
+def unchained(session: Session, ref: str) -> tuple[int, ...]:
+    """The lines about a candidature that are not those for which the next line vouches.
+
+    Nor are those whose side rows are others than they committed themselves to. Whether the whole
+    chain holds, `verify` tells: here only what is about to be read is looked at.
+
+    *Raises* Misuse for a reference that does not exist.
+    """
+    with session.reading() as (unit, _process):
+        row = unit.candidature(session.id, ref)
+        if row is None:
+            raise unknown_reference(unit, session.id, ref)
+        head, vouched = unit.contest(session.id), set()
+        # Its last line is known, even where it tells of nobody any more.
+        told = {row.version}
+        for n, line, sides in unit.entries_about(session.id, row.id):
+            told.add(n)
+            if _is_vouched_for(unit, head, line, sides):
+                vouched.add(n)
+        return tuple(sorted(told - vouched))
+
+
+def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[SideRow]) -> bool:
+    try:
+        line = decode(row.line)
+        if row.n < head.head_n:
+            vouched = decode(unit.line(head.contest, row.n + 1)).prev
+        else:
+            vouched = head.head_hash
+    except (KeyError, Malformed):
+        return False
+    committed = line.pd or {}
+    return (line.n, line.prev, digest(row.line)) == (row.n, row.prev, vouched) and all(
+        committed.get(side.subject) == commitment(side.salt, side.data) for side in sides
+    )
+
+
+def replay_at(session: Session, at: datetime | None = None) -> Replayed:
+    """Where every candidature stood at an instant (now, when none is given).
+
+    The order of the lines is what happened; their instants only say how far to read. Reading
+    stops after the last line dated by then, so that a clock once set wrong hides nothing.
+    """
+    instant = at or session.clock.now()
+    with session.reading() as (unit, process), nothing_to_collect():
+        state = state_until(_watched(session, unit), to_text(instant))
+        if state.process:
+            process = session.process_of(unit, state.process)
+    cases = sorted(state.cases.values(), key=lambda case: (len(case.ref), case.ref))
+    return Replayed(instant, process, tuple(cases))
+
+
+def state_until(lines: Iterable[Read], at: str) -> ContestState:
+    """The state after the last line whose instant is `at` or before.
+
+    *Raises* PtceError for a line that does not follow from those before it.
+    """
+    state = ContestState()
+    waiting: list[Read] = []
+    for entry in lines:
+        waiting.append(entry)
+        if entry[0].at <= at:
+            for line, sides in waiting:
+                try:
+                    apply(state, line, sides)
+                except (LookupError, TypeError, ValueError, AttributeError) as error:
+                    raise damaged_line(line.n, error) from error
+            waiting.clear()
+    return state
+
+
+def _watched(session: Session, unit: Unit) -> Iterator[Read]:
+    total = unit.contest(session.id).head_n
+    return session.watch(entries(unit, session.id), _("Reading the ledger"), total)
+
+
+def ledger_origin(unit: Unit, contest: str) -> str:
+    """The random origin of a ledger, which its first line tells: two of one contest differ in it.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    try:
+        return str(read(unit.line(contest, 1)).data.origin)
+    except (LookupError, AttributeError, ValueError) as error:
+        raise damaged_line(1, error) from error
+
+
+def lines_of(
+    unit: Unit, contest: str, kinds: Collection[type[Event]]
+) -> Iterator[tuple[Entry[Any], bytes]]:
+    """The lines of some kinds, each with its bytes; no other line is taken apart.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    # `type` is the last key of a line.
+    ends = tuple(f'"type":"{kind.kind}"}}\n'.encode() for kind in kinds)
+    for row in unit.lines(contest):
+        if row.line.endswith(ends):
+            try:
+                yield read(row.line), row.line
+            except Malformed as error:
+                raise damaged_line(row.n, error) from error
+
+
+def entries(unit: Unit, contest: str) -> Iterator[Read]:
+    """Every line of the ledger with the side rows that are left of it.
+
+    *Raises* PtceError for a line or a side row that is damaged.
+    """
+    return _read(unit.entries(contest))
+
+
+def _read(rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]]) -> Iterator[Read]:
+    for n, row, sides in rows:
+        if row is not None:
+            try:
+                line = read(row.line)
+                left = {side.subject: read_side(line.type, side.data) for side in sides}
+            except (TypeError, ValueError, RecursionError) as error:
+                raise damaged_line(n, error) from error
+            yield line, left

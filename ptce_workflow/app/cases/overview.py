@@ -1,0 +1,109 @@
+"""What the desk looks at first: every candidature in brief, and all that is known of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.projections import case_of, instant_in
+from ptce_workflow.app.refusals import unknown_name, unknown_reference
+from ptce_workflow.base.words import _
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.totals import STATE
+from ptce_workflow.store.cursor import damaged_row
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+    from ptce_workflow.store.rows import DueRow
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One candidature in a line; `name` is None once it was erased."""
+
+    ref: str
+    name: str | None
+    state: str
+    since: datetime
+    next_date: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The contest at a glance; `funnel` counts by state, in the order of the process."""
+
+    process: Process
+    now: datetime
+    funnel: Mapping[str, int]
+    next_date: tuple[str, datetime] | None
+    briefs: tuple[Brief, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """All that is recorded of a candidature, with the process that gives it its meaning."""
+
+    process: Process
+    case: Case
+    due: Mapping[str, datetime]
+
+
+def overview(session: Session, state: str | None = None) -> Overview:
+    """Every candidature in brief, or those of one state.
+
+    *Raises* Misuse for a state that does not exist.
+    """
+    now = session.clock.now()
+    with session.reading() as (unit, process):
+        if state is not None and state not in process.states:
+            what = _('There is no state "{name}".').format(name=state)
+            raise unknown_name(what, state, process.states)
+        due = _first_due(unit.every_due(session.id))
+        dates = {name: _dates_of(process, name) for name in process.states}
+        briefs = []
+        for row in unit.briefs(session.id, state):
+            if row.state not in dates:
+                raise damaged_row("candidature", row.ref)
+            ahead_of = (*dates[row.state], *((due[row.id],) if row.id in due else ()))
+            since = instant_in(row.since, "candidature", row.ref)
+            briefs.append(Brief(row.ref, row.name, row.state, since, _next(now, ahead_of)))
+        counters = unit.counters(session.id)
+    funnel = {name: counters.get((STATE, name), 0) for name in process.states}
+    ahead = [(at, name) for name, at in process.dates.fixed.items() if at >= now]
+    nearest = min(ahead, default=None)
+    return Overview(process, now, funnel, nearest and (nearest[1], nearest[0]), tuple(briefs))
+
+
+def show(session: Session, ref: str) -> Dossier:
+    """All that is recorded of one candidature.
+
+    *Raises* Misuse for a reference that does not exist.
+    """
+    with session.reading() as (unit, process):
+        row = unit.candidature(session.id, ref)
+        if row is None:
+            raise unknown_reference(unit, session.id, ref)
+        case = case_of(row, process)
+        return Dossier(process, case, process.due(case))
+
+
+def _dates_of(process: Process, state: str) -> tuple[datetime, ...]:
+    """The instants that the ways out of a state speak of, as far as they stand still."""
+    names = process.dates_read[state]
+    return tuple(process.dates.fixed[name] for name in names if name in process.dates.fixed)
+
+
+def _first_due(rows: list[DueRow]) -> dict[str, datetime]:
+    """The earliest due instant of each candidature that has one ahead."""
+    first: dict[str, datetime] = {}
+    for row in rows:
+        if not row.tried:
+            first.setdefault(row.case_id, instant_in(row.at, "due", row.ref))
+    return first
+
+
+def _next(now: datetime, instants: tuple[datetime, ...]) -> datetime | None:
+    return min((instant for instant in instants if instant >= now), default=None)

@@ -1,0 +1,161 @@
+"""Writing facts down: every fault of what was handed over at once, or all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ptce_workflow.app.refusals import unknown_name, without_role
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.events.candidature import Facts, FactsRecorded
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
+from ptce_workflow.process.scope import is_given
+from ptce_workflow.process.sheets import Sheet
+
+Raw = Mapping[str, Mapping[str, Any]]
+"""What people handed over, by sheet and field, not yet read."""
+
+
+class FactsRefused(Misuse):
+    """Some of what was handed over cannot be recorded; nothing was.
+
+    `fields` names the field of each problem where whoever asked needs to point at it.
+    """
+
+    def __init__(self, problems: tuple[PtceError, ...], fields: tuple[str, ...] = ()) -> None:
+        super().__init__(
+            n_(
+                "{count} answer cannot be recorded; nothing was written.",
+                "{count} answers cannot be recorded; nothing was written.",
+                len(problems),
+            ).format(count=len(problems)),
+            "\n".join(str(problem) for problem in problems),
+        )
+        self.problems = problems
+        self.fields = fields
+
+
+def record(act: Transaction, case: Case, raw: Raw) -> Case:
+    """Records facts of a candidature; an empty answer takes the fact away.
+
+    *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
+    """
+    reading = _Reading(act, case)
+    for sheet_name, answers in raw.items():
+        sheet = reading.sheet(sheet_name)
+        if sheet is not None:
+            for field_name, answer in answers.items():
+                reading.take(sheet_name, sheet, field_name, answer)
+    if reading.problems:
+        raise FactsRefused(tuple(reading.problems))
+    if not reading.changes:
+        return case
+    for content in reading.documents:
+        act.unit.add_document(content)
+    given, removed = tuple(sorted(reading.private)), tuple(sorted(reading.removed))
+    side = Facts(reading.private) if reading.private else None
+    return act.tell(case.id, FactsRecorded(reading.facts, given, removed), side)
+
+
+class _Reading:
+    """Answers read one after the other, and what is wrong with any of them."""
+
+    def __init__(self, act: Transaction, case: Case) -> None:
+        self.act = act
+        self.case = case
+        self.facts: dict[str, Any] = {}
+        self.private: dict[str, Any] = {}
+        self.removed: list[str] = []
+        self.documents: list[bytes] = []
+        self.problems: list[PtceError] = []
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.facts or self.private or self.removed)
+
+    def sheet(self, name: str) -> Sheet | None:
+        sheets = self.act.process.definition.sheets
+        sheet = sheets.get(name)
+        if sheet is None:
+            what = _('There is no sheet "{name}".').format(name=name)
+            self.problems.append(unknown_name(what, name, sheets))
+            return None
+        if not set(sheet.by) & set(self.act.actor.roles):
+            raise without_role(
+                self.act.actor,
+                sheet.by,
+                _('This person may not write in the sheet "{name}".').format(name=sheet.label),
+            )
+        if sheet.is_panel:
+            self.problems.append(
+                Misuse(
+                    _('The sheet "{name}" is the panel\'s.').format(name=sheet.label),
+                    mend=_("Use `ptce jury score`."),
+                )
+            )
+            return None
+        return sheet
+
+    def take(self, sheet_name: str, sheet: Sheet, field_name: str, answer: Any) -> None:
+        field = sheet.fields.get(field_name)
+        qualified = f"{sheet_name}.{field_name}"
+        if field is None:
+            what = _('There is no field "{field}" in the sheet "{sheet}".').format(
+                field=field_name, sheet=sheet_name
+            )
+            self.problems.append(unknown_name(what, field_name, sheet.fields))
+        elif (problem := self._closed(qualified, field)) is not None:
+            self.problems.append(problem)
+        elif is_blank(answer):
+            if is_given(self.case, qualified):
+                self.removed.append(qualified)
+        else:
+            self._read(qualified, field, answer)
+
+    def _closed(self, qualified: str, field: FieldType) -> PtceError | None:
+        process, state = self.act.process, self.case.state
+        if field.is_computed:
+            return Misuse(
+                _('"{field}" is worked out from other facts.').format(field=qualified),
+                mend=_("Leave it out."),
+            )
+        if process.is_open(qualified, state):
+            return None
+        open_there = process.states[state].open
+        return PtceError(
+            _('"{field}" cannot be written in the state "{state}".').format(
+                field=qualified, state=process.states[state].label
+            ),
+            _("Open there: {names}.").format(names=", ".join(open_there) or _("nothing")),
+        )
+
+    def _read(self, qualified: str, field: FieldType, answer: Any) -> None:
+        zone = self.act.process.zone
+        try:
+            value = field.parse(answer, places=Gazetteer, zone=zone)
+        except ValueRefused as refused:
+            self.problems.append(refused)
+            return
+        if isinstance(field, FileField):
+            content = answer.get("content")
+            if content is None:
+                self.problems.append(
+                    Misuse(
+                        _('"{field}" needs the file itself.').format(field=qualified),
+                        _("Its name and its hash alone prove nothing."),
+                    )
+                )
+                return
+            self.documents.append(content)
+        line_part, private_part = field.split(value)
+        same_line = line_part == self.case.facts.get(qualified)
+        if same_line and private_part == self.case.private.get(qualified):
+            return
+        if line_part is not None:
+            self.facts[qualified] = line_part
+        if private_part is not None:
+            self.private[qualified] = private_part

@@ -1,0 +1,116 @@
+"""What the desk has to do next for a candidature, in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.projections import case_of
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.speech import short_date
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.explain import Teller, asks_for_origin, asks_for_sitting
+from ptce_workflow.process.folder import state_file
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.verdict import Answer, Verdict
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+
+
+def todo(session: Session, refs: Iterable[str]) -> dict[str, str]:
+    """What is next for each candidature: an act that is possible, or what stands in its way.
+
+    *Shape* by reference; candidatures whose matter is decided are left out.
+    """
+    told = {}
+    with session.looking() as act:
+        process = act.process
+        found = (act.unit.candidature(session.id, ref) for ref in refs)
+        for case in (case_of(kept, process) for kept in found if kept is not None):
+            if not process.states[case.state].ends:
+                told[case.ref] = next_step(process, case, act.moment(case))[0]
+    return told
+
+
+def leads_onward(process: Process, state: str, way: Way) -> bool:
+    """Whether people take a way to bring a candidature further.
+
+    Those back to a state that it has passed already do not, nor those out of several states.
+    """
+    back = way.to in process.states[state].must_pass
+    return bool(way.transition.by) and way.file == state_file(state) and not back
+
+
+def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
+    """The first way onward that is open, or else what the nearest one lacks; and which of both.
+
+    A way that goes on comes before one that ends the matter, however little that one lacks.
+    """
+    nearest: tuple[bool, int, str] | None = None
+    for way in process.ways(case.state).values():
+        if not leads_onward(process, case.state, way):
+            continue
+        outcome = process.judge(way, case, way.seen_at(moment))
+        if outcome.to is not None:
+            return way.transition.label.in_(language()), True
+        if all(one.answer is Answer.HOLDS or _waits_for_sitting(one) for one in outcome.verdicts):
+            return _("to be decided in a sitting"), True
+        obstacles = _obstacles(process, way, outcome.verdicts, case, moment)
+        found = (process.states[way.to].ends, *obstacles)
+        if nearest is None or found < nearest:
+            nearest = found
+    return (nearest[2] if nearest else ""), False
+
+
+def _waits_for_sitting(verdict: Verdict) -> bool:
+    """Whether a rule cannot tell for no other reason than that nobody sits."""
+    return bool(verdict.missing) and all(map(asks_for_sitting, verdict.missing))
+
+
+def _obstacles(
+    process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case, moment: Moment
+) -> tuple[int, str]:
+    """How many things stand in the way, and the words for them.
+
+    Where time itself does, its hour is told; then rules that are broken; then what is missing.
+    """
+    teller = Teller(process, language(), Gazetteer)
+    used = {question.rule: question.used for question in process.judge_of(way).questions}
+    missing: set[str] = set()
+    broken, hours = 0, set[datetime]()
+    for verdict in verdicts:
+        if verdict.answer is Answer.HOLDS or _waits_for_sitting(verdict):
+            continue
+        hours |= _hours_ahead(process, used[verdict.rule], case, moment)
+        lacking = {
+            fact
+            for name in used[verdict.rule]
+            if name.startswith("given.")
+            for fact in teller.missing_of(name.removeprefix("given."), case)
+        }
+        lacking.update(name for name in verdict.missing if not asks_for_origin(name))
+        missing |= lacking
+        broken += not lacking
+    if hours:
+        when = short_date(max(hours), process.zone, language())
+        return broken + len(missing), _("not before {date}").format(date=when)
+    if broken:
+        words = n_("{count} rule is not met", "{count} rules are not met", broken)
+        return broken + len(missing), words.format(count=broken)
+    words = n_("{count} answer is missing", "{count} answers are missing", len(missing))
+    return len(missing), words.format(count=len(missing))
+
+
+def _hours_ahead(
+    process: Process, used: tuple[str, ...], case: Case, moment: Moment
+) -> set[datetime]:
+    """The dates ahead that a rule waits for; none for a rule that looks at anything but time."""
+    if any(name != "now" and not name.startswith("date.") for name in used):
+        return set()
+    values = process.scope.values(used, case, moment)
+    dates = (value for name, value in values.items() if name != "now")
+    return {at for at in dates if at > moment.now}

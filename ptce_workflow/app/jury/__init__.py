@@ -1,0 +1,1 @@
+"""The panel: marks, who steps aside, ranks, sittings."""

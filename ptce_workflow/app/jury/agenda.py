@@ -1,0 +1,163 @@
+"""The agenda of a sitting, once read: its names are checked, and the voices of its votes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ptce_workflow.app.refusals import reason_given, unknown_name
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import _
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import Config, Sitting
+from ptce_workflow.process.panel import asked_of
+from ptce_workflow.process.text import TextRefused
+
+
+def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
+    """The sitting of that name, or the only one there is.
+
+    *Raises* Misuse when it does not exist or several do.
+    """
+    sittings = config.sittings
+    if name is None and len(sittings) == 1:
+        return next(iter(sittings.items()))
+    if name is not None and name in sittings:
+        return name, sittings[name]
+    if not sittings:
+        raise Misuse(
+            _("No panel of this contest meets to decide."),
+            _("A meeting is a table of config.toml: [sittings.<name>]."),
+        )
+    raise unknown_name(_('"{name}" is no sitting.').format(name=name or ""), name or "", sittings)
+
+
+def check_agenda(
+    act: Transaction, agenda: Agenda, sitting: Sitting, cases: Mapping[str, Case]
+) -> None:
+    """Lets an agenda through whose every name leads somewhere; `cases` are those decided on.
+
+    *Raises* Misuse for the first that does not.
+    """
+    members = act.process.definition.sheets[sitting.panel].members
+    for institution in agenda.present:
+        _known(institution, members, _('"{name}" does not sit in this panel.'))
+    if len(set(agenda.present)) != len(agenda.present) or not agenda.present:
+        raise Misuse(
+            _("Say who is present, each institution once."),
+            mend=_("For example: --present {names}.").format(names=",".join(members[:3])),
+        )
+    if agenda.chair is not None:
+        _known(agenda.chair, agenda.present, _('"{name}" is not present: it cannot chair.'))
+    for deviation in agenda.deviations:
+        _known(deviation.transition, sitting.decides, _('This sitting does not decide "{name}".'))
+        _ballot(act, agenda, sitting, [_case(cases, deviation.ref)], deviation)
+    _once([deviation.ref for deviation in agenda.deviations])
+    for order in agenda.orders:
+        if len(order.refs) < 2:
+            raise Misuse(
+                _("A vote on an order is on several candidatures: {refs}.").format(
+                    refs=", ".join(order.refs) or "–"
+                ),
+                _("It parts those that share a rank."),
+                _("`ptce jury rank` shows who shares a rank."),
+            )
+        _ballot(act, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
+    _once([ref for order in agenda.orders for ref in order.refs])
+    for ref, reason in agenda.reasons.items():
+        _case(cases, ref)
+        _said(reason, ref)
+
+
+def voices(
+    act: Transaction, agenda: Agenda, sitting: Sitting, cases: Iterable[Case]
+) -> tuple[str, ...]:
+    """Those present who may vote on some candidatures: who steps aside from one does not."""
+    sheet = act.process.definition.sheets[sitting.panel]
+    allowed = [frozenset(asked_of(sitting.panel, sheet, case)) for case in cases]
+    return tuple(one for one in agenda.present if all(one in those for those in allowed))
+
+
+def _ballot(
+    act: Transaction,
+    agenda: Agenda,
+    sitting: Sitting,
+    cases: Sequence[Case],
+    vote: Deviation | VotedOrder,
+) -> None:
+    """Checks one vote: voices of those who may vote, each once, and why."""
+    given = [*vote.ayes, *vote.noes]
+    for institution in given:
+        _known(institution, agenda.present, _('"{name}" is not present: it has no voice.'))
+        for case in cases:
+            _must_count(act, sitting, institution, case)
+    for institution in given:
+        if given.count(institution) > 1:
+            raise Misuse(
+                _('"{name}" votes more than once on {refs}.').format(
+                    name=institution, refs=", ".join(case.ref for case in cases)
+                ),
+                _("One institution has one voice, for or against."),
+            )
+    if not given:
+        raise Misuse(
+            _("Nobody has voted on {refs}.").format(refs=", ".join(case.ref for case in cases)),
+            mend=_("Say who is for and who is against: {options}.").format(
+                options="--ayes, --noes"
+            ),
+        )
+    refs = ", ".join(case.ref for case in cases)
+    if not _said(vote.reason, refs):
+        raise Misuse(
+            _("The vote on {refs} has no reason.").format(refs=refs),
+            _("The minutes say why a panel departs from its ranking, or parts a tie."),
+        )
+
+
+def _must_count(act: Transaction, sitting: Sitting, institution: str, case: Case) -> None:
+    """Lets through an institution whose voice counts for a candidature."""
+    sheet = act.process.definition.sheets[sitting.panel]
+    counting = asked_of(sitting.panel, sheet, case)
+    if institution in counting:
+        return
+    what = _('"{name}" is not asked about {ref}: it has no voice on it.')
+    if institution in case.recused.get(sitting.panel, ()):
+        what = _('"{name}" steps aside from {ref}: it has no voice on it.')
+    raise Misuse(
+        what.format(name=institution, ref=case.ref),
+        mend=_("Those who count: {names}.").format(names=", ".join(counting) or "–"),
+    )
+
+
+def _said(reason: str, refs: str) -> str:
+    """A reason as it is recorded.
+
+    *Raises* Misuse that names what it is about.
+    """
+    try:
+        return reason_given(reason)
+    except TextRefused as refused:
+        what = _("{file}: {problem}").format(file=refs, problem=refused.what)
+        raise Misuse(what, refused.why, refused.mend) from None
+
+
+def _case(cases: Mapping[str, Case], ref: str) -> Case:
+    if ref not in cases:
+        what = _("{ref} is not among the candidatures that this sitting decides on.")
+        raise unknown_name(what.format(ref=ref), ref, cases)
+    return cases[ref]
+
+
+def _known(name: str, known: Sequence[str], what: str) -> None:
+    if name not in known:
+        raise unknown_name(what.format(name=name), name, known)
+
+
+def _once(refs: Sequence[str]) -> None:
+    for ref in refs:
+        if refs.count(ref) > 1:
+            raise Misuse(
+                _("{ref} is voted on more than once.").format(ref=ref),
+                _("One vote settles one matter."),
+            )

@@ -1,0 +1,285 @@
+"""The ranking of candidatures, and the cut that the rules would make, or have made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import product
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.jury.marks import panel_name
+from ptce_workflow.app.jury.sitting_run import Course, held_before
+from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.ledger.meeting import Sittings
+from ptce_workflow.process import panel
+from ptce_workflow.process import panel as panels
+from ptce_workflow.process.agenda import Agenda
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import Sitting
+from ptce_workflow.process.process import Process
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The line between those who get the first decision of a sitting and those who do not.
+
+    `difference` is how far apart the figures lie by which the panel ranks first, in hundredths;
+    `close` whether that is less than half a step of its scale. `at` is the instant at which the
+    rules would cut so; None once it is decided. `per` names the fields by whose answers the rules
+    count: the line then goes through those alone who gave the same answers as these two.
+    """
+
+    last_in: Ranked
+    first_out: Ranked
+    difference: int | None
+    close: bool
+    at: datetime | None
+    per: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The ranking of a panel; `outcomes` is the state where each stands, or would be put, by id.
+
+    `torn` are the ties that a cut goes through, each with the transition that not all can have:
+    those have no outcome yet, and where the first decision is cut so, there is no line.
+    `departs` tells that decisions do not follow the ranking: then there is no line either. They
+    were made, or are those that the rules would make at the instant `at`.
+    """
+
+    process: Process
+    panel: str
+    ranked: tuple[Ranked, ...]
+    outcomes: Mapping[str, str]
+    cuts: tuple[Cut, ...] = ()
+    torn: tuple[tuple[str, tuple[Case, ...]], ...] = ()
+    departs: bool = False
+    at: datetime | None = None
+
+    @property
+    def cut(self) -> Cut | None:
+        """The one line through the whole ranking, where there is one."""
+        return next((cut for cut in self.cuts if not cut.per), None)
+
+    @property
+    def frozen(self) -> bool:
+        """True where every figure is recorded for good."""
+        return all(one.frozen for one in self.ranked)
+
+    @property
+    def recorded(self) -> bool:
+        """True where a sitting has recorded every rank."""
+        return all(one.recorded for one in self.ranked)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sketch:
+    """The decisions of a sitting of all members at an instant: transitions, by id."""
+
+    at: datetime
+    made: Mapping[str, str]
+    torn: tuple[tuple[str, tuple[Case, ...]], ...]
+
+
+def ranking(session: Session, name: str | None) -> tuple[str, list[Ranked]]:
+    """The panel of that name, or the only one, and every candidature that it ranked so far."""
+    with session.looking() as act:
+        chosen = panel_name(act.process.definition, name)
+        moving = held_before(act).provisional.get(chosen, ())
+        return chosen, rank(act.process, chosen, act.every_case(), moving)
+
+
+def standing(session: Session, name: str | None = None) -> Standing:
+    """The ranking of the panel of that name, or the only one, and its cut.
+
+    *Raises* Misuse for an unknown panel.
+    """
+    with session.looking() as act, nothing_to_collect():
+        process = act.process
+        chosen = panel_name(process.definition, name)
+        held = act.sittings = held_before(act)
+        ranked = tuple(rank(process, chosen, act.every_case(), held.provisional.get(chosen, ())))
+        sitting = sitting_of(process, chosen)
+        if sitting is None:
+            return Standing(process, chosen, ranked, {})
+        sketch = _sketched(act, *sitting, held, [one.case for one in ranked if one.frozen])
+        return _told(process, chosen, ranked, sitting[1], sketch)
+
+
+def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:
+    """The first sitting of a panel, by name; None when it never meets."""
+    sittings = process.definition.config.sittings.items()
+    return next((found for found in sittings if found[1].panel == panel), None)
+
+
+def _sketched(
+    act: Transaction, name: str, sitting: Sitting, held: Sittings, ranked: Sequence[Case]
+) -> _Sketch | None:
+    """The decisions that rules would make now, or at the first date ahead that allows any.
+
+    An instant that allows the first decision to anyone comes before any that does not; where none
+    does, the next decision is looked at, and so on: a sitting that only declines decides, too.
+    """
+    before = [one for one in ranked if one.state in sitting.in_]
+    if not before:
+        return None
+    # Looking needs no role; whether the rules would let the desk decide does.
+    act.actor = replace(act.actor, roles=("desk",))
+    members = act.process.definition.sheets[sitting.panel].members
+    ahead = sorted(at for at in act.process.dates.fixed.values() if at > act.now)
+    course = Course(act, Agenda(members), name, sitting, held, sketch=True)
+    course.open(before)
+    # The ranks are those of all dates: only the hour moves.
+    course.rank()
+    for transition, at in product(sitting.decides, (act.now, *ahead)):
+        act.now = at
+        if any(course.allows(case, transition) for case in before):
+            course.decide()
+            made = {id_: step.way.name for id_, step in course.made.items()}
+            return _Sketch(at, made, tuple(course.torn))
+    return None
+
+
+def _told(
+    process: Process,
+    panel: str,
+    ranked: tuple[Ranked, ...],
+    sitting: Sitting,
+    sketch: _Sketch | None,
+) -> Standing:
+    made: Mapping[str, str] = {} if sketch is None else sketch.made
+    torn = () if sketch is None else sketch.torn
+    open_ = {case.id for _transition, cases in torn for case in cases}
+    outcomes = {}
+    for one in ranked:
+        way = process.ways(one.case.state).get(made.get(one.case.id, ""))
+        if way is not None and one.case.id not in open_:
+            outcomes[one.case.id] = way.to
+        elif one.frozen and one.case.state not in sitting.in_:
+            outcomes[one.case.id] = one.case.state
+    let_in = _let_in(process, sitting, ranked, made)
+    at = sketch.at if sketch and not let_in.keys().isdisjoint(made) else None
+    split = {case.id for name, cases in torn if name == sitting.decides[0] for case in cases}
+    per = _counted_apart(process, sitting)
+    cuts, departs = [], False
+    for group in _groups([one for one in ranked if one.case.id in let_in], per):
+        first_out = next((n for n, one in enumerate(group) if not let_in[one.case.id]), None)
+        if first_out is None:
+            continue
+        if any(let_in[one.case.id] for one in group[first_out:]):
+            departs = True
+        elif first_out and split.isdisjoint(one.case.id for one in group):
+            cuts.append(_cut(process, panel, group[first_out - 1], group[first_out], at, per))
+    return Standing(process, panel, ranked, outcomes, tuple(cuts), torn, departs, at)
+
+
+def _counted_apart(process: Process, sitting: Sitting) -> tuple[str, ...]:
+    """The fields by whose answers the rules of the first decision count, as places by group do."""
+    totals, first = process.definition.config.totals, sitting.decides[0]
+    ways = [way for state in sitting.in_ if (way := process.ways(state).get(first)) is not None]
+    read = {name for way in ways for name in process.judge_of(way).totals_read}
+    return tuple(sorted({per for name in read if (per := totals[name].per) is not None}))
+
+
+def _groups(ranked: Sequence[Ranked], per: Sequence[str]) -> Iterable[list[Ranked]]:
+    """Those who gave the same answers to some fields, each group in rank order."""
+    groups: dict[tuple[str, ...], list[Ranked]] = {}
+    for one in ranked:
+        answers = tuple(str(one.case.facts.get(name, "")) for name in per)
+        groups.setdefault(answers, []).append(one)
+    return groups.values()
+
+
+def _let_in(
+    process: Process, sitting: Sitting, ranked: Sequence[Ranked], made: Mapping[str, str]
+) -> dict[str, bool]:
+    """By id, true for who got, or would get, the first decision; who left is left out."""
+    first, *others = sitting.decides
+    targets = {
+        name: {process.ways(state)[name].to for state in sitting.in_ if name in process.ways(state)}
+        for name in sitting.decides
+    }
+    found = {}
+    for one in ranked:
+        case = one.case
+        passed = case.entered.keys()
+        if case.id in made:
+            found[case.id] = made[case.id] == first
+        elif one.frozen and case.state not in sitting.in_:
+            if passed & targets[first]:
+                found[case.id] = True
+            elif any(passed & targets[name] for name in others):
+                found[case.id] = False
+    return found
+
+
+def _cut(
+    process: Process,
+    panel: str,
+    last_in: Ranked,
+    first_out: Ranked,
+    at: datetime | None,
+    per: tuple[str, ...],
+) -> Cut:
+    sheet = process.definition.sheets[panel]
+    key, _ascending = panels.order_keys(sheet)[0]
+    difference = None
+    if not panels.counts(key) and key in last_in.figures and key in first_out.figures:
+        difference = abs(last_in.figures[key] - first_out.figures[key])
+    close = difference is not None and 2 * difference < panels.finest_step(sheet)
+    return Cut(last_in, first_out, difference, close, at, per)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A candidature's place, its figures (hundredths and counts), and where it stands.
+
+    `frozen` tells whether the figures are recorded for good, or follow from the marks so far;
+    `recorded` whether a sitting has recorded the rank, or it moves with the figures.
+    """
+
+    place: panel.Place
+    case: Case
+    figures: Mapping[str, int]
+    frozen: bool
+    recorded: bool = False
+
+    @property
+    def rank(self) -> int:
+        """Its rank; 1 comes first."""
+        return self.place.rank
+
+
+def rank(
+    process: Process, name: str, cases: Iterable[Case], provisional: Collection[str] = ()
+) -> list[Ranked]:
+    """Every candidature that has marks, best first; those that nothing parts share a rank.
+
+    `provisional` are those whose recorded rank still moves; see `ledger.meeting.Sittings`.
+
+    *Shape* by rank, then by reference.
+    """
+    sheet = process.definition.sheets[name]
+    by_id = {case.id: case for case in cases if name in case.scores}
+    frozen = {id_ for id_, case in by_id.items() if process.is_ranked(name, case)}
+    figures = {
+        id_: case.panels[name] if id_ in frozen else panel.figures_of(name, sheet, case)
+        for id_, case in by_id.items()
+    }
+    entries = {
+        id_: {key: one for key, one in found.items() if key not in panel.PLACE}
+        if id_ in provisional
+        else found
+        for id_, found in figures.items()
+    }
+    ranked = [
+        Ranked(place, by_id[id_], figures[id_], id_ in frozen, "rank" in entries[id_])
+        for place in panel.settled(sheet, entries, {})
+        for id_ in [place.entry]
+    ]
+    return sorted(ranked, key=lambda one: (one.rank, len(one.case.ref), one.case.ref))

@@ -1,0 +1,332 @@
+"""The jury's grids as they come back: what a filled-in one comes to, and what is wrong with it.
+
+Each row of a grid goes the way of `app.jury.marks.score`: no grid can give what the keyboard could
+not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ptce_workflow.app.cases.record import FactsRefused
+from ptce_workflow.app.jury.marks import may_speak, open_panel, panel_of, score
+from ptce_workflow.app.projections import case_of
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.words import _, language
+from ptce_workflow.process import panel
+from ptce_workflow.process.brief import brief
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.fields import ValueRefused
+from ptce_workflow.process.fields.marks import NO_OPINION
+from ptce_workflow.process.grid import Grid, GridRow, Mark, asked, given_in, row_key
+from ptce_workflow.process.naming import institution_label, name_of
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.returned import CellFault, Returned, ReturnedRow, ReturnRefused
+from ptce_workflow.process.sheets import Sheet
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+    from ptce_workflow.ledger.state import Person
+
+
+_NOT_THERE = ""
+"""Stands for a field that had no answer: no text is ever recorded empty."""
+
+
+class Change(NamedTuple):
+    """What a cell of a grid changes; `old` is None and `is_new` true where nothing stood."""
+
+    field: str
+    cell: str
+    old: Mark
+    new: Mark
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What a row of a grid comes to for a candidature: what it changes, how much stays the same.
+
+    `silent` counts the empty cells where something is recorded, which stays; `lacking` those where
+    nothing is.
+    """
+
+    case: Case
+    changes: tuple[Change, ...]
+    same: int
+    silent: int
+    lacking: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a whole grid comes to, candidature by candidature, in the order of its rows."""
+
+    panel: str
+    institution: str
+    rows: tuple[Marked, ...]
+
+    @property
+    def changed(self) -> tuple[Marked, ...]:
+        """The rows that change anything; each is one line of the ledger."""
+        return tuple(row for row in self.rows if row.changes)
+
+    def same_as(self, other: Taken) -> bool:
+        """Whether both come to the same changes."""
+        mine = [(row.case.id, row.changes) for row in self.changed]
+        return mine == [(row.case.id, row.changes) for row in other.changed]
+
+
+def take(act: Transaction, filled: Returned, institution: str | None = None) -> Taken:
+    """Gives all the marks of a grid, or none; what is the same already is not written again.
+
+    *Raises* Misuse for a grid of another institution than the one named, PtceError when the actor
+    may not speak for it, ReturnRefused with everything that is wrong with its rows and cells.
+    """
+    stamp, process = filled.stamp, act.process
+    if stamp["process"] != process.hash:
+        raise PtceError(
+            _("{file} was made for another process.").format(file=filled.file),
+            _("The one in force was adopted meanwhile."),
+        )
+    panel, own = stamp["panel"], stamp["institution"]
+    if institution is not None and institution != own:
+        raise Misuse(
+            _('{file} is the grid of "{other}", not of "{name}".').format(
+                file=filled.file, other=own, name=institution
+            ),
+            mend=_("Leave out --institution, or hand over the right file."),
+        )
+    may_speak(act, process.definition.sheets[panel], own)
+    taking = _Taking(act, filled)
+    with nothing_to_collect():
+        rows = tuple(taking.rows())
+    if taking.faults:
+        raise ReturnRefused(filled.file, taking.faults)
+    return Taken(panel, own, rows)
+
+
+def unless_changed(taken: Taken, shown: Taken | None) -> Taken:
+    """What a grid comes to, if that is still what was shown.
+
+    *Raises* PtceError when marks were given meanwhile that make it come to something else.
+    """
+    if shown is not None and not taken.same_as(shown):
+        raise PtceError(
+            _("Marks were given meanwhile: the grid would change something else than was shown."),
+            mend=_("Look at it again; nothing was recorded."),
+        )
+    return taken
+
+
+class _Taking:
+    """The rows of a grid taken one after the other, and all that is wrong with any of them."""
+
+    def __init__(self, act: Transaction, filled: Returned) -> None:
+        self._act = act
+        self._filled = filled
+        self._stamp = filled.stamp
+        self._panel, self._institution = filled.stamp["panel"], filled.stamp["institution"]
+        self._sheet = act.process.definition.sheets[self._panel]
+        self._asked = asked(self._sheet)
+        self._met: dict[str, int] = {}
+        self._open: set[str] = set()
+        self.faults: list[CellFault] = []
+
+    def rows(self) -> Iterator[Marked]:
+        """What each row comes to; those that are wrong are left out, and told in `faults`."""
+        briefs = {row.ref for row in self._act.unit.briefs(self._act.contest)}
+        known = [row for row in self._filled.rows if self._has_candidature(row, briefs)]
+        cases = self._act.load([row.ref for row in known])
+        for row, case in zip(known, cases, strict=True):
+            if self._is_its_own(row, case):
+                marked = self._take(row, case)
+                if marked is not None:
+                    yield marked
+
+    def _has_candidature(self, row: ReturnedRow, known: set[str]) -> bool:
+        """Whether a row names a candidature, and none that a row above names already."""
+        if row.ref not in known:
+            self._tell_row(
+                row,
+                _("No candidature bears the reference {ref}.").format(ref=row.ref)
+                if row.ref
+                else _("This row has no reference."),
+                _("Rows are neither added nor renamed."),
+            )
+            return False
+        above = self._met.setdefault(row.ref, row.number)
+        if above != row.number:
+            self._tell_row(
+                row,
+                _("{ref} stands in row {row} already.").format(ref=row.ref, row=above),
+                _("Which of the two counts, nobody could tell."),
+            )
+        return above == row.number
+
+    def _is_its_own(self, row: ReturnedRow, case: Case) -> bool:
+        """Whether the hidden key of a row is that of its candidature, for this institution."""
+        if row.key == row_key(self._stamp, case.id):
+            return True
+        for other in self._sheet.members:
+            if row.key == row_key({**self._stamp, "institution": other}, case.id):
+                self._tell_row(
+                    row,
+                    _('This row comes from the grid of "{name}".').format(name=other),
+                    _("Each institution hands over its own."),
+                )
+                return False
+        self._tell_row(
+            row,
+            _("This row was not written for {ref}.").format(ref=case.ref),
+            _("Its key, at the beginning of the row, belongs to another; was it moved?"),
+        )
+        return False
+
+    def _take(self, row: ReturnedRow, case: Case) -> Marked | None:
+        after = case
+        if row.answers:
+            try:
+                self._must_be_open(case)
+                after = score(self._act, case, self._institution, row.answers)
+            except FactsRefused as refused:
+                self._tell_cells(row, refused)
+                return None
+            except PtceError as error:
+                # What is recorded already takes nothing: a grid that comes twice does no harm.
+                if not self._changes_nothing(row, case):
+                    self.faults.append(CellFault(self._where(row), error))
+                    return None
+        return self._marked(row, case, after)
+
+    def _must_be_open(self, case: Case) -> None:
+        """Refuses marks that would go to another panel, in which the institution sits as well."""
+        if case.state in self._open:
+            return
+        name, _sheet = open_panel(self._act.process, case, self._institution)
+        if name == self._panel:
+            self._open.add(case.state)
+        else:
+            raise PtceError(
+                _("{ref} takes no mark of this panel now.").format(ref=case.ref),
+                _("The one that is open is “{name}”.").format(name=name),
+            )
+
+    def _changes_nothing(self, row: ReturnedRow, case: Case) -> bool:
+        given = self._given(case)
+        return all(
+            name in given and given[name] == self._value(name, answer)
+            for name, answer in row.answers.items()
+        )
+
+    def _value(self, name: str, answer: Any) -> Mark:
+        if answer == NO_OPINION:
+            return None
+        zone = self._act.process.zone
+        try:
+            value: Mark = self._asked[name].parse(answer, places=Gazetteer, zone=zone)
+        except ValueRefused:
+            return _NOT_THERE
+        return value
+
+    def _marked(self, row: ReturnedRow, before: Case, after: Case) -> Marked:
+        old = self._given(before)
+        new = old if after is before else self._given(after)
+        changes = tuple(
+            Change(name, self._filled.cell(row, name), old.get(name), new[name], name not in old)
+            for name in (() if after is before else row.answers)
+            if name not in old or old[name] != new[name]
+        )
+        silent = sum(name not in row.answers for name in old)
+        lacking = sum(name not in new for name in self._sheet.criteria)
+        return Marked(after, changes, len(row.answers) - len(changes), silent, lacking)
+
+    def _given(self, case: Case) -> dict[str, Mark]:
+        return given_in(self._sheet, self._panel, self._institution, case)
+
+    def _tell_row(self, row: ReturnedRow, what: str, why: str) -> None:
+        self.faults.append(CellFault(self._where(row), Misuse(what, why)))
+
+    def _where(self, row: ReturnedRow) -> str:
+        """The row as people find it: its number, and its reference."""
+        told = _("row {row}").format(row=row.number)
+        return f"{told} ({row.ref})" if row.ref else told
+
+    def _tell_cells(self, row: ReturnedRow, refused: FactsRefused) -> None:
+        for field, problem in zip(refused.fields, refused.problems, strict=True):
+            where = f"{self._filled.cell(row, field)} ({row.ref})"
+            # What to type at the keyboard mends no cell that was left empty.
+            mend = problem.mend if field in row.answers else ""
+            self.faults.append(CellFault(where, Misuse(problem.what, problem.why, mend)))
+
+
+def grid(session: Session, institution: str | None = None, name: str | None = None) -> Grid:
+    """A grid of the candidatures that an institution is asked about, in the language in force.
+
+    Without an institution, that of the juror who asks; its panel, unless one is named.
+
+    *Raises* Misuse when either is unknown, or several are possible.
+    """
+    with session.reading() as (unit, process):
+        member = _institution(session.reader(unit), institution)
+        chosen = panel_of(process.definition, member, name)
+        sheet = process.definition.sheets[chosen]
+        stamp = {"contest": session.id, "process": process.hash}
+        stamp |= {"panel": chosen, "institution": member}
+        cases = (case_of(row, process) for row in unit.every_candidature(session.id))
+        wanted = [case for case in cases if _is_asked(process, chosen, sheet, case, member)]
+        wanted.sort(key=lambda case: (len(case.ref), case.ref))
+        config = process.definition.config
+        moment = Moment(session.clock.now())
+        return Grid(
+            stamp,
+            language(),
+            sheet,
+            config.contest.title.in_(language()),
+            institution_label(process, member),
+            tuple(_row(process, stamp, sheet, case) for case in wanted),
+            tuple(dict.fromkeys(_closing(process, chosen, wanted, moment))),
+        )
+
+
+def _institution(person: Person, named: str | None) -> str:
+    if named is not None:
+        return named
+    if person.institution is None:
+        whose, file = _("INSTITUTION"), _("FILE")
+        command = f"ptce jury grid --institution {whose} -o {file}"
+        raise Misuse(
+            _("It is not said whose grid it is."),
+            mend=_("For example: {command}").format(command=command),
+        )
+    return person.institution
+
+
+def _is_asked(process: Process, name: str, sheet: Sheet, case: Case, institution: str) -> bool:
+    return name in process.states[case.state].open and institution in panel.asked_of(
+        name, sheet, case
+    )
+
+
+def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Case) -> GridRow:
+    definition = process.definition
+    told = brief(definition, sheet.shows, case, language(), zone=process.zone, places=Gazetteer)
+    given = given_in(sheet, stamp["panel"], stamp["institution"], case)
+    return GridRow(row_key(stamp, case.id), case.ref, name_of(process, case), told, given)
+
+
+def _closing(process: Process, name: str, cases: list[Case], moment: Moment) -> Iterator[str]:
+    """What the rules say that close the marks of a panel, for the candidatures of a grid."""
+    teller = Teller(process, language(), Gazetteer)
+    for state in dict.fromkeys(case.state for case in cases):
+        example = next(case for case in cases if case.state == state)
+        for way in process.ways(state).values():
+            if way.transition.freezes == name:
+                for rule in way.rules.values():
+                    yield teller.says(rule, example, moment)

@@ -1,0 +1,247 @@
+"""The panel's marks, as an institution gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from ptce_workflow.app.cases.record import FactsRefused
+from ptce_workflow.app.policies import judge
+from ptce_workflow.app.refusals import unknown_name, without_role
+from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.panel import Comments, ScoresGiven, speaks_for
+from ptce_workflow.process.case import Case, comment_name
+from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.fields import ScoreField, ValueRefused
+from ptce_workflow.process.fields.answers import Problem
+from ptce_workflow.process.fields.marks import NO_OPINION
+from ptce_workflow.process.grid import bounds_of
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.sheets import Sheet
+
+_OFTEN = (int, str, Decimal)
+
+
+def score(act: Transaction, case: Case, institution: str, marks: Mapping[str, Any]) -> Case:
+    """Records the marks, and comments, that an institution gives a candidature.
+
+    `marks` are answers by field; `-` stands for no opinion. What is recorded already and stays
+    the same is not written again; when nothing changes, no line is.
+
+    *Raises* Misuse or FactsRefused for what cannot be read, PtceError when the panel is closed,
+    the institution is not asked or steps aside, or the actor may not speak for it.
+    """
+    name, sheet = open_panel(act.process, case, institution)
+    words = _words(act, sheet, case, institution)
+    # Before anything is read: who may not give marks is not told what is wrong with them.
+    judge(act, case.id, ScoresGiven(institution, {}, name), {case.id: Comments({})}, words)
+    given = _Given(act, name, sheet, case, institution)
+    for field_name, answer in marks.items():
+        given.take(field_name, answer)
+    given.check_explained()
+    if given.problems:
+        raise FactsRefused(tuple(given.problems), tuple(given.astray))
+    if not marks:
+        raise Misuse(_("No mark was given."), mend=_("For example: {x}.").format(x="innovation=4"))
+    if not given.scores and not given.comments:
+        return case
+    side = Comments(given.comments) if given.comments else None
+    return act.tell(case.id, ScoresGiven(institution, given.scores, name), side, words)
+
+
+class _Given:
+    """Marks and comments read one after the other, and what is wrong with any of them."""
+
+    def __init__(
+        self, act: Transaction, name: str, sheet: Sheet, case: Case, institution: str
+    ) -> None:
+        self._zone = act.process.zone
+        self._marks = act.marks
+        self._name, self._sheet, self._institution = name, sheet, institution
+        self._before = case.scores.get(name, {}).get(institution, {})
+        self._private = case.private
+        self.scores: dict[str, int | None] = {}
+        self.comments: dict[str, str] = {}
+        self.problems: list[PtceError] = []
+        self.astray: list[str] = []
+
+    def _refuse(self, field_name: str, problem: PtceError) -> None:
+        """Takes note of a problem, and of the field that it is about."""
+        self.problems.append(problem)
+        self.astray.append(field_name)
+
+    def take(self, field_name: str, answer: Any) -> None:
+        """Reads one answer."""
+        field = self._sheet.fields.get(field_name)
+        if field is None:
+            what = _('There is no criterion "{name}".').format(name=field_name)
+            self._refuse(field_name, unknown_name(what, field_name, self._sheet.fields))
+            return
+        try:
+            value = self._read(field_name, field, answer)
+        except ValueRefused as refused:
+            self._refuse(field_name, refused)
+            return
+        if isinstance(field, ScoreField):
+            if field_name not in self._before or self._before[field_name] != value:
+                self.scores[field_name] = value
+        elif self._comment(field_name) != value:
+            self.comments[field_name] = value
+
+    def _read(self, field_name: str, field: Any, answer: Any) -> Any:
+        if not isinstance(field, ScoreField):
+            return field.parse(answer, places=Gazetteer, zone=self._zone)
+        if answer != NO_OPINION:
+            return self._read_mark(field_name, field, answer)
+        if field.no_opinion:
+            return None
+        label = field.label.in_(language())
+        asked = Problem(
+            _("An opinion is asked for."),
+            mend=_("Give a mark, from {least} to {most}.").format(
+                least=field.scale.from_, most=field.scale.to
+            ),
+        )
+        raise ValueRefused(label, [asked])
+
+    def _read_mark(self, field_name: str, field: ScoreField, answer: Any) -> Any:
+        if type(answer) not in _OFTEN:
+            return field.parse(answer, places=Gazetteer, zone=self._zone)
+        # A grid says the same few marks a thousand times; text and numbers are not the same.
+        said = (self._name, field_name, type(answer), answer)
+        mark = self._marks.get(said)
+        if mark is None:
+            mark = field.parse(answer, places=Gazetteer, zone=self._zone)
+            self._marks[said] = mark
+        return mark
+
+    def _comment(self, field_name: str) -> str | None:
+        return self._private.get(comment_name(self._name, field_name, self._institution))
+
+    def check_explained(self) -> None:
+        """Takes note of the marks that must be explained and are not, where they should be."""
+        for name, mark in self.scores.items():
+            field = self._sheet.fields[name]
+            if not isinstance(field, ScoreField) or field.comment_in is None or mark is None:
+                continue
+            said = self.comments.get(field.comment_in) or self._comment(field.comment_in)
+            if field.wants_comment(mark) and not said:
+                unexplained = Misuse(
+                    _('The mark of "{name}" must be explained.').format(name=field.label),
+                    _("A mark {bounds} needs a comment.").format(bounds=bounds_of(field)),
+                    _('Add {field}="…".').format(field=field.comment_in),
+                )
+                self._refuse(field.comment_in, unexplained)
+
+
+def open_panel(process: Process, case: Case, institution: str) -> tuple[str, Sheet]:
+    """The panel that takes marks of a candidature, and in which an institution sits.
+
+    *Raises* PtceError where none is open, Misuse for who sits in none of them.
+    """
+    state = process.states[case.state]
+    sheets = process.definition.sheets
+    open_ = [name for name in process.definition.panels if name in state.open]
+    for name in open_:
+        if institution in sheets[name].members:
+            return name, sheets[name]
+    if open_:
+        known = [member for name in open_ for member in sheets[name].members]
+        what = _('"{name}" does not sit in this panel.').format(name=institution)
+        raise unknown_name(what, institution, known)
+    raise PtceError(
+        _('{ref} stands in the state "{state}": no mark can be given.').format(
+            ref=case.ref, state=state.label
+        ),
+        _("The panel gives marks while its sheet is open."),
+        _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+    )
+
+
+def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Words:
+    """What is said of an institution that may give no marks, and how to mend it."""
+    return {
+        law.WRITER.code: lambda _breach: _without_voice(act, sheet, institution),
+        law.ASIDE.code: lambda _breach: PtceError(
+            _('"{name}" has stepped aside from {ref}.').format(name=institution, ref=case.ref),
+            _("Who has a conflict of interest neither scores nor counts."),
+            _("`ptce jury recuse {ref} {name} --lift` takes it back, if it was an error.").format(
+                ref=case.ref, name=institution
+            ),
+        ),
+        law.NOT_ASKED.code: lambda _breach: PtceError(
+            _('"{name}" is not asked about {ref}.').format(name=institution, ref=case.ref),
+            _('The field "{field}" says who is.').format(field=sheet.assigned),
+        ),
+    }
+
+
+def _without_voice(act: Transaction, sheet: Sheet, institution: str) -> PtceError:
+    return without_role(
+        act.actor,
+        sheet.by,
+        _('This person may not speak for "{institution}".').format(institution=institution),
+    )
+
+
+def may_speak(act: Transaction, sheet: Sheet, institution: str) -> None:
+    """Lets through whoever may give the marks of an institution: the desk, and its own jurors.
+
+    *Raises* PtceError otherwise.
+    """
+    if not speaks_for(sheet, institution, act.actor.roles, act.actor.institution):
+        raise _without_voice(act, sheet, institution)
+
+
+def panel_name(definition: Definition, name: str | None) -> str:
+    """The panel of that name, or the only one there is.
+
+    *Raises* Misuse when it does not exist or several do.
+    """
+    panels = definition.panels
+    if name is None and len(panels) == 1:
+        return panels[0]
+    if name in panels:
+        return name
+    if name is None and panels:
+        raise _several(_("This contest has several panels."), panels)
+    raise unknown_name(_('"{name}" is not a panel.').format(name=name or ""), name or "", panels)
+
+
+def panel_of(definition: Definition, institution: str, name: str | None) -> str:
+    """The panel of that name, or the only one in which an institution sits.
+
+    *Raises* Misuse when there is none, or several, or it does not sit in the one named.
+    """
+    panels, sheets = definition.panels, definition.sheets
+    if name is not None:
+        chosen = panel_name(definition, name)
+        check_member(sheets[chosen], institution)
+        return chosen
+    own = [one for one in panels if institution in sheets[one].members]
+    if len(own) == 1:
+        return own[0]
+    if own:
+        raise _several(_('"{name}" sits in several panels.').format(name=institution), own)
+    known = [member for one in panels for member in sheets[one].members]
+    what = _('"{name}" sits in no panel.').format(name=institution)
+    raise unknown_name(what, institution, known)
+
+
+def _several(what: str, names: Sequence[str]) -> Misuse:
+    return Misuse(what, mend=_("Name one: --panel {names}").format(names="|".join(names)))
+
+
+def check_member(sheet: Sheet, institution: str) -> None:
+    """Lets through an institution that sits in a panel.
+
+    *Raises* Misuse otherwise.
+    """
+    if institution not in sheet.members:
+        what = _('"{name}" does not sit in this panel.').format(name=institution)
+        raise unknown_name(what, institution, sheet.members)

@@ -1,0 +1,439 @@
+"""The panel meets: the rules make the cut along the ranking, votes depart from it, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.cases.advance import Request, Step, refuse, step
+from ptce_workflow.app.cases.history import lines_of
+from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices
+from ptce_workflow.app.refusals import reason_given
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
+from ptce_workflow.ledger.events.panel import RankRecorded, rank_of_place
+from ptce_workflow.ledger.events.sitting import (
+    DEVIATION,
+    MEETINGS,
+    ORDER,
+    DeviationDecided,
+    SittingClosed,
+    SittingOpened,
+    VoteTaken,
+)
+from ptce_workflow.ledger.events.transition import TransitionMade
+from ptce_workflow.ledger.events.words import UNSAID, Reason
+from ptce_workflow.ledger.meeting import Sittings, outcome, places
+from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.cut import by_rank, cut
+from ptce_workflow.process.definition import Sitting
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.panel import Place, with_rank
+from ptce_workflow.process.telling import tell_rules
+
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Deliberated:
+    """A meeting: the lines that open and close it, its call, its votes, its decisions by rank.
+
+    When a rule stood in the way of every decision on some candidature, nothing was decided on
+    any; the meeting and the refusals are written down all the same.
+    """
+
+    line: int
+    closed: int
+    name: str
+    call: int
+    ballots: tuple[Ballot, ...]
+    decisions: tuple[Decision, ...]
+
+    @property
+    def decided(self) -> bool:
+        """Whether every candidature has its decision."""
+        return all(decision.made is not None for decision in self.decisions)
+
+    @property
+    def outcome(self) -> tuple[tuple[str, str], ...]:
+        """Each reference with the transition that was made of it, empty for none."""
+        return tuple(
+            (one.case.ref, one.made.way.name if one.made else "") for one in self.decisions
+        )
+
+
+def as_shown(held: Deliberated, shown: Deliberated) -> None:
+    """Lets a meeting through that comes out as it was shown to whoever agreed to it.
+
+    *Raises* PtceError when something has changed in between.
+    """
+    if (held.call, held.outcome) != (shown.call, shown.outcome):
+        raise PtceError(
+            _("The sitting no longer comes out as it was shown."),
+            _("Somebody has changed a candidature in the meantime. Nothing was written."),
+            _("Look at it again, then confirm."),
+        )
+
+
+def deliberate(act: Transaction, agenda: Agenda) -> Deliberated:
+    """Holds a meeting and decides on every candidature before it, or on none.
+
+    Transitions are tried in the order of the sitting, for candidatures in rank order, so that the
+    rules make the cut. A vote that is carried fixes a decision, or parts those that share a rank.
+
+    *Raises* Misuse for an agenda that names what is not there, PtceError when nothing is to be
+    decided, ranks are lacking, or a tie lies across the cut and no vote has parted it.
+    """
+    need_desk(act, _("Only the desk holds the sitting."))
+    name, sitting = sitting_named(act.process.definition.config, agenda.sitting)
+    cases = _to_decide(act, name, sitting)
+    check_agenda(act, agenda, sitting, {case.ref: case for case in cases})
+    held = act.sittings = held_before(act)
+    instead = _NOTHING
+    if agenda.deviations:
+        # What the ranking alone would give: told beside each decision that departs from it.
+        plain = Course(act, agenda, name, sitting, held, sketch=True)
+        plain.open(cases)
+        plain.decide()
+        instead = {id_: one.way.name for id_, one in plain.made.items()}
+        act.reset()
+    meeting = Course(act, agenda, name, sitting, held)
+    line = meeting.open(cases)
+    ballots = tuple(meeting.vote(instead))
+    meeting.decide()
+    if len(meeting.made) < len(cases):
+        act.reset()
+        meeting.refuse(cases)
+    closed = meeting.close()
+    decisions = tuple(meeting.decision(case, instead) for case in meeting.in_order())
+    return Deliberated(line, closed, name, held.call(name), ballots, decisions)
+
+
+def held_before(act: Transaction) -> Sittings:
+    """The meetings held so far, from the lines that tell of them."""
+    held = Sittings()
+    for line, _text in lines_of(act.unit, act.contest, (*MEETINGS, RankRecorded, TransitionMade)):
+        case_id = line.case or ""
+        match line.data:
+            case TransitionMade():
+                held.decides(case_id)
+            case RankRecorded(sheet=panel):
+                held.ranks(panel, case_id)
+            case SittingOpened():
+                held.open(line.data.meets(None, line))
+            case SittingClosed():
+                held.close()
+    return held
+
+
+def _to_decide(act: Transaction, name: str, sitting: Sitting) -> list[Case]:
+    cases = [case for case in act.every_case() if case.state in sitting.in_]
+    states = ", ".join(str(act.process.states[state].label) for state in sitting.in_)
+    if not cases:
+        raise PtceError(
+            _("Nothing is to be decided."),
+            _("No candidature stands in the state: {states}.").format(states=states),
+            _("`ptce list` shows where each stands."),
+        )
+    unplaced = [case.ref for case in cases if not act.process.is_ranked(sitting.panel, case)]
+    if unplaced:
+        raise PtceError(
+            _("Some candidatures have no rank: {refs}.").format(refs=", ".join(unplaced)),
+            _("A candidature is ranked once the panel's scores of it are closed."),
+        )
+    return cases
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The decision on a candidature, or all that stood in the way of any.
+
+    `rank` and `tied` are its place; `instead` is the transition that the ranking would have
+    given, where a vote departs from it; `steps` are the tries, the last one made if any was;
+    `reason` is what was written down with it.
+    """
+
+    case: Case
+    rank: int
+    tied: int
+    steps: tuple[Step, ...]
+    instead: str | None = None
+    reason: str | None = None
+
+    @property
+    def made(self) -> Step | None:
+        """The step that was made, if any."""
+        return self.steps[-1] if self.steps and self.steps[-1].made else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A vote that was taken, on a deviation or on an order, and whether it was carried."""
+
+    about: Deviation | VotedOrder
+    carried: bool
+    casting: bool
+
+
+@dataclass(slots=True)
+class Course:
+    """A meeting under way in an act: what is fixed by votes, what was tried and made.
+
+    `held` are the meetings before it, `placed` the places that it follows, by id. A `sketch` only
+    shows what the ranking would give: it records no rank and needs no reasons, and `torn` gathers
+    the ties that a cut goes through, by transition, where a meeting would stop.
+    """
+
+    act: Transaction
+    agenda: Agenda
+    name: str
+    sitting: Sitting
+    held: Sittings
+    sketch: bool = False
+    torn: list[tuple[str, tuple[Case, ...]]] = field(default_factory=list)
+    fixed: dict[str, str] = field(default_factory=dict)
+    tried: dict[str, list[Step]] = field(default_factory=dict)
+    made: dict[str, Step] = field(default_factory=dict)
+    said: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    placed: dict[str, Place] = field(default_factory=dict)
+
+    def open(self, cases: Sequence[Case]) -> int:
+        """Writes down who meets; the number of the line."""
+        self.tried = {case.id: [] for case in cases}
+        present = tuple(self.agenda.present)
+        event = SittingOpened(self.held.call(self.name), self.agenda.chair, present, self.name)
+        return self.act.append(event).n
+
+    def vote(self, instead: Mapping[str, str]) -> Iterator[Ballot]:
+        """Takes the votes: on orders first, then on deviations."""
+        by_ref = {self.act.cases[id_].ref: id_ for id_ in self.tried}
+        for order in self.agenda.orders:
+            ids = [by_ref[ref] for ref in order.refs]
+            self._must_share_a_rank(order, ids)
+            yield self._ballot(ORDER, ids, None, order)
+        for deviation in self.agenda.deviations:
+            id_ = by_ref[deviation.ref]
+            yield (ballot := self._ballot(DEVIATION, [id_], deviation.transition, deviation))
+            if ballot.carried:
+                self.fixed[id_] = deviation.transition
+                event = DeviationDecided(instead.get(id_), deviation.transition)
+                self.act.tell(id_, event, Reason(reason_given(deviation.reason)))
+
+    def _ballot(
+        self,
+        about: Literal["deviation", "order"],
+        ids: Sequence[str],
+        transition: str | None,
+        asked: Deviation | VotedOrder,
+    ) -> Ballot:
+        cases = [self.act.cases[id_] for id_ in ids]
+        may = voices(self.act, self.agenda, self.sitting, cases)
+        carried, casting = outcome(
+            asked.ayes, asked.noes, self.agenda.chair, casting_vote=self.sitting.casting_vote
+        )
+        ayes, noes = tuple(asked.ayes), tuple(asked.noes)
+        abstained = tuple(one for one in may if one not in (*ayes, *noes))
+        event = VoteTaken(about, abstained, ayes, carried, tuple(ids), casting, noes, transition)
+        # What was said of one candidature is erased with it; of several, with the contest.
+        subject = ids[0] if len(ids) == 1 else CONTEST_SUBJECT
+        self.act.append(event, {subject: Reason(reason_given(asked.reason))})
+        return Ballot(asked, carried, casting)
+
+    def rank(self) -> None:
+        """Gives every candidature of the panel its place, for good; rules may read it from here.
+
+        A place that a meeting has recorded before stays.
+        """
+        name = self.sitting.panel
+        moving = self.held.provisional.get(name, ())
+        self.placed = self._places()
+        votes = self._orders()
+        for id_, place in self.placed.items():
+            case, vote = self.act.cases[id_], votes.get(id_)
+            recorded = case.panels[name]
+            if "rank" in recorded and id_ not in moving:
+                continue
+            if self.sketch:
+                self.act.suppose(with_rank(name, case, place.rank, place.tied, vote))
+            else:
+                self.act.tell(id_, rank_of_place(name, place, vote))
+
+    def _places(self) -> dict[str, Place]:
+        name = self.sitting.panel
+        moving = self.held.provisional.get(name, ())
+        return places(self.act.process, name, self.act.every_case(), self._orders(), moving)
+
+    def _orders(self) -> Mapping[str, int]:
+        return {} if self.act.meeting is None else self.act.meeting.orders
+
+    def decide(self) -> None:
+        """Ranks, then tries each transition in turn along the ranking, what votes fixed first.
+
+        *Raises* PtceError for a tie that a cut goes through, unless it is only a sketch.
+        """
+        self.rank()
+        for transition, group in cut(self.sitting.decides, self.fixed, self):
+            if not self.sketch:
+                way = self.act.process.ways(group[0].state)[transition]
+                raise _tied_across_the_cut(group, str(way.transition.label))
+            self.torn.append((transition, group))
+
+    def allows(self, case: Case, transition: str) -> bool:
+        """True where the rules would allow a decision now."""
+        way = self.act.process.ways(case.state).get(transition)
+        if way is None:
+            return False
+        moment = self.act.moment(case, transition=transition)
+        return self.act.process.judge(way, case, moment).to is not None
+
+    def attempt(self, case: Case, transition: str) -> bool:
+        """Takes a decision if the rules allow it; whether they did."""
+        reason = self._reason(case, transition)
+        tried = step(self.act, case, Request(transition, reason))
+        self.tried[case.id].append(tried)
+        self.said[case.id, transition] = reason
+        if tried.made:
+            self.made[case.id] = tried
+        return tried.made
+
+    def _reason(self, case: Case, transition: str) -> str | None:
+        """Why, in the panel's own words, else in those of the folder."""
+        own = self.agenda.reasons.get(case.ref) or next(
+            (
+                one.reason
+                for one in self.agenda.deviations
+                if one.ref == case.ref and one.transition == transition
+            ),
+            "",
+        )
+        if reason_given(own):
+            return reason_given(own)
+        given = self.sitting.reasons.get(transition)
+        if given is not None:
+            process = self.act.process
+            teller = Teller(process, process.language, Gazetteer)
+            moment = self.act.moment(case, transition=transition)
+            return teller.filled(given, case, moment)
+        way = self.act.process.ways(case.state)[transition]
+        if way.transition.reason and not self.sketch and self.allows(case, transition):
+            raise Misuse(
+                _('{ref}: the transition "{name}" needs a reason.').format(
+                    ref=case.ref, name=transition
+                ),
+                _("The collective will be told why."),
+                _("Give it in the agenda, or under `reasons` of the sitting in config.toml."),
+            )
+        return UNSAID if way.transition.reason else None
+
+    def close(self) -> int:
+        """Writes down that the meeting is over; the number of the line."""
+        return self.act.append(SittingClosed()).n
+
+    def refuse(self, cases: Sequence[Case]) -> None:
+        """Writes down the meeting that could decide nothing, and what stood in the way.
+
+        *Raises* PtceError where it was a vote that rules do not allow, or the others' decisions
+        that leave no room: then the agenda is to be changed, and no meeting was in vain.
+        """
+        lacking = [case for case in cases if case.id not in self.made]
+        tried = {case.id: self.tried[case.id] for case in lacking}
+        for case in lacking:
+            if case.id in self.fixed:
+                raise _forbidden(self.act, tried[case.id][-1])
+        self.open(cases)
+        self.rank()
+        self.made = {}
+        # Judged anew, at the same instant, among candidatures that have not moved.
+        for case, one, request in self._again(lacking, tried):
+            if step(self.act, case, request).made:
+                self.act.reset()
+                raise _undecided(self.act, one)
+        # A meeting in vain records no rank: the scores of others may close before the next one.
+        self.act.reset()
+        self.open(cases)
+        for case, _one, request in self._again(lacking, tried):
+            again = step(self.act, case, request)
+            self.tried[case.id].append(refuse(self.act, again, request))
+
+    def _again(
+        self, cases: Sequence[Case], tried: Mapping[str, Sequence[Step]]
+    ) -> Iterator[tuple[Case, Step, Request]]:
+        for case in cases:
+            for one in tried[case.id]:
+                request = Request(one.way.name, self.said[case.id, one.way.name])
+                yield self.act.cases[case.id], one, request
+
+    def decision(self, case: Case, instead: Mapping[str, str]) -> Decision:
+        """The decision on a candidature, with every try that led to it."""
+        place = self.placed[case.id]
+        departs = instead.get(case.id) if case.id in self.fixed else None
+        tries = tuple(self.tried[case.id])
+        made = self.made.get(case.id)
+        reason = self.said[case.id, made.way.name] if made else None
+        return Decision(case, place.rank, place.tied, tries, departs, reason)
+
+    def in_order(self) -> list[Case]:
+        """The candidatures as they stand now, by rank, then by reference."""
+        return by_rank((self.act.cases[id_] for id_ in self.tried), self.rank_of)
+
+    def rank_of(self, case: Case) -> int:
+        """The rank of a candidature in this meeting."""
+        return self.placed[case.id].rank
+
+    def _must_share_a_rank(self, order: VotedOrder, ids: Sequence[str]) -> None:
+        placed = self._places()
+        ranks = {placed[id_].rank for id_ in ids}
+        # Who shares the rank and is not before the sitting, having withdrawn, cannot be voted on.
+        sharing = [id_ for id_ in self.tried if placed[id_].rank in ranks]
+        if len(ranks) != 1 or sorted(sharing) != sorted(ids):
+            raise Misuse(
+                _("{refs} are not all those that share one rank.").format(
+                    refs=", ".join(order.refs)
+                ),
+                _("A vote on an order parts a tie; a deviation needs a vote of its own."),
+                _("`ptce jury rank` shows who shares a rank."),
+            )
+
+
+def _tied_across_the_cut(group: Sequence[Case], label: str) -> PtceError:
+    refs = ", ".join(case.ref for case in group)
+    return PtceError(
+        _('The cut of "{name}" goes through a tie: {refs}.').format(name=label, refs=refs),
+        _("They share a rank, and not all of them can have it. Nothing was decided."),
+        _("Have the panel vote on their order: --order {refs} --reason …").format(
+            refs=",".join(case.ref for case in group)
+        ),
+    )
+
+
+def _forbidden(act: Transaction, tried: Step) -> PtceError:
+    return PtceError(
+        _('The rules do not allow what was voted on {ref}: "{name}".').format(
+            ref=tried.before.ref, name=tried.way.name
+        ),
+        _obstacles(act, tried),
+        _("Nothing was written. Take the vote out of the agenda, or vote on something else."),
+    )
+
+
+def _undecided(act: Transaction, tried: Step) -> PtceError:
+    return PtceError(
+        _("No decision on {ref} is possible beside those on the others.").format(
+            ref=tried.before.ref
+        ),
+        _obstacles(act, tried),
+        _("Nothing was written. Vote on a deviation, or have the rules and the limits looked at."),
+    )
+
+
+def _obstacles(act: Transaction, tried: Step) -> str:
+    """The rules that stood in the way of a try, and on what each rests."""
+    verdicts = tried.outcome.verdicts
+    told = tell_rules(act.process, tried.way, verdicts, tried.before, tried.moment)
+    return "\n".join(line for rule in told if rule.answer != "holds" for line in rule.lines())

@@ -1,0 +1,332 @@
+"""What a sitting was, told from the ledger alone: who met, how they voted, what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.cases.history import entries, lines_of
+from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events.base import Entry, Sides
+from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
+from ptce_workflow.ledger.events.sitting import (
+    MEETINGS,
+    DeviationDecided,
+    SittingClosed,
+    SittingOpened,
+    VoteTaken,
+)
+from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
+from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.meeting import places, sitting_figures
+from ptce_workflow.ledger.state import ContestState, apply
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.panel import Place
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.telling import RuleTold, tell_rules
+from ptce_workflow.process.verdict import Answer, Verdict
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+    from ptce_workflow.store.unit import Unit
+
+
+Said = str | None
+"""What people wrote: "" when nothing was, None once it was erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A sitting in brief: its number in the contest, from line `line` to line `closed`.
+
+    `hash` is that of the closing line, `decided` how many decisions it made.
+    """
+
+    number: int
+    name: str
+    call: int
+    at: datetime
+    line: int
+    closed: int
+    hash: str
+    present: tuple[str, ...]
+    chair: str | None
+    decided: int
+
+
+@dataclass(frozen=True, slots=True)
+class VoteTold:
+    """A vote: on an order of several candidatures, or (`transition`) on a decision about one."""
+
+    line: int
+    refs: tuple[str, ...]
+    transition: str | None
+    ayes: tuple[str, ...]
+    noes: tuple[str, ...]
+    abstained: tuple[str, ...]
+    casting: bool
+    carried: bool
+    reason: Said
+
+
+@dataclass(frozen=True, slots=True)
+class TryTold:
+    """A decision that was made, or that rules stood in the way of, with each of its rules."""
+
+    line: int
+    way: Way
+    made: bool
+    rules: tuple[RuleTold, ...]
+    reason: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A candidature before the sitting, as it came in, and what became of it.
+
+    `parted_by` is the figure that puts it behind the one before; `instead` the transition that
+    the ranking would have given, where a vote departed from it.
+    """
+
+    case: Case
+    figures: Mapping[str, int]
+    parted_by: str | None
+    tries: tuple[TryTold, ...]
+    instead: str | None
+    departs: bool
+
+    @property
+    def decision(self) -> TryTold | None:
+        """The decision that was made, if any."""
+        return next((one for one in self.tries if one.made), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Recusal:
+    """An institution that had stepped aside from a candidature, and why."""
+
+    line: int
+    case: Case
+    institution: str
+    reason: Said
+
+
+@dataclass(frozen=True, slots=True)
+class SittingTold:
+    """All that the ledger tells of a sitting, by the process of its day.
+
+    `judged` is in rank order; `absent` are the ranked candidatures that were not before it.
+    """
+
+    held: Held
+    process: Process
+    panel: str
+    judged: tuple[Judged, ...]
+    absent: tuple[Judged, ...]
+    votes: tuple[VoteTold, ...]
+    recusals: tuple[Recusal, ...]
+
+
+def sittings(session: Session) -> tuple[Held, ...]:
+    """Every sitting that was held, in order.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    with session.reading() as (unit, _process):
+        return tuple(_held(unit, session.id))
+
+
+def sitting(session: Session, number: int | None = None) -> SittingTold:
+    """The sitting of that number, or the last one, as it was when it closed.
+
+    *Raises* Misuse when there is none, PtceError for a line that is damaged.
+    """
+    with session.reading() as (unit, _process), nothing_to_collect():
+        found = list(_held(unit, session.id))
+        if not found:
+            raise Misuse(
+                _("No sitting was held yet."),
+                mend=_("To hold one: {command}").format(command="ptce deliberate --help"),
+            )
+        numbers = {one.number: one for one in found}
+        held = numbers.get(len(found) if number is None else number)
+        if held is None:
+            raise Misuse(
+                _("There is no sitting {number}; there are {count}.").format(
+                    number=number, count=len(found)
+                ),
+                mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
+            )
+        clerk = _Clerk(session, unit, held)
+        for line, sides in entries(unit, session.id):
+            if line.n > held.closed:
+                break
+            try:
+                clerk.take(line, sides)
+            except (LookupError, TypeError, ValueError, AttributeError) as error:
+                raise damaged_line(line.n, error) from error
+        return clerk.told()
+
+
+def _held(unit: Unit, contest: str) -> Iterator[Held]:
+    """Every sitting that was closed, from the lines that tell of them."""
+    opened: Entry[SittingOpened] | None = None
+    number = decided = 0
+    for line, text in lines_of(unit, contest, (*MEETINGS, TransitionMade)):
+        match line.data:
+            case SittingOpened():
+                opened, decided = line, 0
+            case TransitionMade():
+                decided += 1
+            case SittingClosed() if opened is not None:
+                number += 1
+                begun = opened.data
+                yield Held(
+                    number,
+                    begun.sitting,
+                    begun.call,
+                    from_text(opened.at),
+                    opened.n,
+                    line.n,
+                    digest(text),
+                    begun.present,
+                    begun.chair,
+                    decided,
+                )
+                opened = None
+
+
+@dataclass(slots=True)
+class _Clerk:
+    """Reads the ledger up to the end of a sitting, and notes what belongs in its minutes."""
+
+    session: Session
+    unit: Unit
+    held: Held
+    state: ContestState = field(default_factory=ContestState)
+    process: Process | None = None
+    panel: str = ""
+    before: dict[str, Case] = field(default_factory=dict)
+    parted: dict[str, str | None] = field(default_factory=dict)
+    aside: dict[tuple[str, str, str], tuple[int, Said]] = field(default_factory=dict)
+    tries: dict[str, list[TryTold]] = field(default_factory=dict)
+    departures: dict[str, str | None] = field(default_factory=dict)
+    votes: list[VoteTold] = field(default_factory=list)
+
+    def take(self, line: Entry[Any], sides: Sides) -> None:
+        """Takes the next line in."""
+        case_id = line.case or ""
+        match line.data:
+            case InstitutionRecused(institution=institution, sheet=sheet):
+                self.aside[case_id, sheet, institution] = (line.n, _said(line, sides, case_id))
+            case RecusalLifted(institution=institution, sheet=sheet):
+                self.aside.pop((case_id, sheet, institution), None)
+            case RankRecorded(parted_by=parted_by):
+                self.parted[case_id] = parted_by
+        if line.n == self.held.line:
+            self._open(line)
+        if self.held.line <= line.n <= self.held.closed:
+            self._sit(line, sides)
+        apply(self.state, line, sides)
+
+    def _open(self, line: Entry[Any]) -> None:
+        self.process = self.session.process_of(self.unit, line.process)
+        self.panel = self.process.definition.config.sittings[self.held.name].panel
+        self.before = dict(self.state.cases)
+
+    def _sit(self, line: Entry[Any], sides: Sides) -> None:
+        case_id = line.case or ""
+        match line.data:
+            case VoteTaken():
+                self.votes.append(self._vote(line, sides))
+            case DeviationDecided(instead=instead):
+                self.departures[case_id] = instead
+            case TransitionMade() | TransitionRefused():
+                self.tries.setdefault(case_id, []).append(self._try(line, sides))
+
+    def _vote(self, line: Entry[VoteTaken], sides: Sides) -> VoteTold:
+        vote = line.data
+        subject = next(iter(line.pd or ()), "")
+        return VoteTold(
+            line.n,
+            tuple(self.state.cases[id_].ref for id_ in vote.cases),
+            vote.transition,
+            vote.ayes,
+            vote.noes,
+            vote.abstained,
+            vote.casting,
+            vote.carried,
+            _said(line, sides, subject),
+        )
+
+    def _try(self, line: Entry[TransitionMade] | Entry[TransitionRefused], sides: Sides) -> TryTold:
+        assert self.process is not None
+        tried, case = line.data, self.state.cases[line.case or ""]
+        way = self.process.ways(tried.from_)[tried.transition]
+        meeting = self.state.sittings.meeting
+        moment = Moment(
+            from_text(line.at),
+            roles=way.roles,
+            totals=tried.totals,
+            received_at=case.received_at,
+            sitting=sitting_figures(self.process, meeting, case, way.name),
+        )
+        verdicts = tuple(
+            Verdict(name, Answer(tried.verdicts[name]), tried.missing.get(name, ()))
+            for name in way.rules
+        )
+        rules = tell_rules(self.process, way, verdicts, case, moment)
+        made = isinstance(tried, TransitionMade)
+        return TryTold(line.n, way, made, rules, _said(line, sides, case.id))
+
+    def told(self) -> SittingTold:
+        """What was noted, in rank order."""
+        assert self.process is not None
+        states = self.process.definition.config.sittings[self.held.name].in_
+        # A vote on an order changes ranks during the sitting; a sitting in vain records none.
+        now = [case.but(panels=self.state.cases[case.id].panels) for case in self.before.values()]
+        moving = self.state.sittings.provisional.get(self.panel, ())
+        placed = places(self.process, self.panel, now, {}, moving)
+        ranked = [self._judged(case, placed[case.id]) for case in now if case.id in placed]
+        ranked.sort(key=lambda one: (one.figures["rank"], len(one.case.ref), one.case.ref))
+        refs = {case.id: case for case in self.before.values()}
+        recusals = [
+            Recusal(n, refs[id_], institution, reason)
+            for (id_, sheet, institution), (n, reason) in self.aside.items()
+            if sheet == self.panel and id_ in refs and refs[id_].state in states
+        ]
+        return SittingTold(
+            self.held,
+            self.process,
+            self.panel,
+            tuple(one for one in ranked if one.case.state in states),
+            tuple(one for one in ranked if one.case.state not in states),
+            tuple(self.votes),
+            tuple(sorted(recusals, key=lambda one: one.line)),
+        )
+
+    def _judged(self, case: Case, place: Place) -> Judged:
+        return Judged(
+            case,
+            {**case.panels[self.panel], "rank": place.rank, "tied": place.tied},
+            self.parted.get(case.id, place.parted_by or None),
+            tuple(self.tries.get(case.id, ())),
+            self.departures.get(case.id),
+            case.id in self.departures,
+        )
+
+
+def _said(line: Entry[Any], sides: Sides, subject: str) -> Said:
+    """The reason written beside a line."""
+    if subject not in (line.pd or {}):
+        return ""
+    side = sides.get(subject)
+    return side.reason if isinstance(side, Reason) else None

@@ -1,0 +1,266 @@
+"""Where a contest lives: its folder, its files, its database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from stat import S_IRWXO
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.suggestions import did_you_mean, nearest, suggestion
+from ptce_workflow.base.words import _
+from ptce_workflow.process.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
+from ptce_workflow.process.notation import read_toml
+
+if TYPE_CHECKING:
+    from ptce_workflow.mail.settings import MailSettings
+
+
+DATABASE_FILE = "ptce.db"
+LOCAL_FILE = "local.toml"
+_MOST_FILES = 2_000
+_BESIDE = ("", "-wal", "-shm", "-journal")
+_DATABASE, _MAIL = "database", "mail"
+_DATABASE_KEYS = ("url",)
+_PASSWORD = "password_file"
+_MAIL_FILES = (_PASSWORD, "ca_file")
+
+
+def read_folder(folder: Path) -> Files:
+    """The bytes of every file that is part of the process, by path within the folder.
+
+    A file too large is read only as far as is needed to say so.
+
+    *Raises* Misuse when the folder cannot be read.
+    """
+    files: dict[str, bytes] = {}
+    home = os.path.realpath(folder)
+    try:
+        for part in PARTS:
+            for name, place, is_link, is_file in _inside(folder, part):
+                if is_link and _leads_out(home, place):
+                    raise _led_out(Path(place))
+                if is_file:
+                    with open(place, "rb") as stream:  # noqa: PTH123
+                        files[name] = stream.read(LARGEST_FILE_BYTES + 1)
+                if len(files) > _MOST_FILES:
+                    raise Misuse(_("There are too many files in {folder}.").format(folder=folder))
+    except OSError as error:
+        raise Misuse(
+            _("The folder {folder} cannot be read.").format(folder=folder), str(error)
+        ) from error
+    if CONFIG not in files:
+        raise Misuse(
+            _("There is no config.toml in {folder}.").format(folder=folder),
+            _("A contest is a folder that holds one."),
+            _("`ptce init {folder}` makes one.").format(folder=folder),
+        )
+    return files
+
+
+def _inside(folder: Path, part: str) -> Iterator[tuple[str, str, bool, bool]]:
+    """What a part of a contest's folder holds, itself included; links to folders are not followed.
+
+    *Shape* the name within the folder, the path, whether it is a link, whether it is a file.
+    Every list and every act reads the folder: this takes a third of the time of `Path.rglob`.
+    """
+    path = folder / part
+    yield part, str(path), path.is_symlink(), path.is_file()
+    if path.is_dir():
+        yield from _below(part, str(path))
+
+
+def _below(name: str, place: str) -> Iterator[tuple[str, str, bool, bool]]:
+    with os.scandir(place) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            inner = f"{name}/{entry.name}"
+            yield inner, entry.path, entry.is_symlink(), entry.is_file()
+            if entry.is_dir(follow_symlinks=False):
+                yield from _below(inner, entry.path)
+
+
+def _leads_out(home: str, link: str) -> bool:
+    """True for a file that is elsewhere in truth; folders are looked at as they are met."""
+    return not Path(os.path.realpath(link)).is_relative_to(home)
+
+
+def _led_out(path: Path) -> Misuse:
+    """Whoever may plant a link could have what it leads to quoted, archived and sent by mail.
+
+    It would be with the rights of whoever runs the contest; and no `find` sees what was adopted.
+    """
+    return Misuse(
+        _("{file} leads out of the contest's folder.").format(file=path),
+        _("It is a link; what it leads to is not read."),
+        _("Put the file itself there."),
+    )
+
+
+def contest_id(folder: Path) -> str | None:
+    """The id that a folder's config.toml gives; None when it cannot be read."""
+    try:
+        table = read_toml((folder / CONFIG).read_text(encoding="utf-8"))
+        named = table["contest"]["id"]
+    except (OSError, UnicodeDecodeError, Misuse, KeyError, TypeError):
+        return None
+    return named if isinstance(named, str) else None
+
+
+def database_url(folder: Path) -> str | Path:
+    """Where the contest's database is: PTCE_DATABASE, else local.toml, else beside config.toml.
+
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    named = os.environ.get("PTCE_DATABASE")
+    if named:
+        return named if "://" in named else Path(named)
+    url: str = _read_local(folder).get(_DATABASE, {}).get("url", "")
+    if url:
+        return url if "://" in url else folder / url
+    return folder / DATABASE_FILE
+
+
+def mail_settings(folder: Path) -> MailSettings | None:
+    """How to reach the mail server, by the `[mail]` table of local.toml; None without one.
+
+    The files that it names are seen from the folder, wherever a command is typed.
+
+    *Raises* Misuse with every fault of the table, or when local.toml cannot be read.
+    """
+    table = _read_local(folder).get(_MAIL)
+    if table is None:
+        return None
+    # Imported here for start-up time: every command opens a contest, few write mails.
+    from ptce_workflow.mail.settings import read_settings
+
+    settings = read_settings(table, LOCAL_FILE)
+    named = {key: getattr(settings, key) for key in _MAIL_FILES}
+    return settings.model_copy(
+        update={
+            key: str(folder.absolute() / name)
+            for key, name in named.items()
+            if name is not None and not name.startswith("~")
+        }
+    )
+
+
+def own_files(folder: Path) -> list[Path]:
+    """What a contest is made of, there or not: rules, settings, ledger, what these name.
+
+    *Shape* a folder stands for all that is in it, and a database for what SQLite keeps beside.
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    own = [folder / part for part in (*PARTS, LOCAL_FILE)]
+    return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
+
+
+def open_to_others(folder: Path) -> list[Path]:
+    """The files with names, addresses or a password that anyone with an account may open.
+
+    *Raises* Misuse when local.toml cannot be read.
+    """
+    private = (*_database_files(folder), *_mail_files(folder, _PASSWORD))
+    return [file for file in private if _permissions(file) & S_IRWXO]
+
+
+def _permissions(file: Path) -> int:
+    """Who may do what with a file; nothing where the machine knows no such thing."""
+    with suppress(OSError):
+        return file.stat().st_mode if os.name == "posix" else 0
+    return 0
+
+
+def database_file(folder: Path) -> Path | None:
+    """The file of the contest's database; None where a server keeps it.
+
+    *Raises* Misuse when local.toml cannot be read, or names no database.
+    """
+    # Imported here for start-up time: few commands write a file.
+    from ptce_workflow.store.database import file_of
+
+    return file_of(database_url(folder))
+
+
+def _database_files(folder: Path) -> list[Path]:
+    file = database_file(folder)
+    return [] if file is None else [file.with_name(file.name + ending) for ending in _BESIDE]
+
+
+def _mail_files(folder: Path, *keys: str) -> list[Path]:
+    """The files that the settings of the mail server name."""
+    named = _read_local(folder).get(_MAIL, {})
+    names = map(named.get, keys)
+    return [folder / Path(name).expanduser() for name in names if isinstance(name, str)]
+
+
+def _read_local(folder: Path) -> dict[str, dict[str, Any]]:
+    path = folder / LOCAL_FILE
+    if not path.is_file():
+        return {}
+    try:
+        table = read_toml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, Misuse) as error:
+        raise Misuse(_("{file} cannot be read.").format(file=path), str(error)) from error
+    for section, keys in table.items():
+        if section not in (_DATABASE, _MAIL) or not isinstance(keys, dict):
+            raise _unknown(path, section, (_DATABASE, _MAIL), section)
+    # What `[mail]` may hold is looked at by what reads it: a fault there stops no other command.
+    for key, value in table.get(_DATABASE, {}).items():
+        if key not in _DATABASE_KEYS or not isinstance(value, str):
+            raise _unknown(path, f"{_DATABASE}.{key}", _DATABASE_KEYS, key)
+    return table
+
+
+def _unknown(path: Path, place: str, known: Iterable[str], name: str) -> Misuse:
+    return Misuse(
+        _('{file}: "{key}" is not a known key.').format(file=path, key=place),
+        mend=suggestion(name, known),
+    )
+
+
+DEFAULT = "occitanie-2024"
+MODELS = (DEFAULT, "ami-permanent", "aap-national")
+"""The names of the bundled contests; the first is the one at the root of the repository."""
+
+LOCAL_EXAMPLE = "local.example.toml"
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_CONTESTS = "contests"
+
+
+def bundled_contest(model: str | None = None, package: Path = _PACKAGE) -> Path:
+    """The folder that holds a bundled contest's `config.toml`, `states`, `sheets` and so on.
+
+    An installed wheel carries all of them inside the package. In a checkout one of them is the
+    root of the repository, where other files lie beside it: copy only those that belong to a
+    contest folder.
+
+    *Raises* Misuse for a name that no bundled contest bears, PtceError when it is in neither place.
+    """
+    name = DEFAULT if model is None else model
+    if name not in MODELS:
+        raise Misuse(
+            _('No model is called "{name}".').format(name=name),
+            _("There are: {names}.").format(names=", ".join(MODELS)),
+            did_you_mean(nearest(name, MODELS)),
+        )
+    inside, checkout = package / _CONTESTS / name, package.parent
+    for folder in (inside, checkout if name == DEFAULT else checkout / _CONTESTS / name):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise PtceError(
+        _("The contest that comes with ptce cannot be found."),
+        _("It should lie in {folder}.").format(folder=inside),
+        _("Install ptce again, or start from another contest folder."),
+    )
+
+
+def local_example(package: Path = _PACKAGE) -> Path | None:
+    """The file that shows what `local.toml` may say; None in a damaged installation."""
+    for folder in (package / _CONTESTS, package.parent):
+        if (folder / LOCAL_EXAMPLE).is_file():
+            return folder / LOCAL_EXAMPLE
+    return None

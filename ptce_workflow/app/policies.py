@@ -1,0 +1,162 @@
+"""The law, asked before something is recorded: its first breach, in words that mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.post.plan import Mailing
+from ptce_workflow.app.transaction import Policies, Transaction, Words
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events.base import Breach, Context, Event, Sides
+from ptce_workflow.ledger.hours import Hours
+from ptce_workflow.ledger.line import Malformed, read
+from ptce_workflow.process.totals import STATE
+
+if TYPE_CHECKING:
+    from ptce_workflow.ledger.meeting import Meeting
+    from ptce_workflow.ledger.messages import Message
+    from ptce_workflow.ledger.state import Person
+    from ptce_workflow.process.case import Case
+    from ptce_workflow.process.notifications.planning import Slot
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.process.totals import Key
+
+
+class Seen:
+    """The contest as a transaction sees it: `ledger.events.base.Before`, over the database."""
+
+    adopting = False
+
+    def __init__(self, act: Transaction, after: Process | None = None) -> None:
+        self._act = act
+        self._after = after
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether its clock may be set by hand."""
+        return self._act.unit.contest(self._act.contest).rehearsal
+
+    @property
+    def hours(self) -> Hours:
+        """How far the instants of its lines have come, as the last one tells."""
+        act = self._act
+        try:
+            last = read(act.unit.line(act.contest, act.unit.contest(act.contest).head_n)).at
+        except (KeyError, Malformed):
+            # `verify` tells of a line that is damaged; acts go on all the same.
+            last = to_text(act.now)
+        return Hours(last, max(last, to_text(act.now)))
+
+    @property
+    def process(self) -> str:
+        """The hash of the process in force."""
+        return self._act.process.hash
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """What verdicts depend on, by name: whoever records asks for none."""
+        return {}
+
+    @property
+    def meeting(self) -> Meeting | None:
+        """The meeting under way."""
+        return self._act.meeting
+
+    def provisional(self, panel: str) -> Collection[str]:
+        """The candidatures whose recorded rank still moves."""
+        return self._act.sittings.provisional.get(panel, ())
+
+    def call(self, sitting: str) -> int:
+        """Which call the next meeting of this name is."""
+        return self._act.sittings.call(sitting)
+
+    def case(self, id_: str) -> Case | None:
+        """A candidature."""
+        try:
+            return self._act.case(id_)
+        except KeyError:
+            return None
+
+    def candidatures(self) -> int:
+        """How many there are."""
+        counters = self._act.counters().items()
+        return sum(number for (name, _state), number in counters if name == STATE)
+
+    def every_case(self) -> Iterable[Case]:
+        """All of them."""
+        return self._act.every_case()
+
+    def message(self, name: str) -> Message | None:
+        """A mail."""
+        return self._act.mail.message(name)
+
+    def messages(self) -> int:
+        """How many there are."""
+        return self._act.unit.last_message(self._act.contest)
+
+    def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
+        """Those about a candidature, or about the contest as a whole."""
+        return self._act.mail.messages_about(case_id)
+
+    def person(self, pseudonym: str) -> Person | None:
+        """Someone who was enrolled, whether or not they have left."""
+        return next((one for one in self.people() if one.pseudonym == pseudonym), None)
+
+    def people(self) -> Collection[Person]:
+        """Everyone who was ever enrolled."""
+        return self._act.people()
+
+    def moves_of(self, case_id: str) -> Mapping[int, tuple[str, str]]:
+        """The transitions that the act under way has made, by line."""
+        ways = self._act.set_off.get(case_id, ())
+        return {line: (way.origin, way.name) for way, line in ways}
+
+    def counters(self) -> Mapping[Key, int]:
+        """What the candidatures add up to."""
+        return self._act.counters()
+
+    def process_of(self, hash_: str) -> Process | None:
+        """The process that is about to be adopted."""
+        return self._after if self._after is not None and self._after.hash == hash_ else None
+
+
+def context(
+    act: Transaction,
+    case_id: str | None = None,
+    *,
+    subjects: Collection[str] = (),
+    after: Process | None = None,
+) -> Context:
+    """What surrounds an event that an act is about to record; `subjects` have side rows.
+
+    `after` is the process that it adopts, if it does.
+    """
+    actor, now, before = act.actor, act.now, Seen(act, after)
+    at = to_text(now)
+    return Context(before, act.process, case_id, at, now, actor.pseudonym, actor, subjects)
+
+
+def judge(act: Transaction, case_id: str | None, event: Event, sides: Sides, words: Words) -> None:
+    """Lets an event through that the law allows.
+
+    *Raises* PtceError for the first clause that it would break.
+    """
+    ctx = context(act, case_id, subjects=sides.keys())
+    ctx.sides = sides
+    ask(event.may(ctx), words)
+
+
+def ask(breaches: Iterable[Breach], words: Words) -> None:
+    """Raises the first breach, as the use case words it, or as an auditor reads it."""
+    for breach in breaches:
+        worded = words.get(breach.clause.code)
+        if worded is None:
+            raise PtceError(_(breach.clause.says), breach.why)
+        raise worded(breach)
+
+
+STANDARD = Policies(Mailing, judge)
+"""The law of the events, and the mails that the process announces."""

@@ -1,0 +1,1 @@
+"""Mails: planned, read, released, rendered, sent."""

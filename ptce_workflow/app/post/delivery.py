@@ -1,0 +1,362 @@
+"""What becomes of messages, one transaction a step; see `process.notifications.outbox`.
+
+A message is claimed under a lease, then marked `data` just before its bytes leave, then `sent`
+once the server has taken them. Whoever dies in between leaves a message that is queued again, or
+one of which nobody knows whether it arrived; never one that is wrongly called sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import UNSET
+
+from ptce_workflow.app.post.attention import NEVER_SO_LONG, is_paused
+from ptce_workflow.app.post.plan import CONDITION, PROCESS, STATE, Mailing, name_of
+from ptce_workflow.app.projections import due_of
+from ptce_workflow.app.session import Session
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.ledger.events.delivery import (
+    MOST_TRIES_IN_DOUBT,
+    Answered,
+    MessageFailed,
+    MessageSent,
+    MessageUncertain,
+)
+from ptce_workflow.ledger.events.mail import MessagesExpired
+from ptce_workflow.ledger.hours import TOLERANCE
+from ptce_workflow.ledger.state import COURIER
+from ptce_workflow.mail.answer import Answer, Kind
+from ptce_workflow.process.notifications.outbox import Move, Stage
+from ptce_workflow.process.notifications.planning import planner_of
+from ptce_workflow.store.rows import MessageRow, PauseRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.mail.settings import MailSettings
+    from ptce_workflow.store.unit import Unit
+
+
+Over = Literal["late", "overtaken"]
+LATE: Over = "late"
+OVERTAKEN: Over = "overtaken"
+"""Why a message expires, as `messages_expired` says it."""
+
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
+_SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
+_LONGEST_PAUSE = timedelta(hours=4)
+_MOST_DOUBLINGS = 10
+# What a later reminder of the same kind has to be for an earlier one to be of no more use.
+_OUTDOES = (
+    Stage.PLANNED,
+    Stage.QUEUED,
+    Stage.RETRY,
+    Stage.CLAIMED,
+    Stage.DATA,
+    Stage.SENT,
+    Stage.UNCERTAIN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message that this courier has claimed, its bytes, and the process in force by then.
+
+    Without bytes where those that are kept are not those that were written.
+    """
+
+    number: int
+    address: str
+    content: bytes
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a parcel."""
+
+    parcel: Parcel
+    answer: Answer
+
+
+def step(
+    session: Session, worker: str, done: Sequence[Delivery], ready: Sequence[Parcel]
+) -> tuple[Parcel, ...]:
+    """Records what became of some parcels, and marks others as about to leave; those that may.
+
+    One that was cancelled meanwhile, or whose lease ran out, may not leave any more; and none while
+    the clock stands behind what has happened.
+    """
+    if not done and not ready:
+        return ()
+    with session.acting(by=COURIER, happened=bool(done)) as act:
+        for delivery in done:
+            _record(act, worker, delivery)
+        begun = []
+        goes_on = act.now - session.clock.now() <= TOLERANCE
+        for parcel in ready:
+            row = act.unit.message(act.contest, parcel.number)
+            if row is not None and goes_on and _is_leased(row, worker, act.now):
+                Mailing.of(act).move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
+                begun.append(parcel)
+        act.commit()
+        passing("recording" if done else "beginning")
+    passing("recorded" if done else "begun")
+    return tuple(begun)
+
+
+def resume(session: Session) -> None:
+    """Lets mails leave again at once."""
+    with session.database.writing(session.id) as unit:
+        unit.put_pause(session.id, None)
+
+
+def still_of_use(act: Transaction, row: MessageRow) -> bool:
+    """Whether a message may still leave; if not, it is cancelled or expires here."""
+    process = act.process
+    notification = process.definition.notifications.get(row.notification)
+    if notification is None:
+        Mailing.of(act).cancel(row.case_id, [row], PROCESS)
+        return False
+    case = act.case(row.case_id) if row.case_id else None
+    # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
+    if notification.at and not row.sequence and _is_overtaken(act, row):
+        expire(act, [row], OVERTAKEN)
+        return False
+    if planner_of(process).expiry(notification, due_of(row), case) <= act.now:
+        expire(act, [row], LATE)
+        return False
+    # The transition that left these states cancelled what waited, not what was just leaving.
+    if case is not None and notification.in_ and case.state not in notification.in_:
+        Mailing.of(act).cancel(row.case_id, [row], STATE)
+        return False
+    if notification.when is not None and not process.still_holds(
+        row.notification, case, act.moment(case) if case else act.bare_moment()
+    ):
+        Mailing.of(act).cancel(row.case_id, [row], CONDITION)
+        return False
+    return True
+
+
+def expire(act: Transaction, rows: Sequence[MessageRow], why: Over) -> None:
+    """Writes down that messages about one candidature could not leave in time."""
+    for row in rows:
+        Mailing.of(act).move(row, Move.EXPIRE)
+        Mailing.of(act).tell(row, MessagesExpired((name_of(row),), why))
+
+
+def refuse(act: Transaction, row: MessageRow, answer: Answer) -> None:
+    """Writes down that a message cannot be delivered: a person has to look."""
+    Mailing.of(act).move(row, Move.REFUSE, said=answer.told)
+    event = MessageFailed(name_of(row), row.attempts, answer.code)
+    Mailing.of(act).tell(row, event, _said(row, answer))
+
+
+def doubt(act: Transaction, row: MessageRow, answer: Answer) -> None:
+    """Nobody knows: it is sent again where another copy does no harm, else a person says."""
+    notification = act.process.definition.notifications.get(row.notification)
+    resent = (
+        notification is not None and notification.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
+    )
+    doubted = Mailing.of(act).move(row, Move.DOUBT, said=answer.told)
+    if resent:
+        due = max(row.due, to_text(act.now))
+        Mailing.of(act).move(doubted, Move.RESEND, due=due, next_at=_next_try(act, row))
+    event = MessageUncertain(name_of(row), row.attempts, resent, row.sha256)
+    Mailing.of(act).tell(row, event, _said(row, answer))
+
+
+def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
+    row = act.unit.message(act.contest, delivery.parcel.number)
+    if row is None or row.worker != worker:
+        # The lease ran out, and what became of it has been told already.
+        return
+    answer = delivery.answer
+    match answer.kind:
+        case Kind.ACCEPTED:
+            _sent(act, row, answer)
+        case Kind.LATER:
+            _come_back(act, _defer(act, row, answer), delivery.parcel)
+        case Kind.UNKNOWN:
+            doubt(act, row, answer)
+        case Kind.DOWN | Kind.LOCKED:
+            # Last of those that wait: were it the one that the server hangs up on, it would keep
+            # all of them waiting.
+            last = to_text(act.now)
+            waits = Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=last)
+            _come_back(act, waits, delivery.parcel)
+            _pause(act, answer)
+        case _:
+            refuse(act, row, answer)
+
+
+def _sent(act: Transaction, row: MessageRow, answer: Answer) -> None:
+    Mailing.of(act).move(row, Move.DELIVER, next_at=to_text(act.now), said=answer.told)
+    event = MessageSent(name_of(row), row.attempts, row.notification, row.sha256)
+    Mailing.of(act).tell(row, event, _said(row, answer))
+    if act.unit.pause(act.contest) is not None:
+        act.unit.put_pause(act.contest, None)
+
+
+def _defer(act: Transaction, row: MessageRow, answer: Answer) -> MessageRow:
+    return Mailing.of(act).move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
+
+
+def _come_back(act: Transaction, row: MessageRow, parcel: Parcel) -> None:
+    """Has a mail that was just leaving while a process was adopted say what that process says."""
+    if act.process.hash == parcel.process:
+        return
+    # Imported here: a courier writes no letter, but for this, which takes an unlucky moment.
+    from ptce_workflow.app.post.review import doubted, look_again, rewrite
+
+    if name_of(row) not in doubted(act):
+        rewrite(act, row)
+        look_again(act, row)
+
+
+def _next_try(act: Transaction, row: MessageRow) -> str:
+    wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, _MOST_DOUBLINGS), _LONGEST_WAIT)
+    return to_text(act.now + wait)
+
+
+def _pause(act: Transaction, answer: Answer) -> None:
+    """Stops all mail for a while: longer each time, and longer when a person has to act."""
+    before = act.unit.pause(act.contest)
+    pauses = 1 if before is None else before.pauses + (not is_paused(before, act.now))
+    first = _LONG_PAUSE if answer.kind is Kind.LOCKED else _SHORT_PAUSE
+    length = min(first * 2 ** min(pauses - 1, _MOST_DOUBLINGS), _LONGEST_PAUSE)
+    until = to_text(act.now + length)
+    act.unit.put_pause(act.contest, PauseRow(until, pauses, answer.told))
+
+
+def _is_leased(row: MessageRow, worker: str, now: datetime) -> bool:
+    """Whether a message is still this courier's to send."""
+    mine = row.stage == Stage.CLAIMED and row.worker == worker
+    return mine and row.lease_until > to_text(now)
+
+
+def _is_overtaken(act: Transaction, row: MessageRow) -> bool:
+    """Whether a later reminder of the same kind, to the same person, is due as well."""
+    now = to_text(act.now)
+    return any(
+        other.notification == row.notification
+        and other.recipient == row.recipient
+        and row.due < other.due <= now
+        and other.stage in _OUTDOES
+        for other in act.unit.messages_of(act.contest, row.case_id)
+    )
+
+
+def _said(row: MessageRow, answer: Answer) -> Answered | None:
+    """To whom a message went, and what came of it, as far as either is known."""
+    if not (row.address or answer.told):
+        return None
+    return Answered(row.address or UNSET, answer.told or UNSET)
+
+
+# What is queued may leave, whatever the clock said when it was queued.
+_WHENEVER = "9999"
+
+
+def recover(session: Session) -> None:
+    """Takes back what a courier that died, or hangs, had claimed.
+
+    What it had not begun to send is queued again. Of the rest nobody knows whether it arrived.
+    """
+    now = session.clock.now()
+    stages = (Stage.CLAIMED, Stage.DATA, Stage.RETRY)
+    with session.database.reading() as unit:
+        # Counting would take longer the more mails are planned, and this is done at every pass.
+        claimed, offered, put_off = (
+            unit.messages_due(session.id, stage, _WHENEVER, 1) for stage in stages
+        )
+    stalled = any(row.next_at > to_text(now + NEVER_SO_LONG) for row in put_off)
+    if not claimed and not offered and not stalled:
+        return
+    with session.acting(by=COURIER) as act:
+        for row in _leases_over(act, Stage.CLAIMED, now):
+            Mailing.of(act).move(row, Move.LET_GO)
+        for row in _leases_over(act, Stage.DATA, now):
+            doubt(act, row, Answer(Kind.UNKNOWN, None, ""))
+        for row in act.unit.messages_at(act.contest, Stage.RETRY) if stalled else ():
+            Mailing.of(act).change(row, row._replace(next_at=to_text(now)))
+        act.commit()
+        passing("recovering")
+
+
+def claim(session: Session, settings: MailSettings, worker: str, most: int) -> tuple[Parcel, ...]:
+    """Claims messages that are to leave now, unless they are of no more use.
+
+    None while the courier is paused, and no more than the rate allows to all couriers together.
+    The lease is twice what one message may take, so that what begins in its first half also ends.
+    """
+    while _may_claim(session, settings):
+        with session.acting(by=COURIER) as act:
+            now, parcels = act.now, []
+            lease = to_text(now + timedelta(seconds=2 * settings.lease_s))
+            allowed = min(most, _allowance(act.unit, act.contest, settings, now))
+            for row in _waiting(act.unit, act.contest, now, allowed):
+                content = act.unit.mail(act.contest, row.number)
+                if still_of_use(act, row):
+                    attempts = row.attempts + 1
+                    Mailing.of(act).move(
+                        row, Move.CLAIM, worker=worker, lease_until=lease, attempts=attempts
+                    )
+                    whole = content is not None and sha256(content).hexdigest() == row.sha256
+                    kept = content if content and whole else b""
+                    parcels.append(Parcel(row.number, row.address, kept, act.process.hash))
+            act.commit()
+            passing("claiming")
+        if parcels:
+            passing("claimed")
+            return tuple(parcels)
+    return ()
+
+
+def let_go(session: Session, worker: str, parcels: Iterable[Parcel]) -> None:
+    """Gives back parcels that were claimed and will not be sent now; no attempt is charged."""
+    with session.acting(by=COURIER, happened=True) as act:
+        for parcel in parcels:
+            row = act.unit.message(act.contest, parcel.number)
+            if row is not None and row.stage == Stage.CLAIMED and row.worker == worker:
+                Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
+        act.commit()
+        passing("letting_go")
+
+
+def _may_claim(session: Session, settings: MailSettings) -> bool:
+    """Whether it is worth waiting for one's turn to write."""
+    now = session.clock.now()
+    with session.database.reading() as unit:
+        allowed = _allowance(unit, session.id, settings, now)
+        return bool(allowed and _waiting(unit, session.id, now, 1))
+
+
+def _allowance(unit: Unit, contest: str, settings: MailSettings, now: datetime) -> int:
+    """How many messages may leave now; what couriers hold counts as if it had left."""
+    if is_paused(unit.pause(contest), now):
+        return 0
+    if not settings.per_minute:
+        return settings.connections * settings.per_connection
+    # What was sent later than now was sent by a clock that has been set back since.
+    sent = unit.sent_since(contest, Stage.SENT, to_text(now - timedelta(minutes=1)))
+    sent -= unit.sent_since(contest, Stage.SENT, to_text(now))
+    leaving = sum(len(unit.messages_at(contest, at)) for at in (Stage.CLAIMED, Stage.DATA))
+    return max(0, settings.per_minute - sent - leaving)
+
+
+def _waiting(unit: Unit, contest: str, now: datetime, most: int) -> list[MessageRow]:
+    found = unit.messages_due(contest, Stage.QUEUED, _WHENEVER, most)
+    found += unit.messages_due(contest, Stage.RETRY, to_text(now), most)
+    return sorted(found, key=lambda row: (row.next_at, row.number))[:most]
+
+
+def _leases_over(act: Transaction, stage: Stage, now: datetime) -> list[MessageRow]:
+    over = act.unit.leases_over(act.contest, stage, to_text(now))
+    from_another_time = act.unit.leases_after(act.contest, stage, to_text(now + NEVER_SO_LONG))
+    return [*over, *from_another_time]

@@ -1,0 +1,300 @@
+"""The outbox as people see it: what waits, what it says, and what they decide about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.policies import judge
+from ptce_workflow.app.post.delivery import resume
+from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, number_of
+from ptce_workflow.app.post.render import Letters, letter_of, words_hash
+from ptce_workflow.app.post.review import look_again
+from ptce_workflow.app.projections import due_of, instant_in
+from ptce_workflow.app.refusals import reason_given, unknown_name, unknown_reference, without_role
+from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import NO_SIDES
+from ptce_workflow.ledger.events.delivery import MOVES, MessageResolved, Outcome
+from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
+from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.process.notifications.outbox import ENDED, Move, Stage, label_of
+from ptce_workflow.process.notifications.told import Letter
+from ptce_workflow.store.rows import MessageRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message in a list; `ref` and `candidature` are empty for one about the contest."""
+
+    name: str
+    stage: Stage
+    notification: str
+    label: str
+    ref: str
+    candidature: str
+    recipient: str
+    to: str
+    due: datetime
+    next_at: datetime
+    held: bool
+    attempts: int
+    said: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTold:
+    """A message and what it says; `frozen` once it will say nothing else.
+
+    `words` names all that is read before a release, the calendar entry included.
+    """
+
+    posted: Posted
+    letter: Letter
+    frozen: bool
+    words: str
+    eml: bytes | None
+
+
+def messages(
+    session: Session,
+    *,
+    stages: Sequence[str] = (),
+    ref: str | None = None,
+    notification: str | None = None,
+) -> tuple[Posted, ...]:
+    """The messages at some stages (those that have not ended, when none is named), in time.
+
+    *Raises* Misuse for a stage, a reference or a notification that does not exist.
+    """
+    for stage in stages:
+        if stage not in tuple(Stage):
+            what = _('"{name}" is not a stage of a message.').format(name=stage)
+            raise unknown_name(what, stage, [str(known) for known in Stage])
+    with session.looking() as act:
+        unit, known = act.unit, act.process.definition.notifications
+        if notification is not None and notification not in known:
+            what = _('There is no notification "{name}".').format(name=notification)
+            raise unknown_name(what, notification, known)
+        case_id = None
+        if ref is not None:
+            row = unit.candidature(session.id, ref)
+            if row is None:
+                raise unknown_reference(unit, session.id, ref)
+            case_id = row.id
+        wanted = [Stage(stage) for stage in stages] or [s for s in Stage if s not in ENDED]
+        letters = Letters(act)
+        found = (
+            unit.messages(session.id)
+            if case_id is None
+            else iter(unit.messages_of(session.id, case_id))
+        )
+        chosen = [
+            row for row in found if row.stage in wanted and notification in (None, row.notification)
+        ]
+        chosen.sort(key=lambda row: (row.next_at, row.number))
+        return tuple(posted(act, letters, row) for row in chosen)
+
+
+def letter_told(session: Session, name: str, language: str | None = None) -> LetterTold:
+    """A message and what it says now, or said.
+
+    *Raises* Misuse for a message that does not exist, TemplateFault for one without words.
+    """
+    with session.looking() as act:
+        unit = act.unit
+        row = _found(act, name)
+        letters = Letters(act)
+        words = letters.words(row, language)
+        content = unit.mail(session.id, row.number) if row.sha256 else None
+        frozen, told = bool(row.words), posted(act, letters, row)
+        return LetterTold(told, letter_of(words), frozen, words_hash(words), content)
+
+
+def release(act: Transaction, names: Sequence[str], read: Mapping[str, str]) -> tuple[Posted, ...]:
+    """Lets held messages leave, in the words that a person has read; all of them, or none.
+
+    *Shape* `read` gives for each name what `LetterTold.words` said when it was read.
+    *Raises* PtceError when one is not held, or would say something else by now.
+    """
+    letters, released = Letters(act), []
+    for row in _every(act, names):
+        _ask(
+            act,
+            row,
+            MessagesReleased({name_of(row): ""}),
+            _("Only the desk releases messages."),
+            _("It is not held for review."),
+        )
+        words = letters.words(row)
+        named = words_hash(words)
+        if read.get(name_of(row), named) != named:
+            raise PtceError(
+                _("{message} would not say any more what you have read.").format(
+                    message=name_of(row)
+                ),
+                _("What is recorded of the candidature has changed meanwhile."),
+                _("Read it again: ptce mail show {message}").format(message=name_of(row)),
+            )
+        due = max(row.due, to_text(act.now))
+        moved = Mailing.of(act).move(row, Move.RELEASE, words=words, due=due, next_at=due)
+        released.append(moved)
+        Mailing.of(act).tell(row, MessagesReleased({name_of(row): named}))
+    return tuple(posted(act, letters, row) for row in released)
+
+
+def resolve(act: Transaction, name: str, outcome: str, reason: str | None) -> Posted:
+    """Says what becomes of a message that failed, expired or is uncertain.
+
+    *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
+    """
+    said = next((known for known in MOVES if known == outcome), None)
+    if said is None:
+        what = _('"{name}" is no outcome.').format(name=outcome)
+        raise unknown_name(what, outcome, MOVES)
+    row, move, text = _found(act, name), MOVES[said], reason_given(reason)
+    _ask(
+        act,
+        row,
+        MessageResolved(name_of(row), said),
+        _("Only the desk resolves messages."),
+        _("Nothing about it is to be resolved so."),
+        reason=text,
+    )
+    if move is Move.RESEND:
+        moved = _resend(act, row, text)
+    else:
+        moved = Mailing.of(act).move(row, move)
+        _tell_resolved(act, row, said, text)
+    return posted(act, Letters(act), moved)
+
+
+def retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
+    """Has messages that failed or expired leave again: to the address, and in the words, of today.
+
+    One that waits for a reader leaves in the words that were released, or is read again.
+
+    *Raises* PtceError when one of them did neither.
+    """
+    need_desk(act, _("Only the desk resolves messages."))
+    again = []
+    for row in _every(act, names):
+        if row.stage not in (Stage.FAILED, Stage.EXPIRED):
+            raise _not_so(row, _("Only what failed or expired is tried again."))
+        again.append(_resend(act, row, ""))
+    letters = Letters(act)
+    return tuple(posted(act, letters, row) for row in again)
+
+
+def restart(session: Session) -> None:
+    """Lets the courier try again at once, whatever made it pause.
+
+    *Raises* PtceError for anyone but the desk.
+    """
+    with session.acting() as act:
+        need_desk(act, _("Only the desk resolves messages."))
+    resume(session)
+
+
+def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
+    """A message as people see it in a list."""
+    case = act.case(row.case_id) if row.case_id != CONTEST else None
+    notification = act.process.definition.notifications.get(row.notification)
+    name_field = act.process.definition.config.contest.name_field
+    to = letters.address(row)[0] or row.recipient
+    return Posted(
+        name_of(row),
+        Stage(row.stage),
+        row.notification,
+        row.notification if notification is None else str(notification.label),
+        "" if case is None else case.ref,
+        "" if case is None else case.private.get(name_field, ""),
+        row.recipient,
+        to,
+        due_of(row),
+        instant_in(row.next_at, "message", row.number),
+        row.held,
+        row.attempts,
+        row.said,
+        row.address,
+    )
+
+
+def _resend(act: Transaction, row: MessageRow, reason: str) -> MessageRow:
+    now = to_text(act.now)
+    again = {"due": max(row.due, now), "next_at": now}
+    if row.stage == Stage.UNCERTAIN:
+        # What may have arrived leaves again as the very same mail.
+        Mailing.of(act).move(row, Move.RESEND, **again)
+        _tell_resolved(act, row, "resend", reason)
+    else:
+        known = row.notification in act.process.definition.notifications
+        words = row.words if row.held or not known else ""
+        Mailing.of(act).move(row, Move.RESEND, sha256="", words=words, **again)
+        _tell_resolved(act, row, "resend", reason)
+        look_again(act, row)
+    return Mailing.of(act).as_changed(row)
+
+
+def _tell_resolved(act: Transaction, row: MessageRow, outcome: Outcome, reason: str) -> None:
+    side = Reason(reason) if reason else None
+    Mailing.of(act).tell(row, MessageResolved(name_of(row), outcome), side)
+
+
+def _ask(
+    act: Transaction,
+    row: MessageRow,
+    event: AboutMails,
+    only: str,
+    not_so: str,
+    *,
+    reason: str = "",
+) -> None:
+    """Asks the law whether something may become of a message.
+
+    *Raises* PtceError in the words of what is asked: `only` the desk, `not_so` as it stands.
+    """
+    side = {row.case_id or row.recipient: Reason(reason)} if reason else NO_SIDES
+    words: Words = {
+        law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), only),
+        law.NOT_PENDING.code: lambda _breach: _not_so(row, not_so),
+        law.REASON.code: lambda _breach: Misuse(
+            _("Say how you know that it arrived."),
+            _("The ledger keeps why nobody sends it again."),
+            _('Add --reason "…".'),
+        ),
+    }
+    judge(act, row.case_id or None, event, side, words)
+
+
+def _every(act: Transaction, names: Sequence[str]) -> list[MessageRow]:
+    """The messages of some names, each once however often it is named."""
+    found = [_found(act, name) for name in names]
+    return list({row.number: row for row in found}.values())
+
+
+def _found(act: Transaction, name: str) -> MessageRow:
+    row = act.unit.message(act.contest, number_of(name))
+    if row is None:
+        raise Misuse(
+            _("There is no message {name}.").format(name=name),
+            mend=_("`ptce mail list --all` shows those there are."),
+        )
+    return row
+
+
+def _not_so(row: MessageRow, why: str) -> PtceError:
+    return PtceError(
+        _("{message} is {stage}.").format(message=name_of(row), stage=label_of(Stage(row.stage))),
+        why,
+    )

@@ -1,0 +1,157 @@
+"""Putting messages whose hour has come into the queue: their words and bytes, written for good."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from ptce_workflow.app.post.delivery import refuse, still_of_use
+from ptce_workflow.app.post.plan import CONTEST, EMPTY, Mailing
+from ptce_workflow.app.post.render import Dated, Letters, dated_of, letter_of
+from ptce_workflow.app.projections import due_of
+from ptce_workflow.app.session import Session
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.ledger.state import COURIER
+from ptce_workflow.mail.answer import Answer, Kind
+from ptce_workflow.mail.compose import Heading, compose, message_id
+from ptce_workflow.mail.invitation import Entry, invitation
+from ptce_workflow.mail.mailbox import Mailbox
+from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.process.notifications.outbox import Move, Stage
+from ptce_workflow.process.notifications.planning import planner_of
+from ptce_workflow.process.notifications.told import Letter
+from ptce_workflow.store.rows import MessageRow
+
+# Writers wait for their turn meanwhile, so it is given back often.
+_AT_ONCE = 20
+
+
+def post_due(session: Session, settings: MailSettings, stopping: Callable[[], bool]) -> int:
+    """Queues every message whose hour has come; how many.
+
+    One that is of no more use, has been overtaken by a later one of its kind or has nothing to
+    say does not leave; one that cannot be written is left to a person.
+    """
+    queued = 0
+    while not stopping() and _some_due(session):
+        with session.acting(by=COURIER) as act:
+            desk = _Desk(act, settings)
+            now = to_text(act.now)
+            for row in act.unit.messages_due(act.contest, Stage.PLANNED, now, _AT_ONCE):
+                queued += desk.post(row)
+            act.commit()
+            passing("posting")
+        passing("posted")
+    return queued
+
+
+def _some_due(session: Session) -> bool:
+    now = to_text(session.clock.now())
+    with session.database.reading() as unit:
+        return bool(unit.messages_due(session.id, Stage.PLANNED, now, 1))
+
+
+class _Desk:
+    """Writes the messages of one transaction."""
+
+    def __init__(self, act: Transaction, settings: MailSettings) -> None:
+        self._act = act
+        self._settings = settings
+        self._letters = Letters(act)
+
+    def post(self, row: MessageRow) -> bool:
+        """Queues a message, or says why not."""
+        act = self._act
+        notification = act.process.definition.notifications.get(row.notification)
+        if notification is not None and notification.daily is not None and not row.words:
+            Mailing.of(act).plan_following(row.notification)
+        if not still_of_use(act, row) or notification is None:
+            return False
+        case = act.case(row.case_id) if row.case_id != CONTEST else None
+        due = due_of(row)
+        opening = planner_of(act.process).may_leave_at(notification, due, act.now, case)
+        if opening > act.now:
+            Mailing.of(act).change(row, row._replace(next_at=to_text(opening)))
+            return False
+        if not row.words and self._letters.says_nothing(row):
+            Mailing.of(act).cancel(row.case_id, [row], EMPTY)
+            return False
+        return self._write(row)
+
+    def _write(self, row: MessageRow) -> bool:
+        act = self._act
+        if row.sha256 and act.unit.mail(act.contest, row.number) is not None:
+            # Sent again, it is the very same mail.
+            Mailing.of(act).move(row, Move.QUEUE, next_at=to_text(act.now))
+            return True
+        name, address = self._letters.address(row)
+        if not address:
+            refuse(act, row, Answer(Kind.UNFIT, None, _("No address is known.")))
+            return False
+        addressed = row._replace(address=address)
+        try:
+            with speaking(act.process.language):
+                words = self._letters.words(row)
+            content = self._mime(row, words, Mailbox(name, address))
+        # Whatever goes wrong in one mail, the others leave.
+        except Exception as error:
+            told = " ".join(part for part in _parts(error) if part)
+            refuse(act, addressed, Answer(Kind.UNFIT, None, told))
+            return False
+        act.unit.put_mail(act.contest, row.number, content)
+        Mailing.of(act).move(
+            row,
+            Move.QUEUE,
+            address=address,
+            next_at=to_text(act.now),
+            sha256=hashlib.sha256(content).hexdigest(),
+            words=words,
+        )
+        return True
+
+    def _mime(self, row: MessageRow, words: str, recipient: Mailbox) -> bytes:
+        settings, act, letter = self._settings, self._act, letter_of(words)
+        key = "\n".join((act.contest, row.case_id, *row[2:5], str(row.sequence)))
+        heading = Heading(
+            settings.sender,
+            recipient,
+            message_id(key, settings.sender.domain),
+            act.now,
+            settings.reply_to,
+            letter.language,
+        )
+        dated = dated_of(words)
+        entry = None if dated is None else self._invitation(row, dated, letter, recipient)
+        return compose(letter, heading, entry)
+
+    def _invitation(
+        self, row: MessageRow, dated: Dated, letter: Letter, recipient: Mailbox
+    ) -> bytes:
+        """The calendar entry that goes with it, to one reader."""
+        act = self._act
+        event = act.process.definition.notifications[row.notification].event or ""
+        key = "\n".join((act.contest, row.case_id, event, row.recipient))
+        return invitation(
+            Entry(
+                # It must outlive a change of sender: an update would make a second entry.
+                f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
+                row.sequence,
+                dated.title,
+                dated.begins,
+                dated.ends,
+                letter.text,
+                self._settings.sender,
+                recipient,
+                act.now,
+            )
+        )
+
+
+def _parts(error: Exception) -> tuple[str, ...]:
+    if isinstance(error, PtceError):
+        return error.what, error.why, error.mend
+    return (str(error),)

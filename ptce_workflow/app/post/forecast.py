@@ -1,0 +1,217 @@
+"""Every mail that will leave if nobody does anything: planned already, or set off by time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from ptce_workflow.app.post.plan import CONTEST, addressees, name_of, slot_of
+from ptce_workflow.app.projections import due_of, instant_in
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.notifications.outbox import PENDING, Stage
+from ptce_workflow.process.notifications.planning import Slot, planner_of
+from ptce_workflow.process.notifications.recipients import CONTACT, Addressee
+from ptce_workflow.store.rows import MessageRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.session import Session
+    from ptce_workflow.process.machine import Way
+
+
+_MOST_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A mail that will leave; `stage` is None for one that is not planned yet.
+
+    A `daily` one leaves on every working day, `until` it stops: None for one that never does, and
+    for any other. `ref` is empty for one about the contest, `name` unless it is planned.
+    """
+
+    at: datetime
+    notification: str
+    label: str
+    ref: str
+    recipient: str
+    to: str
+    held: bool
+    stage: Stage | None = None
+    name: str = ""
+    daily: bool = False
+    until: datetime | None = None
+
+
+def forecast(session: Session) -> tuple[Ahead, ...]:
+    """The mails that will leave until the end of the contest if nothing else happens, in time."""
+    with session.looking() as act, nothing_to_collect():
+        teller = _Forecast(act)
+        found = [*teller.about_the_contest()]
+        for case in list(act.every_case()):
+            found += teller.about(case)
+    return tuple(sorted(found, key=lambda one: (one.at, one.notification, len(one.ref), one.ref)))
+
+
+class _Plan(NamedTuple):
+    """A mail ahead, with what tells whether it will still be of use."""
+
+    ahead: Ahead
+    slot: Slot
+    due: datetime
+
+
+class _Forecast:
+    """Looks ahead in one contest, as it stands in one transaction."""
+
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+        people = act.people()
+        self._names = {one.pseudonym: one.private.get("name", one.pseudonym) for one in people}
+        self._people: tuple[Addressee, ...] = addressees(people)
+        self._planned: dict[str, list[MessageRow]] = {}
+        for stage in PENDING:
+            for row in act.unit.messages_at(act.contest, stage):
+                self._planned.setdefault(row.case_id, []).append(row)
+
+    def about_the_contest(self) -> Iterator[Ahead]:
+        """The mails planned about the contest as a whole; a daily one stands for all its days."""
+        planner = planner_of(self._act.process)
+        notifications = self._act.process.definition.notifications
+        for one in self._leaving(self._rows(None), None):
+            if notifications[one.notification].daily is None:
+                yield one
+            else:
+                days = [one.at, *planner.dailies(one.notification, one.at)]
+                ends = notifications[one.notification].until is not None
+                yield replace(one, daily=True, until=days[-1] if ends else None)
+
+    def about(self, case: Case) -> Iterator[Ahead]:
+        """The mails planned about a candidature, and those that time will set off."""
+        planner = planner_of(self._act.process)
+        plans = self._rows(case)
+        for _step in range(_MOST_STEPS):
+            following = self._next(case)
+            if following is None:
+                break
+            due, at, way, moved = following
+            # What time makes comes first: the mails of that very instant see what came of it.
+            yield from self._leaving((plan for plan in plans if plan.ahead.at < at), case)
+            wanted = planner.reminders(moved, self._people)
+            kept = [
+                plan
+                for plan in plans
+                if plan.ahead.at >= at and self._stays(plan.slot, moved, wanted)
+            ]
+            known = {plan.slot for plan in kept}
+            # What was due since time should have made it is planned as well, and leaves late.
+            fresh = {slot: hour for slot, hour in wanted.items() if hour > due}
+            fresh |= planner.set_off(way, moved, 0, at, self._people)
+            plans = kept + [
+                _Plan(self._ahead(slot, self._leaves(slot, hour, at, moved), moved), slot, hour)
+                for slot, hour in _not_overtaken(fresh, at).items()
+                if slot not in known
+            ]
+            case = moved
+        yield from self._leaving(plans, case)
+
+    def _leaving(self, plans: Iterable[_Plan], case: Case | None) -> Iterator[Ahead]:
+        """Those that will still be of use when their hour comes; a held one waits for a person."""
+        process = self._act.process
+        for ahead, slot, due in plans:
+            notification = process.definition.notifications[slot.notification]
+            moment = self._act.bare_moment() if case is None else self._act.moment(case)
+            expires = planner_of(process).expiry(notification, due, case)
+            if ahead.stage is Stage.HELD or (
+                ahead.at < expires
+                and (
+                    notification.when is None
+                    or process.still_holds(slot.notification, case, replace(moment, now=ahead.at))
+                )
+            ):
+                yield ahead
+
+    def _leaves(self, slot: Slot, hour: datetime, now: datetime, case: Case) -> datetime:
+        """The instant at which a mail leaves that may be late already."""
+        if hour > now:
+            return hour
+        notification = self._act.process.definition.notifications[slot.notification]
+        return planner_of(self._act.process).may_leave_at(notification, hour, now, case)
+
+    def _next(self, case: Case) -> tuple[datetime, datetime, Way, Case] | None:
+        """The next transition that time will make, and the candidature after it."""
+        process = self._act.process
+        due = sorted(
+            (at, name) for name, at in process.due(case).items() if case.tried.get(name) != at
+        )
+        for at, name in due:
+            way = process.ways(case.state)[name]
+            then = max(at, self._act.now)
+            moment = replace(self._act.moment(case), now=then, roles=way.roles)
+            if process.judge(way, case, moment).to is not None:
+                entered = {**case.entered, way.to: then}
+                moved = case.but(state=way.to, since=then, entered=entered, tried={})
+                return min(at, then), then, way, moved
+        return None
+
+    def _stays(self, slot: Slot, case: Case, wanted: dict[Slot, datetime]) -> bool:
+        notification = self._act.process.definition.notifications[slot.notification]
+        if notification.at:
+            return slot in wanted
+        return not notification.in_ or case.state in notification.in_
+
+    def _rows(self, case: Case | None) -> list[_Plan]:
+        """The mails planned about a candidature, or the contest, and not overtaken by now."""
+        rows = self._planned.get(CONTEST if case is None else case.id, [])
+        late = {
+            (row.notification, row.recipient): row.due
+            for row in sorted(rows, key=lambda row: row.due)
+            if row.due <= to_text(self._act.now)
+        }
+        notifications = self._act.process.definition.notifications
+        return [
+            self._row(row, case)
+            for row in rows
+            if not notifications[row.notification].at
+            or row.due >= late.get((row.notification, row.recipient), "")
+        ]
+
+    def _row(self, row: MessageRow, case: Case | None) -> _Plan:
+        process, now = self._act.process, self._act.now
+        stage, due = Stage(row.stage), due_of(row)
+        at = instant_in(row.next_at, "message", row.number)
+        if at <= now:
+            notification = process.definition.notifications[row.notification]
+            at = planner_of(process).may_leave_at(notification, due, now, case)
+        ahead = self._ahead(slot_of(row), at, case)
+        told = replace(ahead, stage=stage, name=name_of(row), held=stage is Stage.HELD)
+        return _Plan(told, slot_of(row), due)
+
+    def _ahead(self, slot: Slot, at: datetime, case: Case | None) -> Ahead:
+        notification = self._act.process.definition.notifications[slot.notification]
+        name_field = self._act.process.definition.config.contest.name_field
+        if slot.recipient == CONTACT and case is not None:
+            to = case.private.get(name_field) or case.ref
+        else:
+            to = self._names.get(slot.recipient, slot.recipient)
+        ref = "" if case is None else case.ref
+        label, held = str(notification.label), notification.held
+        return Ahead(at, slot.notification, label, ref, slot.recipient, to, held)
+
+
+def _not_overtaken(wanted: dict[Slot, datetime], now: datetime) -> dict[Slot, datetime]:
+    """Those ahead, and of those that are late the last of each kind, to each recipient."""
+    last: dict[tuple[str, str], datetime] = {}
+    for slot, hour in wanted.items():
+        if hour <= now:
+            key = (slot.notification, slot.recipient)
+            last[key] = max(hour, last.get(key, hour))
+    return {
+        slot: hour
+        for slot, hour in wanted.items()
+        if hour >= last.get((slot.notification, slot.recipient), hour)
+    }

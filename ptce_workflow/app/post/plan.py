@@ -1,0 +1,367 @@
+"""Mails follow from what happens: planned, or cancelled, in the transaction that makes it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events.base import NO_SIDES, Side
+from ptce_workflow.ledger.events.mail import AboutMails, MessagesCancelled, MessagesPlanned, Planned
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.definition import TIME
+from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after, told
+from ptce_workflow.process.notifications.planning import Slot, planner_of
+from ptce_workflow.process.notifications.recipients import Addressee
+from ptce_workflow.store.rows import MessageRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.notifications.definition import Notification
+
+
+CONTEST = ""
+"""The `case_id` of a message about the contest as a whole."""
+
+Why = Literal["state", "condition", "process", "recipient", "empty", "words"]
+STATE: Why = "state"
+CONDITION: Why = "condition"
+PROCESS: Why = "process"
+RECIPIENT: Why = "recipient"
+EMPTY: Why = "empty"
+WORDS: Why = "words"
+"""Why a message is cancelled, as `messages_cancelled` says it."""
+
+
+def name_of(row: MessageRow) -> str:
+    """What a message is called: `M-012`."""
+    return f"M-{row.number:03d}"
+
+
+def number_of(name: str) -> int:
+    """The number of a message by its name, in any case, with or without its letter.
+
+    *Raises* Misuse for anything else.
+    """
+    digits = name.upper().removeprefix("M-")
+    if not digits.isdecimal() or len(digits) > 9:
+        raise Misuse(
+            _('"{name}" is not a message.').format(name=name),
+            mend=_("`ptce mail list` shows those there are; they are called M-001."),
+        )
+    return int(digits)
+
+
+def slot_of(row: MessageRow) -> Slot:
+    """What tells a message from the others about the same candidature."""
+    return Slot(row.notification, row.occurrence, row.recipient)
+
+
+def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
+    """Those to whom mails can be written."""
+    return tuple(
+        Addressee(one.pseudonym, one.roles, one.institution)
+        for one in people
+        if one.active and one.private.get("email")
+    )
+
+
+class Mailing:
+    """The messages of one act: what it plans, cancels and changes, until it settles."""
+
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+        self._fresh: dict[str, list[MessageRow]] = {}
+        self._last: int | None = None
+        self._changes: dict[int, tuple[MessageRow, MessageRow]] = {}
+        self._people: tuple[Addressee, ...] | None = None
+        self._reached: dict[str, frozenset[str]] = {}
+        self._now = to_text(act.now)
+
+    @classmethod
+    def of(cls, act: Transaction) -> Mailing:
+        """The messages of an act, as the use cases of mail change them."""
+        assert isinstance(act.mail, cls)
+        return act.mail
+
+    def follow(self, before: Mapping[str, Case | None]) -> None:
+        """Plans and cancels what follows from the candidatures that the act has changed."""
+        planner = planner_of(self._act.process)
+        if not self._act.process.definition.notifications:
+            return
+        for id_, was in list(before.items()):
+            case = self._act.cases[id_]
+            if case is was:
+                continue
+            moved = was is None or was.state != case.state or id_ in self._act.set_off
+            if moved or planner.moves_with_facts(was, case):
+                self.replan(case, new=was is None, since=self._since(was, id_))
+
+    def _since(self, was: Case | None, id_: str) -> datetime:
+        """From when on mails are planned: from now, or from when time was to move a candidature.
+
+        Whoever was told of a mail, and is moved late, gets it late, or the ledger says why not.
+        """
+        act = self._act
+        if was is None or TIME not in act.actor.roles:
+            return act.now
+        planner = planner_of(act.process)
+        ways = (way for way, _line in act.set_off.get(id_, ()))
+        return min((planner.missed(was, way, act.now) for way in ways), default=act.now)
+
+    def replan(
+        self, case: Case, *, new: bool = False, why: Why = STATE, since: datetime | None = None
+    ) -> None:
+        """Brings the messages about a candidature to what its state now asks for.
+
+        What was due before `since` (now, where it is not said) is not planned any more.
+        """
+        act, planner = self._act, planner_of(self._act.process)
+        wanted = planner.reminders(case, self._addressees())
+        rows = [] if new else self._standing(case.id, wanted)
+        moot = [row for row in rows if self._is_moot(row, case, wanted)]
+        gone = {row.number for row in moot}
+        put_off = self._put_off((row for row in rows if row.number not in gone), case)
+        moved = [row for row in rows if slot_of(row) in put_off]
+        self.cancel(case.id, [*moot, *moved], why)
+        ahead = put_off | self._ahead(wanted, rows, since or act.now)
+        for way, line in act.set_off.pop(case.id, ()):
+            ahead |= planner.set_off(way, case, line, act.now, self._addressees())
+        self.plan(case.id, ahead, rows)
+
+    def replan_contest(self, *, why: Why = PROCESS) -> None:
+        """Brings the messages about the contest to what the process and the people ask for."""
+        act = self._act
+        rows = self._messages_of(CONTEST)
+        wanted = planner_of(act.process).contest_wide(act.now, self._addressees())
+        known, now = act.process.definition.notifications, to_text(act.now)
+        moot = [
+            row
+            for row in rows
+            if row.stage in PENDING
+            and (
+                row.notification not in known
+                or not self.still_goes_to(row.recipient, known[row.notification])
+                or (row.due > now and row.due != _text(wanted.get(slot_of(row))))
+                or (row.due > now and row.held != known[row.notification].held)
+            )
+        ]
+        self.cancel(CONTEST, moot, why)
+        self.plan(CONTEST, self._ahead(wanted, rows, act.now), rows)
+
+    def plan_following(self, name: str) -> None:
+        """Plans the next one of a daily mail, unless it is planned already."""
+        act = self._act
+        rows = self._messages_of(CONTEST)
+        wanted = planner_of(act.process).contest_wide(act.now, self._addressees())
+        ahead = self._ahead(wanted, rows, act.now)
+        following = {slot: due for slot, due in ahead.items() if slot.notification == name}
+        self.plan(CONTEST, following, rows)
+
+    def plan(
+        self,
+        case_id: str,
+        ahead: Mapping[Slot, datetime],
+        rows: Sequence[MessageRow],
+        *,
+        sequence: int = 0,
+    ) -> None:
+        """Plans messages; one that was cancelled is planned again under its name."""
+        if not ahead:
+            return
+        now = map(self.as_changed, rows)
+        cancelled = {slot_of(row): row for row in now if row.stage == Stage.CANCELLED}
+        planned = []
+        for slot, due in ahead.items():
+            row = self._planned(case_id, slot, due, sequence)
+            before = cancelled.get(slot)
+            if before is not None:
+                row = row._replace(number=before.number)
+                self.change(before, row)
+            else:
+                row = row._replace(number=self._next_number())
+                self._fresh.setdefault(case_id, []).append(row)
+            planned.append(_planned(row))
+        self._tell(case_id, MessagesPlanned(tuple(planned)))
+
+    def cancel(self, case_id: str, rows: Sequence[MessageRow], why: Why) -> None:
+        """Cancels messages that have not left."""
+        if rows:
+            for row in rows:
+                self.move(row, Move.CANCEL)
+            names = tuple(name_of(row) for row in rows)
+            self._tell(case_id, MessagesCancelled(names, why))
+
+    def move(self, row: MessageRow, move: Move, **columns: Any) -> MessageRow:
+        """Has a message make a move; its row afterwards.
+
+        *Raises* NotAllowed when a message at that stage cannot make it.
+        """
+        stage = str(after(Stage(row.stage), move))
+        free = {"worker": "", "lease_until": ""}
+        changed = row._replace(**{**free, **columns, "stage": stage})
+        self.change(row, changed)
+        return changed
+
+    def change(self, row: MessageRow, changed: MessageRow) -> None:
+        """Takes note that a message changes."""
+        was = self._changes.get(row.number, (row, row))[0]
+        self._changes[row.number] = (was, changed)
+
+    def tell(self, row: MessageRow, event: AboutMails, side: Side | None = None) -> None:
+        """Appends a line about a message; `side` is what of it may be erased.
+
+        The machine of the outbox has let it move; people's acts have asked the law before.
+        """
+        self._tell(row.case_id, event, side, row.recipient)
+
+    def message(self, name: str) -> Message | None:
+        """A message as the ledger tells it, and as this act has left it."""
+        row = self._act.unit.message(self._act.contest, number_of(name))
+        return None if row is None else message_of(self.as_changed(row))
+
+    def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
+        """Those about a candidature, or the contest, as the ledger tells them."""
+        rows = self._messages_of(CONTEST if case_id is None else case_id)
+        return {slot_of(row): message_of(row) for row in rows}
+
+    def as_changed(self, row: MessageRow) -> MessageRow:
+        """A message as this act has left it."""
+        return self._changes.get(row.number, (row, row))[1]
+
+    def still_goes_to(self, recipient: str, notification: Notification) -> bool:
+        """Whether a recipient can be written to, and has the role that the mail is for."""
+        return recipient in notification.recipients.among(self._addressees())
+
+    def _reached_by(self, name: str) -> frozenset[str]:
+        """Whom a notification can reach: asked once in an act, however many messages wait."""
+        if name not in self._reached:
+            notification = self._act.process.definition.notifications[name]
+            self._reached[name] = frozenset(notification.recipients.among(self._addressees()))
+        return self._reached[name]
+
+    def write(self) -> None:
+        """Writes what was gathered."""
+        unit, contest = self._act.unit, self._act.contest
+        fresh = [row for rows in self._fresh.values() for row in rows]
+        unit.add_messages([{"contest": contest, **row._asdict()} for row in fresh])
+        unit.change_messages(contest, list(self._changes.values()))
+        self._fresh.clear()
+        self._changes.clear()
+        self._last = None
+
+    def _is_moot(self, row: MessageRow, case: Case, wanted: Mapping[Slot, datetime]) -> bool:
+        if row.stage not in PENDING:
+            return False
+        notification = self._act.process.definition.notifications.get(row.notification)
+        if notification is None or row.recipient not in self._reached_by(row.notification):
+            return True
+        # The update of an entry is meant for no hour of its own.
+        if notification.at and not row.sequence:
+            due = _text(wanted.get(slot_of(row)))
+            # One whose hour is over may have been sent again since, and be due later than meant.
+            other = due != row.due or row.held != notification.held
+            return due == "" or (other and row.due > self._now)
+        return bool(notification.in_) and case.state not in notification.in_
+
+    def _planned(self, case_id: str, slot: Slot, due: datetime, sequence: int) -> MessageRow:
+        held = self._act.process.definition.notifications[slot.notification].held
+        at, stage = to_text(due), Stage.HELD if held else Stage.PLANNED
+        return MessageRow(
+            0, case_id, *slot, at, at, str(stage), held, sequence, 0, "", "", "", "", "", ""
+        )
+
+    def _put_off(self, rows: Iterable[MessageRow], case: Case) -> dict[Slot, datetime]:
+        """What a transition set off and waits for another instant now, or a reader; till when."""
+        process, found = self._act.process, {}
+        hours: dict[str, tuple[datetime, str]] = {}
+        for row in rows:
+            notification = process.definition.notifications.get(row.notification)
+            if notification and row.stage in PENDING and row.occurrence.isdecimal():
+                if row.notification not in hours:
+                    at = planner_of(process).set_off_at(row.notification, case, self._act.now)
+                    hours[row.notification] = at, to_text(at)
+                due, told = hours[row.notification]
+                moves = told != row.due and max(told, row.due) > self._now
+                if moves or (row.held != notification.held and not row.words):
+                    found[slot_of(row)] = due
+        return found
+
+    def _ahead(
+        self, wanted: Mapping[Slot, datetime], rows: Iterable[MessageRow], since: datetime
+    ) -> dict[Slot, datetime]:
+        """What is wanted, due after an instant, and not among the messages there are."""
+        now = map(self.as_changed, rows)
+        known = {slot_of(row) for row in now if row.stage != Stage.CANCELLED}
+        return {slot: due for slot, due in wanted.items() if due > since and slot not in known}
+
+    def _messages_of(self, case_id: str) -> list[MessageRow]:
+        """The messages about a candidature, or the contest, as this act has changed them."""
+        kept = self._act.unit.messages_of(self._act.contest, case_id)
+        rows = [*kept, *self._fresh.get(case_id, ())]
+        return [self.as_changed(row) for row in rows]
+
+    def _standing(self, case_id: str, wanted: Iterable[Slot]) -> list[MessageRow]:
+        """Those that have not left, or that are in the slots of what is wanted.
+
+        What has left long ago is not read again at every act: it grows with the history.
+        """
+        kept = self._act.unit.messages_standing(self._act.contest, case_id, tuple(wanted))
+        changed = [was for was, _now in self._changes.values() if was.case_id == case_id]
+        rows = {row.number: row for row in (*kept, *changed, *self._fresh.get(case_id, ()))}
+        return [self.as_changed(rows[number]) for number in sorted(rows)]
+
+    def _next_number(self) -> int:
+        if self._last is None:
+            self._last = self._act.unit.last_message(self._act.contest)
+        self._last += 1
+        return self._last
+
+    def _addressees(self) -> tuple[Addressee, ...]:
+        if self._people is None:
+            needed = planner_of(self._act.process).writes_to_people
+            self._people = addressees(self._act.people()) if needed else ()
+        return self._people
+
+    def _tell(
+        self, case_id: str, event: AboutMails, side: Side | None = None, subject: str = ""
+    ) -> None:
+        if case_id == CONTEST:
+            sides = NO_SIDES if side is None else {subject: side}
+            self._act.append(event, sides, asked=True)
+        else:
+            self._act.tell(case_id, event, side, asked=True)
+
+
+def replan_everything(act: Transaction, *, why: Why) -> None:
+    """Plans every mail anew, after the process or the people have changed."""
+    process = act.process
+    if why != PROCESS and not process.definition.notifications:
+        return
+    Mailing.of(act).replan_contest(why=why)
+    if why == RECIPIENT and not planner_of(process).writes_to_people_about_candidatures:
+        return
+    for case in act.every_case():
+        Mailing.of(act).replan(case, why=why)
+
+
+def _planned(row: MessageRow) -> Planned:
+    due, held, sequence = row.due, row.held, row.sequence
+    slot = row.notification, row.occurrence, row.recipient
+    return Planned(due, held, name_of(row), *slot, sequence)
+
+
+def message_of(row: MessageRow) -> Message:
+    """A message as the ledger tells it."""
+    stage = told(Stage(row.stage))
+    named = name_of(row), row.case_id or None, slot_of(row)
+    return Message(*named, row.due, row.held, row.sequence, stage, row.sha256, row.words)
+
+
+def _text(instant: datetime | None) -> str:
+    return "" if instant is None else to_text(instant)

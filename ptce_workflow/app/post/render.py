@@ -1,0 +1,266 @@
+"""What a message says: the facts gathered for its letter, and the letter written from them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ptce_workflow.app.cases.todo import next_step
+from ptce_workflow.app.post.attention import is_paused, without_address
+from ptce_workflow.app.post.plan import CONTEST, name_of
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.quick_json import from_json, to_json
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.calendar import parse_span
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.model import Text
+from ptce_workflow.process.notifications.letters import letter
+from ptce_workflow.process.notifications.outbox import ASKING, Stage
+from ptce_workflow.process.notifications.recipients import CONTACT
+from ptce_workflow.process.notifications.told import (
+    CaseTold,
+    DateTold,
+    Digest,
+    Letter,
+    MessageTold,
+    Recipient,
+    Subject,
+    TransitionTold,
+    WaitingTold,
+)
+from ptce_workflow.store.rows import MessageRow
+
+# What leaves in a month may still change: it is read in the week before.
+_READ_AHEAD = timedelta(days=7)
+_DAYS_AHEAD = timedelta(days=21)
+
+
+class Letters:
+    """Writes the letters of one contest as it stands in one transaction."""
+
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+        self._config = act.process.definition.config
+        self._people: dict[str, Person] | None = None
+
+    def words(self, row: MessageRow, language: str | None = None) -> str:
+        """What a message says: as it was written for good, else as it would be written now.
+
+        *Shape* as `written` gives it; `letter_of` and `dated_of` read it.
+        *Raises* TemplateFault when its templates give no letter, PtceError when the process in
+        force has no such notification any more.
+        """
+        spoken = language or self._act.process.language
+        if row.words and language in (None, letter_of(row.words).language):
+            return row.words
+        if row.notification not in self._act.process.definition.notifications:
+            raise PtceError(
+                _("{message} has no words.").format(message=name_of(row)),
+                _('The process in force has no notification "{name}".').format(
+                    name=row.notification
+                ),
+            )
+        found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
+        return written(found, self._dated(row, spoken))
+
+    def subject(self, row: MessageRow, language: str) -> Subject:
+        """What the letter is about."""
+        act = self._act
+        notification = act.process.definition.notifications[row.notification]
+        case = act.case(row.case_id) if row.case_id != CONTEST else None
+        person = self._person(row.recipient)
+        return Subject(
+            self._recipient(case, person),
+            act.bare_moment() if case is None else act.moment(case),
+            case,
+            self._transition(row),
+            self.missing(row, person) if notification.recipients.lack_sheets else (),
+            self._digest(language)
+            if notification.recipients.read_digest and notification.about == "contest"
+            else None,
+            row.sequence > 0,
+        )
+
+    def address(self, row: MessageRow) -> tuple[str, str]:
+        """Who receives it, by name and address; an empty address when none is known."""
+        if row.recipient == CONTACT:
+            case, identity = self._act.case(row.case_id), self._config.contest
+            name = case.private.get(identity.name_field) or case.ref
+            return name, case.private.get(identity.contact_field, "")
+        person = self._person(row.recipient)
+        if person is None or not person.active:
+            return "", ""
+        return person.private.get("name", person.pseudonym), person.private.get("email", "")
+
+    def says_nothing(self, row: MessageRow) -> bool:
+        """Whether there is nothing to tell: no sheet is missing, nothing asks for the desk."""
+        notification = self._act.process.definition.notifications[row.notification]
+        readers = notification.recipients
+        if readers.lack_sheets:
+            return not self.missing(row, self._person(row.recipient))
+        if readers.read_digest and notification.about == "contest" and notification.daily:
+            return self._digest(self._act.process.language).is_empty
+        return False
+
+    def missing(self, row: MessageRow, person: Person | None) -> tuple[CaseTold, ...]:
+        """The candidatures whose sheet the recipient's institution has not completed."""
+        process = self._act.process
+        panel = process.definition.notifications[row.notification].panel or ""
+        sheet = process.definition.sheets.get(panel)
+        institution = "" if person is None else person.institution or ""
+        if sheet is None or institution not in sheet.members:
+            return ()
+        return tuple(
+            self._told(case)
+            for case in self._act.every_case()
+            if process.is_open(panel, case.state)
+            and not set(sheet.criteria) <= set(case.scores.get(panel, {}).get(institution, {}))
+        )
+
+    def _dated(self, row: MessageRow, language: str) -> Dated | None:
+        """The calendar entry that would go with it now, if its date is known."""
+        process = self._act.process
+        event = process.definition.notifications[row.notification].event
+        if event is None:
+            return None
+        dated = self._config.dates[event]
+        case = self._act.case(row.case_id) if row.case_id != CONTEST else None
+        begins = process.dates.fixed.get(event) if case is None else process.dates.of(event, case)
+        if begins is None:
+            return None
+        lasts = dated.lasts
+        ends = begins if lasts is None else parse_span(lasts).after(begins, process.zone)
+        return Dated(dated.label.in_(language), begins, ends)
+
+    def _recipient(self, case: Case | None, person: Person | None) -> Recipient:
+        if person is not None:
+            name = person.private.get("name", person.pseudonym)
+            return Recipient(name, person.institution or "")
+        return Recipient(self._told(case).name if case is not None else "")
+
+    def _person(self, recipient: str) -> Person | None:
+        if recipient == CONTACT:
+            return None
+        if self._people is None:
+            self._people = {one.pseudonym: one for one in self._act.people()}
+        return self._people.get(recipient)
+
+    def _told(self, case: Case) -> CaseTold:
+        return CaseTold(case.ref, case.private.get(self._config.contest.name_field, ""))
+
+    def _transition(self, row: MessageRow) -> TransitionTold | None:
+        """The transition that set it off: the occurrence is the number of its line."""
+        if not row.occurrence.isdecimal():
+            return None
+        number = int(row.occurrence)
+        content = self._act.unit.line(self._act.contest, number)
+        line = read(content)
+        kept = self._act.unit.side(self._act.contest, number, row.case_id)
+        side = read_side(line.type, kept) if kept else None
+        origin, name = line.data.move(None)
+        return TransitionTold(
+            name,
+            origin,
+            line.data.to,
+            from_text(line.at),
+            number,
+            digest(content),
+            side.reason if isinstance(side, Reason) else "",
+        )
+
+    def _digest(self, language: str) -> Digest:
+        act, process = self._act, self._act.process
+        dates = sorted(
+            (at, name)
+            for name, at in process.dates.fixed.items()
+            if act.now <= at <= act.now + _DAYS_AHEAD
+        )
+        looked_at = {stage: tuple(self._messages(stage)) for stage in ASKING}
+        pause = act.unit.pause(act.contest)
+        with speaking(language):
+            waiting = tuple(self._waiting())
+        return Digest(
+            tuple(DateTold(self._config.dates[name].label, at) for at, name in dates),
+            looked_at[Stage.HELD],
+            looked_at[Stage.UNCERTAIN],
+            looked_at[Stage.FAILED],
+            waiting,
+            tuple(self._config.institutions[name].label for name in without_address(act)),
+            pause.why if pause is not None and is_paused(pause, act.now) else "",
+        )
+
+    def _messages(self, stage: Stage) -> Iterator[MessageTold]:
+        notifications = self._act.process.definition.notifications
+        soon = to_text(self._act.now + _READ_AHEAD)
+        for row in self._act.unit.messages_at(self._act.contest, stage):
+            if stage is Stage.HELD and row.next_at > soon:
+                continue
+            ref = self._act.case(row.case_id).ref if row.case_id else ""
+            known = notifications.get(row.notification)
+            # It may have failed under a process that knew it.
+            label = known.label if known else Text(fr=row.notification, en=row.notification)
+            yield MessageTold(name_of(row), label, ref, self.address(row)[0] or row.recipient)
+
+    def _waiting(self) -> Iterator[WaitingTold]:
+        """The candidatures that the desk itself can bring further today."""
+        process = self._act.process
+        for case in self._act.every_case():
+            state = process.states[case.state]
+            if not state.ends:
+                told = self._told(case)
+                todo, possible = next_step(process, case, self._act.moment(case))
+                if possible:
+                    yield WaitingTold(told.ref, told.name, state.label, todo)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The calendar entry that goes with a letter; without a length it ends as it begins."""
+
+    title: str
+    begins: datetime
+    ends: datetime
+
+
+def written(found: Letter, dated: Dated | None) -> str:
+    """A letter and its calendar entry as they are kept once they are written for good."""
+    entry = dated and {
+        "title": dated.title,
+        "begins": to_text(dated.begins),
+        "ends": to_text(dated.ends),
+    }
+    parts = {
+        "subject": found.subject,
+        "text": found.text,
+        "html": found.html,
+        "language": found.language,
+        "entry": entry,
+    }
+    return to_json(parts)
+
+
+def letter_of(words: str) -> Letter:
+    """The letter among what was written."""
+    parts = from_json(words)
+    return Letter(parts["subject"], parts["text"], parts["html"], parts["language"])
+
+
+def dated_of(words: str) -> Dated | None:
+    """The calendar entry among what was written."""
+    entry = from_json(words).get("entry")
+    if entry is None:
+        return None
+    return Dated(entry["title"], from_text(entry["begins"]), from_text(entry["ends"]))
+
+
+def words_hash(words: str) -> str:
+    """What names the words of a letter, its calendar entry included: whoever has read them."""
+    return hashlib.sha256(words.encode()).hexdigest()

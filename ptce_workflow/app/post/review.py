@@ -1,0 +1,207 @@
+"""What a person has to read before it leaves: held again once it says something else.
+
+The ledger names the words that were released: they leave, or nobody has read what does. What is
+recorded of a candidature after a release does not count, for its reader knew what they released;
+a process that is adopted, or a mail that is tried again, asks for a new look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.post.plan import CONTEST, PROCESS, WORDS, Mailing, name_of, slot_of
+from ptce_workflow.app.post.render import Letters
+from ptce_workflow.app.projections import due_of
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage
+from ptce_workflow.process.notifications.planning import Slot
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.case import Case
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.store.rows import MessageRow
+
+
+NOTHING = ""
+"""What a message says whose letter cannot be written."""
+
+
+def says_now(letters: Letters, row: MessageRow) -> str:
+    """What a message would say if it were written now; see `Letters.words`."""
+    try:
+        return letters.words(row._replace(words=""))
+    except PtceError:
+        return NOTHING
+
+
+def said_of_released(act: Transaction) -> dict[int, str]:
+    """What those that were released and have not left would say now, by number."""
+    letters = Letters(act)
+    return {row.number: says_now(letters, row) for row in _pending(act) if row.held and row.words}
+
+
+def hold_what_changed(act: Transaction, said: Mapping[int, str]) -> tuple[str, ...]:
+    """Has read again what an adoption makes say something else, or what waits for a reader now.
+
+    *Shape* `said` is what `said_of_released` gave under the process before; the names of those
+    that wait for a reader again.
+    """
+    letters, held = Letters(act), []
+    for before in _pending(act):
+        row = Mailing.of(act).as_changed(before)
+        if _is_unread(act, letters, row, said):
+            read_again(act, row)
+            row = Mailing.of(act).as_changed(before)
+        if row.stage == Stage.HELD:
+            held.append(name_of(row))
+    return tuple(held)
+
+
+def _is_unread(
+    act: Transaction, letters: Letters, row: MessageRow, said: Mapping[int, str]
+) -> bool:
+    """Whether a message is about to leave in words that nobody has read, and somebody should."""
+    notification = act.process.definition.notifications.get(row.notification)
+    # Bytes that are kept although the process has changed may have arrived: they stay as they are.
+    if notification is None or row.stage != Stage.PLANNED or row.sha256:
+        return False
+    if not row.held:
+        return notification.held
+    return says_now(letters, row) not in (row.words, said.get(row.number))
+
+
+def look_again(act: Transaction, row: MessageRow) -> None:
+    """Has read again what is planned, unless nobody reads it or the words released are its words.
+
+    *Shape* `row` as it was when its words were kept, whatever this act has made of it since.
+    """
+    notification = act.process.definition.notifications.get(row.notification)
+    if notification is None or not (row.held or notification.held):
+        return
+    if not (row.held and row.words and says_now(Letters(act), row) == row.words):
+        read_again(act, Mailing.of(act).as_changed(row))
+
+
+def read_again(act: Transaction, row: MessageRow) -> None:
+    """Plans a message anew, at its hour: it waits for a reader if the process says so."""
+    Mailing.of(act).cancel(row.case_id, [row], WORDS if row.held else PROCESS)
+    cancelled = Mailing.of(act).as_changed(row)
+    due = due_of(row)
+    Mailing.of(act).plan(row.case_id, {slot_of(row): due}, [cancelled], sequence=row.sequence)
+
+
+def _pending(act: Transaction) -> Iterator[MessageRow]:
+    """What has not left, as it stood when the act began."""
+    for stage in PENDING:
+        if stage is not Stage.HELD:
+            yield from act.unit.messages_at(act.contest, stage)
+
+
+_QUEUED = (Stage.QUEUED, Stage.RETRY, Stage.CLAIMED)
+_RECEIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
+_DOUBT = b'"type":"message_uncertain"'
+
+
+def doubted(act: Transaction) -> frozenset[str]:
+    """The names of the messages of which nobody knew, once at least, whether they arrived."""
+    if not act.unit.last_message(act.contest):
+        return frozenset()
+    # Only the ledger remembers; a search of its bytes finds the few lines that are worth reading.
+    return frozenset(
+        str(read(row.line).data.message)
+        for _n, row, _sides in act.unit.entries(act.contest)
+        if row is not None and _DOUBT in row.line
+    )
+
+
+def rewrite_queued(act: Transaction) -> frozenset[str]:
+    """Has what waits in the queue written anew: the process has changed what it would say.
+
+    What may have arrived leaves as the very same mail; the names of those messages.
+    """
+    in_doubt = doubted(act)
+    for stage in _QUEUED:
+        for row in act.unit.messages_at(act.contest, stage):
+            if name_of(row) not in in_doubt:
+                if stage is Stage.CLAIMED:
+                    attempts = row.attempts - 1
+                    rewrite(act, Mailing.of(act).move(row, Move.LET_GO, attempts=attempts))
+                else:
+                    rewrite(act, row)
+    return in_doubt
+
+
+def rewrite(act: Transaction, row: MessageRow) -> None:
+    """Has a message that waits in the queue written anew, in the words of the process in force."""
+    kept = row.words if row.held else ""
+    Mailing.of(act).move(row, Move.UNQUEUE, words=kept, sha256="")
+
+
+def update_entries(act: Transaction, before: Process, in_doubt: Set[str]) -> None:
+    """Plans a new calendar entry for those who have, or may have, one whose date has moved."""
+    moved = _moved(act.process, before, None)
+    if moved:
+        _update(act, None, moved, in_doubt)
+    for case in act.every_case():
+        moved = _moved(act.process, before, case)
+        if moved:
+            _update(act, case, moved, in_doubt)
+
+
+def _moved(after: Process, before: Process, case: Case | None) -> frozenset[str]:
+    """The notifications whose calendar entry says another instant now."""
+    about = "contest" if case is None else "candidature"
+    found = set()
+    for name, notification in after.definition.notifications.items():
+        event = notification.event
+        if event is None or event not in before.definition.config.dates:
+            continue
+        if notification.about == about and not (
+            case is not None and notification.in_ and case.state not in notification.in_
+        ):
+            begins = _begins(after, event, case)
+            if begins is not None and begins != _begins(before, event, case):
+                found.add(name)
+    return frozenset(found)
+
+
+def _begins(process: Process, event: str, case: Case | None) -> datetime | None:
+    return process.dates.fixed.get(event) if case is None else process.dates.of(event, case)
+
+
+def _update(act: Transaction, case: Case | None, moved: Set[str], in_doubt: Set[str]) -> None:
+    case_id = CONTEST if case is None else case.id
+    entries: dict[tuple[str, str], list[MessageRow]] = {}
+    for kept in act.unit.messages_of(act.contest, case_id):
+        if kept.notification in moved:
+            entries.setdefault((kept.notification, kept.recipient), []).append(kept)
+    for (name, recipient), had in entries.items():
+        if any(_may_have_arrived(row, in_doubt) for row in had):
+            rows = [Mailing.of(act).as_changed(row) for row in had]
+            _supersede(act, case_id, rows, in_doubt)
+            notification = act.process.definition.notifications[name]
+            if Mailing.of(act).still_goes_to(recipient, notification):
+                sequence = max(row.sequence for row in rows) + 1
+                slot = Slot(name, f"{notification.event} {sequence}", recipient)
+                Mailing.of(act).plan(case_id, {slot: act.now}, rows, sequence=sequence)
+
+
+def _supersede(
+    act: Transaction, case_id: str, rows: Sequence[MessageRow], in_doubt: Set[str]
+) -> None:
+    """Cancels what would still leave with another date than the update that follows."""
+    overtaken = [
+        row
+        for row in rows
+        if row.stage in PENDING and (row.sequence or _may_have_arrived(row, in_doubt))
+    ]
+    Mailing.of(act).cancel(case_id, overtaken, PROCESS)
+
+
+def _may_have_arrived(row: MessageRow, in_doubt: Set[str]) -> bool:
+    return row.stage in _RECEIVED or name_of(row) in in_doubt

@@ -1,0 +1,220 @@
+"""Candidatures and people as rows of the database, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.quick_json import from_json, to_json
+from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.case import Case
+from ptce_workflow.store.cursor import damaged_row
+
+if TYPE_CHECKING:
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.store.rows import CandidatureRow, MessageRow, PersonRow
+
+
+_PEOPLE_KEPT = 64
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+"""What comes of reading a row that no program of ours wrote."""
+
+
+class _Private(Mapping[str, Any]):
+    """What may be erased of a candidature, read when first looked at: no rule ever does."""
+
+    __slots__ = ("_facts", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._facts: Mapping[str, Any] | None = None
+
+    def _read(self) -> Mapping[str, Any]:
+        if self._facts is None:
+            try:
+                self._facts = dict(from_json(self._text))
+            except UNREADABLE as error:
+                raise damaged_row("candidature", self._text) from error
+        return self._facts
+
+    def __getitem__(self, name: str) -> Any:
+        return (self._facts or self._read())[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """What a name stands for; the default where it stands for nothing."""
+        # The mixin's raises and catches an error for each name that is not there.
+        return (self._facts or self._read()).get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+def to_columns(case: Case, name_field: str) -> dict[str, Any]:
+    """Every column of a candidature; `private` and `name` hold all that may be erased."""
+    return {
+        **moved_columns(case),
+        "ref": case.ref,
+        "name": case.private.get(name_field),
+        "private": _encode(dict(case.private)),
+    }
+
+
+def moved_columns(case: Case) -> dict[str, Any]:
+    """The columns that change when a candidature moves and nothing erasable does."""
+    return {
+        "id": case.id,
+        "state": case.state,
+        "since": to_text(case.since),
+        "version": case.version,
+        "record": _encode(_record(case)),
+    }
+
+
+def tells(row: CandidatureRow, case: Case, name_field: str) -> bool:
+    """Whether a row tells a candidature as it is.
+
+    *Raises* ValueError for a row that tells nothing.
+    """
+    name, since = case.private.get(name_field), to_text(case.since)
+    told = (case.id, case.ref, case.state, since, case.version, name)
+    return (
+        (row.id, row.ref, row.state, row.since, row.version, row.name) == told
+        and from_json(row.record) == _record(case)
+        and from_json(row.private) == case.private
+    )
+
+
+def case_of(row: CandidatureRow, process: Process | None = None) -> Case:
+    """The candidature that a row holds, in a state that the process knows.
+
+    *Raises* PtceError for a row that no command has written.
+    """
+    try:
+        case = _case_of(row)
+    except UNREADABLE as error:
+        raise damaged_row("candidature", row.ref) from error
+    if process is not None and case.state not in process.states:
+        raise damaged_row("candidature", row.ref)
+    return case
+
+
+def instant_in(text: str, table: str, row: object) -> datetime:
+    """The instant that a column holds.
+
+    *Raises* PtceError for anything else.
+    """
+    try:
+        instant = from_text(text)
+    except ValueError as error:
+        raise damaged_row(table, row) from error
+    if instant.tzinfo is None:
+        raise damaged_row(table, row)
+    return instant
+
+
+def due_of(row: MessageRow) -> datetime:
+    """The hour for which a message was planned.
+
+    *Raises* PtceError for a row that tells none.
+    """
+    return instant_in(row.due, "message", row.number)
+
+
+def _case_of(row: CandidatureRow) -> Case:
+    kept = from_json(row.record)
+    received = kept["received_at"]
+    return Case(
+        id=row.id,
+        ref=row.ref,
+        state=row.state,
+        since=instant_in(row.since, "candidature", row.ref),
+        version=row.version,
+        facts=kept["facts"],
+        private=_Private(row.private),
+        given=frozenset(kept["given"]),
+        entered=_instants(kept["entered"]),
+        received_at=None if received is None else from_text(received),
+        scores=kept["scores"],
+        panels=kept["panels"],
+        tried=_instants(kept["tried"]),
+        sent=_instants(kept.get("sent", {})),
+        recused=_recusals(kept.get("recused")),
+        origin=kept.get("origin"),
+        handed_over=kept.get("handed_over", {}),
+    )
+
+
+def person_columns(contest: str, person: Person) -> dict[str, Any]:
+    """The columns of a person; all that may be erased is in `login` and `private`."""
+    return {
+        "contest": contest,
+        "pseudonym": person.pseudonym,
+        "roles": _encode(list(person.roles)),
+        "institution": person.institution,
+        "login": person.private.get("login"),
+        "private": _encode(dict(person.private)),
+        "active": person.active,
+    }
+
+
+@lru_cache(maxsize=_PEOPLE_KEPT)
+def person_of(row: PersonRow) -> Person:
+    """The person that some columns hold.
+
+    *Raises* PtceError for columns that no command has written.
+    """
+    try:
+        private = dict(from_json(row.private))
+        roles = tuple(map(str, from_json(row.roles)))
+    except UNREADABLE as error:
+        raise damaged_row("person", row.pseudonym) from error
+    return Person(row.pseudonym, roles, row.institution, bool(row.active), private)
+
+
+def _record(case: Case) -> dict[str, Any]:
+    # What a database of an older program does not hold is left out while there is none.
+    sent = {"sent": _texts(case.sent)} if case.sent else {}
+    recused = {"recused": _lists(case.recused)} if case.recused else {}
+    origin = {"origin": case.origin} if case.origin else {}
+    handed_over = {"handed_over": case.handed_over} if case.handed_over else {}
+    return {
+        **sent,
+        **recused,
+        **origin,
+        **handed_over,
+        "entered": _texts(case.entered),
+        "facts": case.facts,
+        "given": sorted(case.given),
+        "panels": case.panels,
+        "received_at": None if case.received_at is None else to_text(case.received_at),
+        "scores": case.scores,
+        "tried": _texts(case.tried),
+    }
+
+
+def _encode(value: object) -> str:
+    # No hash is taken of these columns: their JSON need not be that of the ledger, which the
+    # standard library writes three times more slowly.
+    return to_json(value)
+
+
+def _lists(recused: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    return {sheet: list(institutions) for sheet, institutions in recused.items()}
+
+
+def _recusals(kept: Mapping[str, list[str]] | None) -> dict[str, tuple[str, ...]]:
+    return {} if kept is None else {sheet: tuple(those) for sheet, those in kept.items()}
+
+
+def _texts(instants: Mapping[str, datetime]) -> dict[str, str]:
+    return {name: to_text(instant) for name, instant in instants.items()}
+
+
+def _instants(texts: Mapping[str, str]) -> dict[str, datetime]:
+    return {name: from_text(text) for name, text in texts.items()}

@@ -1,0 +1,138 @@
+"""What the desk answers when something cannot be done, whatever the use case."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.line import Malformed
+from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
+from ptce_workflow.process.case import Case
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.text import normalise
+
+if TYPE_CHECKING:
+    from ptce_workflow.ledger.events.base import Entry, Event
+    from ptce_workflow.store.unit import Unit
+
+
+def unknown_reference(unit: Unit, contest: str, ref: str) -> Misuse:
+    """The error for a reference that no candidature bears."""
+    known = [row.ref for row in unit.briefs(contest)]
+    return Misuse(
+        _("No candidature bears the reference {ref}.").format(ref=ref),
+        mend=suggestion(ref, known) or _("`ptce list` shows them all."),
+    )
+
+
+def unknown_name(what: str, name: str, known: Collection[str]) -> Misuse:
+    """The error for a name that leads nowhere; `what` is a whole sentence with {name} filled."""
+    return Misuse(what, mend=suggestion(name, known))
+
+
+def damaged_line(n: int, error: Exception) -> PtceError:
+    """The error for a line of the ledger that cannot be read, or made sense of."""
+    return PtceError(
+        _("Line {n} of the ledger is gone or damaged.").format(n=n),
+        str(error),
+        _("`ptce verify` tells all that is broken; restore a backup."),
+    )
+
+
+def without_role(person: Person, roles: Collection[str], what: str) -> PtceError:
+    """The error for someone who may not do what was asked."""
+    return PtceError(
+        what,
+        _("It is for: {roles}; {person} acts as: {own}.").format(
+            roles=", ".join(roles) or _("the scheduler"),
+            person=person.pseudonym,
+            own=", ".join(person.roles),
+        ),
+        _("Ask someone who may, or act as another with --as."),
+    )
+
+
+def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str) -> PtceError:
+    """The error for a transition that does not leave the state where a candidature stands.
+
+    It may have moved since it was looked at: who moved it, and when, is part of the answer.
+    """
+    ways = process.ways(case.state)
+    label = process.states[case.state].label
+    if name not in {way.name for way in process.every_way()}:
+        return Misuse(
+            _('No transition is called "{name}".').format(name=name),
+            _("From {state} there are: {names}.").format(state=label, names=", ".join(ways) or "–"),
+            suggestion(name, ways) if ways else "",
+        )
+    last = _last_change(unit, contest, case)
+    when = speech.long_instant(from_text(last.at), process.zone, language())
+    return PtceError(
+        _('{ref} stands in the state "{state}": it cannot take "{name}".').format(
+            ref=case.ref, state=label, name=name
+        ),
+        _("Its last change is of {when}, by {actor} (line {line}).").format(
+            when=when, actor=_who(last.actor), line=last.n
+        ),
+        _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+    )
+
+
+def _last_change(unit: Unit, contest: str, case: Case) -> Entry[Any]:
+    """The last line that changed a candidature; its mails and its rank are no such change.
+
+    *Raises* PtceError for a line that is gone or damaged.
+    """
+    # Imported here: an act that is not refused reads no line.
+    from ptce_workflow.ledger.events.codec import decode
+
+    for n in range(case.version, 0, -1):
+        try:
+            line = decode(unit.line(contest, n))
+        except (KeyError, Malformed) as error:
+            raise damaged_line(n, error) from error
+        if line.case == case.id and not _is_of_mails_or_ranks(line.data):
+            return line
+    raise damaged_line(case.version, KeyError(case.id))
+
+
+def _is_of_mails_or_ranks(event: Event) -> bool:
+    return event.about == "either" or event.follows
+
+
+def _who(actor: str) -> str:
+    """A pseudonym as it stands in a sentence; what the engine does by itself has a name."""
+    return {
+        SCHEDULER.pseudonym: _("the scheduler"),
+        COURIER.pseudonym: _("the courier"),
+    }.get(actor, actor)
+
+
+def check_role(person: Person, way: Way) -> None:
+    """Lets through someone who may make a transition.
+
+    *Raises* PtceError otherwise.
+    """
+    if set(way.roles).isdisjoint(person.roles):
+        raise without_role(
+            person,
+            way.roles,
+            _('This person may not make the transition "{name}".').format(name=way.name),
+        )
+
+
+LONGEST_REASON = 2_000
+
+
+def reason_given(text: str | None) -> str:
+    """A reason as it is recorded; "" for none, and for nothing but blanks.
+
+    *Raises* TextRefused for what cannot be seen, would deceive, or is too long.
+    """
+    return normalise(text or "", multiline=True, max_length=LONGEST_REASON)

@@ -1,0 +1,295 @@
+"""A contest, open: its folder, its database, who acts and what time it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, Self, TypeVar
+
+from ptce_workflow.app.admin.clock import instant_of_act, instant_of_record
+from ptce_workflow.app.admin.versions import note_versions
+from ptce_workflow.app.locations import contest_id, database_url, read_folder
+from ptce_workflow.app.policies import STANDARD
+from ptce_workflow.app.process_form import keep_form, kept_process
+from ptce_workflow.app.projections import person_of
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.clock import Clock, SystemClock
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.folder import Files, process_hash
+from ptce_workflow.process.process import Process
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.unit import Unit
+
+NOBODY = Person("", (), None)
+"""Whoever looks without being enrolled."""
+
+
+class Session:
+    """A contest's folder and database, and who acts in it: what every use case starts from.
+
+    Whoever waits for long work sets `watch`; whoever opens another contest than the one at hand
+    sets `reach`, what a command needs besides to be about this one.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        database: Database,
+        contest_id: str,
+        *,
+        actor: str | None,
+        clock: Clock,
+        rehearsal: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.database = database
+        self.id = contest_id
+        self.actor = actor
+        self.clock = clock
+        self.rehearsal = rehearsal
+        self.watch: Watch = unwatched
+        self.reach = ""
+        self._processes: dict[str, Process] = {}
+        self._formless: set[str] = set()
+
+    @classmethod
+    def open(cls, folder: Path, *, actor: str | None = None, clock: Clock | None = None) -> Self:
+        """Opens the contest of a folder.
+
+        *Raises* Misuse when there is none, PtceError when its database cannot be used or a clock
+        is set by hand outside a rehearsal.
+        """
+        database = Database.open(database_url(folder))
+        with ExitStack() as refused:
+            refused.callback(database.close)
+            with database.reading() as unit:
+                row = _contest_of(folder, unit.contests())
+            if clock is not None and not isinstance(clock, SystemClock) and not row.rehearsal:
+                raise PtceError(
+                    _("The clock cannot be set by hand in this contest."),
+                    _("Its ledger would be dated falsely; only a rehearsal may (PTCE_NOW)."),
+                    _("Unset PTCE_NOW, or rehearse: `ptce init DIR --rehearsal`."),
+                )
+            refused.pop_all()
+        return cls(
+            folder,
+            database,
+            row.contest,
+            actor=actor,
+            clock=clock or SystemClock(),
+            rehearsal=row.rehearsal,
+        )
+
+    def close(self) -> None:
+        """Lets go of the database; `with Contest.open(…) as contest` does it at the end."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
+
+    @cached_property
+    def folder_hash(self) -> str:
+        """The hash of the folder; people who only look, and time, need not have it read."""
+        return process_hash(read_folder(self.folder))
+
+    @property
+    def process(self) -> Process:
+        """The process in force."""
+        with self.database.reading() as unit:
+            return self.in_force(unit)
+
+    def in_force(self, unit: Unit) -> Process:
+        """The process in force, as a transaction under way sees it."""
+        return self._present(unit)[1]
+
+    def _present(self, unit: Unit) -> tuple[ContestRow, Process]:
+        row = unit.contest(self.id)
+        return row, self.process_of(unit, row.process)
+
+    def _about_to_write(self, unit: Unit) -> tuple[ContestRow, Process]:
+        """The same, its form kept where commands have had to do without."""
+        row, process = self._present(unit)
+        if process.hash in self._formless:
+            keep_form(unit, process)
+            self._formless.remove(process.hash)
+        return row, process
+
+    def process_of(self, unit: Unit, hash_: str) -> Process:
+        """A process that was in force once, from its form, or else from its archived bytes.
+
+        *Raises* PtceError when its bytes are gone or are no longer the same.
+        """
+        if hash_ not in self._processes:
+            process = kept_process(unit, hash_, lambda: self._archived_files(hash_))
+            if process is None:
+                process = self.archived(unit, hash_)
+                self._formless.add(hash_)
+            self._processes[hash_] = process
+        return self._processes[hash_]
+
+    def archived(self, unit: Unit, hash_: str) -> Process:
+        """A process as its archived bytes have it, read and validated anew.
+
+        *Raises* PtceError when they are gone or are no longer the same.
+        """
+        files = unit.process_files(hash_)
+        if process_hash(files) != hash_:
+            raise PtceError(
+                _("The archived process {hash} is missing or damaged.").format(hash=hash_[:12]),
+                mend=_("`ptce verify` tells what else is; restore a backup."),
+            )
+        return Process.load(files)
+
+    def _archived_files(self, hash_: str) -> Files:
+        with self.database.reading() as unit:
+            return unit.process_files(hash_)
+
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Unit, Process]]:
+        """A transaction that only reads, with the process in force."""
+        with self.database.reading() as unit:
+            yield unit, self.in_force(unit)
+
+    @contextmanager
+    def looking(self) -> Iterator[Transaction]:
+        """An act of whoever only looks: it sees one state throughout, and never settles."""
+        with self.reading() as (unit, process):
+            row = unit.contest(self.id)
+            yield Transaction.begin(
+                unit, row, process, self.reader(unit), self.clock.now(), STANDARD
+            )
+
+    @contextmanager
+    def adopting(self) -> Iterator[Transaction]:
+        """A transaction of the desk in which the folder may differ from the process in force."""
+        with self.database.writing(self.id) as unit:
+            row, process = self._about_to_write(unit)
+            now = instant_of_act(unit, row, self.clock.now(), process)
+            act = Transaction.begin(unit, row, process, self.who(unit), now, STANDARD)
+            note_versions(act, row)
+            yield act
+
+    @contextmanager
+    def accepting(self) -> Iterator[tuple[Transaction, ContestRow]]:
+        """A transaction of the desk that bears the clock's own instant, wherever that stands."""
+        folder_hash = self.folder_hash
+        with self.database.writing(self.id) as unit:
+            row, process = self._about_to_write(unit)
+            if folder_hash != process.hash:
+                raise _folder_differs()
+            yield (
+                Transaction.begin(unit, row, process, self.who(unit), self.clock.now(), STANDARD),
+                row,
+            )
+
+    def folder_adopted(self, process: Process) -> None:
+        """Takes note that the folder is the process in force again."""
+        self.folder_hash = process.hash
+
+    @contextmanager
+    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Transaction]:
+        """A transaction that writes; nothing is kept unless `Transaction.commit` was called.
+
+        A folder that differs from the process in force stops people, never what the engine does
+        by itself (`by`: time, the courier). What has `happened` already, a mail that has left, is
+        written down even while the clock stands back.
+
+        *Raises* PtceError when nobody enrolled is acting, the folder differs, or the clock stands
+        behind what has happened.
+        """
+        # Read before the ledger is locked: nobody else should wait for it.
+        folder_hash = self.folder_hash if by is None else None
+        with self.database.writing(self.id) as unit:
+            row, process = self._about_to_write(unit)
+            if folder_hash not in (None, process.hash):
+                raise _folder_differs()
+            person = by or self.who(unit)
+            now = self.clock.now()
+            if happened:
+                now = instant_of_record(unit, row, now)
+            else:
+                now = instant_of_act(unit, row, now, process)
+            act = Transaction.begin(unit, row, process, person, now, STANDARD)
+            note_versions(act, row)
+            yield act
+
+    def check_clock(self) -> None:
+        """Lets through whoever is about to act by the clock, where it does not stand back.
+
+        *Raises* PtceError.
+        """
+        with self.reading() as (unit, process):
+            instant_of_act(unit, unit.contest(self.id), self.clock.now(), process)
+
+    def reader(self, unit: Unit) -> Person:
+        """The person who looks, enrolled or not: looking needs no role."""
+        row = unit.person(self.id, self.actor or "")
+        return NOBODY if row is None or not row.active else person_of(row)
+
+    def who(self, unit: Unit) -> Person:
+        """The person who acts.
+
+        *Raises* PtceError for someone who is not enrolled.
+        """
+        row = unit.person(self.id, self.actor or "")
+        if row is None or not row.active:
+            raise PtceError(
+                _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?"),
+                _("The ledger names everyone who acts."),
+                _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
+                    a=f"{self.actor or '…'}{self.reach}"
+                )
+                + "\n"
+                + _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
+            )
+        return person_of(row)
+
+
+def _folder_differs() -> PtceError:
+    return PtceError(
+        _("The folder differs from the process in force."),
+        _("What it says now judges nothing before it is adopted."),
+        _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
+    )
+
+
+def _contest_of(folder: Path, rows: list[ContestRow]) -> ContestRow:
+    """The contest of the folder among those of its database.
+
+    The one that the folder names; or, a database holding only one, that one: a folder whose
+    name was changed by mistake is told by what differs, not by a contest that is not found.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    named = contest_id(folder)
+    for row in rows:
+        if row.contest == named:
+            return row
+    raise PtceError(
+        _("This contest has no ledger yet."),
+        mend=_("`ptce init {folder}` begins one.").format(folder=folder),
+    )
+
+
+T = TypeVar("T")
+
+
+class Watch(Protocol):
+    """Passes items on, one by one, and may show how many of `total` were passed."""
+
+    def __call__(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        """Passes the items on; `label` says in the reader's language what is being done."""
+
+
+def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+    """Passes the items on: nobody waits, or nobody says so."""
+    del label, total
+    return iter(items)

@@ -1,0 +1,394 @@
+"""One act: a transaction in which lines are appended and what follows from them is kept.
+
+Everything that writes goes through here, so that the ledger, the present states, the counters
+and the due instants are always changed together, and by the same fold that replays them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import to_builtins
+
+from ptce_workflow.app.process_form import keep_form
+from ptce_workflow.app.projections import (
+    case_of,
+    moved_columns,
+    person_columns,
+    person_of,
+    to_columns,
+)
+from ptce_workflow.app.refusals import unknown_reference
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.ledger.events.base import (
+    CONTEST_SUBJECT,
+    NO_SIDES,
+    Breach,
+    Entry,
+    Event,
+    Side,
+    Sides,
+)
+from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
+from ptce_workflow.ledger.meeting import Meeting, Sittings, sitting_figures
+from ptce_workflow.ledger.state import Person, with_process
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.totals import Key, counted, difference, totals_for
+
+if TYPE_CHECKING:
+    from ptce_workflow.ledger.events.adoption import ProcessAdopted
+    from ptce_workflow.ledger.messages import Message
+    from ptce_workflow.process.notifications.planning import Slot
+    from ptce_workflow.store.rows import ContestRow
+    from ptce_workflow.store.unit import Unit
+
+
+class MailPlan(Protocol):
+    """The mails that follow from an act, as far as the act itself asks for them."""
+
+    def follow(self, before: Mapping[str, Case | None]) -> None:
+        """Plans and cancels what follows from the candidatures that have changed."""
+
+    def write(self) -> None:
+        """Writes what was gathered."""
+
+    def message(self, name: str) -> Message | None:
+        """A mail, as the act has left it."""
+
+    def messages_about(self, case_id: str | None) -> Mapping[Slot, Message]:
+        """The mails about a candidature, or about the contest."""
+
+
+Words = Mapping[str, Callable[[Breach], PtceError]]
+"""How an act words what the law says against it, by the code of the clause."""
+NO_WORDS: Words = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What goes with every change, in the same transaction: the law is asked, mails follow."""
+
+    mail: Callable[[Transaction], MailPlan]
+    judge: Callable[[Transaction, str | None, Event, Sides, Words], None]
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A transaction under way; `commit` writes all that it gathered."""
+
+    unit: Unit
+    contest: str
+    process: Process
+    actor: Person
+    now: datetime
+    policies: Policies
+    n: int = 0
+    prev: str = FIRST_PREV
+    cases: dict[str, Case] = field(default_factory=dict)
+    set_off: dict[str, list[tuple[Way, int]]] = field(default_factory=dict)
+    marks: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    sittings: Sittings = field(default_factory=Sittings)
+    _before: dict[str, Case | None] = field(default_factory=dict)
+    _lines: list[dict[str, Any]] = field(default_factory=list)
+    _sides: list[dict[str, Any]] = field(default_factory=list)
+    _counters: dict[Key, int] | None = None
+    _deltas: dict[Key, int] = field(default_factory=dict)
+    _mail: MailPlan | None = None
+    _adopted: dict[str, Case] | None = None
+    _versions: str | None = None
+    _kept: int = 0
+
+    @classmethod
+    def begin(
+        cls,
+        unit: Unit,
+        contest: ContestRow,
+        process: Process,
+        actor: Person,
+        now: datetime,
+        policies: Policies,
+    ) -> Transaction:
+        """Starts after the last line that was written.
+
+        The head kept beside the ledger is followed, not the bytes of the last line: were they
+        changed, the next line would go on naming the hash that they had.
+        """
+        head = contest.head_n, contest.head_hash
+        return cls(unit, contest.contest, process, actor, now, policies, *head)
+
+    @property
+    def meeting(self) -> Meeting | None:
+        """The meeting under way."""
+        return self.sittings.meeting
+
+    def load(self, refs: Iterable[str]) -> list[Case]:
+        """The candidatures behind some references, in their order.
+
+        *Raises* Misuse for a reference that does not exist.
+        """
+        wanted = list(refs)
+        found = {}
+        for ref in wanted:
+            row = self.unit.candidature(self.contest, ref)
+            if row is None:
+                raise unknown_reference(self.unit, self.contest, ref)
+            case = case_of(row, self.process)
+            found[ref] = self.cases.setdefault(case.id, case)
+            self._before.setdefault(case.id, case)
+        return [found[ref] for ref in wanted]
+
+    def moment(
+        self, case: Case, received_at: datetime | None = None, *, transition: str = ""
+    ) -> Moment:
+        """What surrounds a judgement of this candidature now, by this actor.
+
+        `transition` is the one judged, where those who sit may have voted on it.
+        """
+        counters = self.counters()
+        return Moment(
+            now=self.now,
+            roles=self.actor.roles,
+            institution=self.actor.institution or "",
+            totals=totals_for(self.process, counters, case),
+            received_at=received_at,
+            sitting=sitting_figures(self.process, self.meeting, case, transition),
+        )
+
+    def bare_moment(self) -> Moment:
+        """What surrounds a judgement that concerns no candidature."""
+        return Moment(now=self.now, roles=self.actor.roles)
+
+    def counters(self) -> dict[Key, int]:
+        """Every counter, what this act has changed included."""
+        if self._counters is None:
+            self._counters = self.unit.counters(self.contest)
+        return self._counters
+
+    def append(
+        self,
+        event: Event,
+        sides: Sides = NO_SIDES,
+        words: Words = NO_WORDS,
+        *,
+        asked: bool = False,
+    ) -> Entry[Any]:
+        """Appends a line about the contest as a whole, unless the law says no; see `tell`."""
+        self._ask(None, event, sides, words, asked=asked)
+        line = self._append(None, event, sides)
+        self.sittings.meeting = event.meets(self.meeting, line)
+        return line
+
+    def tell(
+        self,
+        case_id: str,
+        event: Event,
+        side: Side | None = None,
+        words: Words = NO_WORDS,
+        *,
+        asked: bool = False,
+    ) -> Case:
+        """Appends a line about one candidature and folds it in; the candidature as it is now.
+
+        `side` is what of it may be erased, or None. The law is asked first, unless it was `asked`
+        already, or the event only follows from another.
+
+        *Raises* PtceError for the first clause that the event would break, in the act's `words`.
+        """
+        before = self._opened(case_id, event)
+        sides = {case_id: side} if side is not None else NO_SIDES
+        self._ask(case_id, event, sides, words, asked=asked)
+        line = self._append(case_id, event, sides)
+        after = event.fold(before, line, side)  # type: ignore[arg-type]
+        move = event.move(before)
+        if move is not None:
+            way = self.process.ways(move[0])[move[1]]
+            self.set_off.setdefault(case_id, []).append((way, line.n))
+        self._take(case_id, before, after)
+        return after
+
+    def suppose(self, after: Case) -> None:
+        """Sees a candidature otherwise than the ledger tells, until all is forgotten."""
+        self._take(after.id, self.cases[after.id], after)
+
+    def _take(self, case_id: str, before: Case | None, after: Case) -> None:
+        self._before.setdefault(case_id, before)
+        self.cases[case_id] = after
+        counters = self.counters()
+        for key, moved in difference(self.process, before, after).items():
+            counters[key] = counters.get(key, 0) + moved
+            self._deltas[key] = self._deltas.get(key, 0) + moved
+
+    def _ask(
+        self, case_id: str | None, event: Event, sides: Sides, words: Words, *, asked: bool
+    ) -> None:
+        if not (asked or event.follows):
+            self.policies.judge(self, case_id, event, sides, words)
+
+    def _opened(self, case_id: str, event: Event) -> Case | None:
+        """The candidature before an event; None for the one that opens it."""
+        known = self.cases.get(case_id)
+        return known if known is not None or event.opens else self.case(case_id)
+
+    def case(self, case_id: str) -> Case:
+        """The candidature behind an id that another row names, as this act sees it."""
+        if case_id not in self.cases:
+            row = self.unit.candidature_by_id(self.contest, case_id)
+            self.cases[case_id] = case_of(row, self.process)
+            self._before.setdefault(case_id, self.cases[case_id])
+        return self.cases[case_id]
+
+    def every_case(self) -> Iterator[Case]:
+        """Every candidature, as this act sees it."""
+        for row in list(self.unit.every_candidature(self.contest)):
+            if row.id not in self.cases:
+                self.cases[row.id] = case_of(row, self.process)
+                self._before.setdefault(row.id, self.cases[row.id])
+            yield self.cases[row.id]
+
+    @property
+    def mail(self) -> MailPlan:
+        """The messages that the act plans, cancels and changes; see `Mailing.of`."""
+        if self._mail is None:
+            self._mail = self.policies.mail(self)
+        return self._mail
+
+    def adopt(self, process: Process, event: ProcessAdopted, reason: str) -> int:
+        """Puts another process in force: it judges the lines that follow; the line that says so.
+
+        The law was asked. Mails are for the caller to ask for: all may move, and say why.
+        """
+        before = list(self.every_case())
+        self.unit.archive_process(process.hash, process.files)
+        keep_form(self.unit, process)
+        line = self.append(event, {CONTEST_SUBJECT: Reason(reason)}, asked=True)
+        self.process = process
+        self._adopted = {
+            case.id: with_process(case, event.states, event.dropped) for case in before
+        }
+        self.cases |= self._adopted
+        self._counters = counted(process, self._adopted.values())
+        return line.n
+
+    def people(self) -> list[Person]:
+        """Everyone enrolled so far, by pseudonym."""
+        return [person_of(row) for row in self.unit.people(self.contest)]
+
+    def keep_person(self, person: Person) -> None:
+        """Keeps what the ledger now says of a person."""
+        self.unit.put_person(person_columns(self.contest, person))
+
+    def keep_versions(self, versions: str) -> None:
+        """Keeps the versions that the line just appended tells, if anything is written at all."""
+        self._versions, self._kept = versions, len(self._lines)
+
+    def reset(self) -> None:
+        """Lets go of all that was gathered about candidatures, as if the act had just begun."""
+        if len(self._lines) > self._kept:
+            first = self._lines[self._kept]
+            self.n, self.prev = first["n"] - 1, first["prev"]
+            del self._lines[self._kept :]
+        self._sides.clear()
+        self._deltas.clear()
+        self._counters = None
+        self.set_off.clear()
+        self.sittings.meeting = None
+        self.cases = {id_: case for id_, case in self._before.items() if case is not None}
+        self._before = dict(self.cases)
+
+    def commit(self) -> None:
+        """Writes the lines, and what follows from them."""
+        if len(self._lines) == self._kept:
+            # What says that the engine has changed goes with an act, and waits for one.
+            self.mail.write()
+            return
+        unit, contest = self.unit, self.contest
+        self.mail.follow({**self._before, **(self._adopted or {})})
+        unit.append_lines(self._lines)
+        unit.add_sides(self._sides)
+        unit.set_head(contest, self.n, self.prev)
+        if self._versions is not None:
+            unit.set_versions(contest, self._versions)
+        name_field = self.process.definition.config.contest.name_field
+        fresh, changed, moved = [], [], []
+        for id_, before in self._before.items():
+            after = self.cases[id_]
+            if after is before:
+                # Looked at, for the ranking of the others, and not changed.
+                continue
+            if before is None:
+                fresh.append({"contest": contest, **to_columns(after, name_field)})
+            elif after.private is not before.private:
+                row = to_columns(after, name_field)
+                changed.append({"contest": contest, "was": before.version, **row})
+            else:
+                row = moved_columns(after)
+                moved.append({"contest": contest, "was": before.version, **row})
+            self._commit_due(before, after)
+        unit.add_candidatures(fresh)
+        unit.update_candidatures(changed)
+        unit.move_candidatures(moved)
+        self._commit_counters()
+        self.mail.write()
+        passing("settling")
+
+    def _commit_due(self, before: Case | None, after: Case) -> None:
+        # What was due under the process before says nothing of what is kept.
+        adopted = self._adopted is not None
+        was = {} if before is None or adopted else due_rows(self.process, before)
+        now = due_rows(self.process, after)
+        if was != now or adopted:
+            self.unit.replace_due(self.contest, after.id, now)
+
+    def _commit_counters(self) -> None:
+        if self._adopted is None:
+            moved = {key: by for key, by in self._deltas.items() if by}
+            self.unit.add_to_counters(self.contest, moved)
+            return
+        self.unit.set_process(self.contest, self.process.hash)
+        totals = {key: number for key, number in self.counters().items() if number}
+        self.unit.replace_counters(self.contest, totals)
+
+    def _append(self, case_id: str | None, event: Event, sides: Sides) -> Entry[Any]:
+        n = self.n + 1
+        commitments = {
+            subject: self._commitment(n, subject, side) for subject, side in sides.items()
+        }
+        line = Entry(
+            self.actor.pseudonym,
+            to_text(self.now),
+            case_id,
+            event,
+            self.process.hash,
+            n,
+            commitments or None,
+            self.prev,
+            event.kind,
+        )
+        content = line.encode()
+        self._lines.append({"contest": self.contest, "n": n, "prev": self.prev, "line": content})
+        self.n, self.prev = n, digest(content)
+        return line
+
+    def _commitment(self, n: int, subject: str, side: Side) -> str:
+        salt = os.urandom(32).hex()
+        data = canonical(to_builtins(side)).decode("ascii").removesuffix("\n")
+        self._sides.append(
+            {"contest": self.contest, "n": n, "subject": subject, "salt": salt, "data": data}
+        )
+        return commitment(salt, data)
+
+
+def due_rows(process: Process, case: Case) -> dict[str, tuple[str, bool]]:
+    """The timed transitions ahead of a candidature: when, and whether time has tried already."""
+    return {
+        name: (to_text(at), case.tried.get(name) == at) for name, at in process.due(case).items()
+    }

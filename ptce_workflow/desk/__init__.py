@@ -1,1 +1,0 @@
-"""Floor 3: what people do, a file a use case."""

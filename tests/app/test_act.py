@@ -1,0 +1,117 @@
+"""One act is one transaction: what it gathered is kept whole, or leaves nothing behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.app.admin.versions import engine_versions
+from ptce_workflow.app.cases.advance import Request, advance
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.people import PersonLeft
+from ptce_workflow.ledger.line import decode, digest
+from tests.rehearsal import added, attack, edit, lines, move, scored, states, submitted, types
+
+OLDER = '{"cel": "0.0.1"}'
+
+
+def of_another_engine(contest: Contest) -> None:
+    """Makes the ledger one that an older engine wrote, as far as the next act can tell."""
+    with attack(contest) as database:
+        database.execute("UPDATE contest SET versions = ?", (OLDER,))
+
+
+def test_chained(contest: Contest) -> None:
+    """Every line names the hash of the one before, and stands beside the same hash."""
+    scored(contest)
+    prev = "0" * 64
+    for n, content in enumerate(lines(contest), 1):
+        line = decode(content)
+        assert (line.n, line.prev) == (n, prev)
+        prev = digest(content)
+
+
+def test_engine_changed(contest: Contest) -> None:
+    """With other versions than the ledger tells, the next act says so first, and only once."""
+    of_another_engine(contest)
+    assert [fault.what for fault in contest.verify().faults] == [
+        "What is kept disagrees with the ledger: the versions."
+    ]
+    added(contest)
+    added(contest)
+    assert types(contest)[3:] == ["engine_changed", *["candidature_opened", "facts_recorded"] * 2]
+    assert decode(lines(contest)[3]).data == {"versions": engine_versions()}
+    assert contest.verify().intact
+
+
+def test_engine_changed_before_an_adoption(contest: Contest) -> None:
+    """An adoption is an act like any other: it says first that the engine is another one."""
+    edit(contest, "config.toml", "value = 2\n", "value = 3\n")
+    of_another_engine(contest)
+    before = len(lines(contest))
+    contest.adopt("Une place de plus.")
+    assert types(contest)[before:] == ["engine_changed", "process_adopted"]
+    assert contest.verify().intact
+
+
+def test_engine_changed_before_a_refusal(contest: Contest) -> None:
+    """A refusal, which lets go of what was gathered, keeps the line on the engine."""
+    refs = [added(contest), added(contest, amount=None)]
+    of_another_engine(contest)
+    before = len(lines(contest))
+    contest.advance(refs, "submit")
+    assert types(contest)[before:] == ["engine_changed", "transition_refused"]
+    assert contest.verify().intact
+
+
+def test_engine_changed_and_nothing_done(contest: Contest) -> None:
+    """An act that writes nothing leaves the change of engine to be told by the next."""
+    ref = added(contest)
+    of_another_engine(contest)
+    before = lines(contest)
+    contest.advance([ref], "submit", dry_run=True)
+    assert lines(contest) == before
+    move(contest, "submit", ref)
+    assert types(contest)[len(before) :] == ["engine_changed", "transition_made"]
+    assert contest.verify().intact
+
+
+def test_interrupted(contest: Contest) -> None:
+    """An act that is cut off after it wrote everything leaves nothing of itself."""
+    ref = added(contest)
+    before = lines(contest)
+
+    def cut_off() -> None:
+        with contest.acting() as act:
+            assert advance(act, [ref], Request("submit"))[0].made
+            act.commit()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cut_off()
+    assert lines(contest) == before
+    assert states(contest) == {ref: "draft"}
+    assert contest.verify().intact
+
+
+def test_not_settled(contest: Contest) -> None:
+    """Nothing is kept of an act that was not settled."""
+    submitted(contest)
+    left = contest.enrol("Sam", ["auditor"], login="sam").pseudonym
+    before = lines(contest)
+    with contest.acting() as act:
+        act.append(PersonLeft(left))
+    assert lines(contest) == before
+    assert contest.verify().intact
+
+
+def test_the_law_is_asked(contest: Contest) -> None:
+    """Nothing is recorded that verifying would name, whichever use case asks for it."""
+    before = lines(contest)
+    with contest.acting() as act, pytest.raises(PtceError, match="last person of the desk"):
+        act.append(PersonLeft("P-001"))
+    words = {law.ACTOR.code: lambda breach: Misuse(f"Who is {breach.why}")}
+    with contest.acting() as act, pytest.raises(Misuse, match="Who is P-009"):
+        act.append(PersonLeft("P-009"), words=words)
+    assert lines(contest) == before

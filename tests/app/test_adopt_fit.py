@@ -1,0 +1,164 @@
+"""Adopting a process that no longer has a place for what is recorded."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Misuse, PtceError
+from tests.rehearsal import added, edit, last, lines, move, remark, submitted
+
+
+def rename_state(contest: Contest, old: str, new: str) -> None:
+    """Gives a state another name, in every file of the folder."""
+    folder = contest.folder
+    (folder / "states" / f"{old}.toml").rename(folder / "states" / f"{new}.toml")
+    for path in (folder / "config.toml", *(folder / "states").iterdir()):
+        path.write_text(path.read_text("utf-8").replace(f'"{old}"', f'"{new}"'), "utf-8")
+
+
+def test_state_that_disappears(contest: Contest) -> None:
+    """A state where candidatures stand cannot simply disappear."""
+    one, other = added(contest), added(contest)
+    rename_state(contest, "draft", "sketch")
+    before = lines(contest)
+    with pytest.raises(PtceError, match="does not fit") as told:
+        contest.adopt("Un autre mot.")
+    assert '"draft"' in told.value.why
+    assert f"{one}, {other}" in told.value.why
+    assert "--map" in told.value.mend
+    assert told.value.exit_code == 1
+    assert lines(contest) == before
+
+
+def test_state_mapped(contest: Contest, clock: SetClock) -> None:
+    """With --map, candidatures stand in the state of the new name, and go on from there."""
+    ref = added(contest)
+    rename_state(contest, "draft", "sketch")
+    contest.adopt("Un autre mot.", states={"draft": "sketch"})
+    assert last(contest).data["states"] == {"draft": "sketch"}
+    case = contest.show(ref).case
+    assert case.state == "sketch"
+    assert case.entered.keys() == {"sketch"}
+    assert contest.overview().funnel["sketch"] == 1
+    assert contest.verify().intact
+    clock.instant += timedelta(hours=1)
+    move(contest, "submit", ref)
+    assert contest.verify().intact
+    assert contest.replay(clock.instant - timedelta(minutes=1)).cases[0].state == "sketch"
+
+
+def test_state_where_nobody_stands(contest: Contest) -> None:
+    """A state where nobody stands may disappear."""
+    submitted(contest)
+    rename_state(contest, "draft", "sketch")
+    contest.adopt("Un autre mot.")
+    assert contest.verify().intact
+
+
+@pytest.mark.parametrize(
+    ("states_", "told"),
+    [
+        ({"draft": "selected"}, "is still there"),
+        ({"drafts": "submitted"}, "there was no state"),
+        ({"draft": "submited"}, "there is no state"),
+    ],
+)
+def test_map_is_no_shortcut(contest: Contest, states_: dict[str, str], told: str) -> None:
+    """--map renames what disappears; it moves no candidature past the rules."""
+    added(contest)
+    remark(contest)
+    before = lines(contest)
+    with pytest.raises(Misuse, match=told):
+        contest.adopt("Parce que.", states=states_)
+    assert lines(contest) == before
+
+
+FITS = [
+    pytest.param('label.en = "Amount asked"', 'label.en = "Sum"', id="another label"),
+    pytest.param("max = 900", "max = 300", id="decimal still within"),
+    pytest.param('options.care = { fr = "Soin", en = "Care" }\n', "", id="an option nobody chose"),
+    pytest.param(
+        'label.en = "Name"\nrequired = true', 'label.en = "Name"', id="no longer required"
+    ),
+    pytest.param(
+        'label = { fr = "Nom", en = "Name" }, required = true',
+        'label = { fr = "Nom", en = "Name" }, required = true, max_length = 8',
+        id="rows still within",
+    ),
+]
+MISFITS = [
+    pytest.param("max = 900", "max = 299", "amount", id="decimal too large"),
+    pytest.param('type = "date"', 'type = "text"', "founded", id="from line to beside"),
+    pytest.param(
+        'label = { fr = "Voix", en = "Voices" }',
+        'label = { fr = "Voix", en = "Voices" }, max = 1',
+        "members",
+        id="a cell too large",
+    ),
+    pytest.param(
+        'columns.voices = { type = "integer"',
+        'columns.voices = { type = "text"',
+        "members",
+        id="a column moves",
+    ),
+    pytest.param("[fields.email]", "[fields.mail]", "email", id="a field disappears"),
+    pytest.param("options.food", "options.meal", "theme", id="a chosen option disappears"),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), FITS)
+def test_facts_that_fit(contest: Contest, old: str, new: str) -> None:
+    """A sheet may change as long as what is recorded could be recorded again."""
+    ref = added(contest)
+    before = contest.show(ref).case
+    edit(contest, "sheets/dossier.toml", old, new)
+    contest.adopt("Une question mieux posée.")
+    assert contest.show(ref).case == before
+    assert contest.verify().intact
+
+
+@pytest.mark.parametrize(("old", "new", "field"), MISFITS)
+def test_facts_that_no_longer_fit(contest: Contest, old: str, new: str, field: str) -> None:
+    """A fact that could not be recorded again stands in the way, until it is dropped by name."""
+    ref = added(contest, founded="2019-05-04")
+    edit(contest, "sheets/dossier.toml", old, new)
+    if field == "email":
+        edit(contest, "config.toml", "dossier.email", "dossier.mail")
+    before = lines(contest)
+    with pytest.raises(PtceError, match="does not fit") as told:
+        contest.adopt("Une autre question.")
+    assert f'"dossier.{field}" no longer fit: {ref}' in told.value.why
+    assert lines(contest) == before
+    contest.adopt("Une autre question.", drop=[f"dossier.{field}"])
+    assert last(contest).data["dropped"] == [f"dossier.{field}"]
+    case = contest.show(ref).case
+    assert f"dossier.{field}" not in (*case.facts, *case.private, *case.given)
+    assert contest.verify().intact
+
+
+def test_marks_that_no_longer_fit(contest: Contest) -> None:
+    """Marks are recorded facts too: a criterion does not disappear under them."""
+    ref = submitted(contest)
+    contest.score(ref, "north", {"idea": "4.5", "method": "4"})
+    edit(contest, "sheets/cra.toml", "[fields.method]", "[fields.manner]")
+    with pytest.raises(PtceError, match="does not fit") as told:
+        contest.adopt("Un autre critère.")
+    assert '"cra.method"' in told.value.why
+    contest.adopt("Un autre critère.", drop=["cra.method"])
+    assert contest.show(ref).case.scores == {"cra": {"north": {"idea": 450}}}
+    assert contest.verify().intact
+    for institution in ("north", "south"):
+        contest.score(ref, institution, {"idea": "4", "manner": "4"})
+    move(contest, "close_scoring", ref)
+    assert contest.verify().intact
+
+
+def test_drop_what_never_was(contest: Contest) -> None:
+    """--drop names a field that there was."""
+    remark(contest)
+    with pytest.raises(Misuse, match="there was no field"):
+        contest.adopt("Parce que.", drop=["dossier.colour"])

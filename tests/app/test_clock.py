@@ -1,0 +1,291 @@
+"""Time does not run backwards in earnest, unless the desk has said so in a line of its own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.admin import versions
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.version import VERSION
+from ptce_workflow.ledger.line import decode
+from ptce_workflow.scheduler.log import Log
+from ptce_workflow.scheduler.passes import MOST_BROKEN, Passes
+from ptce_workflow.scheduler.runner import Stop
+from ptce_workflow.scheduler.tick import tick
+from tests import courier
+from tests.courier import Post, Watched
+from tests.rehearsal import (
+    BEGINNING,
+    LAPSE,
+    SUBMISSION,
+    added,
+    attack,
+    begin,
+    forge,
+    in_earnest,
+    last,
+    lines,
+    move,
+    remark,
+    told,
+    types,
+)
+
+LATE = SUBMISSION + timedelta(hours=2)
+IN_TIME = SUBMISSION - timedelta(days=3)
+BACK = "the ledger goes on to"
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """The machine's clock, two hours after the deadline."""
+    return SetClock(LATE)
+
+
+@pytest.fixture
+def earnest(tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
+    """A contest that is no rehearsal, in which a draft was opened after the deadline."""
+    begin(tmp_path / "earnest", SetClock(BEGINNING), rehearsal=False)
+    with in_earnest(tmp_path / "earnest", clock) as contest:
+        added(contest)
+        yield contest
+
+
+def remarks(contest: Contest) -> list[tuple[int, str]]:
+    """What verifying remarks upon: line and what, in order."""
+    return [(one.line, one.what) for one in contest.verify().remarks]
+
+
+def test_a_late_dossier_stays_late(earnest: Contest, clock: SetClock) -> None:
+    """With the machine's clock set back, nothing is recorded, and nothing becomes timely."""
+    before = lines(earnest)
+    clock.instant = IN_TIME
+    with pytest.raises(PtceError, match=BACK) as refused:
+        earnest.advance(["C-001"], "submit", received_at=IN_TIME - timedelta(hours=1))
+    assert "8 March 2024" in refused.value.what
+    assert "11 March 2024" in refused.value.what
+    assert "ptce clock --accept" in refused.value.mend
+    assert lines(earnest) == before
+    clock.instant = LATE
+    assert earnest.verify().intact
+
+
+def test_every_act_obeys(earnest: Contest, clock: SetClock) -> None:
+    """People, their adoptions and time itself are refused alike while the clock stands back."""
+    remark(earnest)
+    before = lines(earnest)
+    clock.instant = IN_TIME
+    with pytest.raises(PtceError, match=BACK):
+        earnest.adopt("Une remarque.")
+    with pytest.raises(PtceError, match=BACK):
+        tick(earnest)
+    assert lines(earnest) == before
+
+
+def test_machines_a_second_apart(earnest: Contest, clock: SetClock) -> None:
+    """Within five minutes the line takes the last line's instant, and the contest goes on."""
+    clock.instant = LATE - timedelta(seconds=1)
+    with in_earnest(earnest.folder, clock) as other:
+        assert added(other) == "C-002"
+    assert last(earnest).at == to_text(LATE)
+    clock.instant = LATE + timedelta(seconds=1)
+    earnest.record("C-002", {"dossier": {"amount": "12"}})
+    assert last(earnest).at == to_text(clock.instant)
+    clock.instant -= timedelta(minutes=5)
+    earnest.record("C-002", {"dossier": {"amount": "13"}})
+    clock.instant -= timedelta(seconds=1)
+    with pytest.raises(PtceError, match=BACK):
+        earnest.record("C-002", {"dossier": {"amount": "14"}})
+    clock.instant = LATE + timedelta(hours=1)
+    report = earnest.verify()
+    assert report.intact
+    assert not report.remarks
+
+
+def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
+    """Set right again and accepted by the desk, the clock's hour counts; the contest goes on."""
+    clock.instant = IN_TIME + timedelta(days=365)
+    earnest.enrol("Nour", ["jury"], institution="north")
+    clock.instant = LATE + timedelta(hours=1)
+    assert told(earnest) == [(len(lines(earnest)), "The line is dated later than now.")]
+    with pytest.raises(PtceError, match=BACK):
+        added(earnest)
+    accepted = earnest.accept_clock("L’horloge avançait d’un an.")
+    line = last(earnest)
+    assert (line.type, line.n) == ("clock_accepted", accepted.line)
+    assert line.data == {"stood": to_text(IN_TIME + timedelta(days=365))}
+    assert line.at == to_text(clock.instant)
+    clock.instant += timedelta(minutes=1)
+    assert added(earnest) == "C-002"
+    assert last(earnest).at == to_text(clock.instant)
+    clock.instant = LAPSE
+    assert [step.made for step in tick(earnest).steps] == [True, True]
+    report = earnest.verify()
+    assert report.intact
+    assert not report.remarks
+
+
+def test_what_an_accepted_clock_makes_timely_is_named(earnest: Contest, clock: SetClock) -> None:
+    """The desk may accept a false hour: `why` and `verify` name what is timely by it alone."""
+    clock.instant = IN_TIME
+    assert earnest.why("C-001", "submit").ways[0].owed == ()
+    line = earnest.accept_clock("Elle est juste.").line
+    clock.instant += timedelta(minutes=1)
+    told_of = earnest.why("C-001")
+    assert told_of.clock is not None
+    assert (told_of.clock.n, told_of.clock.furthest) == (line, to_text(LATE))
+    assert {way.name: way.owed for way in told_of.ways}["submit"] == ("on_time",)
+    move(earnest, "submit", "C-001")
+    report = earnest.verify()
+    assert report.intact
+    [named] = report.remarks
+    assert named.line == last(earnest).n
+    assert f"Line {line} " in named.what
+    assert named.why.endswith("on_time.")
+    clock.instant = LATE + timedelta(minutes=1)
+    assert earnest.why("C-001").clock is None
+
+
+def test_only_what_stands_back_is_accepted(earnest: Contest, clock: SetClock) -> None:
+    """A clock that is right needs no line, one that is not a reason, and the desk to give it."""
+    with pytest.raises(Misuse, match="nothing to accept"):
+        earnest.accept_clock("Pour rien.")
+    earnest.enrol("Sam", ["auditor"], login="sam")
+    clock.instant = IN_TIME
+    with pytest.raises(Misuse, match="without a reason"):
+        earnest.accept_clock(" ")
+    with (
+        in_earnest(earnest.folder, clock, "sam") as other,
+        pytest.raises(PtceError, match="Only the desk"),
+    ):
+        other.accept_clock("Elle est juste.")
+    assert "clock_accepted" not in types(earnest)
+
+
+def test_a_rehearsal_goes_where_its_clock_is_set(contest: Contest, clock: SetClock) -> None:
+    """Nothing is refused there; `verify` remarks upon the line that goes back."""
+    clock.instant = LATE
+    added(contest)
+    clock.instant = IN_TIME
+    contest.enrol("Nour", ["jury"], institution="north")
+    assert contest.verify().intact
+    assert remarks(contest) == [(last(contest).n, "The line is dated before the one above.")]
+    clock.instant -= timedelta(seconds=1)
+    assert contest.accept_clock("On recommence.").line == last(contest).n
+    assert len(remarks(contest)) == 1
+
+
+@pytest.mark.parametrize("version", [VERSION, "0.1.0"])
+def test_a_forged_line_that_goes_back(earnest: Contest, version: str) -> None:
+    """It is a fault in what this version wrote, and a remark in what older ones did."""
+    forged = [decode(line) for line in lines(earnest)]
+    forged[1] = replace(forged[1], data={"versions": {"ptce_workflow": version}})
+    forged[-1] = replace(forged[-1], at=to_text(from_text(forged[-2].at) - timedelta(seconds=1)))
+    with attack(earnest) as database:
+        forge(database, forged)
+    found = (len(forged), "The line is dated before the one above.")
+    assert (found in told(earnest)) is (version == VERSION)
+    assert (found in remarks(earnest)) is (version != VERSION)
+
+
+@pytest.mark.parametrize(
+    ("data", "actor", "what"),
+    [
+        ({"stood": to_text(SUBMISSION)}, "P-001", "The clock did not stand there."),
+        ({}, "P-002", "Only the desk may do this."),
+        ({}, "P-001", "A clock is not accepted without a reason."),
+    ],
+)
+def test_a_forged_acceptance(
+    earnest: Contest, clock: SetClock, data: dict[str, str], actor: str, what: str
+) -> None:
+    """The line that accepts a clock obeys the law that its writer obeys."""
+    clock.instant = IN_TIME
+    n = earnest.accept_clock("Elle est juste.").line
+    forged = [decode(line) for line in lines(earnest)]
+    line = forged[-1]
+    pd = None if what.endswith("reason.") else line.pd
+    forged[-1] = replace(line, data={**line.data, **data}, actor=actor, pd=pd)
+    with attack(earnest) as database:
+        forge(database, forged)
+    assert (n, what) in told(earnest)
+
+
+@pytest.mark.parametrize(
+    ("version", "what"),
+    [
+        ("0.1.9", "The version of the program goes back."),
+        ("99.0", "The line was written by a later version of the program."),
+        ("new", "The line tells no version of the program."),
+    ],
+)
+def test_a_forged_version(earnest: Contest, version: str, what: str) -> None:
+    """Nobody chooses the law by which lines are judged: the version neither sinks nor leaps."""
+    forged = [decode(line) for line in lines(earnest)]
+    again = replace(forged[1], data={"versions": {"ptce_workflow": version}}, actor="P-001")
+    with attack(earnest) as database:
+        forge(database, [*forged, replace(again, at=forged[-1].at)])
+    assert (len(forged) + 1, what) in told(earnest)
+
+
+def test_an_older_program_does_not_write(earnest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a newer version wrote is not gone on with by one that does not know its law."""
+    monkeypatch.setattr(versions, "VERSION", "0.1.9")
+    older = {**versions.engine_versions(), "ptce_workflow": "0.1.9"}
+    monkeypatch.setattr(versions, "_present", lambda: versions.versions_text(older))
+    with pytest.raises(PtceError, match=r"version 0\.1\.9; version 0\.2"):
+        added(earnest)
+
+
+def test_a_mail_that_has_left_is_recorded(tmp_path: Path) -> None:
+    """Set back while a mail leaves, the clock hides nothing, and no other mail leaves."""
+    clock = SetClock(BEGINNING)
+    courier.begin(tmp_path / "post", clock, rehearsal=False)
+    with Watched() as server, in_earnest(tmp_path / "post", clock) as contest:
+        post = Post(contest, clock, server, {"connections": 1})
+        clock.instant += timedelta(hours=1)
+        first, second = post.opens(2)
+        server.while_at("content", lambda: post.goes_on(days=-1))
+        assert post.passes().sent == 1
+        assert [post.stage(first), len(post.taken)] == ["sent", 1]
+        with pytest.raises(PtceError, match=BACK):
+            post.passes()
+        assert len(post.taken) == 1
+        post.goes_on(days=1, hours=1)
+        post.passes()
+        assert [post.stage(second), len(post.taken)] == ["sent", 2]
+        assert contest.verify().faults == ()
+        assert not contest.verify().remarks
+
+
+def test_a_run_goes_on_trying(earnest: Contest, clock: SetClock) -> None:
+    """While the clock stands back each pass says so and does nothing; set right, it goes on."""
+    stream = io.StringIO()
+    stop = Stop()
+
+    def opened() -> Contest:
+        contest = Contest.open(earnest.folder, actor="anne")
+        contest.clock = clock
+        return contest
+
+    passes = Passes(opened, None, Log(stream), stopping=stop, tick=tick)
+    before = lines(earnest)
+    clock.instant = IN_TIME
+    for _pass in range(MOST_BROKEN + 1):
+        passes.make()
+    assert not passes.are_worn_out
+    assert BACK in stream.getvalue()
+    assert lines(earnest) == before
+    clock.instant = LAPSE
+    passes.make()
+    passes.close()
+    assert types(earnest)[-1] == "transition_made"

@@ -1,0 +1,326 @@
+"""A forged meeting: every decision allowed by itself, and not what the ranking and votes gave.
+
+Someone who owns the file writes the whole ledger anew, every hash in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.ledger.examine import Examiner
+from ptce_workflow.ledger.line import FIRST_PREV, Line
+from ptce_workflow.process.agenda import Deviation, VotedOrder
+from tests.ledger.forger import Forger
+from tests.rehearsal import move
+from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen
+
+__all__ = ["called", "clock", "contest", "english"]
+
+ASTRAY = "The decision is not the one that the ranking, the votes and the rules give."
+ORDER = VotedOrder(("C-003", "C-002"), "Le plus mûr.", ("north", "south", "east"), ("west",))
+UP = Deviation("C-004", "select", "Seule de sa vallée.", SEATS)
+DECISION, VOTE = "transition_made", "vote_taken"
+
+
+class Clerk(Forger):
+    """A forger of the last meeting."""
+
+    @property
+    def opening(self) -> int:
+        """The number of the line that opened the last meeting."""
+        return self.last("sitting_opened")
+
+    def last(self, kind: str) -> int:
+        """The number of the last line of a kind."""
+        return max(n for n, line in enumerate(self.lines, 1) if line.type == kind)
+
+    def all_of(self, kind: str) -> list[int]:
+        """The numbers of the lines of a kind in the last meeting."""
+        return [n for n in range(self.opening, len(self.lines) + 1) if self.line(n).type == kind]
+
+    def swap(self, one: int, other: int) -> None:
+        """Has two lines change places."""
+        self.lines[one - 1], self.lines[other - 1] = self.line(other), self.line(one)
+
+    def says(self) -> set[str]:
+        """What verifying finds, whatever the line."""
+        return {what for _n, what in self.told()}
+
+
+@pytest.fixture
+def four(contest: Contest, clock: SetClock) -> list[str]:
+    """Four candidatures for two places, the second and the third sharing a rank."""
+    refs = frozen(contest, "5", "3", "3", "2.5")
+    clock.instant = MEETING
+    return refs
+
+
+@pytest.fixture
+def held(contest: Contest, four: list[str]) -> Clerk:
+    """A meeting that parted the tie, and let the last one in by a vote."""
+    assert contest.deliberate(agenda(orders=[ORDER], deviations=[UP])).decided
+    return Clerk(contest)
+
+
+def test_the_same_again(held: Clerk) -> None:
+    """Written again as it was, it is intact: what is found below is the forgery."""
+    assert held.told() == []
+
+
+def test_another_order_of_the_same_decisions(contest: Contest, clock: SetClock) -> None:
+    """Asked in another order the rules cut elsewhere, though each decision is allowed."""
+    frozen(contest, "5", "4", "3")
+    clock.instant = MEETING
+    contest.deliberate(agenda())
+    forger = Clerk(contest)
+    first, _second, third = forger.all_of(DECISION)
+    best, last = forger.line(first).case, forger.line(third).case
+    forger.change(first, case=last)
+    forger.change(third, case=best)
+    assert ASTRAY in forger.says()
+
+
+def test_a_decision_swapped(held: Clerk) -> None:
+    """Even two that got the same are told: the second is asked once the first is in."""
+    fixed, first, *_others = held.all_of(DECISION)
+    held.swap(fixed, first)
+    assert ASTRAY in held.says()
+
+
+def test_a_decision_left_out(held: Clerk) -> None:
+    """A candidature that the meeting passed over is told."""
+    del held.lines[held.all_of(DECISION)[-1] - 1]
+    assert "The meeting left candidatures undecided." in held.says()
+
+
+def drop_reason(held: Clerk, n: int) -> None:
+    """Lets a vote stand without a reason."""
+    held.change(n, pd=None)
+
+
+def two_on_one(held: Clerk, n: int) -> None:
+    """Has a vote taken twice."""
+    held.lines.insert(n - 1, held.line(n))
+
+
+def after_all(held: Clerk, n: int) -> None:
+    """Moves a vote behind the decisions."""
+    vote = held.lines.pop(n - 1)
+    held.lines.insert(held.last("sitting_closed") - 1, vote)
+
+
+def not_decided_there(held: Clerk, n: int) -> None:
+    """Has them vote on what is no matter of the meeting."""
+    held.data(n, transition="withdraw")
+
+
+def on_half_a_tie(held: Clerk, n: int) -> None:
+    """Has them vote on one of those that share a rank, without the other."""
+    held.data(n, cases=held.line(n).data["cases"][:1])
+
+
+def of_nobody(held: Clerk, n: int) -> None:
+    """Has nobody vote."""
+    held.data(n, ayes=[], noes=[], abstained=[*SEATS], carried=False)
+
+
+@pytest.mark.parametrize(
+    ("which", "forged", "told"),
+    [
+        (0, drop_reason, "A vote needs a reason, and none was given."),
+        (1, drop_reason, "A vote needs a reason, and none was given."),
+        (0, two_on_one, "A candidature was voted on more than once."),
+        (1, two_on_one, "A candidature was voted on more than once."),
+        (1, after_all, "A vote was taken when decisions were made already."),
+        (1, not_decided_there, "The meeting does not decide that."),
+        (
+            0,
+            on_half_a_tie,
+            "The vote on an order is not on all those that share one rank.",
+        ),
+        (1, of_nobody, "Nobody has voted."),
+    ],
+)
+def test_votes(held: Clerk, which: int, forged: Callable[[Clerk, int], None], told: str) -> None:
+    """A vote without a reason, taken twice, too late, by nobody, or on something else is told."""
+    forged(held, held.all_of(VOTE)[which])
+    assert told in held.says()
+
+
+def test_a_vote_on_what_had_left(contest: Contest, four: list[str]) -> None:
+    """Nobody votes on a candidature that is not before the meeting."""
+    move(contest, "withdraw", four[3])
+    contest.deliberate(agenda(orders=[ORDER]))
+    forger = Clerk(contest)
+    gone = next(line.case for line in forger.lines if line.data.get("ref") == four[3])
+    forger.data(forger.last(VOTE), cases=[gone])
+    assert "The vote is on what was not before the meeting." in forger.says()
+
+
+def test_what_the_ranking_would_have_given(held: Clerk) -> None:
+    """The minutes say from what a vote departed: a lie there is told."""
+    held.data(held.last("deviation_decided"), instead="decline")
+    assert "The ranking would have given another decision." in held.says()
+
+
+def test_present_twice(held: Clerk) -> None:
+    """One institution that is there twice would make a quorum by itself."""
+    held.data(held.opening, present=[*SEATS, "north"])
+    assert "Each institution present counts once." in held.says()
+
+
+def test_a_meeting_in_vain_made_up(contest: Contest, four: list[str]) -> None:
+    """An empty meeting would make the next one a second call, which needs no quorum."""
+    assert not contest.deliberate(agenda("north")).decided
+    forger = Clerk(contest)
+    assert forger.told() == []
+    for n in reversed(forger.all_of("transition_refused")):
+        del forger.lines[n - 1]
+    assert "Nothing shows that the meeting was in vain." in forger.says()
+
+
+def test_ranks_that_were_never_recorded(held: Clerk) -> None:
+    """A meeting that decides records the rank of all, or verifying names whose is missing."""
+    del held.lines[held.all_of("rank_recorded")[1] - 1]
+    assert "The meeting did not record the rank of all." in held.says()
+
+
+def test_ranks_after_decisions(held: Clerk) -> None:
+    """Ranks that are recorded afterwards cannot be those that the meeting followed."""
+    held.swap(held.all_of("rank_recorded")[-1], held.all_of(DECISION)[0])
+    assert "A rank was recorded when decisions were made already." in held.says()
+
+
+def test_a_rank_outside_a_meeting(held: Clerk) -> None:
+    """Nothing but a sitting of the panel records a rank."""
+    rank = held.lines.pop(held.all_of("rank_recorded")[0] - 1)
+    held.lines.insert(held.opening - 1, rank)
+    assert "Ranks are recorded by a sitting of their panel alone." in held.says()
+
+
+def test_a_rank_written_again(held: Clerk) -> None:
+    """Once recorded, a rank stays."""
+    n = held.all_of("rank_recorded")[0]
+    held.lines.insert(n, held.line(n))
+    assert "The rank was recorded for good before." in held.says()
+
+
+def test_a_rank_of_other_figures(held: Clerk) -> None:
+    """Two that change places are told."""
+    first, second, *_others = held.all_of("rank_recorded")
+    one, other = held.line(first).case, held.line(second).case
+    held.change(first, case=other)
+    held.change(second, case=one)
+    assert "The rank is not the one that the figures give." in held.says()
+
+
+def test_a_meeting_before_the_close(held: Clerk) -> None:
+    """Whose scores are not closed has no rank, and no meeting decides on it."""
+    close = max(
+        n for n in range(1, held.opening) if held.line(n).data.get("transition") == "close_scoring"
+    )
+    held.data(close, panels={})
+    assert "The meeting was about what had no rank." in held.says()
+
+
+def test_a_meeting_in_vain_that_ranks(contest: Contest, four: list[str]) -> None:
+    """What decides nothing records no rank."""
+    contest.deliberate(agenda("north"))
+    forger = Clerk(contest)
+    assert forger.told() == []
+    assert not forger.all_of("rank_recorded")
+    place = {"sheet": "cra", "rank": 1, "tied": 1, "parted_by": None, "vote": None}
+    refusal = forger.line(forger.all_of("transition_refused")[0])
+    best = contest.show(four[0]).case.id
+    line = replace(refusal, type="rank_recorded", case=best, data=place)
+    forger.lines.insert(forger.opening, line)
+    assert "A meeting in vain records no rank." in forger.says()
+
+
+def before_02(forger: Clerk) -> list[Line]:
+    """The ledger as versions before 0.2 wrote it: ranks when scores are closed, and tied at first.
+
+    Those that a vote parted are recorded again by the meeting.
+    """
+    opening, ranks = forger.opening, forger.all_of("rank_recorded")
+    by_figures = {"C-001": (1, 1), "C-002": (2, 2), "C-003": (2, 2), "C-004": (4, 1)}
+    refs = {one.case: one.data["ref"] for one in forger.lines if "ref" in one.data}
+    best = next(id_ for id_, ref in refs.items() if ref == "C-001")
+    # Of those that share a rank, the first by id bears the figure that parted both.
+    second = max(id_ or "" for id_, ref in refs.items() if ref in ORDER.refs)
+    written = [line for n, line in enumerate(forger.lines, 1) if n not in ranks]
+    engine = next(n for n, line in enumerate(written) if line.type == "engine_changed")
+    written[engine] = replace(written[engine], data={"versions": {"ptce_workflow": "0.1.0"}})
+    at_the_close, voted = [], []
+    for n in ranks:
+        line = forger.line(n)
+        rank, tied = by_figures[refs[line.case]]
+        parted_by = None if line.case in (best, second) else "total"
+        told = {"rank": rank, "tied": tied, "vote": None, "parted_by": parted_by}
+        close = written[opening - 2]
+        at_the_close.append(replace(line, at=close.at, data={**line.data, **told}))
+        if line.data["vote"]:
+            voted.append(line)
+    vote = next(n for n, line in enumerate(written) if line.type == VOTE)
+    return [
+        *written[: opening - 1],
+        *at_the_close,
+        *written[opening - 1 : vote + 1],
+        *voted,
+        *written[vote + 1 :],
+    ]
+
+
+def examined(contest: Contest, written: list[Line]) -> list[str]:
+    """What examining the lines alone finds."""
+    process = contest.process
+    examiner = Examiner({process.hash: process}.get)
+    prev = FIRST_PREV
+    for n, line in enumerate(written, 1):
+        content = replace(line, n=n, prev=prev).encode()
+        examiner.take(n, prev, content, ())
+        prev = examiner.hash
+    return [fault.what for fault in examiner.faults]
+
+
+def test_ranks_recorded_at_the_close(held: Clerk) -> None:
+    """A ledger in which older versions recorded ranks as scores closed is judged by their law."""
+    written = before_02(held)
+    assert examined(held.contest, written) == []
+    ranks = [n for n, line in enumerate(written) if line.type == "rank_recorded"]
+    lacking = [line for n, line in enumerate(written) if n != ranks[0]]
+    assert "The meeting was about what had no rank." in examined(held.contest, lacking)
+    first, last = written[ranks[0]], written[ranks[3]]
+    written[ranks[0]] = replace(first, data={**first.data, "rank": 4})
+    written[ranks[3]] = replace(last, data={**last.data, "rank": 1})
+    found = examined(held.contest, written)
+    assert "The rank is not the one that the figures give." in found
+    assert "The ranks that the meeting followed are not those that the figures give." in found
+
+
+def test_a_recusal_without_a_ground(contest: Contest, four: list[str]) -> None:
+    """Who steps aside says why."""
+    contest.recuse(four[0], "north", "Liée.")
+    forger = Clerk(contest)
+    forger.change(forger.last("institution_recused"), pd=None)
+    assert "Whoever steps aside says why, and no reason was given." in forger.says()
+
+
+def test_a_recusal_when_all_is_decided(contest: Contest, four: list[str]) -> None:
+    """Nobody steps aside from what is decided."""
+    contest.recuse(four[3], "north", "Liée.")
+    move(contest, "withdraw", four[3])
+    forger = Clerk(contest)
+    forger.swap(forger.last("institution_recused"), forger.last(DECISION))
+    assert "Nobody steps aside from what is decided." in forger.says()
+
+
+def test_the_line_that_is_not_replaced(held: Clerk) -> None:
+    """A second meeting that opens within the first is told, and nothing fails."""
+    held.lines.insert(held.opening, replace(held.line(held.opening)))
+    assert "Another meeting was under way." in held.says()

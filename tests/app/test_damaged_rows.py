@@ -1,0 +1,55 @@
+"""Rows that someone edited by hand: told as damaged, never met as an error of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.errors import Misuse, PtceError
+from tests.rehearsal import attack
+
+EDITS = (
+    ("candidature", "version", "'seven'"),
+    ("candidature", "record", "'no JSON'"),
+    ("candidature", "record", "'{}'"),
+    ("candidature", "since", "'yesterday'"),
+    ("candidature", "since", "'2024-03-11T11:00:00'"),
+    ("candidature", "state", "'nowhere'"),
+    ("candidature", "private", "'[1]'"),
+    ("candidature", "private", "x'00ff'"),
+    ("counter", "value", "'many'"),
+    ("person", "roles", "'7'"),
+    ("person", "private", "'no JSON'"),
+    ("contest", "head_n", "'last'"),
+)
+LOOKS: tuple[Callable[[Contest], object], ...] = (
+    lambda contest: contest.overview(),
+    lambda contest: contest.show("C-001"),
+    lambda contest: contest.why("C-001"),
+    lambda contest: contest.people(),
+    lambda contest: contest.advance(["C-004"], "close_scoring", dry_run=True),
+    lambda contest: contest.adopt("Une remarque.", dry_run=True),
+    lambda contest: contest.todo(["C-001", "C-004"]),
+)
+
+
+@pytest.mark.parametrize(("table", "column", "value"), EDITS)
+def test_an_edited_row_is_told(full: Contest, table: str, column: str, value: str) -> None:
+    """Whoever reads the row is told of it or does not need it; `verify` is never silent."""
+    with attack(full) as database:
+        database.execute(f"UPDATE {table} SET {column} = {value}")
+    found: list[bool] = []
+    errors = [error for look in LOOKS if (error := _error_of(look, full)) is not None]
+    assert all("damaged" in error.what for error in errors if not isinstance(error, Misuse)), errors
+    verified = _error_of(lambda contest: found.append(contest.verify().intact), full)
+    assert found == [False] or (verified is not None and "damaged" in verified.what)
+
+
+def _error_of(look: Callable[[Contest], object], contest: Contest) -> PtceError | None:
+    try:
+        look(contest)
+    except PtceError as error:
+        return error
+    return None

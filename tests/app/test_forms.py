@@ -1,0 +1,82 @@
+"""The form of a process: what commands load in place of its files, and what `verify` says of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from tests.rehearsal import added, attack, move, opened, remark, told
+
+CHANGED = "UPDATE process_form SET content = CAST(replace(content, 'draft', 'drawn') AS BLOB)"
+ANOTHER = "UPDATE process_form SET made_by = 'ptce_workflow 0.0.1'"
+
+
+def made_by(contest: Contest) -> list[str]:
+    """Who made each form."""
+    with attack(contest) as database:
+        return [name for (name,) in database.execute("SELECT made_by FROM process_form")]
+
+
+def test_commands_load_the_form(contest: Contest, clock: SetClock) -> None:
+    """They do without the files; whoever looks for these finds that they are gone."""
+    ref = added(contest)
+    with attack(contest) as database:
+        database.execute("DELETE FROM process_file")
+    with opened(contest.folder, clock) as again:
+        assert [brief.ref for brief in again.overview().briefs] == [ref]
+        move(again, "submit", ref)
+        assert not again.verify().intact
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ANOTHER,
+        "DELETE FROM process_form",
+        "UPDATE process_form SET content = x'7b7d'",
+        "UPDATE process_form SET content = x'ff'",
+    ],
+)
+def test_a_form_that_cannot_be_loaded_is_made_again(
+    contest: Contest, clock: SetClock, change: str
+) -> None:
+    """Reading falls back on the files; whoever writes next makes it anew."""
+    ref = added(contest)
+    ours = made_by(contest)
+    with attack(contest) as database:
+        database.execute(change)
+    with opened(contest.folder, clock) as again:
+        before = made_by(contest)
+        assert again.show(ref).case.state == "draft"
+        assert made_by(contest) == before
+        move(again, "submit", ref)
+        assert again.verify().intact
+    assert made_by(contest) == ours
+
+
+def test_a_form_changed_by_hand_is_named(contest: Contest, clock: SetClock) -> None:
+    """Commands judge by it, whatever the files say."""
+    with attack(contest) as database:
+        database.execute(CHANGED)
+    with opened(contest.folder, clock) as again:
+        ((line, what),) = told(again)
+    assert line == 0
+    assert what.startswith("The form of the process")
+
+
+def test_a_form_that_another_version_made_is_nobody_s_business(contest: Contest) -> None:
+    """It is not read, and would be made again: what it says is no fault."""
+    with attack(contest) as database:
+        database.execute(CHANGED)
+        database.execute(ANOTHER)
+    assert contest.verify().intact
+
+
+def test_an_adoption_keeps_the_form_of_what_it_adopts(contest: Contest) -> None:
+    """The next command loads it at once."""
+    (ours,) = made_by(contest)
+    remark(contest)
+    contest.adopt("Une remarque.")
+    assert made_by(contest) == [ours, ours]
+    assert contest.verify().intact

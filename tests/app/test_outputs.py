@@ -1,0 +1,130 @@
+"""Files that commands write: whole or not at all, and in the place of nothing else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.outputs import OutputFile, output_file
+from ptce_workflow.base.errors import Misuse
+
+DOCUMENTS = (".docx", ".html")
+
+
+@pytest.mark.parametrize("name", ["minutes.pdf", "minutes", ".", "..", ".docx"])
+def test_a_form_that_nobody_writes(name: str, tmp_path: Path) -> None:
+    """Whatever the name, those that are written are told."""
+    with pytest.raises(Misuse, match=r"\.docx, \.html"):
+        output_file(tmp_path, Path(name), DOCUMENTS)
+
+
+def test_the_form_is_the_ending(tmp_path: Path) -> None:
+    """In capitals or not."""
+    assert output_file(tmp_path, Path("notes.v2/Minutes.DOCX"), DOCUMENTS).form == ".docx"
+
+
+@pytest.mark.parametrize(
+    ("name", "begins", "fits"),
+    [
+        ("a.ics", b"BEGIN:VCALENDAR\r\n", True),
+        ("a.ics", b"", True),
+        ("a.ics", b"SQLite format 3\x00", False),
+        ("a.html", b"\n<!DOCTYPE html>", True),
+        ("a.html", b"<html lang=fr>", True),
+        ("a.html", b"PK\x03\x04", False),
+        ("a.xlsx", b"PK\x03\x04", True),
+        ("a.docx", b"my notes", False),
+        ("a.csv", "\ufeffréf;note\n".encode(), True),
+        ("a.csv", b"SQLite format 3\x00", False),
+        ("a.json", b'{"at": ""}\n', True),
+        ("a.json", b"[contest]\n"[1:], False),
+    ],
+)
+def test_what_is_there_is_of_the_same_form(
+    name: str, begins: bytes, fits: bool, tmp_path: Path
+) -> None:
+    """A file whose bytes begin otherwise stays as it is, whatever its name says."""
+    file = tmp_path / name
+    file.write_bytes(begins)
+    forms = (file.suffix,)
+    if fits:
+        assert output_file(tmp_path, file, forms) == OutputFile(file, file.suffix)
+    else:
+        with pytest.raises(Misuse, match=r"a\."):
+            output_file(tmp_path, file, forms)
+    assert file.read_bytes() == begins
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ptce.db", "ptce.db-wal", "ptce.db-shm", "ptce.db-journal"),
+        *("config.toml", "local.toml", "states/draft.toml", "states/new.toml"),
+        *("sheets/../config.toml", "notifications/deep/new.json", "secret", "~/secret"),
+    ],
+)
+def test_the_contest_s_own_files(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it reads, there or not, by a link or not, and what its settings name."""
+    folder, home = tmp_path / "contest", tmp_path / "home"
+    (folder / "states").mkdir(parents=True)
+    (folder / "sheets").mkdir()
+    (folder / "notifications").mkdir()
+    (folder / "config.toml").touch()
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    password = "~/secret" if name.startswith("~") else "secret"
+    (folder / "local.toml").write_text(f'[mail]\npassword_file = "{password}"\n', "utf-8")
+    own = folder / Path(name).expanduser()
+    link = tmp_path / "link.json"
+    link.symlink_to(own)
+    for path in (own, link):
+        with pytest.raises(Misuse, match=str(path)):
+            output_file(folder, path, (".json",), any_name=True)
+
+
+def test_a_database_named_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the settings or by the environment, under another name of the same bytes too."""
+    database = tmp_path / "kept" / "ledger.json"
+    database.parent.mkdir()
+    database.write_bytes(b"{}")
+    other = tmp_path / "other.json"
+    other.hardlink_to(database)
+    monkeypatch.setenv("PTCE_DATABASE", f"sqlite:///{database}")
+    for path in (database, other):
+        with pytest.raises(Misuse, match=str(path)):
+            output_file(tmp_path, path, (".json",))
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    """The refusal names the file that was asked for, and leaves nothing behind."""
+    wanted = tmp_path / "nowhere" / "grid.xlsx"
+    with pytest.raises(FileNotFoundError) as refused:
+        OutputFile(wanted, ".xlsx").write(b"new")
+    assert refused.value.filename == str(wanted)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_cannot_be_replaced_stays(tmp_path: Path) -> None:
+    """A folder of that name is neither written to nor taken away."""
+    folder = tmp_path / "grid.xlsx"
+    folder.mkdir()
+    with pytest.raises(IsADirectoryError):
+        OutputFile(folder, ".xlsx").write(b"new")
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_pipe_is_written_to(tmp_path: Path) -> None:
+    """What is no file is not put in another's place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        OutputFile(pipe, ".csv").write(b"new")
+        assert os.read(reader, 10) == b"new"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()

@@ -1,0 +1,181 @@
+"""Who may act: enrolled by the desk, known to the ledger by a pseudonym only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Misuse, PtceError
+from tests.rehearsal import added, last, lines, opened
+
+
+def test_the_first_person(contest: Contest) -> None:
+    """A contest begins with one person of the desk, whom `init` enrols."""
+    [anne] = contest.people()
+    assert (anne.pseudonym, anne.roles, anne.active) == ("P-001", ("desk",), True)
+    assert last(contest).actor == "init"
+    assert last(contest).type == "person_enrolled"
+
+
+def test_enrol(contest: Contest) -> None:
+    """A person is a pseudonym in the line; the name, login and address stand beside it."""
+    noa = contest.enrol("Noa", ["jury"], institution="north", login="noa", email="noa@nord.example")
+    assert noa == contest.people()[1]
+    assert last(contest).data == {"person": "P-002", "roles": ["jury"], "institution": "north"}
+    assert last(contest).actor == "P-001"
+    for word in (b"Noa", b"noa", b"nord.example"):
+        assert word not in lines(contest)[-1]
+    assert noa.private == {"name": "Noa", "login": "noa", "email": "noa@nord.example"}
+    assert contest.verify().intact
+
+
+def test_acts_by_login_or_pseudonym(contest: Contest, clock: SetClock) -> None:
+    """Someone enrolled acts under their login, or under their pseudonym."""
+    contest.enrol("Bo", ["desk"], login="bo")
+    for actor in ("bo", "P-002"):
+        with opened(contest.folder, clock, actor) as other:
+            added(other)
+        assert last(contest).actor == "P-002"
+
+
+def test_leave(contest: Contest, clock: SetClock) -> None:
+    """Someone who left acts no more; what they did stays."""
+    contest.enrol("Bo", ["desk"], login="bo")
+    with opened(contest.folder, clock, "bo") as bo:
+        added(bo)
+        contest.leave("bo")
+        before = lines(contest)
+        with pytest.raises(PtceError, match="not enrolled"):
+            added(bo)
+    assert lines(contest) == before
+    assert not contest.people()[1].active
+    assert contest.verify().intact
+
+
+def test_enrolled_again(contest: Contest, clock: SetClock) -> None:
+    """Someone who comes back keeps their pseudonym, with the roles they have now."""
+    contest.enrol("Bo", ["desk"], login="bo")
+    contest.leave("P-002")
+    back = contest.enrol("Bo", ["auditor"], login="bo")
+    assert (back.pseudonym, back.roles, back.active) == ("P-002", ("auditor",), True)
+    assert len(contest.people()) == 2
+    with opened(contest.folder, clock, "bo") as bo, pytest.raises(PtceError, match="may not"):
+        added(bo)
+    assert contest.verify().intact
+
+
+def test_other_roles(contest: Contest) -> None:
+    """Enrolling someone under a login that is known changes their roles."""
+    contest.enrol("Bo", ["auditor"], login="bo")
+    changed = contest.enrol("Bo", ["jury"], institution="south", login=" bo ")
+    assert (changed.pseudonym, changed.institution) == ("P-002", "south")
+    assert len(contest.people()) == 2
+    assert contest.verify().intact
+
+
+def test_the_last_of_the_desk_stays(contest: Contest) -> None:
+    """The last person of the desk cannot leave, nor take another role instead."""
+    contest.enrol("Sam", ["auditor"], login="sam")
+    before = lines(contest)
+    for who in ("anne", "P-001"):
+        with pytest.raises(PtceError, match="last person of the desk"):
+            contest.leave(who)
+    for login in ("anne", " anne"):
+        with pytest.raises(PtceError, match="last person of the desk"):
+            contest.enrol("Anne", ["auditor"], login=login)
+    assert lines(contest) == before
+
+
+def test_the_last_but_one_may_leave(contest: Contest) -> None:
+    """With another person at the desk, the first may leave; then the other may not."""
+    contest.enrol("Bo", ["desk", "auditor"], login="bo")
+    contest.leave("anne")
+    with pytest.raises(PtceError, match="not enrolled"):
+        contest.leave("bo")
+    contest.actor = "bo"
+    with pytest.raises(PtceError, match="last person of the desk"):
+        contest.leave("bo")
+
+
+@pytest.mark.parametrize(
+    ("roles", "institution", "told"),
+    [
+        ([], None, "needs a role"),
+        (["boss"], None, '"boss" is not a role'),
+        (["scheduler"], None, '"scheduler" is not a role'),
+        (["courier"], None, '"courier" is not a role'),
+        (["jury"], None, "juror speaks for an institution"),
+        (["desk"], "north", "juror speaks for an institution"),
+        (["jury"], "west", '"west" is not an institution'),
+    ],
+)
+def test_roles(contest: Contest, roles: list[str], institution: str | None, told: str) -> None:
+    """Roles are those of the contest, and a juror speaks for one of its institutions."""
+    before = lines(contest)
+    with pytest.raises(Misuse, match=told):
+        contest.enrol("X", roles, institution=institution)
+    assert lines(contest) == before
+
+
+def test_login_like_a_pseudonym(contest: Contest) -> None:
+    """Nobody gets a login under which another could be meant."""
+    with pytest.raises(Misuse, match="pseudonym"):
+        contest.enrol("X", ["auditor"], login="P-001")
+
+
+@pytest.mark.parametrize(
+    ("name", "login"),
+    [("", "x"), ("a\u202eb", "x"), ("a\x00b", "x"), ("X", "a\nb"), ("x" * 201, "x")],
+)
+def test_odd_names(contest: Contest, name: str, login: str) -> None:
+    """A name that is empty, endless, or not what it looks like is refused."""
+    before = lines(contest)
+    with pytest.raises(Misuse):
+        contest.enrol(name, ["auditor"], login=login)
+    assert lines(contest) == before
+
+
+def test_blank_login(contest: Contest, clock: SetClock) -> None:
+    """A blank login is none: nobody acts by giving no name at all."""
+    assert "login" not in contest.enrol("X", ["desk"], login="  ").private
+    with opened(contest.folder, clock, "") as nobody, pytest.raises(PtceError, match="enrolled"):
+        added(nobody)
+
+
+def test_nobody_to_leave(contest: Contest) -> None:
+    """Someone unknown, or gone already, cannot leave."""
+    contest.enrol("Bo", ["desk"], login="bo")
+    contest.leave("bo")
+    for who in ("bo", "P-002", "P-003", "zoe", ""):
+        with pytest.raises(Misuse, match="Nobody enrolled"):
+            contest.leave(who)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda contest: contest.enrol("X", ["desk"]),
+        lambda contest: contest.leave("anne"),
+        lambda contest: contest.adopt("Parce que."),
+    ],
+)
+@pytest.mark.parametrize(("role", "institution"), [("auditor", None), ("jury", "north")])
+def test_for_the_desk(
+    contest: Contest,
+    clock: SetClock,
+    act: Callable[[Contest], object],
+    role: str,
+    institution: str | None,
+) -> None:
+    """Only the desk enrols, lets go, and adopts; nothing is written otherwise."""
+    contest.enrol("X", [role], login="x", institution=institution)
+    before = lines(contest)
+    with (
+        opened(contest.folder, clock, "x") as other,
+        pytest.raises(PtceError, match="Only the desk"),
+    ):
+        act(other)
+    assert lines(contest) == before

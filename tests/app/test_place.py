@@ -1,0 +1,142 @@
+"""What this machine alone says of a contest: where the database is, and how mail leaves."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.locations import database_url, mail_settings, read_folder
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.mail.settings import MailSettings, read_settings
+from tests.rehearsal import BEGINNING, SMALL, opened
+
+EXAMPLE = Path(__file__).parents[2] / "local.example.toml"
+LEAST = '[mail]\nhost = "smtp.collectif.example"\nsender = "contact@collectif.example"\n'
+SIGNED_IN = LEAST + 'user = "contact"\n'
+
+
+def local(folder: Path, text: str) -> Path:
+    """The folder, with that `local.toml`."""
+    (folder / "local.toml").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("text", [None, "", '[database]\nurl = "ledger.db"\n'])
+def test_no_mail_server(tmp_path: Path, text: str | None) -> None:
+    """Without a `[mail]` table there is no mail server, and that is no fault."""
+    if text is not None:
+        local(tmp_path, text)
+    assert mail_settings(tmp_path) is None
+
+
+def test_a_mail_server(tmp_path: Path) -> None:
+    """The `[mail]` table says how mail leaves; the database may be told beside it."""
+    folder = local(tmp_path, LEAST + '[database]\nurl = "ledger.db"\n')
+    settings = mail_settings(folder)
+    assert settings is not None
+    assert (settings.host, settings.port) == ("smtp.collectif.example", 587)
+    assert database_url(folder) == folder / "ledger.db"
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("secret/mail", "{folder}/secret/mail"),
+        ("/etc/ptce/mail", "/etc/ptce/mail"),
+        ("~/mail", "~/mail"),
+    ],
+)
+def test_files_are_seen_from_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, found: str
+) -> None:
+    """A password file or a certificate is the same one wherever the command is typed."""
+    local(tmp_path, SIGNED_IN + f'password_file = "{named}"\nca_file = "{named}"\n')
+    monkeypatch.chdir(tmp_path.parent)
+    settings = mail_settings(Path(tmp_path.name))
+    assert settings is not None
+    assert settings.password_file == found.format(folder=tmp_path)
+    assert settings.ca_file == found.format(folder=tmp_path)
+
+
+def test_every_fault_is_told(tmp_path: Path) -> None:
+    """All faults of the table are told at once, each with its key and what was perhaps meant."""
+    local(tmp_path, '[mail]\nhots = "smtp.collectif.example"\nport = 0\n')
+    with pytest.raises(Misuse) as refused:
+        mail_settings(tmp_path)
+    for part in ("local.toml · mail.hots", '"host"', "mail.port", "mail.sender"):
+        assert part in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("mail = 'smtp.collectif.example'\n", '"mail" is not a known key'),
+        ("[mial]\nhost = 'x'\n", 'Did you mean "mail"'),
+        ("[mail\n", "cannot be read"),
+    ],
+)
+def test_what_is_no_table(tmp_path: Path, text: str, told: str) -> None:
+    """A table that is none, or is misspelt, is told."""
+    with pytest.raises(Misuse, match=r"local\.toml") as refused:
+        mail_settings(local(tmp_path, text))
+    assert told in str(refused.value)
+
+
+def test_a_fault_of_mail_stops_mail_alone(folder: Path) -> None:
+    """Whoever wants to see the candidatures need not mend the mail server first."""
+    local(folder, "[mail]\nport = 0\n")
+    with opened(folder, SetClock(BEGINNING)) as contest:
+        assert contest.overview().briefs == ()
+
+
+def test_the_example_is_read(tmp_path: Path) -> None:
+    """`local.example.toml` is what it says: a file to copy and adapt."""
+    settings = mail_settings(local(tmp_path, EXAMPLE.read_text("utf-8")))
+    assert settings is not None
+    assert settings.password_file == "/etc/ptce/mail-password"
+    assert database_url(tmp_path) == tmp_path / "ptce.db"
+
+
+def test_the_example_shows_every_key() -> None:
+    """Each key is shown, and what is shown commented out is a value that can be taken."""
+    text = EXAMPLE.read_text("utf-8")
+    live = tomllib.loads(text)["mail"]
+    shown = tomllib.loads("\n".join(re.findall(r"^# (\w+ = .*)$", text, re.MULTILINE)))
+    assert shown.pop("url") == "ptce.db"
+    assert set(live) | set(shown) == set(MailSettings.model_fields)
+    for key, value in shown.items():
+        secret = key in ("password_env", "token_command")
+        least = {name: live[name] for name in live if not (secret and name == "password_file")}
+        assert getattr(read_settings({**least, key: value}, "local.toml"), key) is not None
+
+
+@pytest.mark.parametrize("linked", ["states/zz.toml", "notifications", "config.toml"])
+def test_a_link_that_leads_out_is_not_followed(linked: str, tmp_path: Path) -> None:
+    """What somebody else keeps private is neither quoted nor archived; a link inside is read."""
+    folder, private = tmp_path / "contest", tmp_path / "private"
+    shutil.copytree(SMALL, folder)
+    private.mkdir()
+    (private / "secret.toml").write_text("my password = secret", "utf-8")
+    link = folder / linked
+    shutil.rmtree(link, ignore_errors=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(private if linked == "notifications" else private / "secret.toml")
+    with pytest.raises(Misuse, match=r"leads out|mène hors") as refused:
+        read_folder(folder)
+    assert linked in refused.value.what
+    assert "password" not in str(refused.value)
+
+
+def test_a_link_to_the_folder_or_inside_it(tmp_path: Path) -> None:
+    """Wherever the folder stands, and whatever its files are called there."""
+    folder, link = tmp_path / "contest", tmp_path / "link"
+    shutil.copytree(SMALL, folder)
+    link.symlink_to(folder)
+    before = read_folder(folder)
+    (folder / "states" / "zz.toml").symlink_to(folder / "states" / "draft.toml")
+    assert read_folder(link) == {**before, "states/zz.toml": before["states/draft.toml"]}

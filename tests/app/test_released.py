@@ -1,0 +1,273 @@
+"""What a person has read and released leaves in those very words, or is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from icalendar import Calendar
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.delivery import Parcel, claim, step
+from ptce_workflow.app.post.enqueue import post_due
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.scheduler.tick import never
+from tests import mailing
+from tests.mailing import (
+    NOTIFICATIONS,
+    at,
+    bodies,
+    brief,
+    calendar_of,
+    cancelled,
+    notify,
+    pass_at,
+    read,
+    reword,
+    settings,
+    subjects,
+    told,
+)
+from tests.rehearsal import added, attack, edit, move, remark, scored, submitted
+from tests.smtp import Server, Transaction
+
+begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
+contest_as_it_is = mailing.contest_as_it_is
+
+CONVOKED = 'to = "contact"\nin = ["selected"]\nheld = true\nevent = "meeting"'
+MOVED = ("at = 2024-03-06T14:00:00", "at = 2024-03-07T10:00:00")
+ONE_MORE_HOUR = ('lasts = "2 hours"', 'lasts = "3 hours"')
+OTHER = "Other words. {{ transition.reason }}"
+
+
+def released(contest: Contest) -> str:
+    """A message that a person has read and released: its name."""
+    ref = submitted(contest)
+    move(contest, "give_back", ref, reason="Une pièce manque.")
+    [held] = contest.messages(["held"])
+    contest.release([held.name], read={held.name: contest.letter(held.name).words})
+    return held.name
+
+
+def stage(contest: Contest, name: str) -> str:
+    """Where a message is."""
+    return str(contest.letter(name).posted.stage)
+
+
+def test_other_words_are_read_again(contest: Contest, server: Server) -> None:
+    """An adoption that changes what it says has it wait for a reader; the ledger says so."""
+    name = released(contest)
+    words = contest.letter(name).words
+    reword(contest, "given_back", OTHER)
+    assert (stage(contest, name), contest.letter(name).frozen) == ("held", False)
+    assert ("given_back", "words") in cancelled(contest)
+    [again] = told(contest, "messages_planned")[-1].data["messages"]
+    assert (again["message"], again["held"]) == (name, True)
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert bodies(server, "given_back") == []
+    with pytest.raises(PtceError, match="would not say any more what you have read"):
+        contest.release([name], read={name: words})
+    contest.release([name], read={name: contest.letter(name).words})
+    pass_at(contest, server, "2024-02-20T10:02")
+    assert bodies(server, "given_back") == ["Other words. Une pièce manque."]
+
+
+@pytest.mark.parametrize("where", ["queued", "retry", "claimed"])
+def test_other_words_on_the_way(contest: Contest, server: Server, where: str) -> None:
+    """It does not matter how far it has got: it comes back, and no courier sends it."""
+    name = released(contest)
+    parcels: Sequence[Parcel] = ()
+    if where == "retry":
+        server.always("RCPT", "450 4.2.0 later")
+        pass_at(contest, server, "2024-02-20T10:00")
+        server.always("RCPT", Transaction.USUAL)
+    else:
+        post_due(contest, settings(server), never)
+    if where == "claimed":
+        parcels = claim(contest, settings(server), "a courier", 10)
+    assert stage(contest, name) == where
+    reword(contest, "given_back", OTHER)
+    assert stage(contest, name) == "held"
+    assert step(contest, "a courier", (), parcels) == ()
+    pass_at(contest, server, "2024-02-20T11:00")
+    assert bodies(server, "given_back") == []
+
+
+@pytest.mark.parametrize("queued", [False, True])
+def test_a_change_elsewhere(contest: Contest, server: Server, queued: bool) -> None:
+    """What has been recorded since does not count: the words that were read leave."""
+    name = released(contest)
+    if queued:
+        post_due(contest, settings(server), never)
+    contest.record("C-001", {"dossier": {"theme": "care"}})
+    remark(contest)
+    contest.adopt("Une remarque.")
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert bodies(server, "given_back") == ["About Food. Une pièce manque."]
+    assert stage(contest, name) == "sent"
+
+
+def test_words_that_come_to_the_same(contest: Contest, server: Server) -> None:
+    """A template that is written otherwise and says the same asks nobody to read again."""
+    released(contest)
+    words = 'About {{ value("dossier.theme") }}. {# the reason #}{{ transition.reason }}'
+    reword(contest, "given_back", words)
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert bodies(server, "given_back") == ["About Food. Une pièce manque."]
+
+
+def test_a_letter_that_can_no_longer_be_written(contest: Contest, server: Server) -> None:
+    """Where the new process gives no letter, a person sees why before it leaves."""
+    name = released(contest)
+    broken = "{% if candidature.name == 'Les Jardins' %}{{ entered.selected }}{% endif %}Words."
+    reword(contest, "given_back", broken)
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert [one.name for one in contest.messages(["held"])] == [name]
+
+
+def test_a_notice_whose_date_moves(contest: Contest, server: Server, clock: SetClock) -> None:
+    """The words and the calendar entry that leave name one date, the one that was read."""
+    name = convoked(contest, clock, "On {{ event.when }}.")
+    edit(contest, "config.toml", *MOVED)
+    contest.adopt("Une autre date.")
+    assert stage(contest, name) == "held"
+    contest.release([name])
+    pass_at(contest, server, "2024-03-01T10:00")
+    [body] = bodies(server, "chosen")
+    assert "7 March" in body
+    assert began(server) == "03-07 10:00"
+
+
+@pytest.mark.parametrize("change", [MOVED, ONE_MORE_HOUR])
+def test_an_entry_that_is_not_in_the_words(
+    contest: Contest, server: Server, clock: SetClock, change: tuple[str, str]
+) -> None:
+    """The entry is read with the words: another one is read again."""
+    name = convoked(contest, clock, "Come.")
+    before = contest.letter(name).words
+    edit(contest, "config.toml", *change)
+    contest.adopt("Une autre date.")
+    assert stage(contest, name) == "held"
+    assert contest.letter(name).words != before
+    with pytest.raises(PtceError, match="would not say any more what you have read"):
+        contest.release([name], read={name: before})
+
+
+def test_the_entry_that_was_released(contest: Contest, server: Server, clock: SetClock) -> None:
+    """Without a change it leaves with the entry that was read."""
+    convoked(contest, clock, "Come.")
+    pass_at(contest, server, "2024-03-01T10:00")
+    assert began(server) == "03-06 14:00"
+
+
+def convoked(contest: Contest, clock: SetClock, words: str) -> str:
+    """A notice of the meeting that a person has read and released: its name."""
+    clock.instant = at("2024-03-01T09:00")
+    reword(contest, "chosen", words, toml=CONVOKED)
+    ref = scored(contest)
+    move(contest, "select", ref)
+    [held] = contest.messages(["held"])
+    contest.release([held.name])
+    return held.name
+
+
+def began(server: Server) -> str:
+    """When the entry of the notice begins."""
+    [mail] = [one for one in server.received if str(one.message["Subject"]).startswith("chosen")]
+    [event] = Calendar.from_ical(calendar_of(mail)).walk("VEVENT")
+    return read(event.decoded("DTSTART"))
+
+
+def test_a_state_that_is_renamed(contest: Contest, server: Server, clock: SetClock) -> None:
+    """A name that no letter tells changes nothing: what was released leaves at its hour."""
+    ref = scored(contest)
+    clock.instant = at("2024-03-12T10:00")
+    move(contest, "select", ref)
+    [held] = contest.messages(["held"])
+    contest.release([held.name])
+    rename(contest, "selected", "retained")
+    assert brief(contest.messages(notification="chosen")) == [("chosen", "planned", "03-25 10:00")]
+    pass_at(contest, server, "2024-03-25T10:00")
+    assert subjects(server)[-1] == "chosen: C-001"
+
+
+def test_a_state_that_is_renamed_and_told(contest: Contest, server: Server) -> None:
+    """A label that changes with it changes what the letter says."""
+    reword(contest, "given_back", "Now: {{ candidature.state }}.")
+    name = released(contest)
+    edit(contest, "states/draft.toml", 'label.en = "Draft"', 'label.en = "In the making"')
+    contest.adopt("Un autre mot.")
+    assert stage(contest, name) == "held"
+
+
+def rename(contest: Contest, old: str, new: str) -> None:
+    """Renames a state in the whole folder, and adopts it."""
+    (contest.folder / "states" / f"{old}.toml").rename(contest.folder / "states" / f"{new}.toml")
+    for file in contest.folder.rglob("*.toml"):
+        text = file.read_text("utf-8")
+        file.write_text(
+            text.replace(f'"{old}"', f'"{new}"').replace(f".{old} ", f".{new} "), "utf-8"
+        )
+    contest.adopt("Un autre nom.", states={old: new})
+
+
+def test_nobody_reads_it_any_more(contest: Contest, server: Server) -> None:
+    """Where the new process asks for no reader, it leaves in the new words."""
+    name = released(contest)
+    reword(contest, "given_back", OTHER, toml=NOTIFICATIONS["given_back"].replace("true", "false"))
+    assert stage(contest, name) == "planned"
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert bodies(server, "given_back") == ["Other words. Une pièce manque."]
+
+
+def test_read_from_now_on_though_its_hour_is_over(contest: Contest, server: Server) -> None:
+    """A reminder that the server puts off has to be read once the process says so."""
+    added(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    server.always("RCPT", "450 4.2.0 later")
+    pass_at(contest, server, "2024-03-04T09:00")
+    server.always("RCPT", Transaction.USUAL)
+    notify(contest.folder, "reminder", NOTIFICATIONS["reminder"] + "held = true\n")
+    contest.adopt("On relit.")
+    assert {str(one.stage) for one in contest.messages(notification="reminder")} == {"held"}
+    pass_at(contest, server, "2024-03-04T10:00")
+    assert "reminder: C-001" not in subjects(server)
+
+
+TAMPER = "UPDATE message SET words = replace(words, 'Food', 'Care') WHERE words != ''"
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_words_changed_behind_our_back(
+    contest_as_it_is: Contest, server: Server, back: bool
+) -> None:
+    """A mail that says something else than what was released is told, however it came about."""
+    contest = contest_as_it_is
+    name = released(contest)
+    with attack(contest) as database:
+        assert database.execute(TAMPER).rowcount == 1
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert bodies(server, "given_back") == ["About Care. Une pièce manque."]
+    if back:
+        with attack(contest) as database:
+            database.execute(TAMPER.replace("'Food', 'Care'", "'Care', 'Food'"))
+    [fault] = contest.verify().faults
+    assert fault.what == f"The mail {name} does not say what was read and released."
+
+
+@pytest.mark.parametrize(
+    "change", ["UPDATE mail SET content = replace(content, 'Food', 'Care')", "DELETE FROM mail"]
+)
+def test_bytes_changed_behind_our_back(contest: Contest, server: Server, change: str) -> None:
+    """Bytes that nobody wrote do not leave; tried again, the mail is written again."""
+    name = released(contest)
+    post_due(contest, settings(server), never)
+    with attack(contest) as database:
+        assert database.execute(change).rowcount >= 1
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert bodies(server, "given_back") == []
+    assert "not those that were written" in contest.letter(name).posted.said
+    contest.retry([name])
+    pass_at(contest, server, "2024-02-20T10:02")
+    assert bodies(server, "given_back") == ["About Food. Une pièce manque."]

@@ -1,0 +1,271 @@
+"""What failed leaves again in the words of today; what may have arrived, as the very same mail."""
+
+from __future__ import annotations
+
+import pytest
+from icalendar import Calendar
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.delivery import Delivery, Parcel, claim, step
+from ptce_workflow.app.post.enqueue import post_due
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.mail.answer import Answer, Kind
+from ptce_workflow.scheduler.tick import never
+from tests import mailing
+from tests.mailing import (
+    NOTIFICATIONS,
+    bodies,
+    calendar_of,
+    cancelled,
+    notify,
+    pass_at,
+    read,
+    reword,
+    settings,
+    told,
+    uncertain,
+)
+from tests.rehearsal import added, edit, move, remark, submitted
+from tests.smtp import Server, Transaction
+
+begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
+
+NAMED = "For {{ candidature.name }}."
+REFUSED = "550 5.1.1 nobody here by that name"
+MOVED = ("at = 2024-03-06T14:00:00", "at = 2024-03-07T10:00:00")
+
+
+@pytest.fixture
+def named(contest: Contest) -> Contest:
+    """A contest whose first mails name the collective."""
+    for name in ("opened", "given_back"):
+        reword(contest, name, NAMED)
+    return contest
+
+
+def refused(contest: Contest, server: Server) -> str:
+    """A mail that the server has refused."""
+    server.then("RCPT", REFUSED)
+    added(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    [posted] = contest.messages(["failed"])
+    return posted.name
+
+
+def released_and_refused(contest: Contest, server: Server) -> str:
+    """A mail that a person has released, and the server has refused."""
+    ref = submitted(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    move(contest, "give_back", ref, reason="Une pièce manque.")
+    [held] = contest.messages(["held"])
+    contest.release([held.name])
+    server.then("RCPT", REFUSED)
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert stage(contest, held.name) == "failed"
+    return held.name
+
+
+def stage(contest: Contest, name: str) -> str:
+    """Where a message is."""
+    return str(contest.letter(name).posted.stage)
+
+
+def test_a_name_that_was_corrected(named: Contest, server: Server) -> None:
+    """It leaves with the name that is recorded by now."""
+    name = refused(named, server)
+    named.record("C-001", {"dossier": {"name": "Les Vergers"}})
+    named.retry([name])
+    assert not named.letter(name).frozen
+    pass_at(named, server, "2024-02-20T10:05")
+    assert bodies(server, "opened") == ["For Les Vergers."]
+
+
+@pytest.mark.parametrize("outcome", ["retry", "resolve"])
+def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -> None:
+    """It says the date that is in force by now, and so does its calendar entry."""
+    added(contest)
+    post_due(contest, settings(server), never)
+    server.always("RCPT", REFUSED)
+    pass_at(contest, server, "2024-02-20T10:00")
+    server.always("RCPT", Transaction.USUAL)
+    [name] = [one.name for one in contest.messages(["failed"], notification="meeting")]
+    edit(contest, "config.toml", *MOVED)
+    contest.adopt("Une autre date.")
+    if outcome == "retry":
+        contest.retry([name])
+    else:
+        contest.resolve(name, "resend")
+    pass_at(contest, server, "2024-02-20T10:05")
+    [body] = bodies(server, "meeting")
+    assert "7 March" in body
+    [event] = Calendar.from_ical(calendar_of(server.received[-1])).walk("VEVENT")
+    assert (read(event.decoded("DTSTART")), event["SEQUENCE"]) == ("03-07 10:00", 0)
+
+
+def test_what_came_too_late(named: Contest, server: Server) -> None:
+    """What expired on its way leaves in the words of today as well."""
+    added(named)
+    server.always("RCPT", "450 4.2.0 later")
+    pass_at(named, server, "2024-02-20T10:00")
+    pass_at(named, server, "2024-03-11T12:00")
+    server.always("RCPT", Transaction.USUAL)
+    edit(named, "config.toml", "at = 2024-03-11T12:00:00", "at = 2024-03-18T12:00:00")
+    named.adopt("Une semaine de plus.")
+    [late] = named.messages(["expired"], notification="opened")
+    named.record("C-001", {"dossier": {"name": "Les Vergers"}})
+    named.retry([late.name])
+    pass_at(named, server, "2024-03-12T09:00")
+    assert bodies(server, "opened") == ["For Les Vergers."]
+
+
+def test_released_and_as_it_was(named: Contest, server: Server) -> None:
+    """What somebody released leaves at once, to the right address, in the words they read."""
+    name = released_and_refused(named, server)
+    named.record("C-001", {"dossier": {"email": "juste@collectif.example"}})
+    words = named.letter(name).words
+    [posted] = named.retry([name])
+    assert str(posted.stage) == "planned"
+    assert named.letter(name).words == words
+    pass_at(named, server, "2024-02-20T10:05")
+    assert server.received[-1].recipients == ("juste@collectif.example",)
+    assert bodies(server, "given_back") == ["For Les Jardins."]
+
+
+def test_released_and_other_by_now(named: Contest, server: Server) -> None:
+    """What would say something else than what was released is read again."""
+    name = released_and_refused(named, server)
+    named.record("C-001", {"dossier": {"name": "Les Vergers"}})
+    [posted] = named.retry([name])
+    assert (str(posted.stage), named.letter(name).frozen) == ("held", False)
+    assert cancelled(named)[-1] == ("given_back", "words")
+    [again] = told(named, "messages_planned")[-1].data["messages"]
+    assert (again["message"], again["held"]) == (name, True)
+    pass_at(named, server, "2024-02-20T10:05")
+    assert bodies(server, "given_back") == []
+    named.release([name], read={name: named.letter(name).words})
+    pass_at(named, server, "2024-02-20T10:06")
+    assert bodies(server, "given_back") == ["For Les Vergers."]
+
+
+def test_read_since_it_failed(contest: Contest, server: Server) -> None:
+    """What nobody had to read when it failed is read first, if the process asks for it now."""
+    name = refused(contest, server)
+    notify(contest.folder, "opened", NOTIFICATIONS["opened"] + "held = true\n")
+    contest.adopt("On relit.")
+    [posted] = contest.retry([name])
+    assert str(posted.stage) == "held"
+    pass_at(contest, server, "2024-02-20T10:05")
+    assert bodies(server, "opened") == []
+
+
+def test_nobody_reads_it_since_it_failed(named: Contest, server: Server) -> None:
+    """What was released and need not be read any more leaves in the words of today."""
+    name = released_and_refused(named, server)
+    toml = NOTIFICATIONS["given_back"].replace("true", "false")
+    reword(named, "given_back", "Other words.", toml=toml)
+    [posted] = named.retry([name])
+    assert (str(posted.stage), posted.held) == ("planned", False)
+    pass_at(named, server, "2024-02-20T10:05")
+    assert bodies(server, "given_back") == ["Other words."]
+
+
+def test_a_digest_that_has_nothing_to_tell_any_more(contest: Contest, server: Server) -> None:
+    """What asked for the desk yesterday, and is done by now, is not told again."""
+    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    for login, institution in (("nour", "north"), ("sacha", "south")):
+        address = f"{login}@jury.example"
+        contest.enrol(login, ["jury"], institution=institution, login=login, email=address)
+    name = refused(contest, server)
+    server.always("RCPT", REFUSED)
+    pass_at(contest, server, "2024-02-21T08:30")
+    server.always("RCPT", Transaction.USUAL)
+    [digest] = contest.messages(["failed"], notification="digest")
+    contest.resolve(name, "dropped")
+    move(contest, "withdraw", "C-001")
+    contest.retry([digest.name])
+    pass_at(contest, server, "2024-02-21T08:40")
+    assert ("digest", "empty") in cancelled(contest)
+    assert bodies(server, "digest") == []
+
+
+@pytest.mark.parametrize("waits", ["planned", "queued", "retry", "claimed"])
+def test_the_very_same_mail(contest: Contest, server: Server, waits: str) -> None:
+    """What may have arrived leaves byte for byte, whatever is recorded or adopted meanwhile."""
+    reword(contest, "receipt", NAMED)
+    name = uncertain(contest, server)
+    contest.resolve(name, "resend")
+    if waits == "retry":
+        server.then("RCPT", "450 4.2.0 later")
+        pass_at(contest, server, "2024-02-20T10:02")
+    elif waits != "planned":
+        assert post_due(contest, settings(server), never) == 1
+    if waits == "claimed":
+        assert claim(contest, settings(server), "a courier that dies", 10)
+    assert stage(contest, name) == waits
+    reword(contest, "receipt", "Other words.")
+    pass_at(contest, server, "2024-02-20T15:00")
+    first, second = [
+        one.content for one in server.received if "receipt" in str(one.message["Subject"])
+    ]
+    assert first == second
+    assert stage(contest, name) == "sent"
+
+
+def test_sent_again_by_itself(contest: Contest, server: Server) -> None:
+    """So does what is sent again without anybody being asked."""
+    added(contest)
+    server.then("content", Transaction.KEEP_AND_DROP)
+    pass_at(contest, server, "2024-02-20T10:00")
+    server.then("RCPT", "450 4.2.0 later")
+    pass_at(contest, server, "2024-02-20T10:10")
+    reword(contest, "opened", "Other words.")
+    pass_at(contest, server, "2024-02-20T10:30")
+    first, second = [
+        one.content for one in server.received if "opened" in str(one.message["Subject"])
+    ]
+    assert first == second
+
+
+def leaving(contest: Contest, server: Server) -> Parcel:
+    """A mail whose bytes are just going over the wire."""
+    given = settings(server)
+    post_due(contest, given, never)
+    [parcel, *others] = claim(contest, given, "a courier", 10)
+    assert step(contest, "a courier", (), [parcel]) == (parcel,)
+    assert len(others) <= 1
+    return parcel
+
+
+@pytest.mark.parametrize("kind", [Kind.LATER, Kind.DOWN])
+def test_adopted_while_it_leaves(
+    contest: Contest, server: Server, clock: SetClock, kind: Kind
+) -> None:
+    """What the server did not take in the end comes back, and leaves in the new words."""
+    added(contest)
+    parcel = leaving(contest, server)
+    reword(contest, "opened", "Other words.")
+    step(contest, "a courier", [Delivery(parcel, Answer(kind, 451, "4.3.0 not now"))], ())
+    pass_at(contest, server, "2024-02-20T10:30")
+    assert bodies(server, "opened") == ["Other words."]
+
+
+@pytest.mark.parametrize(("words", "then"), [("Other words.", "held"), (None, "sent")])
+def test_adopted_while_it_leaves_as_released(
+    contest: Contest, server: Server, words: str | None, then: str
+) -> None:
+    """If somebody has released it, they are asked again; unless nothing changes for it."""
+    ref = submitted(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    move(contest, "give_back", ref, reason="Une pièce manque.")
+    [held] = contest.messages(["held"])
+    contest.release([held.name])
+    parcel = leaving(contest, server)
+    if words:
+        reword(contest, "given_back", words)
+    else:
+        remark(contest)
+        contest.adopt("Une remarque.")
+    later = Answer(Kind.LATER, 451, "4.3.0 not now")
+    step(contest, "a courier", [Delivery(parcel, later)], ())
+    pass_at(contest, server, "2024-02-20T10:30")
+    assert stage(contest, held.name) == then

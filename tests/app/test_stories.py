@@ -1,0 +1,161 @@
+"""What the ledger tells: the history of one, and where all stood at any instant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.ledger.events.candidature import Facts
+from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.ledger.line import decode
+from tests.rehearsal import BEGINNING, added, attack, edit, lines, move, states, submitted
+
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+SECOND = timedelta(microseconds=1)
+
+
+def replayed(contest: Contest, at: datetime | None = None) -> dict[str, str]:
+    """Where every candidature stood, by the ledger."""
+    return {case.ref: case.state for case in contest.replay(at).cases}
+
+
+def test_whole(full: Contest) -> None:
+    """Replayed to its end, the ledger gives what is kept, to the last fact."""
+    cases = {case.ref: case for case in full.replay(FAR).cases}
+    assert cases.keys() == states(full).keys()
+    for ref, case in cases.items():
+        assert full.show(ref).case == case
+
+
+def test_on_before_and_after(contest: Contest, clock: SetClock) -> None:
+    """A line counts from its very instant on."""
+    ref = added(contest)
+    clock.instant = BEGINNING + timedelta(hours=1)
+    move(contest, "submit", ref)
+    assert replayed(contest, BEGINNING - SECOND) == {}
+    assert replayed(contest, BEGINNING) == {ref: "draft"}
+    assert replayed(contest, clock.instant - SECOND) == {ref: "draft"}
+    assert replayed(contest, clock.instant) == {ref: "submitted"}
+    assert replayed(contest, clock.instant + SECOND) == {ref: "submitted"}
+    assert replayed(contest) == {ref: "submitted"}
+
+
+def test_other_zone(contest: Contest) -> None:
+    """An instant is the same in whatever zone it is said."""
+    added(contest)
+    paris = datetime.fromisoformat("2024-02-20T10:00:00+01:00")
+    assert replayed(contest, paris) == {"C-001": "draft"}
+    assert replayed(contest, paris - SECOND) == {}
+
+
+def test_several_at_one_instant(contest: Contest) -> None:
+    """Of several lines at one instant, all count."""
+    ref = submitted(contest)
+    assert replayed(contest, BEGINNING) == {ref: "submitted"}
+
+
+def test_clock_that_goes_back(contest: Contest, clock: SetClock) -> None:
+    """The order of the lines is what happened; a clock once set wrong hides nothing."""
+    ref = added(contest)
+    clock.instant = BEGINNING + timedelta(hours=2)
+    move(contest, "submit", ref)
+    clock.instant = BEGINNING + timedelta(hours=1)
+    move(contest, "withdraw", ref)
+    assert replayed(contest, BEGINNING + timedelta(minutes=59)) == {ref: "draft"}
+    assert replayed(contest, BEGINNING + timedelta(hours=1)) == {ref: "withdrawn"}
+    assert replayed(contest, FAR) == {ref: "withdrawn"}
+    assert contest.verify().intact
+
+
+def test_one_candidature_is_not_taken_for_another(contest: Contest) -> None:
+    """A text of the line that holds the same words changes nothing."""
+    ref, other = added(contest), added(contest)
+    id_ = contest.show(ref).case.id
+    contest.record(other, {"dossier": {"name": f'"case":"{id_}"'}})
+    told = contest.history(ref)
+    assert {entry.line.case for entry in told} == {id_}
+    assert [entry.line.n for entry in told] == [
+        line.n for line in map(decode, lines(contest)) if line.case == id_
+    ]
+
+
+def test_order(contest: Contest) -> None:
+    """References stand in the order of their numbers."""
+    contest.add_all([("", {})] * 12)
+    refs = [case.ref for case in contest.replay().cases]
+    assert refs == [f"C-{number:03d}" for number in range(1, 13)]
+
+
+def test_process_of_the_day(contest: Contest, clock: SetClock) -> None:
+    """The states of a day are told in the words of the process of that day."""
+    before = contest.process
+    clock.instant += timedelta(hours=1)
+    edit(contest, "config.toml", "value = 2\n", "value = 3\n")
+    after = contest.adopt("Une place de plus.").after
+    assert contest.replay(BEGINNING).process == before
+    assert contest.replay().process == after
+
+
+def test_history(full: Contest) -> None:
+    """The history of one: its lines in order, what stands beside them, the process of each."""
+    told = full.history("C-002")
+    case_id = full.show("C-002").case.id
+    of_it = [decode(line) for line in lines(full) if case_id.encode() in line]
+    assert [entry.line.encode() for entry in told] == [line.encode() for line in of_it]
+    assert [entry.line.type for entry in told] == [
+        "candidature_opened",
+        "facts_recorded",
+        "transition_made",
+        "transition_made",
+        "facts_recorded",
+        "transition_made",
+    ]
+    assert isinstance(told[1].side, Facts)
+    assert told[1].side.facts["dossier.name"] == "Le Moulin"
+    assert told[3].side == Reason("Une pièce manque.")
+    assert told[4].side is None
+    assert [entry.process.hash for entry in told] == [line.process for line in of_it]
+    assert told[0].process != told[-1].process
+
+
+def test_history_after_erasure(full: Contest) -> None:
+    """What was erased is not told any more; the line is."""
+    with attack(full) as database:
+        database.execute("DELETE FROM side")
+    assert [entry.side for entry in full.history("C-002")] == [None] * 6
+
+
+def test_history_of_nobody(contest: Contest) -> None:
+    """A reference that nobody bears has no history."""
+    with pytest.raises(Misuse):
+        contest.history("C-001")
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ("UPDATE ledger SET line = substr(line, 2) WHERE n = 8", 8),
+        ("DELETE FROM ledger WHERE n = 6", 7),
+        ("UPDATE side SET data = 'x' WHERE n = 7", 7),
+    ],
+)
+def test_damaged(full: Contest, change: str, line: int) -> None:
+    """A ledger too damaged to be told says at which line, and what to do; it does not crash."""
+    with attack(full) as database:
+        database.execute(change)
+    with pytest.raises(PtceError, match=f"Line {line} of the ledger") as told:
+        full.replay(FAR)
+    assert "verify" in told.value.mend
+
+
+def test_moved_by_a_damaged_line(full: Contest) -> None:
+    """Even then, someone who comes too late is answered."""
+    version = full.show("C-004").case.version
+    with attack(full) as database:
+        database.execute("UPDATE ledger SET line = 'x' WHERE n = ?", (version,))
+    with pytest.raises(PtceError, match=f"Line {version} of the ledger"):
+        full.advance(["C-004"], "submit")

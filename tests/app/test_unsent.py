@@ -1,0 +1,92 @@
+"""Mails that wait: one statement diverts or stops them, and verifying names each."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from tests import mailing
+from tests.mailing import pass_at
+from tests.rehearsal import added, attack
+from tests.smtp import Server
+
+begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
+contest_as_it_is = mailing.contest_as_it_is
+
+LATER = "2024-02-20T12:00:00+01:00"
+ELSEWHERE = "evil@evil.example"
+
+
+def waiting(contest: Contest, server: Server) -> set[str]:
+    """The names of the mails that the server has put off, and that wait to be tried again."""
+    added(contest)
+    server.then("content", "421 4.3.2 later")
+    pass_at(contest, server, "2024-02-20T10:00:00+01:00")
+    names = {one.name for one in contest.messages(["queued", "retry"])}
+    assert names
+    assert contest.verify().intact
+    return names
+
+
+def named(contest: Contest) -> str:
+    """All that verifying finds."""
+    return " ".join(fault.what for fault in contest.verify().faults)
+
+
+def change(contest: Contest, assignment: str) -> None:
+    """Changes the mails that wait, by the hands of whoever owns the file."""
+    with attack(contest) as database:
+        database.execute(f"UPDATE message SET {assignment} WHERE stage IN ('queued', 'retry')")
+
+
+@pytest.mark.parametrize(
+    ("assignment", "told"),
+    [
+        (f"address = '{ELSEWHERE}'", "another address"),
+        ("next_at = '2024-02-24T10:00:00.000000Z'", "kept back"),
+        ("next_at = 'garbage'", "kept back"),
+        ("lease_until = '2024-02-24T10:00:00.000000Z'", "claimed"),
+    ],
+)
+def test_one_statement(
+    contest_as_it_is: Contest, server: Server, assignment: str, told: str
+) -> None:
+    """To another reader, or never: the mail is named, and no address is printed."""
+    names = waiting(contest_as_it_is, server)
+    change(contest_as_it_is, assignment)
+    found = named(contest_as_it_is)
+    assert all(name in found for name in names)
+    assert told in found
+    assert ELSEWHERE not in found
+
+
+def test_a_mail_that_went_elsewhere(contest_as_it_is: Contest, server: Server) -> None:
+    """Diverted, sent, and its row put right again: the line still says where it went."""
+    waiting(contest_as_it_is, server)
+    change(contest_as_it_is, f"address = '{ELSEWHERE}'")
+    pass_at(contest_as_it_is, server, LATER)
+    assert ELSEWHERE in str([received.recipients for received in server.received])
+    with attack(contest_as_it_is) as database:
+        database.execute("UPDATE message SET address = ''")
+    assert "went elsewhere" in named(contest_as_it_is)
+
+
+def test_an_address_that_changed_meanwhile(contest_as_it_is: Contest, server: Server) -> None:
+    """A mail written before leaves to the address of then: nobody has diverted it."""
+    waiting(contest_as_it_is, server)
+    contest_as_it_is.record("C-001", {"dossier": {"email": "nouveau@collectif.example"}})
+    assert named(contest_as_it_is) == ""
+    pass_at(contest_as_it_is, server, LATER)
+    assert contest_as_it_is.messages(["sent"])
+    assert named(contest_as_it_is) == ""
+
+
+def test_another_contest_in_the_file(contest_as_it_is: Contest) -> None:
+    """One that no line began is named."""
+    assert named(contest_as_it_is) == ""
+    with attack(contest_as_it_is) as database:
+        database.execute(
+            "INSERT INTO contest SELECT 'other', process, rehearsal, versions, 7, head_hash "
+            "FROM contest"
+        )
+    assert "other" in named(contest_as_it_is)
