@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.scheduler.health import Standing
+from ptce_workflow.scheduler.passes import Standing
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "docs" / "deploy"

@@ -1,18 +1,23 @@
-"""Passes made one after another, whatever becomes of each: what they did, and what went wrong."""
+"""Passes made one after another, whatever becomes of each: what they did, and what went wrong.
+
+A monitor sees by a file that they are made, and how things stand.
+"""
 
 from __future__ import annotations
 
+import json
 import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.os_errors import refusal_of
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.scheduler.health import Standing
 from ptce_workflow.scheduler.log import Log
 from ptce_workflow.scheduler.tick import Ticked
 
@@ -33,6 +38,55 @@ class Tick(Protocol):
         self, session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
     ) -> Ticked:
         """Does what is due; goes no further than its present round once `stopping()` holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was sent since the run began, what is late, and what asks for a person.
+
+    `paused` is why no mail leaves at present, or empty.
+    """
+
+    sent: int = 0
+    waiting: int = 0
+    held: int = 0
+    uncertain: int = 0
+    failed: int = 0
+    paused: str = ""
+
+    def after(self, ticked: Ticked, contest: Contest) -> Standing:
+        """How things stand after a pass."""
+        mail = contest.waiting_mail()
+        sent = ticked.mail.sent if ticked.mail else 0
+        return Standing(
+            self.sent + sent, mail.late, mail.held, mail.uncertain, mail.failed, mail.paused
+        )
+
+    def told(self) -> str:
+        """What there is to send or to look at, as part of a line; empty when there is nothing."""
+        parts = (
+            (self.waiting, n_("{count} message waits", "{count} messages wait", self.waiting)),
+            (self.held, n_("{count} message is held", "{count} messages are held", self.held)),
+            (
+                self.uncertain,
+                n_(
+                    "{count} message is uncertain",
+                    "{count} messages are uncertain",
+                    self.uncertain,
+                ),
+            ),
+            (self.failed, n_("{count} message failed", "{count} messages failed", self.failed)),
+        )
+        counted = ", ".join(text.format(count=count) for count, text in parts if count)
+        pause = _("no mail leaves: {why}").format(why=self.paused) if self.paused else ""
+        return "; ".join(filter(None, (counted, pause)))
+
+    def write(self, file: OutputFile, at: datetime) -> None:
+        """Puts it into a file, whole or not at all: whoever reads sees this one or the last.
+
+        *Raises* OSError when the file cannot be written.
+        """
+        file.write((json.dumps({"at": to_text(at), **asdict(self)}) + "\n").encode())
 
 
 class Passes:
@@ -71,13 +125,14 @@ class Passes:
         """Whether so many failed, one after another, that the next would fail as well."""
         return self._broken >= MOST_BROKEN
 
-    def make(self) -> None:
-        """Makes one pass."""
+    def make(self) -> float | None:
+        """Makes one pass; returns after how many seconds another has something to do, if known."""
         if self._stopping() or self.are_worn_out:
-            return
+            return None
         self.began_s = self._seconds()
+        due_s = None
         try:
-            self._make()
+            due_s = self._make()
             self._broken = 0
         except PtceError as error:
             self._broken = 0
@@ -91,6 +146,7 @@ class Passes:
         finally:
             self.ended_s = self._seconds()
             self.began_s = None
+        return due_s
 
     def close(self) -> None:
         """Lets go of the contest; the next pass opens it again."""
@@ -98,13 +154,15 @@ class Passes:
         if contest is not None:
             contest.close()
 
-    def _make(self) -> None:
+    def _make(self) -> float | None:
         with ExitStack() as unless_done:
             unless_done.callback(self.close)
             if self._contest is None:
                 self._contest = self._open_contest()
             ticked = self._tick(self._contest, self._settings, stopping=self._stopping)
             before, self.standing = self.standing, self.standing.after(ticked, self._contest)
+            # By the contest's clock: a rehearsal's is not the machine's.
+            now, due = self._contest.clock.now(), ticked.next_due
             unless_done.pop_all()
         self._write_health()
         did = _counts(ticked)
@@ -112,6 +170,7 @@ class Passes:
             again = _("mail leaves again") if before.paused and not self.standing.paused else ""
             said = "; ".join(filter(None, (_told(did), again, self.standing.told())))
             self._log.tell("tick", said, **did, **_facts(self.standing))
+        return (due - now).total_seconds() if due is not None else None
 
     def _write_health(self) -> None:
         if self._health_file is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import Misuse
@@ -80,33 +80,20 @@ class Stop:
         return self._asked
 
 
-class Ticking(Protocol):
-    """What sets passes off."""
-
-    def start(self) -> None:
-        """Begins."""
-
-    def nudge(self) -> None:
-        """Has a pass made now."""
-
-    def stop(self) -> None:
-        """Sets off no other, and waits for the end of the one under way."""
-
-
 class Watchdog:
     """Whoever waits while passes are made: sees that they are, and that somebody is told."""
 
     def __init__(
         self,
         passes: Passes,
-        ticker: Ticking,
+        nudge: Callable[[], None],
         log: Log,
         *,
         every_s: float,
         seconds: Callable[[], float] = elapsed_seconds,
     ) -> None:
         self._passes = passes
-        self._ticker = ticker
+        self._ask = nudge
         self._log = log
         self._late_s = _LATE * every_s
         self._step_s = min(every_s, _STEP_S)
@@ -120,10 +107,12 @@ class Watchdog:
                 said = _("Too many passes failed, one after another: a fresh start is needed.")
                 self._log.tell("worn_out", said)
                 return WORN_OUT
-            if self._is_late() and not self._nudge():
-                said = _("Passes are no longer made: a fresh start is needed.")
-                self._log.tell("stalled", said)
-                return WORN_OUT
+            if self._is_late():
+                if self._nudges == _MOST_NUDGES:
+                    said = _("Passes are no longer made: a fresh start is needed.")
+                    self._log.tell("stalled", said)
+                    return WORN_OUT
+                self._nudge()
             self._break_silence()
         return STOPPED
 
@@ -140,15 +129,12 @@ class Watchdog:
             self._nudges = 0
         return since > self._late_s * (self._nudges + 1)
 
-    def _nudge(self) -> bool:
-        if self._nudges == _MOST_NUDGES:
-            return False
+    def _nudge(self) -> None:
         self._nudges += 1
         since = round(self._seconds() - self._passes.ended_s)
         said = _("No pass was made for {seconds} s: one is asked for.")
         self._log.tell("late", said.format(seconds=since), seconds=since)
-        self._ticker.nudge()
-        return True
+        self._ask()
 
     def _break_silence(self) -> None:
         now_s = self._seconds()
@@ -208,7 +194,7 @@ def run_until(
     _tell_start(log, contest_id, options.every_s, mail=settings is not None)
     ticker.start()
     try:
-        code = Watchdog(passes, ticker, log, every_s=options.every_s).watch(stop.wait)
+        code = Watchdog(passes, ticker.nudge, log, every_s=options.every_s).watch(stop.wait)
     finally:
         stop.ask()
         if passes.began_s is not None:

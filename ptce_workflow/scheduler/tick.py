@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
-from ptce_workflow.app.post.delivery import recover
+from ptce_workflow.app.post.delivery import instants_ahead, recover
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
@@ -28,12 +28,14 @@ Due = tuple[str, str, datetime]
 class Ticked:
     """What a pass did: the transitions that were due, made or refused, in the order of time.
 
-    `mail` is None where no mail server is set.
+    `mail` is None where no mail server is set; `next_due` is when there is next something to do,
+    as far as anybody knows by now.
     """
 
     steps: tuple[Step, ...]
     queued: int = 0
     mail: Delivered | None = None
+    next_due: datetime | None = None
 
 
 def never() -> bool:
@@ -55,16 +57,27 @@ def tick(
     *Raises* PtceError, and does nothing, while the clock stands behind what has happened.
     """
     session.check_clock()
-    steps = _make_due(session, stopping)
-    recover(session)
-    if settings is None:
-        return Ticked(steps)
-    # Imported here: whoever has no mail server, or only transitions to make, loads none of it.
-    from ptce_workflow.app.post.enqueue import post_due
-    from ptce_workflow.scheduler.delivery import deliver
+    began = to_text(session.clock.now())
+    ahead = instants_ahead(session, mails=settings is not None)
+    is_due = any(at <= began for at in ahead)
+    steps = _make_due(session, stopping) if is_due else ()
+    queued, mail = 0, None
+    if is_due:
+        recover(session)
+    if settings is not None:
+        # Imported here: whoever has no mail server, or only transitions to make, loads none of it.
+        from ptce_workflow.app.post.enqueue import post_due
+        from ptce_workflow.scheduler.delivery import Delivered, deliver
 
-    queued = post_due(session, settings, stopping)
-    return Ticked(steps, queued, deliver(session, settings, stopping))
+        queued = post_due(session, settings, stopping) if is_due else 0
+        mail = deliver(session, settings, stopping) if is_due else Delivered()
+    if is_due:
+        ahead = instants_ahead(session, mails=settings is not None)
+    # What was due before and is so still, a queue longer than the rate allows say, is not awaited.
+    next_due = min((at for at in ahead if at > began), default=None)
+    return Ticked(
+        steps, queued, mail, None if next_due is None else instant_in(next_due, "message", next_due)
+    )
 
 
 def _make_due(session: Session, stopping: Callable[[], bool]) -> tuple[Step, ...]:

@@ -1,6 +1,6 @@
-"""What sets passes off: APScheduler, as a ticker that knows no deadline and keeps nothing.
+"""APScheduler, as what wakes a run: at the next due instant, or when the interval is over.
 
-`docs/decisions/0022-ticker.md` says what it is not trusted with, and why.
+`docs/decisions/0130-woken-at-the-next-due-instant.md` says what it is not trusted with, and why.
 """
 
 from __future__ import annotations
@@ -12,64 +12,73 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
 
 from ptce_workflow.base.clock import Clock, SystemClock
 
 _JOB = "pass"
-
-
-class Every(BaseTrigger):
-    """A run every so often, counted from the present.
-
-    APScheduler's own interval lists every run that was missed before it drops all but one: a
-    machine whose clock is set right by half a century would fill its memory.
-    """
-
-    def __init__(self, every_s: float) -> None:
-        self._interval = timedelta(seconds=every_s)
-
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        """When the next run is due."""
-        return max(previous or now, now) + self._interval
+_SHORTEST_S = 0.1
 
 
 class Ticker:
-    """Runs a job at once and then every so often, in a thread of its own, never twice at once."""
+    """Runs a job at once, then again and again, in a thread of its own, never twice at once.
+
+    The job gives after how many seconds there is next something to do, or None: it is run again
+    then, and at the latest when the interval is over.
+    """
 
     def __init__(
-        self, job: Callable[[], None], every_s: float, *, clock: Clock | None = None
+        self, job: Callable[[], float | None], every_s: float, *, clock: Clock | None = None
     ) -> None:
+        self._job = job
+        self._every_s = every_s
         self._clock = clock or SystemClock()
+        self._executor = ThreadPoolExecutor(max_workers=1)
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": ThreadPoolExecutor(max_workers=1)},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            executors={"default": self._executor},
+            # Two, of which one waits for the thread: a run that comes just as the last one ends
+            # would else be dropped, and nobody would ask for another.
+            job_defaults={"max_instances": 2, "misfire_grace_time": None},
             logger=_silent(),
         )
         # A new thread speaks no language yet.
-        context = copy_context()
-        self._scheduler.add_job(
-            lambda: context.run(job), Every(every_s), id=_JOB, next_run_time=self._clock.now()
-        )
+        self._context = copy_context()
+        self._run_in(0.0)
 
     def start(self) -> None:
         """Begins."""
         self._scheduler.start()
 
     def nudge(self) -> None:
-        """Has a run made now, unless one is under way, whatever the clock was set to meanwhile."""
-        self._scheduler.modify_job(_JOB, next_run_time=self._clock.now())
+        """Has a run made now, or after the one under way, whatever the clock was set to."""
+        self._run_in(0.0)
 
     @property
-    def next_run(self) -> datetime:
-        """When the next run is due, by the machine's clock."""
-        due: datetime = self._scheduler.get_job(_JOB).next_run_time
-        return due
+    def next_run(self) -> datetime | None:
+        """When the next run is due, by the machine's clock; None while one is under way."""
+        job = self._scheduler.get_job(_JOB)
+        return None if job is None else job.next_run_time
 
     def stop(self) -> None:
-        """Begins no other run, and waits for the end of the one under way."""
-        self._scheduler.shutdown(wait=True)
+        """Takes no other run, and waits for the end of those under way."""
+        # In this order: as it shuts down it holds a lock that a run asks for at its end, and
+        # stumbles over a job that is just due.
+        self._executor.shutdown(wait=True)
+        self._scheduler.remove_all_jobs()
+        self._scheduler.shutdown(wait=False)
+
+    def _run(self) -> None:
+        wait_s = self._every_s
+        try:
+            due_s = self._context.run(self._job)
+            if due_s is not None:
+                wait_s = min(wait_s, max(due_s, _SHORTEST_S))
+        finally:
+            self._run_in(wait_s)
+
+    def _run_in(self, seconds: float) -> None:
+        at = self._clock.now() + timedelta(seconds=seconds)
+        self._scheduler.add_job(self._run, "date", run_date=at, id=_JOB, replace_existing=True)
 
 
 def _silent() -> logging.Logger:

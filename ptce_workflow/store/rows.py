@@ -324,6 +324,10 @@ class Queries(Cursor):
         """What is due by an instant and was not tried yet, in the order of time."""
         return self._rows(_DUE, "due_until", {"contest": contest, "at": at})
 
+    def next_due(self, contest: str) -> DueRow | None:
+        """What is due first of what was not tried yet."""
+        return self._row(_DUE, "next_due", {"contest": contest})
+
     def add_due(self, rows: Sequence[Values]) -> int:
         """Adds due instants."""
         return self._each("add_due", rows)
@@ -478,6 +482,7 @@ SQLITE: Mapping[str, str] = {
     "clear_counters": "DELETE FROM counter WHERE counter.contest = :contest",
     "every_due": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest ORDER BY due.at",
     "due_until": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.tried = 0 AND due.at <= :at ORDER BY due.at, candidature.ref",
+    "next_due": "SELECT due.case_id, candidature.ref, due.transition, due.at, due.tried FROM due JOIN candidature ON candidature.contest = due.contest AND candidature.id = due.case_id WHERE due.contest = :contest AND due.tried = 0 ORDER BY due.at LIMIT 1 OFFSET 0",
     "add_due": "INSERT INTO due (contest, case_id, transition, at, tried) VALUES (:contest, :case_id, :transition, :at, :tried)",
     "clear_due": "DELETE FROM due WHERE due.contest = :contest AND due.case_id = :case_id",
     "people": "SELECT person.pseudonym, person.roles, person.institution, person.login, person.private, person.active FROM person WHERE person.contest = :contest ORDER BY person.pseudonym",

@@ -298,6 +298,8 @@ def _counters_and_due(dialect: str) -> Iterator[Query]:
         ),
         row,
     )
+    first = ahead.where(due.c.tried == false()).order_by(due.c.at).limit(1)
+    yield Query("next_due", "What is due first of what was not tried yet.", "row", first, row)
     yield Query("add_due", "Adds due instants.", "each", insert(due))
     yield Query(
         "clear_due",

@@ -31,7 +31,7 @@ from tests.courier import (
 )
 from tests.mail.conftest import Certificates, certificates
 from tests.one_pass import Couriers, Pass
-from tests.rehearsal import BEGINNING, attack, edit, english, move, opened
+from tests.rehearsal import BEGINNING, LAPSE, attack, edit, english, move, opened
 from tests.smtp import Transaction
 
 __all__ = ["begun", "certificates", "due", "english", "post", "server"]
@@ -115,11 +115,40 @@ def test_wrong_certificate(guarded: Post, certificates: Certificates, tmp_path: 
 def test_no_settings(post: Post) -> None:
     """Without a mail server mails wait, and leave once there is one."""
     [name] = post.opens()
-    assert tick(post.contest) == Ticked(())
+    assert tick(post.contest) == Ticked((), next_due=LAPSE)
     assert post.stage(name) == "planned"
     assert post.contest.waiting_mail().late == 1
     post.goes_on(days=1)
     assert post.passes() == Delivered(sent=1)
+
+
+def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> None:
+    """A pass tells of what it has planned, of a pause, of a second try, and of a lease."""
+
+    def next_due(**settings: object) -> datetime | None:
+        return tick(post.contest, courier(post.server, **settings)).next_due
+
+    [name] = post.opens()
+    pause = next_due(port=closed_port)
+    assert pause == post.contest.waiting_mail().paused_until
+    assert pause is not None
+    post.server.always("RCPT", "451 later")
+    post.clock.instant = pause - timedelta(seconds=1)
+    assert next_due() == pause
+    post.clock.instant = pause
+    again = next_due()
+    assert again == post.posted(name).next_at
+    assert again is not None
+    post.server.behaves()
+    post.clock.instant = again
+    assert next_due() == FIRST_REMINDER
+    assert post.stage(name) == "sent"
+    post.opens()
+    settings = courier(post.server)
+    assert next_due(port=closed_port) is not None
+    post.contest.retry()
+    assert len(claim(post.contest, settings, "another", 1)) == 1
+    assert next_due() == again + timedelta(seconds=2 * settings.lease_s)
 
 
 def hourly(post: Post, until: datetime, **settings: object) -> int:

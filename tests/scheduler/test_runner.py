@@ -10,11 +10,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Queue
-from threading import Barrier, Event, Thread
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -38,7 +38,7 @@ from ptce_workflow.scheduler.runner import (
     run_until,
 )
 from ptce_workflow.scheduler.tick import Ticked, tick
-from ptce_workflow.scheduler.ticker import Every, Ticker
+from ptce_workflow.scheduler.ticker import Ticker
 from tests.rehearsal import BEGINNING, LAPSE, added, lines, opened, states, submitted
 
 PATIENCE_S = 30.0
@@ -304,19 +304,6 @@ def test_a_traceback_in_plain_lines(contest: Contest) -> None:
 # Whoever waits.
 
 
-class FakeTicker:
-    """A ticker that makes a pass only when it is nudged, and only if it still can."""
-
-    def __init__(self, nudged: Callable[[], None]) -> None:
-        self.nudge = nudged
-
-    def start(self) -> None:
-        """Begins."""
-
-    def stop(self) -> None:
-        """Ends."""
-
-
 @dataclass
 class Watch:
     """A watchdog on a clock that goes on only as it waits, and the log that it writes."""
@@ -350,7 +337,7 @@ class Watch:
         self.ends_s = self.now_s + seconds
         dog = Watchdog(
             self.passes,
-            FakeTicker(self.nudge),
+            self.nudge,
             self.log,
             every_s=30.0,
             seconds=lambda: self.now_s,
@@ -413,51 +400,47 @@ def test_once_an_hour_when_idle(contest: Contest) -> None:
 # The ticker itself.
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Waits for the scheduler's thread to have done something."""
+    ends_s = elapsed_seconds() + PATIENCE_S
+    while not holds():
+        assert elapsed_seconds() < ends_s
+
+
 def test_the_ticker_makes_passes_one_at_a_time() -> None:
-    """A pass begins at once; another that is due meanwhile is skipped, and the next one comes."""
-    begun: Queue[int] = Queue()
-    skipped, ended = Event(), Event()
+    """A pass begins at once; another that is asked for meanwhile waits for its end."""
+    told: Queue[str] = Queue()
+    nudges = [1]
 
     def job() -> None:
-        begun.put(1)
-        if not skipped.is_set():
+        told.put("begun")
+        if nudges:
+            nudges.pop()
             ticker.nudge()
-            until = elapsed_seconds() + PATIENCE_S
-            while ticker.next_run <= datetime.now(UTC) and elapsed_seconds() < until:
-                pass
-            skipped.set()
-        else:
-            ended.set()
+            until(lambda: ticker.next_run is None)
+        told.put("ended")
 
     ticker = Ticker(job, 3600.0)
     ticker.start()
     try:
-        assert skipped.wait(PATIENCE_S)
-        assert begun.qsize() == 1
-        # The end of a run is noted just after it: until then another is skipped still.
-        until = elapsed_seconds() + PATIENCE_S
-        while not ended.wait(0.01) and elapsed_seconds() < until:
-            ticker.nudge()
-        assert ended.is_set()
+        assert [told.get(timeout=PATIENCE_S) for _number in range(4)] == ["begun", "ended"] * 2
     finally:
         ticker.stop()
+    assert told.empty()
 
 
-@pytest.mark.parametrize(
-    "jump",
-    [
-        *(timedelta(hours=1), timedelta(days=366), timedelta(days=54 * 365)),
-        *(-timedelta(hours=1), -timedelta(days=366)),
-    ],
-)
-def test_a_clock_that_is_set(jump: timedelta) -> None:
-    """Whatever the machine's clock is set to, the next run is one, and it is near."""
-    before = datetime(2024, 2, 20, 9, tzinfo=UTC)
-    every = Every(30.0)
-    due = every.get_next_fire_time(None, before)
-    now = before + jump
-    after = every.get_next_fire_time(min(due, now), now)
-    assert after == now + timedelta(seconds=30)
+@pytest.mark.parametrize(("due_s", "wait_s"), [(None, 3600.0), (7200.0, 3600.0), (60.0, 60.0)])
+def test_the_next_run(due_s: float | None, wait_s: float) -> None:
+    """It comes when something is due, at the latest after the interval, whatever was missed."""
+    clock = SetClock(datetime.now(UTC) - timedelta(days=54 * 365))
+    ticker = Ticker(lambda: due_s, 3600.0, clock=clock)
+    clock.instant = datetime.now(UTC)
+    ticker.start()
+    try:
+        due = clock.instant + timedelta(seconds=wait_s)
+        until(lambda: ticker.next_run == due)
+    finally:
+        ticker.stop()
 
 
 def test_a_nudge_recovers_from_a_clock_set_back() -> None:
@@ -467,11 +450,11 @@ def test_a_nudge_recovers_from_a_clock_set_back() -> None:
     ticker = Ticker(lambda: runs.put(datetime.now(UTC)), 3600.0, clock=ahead)
     ticker.start()
     try:
-        assert ticker.next_run > datetime.now(UTC) + timedelta(days=365)
+        assert ticker.next_run == ahead.instant
         ahead.instant = datetime.now(UTC)
         ticker.nudge()
-        at = runs.get(timeout=PATIENCE_S)
-        assert ticker.next_run < at + timedelta(seconds=3601)
+        assert runs.get(timeout=PATIENCE_S) >= ahead.instant
+        until(lambda: ticker.next_run == ahead.instant + timedelta(hours=1))
     finally:
         ticker.stop()
     assert runs.empty()
@@ -482,6 +465,41 @@ def test_a_time_between_passes_that_makes_no_sense(every_s: float) -> None:
     """It is refused before anything runs."""
     with pytest.raises(Misuse, match="3600"):
         RunOptions(every_s)
+
+
+def test_a_pass_tells_when_the_next_has_something_to_do(contest: Contest, clock: SetClock) -> None:
+    """By the contest's clock; nothing is known of a pass that failed, nor with nothing ahead."""
+    stop = Stop()
+
+    def passes(tick: Tick) -> Passes:
+        log = Log(io.StringIO(), clock=clock)
+        return Passes(anew(contest), None, log, stopping=stop, tick=tick)
+
+    assert passes(tick).make() is None
+    added(contest)
+    clock.instant = LAPSE - timedelta(minutes=2)
+    assert passes(tick).make() == 120.0
+    assert passes(Told([PtceError("Busy.")])).make() is None
+
+
+def test_a_transition_is_made_when_it_is_due(contest: Contest, clock: SetClock) -> None:
+    """A run that rests an hour between passes wakes for what comes due meanwhile."""
+    ref = added(contest)
+    clock.instant = LAPSE - timedelta(milliseconds=200)
+    stop = Stop()
+
+    def once_due(
+        session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+    ) -> Ticked:
+        ticked = tick(session, settings, stopping=stopping)
+        clock.instant = LAPSE
+        if ticked.steps:
+            stop.ask()
+        return replace(ticked, next_due=LAPSE + timedelta(milliseconds=200))
+
+    options = RunOptions(every_s=3600.0)
+    assert run_until(stop, anew(contest), None, options, stream=io.StringIO(), tick=once_due) == 0
+    assert states(contest) == {ref: "lapsed"}
 
 
 # Signals.

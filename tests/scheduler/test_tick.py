@@ -35,7 +35,7 @@ def test_nothing_due(contest: Contest) -> None:
     """With nothing due, nothing is written."""
     added(contest)
     before = lines(contest)
-    assert tick(contest) == Ticked(())
+    assert tick(contest) == Ticked((), next_due=LAPSE)
     assert lines(contest) == before
 
 

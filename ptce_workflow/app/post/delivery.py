@@ -263,6 +263,37 @@ def _said(row: MessageRow, answer: Answer) -> Answered | None:
 _WHENEVER = "9999"
 
 
+def instants_ahead(session: Session, *, mails: bool) -> list[str]:
+    """Returns when there is next something to do, an instant of each kind; past ones are due.
+
+    Transitions, leases and second tries; with `mails`, what is planned and queued as well.
+    """
+    contest, now = session.id, to_text(session.clock.now())
+    latest = to_text(session.clock.now() + NEVER_SO_LONG)
+    with session.database.reading() as unit:
+        planned, queued, put_off = (
+            unit.messages_due(contest, stage, _WHENEVER, 1)
+            for stage in (Stage.PLANNED, Stage.QUEUED, Stage.RETRY)
+        )
+        offered = [
+            row for at in (Stage.CLAIMED, Stage.DATA) for row in unit.messages_at(contest, at)
+        ]
+        due, pause = unit.next_due(contest), unit.pause(contest)
+
+    def bounded(at: str) -> str:
+        # A later one was given by a clock that was set back since, and counts no more.
+        return at if at < latest else now
+
+    # What is queued may leave once no pause is on, whatever the clock said when it was queued.
+    opening = now if pause is None else bounded(pause.paused_until)
+    ahead = [] if due is None else [due.at]
+    ahead += [bounded(row.lease_until) for row in offered]
+    ahead += [max(opening, bounded(row.next_at)) for row in put_off]
+    if mails:
+        ahead += [*(row.next_at for row in planned), *(opening for _row in queued)]
+    return ahead
+
+
 def recover(session: Session) -> None:
     """Takes back what a courier that died, or hangs, had claimed.
 

@@ -173,7 +173,7 @@ def tick(call: Invocation) -> None:
 @click.option(
     "--every",
     metavar=N_("SECONDS"),
-    help=N_("How long it rests in between, at most an hour."),
+    help=N_("How long it rests at most, an hour or less: what others plan is seen then."),
     default="30",
 )
 @click.option(
@@ -192,7 +192,7 @@ def tick(call: Invocation) -> None:
 def run(call: Invocation, every: str, health_file: Path | None, log: str) -> int:
     """Do what is due, again and again, until stopped.
 
-    What `ptce tick` does, at short intervals; several may run at once.
+    What `ptce tick` does, each thing at its hour; several may run at once.
     """
     every_s = seconds(every, option="--every")
     from ptce_workflow.app.contest import Contest
