@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.case import Case
@@ -13,8 +14,7 @@ from ptce_workflow.process.fields import DatedField, field_types
 from ptce_workflow.process.instant import AnchorKind, InstantError
 
 
-@dataclass(frozen=True, slots=True)
-class AnchorType:
+class AnchorType(Struct, frozen=True):
     """A kind of anchor: how it is written and told, the names it has, when it happened.
 
     `happened` is None for dates of the contest, which hang on one another first. `stirred` tells

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from ptce_workflow.base.words import _
 from ptce_workflow.process.instant import (
@@ -33,8 +34,7 @@ Anchors = Callable[[Anchor], date | None]
 _ONE_SECOND = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A length of time in minutes, hours or days, as in `lasts = "2 hours"`."""
 
     count: int

@@ -7,8 +7,9 @@ checked expressions of the Common Expression Language (`cel/expr/checked.proto`,
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Expression
@@ -27,8 +28,7 @@ _FORMS: Mapping[int, tuple[Kind, int, tuple[int, ...]]] = {
 """By the number of a form: what we call it, where its word stands, where its parts stand."""
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One node of an expression.
 
     `word` is the text of a constant, the name of a variable, of a column, of a function, or of

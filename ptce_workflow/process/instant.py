@@ -11,10 +11,11 @@ An instant is a local day and hour, or is counted from something that happens:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.suggestions import did_you_mean, nearest
@@ -57,8 +58,7 @@ class TimeUnit(StrEnum):
         return self.removesuffix("s") if abs(count) == 1 else str(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """The event from which an instant is counted; the name of a field is `sheet.field`."""
 
     kind: AnchorKind
@@ -68,8 +68,7 @@ class Anchor:
         return self.name if self.kind == "field" else f"{self.kind}.{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Offset:
+class Offset(Struct, frozen=True):
     """The distance of an instant from its anchor; negative before it."""
 
     count: int
@@ -80,8 +79,7 @@ class Offset:
         return f"{sign} {abs(self.count)} {self.unit.word(self.count)}"
 
 
-@dataclass(frozen=True, slots=True)
-class FixedInstant:
+class FixedInstant(Struct, frozen=True):
     """A day and an hour on the contest's clocks; `local` is naive, the zone is the contest's."""
 
     local: datetime
@@ -95,8 +93,7 @@ class FixedInstant:
         return self.local.isoformat()
 
 
-@dataclass(frozen=True, slots=True)
-class CountedInstant:
+class CountedInstant(Struct, frozen=True):
     """An instant counted from an anchor, then moved to an hour of its day when one is given."""
 
     anchor: Anchor

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import gcd, lcm
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.process.sheets import Rounding
@@ -16,8 +18,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.sheets import Sheet
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A figure of a panel: what people call it, and what the page on the format says of it.
 
     *Units* hundredths, or a count where `counts`. A panel may rank by it where `ranks`.
@@ -75,8 +76,7 @@ Ratio = tuple[int, int]
 """An exact number, as numerator and denominator."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The place of an entry: its rank, how many share it, and the figure that parted it.
 
     `parted_by` is the figure that puts it behind the entry before it, empty for the first and

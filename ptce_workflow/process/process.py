@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.dates import Dates
@@ -31,8 +33,7 @@ if TYPE_CHECKING:
     from ptce_workflow.process.verdict import Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """The judgement of a transition: every verdict, the totals seen, and where it leads.
 
     `to` is None when a rule stands in the way.

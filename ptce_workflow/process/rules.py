@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.compiled import used_names
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from cel_expr_python.cel import Activation, Expression
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledRule:
+class CompiledRule(Struct, frozen=True):
     """A rule, compiled: what it reads, and the two answers that it gives when it can tell."""
 
     rule: str

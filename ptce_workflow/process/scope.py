@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cel_expr_python import cel
+from msgspec import Struct
 
 from ptce_workflow.process import panel
 from ptce_workflow.process.case import Case, Moment
@@ -28,8 +28,7 @@ Figures = Callable[[Case], dict[str, int]]
 """A panel's figures from the marks given so far; see `panel.figures_of`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A value that rules may read; `read` gives None while it is not known."""
 
     name: str

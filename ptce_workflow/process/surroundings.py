@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from cel_expr_python import cel
+from msgspec import Struct
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.process.case import Case, Moment
@@ -23,8 +23,7 @@ ORIGIN = "origin"
 _KINDS = cel.Type
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """A name that rules read; `read` gives None while its value is not known.
 
     `told` is what the page on the format says of it, `label` what people call it beside a value,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
@@ -19,8 +20,7 @@ MARKS: Mapping[Answer, str] = {Answer.HOLDS: "✓", Answer.FAILS: "✗", Answer.
 """The mark of each answer; never alone, the sentence follows."""
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTold:
+class RuleTold(Struct, frozen=True):
     """One rule, told: its answer, what it says, what was seen or is missing, on what it rests.
 
     That nobody sits, or that no contest handed the candidature over, is something seen, not a

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, n_
@@ -16,8 +17,7 @@ T = TypeVar("T")
 _TOLD = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong: what, why, how to mend it, and where in a list or a table.
 
     *Units* rows count from 1, as they were handed over; None for the answer as a whole.

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from ptce_workflow.base.errors import Finding, Misuse
 from ptce_workflow.base.geography.zones import Kind, Zone
@@ -67,8 +68,7 @@ class RowBuilders(Protocol):
         """A function from recorded rows to messages; without columns, every key is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """The surroundings in which values are read and shown: the zone, and a map of places."""
 
     zone: ZoneInfo

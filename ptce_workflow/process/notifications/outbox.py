@@ -9,10 +9,10 @@ A message that a person reads first is held, then planned again once released. `
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 
+from msgspec import Struct
 from transitions import Machine
 
 from ptce_workflow.base.words import _
@@ -56,8 +56,7 @@ class Move(StrEnum):
     DROP = "drop"
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
+class _About(Struct, frozen=True):
     """The properties of a stage, beside the moves out of it.
 
     `stops` where a message can still be stopped, `leaves` where it leaves without anybody, `asks`

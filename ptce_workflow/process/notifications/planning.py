@@ -8,11 +8,12 @@ is planned twice, whoever plans it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.process.anchors import ANCHORS
@@ -26,8 +27,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.workdays import Workdays
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Two hours on the contest's clocks, on its working days; instants go in and out in UTC."""
 
     opens: time

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from ptce_workflow.base.words import N_
 
@@ -17,8 +18,7 @@ _KINDS: dict[str, Recipients] = {}
 """Every kind of recipients by its word, in the order of declaration."""
 
 
-@dataclass(frozen=True, slots=True)
-class Addressee:
+class Addressee(Struct, frozen=True):
     """Someone enrolled who has an address: the pseudonym, the roles, the institution."""
 
     pseudonym: str
