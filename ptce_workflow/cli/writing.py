@@ -11,7 +11,7 @@ from ptce_workflow.cli.asking import agreed
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.values import alone
-from ptce_workflow.papers.forms import FORMS, as_written
+from ptce_workflow.papers.formats import FORMATS, as_written
 
 if TYPE_CHECKING:
     from ptce_workflow.app.outputs import OutputFile
@@ -58,7 +58,7 @@ def shown(
     file: Path | None = None,
     *,
     yes: bool = False,
-    forms: Sequence[str] = FORMS,
+    forms: Sequence[str] = FORMATS,
 ) -> int:
     """Prints a report, or its data, or writes it in a file; the exit code."""
     if file is not None:

@@ -16,7 +16,7 @@ from docx import Document
 from openpyxl import load_workbook
 
 from ptce_workflow.cli.grammar import every_command
-from ptce_workflow.papers.forms import FORMS, PAPERS
+from ptce_workflow.papers.formats import FORMATS, PAPERS
 from tests.cli.lines import run
 
 Capture = pytest.CaptureFixture[str]
@@ -54,7 +54,7 @@ def test_its_table_can_be_read_by_programs(
     """As a table and as a workbook, with as many rows; as a page and on paper, with its words."""
     # Nothing lies ahead of the contest that was played to its end.
     request.getfixturevalue("begun" if name == "calendar" else "demo")
-    for form in FORMS:
+    for form in FORMATS:
         ended = run(capsys, *LINES[name], "-o", f"told{form}")
         assert (ended.code, ended.err) == (0, ""), ended.err
         assert ended.out == f"Écrit\u00a0: told{form}\n"

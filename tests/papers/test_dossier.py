@@ -1,146 +1,285 @@
-"""Documents about a candidature: what config.toml says, filled in with what is recorded."""
+"""Dossiers handed over as files: read whole, or refused with the place that is wrong."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import os
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ptce_workflow.base.words import LANGUAGES, use_language
-from ptce_workflow.papers.dossier import compose
-from ptce_workflow.papers.page import to_html
-from ptce_workflow.papers.paper import to_docx
-from ptce_workflow.papers.report import (
-    Column,
-    Heading,
-    LabelledValues,
-    Note,
-    Paragraph,
-    Report,
-    Signatures,
-    Table,
-)
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.process import Process
-from tests.process.contests import candidature, shipped
-from tests.signing import AT, PROCESS, garden
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import use_language
+from ptce_workflow.papers.dossier import attach_files, read_dossier
+from ptce_workflow.papers.files import LARGEST_MB
+from ptce_workflow.process.sheets import Sheet
+from ptce_workflow.process.validation import validated
 
-SEAL = "ab" * 32
-GARDEN = garden(
-    "C-001", "Les Jardins", ["Ada"], [{"name": "Ada", "morning": "came"}],
-    facts={"dossier.theme": "food"},
-)  # fmt: skip
-SHIPPED = Process.load(shipped())
+TOML = """\
+# Un dossier
+[dossier]
+collective_name = "Les Semeurs du Causse"
+territory = ["Millau (12)", "EPCI 200067155"]
+founded = 2019-03-01
+met_at = 2024-02-01T18:30:00
+share = 33.3
+members = [
+    { name = "La Ruche", ess = true },
+    { name = "L’Atelier", ess = false },
+]
+"""
+ANSWERS = {
+    "dossier": {
+        "collective_name": "Les Semeurs du Causse",
+        "territory": ["Millau (12)", "EPCI 200067155"],
+        "founded": date(2019, 3, 1),
+        "met_at": datetime.fromisoformat("2024-02-01T18:30"),
+        "share": Decimal("33.3"),
+        "members": [{"name": "La Ruche", "ess": True}, {"name": "L’Atelier", "ess": False}],
+    }
+}
 
 
 @pytest.fixture(autouse=True)
-def english() -> None:
-    """Messages in the language of the code, whatever the catalogue holds today."""
+def _english() -> None:
     use_language("en")
 
 
-def card(case: Case, language: str = "en") -> Report:
-    """The card of a garden."""
-    document = PROCESS.definition.config.documents["card"]
-    return compose(PROCESS, document, case, Moment(AT), seal=SEAL, language=language)
+def written(folder: Path, content: str | bytes, name: str = "semeurs.toml") -> Path:
+    """A file with some content."""
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
 
 
-def test_names_in_braces_show_their_value() -> None:
-    """Facts, dates and their parts; what is not known is left to be filled in by hand."""
-    report = card(GARDEN)
-    assert report.parts[:2] == (
-        Paragraph("“Les Jardins” (C-001) comes on Saturday 20 April 2024."),
-        Paragraph("Until 12:30. Plots: …."),
-    )
-    assert (report.title, report.under) == ("Garden card", "Les Jardins · C-001")
-    assert report.running == "C-001 · from the ledger, line 1, abababababababab"
+def refused(path: Path) -> Misuse:
+    """How a file is refused; every error names it."""
+    with pytest.raises(Misuse) as caught:
+        read_dossier(path)
+    assert path.name in caught.value.what
+    return caught.value
 
 
-def test_answers_and_rules_follow() -> None:
-    """By sheet: short ones side by side, tables below a heading; then every rule and its answer."""
-    parts = card(GARDEN).parts
-    assert LabelledValues((("Theme", "food"),)) in parts
-    columns = (Column("Name", share=5), Column("In the morning", share=3))
-    assert Table(columns, (("Ada", "came"),), named=True) in parts
-    headings = [part.text for part in parts if isinstance(part, Heading)]
-    assert headings == ["Dossier", "Workshop", "Who came", "What the rules ask"]
-    rules = next(part for part in parts if isinstance(part, Table) and len(part.columns) == 4)
-    assert [row[1] for row in rules.rows] == ["✗ not met", "✓ established"]
-    assert any(isinstance(part, Note) and "Received by" in part.text for part in parts)
-    assert parts[-1] == Signatures(("The desk",))
+def test_toml_is_read_by_sheet_and_field(tmp_path: Path) -> None:
+    """Numbers stay exact, days and hours stay what they are."""
+    assert read_dossier(written(tmp_path, TOML)) == ANSWERS
 
 
-def test_a_hostile_name_stays_text() -> None:
-    """Braces in what was typed name nothing; markup shows as it was typed."""
-    case = garden("C-001", "{date.closing}<b>", [])
-    report = card(case)
-    assert "“{date.closing}<b>”" in str(report.parts[0])
-    assert "{date.closing}&lt;b&gt;" in to_html(report)
-
-
-def test_an_erased_name_is_replaced_by_the_reference() -> None:
-    """A document is printed all the same."""
-    assert card(candidature(ref="C-009")).under == "C-009 · C-009"
-
-
-def laureate(**facts: Any) -> Case:
-    """A collective that has followed both days."""
-    known = {
-        "attendance.structures": [{"session_1": "present", "session_2": "excused"}],
-        "attendance.modules": ["basics", "stakeholders"],
-        "dossier.members": [{"kind": "ess_enterprise", "ess": True}],
-        **facts,
+def test_json_is_read_the_same(tmp_path: Path) -> None:
+    """It has no days of its own: they are texts."""
+    text = '{"dossier": {"share": 33.30, "founded": "2019-03-01", "members": [{"ess": true}]}}'
+    assert read_dossier(written(tmp_path, text, "semeurs.JSON")) == {
+        "dossier": {"share": Decimal("33.30"), "founded": "2019-03-01", "members": [{"ess": True}]}
     }
-    private = {
-        "dossier.collective_name": "La Fabrique",
-        "attendance.structures": [{"name": "Laine des Jasses"}],
-    }
-    return candidature(
-        state="accompanied", facts=known, private=private, given=frozenset(private), version=7
+
+
+@pytest.mark.parametrize("name", ["a.toml", "a.json"])
+def test_a_byte_order_mark_is_passed_over(name: str, tmp_path: Path) -> None:
+    """Some editors write one without saying so."""
+    text = "[d]\nx = 1\n" if name == "a.toml" else '{"d": {"x": 1}}'
+    assert read_dossier(written(tmp_path, b"\xef\xbb\xbf" + text.encode(), name)) == {"d": {"x": 1}}
+
+
+def test_ends_of_lines_of_any_machine_are_read(tmp_path: Path) -> None:
+    """CR LF as well as LF."""
+    assert read_dossier(written(tmp_path, TOML.replace("\n", "\r\n"))) == ANSWERS
+
+
+@pytest.mark.parametrize(
+    "end", ["members = [", 'name = "La Ru', "[dossier", 'x = """un', "x = { a = 1,"]
+)
+def test_a_truncated_file_says_where_it_ends(end: str, tmp_path: Path) -> None:
+    """With the line, and what stands there."""
+    error = refused(written(tmp_path, f"[dossier]\na = 1\n{end}"))
+    assert "line 3" in error.what
+    assert end[:5] in error.why
+
+
+@pytest.mark.parametrize("line", ["x = nul", "x = 1 y = 2", "a = 2", "x = 01", 'x = "a\\z"'])
+def test_a_line_that_is_no_toml_is_named(line: str, tmp_path: Path) -> None:
+    """With its number and its text."""
+    error = refused(written(tmp_path, f"[dossier]\na = 1\n{line}\nb = 3\n"))
+    assert "line 3, character" in error.what
+    assert line in error.why
+
+
+def test_a_key_that_stands_twice_at_the_end(tmp_path: Path) -> None:
+    """The file is not cut off: the line that says it again is named, its end or not."""
+    error = refused(written(tmp_path, "[dossier]\na = 1\na = 2"))
+    assert "line 3, character" in error.what
+    assert "a = 2" in error.why
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"dossier": {"a": 1}', "before everything is closed"),
+        ('{"dossier":\n{"a": 1,}}', "line 2"),
+        ("{'dossier': {}}", "line 1, character 2"),
+        ('{"dossier": {"a": 1, "a": 2}}', '"a" stands twice'),
+        ('{"dossier": {}, "dossier": {}}', '"dossier" stands twice'),
+        ('{"dossier": {"a": NaN}}', '"NaN" is not a number'),
+        ('{"dossier": {"a": -Infinity}}', '"-Infinity" is not a number'),
+        (f'{{"dossier": {{"a": {"9" * 5000}}}}}', "too many digits"),
+        (f'{{"dossier": {"[" * 100_000}1{"]" * 100_000}}}', "too deep"),
+        ('[{"a": 1}]', "not laid out by sheets"),
+        ('"dossier"', "not laid out by sheets"),
+        ('{"dossier": 3, "b": [1]}', "dossier, b"),
+        ('{"dossier": {}}', "no answer"),
+        ("{}", "no answer"),
+    ],
+)
+def test_json_that_cannot_be_read_says_why(text: str, told: str, tmp_path: Path) -> None:
+    """Cut off, repeated, endless, or not laid out by sheets."""
+    assert told in str(refused(written(tmp_path, text, "a.json")))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "is empty"),
+        (" \n\n", "is empty"),
+        ("# rien\n", "no answer"),
+        ("[dossier]\n", "no answer"),
+        ('name = "x"\n[dossier]\na = 1\n', "outside a sheet cannot be read: name"),
+        ("[[dossier]]\na = 1\n", "outside a sheet"),
+        ("[dossier]\na = " + "[" * 100_000, "too deep"),
+        ("[dossier]\na = " + "9" * 5000, "cannot be read"),
+        ("[dossier]\na = 2024-13-45T00:00:00\n", "line 2"),
+        ("[dossier]\na = 1e99999999999999999999\n", "cannot be read"),
+        ("[dossier]\na" + ".a" * 200_000 + " = 1\n", "line 2 holds a key of too many parts"),
+        ("[dossier]\nb = { x" + ' . "y"' * 200_000 + " = 1 }\n", "too many parts"),
+        ("[" + "a." * 200_000 + "a]\n", "line 1 holds a key of too many parts"),
+    ],
+)
+def test_toml_that_cannot_be_read_says_why(text: str, told: str, tmp_path: Path) -> None:
+    """Nothing makes the reader hang or fail in another way."""
+    assert told.casefold() in str(refused(written(tmp_path, text))).casefold()
+
+
+def test_many_points_in_a_text_are_no_key(tmp_path: Path) -> None:
+    """Leaders, abbreviations and addresses are read."""
+    text = f'[d]\na = "{"." * 500}"\nb = "S.A.R.L. www.a.b.c.example"\nc = """\n{"x. " * 20}"""\n'
+    assert set(read_dossier(written(tmp_path, text))["d"]) == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "cp1252"])
+def test_another_encoding_than_utf_8_is_refused(encoding: str, tmp_path: Path) -> None:
+    """With the way to mend it, wherever it can be told."""
+    error = refused(written(tmp_path, '[d]\na = 1\nb = "é"\n'.encode(encoding)))
+    if encoding == "cp1252":
+        assert "line 3" in error.what
+    if encoding in ("utf-16", "utf-32", "cp1252"):
+        assert "UTF-8" in error.mend
+
+
+def test_a_large_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    """Fifty megabytes of nothing take no room on the disk, nor in memory."""
+    path = written(tmp_path, "")
+    os.truncate(path, 50 * 1024 * 1024)
+    error = refused(path)
+    assert "50 megabytes" in error.what
+    assert "5 are accepted" in error.why
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """Missing, a folder, a pipe, another format, binary."""
+    assert "no such file" in refused(tmp_path / "absent.toml").what
+    (tmp_path / "folder.toml").mkdir()
+    assert "no plain file" in refused(tmp_path / "folder.toml").what
+    os.mkfifo(tmp_path / "pipe.json")
+    assert "no plain file" in refused(tmp_path / "pipe.json").what
+    assert ".toml or .json" in refused(written(tmp_path, "x", "dossier.docx")).mend
+    assert "NUL" in refused(written(tmp_path, b"[d]\na = 1\0\n")).what
+    assert refused(tmp_path / f"{'x' * 300}.toml").what
+
+
+def test_a_file_that_may_not_be_opened_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the system says is passed on."""
+    path = written(tmp_path, TOML)
+
+    def closed(*_arguments: Any, **_options: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", closed)
+    assert "you are not allowed to" in refused(path).why
+
+
+@given(st.binary(max_size=200), st.sampled_from(("a.toml", "a.json")))
+def test_no_content_fails_in_another_way(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes, name: str
+) -> None:
+    """Any bytes are read, or refused with an error for people."""
+    path = written(tmp_path_factory.getbasetemp(), content, name)
+    try:
+        assert isinstance(read_dossier(path), dict)
+    except Misuse as error:
+        assert error.exit_code == 2  # noqa: PT017 - either outcome is right
+
+
+# --- Attached files ----------------------------------------------------------------------------
+
+LABEL = {"fr": "x", "en": "x"}
+SHEETS = {
+    "dossier": validated(
+        Sheet,
+        {
+            "label": LABEL,
+            "by": ["desk"],
+            "fields": {
+                "letter": {"type": "file", "label": LABEL, "max_mb": 1},
+                "statutes": {"type": "file", "label": LABEL},
+                "name": {"type": "text", "label": LABEL},
+            },
+        },
     )
+}
 
 
-def test_the_certificate_says_what_was_lived_through() -> None:
-    """The days, the modules as the rulebook lists them, and each structure's attendance."""
-    document = SHIPPED.definition.config.documents["certificate"]
-    moment = Moment(AT + timedelta(days=60))
-    text = str(
-        compose(SHIPPED, document, laureate(), moment, seal=SEAL, language="fr").parts
-    ).replace("\\xa0", " ")
-    for said in (
-        "le collectif « La Fabrique » a suivi",
-        "mardi 14 mai 2024",
-        "le dispositif PTCE et ses attendus, mobilisation des parties prenantes du territoire",
-        "('Laine des Jasses', 'présente', 'excuse acceptée')",
-    ):
-        assert said in text
+def attached(folder: Path, **answers: Any) -> dict[str, Any]:
+    """The answers of a dossier, with the content of its files."""
+    return attach_files({"dossier": answers}, SHEETS, folder)["dossier"]
 
 
-def test_the_prepared_dossier_says_what_is_lacking() -> None:
-    """Every gap of the checklist is told; what nobody wrote is marked."""
-    document = SHIPPED.definition.config.documents["ami"]
-    report = compose(SHIPPED, document, laureate(), Moment(AT), seal=SEAL, language="fr")
-    note = next(part.text for part in report.parts if isinstance(part, Note))
-    assert "Une entreprise hors de l’ESS au moins s’y associe" in note
-    assert "La gouvernance est pensée" in note
-    facts = [
-        pair for part in report.parts if isinstance(part, LabelledValues) for pair in part.pairs
-    ]
-    assert ("Une entreprise hors de l’ESS", "no") in facts or (
-        "Une entreprise hors de l’ESS",
-        "non",
-    ) in facts
-    assert ("Téléphone", "…") in facts
+def test_a_path_becomes_a_name_and_a_content(tmp_path: Path) -> None:
+    """Beside the dossier or in a folder of it; other answers stay."""
+    (tmp_path / "pieces").mkdir()
+    written(tmp_path / "pieces", b"%PDF", "lettre.pdf")
+    assert attached(tmp_path, letter="pieces/lettre.pdf", name="pieces/lettre.pdf") == {
+        "letter": {"name": "lettre.pdf", "content": b"%PDF"},
+        "name": "pieces/lettre.pdf",
+    }
+    assert attached(tmp_path, letter="", statutes=3) == {"letter": "", "statutes": 3}
+    assert attach_files({"x": {"letter": "a"}}, SHEETS, tmp_path) == {"x": {"letter": "a"}}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", SHIPPED.definition.config.documents)
-def test_every_shipped_document_is_printed_of_anything(name: str, language: str) -> None:
-    """Of a candidature of which nothing is known too, on paper and as a page."""
-    document = SHIPPED.definition.config.documents[name]
-    bare = candidature(state=document.in_[0])
-    for case in (laureate(), bare):
-        report = compose(SHIPPED, document, case, Moment(AT), seal=SEAL, language=language)
-        assert to_docx(report).startswith(b"PK")
-        assert f'lang="{language}"' in to_html(report)
+def test_every_file_that_cannot_be_taken_is_told(tmp_path: Path) -> None:
+    """By its field."""
+    written(tmp_path, b"x" * (1024 * 1024 + 1), "large.pdf")
+    with pytest.raises(Misuse, match="2 files") as caught:
+        attached(tmp_path, letter="large.pdf", statutes="absent.pdf")
+    assert "dossier.letter: The file has 2 megabytes." in caught.value.why
+    assert "dossier.statutes: There is no such file." in caught.value.why
+
+
+@pytest.mark.parametrize("path", ["../secret.pdf", "/etc/hostname", "link.pdf", "a\0b", "loop"])
+def test_no_file_is_taken_from_outside_the_folder(path: str, tmp_path: Path) -> None:
+    """Neither by a path nor through a link."""
+    folder = tmp_path / "dossier"
+    folder.mkdir()
+    written(tmp_path, b"x", "secret.pdf")
+    (folder / "link.pdf").symlink_to(tmp_path / "secret.pdf")
+    (folder / "loop").symlink_to(folder / "loop")
+    with pytest.raises(Misuse, match="1 file "):
+        attached(folder, letter=path)
+
+
+def test_the_limit_of_a_dossier_is_five_megabytes() -> None:
+    """As its error says."""
+    assert LARGEST_MB == 5

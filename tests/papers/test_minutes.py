@@ -11,9 +11,9 @@ from docx import Document
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.papers.docx import to_docx
+from ptce_workflow.papers.html import to_html
 from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.papers.page import to_html
-from ptce_workflow.papers.paper import to_docx
 from ptce_workflow.papers.ranking import ranking
 from ptce_workflow.papers.report import Heading, Report, Table
 from ptce_workflow.process.agenda import Deviation

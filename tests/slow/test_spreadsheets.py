@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.papers.page import to_html
-from ptce_workflow.papers.paper import to_docx
+from ptce_workflow.papers.docx import to_docx
+from ptce_workflow.papers.html import to_html
 from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.papers.sign_in import date_of, read_sign_in
-from tests.papers.test_paper_and_page import REPORT
+from tests.papers.test_html_and_docx import REPORT
 from tests.signing import EXCUSED, GARDENS, LEDGER, PROCESS, fill, sheet
 from tests.signing import signing as sign_in
 

@@ -24,7 +24,7 @@ from ptce_workflow.cli.parameters import (
 )
 from ptce_workflow.cli.values import pairs, references_and_transition, state_named
 from ptce_workflow.cli.writing import shown
-from ptce_workflow.papers.forms import PAPERS
+from ptce_workflow.papers.formats import PAPERS
 
 if TYPE_CHECKING:
     from ptce_workflow.papers.report import Report
@@ -50,7 +50,7 @@ def add(call: Invocation, files: tuple[Path, ...]) -> None:
     Dossiers are TOML or JSON files. All of them are taken, or none.
     """
     from ptce_workflow.cli.views import acts as views
-    from ptce_workflow.papers.dossier_file import attach_files, read_dossier
+    from ptce_workflow.papers.dossier import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets
     reading = call.out.progress(files, _("Reading dossiers"), len(files))
@@ -95,7 +95,7 @@ def record(
     or none.
     """
     from ptce_workflow.cli.views import acts as views
-    from ptce_workflow.papers.dossier_file import attach_files, read_dossier
+    from ptce_workflow.papers.dossier import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets
     raw = {} if file is None else dict(attach_files(read_dossier(file), sheets, file.parent))

@@ -205,7 +205,7 @@ def minutes(
             file,
             yes=yes,
         )
-    from ptce_workflow.papers.forms import PAPERS, as_written
+    from ptce_workflow.papers.formats import PAPERS, as_written
 
     if file is None:
         raise Misuse(

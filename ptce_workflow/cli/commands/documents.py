@@ -48,8 +48,8 @@ def document(call: Invocation, name: str, ref: str, output: Path, yes: bool) -> 
     What is printed, and in which states, stands in config.toml (documents). What is not known is
     left to be filled in by hand. Nothing is recorded.
     """
-    from ptce_workflow.papers.dossier import compose
-    from ptce_workflow.papers.forms import PAPERS, as_written
+    from ptce_workflow.papers.document import compose
+    from ptce_workflow.papers.formats import PAPERS, as_written
 
     file = output_file(call, output, PAPERS)
     found = call.contest.printable(ref)

@@ -14,7 +14,7 @@ from ptce_workflow.cli.parameters import PATH, panel, yes_to_import
 from ptce_workflow.cli.values import written_or_taken
 from ptce_workflow.cli.writing import output_file, written
 
-FORMS = (".xlsx", ".csv")
+FORMATS = (".xlsx", ".csv")
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -76,7 +76,7 @@ def write(
     from ptce_workflow.papers.grid import grid_form
     from ptce_workflow.papers.sheets import form_written
 
-    target = output_file(call, file, FORMS)
+    target = output_file(call, file, FORMATS)
     asked = call.contest.grid(institution, panel)
     content = form_written(grid_form(asked), target.form, call.contest.clock.now())
     if not written(call, target, content, yes=yes):

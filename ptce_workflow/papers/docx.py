@@ -1,4 +1,4 @@
-"""A document on paper: DOCX, A4, with real headings, repeated table headings and page numbers.
+"""A report on paper: DOCX, A4, with real headings, repeated table headings and page numbers.
 
 Only commands that write one import this module: python-docx takes a fifth of a second to load.
 """

@@ -13,8 +13,8 @@ from docx import Document
 from docx.document import Document as Paper
 from docx.oxml.ns import qn
 
-from ptce_workflow.papers.page import to_html
-from ptce_workflow.papers.paper import to_docx
+from ptce_workflow.papers.docx import to_docx
+from ptce_workflow.papers.html import to_html
 from ptce_workflow.papers.report import (
     Bullets,
     Column,

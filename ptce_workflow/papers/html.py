@@ -1,4 +1,4 @@
-"""A document as a page: one file, no script, nothing fetched, readable aloud and on paper."""
+"""A report as a page in HTML: one file, no script, nothing fetched, readable aloud and on paper."""
 
 from __future__ import annotations
 

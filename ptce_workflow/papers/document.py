@@ -1,0 +1,172 @@
+"""A document about a candidature, as `config.toml` describes it: words, answers, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.papers.report import (
+    Column,
+    Heading,
+    LabelledValues,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Signatures,
+    Table,
+    written,
+)
+from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.definition import Document
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.fields import TableField, TextField
+from ptce_workflow.process.papers import UNKNOWN, DocumentAnswer, Papers
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.telling import MARKS, tell_rules
+from ptce_workflow.process.verdict import Answer as Verdict
+
+_SEAL_SHOWN = 16
+
+
+def compose(
+    process: Process,
+    document: Document,
+    case: Case,
+    moment: Moment,
+    *,
+    seal: str,
+    language: str,
+) -> Report:
+    """The document in a language; `seal` is the hash of the ledger line that it rests on."""
+    papers = Papers(process, case, moment, language, Gazetteer)
+    contest = process.definition.config.contest.title.in_(language)
+    with speaking(language):
+        return Report(
+            title=document.label.in_(language),
+            language=language,
+            at=moment.now,
+            author=contest,
+            over=contest,
+            under=f"{papers.name} · {case.ref}",
+            running=_("{ref} · from the ledger, line {n}, {hash}").format(
+                ref=case.ref, n=case.version, hash=seal[:_SEAL_SHOWN]
+            ),
+            parts=tuple(_parts(papers, document)),
+        )
+
+
+def _parts(papers: Papers, document: Document) -> Iterator[Part]:
+    if document.text is not None:
+        yield from written(papers.filled(document.text.in_(papers.language)))
+    answers = [answer for entry in document.prints for answer in papers.answers(entry)]
+    yield from _answers(papers, answers, headed=len(document.prints) > 1)
+    if document.rules is not None:
+        yield from _rules(papers, document.rules)
+    if document.closing is not None:
+        yield from written(papers.filled(document.closing.in_(papers.language)))
+    if document.signed:
+        yield Signatures(tuple(name.in_(papers.language) for name in document.signed))
+
+
+def _answers(papers: Papers, answers: Iterable[DocumentAnswer], *, headed: bool) -> Iterator[Part]:
+    """Answers by sheet: short ones side by side, long ones and tables below their own heading."""
+    pairs: list[tuple[str, str]] = []
+    sheet = ""
+    for answer in answers:
+        own, _dot, _name = answer.name.partition(".")
+        if own != sheet:
+            yield from _side_by_side(pairs)
+            sheet = own
+            if headed:
+                heading = papers.process.definition.sheets[sheet].label
+                yield Heading(heading.in_(papers.language))
+        label = answer.field.label.in_(papers.language)
+        if answer.field.at_length:
+            yield from _side_by_side(pairs)
+            yield Heading(label, 2)
+            yield from _at_length(papers, answer)
+        else:
+            pairs.append((label, papers.shown(answer.field, answer.value)))
+    yield from _side_by_side(pairs)
+
+
+def _side_by_side(pairs: list[tuple[str, str]]) -> Iterator[Part]:
+    if pairs:
+        yield LabelledValues(tuple(pairs))
+        pairs.clear()
+
+
+def _at_length(papers: Papers, answer: DocumentAnswer) -> Iterator[Part]:
+    if not answer.value:
+        yield Paragraph(UNKNOWN)
+    elif isinstance(answer.field, TableField):
+        yield _table(papers, answer.field, answer.value)
+    else:
+        yield from written(str(answer.value))
+
+
+def _table(papers: Papers, field: TableField, rows: Iterable[Mapping[str, Any]]) -> Table:
+    columns = field.columns
+    return Table(
+        columns=tuple(
+            Column(_capital(column.label.in_(papers.language)), share=column.width)
+            for column in columns.values()
+        ),
+        rows=tuple(
+            tuple(
+                papers.shown(column, row[name]) if row.get(name) is not None else "–"
+                for name, column in columns.items()
+            )
+            for row in rows
+        ),
+        named=isinstance(next(iter(columns.values())), TextField),
+    )
+
+
+def _rules(papers: Papers, path: str) -> Iterator[Part]:
+    """Every rule of a transition, with the answer it has now."""
+    state, _dot, name = path.partition(".")
+    process, case = papers.process, papers.case
+    way = process.ways(state)[name]
+    moment: Moment = papers.moment
+    teller = Teller(process, papers.language, papers.places)
+    verdicts = process.judge(way, case, moment).verdicts
+    told = tell_rules(process, way, verdicts, case, moment, places=papers.places)
+    words = {
+        Verdict.HOLDS: _("established"),
+        Verdict.FAILS: _("not met"),
+        Verdict.UNKNOWN: _("to be shown"),
+    }
+    lacking = [rule for rule in told if rule.answer is not Verdict.HOLDS]
+    yield Heading(_("What the rules ask"))
+    yield Note(
+        _("Nothing is lacking.")
+        if not lacking
+        else _("What is still lacking: {list}.").format(
+            list="; ".join(rule.says for rule in lacking)
+        )
+    )
+    yield Table(
+        columns=(
+            Column(_("Rule"), share=6),
+            Column(_("Answer"), share=3),
+            Column(_("What was seen"), share=5),
+            Column(_("It rests on"), share=4),
+        ),
+        rows=tuple(
+            (
+                rule.says,
+                f"{MARKS[rule.answer]} {words[rule.answer]}",
+                rule.observed or ", ".join(teller.label(fact) for fact in rule.missing) or "–",
+                "" if rule.source is None else rule.source.in_(papers.language),
+            )
+            for rule in told
+        ),
+    )
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]
