@@ -13,7 +13,6 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
 from ptce_workflow.process.case import Case
-from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.text import normalise
 
@@ -112,19 +111,6 @@ def _who(actor: str) -> str:
         SCHEDULER.pseudonym: _("the scheduler"),
         COURIER.pseudonym: _("the courier"),
     }.get(actor, actor)
-
-
-def check_role(person: Person, way: Way) -> None:
-    """Lets through someone who may make a transition.
-
-    *Raises* PtceError otherwise.
-    """
-    if set(way.roles).isdisjoint(person.roles):
-        raise without_role(
-            person,
-            way.roles,
-            _('This person may not make the transition "{name}".').format(name=way.name),
-        )
 
 
 LONGEST_REASON = 2_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
-from msgspec import Meta, field
+from msgspec import field
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
@@ -19,6 +19,7 @@ from ptce_workflow.ledger.events.base import (
     Say,
     Sides,
     Story,
+    doc,
     enter,
     figures_change,
 )
@@ -36,19 +37,14 @@ class ProcessAdopted(AboutContest, frozen=True):
     tells = N_("the rules change: later lines are judged by another process")
     private = Reason
 
-    dropped: Annotated[
-        tuple[Name, ...], Meta(description=N_("fields whose recorded facts are no longer kept"))
-    ]
-    from_: Annotated[Hash, Meta(description=N_("the hash of the process that was in force"))] = (
-        field(name="from")
+    dropped: Annotated[tuple[Name, ...], doc(N_("fields whose recorded facts are no longer kept"))]
+    from_: Annotated[Hash, doc(N_("the hash of the process that was in force"))] = field(
+        name="from"
     )
     states: Annotated[
-        Mapping[Name, Name],
-        Meta(description=N_("states that changed name: the old one to the new one")),
+        Mapping[Name, Name], doc(N_("states that changed name: the old one to the new one"))
     ]
-    to: Annotated[
-        Hash, Meta(description=N_("the hash of the process that is in force from here on"))
-    ]
+    to: Annotated[Hash, doc(N_("the hash of the process that is in force from here on"))]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells whatever `adopt` would not have allowed."""

@@ -54,6 +54,11 @@ else:
         Value = None | bool | Whole | str | list[Value] | dict[str, Value]
 
 
+def doc(text: str) -> Meta:
+    """What the page on the ledger says of a key."""
+    return Meta(description=text)
+
+
 class Side(Struct, frozen=True, forbid_unknown_fields=True):
     """What of a line may be erased."""
 

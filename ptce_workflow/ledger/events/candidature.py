@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
-from msgspec import Meta, Struct, to_builtins
+from msgspec import Struct, to_builtins
 
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.words import N_
@@ -26,6 +26,7 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     Story,
     Value,
+    doc,
     enter,
 )
 from ptce_workflow.ledger.events.transition import (
@@ -88,16 +89,16 @@ class CandidatureOpened(Judged, frozen=True):
 
     origin: Annotated[
         Origin | None,
-        Meta(
-            description=N_(
+        doc(
+            N_(
                 "null; or, of a candidature that another contest handed over: that contest's id "
                 "(contest), the random origin of its ledger (origin), the candidature there (case, "
                 "ref) and its state, the number and the hash of the last line there (n, hash)"
             )
         ),
     ]
-    ref: Annotated[Reference, Meta(description=N_("its reference, as people say it"))]
-    to: Annotated[Name, Meta(description=N_("the state it stands in now"))]
+    ref: Annotated[Reference, doc(N_("its reference, as people say it"))]
+    to: Annotated[Name, doc(N_("the state it stands in now"))]
 
     def blank(self, ctx: Context) -> Case:
         """The candidature before it begins, as rules see it."""
@@ -202,12 +203,12 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
     kind = "candidature_handed_over"
     tells = N_("another contest has taken a candidature over; it stays here as it is")
 
-    case: Annotated[Name, Meta(description=N_("the candidature's id there"))]
-    contest: Annotated[Name, Meta(description=N_("that contest's id"))]
-    hash: Annotated[Hash, Meta(description=N_("the hash of that line"))]
-    n: Annotated[Count, Meta(description=N_("the number of the line that opened it there"))]
-    origin: Annotated[Hash, Meta(description=N_("the random origin of that contest's ledger"))]
-    ref: Annotated[Name, Meta(description=N_("its reference there"))]
+    case: Annotated[Name, doc(N_("the candidature's id there"))]
+    contest: Annotated[Name, doc(N_("that contest's id"))]
+    hash: Annotated[Hash, doc(N_("the hash of that line"))]
+    n: Annotated[Count, doc(N_("the number of the line that opened it there"))]
+    origin: Annotated[Hash, doc(N_("the random origin of that contest's ledger"))]
+    ref: Annotated[Name, doc(N_("its reference there"))]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of what cannot be handed over, or was already."""
@@ -233,9 +234,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
 class Facts(Side, frozen=True):
     """The erasable facts, by qualified name."""
 
-    facts: Annotated[
-        dict[Name, Value], Meta(description=N_("the erasable facts, by qualified name"))
-    ]
+    facts: Annotated[dict[Name, Value], doc(N_("the erasable facts, by qualified name"))]
 
 
 @enter
@@ -246,18 +245,9 @@ class FactsRecorded(AboutCandidature, frozen=True):
     tells = N_("facts are written down, changed or taken away")
     private = Facts
 
-    facts: Annotated[
-        dict[Name, Value],
-        Meta(description=N_("what rules may read, by qualified name")),
-    ]
-    given: Annotated[
-        tuple[Name, ...],
-        Meta(description=N_("the names of the erasable facts that are given")),
-    ]
-    removed: Annotated[
-        tuple[Name, ...],
-        Meta(description=N_("the names of the facts that are taken away")),
-    ]
+    facts: Annotated[dict[Name, Value], doc(N_("what rules may read, by qualified name"))]
+    given: Annotated[tuple[Name, ...], doc(N_("the names of the erasable facts that are given"))]
+    removed: Annotated[tuple[Name, ...], doc(N_("the names of the facts that are taken away"))]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of what may not be written there, by whom, or is no value of its field."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import Meta
-
 from ptce_workflow.base.version import VERSION, release
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
@@ -23,6 +21,7 @@ from ptce_workflow.ledger.events.base import (
     Say,
     Sides,
     Story,
+    doc,
     enter,
 )
 from ptce_workflow.ledger.events.words import Reason
@@ -50,11 +49,9 @@ class ContestCreated(AboutContest, frozen=True):
     kind = "contest_created"
     tells = N_("the contest begins; always the first line, and only that one")
 
-    contest: Annotated[Name, Meta(description=N_("the contest's id"))]
-    origin: Annotated[
-        Hash, Meta(description=N_("32 random bytes in hexadecimal: no two ledgers begin alike"))
-    ]
-    rehearsal: Annotated[bool, Meta(description=N_("whether its clock may be set by hand"))]
+    contest: Annotated[Name, doc(N_("the contest's id"))]
+    origin: Annotated[Hash, doc(N_("32 random bytes in hexadecimal: no two ledgers begin alike"))]
+    rehearsal: Annotated[bool, doc(N_("whether its clock may be set by hand"))]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but what begins a contest, and of another contest's name."""
@@ -79,7 +76,7 @@ class EngineChanged(AboutContest, frozen=True):
 
     versions: Annotated[
         Mapping[Name, str],
-        Meta(description=N_("versions, by name: ptce_workflow, cel, tzdata, holidays, geography")),
+        doc(N_("versions, by name: ptce_workflow, cel, tzdata, holidays, geography")),
     ]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
@@ -116,10 +113,7 @@ class ClockAccepted(AboutContest, frozen=True):
     private = Reason
 
     stood: Annotated[
-        Instant,
-        Meta(
-            description=N_("the instant of the line above; the clock stands at that of this line")
-        ),
+        Instant, doc(N_("the instant of the line above; the clock stands at that of this line"))
     ]
 
     def may(self, ctx: Context) -> Iterator[Breach]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from msgspec import UNSET, Meta, UnsetType, field
+from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
 from ptce_workflow.base.instants import from_text
@@ -24,6 +24,7 @@ from ptce_workflow.ledger.events.base import (
     Side,
     Story,
     Whole,
+    doc,
     enter,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
@@ -43,16 +44,16 @@ MOVES: Mapping[Outcome, Move] = {
 """What becomes of a mail of which a person says so."""
 
 
-_ONE = Meta(description=N_("the message"))
-_TRIES = Meta(description=N_("how many times it was tried"))
-_BYTES = Meta(description=N_("the hash of the mail's bytes"))
+_ONE = doc(N_("the message"))
+_TRIES = doc(N_("how many times it was tried"))
+_BYTES = doc(N_("the hash of the mail's bytes"))
 
 
 class Answered(Side, frozen=True):
     """To whom a mail went, and what came of it."""
 
-    to: Annotated[str | UnsetType, Meta(description=N_("the address to which it went"))] = UNSET
-    said: Annotated[str | UnsetType, Meta(description=N_("what the mail server answered"))] = UNSET
+    to: Annotated[str | UnsetType, doc(N_("the address to which it went"))] = UNSET
+    said: Annotated[str | UnsetType, doc(N_("what the mail server answered"))] = UNSET
 
 
 class One(AboutMails, frozen=True):
@@ -98,7 +99,7 @@ class MessageSent(One, frozen=True):
     private = Answered
 
     attempts: Annotated[Count, _TRIES]
-    notification: Annotated[Name, Meta(description=N_("which mail it is"))]
+    notification: Annotated[Name, doc(N_("which mail it is"))]
     sha256: Annotated[Hash, _BYTES]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
@@ -137,7 +138,7 @@ class MessageFailed(One, frozen=True):
     leaves = False
 
     attempts: Annotated[Natural, _TRIES]
-    code: Annotated[Whole | None, Meta(description=N_("the server's code, or null"))]
+    code: Annotated[Whole | None, doc(N_("the server's code, or null"))]
 
     def moves(self) -> Iterator[tuple[str, Move]]:
         """It is refused."""
@@ -163,8 +164,7 @@ class MessageUncertain(One, frozen=True):
 
     attempts: Annotated[Count, _TRIES]
     resent: Annotated[
-        bool,
-        Meta(description=N_("whether it is sent again by itself, under the same Message-ID")),
+        bool, doc(N_("whether it is sent again by itself, under the same Message-ID"))
     ]
     sha256: Annotated[Hash, _BYTES]
 
@@ -212,8 +212,7 @@ class MessageResolved(One, frozen=True):
     private = Reason
 
     as_: Annotated[
-        Outcome,
-        Meta(description=N_("sent: it arrived; resend: it leaves again; dropped: it never will")),
+        Outcome, doc(N_("sent: it arrived; resend: it leaves again; dropped: it never will"))
     ] = field(name="as")
 
     def moves(self) -> Iterator[tuple[str, Move]]:

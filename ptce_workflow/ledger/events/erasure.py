@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Annotated
 
-from msgspec import Meta, field
+from msgspec import field
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.base import Breach, Context, Count, Name, enter
+from ptce_workflow.ledger.events.base import Breach, Context, Count, Name, doc, enter
 from ptce_workflow.ledger.events.contest import AboutContest
 
 
@@ -22,10 +22,9 @@ class PersonalDataErased(AboutContest, frozen=True):
     tells = N_("side rows are gone; what was decided stays")
 
     lines: Annotated[
-        tuple[Count, ...],
-        Meta(description=N_("the numbers of the lines whose side rows are gone")),
+        tuple[Count, ...], doc(N_("the numbers of the lines whose side rows are gone"))
     ]
-    whose: Annotated[Name, Meta(description=N_("whose they were"))] = field(name="subject")
+    whose: Annotated[Name, doc(N_("whose they were"))] = field(name="subject")
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of nothing at all."""

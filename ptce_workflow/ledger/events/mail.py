@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 from msgspec.structs import replace
 
 from ptce_workflow.base.instants import from_text, to_text
@@ -26,6 +26,7 @@ from ptce_workflow.ledger.events.base import (
     Say,
     Sides,
     Story,
+    doc,
     enter,
 )
 from ptce_workflow.ledger.events.words import NotificationName, When
@@ -39,7 +40,7 @@ from ptce_workflow.process.notifications.recipients import Addressee
 # More mails than these are told by their names alone.
 _MOST_PLANNED = 3
 
-_SEVERAL = Meta(description=N_("the messages"))
+_SEVERAL = doc(N_("the messages"))
 
 
 class Planned(Struct, frozen=True, forbid_unknown_fields=True):
@@ -125,11 +126,7 @@ class MessagesPlanned(AboutMails, frozen=True):
 
     messages: Annotated[
         tuple[Planned, ...],
-        Meta(
-            description=N_(
-                "for each: message, notification, occurrence, recipient, due, held, sequence"
-            )
-        ),
+        doc(N_("for each: message, notification, occurrence, recipient, due, held, sequence")),
     ]
 
     def names(self) -> tuple[str, ...]:
@@ -324,8 +321,8 @@ class MessagesCancelled(Several, frozen=True):
 
     why: Annotated[
         Literal["state", "condition", "process", "recipient", "empty", "words"],
-        Meta(
-            description=N_(
+        doc(
+            N_(
                 "state: it was left; condition: no longer holds; process: it changed; recipient: "
                 "gone; empty: nothing to tell; words: they changed since they were released"
             )
@@ -384,7 +381,7 @@ class MessagesReleased(AboutMails, frozen=True):
 
     words: Annotated[
         Mapping[MessageName, Hash],
-        Meta(description=N_("the SHA-256 of what was read, calendar entry included, by message")),
+        doc(N_("the SHA-256 of what was read, calendar entry included, by message")),
     ]
 
     def names(self) -> tuple[str, ...]:
@@ -432,7 +429,7 @@ class MessagesExpired(Several, frozen=True):
 
     why: Annotated[
         Literal["late", "overtaken"],
-        Meta(description=N_("late: no more use; overtaken: a later one of its kind leaves")),
+        doc(N_("late: no more use; overtaken: a later one of its kind leaves")),
     ]
 
     def moves(self) -> Iterator[tuple[str, Move]]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, ClassVar
 
-from msgspec import Meta
-
 from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger import conduct
 from ptce_workflow.ledger.events import clauses as law
@@ -24,6 +22,7 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     Story,
     Whole,
+    doc,
     enter,
     figures_change,
 )
@@ -42,13 +41,13 @@ from ptce_workflow.process.panel import (
 )
 from ptce_workflow.process.sheets import Sheet
 
-_PANEL = Meta(description=N_("the panel"))
+_PANEL = doc(N_("the panel"))
 
 
 class Comments(Side, frozen=True):
     """What a member says beside its marks."""
 
-    comments: Annotated[dict[Name, Name], Meta(description=N_("the comments, by field"))]
+    comments: Annotated[dict[Name, Name], doc(N_("the comments, by field"))]
 
 
 @enter
@@ -59,10 +58,10 @@ class ScoresGiven(AboutCandidature, frozen=True):
     tells = N_("an institution gives marks, or changes them")
     private = Comments
 
-    institution: Annotated[Name, Meta(description=N_("who gives them"))]
+    institution: Annotated[Name, doc(N_("who gives them"))]
     scores: Annotated[
         Mapping[Name, Whole | None],
-        Meta(description=N_("the marks in hundredths, by criterion; null: no opinion")),
+        doc(N_("the marks in hundredths, by criterion; null: no opinion")),
     ]
     sheet: Annotated[Name, _PANEL]
 
@@ -168,14 +167,10 @@ class SteppedAside(AboutCandidature, frozen=True):
     private = Reason
     lifted: ClassVar[bool]
 
-    institution: Annotated[Name, Meta(description=N_("who steps aside, or comes back"))]
+    institution: Annotated[Name, doc(N_("who steps aside, or comes back"))]
     panels: Annotated[
         Mapping[Name, Mapping[Name, Whole]],
-        Meta(
-            description=N_(
-                "the panel's figures without it, or with it, if they were recorded; else empty"
-            )
-        ),
+        doc(N_("the panel's figures without it, or with it, if they were recorded; else empty")),
     ]
     sheet: Annotated[Name, _PANEL]
 
@@ -271,15 +266,13 @@ class RankRecorded(AboutCandidature, frozen=True):
     follows = True
 
     parted_by: Annotated[
-        Name | None,
-        Meta(description=N_("the figure that puts it behind the one before, or null")),
+        Name | None, doc(N_("the figure that puts it behind the one before, or null"))
     ]
-    rank: Annotated[Count, Meta(description=N_("the rank; 1 comes first"))]
+    rank: Annotated[Count, doc(N_("the rank; 1 comes first"))]
     sheet: Annotated[Name, _PANEL]
-    tied: Annotated[Count, Meta(description=N_("how many candidatures share it"))]
+    tied: Annotated[Count, doc(N_("how many candidatures share it"))]
     vote: Annotated[
-        Count | None,
-        Meta(description=N_("the order that a vote gave it among those it was tied with, or null")),
+        Count | None, doc(N_("the order that a vote gave it among those it was tied with, or null"))
     ]
 
     def may(self, ctx: Context) -> Iterator[Breach]:

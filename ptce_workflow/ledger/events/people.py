@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, get_args
 
-from msgspec import UNSET, Meta, UnsetType, to_builtins
+from msgspec import UNSET, UnsetType, to_builtins
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
@@ -17,6 +17,7 @@ from ptce_workflow.ledger.events.base import (
     Pseudonym,
     Side,
     Sides,
+    doc,
     enter,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
@@ -26,17 +27,15 @@ from ptce_workflow.process.sheets import Role
 ROLES: tuple[Role, ...] = get_args(Role)
 """The roles, in the order in which a line names them."""
 
-_WHO = Meta(description=N_("the pseudonym under which lines name the person"))
+_WHO = doc(N_("the pseudonym under which lines name the person"))
 
 
 class Particulars(Side, frozen=True):
     """What is known of a person, and may be erased."""
 
-    name: Annotated[Name, Meta(description=N_("the person's name"))]
-    login: Annotated[
-        Name | UnsetType, Meta(description=N_("the login by which the person is known"))
-    ] = UNSET
-    email: Annotated[Name | UnsetType, Meta(description=N_("the person's address"))] = UNSET
+    name: Annotated[Name, doc(N_("the person's name"))]
+    login: Annotated[Name | UnsetType, doc(N_("the login by which the person is known"))] = UNSET
+    email: Annotated[Name | UnsetType, doc(N_("the person's address"))] = UNSET
 
 
 def _is_last_of_desk(ctx: Context, person: Person) -> bool:
@@ -53,10 +52,10 @@ class PersonEnrolled(AboutContest, frozen=True):
     private = Particulars
 
     institution: Annotated[
-        Name | None, Meta(description=N_("the institution for which a juror speaks, or null"))
+        Name | None, doc(N_("the institution for which a juror speaks, or null"))
     ]
     person: Annotated[Pseudonym, _WHO]
-    roles: Annotated[tuple[Role, ...], Meta(description=N_("the roles"))]
+    roles: Annotated[tuple[Role, ...], doc(N_("the roles"))]
 
     def subject(self, ctx: Context) -> str:
         """The person."""

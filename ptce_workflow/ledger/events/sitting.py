@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, field
+from msgspec import field
 from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_
@@ -22,6 +22,7 @@ from ptce_workflow.ledger.events.base import (
     Say,
     Sides,
     Story,
+    doc,
     enter,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
@@ -46,10 +47,10 @@ class SittingOpened(AboutContest, frozen=True):
     kind = "sitting_opened"
     tells = N_("a panel meets")
 
-    call: Annotated[Count, Meta(description=N_("1, or 2 when it was called again"))]
-    chair: Annotated[Name | None, Meta(description=N_("the institution that chairs, or null"))]
-    present: Annotated[tuple[Name, ...], Meta(description=N_("the institutions that are there"))]
-    sitting: Annotated[Name, Meta(description=N_("which meeting of config.toml it is"))]
+    call: Annotated[Count, doc(N_("1, or 2 when it was called again"))]
+    chair: Annotated[Name | None, doc(N_("the institution that chairs, or null"))]
+    present: Annotated[tuple[Name, ...], doc(N_("the institutions that are there"))]
+    sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a meeting that the process does not know, or not of its members."""
@@ -100,20 +101,17 @@ class VoteTaken(AboutContest, frozen=True):
 
     about_: Annotated[
         Literal["deviation", "order"],
-        Meta(description=N_("deviation: one decision; order: how candidatures at one rank follow")),
+        doc(N_("deviation: one decision; order: how candidatures at one rank follow")),
     ] = field(name="about")
-    abstained: Annotated[
-        tuple[Name, ...], Meta(description=N_("the institutions that gave no voice"))
-    ]
-    ayes: Annotated[tuple[Name, ...], Meta(description=N_("the institutions for"))]
-    carried: Annotated[bool, Meta(description=N_("whether it passed"))]
+    abstained: Annotated[tuple[Name, ...], doc(N_("the institutions that gave no voice"))]
+    ayes: Annotated[tuple[Name, ...], doc(N_("the institutions for"))]
+    carried: Annotated[bool, doc(N_("whether it passed"))]
     cases: Annotated[
-        tuple[Name, ...],
-        Meta(description=N_("the candidatures; for an order, in the order that is voted")),
+        tuple[Name, ...], doc(N_("the candidatures; for an order, in the order that is voted"))
     ]
-    casting: Annotated[bool, Meta(description=N_("whether the chair's voice decided"))]
-    noes: Annotated[tuple[Name, ...], Meta(description=N_("the institutions against"))]
-    transition: Annotated[Name | None, Meta(description=N_("the decision voted on, or null"))]
+    casting: Annotated[bool, doc(N_("whether the chair's voice decided"))]
+    noes: Annotated[tuple[Name, ...], doc(N_("the institutions against"))]
+    transition: Annotated[Name | None, doc(N_("the decision voted on, or null"))]
 
     def subject(self, ctx: Context) -> str:
         """What was said of one candidature is erased with it; of several, with the contest."""
@@ -179,10 +177,9 @@ class DeviationDecided(AboutCandidature, frozen=True):
     private = Reason
 
     instead: Annotated[
-        Name | None,
-        Meta(description=N_("the one that the ranking and the rules would have given")),
+        Name | None, doc(N_("the one that the ranking and the rules would have given"))
     ]
-    transition: Annotated[Name, Meta(description=N_("the transition it decides on"))]
+    transition: Annotated[Name, doc(N_("the transition it decides on"))]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a departure that no vote has carried."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, field
+from msgspec import field
 
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
@@ -25,6 +25,7 @@ from ptce_workflow.ledger.events.base import (
     Story,
     Unmet,
     Whole,
+    doc,
     enter,
     figures_change,
 )
@@ -49,20 +50,18 @@ class Judged(AboutCandidature, frozen=True):
 
     missing: Annotated[
         Mapping[Name, tuple[Name, ...]],
-        Meta(description=N_("for each rule that cannot tell, the facts that it lacks")),
+        doc(N_("for each rule that cannot tell, the facts that it lacks")),
     ]
     received_at: Annotated[
-        Instant | None,
-        Meta(description=N_("when the dossier was received, if this act says so; else null")),
+        Instant | None, doc(N_("when the dossier was received, if this act says so; else null"))
     ]
     totals: Annotated[
-        Mapping[Name, Whole],
-        Meta(description=N_("the totals that the rules looked at, as they stood")),
+        Mapping[Name, Whole], doc(N_("the totals that the rules looked at, as they stood"))
     ]
-    transition: Annotated[Name, Meta(description=N_("the transition's name"))]
+    transition: Annotated[Name, doc(N_("the transition's name"))]
     verdicts: Annotated[
         Mapping[Name, Literal["holds", "fails", "unknown"]],
-        Meta(description=N_("the answer of every rule: holds, fails or unknown")),
+        doc(N_("the answer of every rule: holds, fails or unknown")),
     ]
 
     def may_move(
@@ -199,12 +198,12 @@ class TransitionMade(Judged, frozen=True):
     tells = N_("a candidature moves")
     private = Reason
 
-    from_: Annotated[Name, Meta(description=N_("the state it leaves"))] = field(name="from")
+    from_: Annotated[Name, doc(N_("the state it leaves"))] = field(name="from")
     panels: Annotated[
         Mapping[Name, Mapping[Name, Whole]],
-        Meta(description=N_("the panel figures recorded for good, by panel, in hundredths")),
+        doc(N_("the panel figures recorded for good, by panel, in hundredths")),
     ]
-    to: Annotated[Name, Meta(description=N_("the state it stands in now"))]
+    to: Annotated[Name, doc(N_("the state it stands in now"))]
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of who may not, when, why, and by no such way."""
@@ -280,9 +279,9 @@ class TransitionRefused(Judged, frozen=True):
 
     due: Annotated[
         Instant | None,
-        Meta(description=N_("for a timed transition, the instant at which it was due; else null")),
+        doc(N_("for a timed transition, the instant at which it was due; else null")),
     ]
-    from_: Annotated[Name, Meta(description=N_("the state it stays in"))] = field(name="from")
+    from_: Annotated[Name, doc(N_("the state it stays in"))] = field(name="from")
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of who may not ask, when, why, and of no such way."""

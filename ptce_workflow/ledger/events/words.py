@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from ptce_workflow.base.words import N_
-from ptce_workflow.ledger.events.base import Say, Side, Story
+from ptce_workflow.ledger.events.base import Say, Side, Story, doc
 
 UNSAID = "–"
 """What stands for a reason where one is asked for and nobody has given any."""
@@ -16,7 +16,7 @@ UNSAID = "–"
 class Reason(Side, frozen=True):
     """Why, in words."""
 
-    reason: Annotated[str, Meta(description=N_("why, in words"))]
+    reason: Annotated[str, doc(N_("why, in words"))]
 
 
 class StateName(Struct, frozen=True):
