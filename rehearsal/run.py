@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.surroundings import spoken_language
+from ptce_workflow.cli.invocation import spoken_language
 from rehearsal import after, before, jury
 from rehearsal.cast import (
     DESK,

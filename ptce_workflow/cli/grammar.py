@@ -15,9 +15,9 @@ import click
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.suggestions import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, n_
-from ptce_workflow.cli.common import JSON, VALUED, VERSION
+from ptce_workflow.cli.faults import shown_usage
 from ptce_workflow.cli.index import GATHERED, PLACES, SECTIONS, words_below
-from ptce_workflow.cli.usage import shown_usage
+from ptce_workflow.cli.parameters import JSON, VALUED, VERSION
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -30,7 +30,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     N_("Jury"): {
         "jury score": "jury:score",
-        "jury grid": "jury_grid:grid",
+        "jury grid": "jury:grid",
         "jury recuse": "jury:recuse",
         "jury conflicts": "jury:conflicts",
         "jury rank": "jury:rank",

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import atexit
+import codecs
 import gc
+import io
 import os
 import sys
+import unicodedata
 from collections.abc import Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from ptce_workflow.base.version import VERSION
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.common import Common, refuse, split
-from ptce_workflow.cli.encoding import replace_what_is_lacking
-from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.invocation import Invocation, contest_folder, spoken_language
 from ptce_workflow.cli.output import Output, open_stream
-from ptce_workflow.cli.surroundings import contest_folder, spoken_language
+from ptce_workflow.cli.parameters import Common, refuse, split
 
 if TYPE_CHECKING:
     from ptce_workflow.cli.grammar import Group
@@ -73,8 +74,8 @@ def run(common: Common, words: Sequence[str], invocation: Invocation) -> int:
     from click import UsageError
     from click.exceptions import Exit
 
+    from ptce_workflow.cli.faults import misuse
     from ptce_workflow.cli.grammar import Group
-    from ptce_workflow.cli.usage import misuse
 
     group = Group()
     if instruction := invocation.environ.get("_PTCE_COMPLETE"):
@@ -99,3 +100,46 @@ def complete(group: Group, instruction: str) -> int:
         # The two words in the order in which older versions took them: it stands in start-up files.
         instruction = f"{second}_{first}"
     return shell_complete(group, {}, "ptce", "_PTCE_COMPLETE", instruction)
+
+
+HANDLER = "ptce"
+# The mark of a rule that fails must not become "?", which is that of a rule that cannot be judged.
+_INSTEAD = {
+    "✓": "+",
+    "✗": "x",
+    "→": ">",
+    "█": "#",
+    "▏": "|",
+    "·": "-",
+    "–": "-",
+    "§": "par. ",
+    "…": "...",
+    "’": "'",
+    "“": '"',
+    "”": '"',
+    "«": '"',
+    "»": '"',
+    "œ": "oe",
+    "Œ": "OE",
+}
+
+
+def replace_what_is_lacking(*streams: TextIO) -> None:
+    """Has streams show the nearest plain letters in place of those that they cannot."""
+    codecs.register_error(HANDLER, _instead)
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=HANDLER)
+
+
+def _instead(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(map(plain, lacking)), error.end
+
+
+def plain(letter: str) -> str:
+    """A letter in ASCII: the nearest there is, else a question mark."""
+    bare = unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+    return _INSTEAD.get(letter, bare or "?")

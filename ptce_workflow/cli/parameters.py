@@ -1,15 +1,17 @@
-"""Arguments and options that several commands share, so that they read alike everywhere."""
+"""Arguments and options that several commands share, and the values that people type in them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ptce_workflow.base.words import N_
-from ptce_workflow.cli.values import one_of
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.suggestions import alike, did_you_mean, nearest
+from ptce_workflow.base.words import LANGUAGES, N_, _
 
 # Whether a file may be read is told by whoever reads it.
 PATH = click.Path(path_type=Path, readable=False)
@@ -54,3 +56,179 @@ to_paper = click.option(
 yes_to_import = click.option(
     "--yes", is_flag=True, help=N_("Do not ask before recording or replacing.")
 )
+
+
+def _valued(*names: str, metavar: str, text: str) -> click.Option:
+    """An option with a value; typed without one, it is empty, and `refuse` says so."""
+    return click.Option(names, metavar=metavar, help=text, is_flag=False, flag_value="")
+
+
+CONTEST = _valued(
+    "--contest",
+    metavar=N_("DIR"),
+    text=N_("The contest's folder; else PTCE_CONTEST, else the nearest one upward."),
+)
+ACTOR = _valued(
+    "--as",
+    "actor",
+    metavar=N_("ACTOR"),
+    text=N_("Who acts; else PTCE_ACTOR, else your login."),
+)
+LANGUAGE = _valued(
+    "--lang",
+    "language",
+    metavar="|".join(LANGUAGES),
+    text=N_("The language; else PTCE_LANG, else the contest's."),
+)
+JSON = click.Option(
+    ["--json"], is_flag=True, help=N_("Write data instead of a table, where there is one.")
+)
+VERSION = click.Option(["--version"], is_flag=True, help=N_("Show the version and stop."))
+
+VALUED = {
+    CONTEST: "ptce list --contest occitanie-2024",
+    ACTOR: "ptce list --as P-001",
+    LANGUAGE: "ptce list --lang en",
+}
+"""Those with a value, each with an example."""
+
+COMMON = (*VALUED, JSON, VERSION)
+
+_OUTER = click.Command(
+    "ptce",
+    params=list(COMMON),
+    add_help_option=False,
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What was said by the common options; empty where one lacks its value."""
+
+    contest: str | None = None
+    actor: str | None = None
+    language: str | None = None
+    json: bool = False
+    version: bool = False
+
+
+def split(words: Sequence[str]) -> tuple[Common, tuple[str, ...]]:
+    """Takes the common options off a line, wherever they stand before a `--`.
+
+    Never fails: the language in which to complain is not known yet (`refuse` complains).
+    *Shape*: what they say, the last one of each counting; and the other words in their order.
+    """
+    # What follows `--` is a value, and so is no option; the mark itself is the command's to read.
+    end = words.index("--") if "--" in words else len(words)
+    context = _OUTER.make_context("ptce", list(words[:end]))
+    return Common(**context.params), (*context.args, *words[end:])
+
+
+def refuse(common: Common) -> None:
+    """*Raises* Misuse when a common option lacks its value or names an unknown language."""
+    for option, example in VALUED.items():
+        if getattr(common, option.name) == "":
+            raise Misuse(
+                _("The option {option} needs a value.").format(option=option.opts[0]),
+                mend=_("For example: {example}").format(example=example),
+            )
+    if common.language is not None and common.language not in LANGUAGES:
+        raise Misuse(
+            _('ptce does not speak "{language}".').format(language=common.language),
+            mend=_("Languages: {languages}.").format(languages=", ".join(LANGUAGES)),
+        )
+
+
+def pairs(words: Iterable[str], *, form: str) -> dict[str, str]:
+    """Reads `name=value` words; `form` is how one is written (`field=value`).
+
+    *Raises* Misuse for a word without `=` or a name said twice.
+    """
+    read: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        name = name.strip()
+        if not equals or not name:
+            raise Misuse(
+                _('"{word}" cannot be read.').format(word=word),
+                mend=_("Write {form}, without a space around the sign =.").format(form=form),
+            )
+        if name in read:
+            raise Misuse(
+                _('"{name}" is given twice.').format(name=name),
+                mend=_("Keep one of the two."),
+            )
+        read[name] = value
+    return read
+
+
+def one_of(word: str, accepted: Sequence[str], *, option: str) -> str:
+    """The word, when it is one of those accepted.
+
+    *Raises* Misuse, with the nearest accepted word.
+    """
+    if word in accepted:
+        return word
+    raise Misuse(
+        _('{option}: "{word}" is not one of the accepted words.').format(option=option, word=word),
+        _("Accepted: {words}.").format(words=", ".join(accepted)),
+        did_you_mean(nearest(word, accepted)),
+    )
+
+
+def alone(option: str, others: Mapping[str, object], why: str = "") -> None:
+    """Lets through an option that says all, when none of the others was typed; they are by name.
+
+    *Raises* Misuse otherwise, with those that were.
+    """
+    typed = [other for other, value in others.items() if value]
+    if typed:
+        raise Misuse(
+            _("{option} stands alone.").format(option=option),
+            why,
+            _("Leave this out: {option}").format(option=", ".join(typed)),
+        )
+
+
+def written_or_taken(output: object, filled: object, what: str) -> None:
+    """Lets through exactly one of a file to write and one to take; `what` says so.
+
+    *Raises* Misuse otherwise.
+    """
+    if (output is None) == (filled is None):
+        file = _("FILE")
+        raise Misuse(what, mend=_("Accepted: {words}.").format(words=f"-o {file}, --import {file}"))
+
+
+def state_named(word: str, labels: Mapping[str, str]) -> str:
+    """The state that a word names, by its name or by its label; `labels` are by name.
+
+    *Raises* Misuse, with the nearest state, or with all of them.
+    """
+    names = {alike(label): name for name, label in labels.items()}
+    name = word if word in labels else names.get(alike(word))
+    if name is not None:
+        return name
+    known = ", ".join(f"{name} ({label})" for name, label in labels.items())
+    raise Misuse(
+        _('There is no state "{name}".').format(name=word),
+        mend=did_you_mean(nearest(word, (*labels, *labels.values())))
+        or _("States: {names}.").format(names=known),
+    )
+
+
+def references_and_transition(words: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """Reads `REF… TRANSITION`: the last word is the transition, the others references.
+
+    *Raises* Misuse when the transition is missing.
+    """
+    *references, transition = words
+    if not references:
+        raise Misuse(
+            _("Say which transition {ref} is to take.").format(ref=transition),
+            mend=_("To see those that are open to it: {command}").format(
+                command=f"ptce why {transition}"
+            ),
+        )
+    return tuple(references), transition

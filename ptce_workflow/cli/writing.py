@@ -10,7 +10,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.cli.asking import agreed
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.values import alone
+from ptce_workflow.cli.parameters import alone
 from ptce_workflow.papers.formats import FORMATS, as_written
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from ptce_workflow.app.post.forecast import Ahead
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.terminal import print_report
-from ptce_workflow.cli.views.calendar import calendar_report
+from ptce_workflow.cli.views.time import calendar_report
 from tests.cli.lines import run
 from tests.cli.posting import DESK_ADDRESS, english
 from tests.cli.test_pages import lines as printed

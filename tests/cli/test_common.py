@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.cli.common import VALUED, Common, refuse, split
+from ptce_workflow.cli.parameters import VALUED, Common, refuse, split
 
 PLAIN = st.from_regex(r"[a-z][a-z0-9=./-]*", fullmatch=True)
 VALUE = st.from_regex(r"[A-Za-z0-9/._][A-Za-z0-9/._-]*", fullmatch=True)

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from ptce_workflow.cli.encoding import plain, replace_what_is_lacking
+from ptce_workflow.cli.main import plain, replace_what_is_lacking
 
 
 def shown(text: str, encoding: str) -> str:

@@ -13,9 +13,9 @@ import click
 import pytest
 
 from ptce_workflow.base.words import LANGUAGES, _, speaking
-from ptce_workflow.cli.common import refuse, split
 from ptce_workflow.cli.grammar import Command, Group, load
 from ptce_workflow.cli.index import PLACES
+from ptce_workflow.cli.parameters import refuse, split
 from tests.cli.lines import run
 from tools.docs import page as page_of
 from tools.pages.command_line import help_text

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.cli.surroundings import (
+from ptce_workflow.cli.invocation import (
     contest_folder,
     contest_language,
     nearest_contest,

@@ -16,13 +16,15 @@ from ptce_workflow.cli.invocation import Invocation, instant
 from ptce_workflow.cli.parameters import (
     PATH,
     dry_run,
+    pairs,
     reason,
     reference,
+    references_and_transition,
+    state_named,
     to_file,
     to_paper,
     yes_to_replace,
 )
-from ptce_workflow.cli.values import pairs, references_and_transition, state_named
 from ptce_workflow.cli.writing import shown
 from ptce_workflow.papers.formats import PAPERS
 
@@ -151,7 +153,7 @@ def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -
 @yes_to_replace
 def show(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     """Show all that is known of a candidature."""
-    from ptce_workflow.cli.views import dossier as views
+    from ptce_workflow.cli.views import explain as views
 
     dossier, now = call.contest.show(ref), call.contest.clock.now()
     call.tell_unchained(ref)
@@ -187,7 +189,7 @@ def why(call: Invocation, ref: str, transition: str | None, file: Path | None, y
     For each way out of the present state, or for TRANSITION alone: each rule, whether it holds,
     what was observed, and the article or the choice on which it rests. Nothing is recorded.
     """
-    from ptce_workflow.cli.views import why as views
+    from ptce_workflow.cli.views import explain as views
 
     explanation, now = call.contest.why(ref, transition), call.contest.clock.now()
     if not call.contest.rehearsal:

@@ -13,8 +13,7 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.faults import show as show_fault
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, dry_run, yes_to_replace
-from ptce_workflow.cli.values import alone
+from ptce_workflow.cli.parameters import PATH, alone, dry_run, yes_to_replace
 from ptce_workflow.cli.writing import output_file, shown, written
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def deliberate(
 
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool, yes: bool) -> int:
     """Shows how a sitting comes out, asks, and records it; the exit code."""
-    from ptce_workflow.cli.views import deliberation as views
+    from ptce_workflow.cli.views import sitting as views
 
     shown = None
     if dry_run or not yes:
@@ -148,7 +147,7 @@ def _agreed(call: Invocation, shown: Deliberated) -> bool:
 
 def _tell(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) -> int:
     """Prints what a sitting came to; the exit code."""
-    from ptce_workflow.cli.views import deliberation as views
+    from ptce_workflow.cli.views import sitting as views
 
     process = call.contest.process
     if call.out.as_data:
@@ -192,7 +191,7 @@ def minutes(
     The last sitting, or the one of that number: who was there, the ranking, the votes, each
     decision with its rules and articles, and how to check all of it.
     """
-    from ptce_workflow.cli.views import sittings as views
+    from ptce_workflow.cli.views import sitting as views
 
     if listed or call.out.as_data:
         alone("--list", {_("NUMBER"): number})

@@ -12,8 +12,7 @@ from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import reason, to_file, yes_to_replace
-from ptce_workflow.cli.values import alone, state_named
+from ptce_workflow.cli.parameters import alone, reason, state_named, to_file, yes_to_replace
 from ptce_workflow.cli.writing import shown
 
 if TYPE_CHECKING:

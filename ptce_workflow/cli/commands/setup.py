@@ -11,8 +11,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, OneOf, dry_run, reason
-from ptce_workflow.cli.values import pairs
+from ptce_workflow.cli.parameters import PATH, OneOf, dry_run, pairs, reason
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 

@@ -13,8 +13,7 @@ from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, yes_to_import
-from ptce_workflow.cli.values import alone, written_or_taken
+from ptce_workflow.cli.parameters import PATH, alone, written_or_taken, yes_to_import
 from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, OneOf, reason, to_file, yes_to_replace
-from ptce_workflow.cli.values import alone
+from ptce_workflow.cli.parameters import PATH, OneOf, alone, reason, to_file, yes_to_replace
 from ptce_workflow.cli.writing import output_file, shown, written
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def calendar(
     Day by day, between the dates of the contest, in the hours of the contest. --ics writes these
     dates for a calendar instead.
     """
-    from ptce_workflow.cli.views import calendar as views
+    from ptce_workflow.cli.views import time as views
 
     contest = call.contest
     dates = views.dates_of(contest.process)
@@ -70,7 +69,7 @@ def calendar(
 
 def dates_as_ics(contest: Contest) -> bytes:
     """The dates of the contest as an iCalendar file."""
-    from ptce_workflow.cli.views.calendar import dates_of
+    from ptce_workflow.cli.views.time import dates_of
     from ptce_workflow.mail.invitation import Listed, calendar
 
     config = contest.process.definition.config.contest

@@ -13,7 +13,7 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.dates import dated
-from ptce_workflow.cli.views.dossier import headline
+from ptce_workflow.cli.views.explain import headline
 from ptce_workflow.cli.views.people import role_label
 from ptce_workflow.ledger.events.base import Say, Story, Unmet
 from ptce_workflow.ledger.events.words import (

@@ -1,4 +1,4 @@
-"""Marks, recusals and the conflicts that dossiers show, as they are printed."""
+"""Marks, recusals, conflicts and the ranking, as they are printed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.wording import mark_said
@@ -14,6 +15,7 @@ from ptce_workflow.process.case import comment_name
 from ptce_workflow.process.naming import institution_label, named
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
     from ptce_workflow.app.jury.recusal import Conflict
     from ptce_workflow.process.case import Case
     from ptce_workflow.process.process import Process
@@ -138,3 +140,64 @@ def _field_label(process: Process, path: str) -> str:
     columns = getattr(field, "columns", {})
     labels += [columns[one].label.in_(language()) for one in column if one in columns]
     return " · ".join(labels)
+
+
+_BAR_CELLS = 50
+_USUAL_CELLS = 80
+_BETWEEN = " "
+_FULL, _LOW, _HIGH, _CUT = "█", "▓", "░", "╌"
+
+
+def rank_data(standing: Standing) -> dict[str, Any]:
+    """`ptce jury rank --json`; marks and means in hundredths."""
+    return {
+        "panel": standing.panel,
+        "frozen": standing.frozen,
+        "cut": None if standing.cut is None else _cut_data(standing.cut),
+        "group_cuts": [
+            {
+                **_cut_data(cut),
+                "group": {name: cut.last_in.case.facts.get(name) for name in cut.per},
+            }
+            for cut in standing.cuts
+            if cut.per
+        ],
+        "torn": [
+            {"transition": transition, "refs": [case.ref for case in cases]}
+            for transition, cases in standing.torn
+        ],
+        "ranking": [_row_data(standing, one) for one in standing.ranked],
+    }
+
+
+def _cut_data(cut: Cut) -> dict[str, Any]:
+    return {
+        "after": cut.last_in.rank + cut.last_in.place.tied - 1,
+        "in": cut.last_in.case.ref,
+        "out": cut.first_out.case.ref,
+        "close": cut.close,
+        "difference": cut.difference,
+        "at": None if cut.at is None else to_text(cut.at),
+    }
+
+
+def _row_data(standing: Standing, one: Ranked) -> dict[str, Any]:
+    definition = standing.process.definition
+    sheet = definition.sheets[standing.panel]
+    own = panels.own_means(standing.panel, sheet, one.case).values()
+    figures = ("total", "voices", "expected", "recused", "spread")
+    return {
+        "rank": one.rank,
+        "tied": one.place.tied,
+        "parted_by": one.place.parted_by or None,
+        "ref": one.case.ref,
+        "name": one.case.private.get(definition.config.contest.name_field),
+        "state": one.case.state,
+        "frozen": one.frozen,
+        "recorded": one.recorded,
+        **{name: one.figures.get(name) for name in figures},
+        "lowest_voice": min(own, default=None),
+        "highest_voice": max(own, default=None),
+        "criteria": {name: one.figures.get(name) for name in sheet.criteria},
+        "outcome": standing.outcomes.get(one.case.id),
+    }
