@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.scheduler.passes import Standing
+from ptce_workflow.scheduler.passes import RunStatus
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "docs" / "deploy"
@@ -79,7 +79,7 @@ def test_a_page_knows_every_event_and_key(page: Path) -> None:
         for event in re.findall(r'\.tell\(\s*"(\w+)"', source.read_text("utf-8"))
     }
     assert len(told) > 5
-    keys = {"at", *(field.name for field in fields(Standing))}
+    keys = {"at", *(field.name for field in fields(RunStatus))}
     text = page.read_text("utf-8")
     assert [name for name in sorted(told | keys) if f"`{name}`" not in text] == []
 

@@ -23,8 +23,8 @@ from ptce_workflow.app.projections import (
     to_columns,
 )
 from ptce_workflow.app.refusals import unknown_reference
+from ptce_workflow.base.crash_points import reach
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
@@ -338,7 +338,7 @@ class Transaction:
         unit.move_candidatures(moved)
         self._commit_counters()
         self.mail.write()
-        passing("settling")
+        reach("settling")
 
     def _commit_due(self, before: Case | None, after: Case) -> None:
         # What was due under the process before says nothing of what is kept.

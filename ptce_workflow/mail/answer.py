@@ -29,7 +29,7 @@ _OF_THE_SENDER = frozenset({"5.1.7", "5.1.8", "5.7.57", "5.7.60"})
 _SEND_AS_DENIED = "SendAsDenied"
 
 
-class Kind(StrEnum):
+class AnswerKind(StrEnum):
     """What an answer means for the message and for the queue.
 
     Only UNKNOWN leaves doubt: with every kind but ACCEPTED and UNKNOWN the message has certainly
@@ -51,7 +51,7 @@ class Kind(StrEnum):
     """Something in this message cannot be sent; the others can."""
 
 
-class Stage(StrEnum):
+class SmtpStep(StrEnum):
     """The step of the dialogue at which something was answered."""
 
     CONNECT = "connect"
@@ -65,17 +65,17 @@ class Stage(StrEnum):
     """The message is on its way, up to the answer to its final dot."""
 
 
-_OPENING = frozenset({Stage.CONNECT, Stage.TLS, Stage.AUTH})
+_OPENING = frozenset({SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServerAnswer:
     """What the server said, or what kept it from saying it.
 
     *Shape* `code` is None where no server spoke; `said` is one line of at most 300 characters.
     """
 
-    kind: Kind
+    kind: AnswerKind
     code: int | None
     said: str
 
@@ -85,17 +85,17 @@ class Answer:
         return self.said if self.code is None else f"{self.code} {self.said}".rstrip()
 
 
-def accepted(code: int, said: str) -> Answer:
+def accepted(code: int, said: str) -> ServerAnswer:
     """The answer of a server that agrees."""
-    return Answer(Kind.ACCEPTED, code, one_line(said, at_most=LONGEST_SAID))
+    return ServerAnswer(AnswerKind.ACCEPTED, code, one_line(said, at_most=LONGEST_SAID))
 
 
-def refused_unasked(said: str) -> Answer:
+def refused_unasked(said: str) -> ServerAnswer:
     """The answer that a server need not be asked for, since it has told what it refuses."""
-    return Answer(Kind.REFUSED, None, one_line(said, at_most=LONGEST_SAID))
+    return ServerAnswer(AnswerKind.REFUSED, None, one_line(said, at_most=LONGEST_SAID))
 
 
-def classify(error: Exception, stage: Stage) -> Answer:
+def classify(error: Exception, stage: SmtpStep) -> ServerAnswer:
     """What an error of that stage means.
 
     *Source* RFC 5321 section 4.2.1 (replies), RFC 3463 (their second number), RFC 4954 (AUTH).
@@ -104,12 +104,12 @@ def classify(error: Exception, stage: Stage) -> Answer:
     code, words = (reply.code, reply.message) if reply else (None, "")
     if code is not None and 400 <= code < 600:
         kind = _kind_of_reply(code, words, stage)
-    elif stage is Stage.CONTENT:
-        kind, code = Kind.UNKNOWN, None
+    elif stage is SmtpStep.CONTENT:
+        kind, code = AnswerKind.UNKNOWN, None
     else:
         kind, code = _kind_of_failure(error, stage), None
     said = words if code is not None else _told(error)
-    return Answer(kind, code, one_line(said, at_most=LONGEST_SAID))
+    return ServerAnswer(kind, code, one_line(said, at_most=LONGEST_SAID))
 
 
 def _reply(error: Exception) -> SMTPResponseException | None:
@@ -119,34 +119,34 @@ def _reply(error: Exception) -> SMTPResponseException | None:
     return error if isinstance(error, SMTPResponseException) else None
 
 
-def _kind_of_reply(code: int, words: str, stage: Stage) -> Kind:
+def _kind_of_reply(code: int, words: str, stage: SmtpStep) -> AnswerKind:
     found = _ENHANCED.match(words)
     status = found[1] if found else ""
     if code in _SIGN_IN or status in _OF_THE_SENDER or _SEND_AS_DENIED in words:
-        return Kind.LOCKED
+        return AnswerKind.LOCKED
     if code < 500:
         # 421 says goodbye to all; as an answer to the message itself, it is about the message.
-        down = stage in _OPENING or (code == 421 and stage is not Stage.CONTENT)
-        return Kind.DOWN if down else Kind.LATER
-    if stage in (Stage.TLS, Stage.AUTH):
-        return Kind.LOCKED
-    if stage in (Stage.CONNECT, Stage.SENDER) and status.startswith("5.7."):
-        return Kind.LOCKED
-    return Kind.DOWN if stage is Stage.CONNECT else Kind.REFUSED
+        down = stage in _OPENING or (code == 421 and stage is not SmtpStep.CONTENT)
+        return AnswerKind.DOWN if down else AnswerKind.LATER
+    if stage in (SmtpStep.TLS, SmtpStep.AUTH):
+        return AnswerKind.LOCKED
+    if stage in (SmtpStep.CONNECT, SmtpStep.SENDER) and status.startswith("5.7."):
+        return AnswerKind.LOCKED
+    return AnswerKind.DOWN if stage is SmtpStep.CONNECT else AnswerKind.REFUSED
 
 
-def _kind_of_failure(error: Exception, stage: Stage) -> Kind:
+def _kind_of_failure(error: Exception, stage: SmtpStep) -> AnswerKind:
     tls = tls_error(error)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return Kind.LOCKED
+        return AnswerKind.LOCKED
     lost = (tls is not None) or isinstance(
         # A reply that is none (code -1), or that nobody asked for: this is no mail server's talk.
         error,
         SMTPResponseException | ConnectionError | TimeoutError,
     )
     if lost:
-        return Kind.DOWN
-    return Kind.LOCKED if stage in _OPENING else Kind.UNFIT
+        return AnswerKind.DOWN
+    return AnswerKind.LOCKED if stage in _OPENING else AnswerKind.UNFIT
 
 
 def tls_error(error: Exception) -> ssl.SSLError | None:

@@ -17,8 +17,8 @@ from email.header import Header
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime
 
+from ptce_workflow.mail.address import Mailbox, is_domain
 from ptce_workflow.mail.lines import one_line
-from ptce_workflow.mail.mailbox import Mailbox, is_domain
 from ptce_workflow.process.notifications.told import Letter
 
 LONGEST_SUBJECT = 200
@@ -35,7 +35,7 @@ Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class MailHeading:
     """What stands above a letter: who, to whom, when. The message id is `message_id`'s."""
 
     sender: Mailbox
@@ -56,7 +56,7 @@ def message_id(key: str, domain: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def compose(letter: Letter, heading: Heading, invitation: bytes | None = None) -> bytes:
+def compose(letter: Letter, heading: MailHeading, invitation: bytes | None = None) -> bytes:
     """The message in MIME: seven bits, CRLF, the same bytes for the same arguments.
 
     The text comes first, the HTML after it; an invitation stands with them, for the programs that
@@ -91,7 +91,7 @@ def says(written: bytes, letter: Letter) -> bool:
     return subject in head and all(part + b"\r\n--=_" in body for part in parts)
 
 
-def _headers(letter: Letter, heading: Heading) -> Headers:
+def _headers(letter: Letter, heading: MailHeading) -> Headers:
     if heading.date.tzinfo is None:
         raise ValueError("a naive datetime is not an instant")
     found = _MESSAGE_ID.fullmatch(heading.message_id)
@@ -173,7 +173,7 @@ def _together(subtype: str, parts: list[bytes], boundary: str) -> tuple[str, byt
     return f'multipart/{subtype}; boundary="{boundary}"', body
 
 
-def _check(written: bytes, headers: Headers, heading: Heading) -> None:
+def _check(written: bytes, headers: Headers, heading: MailHeading) -> None:
     """Reads the message again: no header, no recipient but those meant, and no broken line."""
     lines = written.split(b"\r\n")
     if any(len(line) > _LONGEST_LINE or b"\r" in line or b"\n" in line for line in lines):

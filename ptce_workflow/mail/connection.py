@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ptce_workflow.base.words import _
-from ptce_workflow.mail.answer import Answer, Kind, refused_unasked
-from ptce_workflow.mail.mailbox import is_address
-from ptce_workflow.mail.session import Session, Trouble
+from ptce_workflow.mail.address import is_address
+from ptce_workflow.mail.answer import AnswerKind, ServerAnswer, refused_unasked
+from ptce_workflow.mail.dialogue import SmtpDialogue, Trouble
 from ptce_workflow.mail.settings import MailSettings
 
 
@@ -29,7 +29,7 @@ class Envelope:
                 raise ValueError(f"not an address: {address!r}")
 
 
-class Connection:
+class SmtpConnection:
     """A way to the mail server, opened when there is something to offer.
 
     `offer`, then `deliver` or `withdraw`, then the next. It lives within one event loop and serves
@@ -41,11 +41,11 @@ class Connection:
 
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
-        self._session: Session | None = None
+        self._session: SmtpDialogue | None = None
         self._served = 0
         self._offered = False
 
-    async def offer(self, envelope: Envelope) -> Answer:
+    async def offer(self, envelope: Envelope) -> ServerAnswer:
         """Asks whether the server takes a message from this sender to this recipient.
 
         An old connection that turns out closed (servers close what is idle, or has served enough)
@@ -57,12 +57,12 @@ class Connection:
             await self.close()
         is_old = self._session is not None
         answer = await self._guarded(lambda: self._offer(envelope))
-        if is_old and answer.kind is Kind.DOWN:
+        if is_old and answer.kind is AnswerKind.DOWN:
             answer = await self._guarded(lambda: self._offer(envelope))
-        self._offered = answer.kind is Kind.ACCEPTED
+        self._offered = answer.kind is AnswerKind.ACCEPTED
         return answer
 
-    async def deliver(self, mime: bytes) -> Answer:
+    async def deliver(self, mime: bytes) -> ServerAnswer:
         """Hands over the message whose offer was accepted.
 
         `UNKNOWN` alone leaves doubt; `DOWN` means here that the connection was lost before the
@@ -96,12 +96,12 @@ class Connection:
         if session is not None:
             await session.leave()
 
-    def _is_of_use(self, session: Session) -> bool:
+    def _is_of_use(self, session: SmtpDialogue) -> bool:
         return session.is_alive and self._served < self._settings.per_connection
 
-    async def _offer(self, envelope: Envelope) -> Answer:
+    async def _offer(self, envelope: Envelope) -> ServerAnswer:
         if self._session is None:
-            self._session, self._served = Session(self._settings), 0
+            self._session, self._served = SmtpDialogue(self._settings), 0
             await self._session.open()
         largest = self._session.largest_bytes
         if largest is not None and envelope.size > largest:
@@ -113,7 +113,7 @@ class Connection:
         await self._session.mail(envelope.sender, size_bytes=envelope.size)
         return await self._session.rcpt(envelope.recipient)
 
-    async def _guarded(self, step: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _guarded(self, step: Callable[[], Awaitable[ServerAnswer]]) -> ServerAnswer:
         """The answer of a step; a connection on which one failed is left."""
         try:
             return await step()

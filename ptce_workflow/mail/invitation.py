@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 
 from icalendar import Calendar, Event, vCalAddress
 
+from ptce_workflow.mail.address import Mailbox
 from ptce_workflow.mail.lines import one_line
-from ptce_workflow.mail.mailbox import Mailbox
 
 _PRODUCT = "-//ptce-workflow//ptce//FR"
 _LONGEST_LINE = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """A date to which one person is invited, moved or no longer invited.
 
     The uid stays the same and `sequence` grows as the date moves; `stamp` is when this was said.
@@ -49,7 +49,7 @@ class Listed:
     description: str = ""
 
 
-def invitation(entry: Entry) -> bytes:
+def invitation(entry: CalendarEntry) -> bytes:
     """The entry as an invitation (METHOD REQUEST), or as its cancellation (CANCEL).
 
     *Raises* ValueError for a naive datetime.

@@ -7,15 +7,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ptce_workflow.mail.answer import LONGEST_SAID, Stage, classify
+from ptce_workflow.mail.answer import LONGEST_SAID, SmtpStep, classify
+from ptce_workflow.mail.dialogue import SmtpDialogue, Trouble
 from ptce_workflow.mail.lines import one_line
-from ptce_workflow.mail.session import Session, Trouble
 from ptce_workflow.mail.settings import MailSettings
 
-STEPS = (Stage.CONNECT, Stage.TLS, Stage.AUTH, Stage.SENDER)
+STEPS = (SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH, SmtpStep.SENDER)
 
 
-class Outcome(StrEnum):
+class ProbeOutcome(StrEnum):
     """How a step went."""
 
     OK = "ok"
@@ -29,7 +29,7 @@ class Probed:
     """A step, how it went and what the server said to it, on one line."""
 
     step: str
-    outcome: Outcome
+    outcome: ProbeOutcome
     said: str = ""
 
 
@@ -39,32 +39,32 @@ async def probe(settings: MailSettings) -> tuple[Probed, ...]:
     *Shape* one result for each of `connect`, `tls`, `auth` and `sender`, in this order; after one
     that failed, all are skipped.
     """
-    session = Session(settings)
-    wanted: dict[Stage, Callable[[], Awaitable[str]]] = {Stage.CONNECT: session.connect}
+    session = SmtpDialogue(settings)
+    wanted: dict[SmtpStep, Callable[[], Awaitable[str]]] = {SmtpStep.CONNECT: session.connect}
     if settings.security != "none":
-        wanted[Stage.TLS] = session.secure
+        wanted[SmtpStep.TLS] = session.secure
     if settings.user is not None:
-        wanted[Stage.AUTH] = session.sign_in
-    wanted[Stage.SENDER] = lambda: session.mail(settings.sender.address)
-    told: dict[Stage, Probed] = {}
-    stage = Stage.CONNECT
+        wanted[SmtpStep.AUTH] = session.sign_in
+    wanted[SmtpStep.SENDER] = lambda: session.mail(settings.sender.address)
+    told: dict[SmtpStep, Probed] = {}
+    stage = SmtpStep.CONNECT
     try:
         async with asyncio.timeout(settings.opening_s + settings.command_timeout_s):
             for stage, ask in wanted.items():
-                told[stage] = _probed(stage, Outcome.OK, await ask())
+                told[stage] = _probed(stage, ProbeOutcome.OK, await ask())
             await session.reset()
     except Trouble as trouble:
         # With implicit TLS the first step holds the second: it connected, if that is what failed.
-        if trouble.stage is Stage.TLS:
-            told.setdefault(Stage.CONNECT, _probed(Stage.CONNECT, Outcome.OK, ""))
-        told[trouble.stage] = _probed(trouble.stage, Outcome.FAILED, trouble.answer.said)
+        if trouble.stage is SmtpStep.TLS:
+            told.setdefault(SmtpStep.CONNECT, _probed(SmtpStep.CONNECT, ProbeOutcome.OK, ""))
+        told[trouble.stage] = _probed(trouble.stage, ProbeOutcome.FAILED, trouble.answer.said)
     except TimeoutError as error:
         session.drop()
-        told[stage] = _probed(stage, Outcome.FAILED, classify(error, stage).said)
+        told[stage] = _probed(stage, ProbeOutcome.FAILED, classify(error, stage).said)
     finally:
         await session.leave()
-    return tuple(told.get(step) or _probed(step, Outcome.SKIPPED, "") for step in STEPS)
+    return tuple(told.get(step) or _probed(step, ProbeOutcome.SKIPPED, "") for step in STEPS)
 
 
-def _probed(step: Stage, outcome: Outcome, said: str) -> Probed:
+def _probed(step: SmtpStep, outcome: ProbeOutcome, said: str) -> Probed:
     return Probed(step.value, outcome, one_line(said, at_most=LONGEST_SAID))

@@ -10,15 +10,15 @@ from datetime import timedelta
 
 from ptce_workflow.app.post.delivery import Delivery, Parcel, claim, let_go, step
 from ptce_workflow.app.session import Session
-from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.crash_points import reach
 from ptce_workflow.base.words import _
-from ptce_workflow.mail.answer import Answer, Kind
-from ptce_workflow.mail.connection import Connection, Envelope
+from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
+from ptce_workflow.mail.connection import Envelope, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
 
 # Claimed together in one transaction; what is not sent in the end is given back.
 _ROUNDS_CLAIMED = 10
-_STOP = (Kind.DOWN, Kind.LOCKED)
+_STOP = (AnswerKind.DOWN, AnswerKind.LOCKED)
 
 
 @dataclass(slots=True)
@@ -35,13 +35,13 @@ class Delivered:
         """Takes what became of some messages into account."""
         for delivery in deliveries:
             match delivery.answer.kind:
-                case Kind.ACCEPTED:
+                case AnswerKind.ACCEPTED:
                     self.sent += 1
-                case Kind.LATER:
+                case AnswerKind.LATER:
                     self.retried += 1
-                case Kind.UNKNOWN:
+                case AnswerKind.UNKNOWN:
                     self.uncertain += 1
-                case Kind.DOWN | Kind.LOCKED:
+                case AnswerKind.DOWN | AnswerKind.LOCKED:
                     self.stopped = True
                 case _:
                     self.failed += 1
@@ -63,7 +63,7 @@ class _Courier:
         self._stopping = stopping
         self._worker = os.urandom(8).hex()
         self._delivered = Delivered()
-        self._connections = [Connection(settings) for _ in range(settings.connections)]
+        self._connections = [SmtpConnection(settings) for _ in range(settings.connections)]
         # A round that begins later could outlast the lease.
         self._own = timedelta(seconds=settings.lease_s)
         self._until = session.clock.now()
@@ -95,7 +95,7 @@ class _Courier:
             refused: list[Delivery] = []
             ready: list[Delivery] = []
             for delivery in answers:
-                accepted = delivery.answer.kind is Kind.ACCEPTED
+                accepted = delivery.answer.kind is AnswerKind.ACCEPTED
                 (ready if accepted else refused).append(delivery)
             begun = step(
                 self._session, self._worker, [*done, *refused], [one.parcel for one in ready]
@@ -112,30 +112,30 @@ class _Courier:
         is_late = self._session.clock.now() >= self._until
         return not (is_late or self._stopping() or self._delivered.stopped)
 
-    async def _offer(self, connection: Connection, parcel: Parcel) -> Delivery:
+    async def _offer(self, connection: SmtpConnection, parcel: Parcel) -> Delivery:
         if not parcel.content:
             told = _("The bytes kept are not those that were written.")
-            return Delivery(parcel, Answer(Kind.UNFIT, None, told))
+            return Delivery(parcel, ServerAnswer(AnswerKind.UNFIT, None, told))
         try:
             size = len(parcel.content)
             envelope = Envelope(self._settings.sender.address, parcel.address, size)
         except ValueError as error:
             # The address was one when the message was written: somebody has changed it since.
-            return Delivery(parcel, Answer(Kind.UNFIT, None, str(error)))
+            return Delivery(parcel, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
         return Delivery(parcel, await connection.offer(envelope))
 
     async def _deliver_those(
         self, begun: Sequence[Parcel], offered: Sequence[Parcel]
     ) -> list[Delivery]:
         """Hands over what may leave, each on the connection that it was offered on."""
-        passing("before_data")
+        reach("before_data")
         lanes = dict(zip((one.number for one in offered), self._connections, strict=False))
         leaving = {parcel.number for parcel in begun}
         kept = [lanes[one.number] for one in offered if one.number not in leaving]
         await asyncio.gather(*(connection.withdraw() for connection in kept))
         done = await asyncio.gather(*(self._hand_over(lanes[one.number], one) for one in begun))
-        passing("after_dot")
+        reach("after_dot")
         return list(done)
 
-    async def _hand_over(self, connection: Connection, parcel: Parcel) -> Delivery:
+    async def _hand_over(self, connection: SmtpConnection, parcel: Parcel) -> Delivery:
         return Delivery(parcel, await connection.deliver(parcel.content))

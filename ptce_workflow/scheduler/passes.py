@@ -41,7 +41,7 @@ class Tick(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunStatus:
     """What was sent since the run began, what is late, and what asks for a person.
 
     `paused` is why no mail leaves at present, or empty.
@@ -54,11 +54,11 @@ class Standing:
     failed: int = 0
     paused: str = ""
 
-    def after(self, ticked: Ticked, contest: Contest) -> Standing:
+    def after(self, ticked: Ticked, contest: Contest) -> RunStatus:
         """How things stand after a pass."""
         mail = contest.waiting_mail()
         sent = ticked.mail.sent if ticked.mail else 0
-        return Standing(
+        return RunStatus(
             self.sent + sent, mail.late, mail.held, mail.uncertain, mail.failed, mail.paused
         )
 
@@ -116,7 +116,7 @@ class Passes:
         self._seconds = seconds
         self._contest: Contest | None = None
         self._broken = 0
-        self.standing = Standing()
+        self.standing = RunStatus()
         self.began_s: float | None = None
         self.ended_s = seconds()
 
@@ -190,7 +190,7 @@ class Passes:
             self._log.tell("broken", f"{said}\n{trace}")
 
 
-def _facts(standing: Standing) -> dict[str, Any]:
+def _facts(standing: RunStatus) -> dict[str, Any]:
     """What a line tells programs beside what the pass itself did."""
     facts = asdict(standing)
     return {name: facts[name] for name in ("waiting", "held", "paused")}

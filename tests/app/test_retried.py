@@ -9,7 +9,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import Delivery, Parcel, claim, step
 from ptce_workflow.app.post.enqueue import post_due
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.mail.answer import Answer, Kind
+from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.scheduler.tick import never
 from tests import mailing
 from tests.mailing import (
@@ -236,15 +236,15 @@ def leaving(contest: Contest, server: Server) -> Parcel:
     return parcel
 
 
-@pytest.mark.parametrize("kind", [Kind.LATER, Kind.DOWN])
+@pytest.mark.parametrize("kind", [AnswerKind.LATER, AnswerKind.DOWN])
 def test_adopted_while_it_leaves(
-    contest: Contest, server: Server, clock: SetClock, kind: Kind
+    contest: Contest, server: Server, clock: SetClock, kind: AnswerKind
 ) -> None:
     """What the server did not take in the end comes back, and leaves in the new words."""
     added(contest)
     parcel = leaving(contest, server)
     reword(contest, "opened", "Other words.")
-    step(contest, "a courier", [Delivery(parcel, Answer(kind, 451, "4.3.0 not now"))], ())
+    step(contest, "a courier", [Delivery(parcel, ServerAnswer(kind, 451, "4.3.0 not now"))], ())
     pass_at(contest, server, "2024-02-20T10:30")
     assert bodies(server, "opened") == ["Other words."]
 
@@ -265,7 +265,7 @@ def test_adopted_while_it_leaves_as_released(
     else:
         remark(contest)
         contest.adopt("Une remarque.")
-    later = Answer(Kind.LATER, 451, "4.3.0 not now")
+    later = ServerAnswer(AnswerKind.LATER, 451, "4.3.0 not now")
     step(contest, "a courier", [Delivery(parcel, later)], ())
     pass_at(contest, server, "2024-02-20T10:30")
     assert stage(contest, held.name) == then

@@ -8,7 +8,7 @@ import aiosmtplib as smtp
 import pytest
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.mail.answer import Kind, Stage, classify
+from ptce_workflow.mail.answer import AnswerKind, SmtpStep, classify
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -20,40 +20,40 @@ def caused(error: Exception, cause: BaseException) -> Exception:
 
 
 REPLIES = [
-    (Stage.CONNECT, smtp.SMTPConnectResponseError(421, "too busy"), Kind.DOWN),
-    (Stage.CONNECT, smtp.SMTPConnectResponseError(554, "no service"), Kind.DOWN),
-    (Stage.CONNECT, smtp.SMTPConnectResponseError(554, "5.7.1 blocked"), Kind.LOCKED),
-    (Stage.CONNECT, smtp.SMTPHeloError(550, "who?"), Kind.DOWN),
-    (Stage.TLS, smtp.SMTPResponseException(454, "4.7.0 not now"), Kind.DOWN),
-    (Stage.TLS, smtp.SMTPResponseException(502, "no"), Kind.LOCKED),
-    (Stage.AUTH, smtp.SMTPAuthenticationError(535, "5.7.8 wrong"), Kind.LOCKED),
-    (Stage.AUTH, smtp.SMTPAuthenticationError(432, "4.7.12 change it"), Kind.LOCKED),
-    (Stage.AUTH, smtp.SMTPAuthenticationError(454, "4.7.0 directory down"), Kind.DOWN),
-    (Stage.AUTH, smtp.SMTPAuthenticationError(504, "unknown mechanism"), Kind.LOCKED),
-    (Stage.SENDER, smtp.SMTPSenderRefused(421, "bye", "a"), Kind.DOWN),
-    (Stage.SENDER, smtp.SMTPSenderRefused(451, "4.3.0 later", "a"), Kind.LATER),
-    (Stage.SENDER, smtp.SMTPSenderRefused(530, "5.7.0 sign in", "a"), Kind.LOCKED),
-    (Stage.SENDER, smtp.SMTPSenderRefused(550, "5.7.1 not you", "a"), Kind.LOCKED),
-    (Stage.SENDER, smtp.SMTPSenderRefused(553, "5.1.8 bad sender", "a"), Kind.LOCKED),
-    (Stage.SENDER, smtp.SMTPSenderRefused(552, "5.3.4 too big", "a"), Kind.REFUSED),
-    (Stage.RECIPIENT, smtp.SMTPRecipientRefused(450, "greylisted", "b"), Kind.LATER),
-    (Stage.RECIPIENT, smtp.SMTPRecipientRefused(550, "5.1.1 unknown", "b"), Kind.REFUSED),
-    (Stage.RECIPIENT, smtp.SMTPRecipientRefused(550, "5.7.1 blocked", "b"), Kind.REFUSED),
-    (Stage.RECIPIENT, smtp.SMTPRecipientRefused(421, "bye", "b"), Kind.DOWN),
-    (Stage.DATA, smtp.SMTPDataError(421, "bye"), Kind.DOWN),
-    (Stage.DATA, smtp.SMTPDataError(451, "later"), Kind.LATER),
-    (Stage.DATA, smtp.SMTPDataError(554, "no"), Kind.REFUSED),
-    (Stage.CONTENT, smtp.SMTPDataError(421, "shutting down"), Kind.LATER),
-    (Stage.CONTENT, smtp.SMTPDataError(452, "disk full"), Kind.LATER),
-    (Stage.CONTENT, smtp.SMTPDataError(554, "5.7.1 spam"), Kind.REFUSED),
-    (Stage.CONTENT, smtp.SMTPDataError(550, "5.7.60 not as this sender"), Kind.LOCKED),
-    (Stage.CONTENT, smtp.SMTPDataError(554, "5.2.252 SendAsDenied; x"), Kind.LOCKED),
+    (SmtpStep.CONNECT, smtp.SMTPConnectResponseError(421, "too busy"), AnswerKind.DOWN),
+    (SmtpStep.CONNECT, smtp.SMTPConnectResponseError(554, "no service"), AnswerKind.DOWN),
+    (SmtpStep.CONNECT, smtp.SMTPConnectResponseError(554, "5.7.1 blocked"), AnswerKind.LOCKED),
+    (SmtpStep.CONNECT, smtp.SMTPHeloError(550, "who?"), AnswerKind.DOWN),
+    (SmtpStep.TLS, smtp.SMTPResponseException(454, "4.7.0 not now"), AnswerKind.DOWN),
+    (SmtpStep.TLS, smtp.SMTPResponseException(502, "no"), AnswerKind.LOCKED),
+    (SmtpStep.AUTH, smtp.SMTPAuthenticationError(535, "5.7.8 wrong"), AnswerKind.LOCKED),
+    (SmtpStep.AUTH, smtp.SMTPAuthenticationError(432, "4.7.12 change it"), AnswerKind.LOCKED),
+    (SmtpStep.AUTH, smtp.SMTPAuthenticationError(454, "4.7.0 directory down"), AnswerKind.DOWN),
+    (SmtpStep.AUTH, smtp.SMTPAuthenticationError(504, "unknown mechanism"), AnswerKind.LOCKED),
+    (SmtpStep.SENDER, smtp.SMTPSenderRefused(421, "bye", "a"), AnswerKind.DOWN),
+    (SmtpStep.SENDER, smtp.SMTPSenderRefused(451, "4.3.0 later", "a"), AnswerKind.LATER),
+    (SmtpStep.SENDER, smtp.SMTPSenderRefused(530, "5.7.0 sign in", "a"), AnswerKind.LOCKED),
+    (SmtpStep.SENDER, smtp.SMTPSenderRefused(550, "5.7.1 not you", "a"), AnswerKind.LOCKED),
+    (SmtpStep.SENDER, smtp.SMTPSenderRefused(553, "5.1.8 bad sender", "a"), AnswerKind.LOCKED),
+    (SmtpStep.SENDER, smtp.SMTPSenderRefused(552, "5.3.4 too big", "a"), AnswerKind.REFUSED),
+    (SmtpStep.RECIPIENT, smtp.SMTPRecipientRefused(450, "greylisted", "b"), AnswerKind.LATER),
+    (SmtpStep.RECIPIENT, smtp.SMTPRecipientRefused(550, "5.1.1 unknown", "b"), AnswerKind.REFUSED),
+    (SmtpStep.RECIPIENT, smtp.SMTPRecipientRefused(550, "5.7.1 blocked", "b"), AnswerKind.REFUSED),
+    (SmtpStep.RECIPIENT, smtp.SMTPRecipientRefused(421, "bye", "b"), AnswerKind.DOWN),
+    (SmtpStep.DATA, smtp.SMTPDataError(421, "bye"), AnswerKind.DOWN),
+    (SmtpStep.DATA, smtp.SMTPDataError(451, "later"), AnswerKind.LATER),
+    (SmtpStep.DATA, smtp.SMTPDataError(554, "no"), AnswerKind.REFUSED),
+    (SmtpStep.CONTENT, smtp.SMTPDataError(421, "shutting down"), AnswerKind.LATER),
+    (SmtpStep.CONTENT, smtp.SMTPDataError(452, "disk full"), AnswerKind.LATER),
+    (SmtpStep.CONTENT, smtp.SMTPDataError(554, "5.7.1 spam"), AnswerKind.REFUSED),
+    (SmtpStep.CONTENT, smtp.SMTPDataError(550, "5.7.60 not as this sender"), AnswerKind.LOCKED),
+    (SmtpStep.CONTENT, smtp.SMTPDataError(554, "5.2.252 SendAsDenied; x"), AnswerKind.LOCKED),
 ]
 
 
 @pytest.mark.parametrize(("stage", "error", "kind"), REPLIES)
 def test_a_reply_is_judged_by_its_code_and_its_stage(
-    stage: Stage, error: smtp.SMTPResponseException, kind: Kind
+    stage: SmtpStep, error: smtp.SMTPResponseException, kind: AnswerKind
 ) -> None:
     """What the server said is kept, with its code."""
     answer = classify(error, stage)
@@ -67,37 +67,46 @@ UNTRUSTED = ssl.SSLCertVerificationError(1, "certificate verify failed")
 UNTRUSTED.verify_message = "self-signed certificate"
 CUT = ssl.SSLEOFError(8, "EOF occurred")
 FAILURES = [
-    (Stage.CONNECT, smtp.SMTPConnectTimeoutError("Timed out"), Kind.DOWN),
-    (Stage.CONNECT, caused(smtp.SMTPConnectError("x"), OSError(111, "refused")), Kind.DOWN),
-    (Stage.CONNECT, caused(smtp.SMTPConnectError("x"), UNTRUSTED), Kind.LOCKED),
-    (Stage.CONNECT, caused(smtp.SMTPConnectError("x"), CUT), Kind.DOWN),
-    (Stage.CONNECT, FileNotFoundError(2, "no such authority"), Kind.LOCKED),
-    (Stage.CONNECT, BABBLE, Kind.DOWN),
-    (Stage.TLS, UNTRUSTED, Kind.LOCKED),
-    (Stage.TLS, ssl.SSLError(1, "wrong version number"), Kind.LOCKED),
-    (Stage.TLS, CUT, Kind.DOWN),
-    (Stage.TLS, PtceError("no STARTTLS"), Kind.LOCKED),
-    (Stage.TLS, smtp.SMTPTimeoutError("Timed out"), Kind.DOWN),
-    (Stage.AUTH, PtceError("no password"), Kind.LOCKED),
-    (Stage.AUTH, TimeoutError(), Kind.DOWN),
+    (SmtpStep.CONNECT, smtp.SMTPConnectTimeoutError("Timed out"), AnswerKind.DOWN),
+    (
+        SmtpStep.CONNECT,
+        caused(smtp.SMTPConnectError("x"), OSError(111, "refused")),
+        AnswerKind.DOWN,
+    ),
+    (SmtpStep.CONNECT, caused(smtp.SMTPConnectError("x"), UNTRUSTED), AnswerKind.LOCKED),
+    (SmtpStep.CONNECT, caused(smtp.SMTPConnectError("x"), CUT), AnswerKind.DOWN),
+    (SmtpStep.CONNECT, FileNotFoundError(2, "no such authority"), AnswerKind.LOCKED),
+    (SmtpStep.CONNECT, BABBLE, AnswerKind.DOWN),
+    (SmtpStep.TLS, UNTRUSTED, AnswerKind.LOCKED),
+    (SmtpStep.TLS, ssl.SSLError(1, "wrong version number"), AnswerKind.LOCKED),
+    (SmtpStep.TLS, CUT, AnswerKind.DOWN),
+    (SmtpStep.TLS, PtceError("no STARTTLS"), AnswerKind.LOCKED),
+    (SmtpStep.TLS, smtp.SMTPTimeoutError("Timed out"), AnswerKind.DOWN),
+    (SmtpStep.AUTH, PtceError("no password"), AnswerKind.LOCKED),
+    (SmtpStep.AUTH, TimeoutError(), AnswerKind.DOWN),
     *(
-        (stage, error, Kind.DOWN)
-        for stage in (Stage.AUTH, Stage.SENDER, Stage.RECIPIENT, Stage.DATA)
+        (stage, error, AnswerKind.DOWN)
+        for stage in (SmtpStep.AUTH, SmtpStep.SENDER, SmtpStep.RECIPIENT, SmtpStep.DATA)
         for error in (GONE, SILENT, BABBLE)
     ),
-    *((Stage.CONTENT, error, Kind.UNKNOWN) for error in (GONE, SILENT, BABBLE, TimeoutError())),
-    (Stage.CONTENT, smtp.SMTPDataError(354, "what?"), Kind.UNKNOWN),
-    (Stage.CONTENT, ValueError("a fault of ours"), Kind.UNKNOWN),
-    (Stage.CONTENT, PtceError("a fault of ours"), Kind.UNKNOWN),
-    (Stage.SENDER, UnicodeEncodeError("ascii", "é", 0, 1, "no"), Kind.UNFIT),
-    (Stage.RECIPIENT, smtp.SMTPNotSupported("SMTPUTF8"), Kind.UNFIT),
-    (Stage.DATA, ValueError("not in CRLF"), Kind.UNFIT),
-    (Stage.RECIPIENT, smtp.SMTPRecipientsRefused([]), Kind.UNFIT),
+    *(
+        (SmtpStep.CONTENT, error, AnswerKind.UNKNOWN)
+        for error in (GONE, SILENT, BABBLE, TimeoutError())
+    ),
+    (SmtpStep.CONTENT, smtp.SMTPDataError(354, "what?"), AnswerKind.UNKNOWN),
+    (SmtpStep.CONTENT, ValueError("a fault of ours"), AnswerKind.UNKNOWN),
+    (SmtpStep.CONTENT, PtceError("a fault of ours"), AnswerKind.UNKNOWN),
+    (SmtpStep.SENDER, UnicodeEncodeError("ascii", "é", 0, 1, "no"), AnswerKind.UNFIT),
+    (SmtpStep.RECIPIENT, smtp.SMTPNotSupported("SMTPUTF8"), AnswerKind.UNFIT),
+    (SmtpStep.DATA, ValueError("not in CRLF"), AnswerKind.UNFIT),
+    (SmtpStep.RECIPIENT, smtp.SMTPRecipientsRefused([]), AnswerKind.UNFIT),
 ]
 
 
 @pytest.mark.parametrize(("stage", "error", "kind"), FAILURES)
-def test_a_failure_is_judged_by_its_stage(stage: Stage, error: Exception, kind: Kind) -> None:
+def test_a_failure_is_judged_by_its_stage(
+    stage: SmtpStep, error: Exception, kind: AnswerKind
+) -> None:
     """Nobody spoke, so there is no code; what happened is said in words."""
     answer = classify(error, stage)
     assert (answer.kind, answer.code) == (kind, None)
@@ -107,14 +116,14 @@ def test_a_failure_is_judged_by_its_stage(stage: Stage, error: Exception, kind: 
 def test_the_refusal_of_all_recipients_has_its_code_inside() -> None:
     """The error itself has none: greylisting was missed for it elsewhere."""
     one = smtp.SMTPRecipientRefused(450, "4.2.0 greylisted", "b@c.example")
-    answer = classify(smtp.SMTPRecipientsRefused([one]), Stage.RECIPIENT)
-    assert (answer.kind, answer.code, answer.said) == (Kind.LATER, 450, "4.2.0 greylisted")
+    answer = classify(smtp.SMTPRecipientsRefused([one]), SmtpStep.RECIPIENT)
+    assert (answer.kind, answer.code, answer.said) == (AnswerKind.LATER, 450, "4.2.0 greylisted")
 
 
 def test_what_a_server_says_becomes_one_safe_line() -> None:
     """Line ends, direction marks, escape sequences and endless speeches stay outside."""
     said = "5.1.1 no\r\nsuch \x1b[2Juser\u202e\udcff " + "x" * 1000
-    answer = classify(smtp.SMTPRecipientRefused(550, said, "b"), Stage.RECIPIENT)
+    answer = classify(smtp.SMTPRecipientRefused(550, said, "b"), SmtpStep.RECIPIENT)
     assert answer.said.startswith("5.1.1 no such [2Juser ")
     assert len(answer.said) <= 300
     answer.said.encode()
@@ -123,13 +132,13 @@ def test_what_a_server_says_becomes_one_safe_line() -> None:
 def test_failures_are_told_in_words() -> None:
     """As the desk reads them."""
     said = {
-        "The connection was lost.": (GONE, Stage.SENDER),
-        "The server did not answer in time.": (SILENT, Stage.CONTENT),
+        "The connection was lost.": (GONE, SmtpStep.SENDER),
+        "The server did not answer in time.": (SILENT, SmtpStep.CONTENT),
         "The server's certificate is not accepted: self-signed certificate.": (
             UNTRUSTED,
-            Stage.TLS,
+            SmtpStep.TLS,
         ),
-        "No connection came about: Connection refused.": (FAILURES[1][1], Stage.CONNECT),
-        "ValueError: x": (ValueError("x"), Stage.DATA),
+        "No connection came about: Connection refused.": (FAILURES[1][1], SmtpStep.CONNECT),
+        "ValueError: x": (ValueError("x"), SmtpStep.DATA),
     }
     assert {classify(*where).said: where for where in said.values()} == said

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.mail.compose import Heading, compose, message_id, says
-from ptce_workflow.mail.invitation import Entry, invitation
+from ptce_workflow.mail.address import Mailbox
+from ptce_workflow.mail.compose import MailHeading, compose, message_id, says
+from ptce_workflow.mail.invitation import CalendarEntry, invitation
 from ptce_workflow.mail.lines import one_line
-from ptce_workflow.mail.mailbox import Mailbox
 from ptce_workflow.process.notifications.told import Letter
 
 NOON = datetime(2024, 3, 11, 11, tzinfo=UTC)
@@ -34,15 +34,15 @@ HEADERS = [
 ]
 
 
-def heading(recipient: Mailbox = PERSON, reply_to: Mailbox | None = None) -> Heading:
+def heading(recipient: Mailbox = PERSON, reply_to: Mailbox | None = None) -> MailHeading:
     """A heading as the desk writes it."""
-    return Heading(DESK, recipient, message_id("M-001", DESK.domain), NOON, reply_to, "fr")
+    return MailHeading(DESK, recipient, message_id("M-001", DESK.domain), NOON, reply_to, "fr")
 
 
 def entry(title: str = "Session 1") -> bytes:
     """An invitation."""
     ends = NOON + timedelta(hours=3)
-    return invitation(Entry("s1@x.example", 0, title, NOON, ends, "", DESK, PERSON, NOON))
+    return invitation(CalendarEntry("s1@x.example", 0, title, NOON, ends, "", DESK, PERSON, NOON))
 
 
 def read(written: bytes) -> EmailMessage:
@@ -191,9 +191,9 @@ def test_a_body_keeps_its_lines() -> None:
 )
 def test_a_heading_that_cannot_stand_is_refused(change: dict[str, object], said: str) -> None:
     """What the program itself gives is checked as well."""
-    parts = {field: getattr(heading(), field) for field in Heading.__slots__}
+    parts = {field: getattr(heading(), field) for field in MailHeading.__slots__}
     with pytest.raises(ValueError, match=said):
-        compose(LETTER, Heading(**{**parts, **change}))
+        compose(LETTER, MailHeading(**{**parts, **change}))
 
 
 @pytest.mark.parametrize("ics", [None, entry()])

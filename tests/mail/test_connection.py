@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from ptce_workflow.mail.answer import Answer, Kind
-from ptce_workflow.mail.connection import Connection, Envelope
+from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
+from ptce_workflow.mail.connection import Envelope, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
 from tests.mail.conftest import settings_for
 from tests.smtp import Server, Transaction
@@ -18,15 +18,15 @@ ENVELOPE = Envelope("concours@cress.example", "jardins@collectif.example", len(M
 HASTY_S = 0.2
 
 
-def send(settings: MailSettings, envelopes: Iterable[Envelope] = (ENVELOPE,)) -> list[Answer]:
+def send(settings: MailSettings, envelopes: Iterable[Envelope] = (ENVELOPE,)) -> list[ServerAnswer]:
     """The last answer about each message, sent one after the other on one connection."""
 
-    async def run() -> list[Answer]:
-        connection = Connection(settings)
+    async def run() -> list[ServerAnswer]:
+        connection = SmtpConnection(settings)
         answers = []
         for envelope in envelopes:
             answer = await connection.offer(envelope)
-            if answer.kind is Kind.ACCEPTED:
+            if answer.kind is AnswerKind.ACCEPTED:
                 answer = await connection.deliver(MIME)
             answers.append(answer)
         await connection.close()
@@ -35,7 +35,7 @@ def send(settings: MailSettings, envelopes: Iterable[Envelope] = (ENVELOPE,)) ->
     return asyncio.run(run())
 
 
-def kinds(settings: MailSettings, count: int) -> list[Kind]:
+def kinds(settings: MailSettings, count: int) -> list[AnswerKind]:
     """What became of so many messages."""
     return [answer.kind for answer in send(settings, [ENVELOPE] * count)]
 
@@ -43,7 +43,7 @@ def kinds(settings: MailSettings, count: int) -> list[Kind]:
 def test_a_message_arrives_as_it_was_written(server: Server) -> None:
     """Bytes for bytes, lines that begin with a dot included, with what the server said."""
     (answer,) = send(settings_for(server))
-    assert answer == Answer(Kind.ACCEPTED, 250, "2.0.0 taken as 1")
+    assert answer == ServerAnswer(AnswerKind.ACCEPTED, 250, "2.0.0 taken as 1")
     (received,) = server.received
     assert received.content == MIME
     assert (received.sender, received.recipients) == (ENVELOPE.sender, (ENVELOPE.recipient,))
@@ -52,41 +52,41 @@ def test_a_message_arrives_as_it_was_written(server: Server) -> None:
 
 def test_a_connection_serves_many_and_is_replaced(server: Server) -> None:
     """Seven messages, three a connection: three connections."""
-    assert kinds(settings_for(server, per_connection=3), 7) == [Kind.ACCEPTED] * 7
+    assert kinds(settings_for(server, per_connection=3), 7) == [AnswerKind.ACCEPTED] * 7
     assert (len(server.received), server.connections) == (7, 3)
 
 
 @pytest.mark.parametrize(
     ("step", "reply", "kind"),
     [
-        ("greeting", "421 4.3.2 too busy", Kind.DOWN),
-        ("greeting", "554 5.7.1 your network is blocked", Kind.LOCKED),
-        ("EHLO", "421 4.3.2 bye", Kind.DOWN),
-        ("MAIL", "421 4.3.2 bye", Kind.DOWN),
-        ("MAIL", "451 4.3.0 later", Kind.LATER),
-        ("MAIL", "550 5.7.1 you may not send", Kind.LOCKED),
-        ("MAIL", "552 5.3.4 too large", Kind.REFUSED),
-        ("RCPT", "450 4.2.0 greylisted", Kind.LATER),
-        ("RCPT", "550 5.1.1 no such user", Kind.REFUSED),
-        ("RCPT", "421 4.3.2 bye", Kind.DOWN),
-        ("DATA", "451 4.3.0 later", Kind.LATER),
-        ("DATA", "554 5.5.1 no valid recipients", Kind.REFUSED),
-        ("DATA", "421 4.3.2 bye", Kind.DOWN),
-        ("content", "451 4.3.0 later", Kind.LATER),
-        ("content", "554 5.6.0 no", Kind.REFUSED),
-        ("content", "nonsense", Kind.UNKNOWN),
+        ("greeting", "421 4.3.2 too busy", AnswerKind.DOWN),
+        ("greeting", "554 5.7.1 your network is blocked", AnswerKind.LOCKED),
+        ("EHLO", "421 4.3.2 bye", AnswerKind.DOWN),
+        ("MAIL", "421 4.3.2 bye", AnswerKind.DOWN),
+        ("MAIL", "451 4.3.0 later", AnswerKind.LATER),
+        ("MAIL", "550 5.7.1 you may not send", AnswerKind.LOCKED),
+        ("MAIL", "552 5.3.4 too large", AnswerKind.REFUSED),
+        ("RCPT", "450 4.2.0 greylisted", AnswerKind.LATER),
+        ("RCPT", "550 5.1.1 no such user", AnswerKind.REFUSED),
+        ("RCPT", "421 4.3.2 bye", AnswerKind.DOWN),
+        ("DATA", "451 4.3.0 later", AnswerKind.LATER),
+        ("DATA", "554 5.5.1 no valid recipients", AnswerKind.REFUSED),
+        ("DATA", "421 4.3.2 bye", AnswerKind.DOWN),
+        ("content", "451 4.3.0 later", AnswerKind.LATER),
+        ("content", "554 5.6.0 no", AnswerKind.REFUSED),
+        ("content", "nonsense", AnswerKind.UNKNOWN),
     ],
 )
 def test_a_refusal_is_told_and_the_next_message_leaves(
-    server: Server, step: str, reply: str, kind: Kind
+    server: Server, step: str, reply: str, kind: AnswerKind
 ) -> None:
     """With its code and words; one that came to nothing has left nothing behind."""
     server.then(step, reply)
     refused, sent = send(settings_for(server), [ENVELOPE] * 2)
     assert refused.kind is kind
-    if kind is not Kind.UNKNOWN:
+    if kind is not AnswerKind.UNKNOWN:
         assert f"{refused.code} {refused.said}" == reply
-    assert sent.kind is Kind.ACCEPTED
+    assert sent.kind is AnswerKind.ACCEPTED
     assert len(server.received) == 1
     assert server.connections == 2
 
@@ -94,35 +94,35 @@ def test_a_refusal_is_told_and_the_next_message_leaves(
 @pytest.mark.parametrize(
     ("step", "kind"),
     [
-        ("greeting", Kind.DOWN),
-        ("EHLO", Kind.DOWN),
-        ("MAIL", Kind.DOWN),
-        ("RCPT", Kind.DOWN),
-        ("DATA", Kind.DOWN),
-        ("content", Kind.UNKNOWN),
+        ("greeting", AnswerKind.DOWN),
+        ("EHLO", AnswerKind.DOWN),
+        ("MAIL", AnswerKind.DOWN),
+        ("RCPT", AnswerKind.DOWN),
+        ("DATA", AnswerKind.DOWN),
+        ("content", AnswerKind.UNKNOWN),
     ],
 )
 def test_a_lost_connection_leaves_doubt_only_once_the_message_has_left(
-    server: Server, step: str, kind: Kind
+    server: Server, step: str, kind: AnswerKind
 ) -> None:
     """Before that, the message is simply offered again."""
     server.then(step, Transaction.DROP)
-    assert kinds(settings_for(server), 2) == [kind, Kind.ACCEPTED]
+    assert kinds(settings_for(server), 2) == [kind, AnswerKind.ACCEPTED]
     assert len(server.received) == 1
 
 
 @pytest.mark.parametrize(
     ("step", "kind"),
     [
-        ("greeting", Kind.DOWN),
-        ("EHLO", Kind.DOWN),
-        ("MAIL", Kind.DOWN),
-        ("RCPT", Kind.DOWN),
-        ("DATA", Kind.DOWN),
-        ("content", Kind.UNKNOWN),
+        ("greeting", AnswerKind.DOWN),
+        ("EHLO", AnswerKind.DOWN),
+        ("MAIL", AnswerKind.DOWN),
+        ("RCPT", AnswerKind.DOWN),
+        ("DATA", AnswerKind.DOWN),
+        ("content", AnswerKind.UNKNOWN),
     ],
 )
-def test_a_silence_ends_at_the_timeout(server: Server, step: str, kind: Kind) -> None:
+def test_a_silence_ends_at_the_timeout(server: Server, step: str, kind: AnswerKind) -> None:
     """At every step; only after the message is it not known what became of it."""
     server.then(step, Transaction.HANG)
     hasty = settings_for(
@@ -136,7 +136,7 @@ def test_a_silence_ends_at_the_timeout(server: Server, step: str, kind: Kind) ->
 def test_a_message_taken_without_an_answer_is_in_doubt(server: Server) -> None:
     """It has arrived: to send it again would be to send it twice."""
     server.then("content", Transaction.KEEP_AND_DROP)
-    assert kinds(settings_for(server), 1) == [Kind.UNKNOWN]
+    assert kinds(settings_for(server), 1) == [AnswerKind.UNKNOWN]
     assert len(server.received) == 1
 
 
@@ -144,7 +144,7 @@ def test_an_old_connection_that_was_closed_is_replaced_at_once(server: Server) -
     """Servers hang up when they have waited or served enough: that is no failure."""
     for act in ("421 4.4.2 idle for too long", Transaction.DROP):
         server.then("MAIL", Transaction.USUAL, act)
-        assert kinds(settings_for(server), 2) == [Kind.ACCEPTED] * 2
+        assert kinds(settings_for(server), 2) == [AnswerKind.ACCEPTED] * 2
     assert server.connections == 4
 
 
@@ -152,7 +152,7 @@ def test_one_fresh_attempt_follows_not_more(server: Server) -> None:
     """A server that always hangs up is down."""
     server.then("MAIL", Transaction.USUAL)
     server.always("MAIL", Transaction.DROP)
-    assert kinds(settings_for(server), 2) == [Kind.ACCEPTED, Kind.DOWN]
+    assert kinds(settings_for(server), 2) == [AnswerKind.ACCEPTED, AnswerKind.DOWN]
     assert server.connections == 2
 
 
@@ -161,8 +161,8 @@ def test_no_server_is_down_and_comes_back() -> None:
     with Server() as first:
         settings = settings_for(first)
 
-    async def run() -> list[Kind]:
-        connection = Connection(settings)
+    async def run() -> list[AnswerKind]:
+        connection = SmtpConnection(settings)
         found = [(await connection.offer(ENVELOPE)).kind]
         with Server(port=first.port) as second:
             found.append((await connection.offer(ENVELOPE)).kind)
@@ -171,7 +171,7 @@ def test_no_server_is_down_and_comes_back() -> None:
             assert len(second.received) == 1
         return found
 
-    assert asyncio.run(run()) == [Kind.DOWN, Kind.ACCEPTED, Kind.ACCEPTED]
+    assert asyncio.run(run()) == [AnswerKind.DOWN, AnswerKind.ACCEPTED, AnswerKind.ACCEPTED]
 
 
 def test_a_message_too_large_is_refused_before_it_is_offered() -> None:
@@ -179,9 +179,9 @@ def test_a_message_too_large_is_refused_before_it_is_offered() -> None:
     with Server(size_limit=1000) as server:
         large = Envelope(ENVELOPE.sender, ENVELOPE.recipient, 1001)
         refused, sent = send(settings_for(server), [large, ENVELOPE])
-        assert (refused.kind, refused.code) == (Kind.REFUSED, None)
+        assert (refused.kind, refused.code) == (AnswerKind.REFUSED, None)
         assert "1001" in refused.said
-        assert sent.kind is Kind.ACCEPTED
+        assert sent.kind is AnswerKind.ACCEPTED
         assert server.heard.count("MAIL") == 1
 
 
@@ -189,7 +189,7 @@ def test_an_offer_can_be_withdrawn(server: Server) -> None:
     """By name or by the next offer; nothing has left, and the connection goes on."""
 
     async def run() -> None:
-        connection = Connection(settings_for(server))
+        connection = SmtpConnection(settings_for(server))
         await connection.withdraw()
         await connection.offer(ENVELOPE)
         await connection.withdraw()
@@ -197,8 +197,8 @@ def test_an_offer_can_be_withdrawn(server: Server) -> None:
             await connection.deliver(MIME)
         await connection.offer(ENVELOPE)
         other = Envelope(ENVELOPE.sender, "autre@collectif.example", 10)
-        assert (await connection.offer(other)).kind is Kind.ACCEPTED
-        assert (await connection.deliver(MIME)).kind is Kind.ACCEPTED
+        assert (await connection.offer(other)).kind is AnswerKind.ACCEPTED
+        assert (await connection.deliver(MIME)).kind is AnswerKind.ACCEPTED
         with pytest.raises(RuntimeError):
             await connection.deliver(MIME)
         await connection.close()
@@ -211,8 +211,8 @@ def test_an_offer_can_be_withdrawn(server: Server) -> None:
 def test_a_withdrawal_that_fails_costs_the_connection_only(server: Server) -> None:
     """The next offer gets a fresh one."""
 
-    async def run() -> Kind:
-        connection = Connection(settings_for(server))
+    async def run() -> AnswerKind:
+        connection = SmtpConnection(settings_for(server))
         await connection.offer(ENVELOPE)
         server.then("RSET", Transaction.DROP)
         await connection.withdraw()
@@ -220,7 +220,7 @@ def test_a_withdrawal_that_fails_costs_the_connection_only(server: Server) -> No
         await connection.close()
         return answer.kind
 
-    assert asyncio.run(run()) is Kind.ACCEPTED
+    assert asyncio.run(run()) is AnswerKind.ACCEPTED
     assert server.connections == 2
 
 
@@ -228,14 +228,14 @@ def test_a_withdrawal_that_fails_costs_the_connection_only(server: Server) -> No
 def test_bytes_that_could_arrive_otherwise_are_not_sent(server: Server, mime: bytes) -> None:
     """A lone line end may begin a second message where servers disagree; nothing leaves."""
 
-    async def run() -> Answer:
-        connection = Connection(settings_for(server))
+    async def run() -> ServerAnswer:
+        connection = SmtpConnection(settings_for(server))
         await connection.offer(ENVELOPE)
         answer = await connection.deliver(mime)
         await connection.close()
         return answer
 
-    assert asyncio.run(run()).kind is Kind.UNFIT
+    assert asyncio.run(run()).kind is AnswerKind.UNFIT
     assert "DATA" not in server.heard
 
 
@@ -244,8 +244,8 @@ def test_a_cancelled_step_leaves_no_half_connection(server: Server, step: str) -
     """The caller learns of it, and the next message gets a fresh connection."""
     server.then(step, Transaction.HANG)
 
-    async def run() -> Kind:
-        connection = Connection(settings_for(server))
+    async def run() -> AnswerKind:
+        connection = SmtpConnection(settings_for(server))
 
         async def one() -> None:
             await connection.offer(ENVELOPE)
@@ -260,7 +260,7 @@ def test_a_cancelled_step_leaves_no_half_connection(server: Server, step: str) -
         await connection.close()
         return answer.kind
 
-    assert asyncio.run(run()) is Kind.ACCEPTED
+    assert asyncio.run(run()) is AnswerKind.ACCEPTED
     assert server.connections == 2
 
 

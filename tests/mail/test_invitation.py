@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.mail.invitation import Entry, Listed, calendar, invitation
-from ptce_workflow.mail.mailbox import Mailbox
+from ptce_workflow.mail.address import Mailbox
+from ptce_workflow.mail.invitation import CalendarEntry, Listed, calendar, invitation
 
 PARIS = ZoneInfo("Europe/Paris")
 TWO = datetime(2024, 2, 26, 14, tzinfo=PARIS)
-ENTRY = Entry(
+ENTRY = CalendarEntry(
     uid="information_meeting.C-001@cress.example",
     sequence=0,
     title="Réunion d’information",

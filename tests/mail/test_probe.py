@@ -6,19 +6,19 @@ import asyncio
 
 import pytest
 
-from ptce_workflow.mail.probe import Outcome, Probed, probe
+from ptce_workflow.mail.probe import Probed, ProbeOutcome, probe
 from ptce_workflow.mail.settings import MailSettings
 from tests.mail.conftest import Certificates, settings_for
 from tests.smtp import Server, Transaction
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-OK, FAILED, SKIPPED = Outcome.OK, Outcome.FAILED, Outcome.SKIPPED
+OK, FAILED, SKIPPED = ProbeOutcome.OK, ProbeOutcome.FAILED, ProbeOutcome.SKIPPED
 USER = "concours@cress.example"
 PASSWORD = "secret"
 
 
-def outcomes(settings: MailSettings) -> list[Outcome]:
+def outcomes(settings: MailSettings) -> list[ProbeOutcome]:
     """How each step went, in their order."""
     found = asyncio.run(probe(settings))
     assert [one.step for one in found] == ["connect", "tls", "auth", "sender"]

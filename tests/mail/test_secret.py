@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.mail.secret import secret
+from ptce_workflow.mail.dialogue import secret
 from ptce_workflow.mail.settings import MailSettings
 
 pytestmark = pytest.mark.usefixtures("in_english")

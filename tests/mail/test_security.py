@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.mail.answer import Kind
+from ptce_workflow.mail.answer import AnswerKind
 from tests.mail.conftest import Certificates, settings_for
 from tests.mail.test_connection import ENVELOPE, send
 from tests.smtp import Server
@@ -34,7 +34,7 @@ def test_mail_leaves_encrypted_and_signed_in(
     with Server(tls=certificates.right, implicit=implicit, password=(USER, PASSWORD)) as server:
         trusted = settings_for(server, ca_file=str(certificates.right_file), **account)
         first, second = send(trusted, [ENVELOPE] * 2)
-        assert (first.kind, second.kind) == (Kind.ACCEPTED, Kind.ACCEPTED)
+        assert (first.kind, second.kind) == (AnswerKind.ACCEPTED, AnswerKind.ACCEPTED)
         assert len(server.received) == 2
         assert server.heard.count("AUTH") == 1
 
@@ -49,7 +49,7 @@ def test_a_stripped_starttls_gets_nothing(account: dict[str, str]) -> None:
     with Server(password=(USER, PASSWORD)) as server:
         settings = settings_for(server, security="starttls", **account)
         (answer,) = send(settings)
-        assert answer.kind is Kind.LOCKED
+        assert answer.kind is AnswerKind.LOCKED
         assert answer.said.startswith("The server does not offer encryption (STARTTLS).")
         assert untouched(server)
 
@@ -65,7 +65,7 @@ def test_a_wrong_certificate_gets_nothing(
     trust = {} if unknown else {"ca_file": str(certificates.wrong_name_file)}
     with Server(tls=context, implicit=implicit, password=(USER, PASSWORD)) as server:
         (answer,) = send(settings_for(server, **trust, **account))
-        assert answer.kind is Kind.LOCKED
+        assert answer.kind is AnswerKind.LOCKED
         assert answer.said.startswith("The server's certificate is not accepted:")
         assert untouched(server)
 
@@ -74,7 +74,7 @@ def test_a_server_that_speaks_in_clear_where_tls_was_meant(account: dict[str, st
     """The port is another's, or somebody stands between."""
     with Server(password=(USER, PASSWORD)) as server:
         (answer,) = send(settings_for(server, security="tls", **account))
-        assert answer.kind is Kind.LOCKED
+        assert answer.kind is AnswerKind.LOCKED
         assert untouched(server)
 
 
@@ -82,7 +82,7 @@ def test_an_authority_that_cannot_be_read(certificates: Certificates, tmp_path: 
     """The queue waits for somebody to mend the settings."""
     with Server(tls=certificates.right) as server:
         (answer,) = send(settings_for(server, ca_file=str(tmp_path / "none.pem")))
-        assert answer.kind is Kind.LOCKED
+        assert answer.kind is AnswerKind.LOCKED
         assert untouched(server)
 
 
@@ -90,7 +90,7 @@ def locked(certificates: Certificates, server: Server, **account: Any) -> str:
     """What is said when the server does not let us in; no mail was offered to it."""
     settings = settings_for(server, ca_file=str(certificates.right_file), **account)
     (answer,) = send(settings)
-    assert answer.kind is Kind.LOCKED
+    assert answer.kind is AnswerKind.LOCKED
     assert server.received == []
     return answer.said
 
@@ -130,7 +130,7 @@ def test_a_token_lets_in(certificates: Certificates) -> None:
     with Server(tls=certificates.right, token=(USER, "ya29.right")) as server:
         trust = str(certificates.right_file)
         (answer,) = send(settings_for(server, ca_file=trust, **token("ya29.right")))
-        assert answer.kind is Kind.ACCEPTED
+        assert answer.kind is AnswerKind.ACCEPTED
     with Server(tls=certificates.right, token=(USER, "ya29.right")) as server:
         said = locked(certificates, server, **token("ya29.wrong"))
         assert said == "5.7.8 Authentication credentials invalid"

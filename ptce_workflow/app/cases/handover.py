@@ -17,8 +17,8 @@ from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.policies import judge
 from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.crash_points import reach
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
@@ -89,7 +89,7 @@ def hand_over(
             taken = _take(giving, taking, case, own, transition)
             if not dry_run:
                 taking.commit()
-        passing(HANDING)
+        reach(HANDING)
         line = None
         if taken.event.origin not in case.handed_over and not dry_run:
             case = giving.tell(case.id, taken.event)

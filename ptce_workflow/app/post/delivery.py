@@ -20,7 +20,7 @@ from ptce_workflow.app.post.plan import CONDITION, PROCESS, STATE, Mailing, name
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.failpoint import passing
+from ptce_workflow.base.crash_points import reach
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.ledger.events.delivery import (
     MOST_TRIES_IN_DOUBT,
@@ -32,7 +32,7 @@ from ptce_workflow.ledger.events.delivery import (
 from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.hours import TOLERANCE
 from ptce_workflow.ledger.state import COURIER
-from ptce_workflow.mail.answer import Answer, Kind
+from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.process.notifications.outbox import Move, Stage
 from ptce_workflow.process.notifications.planning import planner_of
 from ptce_workflow.store.rows import MessageRow, PauseRow
@@ -81,7 +81,7 @@ class Delivery:
     """What became of a parcel."""
 
     parcel: Parcel
-    answer: Answer
+    answer: ServerAnswer
 
 
 def step(
@@ -105,8 +105,8 @@ def step(
                 Mailing.of(act).move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
                 begun.append(parcel)
         act.commit()
-        passing("recording" if done else "beginning")
-    passing("recorded" if done else "begun")
+        reach("recording" if done else "beginning")
+    reach("recorded" if done else "begun")
     return tuple(begun)
 
 
@@ -150,14 +150,14 @@ def expire(act: Transaction, rows: Sequence[MessageRow], why: Over) -> None:
         Mailing.of(act).tell(row, MessagesExpired((name_of(row),), why))
 
 
-def refuse(act: Transaction, row: MessageRow, answer: Answer) -> None:
+def refuse(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
     """Writes down that a message cannot be delivered: a person has to look."""
     Mailing.of(act).move(row, Move.REFUSE, said=answer.told)
     event = MessageFailed(name_of(row), row.attempts, answer.code)
     Mailing.of(act).tell(row, event, _said(row, answer))
 
 
-def doubt(act: Transaction, row: MessageRow, answer: Answer) -> None:
+def doubt(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
     """Nobody knows: it is sent again where another copy does no harm, else a person says."""
     notification = act.process.definition.notifications.get(row.notification)
     resent = (
@@ -178,13 +178,13 @@ def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
         return
     answer = delivery.answer
     match answer.kind:
-        case Kind.ACCEPTED:
+        case AnswerKind.ACCEPTED:
             _sent(act, row, answer)
-        case Kind.LATER:
+        case AnswerKind.LATER:
             _come_back(act, _defer(act, row, answer), delivery.parcel)
-        case Kind.UNKNOWN:
+        case AnswerKind.UNKNOWN:
             doubt(act, row, answer)
-        case Kind.DOWN | Kind.LOCKED:
+        case AnswerKind.DOWN | AnswerKind.LOCKED:
             # Last of those that wait: were it the one that the server hangs up on, it would keep
             # all of them waiting.
             last = to_text(act.now)
@@ -195,7 +195,7 @@ def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
             refuse(act, row, answer)
 
 
-def _sent(act: Transaction, row: MessageRow, answer: Answer) -> None:
+def _sent(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
     Mailing.of(act).move(row, Move.DELIVER, next_at=to_text(act.now), said=answer.told)
     event = MessageSent(name_of(row), row.attempts, row.notification, row.sha256)
     Mailing.of(act).tell(row, event, _said(row, answer))
@@ -203,7 +203,7 @@ def _sent(act: Transaction, row: MessageRow, answer: Answer) -> None:
         act.unit.put_pause(act.contest, None)
 
 
-def _defer(act: Transaction, row: MessageRow, answer: Answer) -> MessageRow:
+def _defer(act: Transaction, row: MessageRow, answer: ServerAnswer) -> MessageRow:
     return Mailing.of(act).move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
 
 
@@ -224,11 +224,11 @@ def _next_try(act: Transaction, row: MessageRow) -> str:
     return to_text(act.now + wait)
 
 
-def _pause(act: Transaction, answer: Answer) -> None:
+def _pause(act: Transaction, answer: ServerAnswer) -> None:
     """Stops all mail for a while: longer each time, and longer when a person has to act."""
     before = act.unit.pause(act.contest)
     pauses = 1 if before is None else before.pauses + (not is_paused(before, act.now))
-    first = _LONG_PAUSE if answer.kind is Kind.LOCKED else _SHORT_PAUSE
+    first = _LONG_PAUSE if answer.kind is AnswerKind.LOCKED else _SHORT_PAUSE
     length = min(first * 2 ** min(pauses - 1, _MOST_DOUBLINGS), _LONGEST_PAUSE)
     until = to_text(act.now + length)
     act.unit.put_pause(act.contest, PauseRow(until, pauses, answer.told))
@@ -252,7 +252,7 @@ def _is_overtaken(act: Transaction, row: MessageRow) -> bool:
     )
 
 
-def _said(row: MessageRow, answer: Answer) -> Answered | None:
+def _said(row: MessageRow, answer: ServerAnswer) -> Answered | None:
     """To whom a message went, and what came of it, as far as either is known."""
     if not (row.address or answer.told):
         return None
@@ -313,11 +313,11 @@ def recover(session: Session) -> None:
         for row in _leases_over(act, Stage.CLAIMED, now):
             Mailing.of(act).move(row, Move.LET_GO)
         for row in _leases_over(act, Stage.DATA, now):
-            doubt(act, row, Answer(Kind.UNKNOWN, None, ""))
+            doubt(act, row, ServerAnswer(AnswerKind.UNKNOWN, None, ""))
         for row in act.unit.messages_at(act.contest, Stage.RETRY) if stalled else ():
             Mailing.of(act).change(row, row._replace(next_at=to_text(now)))
         act.commit()
-        passing("recovering")
+        reach("recovering")
 
 
 def claim(session: Session, settings: MailSettings, worker: str, most: int) -> tuple[Parcel, ...]:
@@ -342,9 +342,9 @@ def claim(session: Session, settings: MailSettings, worker: str, most: int) -> t
                     kept = content if content and whole else b""
                     parcels.append(Parcel(row.number, row.address, kept, act.process.hash))
             act.commit()
-            passing("claiming")
+            reach("claiming")
         if parcels:
-            passing("claimed")
+            reach("claimed")
             return tuple(parcels)
     return ()
 
@@ -357,7 +357,7 @@ def let_go(session: Session, worker: str, parcels: Iterable[Parcel]) -> None:
             if row is not None and row.stage == Stage.CLAIMED and row.worker == worker:
                 Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
         act.commit()
-        passing("letting_go")
+        reach("letting_go")
 
 
 def _may_claim(session: Session, settings: MailSettings) -> bool:

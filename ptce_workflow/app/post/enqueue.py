@@ -11,15 +11,15 @@ from ptce_workflow.app.post.render import Dated, Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.crash_points import reach
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.failpoint import passing
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.state import COURIER
-from ptce_workflow.mail.answer import Answer, Kind
-from ptce_workflow.mail.compose import Heading, compose, message_id
-from ptce_workflow.mail.invitation import Entry, invitation
-from ptce_workflow.mail.mailbox import Mailbox
+from ptce_workflow.mail.address import Mailbox
+from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
+from ptce_workflow.mail.compose import MailHeading, compose, message_id
+from ptce_workflow.mail.invitation import CalendarEntry, invitation
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.notifications.outbox import Move, Stage
 from ptce_workflow.process.notifications.planning import planner_of
@@ -44,8 +44,8 @@ def post_due(session: Session, settings: MailSettings, stopping: Callable[[], bo
             for row in act.unit.messages_due(act.contest, Stage.PLANNED, now, _AT_ONCE):
                 queued += desk.post(row)
             act.commit()
-            passing("posting")
-        passing("posted")
+            reach("posting")
+        reach("posted")
     return queued
 
 
@@ -90,7 +90,7 @@ class _Desk:
             return True
         name, address = self._letters.address(row)
         if not address:
-            refuse(act, row, Answer(Kind.UNFIT, None, _("No address is known.")))
+            refuse(act, row, ServerAnswer(AnswerKind.UNFIT, None, _("No address is known.")))
             return False
         addressed = row._replace(address=address)
         try:
@@ -100,7 +100,7 @@ class _Desk:
         # Whatever goes wrong in one mail, the others leave.
         except Exception as error:
             told = " ".join(part for part in _parts(error) if part)
-            refuse(act, addressed, Answer(Kind.UNFIT, None, told))
+            refuse(act, addressed, ServerAnswer(AnswerKind.UNFIT, None, told))
             return False
         act.unit.put_mail(act.contest, row.number, content)
         Mailing.of(act).move(
@@ -116,7 +116,7 @@ class _Desk:
     def _mime(self, row: MessageRow, words: str, recipient: Mailbox) -> bytes:
         settings, act, letter = self._settings, self._act, letter_of(words)
         key = "\n".join((act.contest, row.case_id, *row[2:5], str(row.sequence)))
-        heading = Heading(
+        heading = MailHeading(
             settings.sender,
             recipient,
             message_id(key, settings.sender.domain),
@@ -136,7 +136,7 @@ class _Desk:
         event = act.process.definition.notifications[row.notification].event or ""
         key = "\n".join((act.contest, row.case_id, event, row.recipient))
         return invitation(
-            Entry(
+            CalendarEntry(
                 # It must outlive a change of sender: an update would make a second entry.
                 f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
                 row.sequence,

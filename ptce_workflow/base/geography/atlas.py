@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 
-from ptce_workflow.base.geography import files
 from ptce_workflow.base.geography.names import NameIndex, fold
 from ptce_workflow.base.geography.zones import Kind, Zone
 
@@ -113,23 +114,23 @@ class Atlas:
     @cached_property
     def _communes(self) -> NameIndex:
         # No name of a commune holds a comma: the file need not be taken apart.
-        return NameIndex(files.text("communes.csv").replace(",", "\t"))
+        return NameIndex(_text("communes.csv").replace(",", "\t"))
 
     @cached_property
     def _regions(self) -> NameIndex:
-        return _index(files.rows("regions.csv"))
+        return _index(_rows("regions.csv"))
 
     @cached_property
     def _region_of(self) -> dict[str, str]:
-        return {code: region for code, _name, region in files.rows("departments.csv")}
+        return {code: region for code, _name, region in _rows("departments.csv")}
 
     @cached_property
     def _departments(self) -> NameIndex:
-        return _index(files.rows("departments.csv"))
+        return _index(_rows("departments.csv"))
 
     @cached_property
     def _epci(self) -> dict[str, list[str]]:
-        return {row[0]: row for row in files.rows("epci.csv")}
+        return {row[0]: row for row in _rows("epci.csv")}
 
     @cached_property
     def _names_of_epci(self) -> NameIndex:
@@ -139,7 +140,7 @@ class Atlas:
     def _others(self) -> list[OtherName]:
         return [
             OtherName(kind, code, name, era, now)  # type: ignore[arg-type]
-            for kind, code, name, era, now in files.rows("other_names.csv")
+            for kind, code, name, era, now in _rows("other_names.csv")
         ]
 
     @cached_property
@@ -148,7 +149,7 @@ class Atlas:
 
     @cached_property
     def _postal_codes(self) -> dict[str, list[str]]:
-        return {code: communes.split() for code, communes in files.rows("postal_codes.csv")}
+        return {code: communes.split() for code, communes in _rows("postal_codes.csv")}
 
     @cached_property
     def _served_departments(self) -> frozenset[str]:
@@ -171,3 +172,15 @@ def departments_of_post(postal_code: str) -> tuple[str, ...]:
 
 def _index(rows: Iterable[list[str]]) -> NameIndex:
     return NameIndex("".join(f"{row[0]}\t{row[1]}\n" for row in rows))
+
+
+def _text(name: str) -> str:
+    """Returns the rows of a file, without its header."""
+    # Not through importlib.resources, which takes longer to import than any file to read.
+    whole = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return whole[whole.index("\n") + 1 :]
+
+
+def _rows(name: str) -> list[list[str]]:
+    """Returns the rows of a file as lists of columns, without its header."""
+    return list(csv.reader(_text(name).splitlines()))

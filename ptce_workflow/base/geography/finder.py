@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ptce_workflow.base.geography.atlas import Atlas, OtherName, department_of, departments_of_post
 from ptce_workflow.base.geography.names import agrees
-from ptce_workflow.base.geography.spelling import Typed, is_five_digits, read
 from ptce_workflow.base.geography.zones import KINDS, VERSION, Kind, PlaceRefused, Zone
 from ptce_workflow.base.words import _, n_
 
@@ -19,6 +21,83 @@ Places = frozenset[str]
 _LISTED = 8
 _SUGGESTED = 3
 _LONGEST = 200
+
+
+_APOSTROPHES = str.maketrans("’‘ʼ′", "''''")
+_KIND = re.compile(
+    r"(?:(?P<commune>communes?)|(?P<epci>epci|intercommunalités?|interco)"
+    r"|(?P<department>d[ée]partements?|departments?|d[ée]pt?)"
+    r"|(?P<region>r[ée]gions?|r[ée]g))\.?(?: ?:)? +(?P<rest>.+)",
+    re.IGNORECASE,
+)
+_PARTICLE = re.compile(r"(?:de la |de l'|des |du |de |d')", re.IGNORECASE)
+_SITUATED = re.compile(r"(?P<name>.+?)(?: ?\((?P<inside>[^()]+)\)| ?, ?(?P<after>[^,]+))")
+_ARTICLE = re.compile(
+    r"(?P<name>.+?)(?: ?\((?P<inside>l[ae]|les|l')\)| ?, ?(?P<after>l[ae]|les|l'))", re.IGNORECASE
+)
+_ELIDED = "'"
+_POSTED = re.compile(r"(?P<before>[0-9]{5}),? (?P<first>.+)|(?P<last>.+?),? (?P<behind>[0-9]{5})")
+_CEDEX = re.compile(r",? cedex(?: [0-9]{1,2})?$", re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+(?: [0-9]+)*")
+_FIVE_DIGITS = re.compile("[0-9]{5}")
+_CORSICAN = re.compile(r"2[AB](?:[0-9]{3})?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """A place as it was typed: the kind that was said, if any, and a name or a code."""
+
+    kind: Kind | None
+    words: str
+
+    @property
+    def code(self) -> str:
+        """The code that was typed, its blanks taken out; "" for a name."""
+        if _NUMBER.fullmatch(self.words):
+            return self.words.replace(" ", "")
+        return self.words.upper() if _CORSICAN.fullmatch(self.words) else ""
+
+    @property
+    def is_cedex(self) -> bool:
+        """True for the address of a big receiver of mail, whose postal code serves no commune."""
+        return _CEDEX.search(self.words) is not None
+
+    def readings(self) -> Iterator[tuple[str, str]]:
+        """The names that were perhaps meant, each with what situates it: Millau (12), 12100 Millau.
+
+        An article may stand behind its name, as registers sort them: Vans (Les).
+        """
+        for name, inside in self._situated():
+            yield name, inside
+            plain = _CEDEX.sub("", name)
+            if plain != name:
+                yield plain, inside
+            if found := _ARTICLE.fullmatch(plain):
+                article = found["inside"] or found["after"]
+                yield f"{article}{'' if article.endswith(_ELIDED) else ' '}{found['name']}", inside
+
+    def _situated(self) -> Iterator[tuple[str, str]]:
+        yield self.words, ""
+        if self.kind is not None and _PARTICLE.match(self.words):
+            yield _PARTICLE.sub("", self.words, count=1), ""
+        if found := _SITUATED.fullmatch(self.words):
+            yield found["name"], (found["inside"] or found["after"]).strip()
+        if found := _POSTED.fullmatch(_CEDEX.sub("", self.words)):
+            yield found["first"] or found["last"], found["before"] or found["behind"]
+
+
+def _is_five_digits(text: str) -> bool:
+    """True for what may be a postal code, or the code of a commune."""
+    return _FIVE_DIGITS.fullmatch(text) is not None
+
+
+def _read(text: str) -> _Typed:
+    """Takes apart what was typed; apostrophes are made plain and blanks single."""
+    words = " ".join(unicodedata.normalize("NFC", text).translate(_APOSTROPHES).split())
+    found = _KIND.fullmatch(words)
+    if found is None:
+        return _Typed(None, words)
+    return _Typed(next(kind for kind in KINDS if found[kind]), found["rest"])
 
 
 class Finder:
@@ -62,7 +141,7 @@ class Finder:
 
         *Raises* PlaceRefused, with the candidates, rather than choose between two.
         """
-        typed = read(text)
+        typed = _read(text)
         if not typed.words:
             raise PlaceRefused(_("No place is named."))
         if typed.kind is not None and typed.kind not in kinds:
@@ -73,7 +152,7 @@ class Finder:
             raise _wrong_kind(text, zone.kind, kinds)
         return zone
 
-    def _coded(self, typed: Typed, kinds: Sequence[Kind]) -> Zone:
+    def _coded(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:
         code = typed.code
         if typed.kind in ("department", "region"):
             return self.zone(typed.kind, code.zfill(2))
@@ -120,7 +199,7 @@ class Finder:
             )
         return commune
 
-    def _named(self, typed: Typed, kinds: Sequence[Kind]) -> Zone:
+    def _named(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:
         if len(typed.words) > _LONGEST:
             raise PlaceRefused(
                 _("A place of {count} characters is none.").format(count=len(typed.words)),
@@ -135,19 +214,19 @@ class Finder:
                     return self._only(typed.words, zones, others)
         raise self._unknown(typed, kinds)
 
-    def _readings(self, typed: Typed) -> Iterator[tuple[str, Places | None]]:
+    def _readings(self, typed: _Typed) -> Iterator[tuple[str, Places | None]]:
         """The names that were perhaps meant, each with the places where it may be; None: any."""
         for name, inside in typed.readings():
             where = self._where(inside, typed) if inside else None
             if where is not None or not inside:
                 yield name, where
 
-    def _where(self, inside: str, typed: Typed) -> Places | None:
+    def _where(self, inside: str, typed: _Typed) -> Places | None:
         """The departments and communes that what situates a name stands for; None for nothing.
 
         A number of five digits is a postal code, or the code of the commune itself.
         """
-        if is_five_digits(inside):
+        if _is_five_digits(inside):
             served = {zone.code for zone in self._atlas.served_by(inside)}
             of_post = departments_of_post(inside)
             known = all(map(self._atlas.knows_postal_codes_of, of_post))
@@ -205,14 +284,14 @@ class Finder:
         mend = _("Write {choices}.").format(choices=_choices(heirs))
         return PlaceRefused(what, why, mend, candidates=heirs)
 
-    def _unknown(self, typed: Typed, kinds: Sequence[Kind]) -> PlaceRefused:
+    def _unknown(self, typed: _Typed, kinds: Sequence[Kind]) -> PlaceRefused:
         *_all, (name, inside) = typed.readings()
         what = _('"{text}" is not a known place.').format(text=typed.words)
         where = self._where(inside, typed) if inside else None
         same, _others = self._meanings(name, kinds, None, spelt=False)
         if inside and same:
             why = _("There is none of that name in that department.")
-            if is_five_digits(inside):
+            if _is_five_digits(inside):
                 why = _("None of that name is served by the postal code {code}.").format(
                     code=inside
                 )

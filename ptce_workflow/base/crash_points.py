@@ -23,7 +23,7 @@ def die_at(point: str, passage: int = 1) -> None:
     _Named.point, _Named.left = point, passage
 
 
-def passing(point: str) -> None:
+def reach(point: str) -> None:
     """Dies here if a test says so."""
     if point == _Named.point:
         _Named.left -= 1

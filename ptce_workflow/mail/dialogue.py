@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from aiosmtplib import (
     SMTP,
@@ -17,8 +19,7 @@ from aiosmtplib import (
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.mail.answer import Answer, Stage, accepted, classify, tls_error
-from ptce_workflow.mail.secret import secret
+from ptce_workflow.mail.answer import ServerAnswer, SmtpStep, accepted, classify, tls_error
 from ptce_workflow.mail.settings import MailSettings
 
 _START_INPUT = 354
@@ -30,13 +31,13 @@ _LONE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
 class Trouble(Exception):
     """A step that failed: its answer, and which it was. The dialogue is over."""
 
-    def __init__(self, answer: Answer, stage: Stage) -> None:
+    def __init__(self, answer: ServerAnswer, stage: SmtpStep) -> None:
         super().__init__(answer.said)
         self.answer = answer
         self.stage = stage
 
 
-class Session:
+class SmtpDialogue:
     """A dialogue, of use until the first step that fails; every step may raise `Trouble`.
 
     It lives within one event loop, and takes one step at a time.
@@ -44,7 +45,7 @@ class Session:
 
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
-        self._stage = Stage.CONNECT
+        self._stage = SmtpStep.CONNECT
         # The client forgets its transport when it closes it, which may not end it.
         self._transport: asyncio.WriteTransport | None = None
         self._client = SMTP(
@@ -86,7 +87,7 @@ class Session:
 
         With implicit TLS the encryption comes first: when it fails, that is the `TLS` stage.
         """
-        with self._at(Stage.CONNECT):
+        with self._at(SmtpStep.CONNECT):
             greeting = await self._client.connect(timeout=self._settings.connect_timeout_s)
             self._keep_transport()
             await self._greet()
@@ -100,7 +101,7 @@ class Session:
         """
         if self._settings.security != "starttls":
             return ""
-        with self._at(Stage.TLS):
+        with self._at(SmtpStep.TLS):
             if not self._client.supports_extension("starttls"):
                 raise PtceError(
                     _("The server does not offer encryption (STARTTLS)."),
@@ -119,7 +120,7 @@ class Session:
         user = self._settings.user
         if user is None:
             return ""
-        with self._at(Stage.AUTH):
+        with self._at(SmtpStep.AUTH):
             if self._client.get_transport_info("sslcontext") is None:
                 raise PtceError(_("Without encryption nobody signs in."))
             word = await secret(self._settings)
@@ -139,22 +140,22 @@ class Session:
         """Names the sender, and the size to a server that asks for it."""
         announced = self._client.supports_extension("size") and size_bytes is not None
         options = [f"SIZE={size_bytes}"] if announced else []
-        with self._at(Stage.SENDER):
+        with self._at(SmtpStep.SENDER):
             return (await self._client.mail(sender, options=options)).message
 
-    async def rcpt(self, recipient: str) -> Answer:
+    async def rcpt(self, recipient: str) -> ServerAnswer:
         """Names the one recipient."""
-        with self._at(Stage.RECIPIENT):
+        with self._at(SmtpStep.RECIPIENT):
             code, message = await self._client.rcpt(recipient)
             return accepted(code, message)
 
-    async def data(self, mime: bytes) -> Answer:
+    async def data(self, mime: bytes) -> ServerAnswer:
         """Hands the message over; until the server has asked for it, nothing is in doubt.
 
         The message goes as it is: seven bits, CRLF. aiosmtplib's own `data` would not tell a
         connection lost before the server asked from one lost after the final dot.
         """
-        with self._at(Stage.DATA):
+        with self._at(SmtpStep.DATA):
             if not mime.isascii() or _LONE_LINE_END.search(mime) or not mime.endswith(b"\r\n"):
                 raise ValueError("a message is sent in ASCII, in lines that end with CRLF")
             ready = await self._client.execute_command(b"DATA")
@@ -165,7 +166,7 @@ class Session:
                 raise SMTPServerDisconnected("lost before the message was written")
             # Either writes or raises; what it has written may arrive.
             protocol.write(_LEADING_DOT.sub(b"..", mime) + b".\r\n")
-        with self._at(Stage.CONTENT):
+        with self._at(SmtpStep.CONTENT):
             code, message = await protocol.read_response(timeout=self._settings.data_timeout_s)
             if not 200 <= code < 300:
                 raise SMTPDataError(code, message)
@@ -173,7 +174,7 @@ class Session:
 
     async def reset(self) -> None:
         """Takes back the sender and the recipient that were named."""
-        with self._at(Stage.SENDER):
+        with self._at(SmtpStep.SENDER):
             await self._client.rset()
 
     async def leave(self) -> None:
@@ -205,7 +206,7 @@ class Session:
             await self._client.helo()
 
     @contextlib.contextmanager
-    def _at(self, stage: Stage) -> Iterator[None]:
+    def _at(self, stage: SmtpStep) -> Iterator[None]:
         self._stage = stage
         try:
             yield
@@ -214,8 +215,74 @@ class Session:
             # Where the server refused in good order, it still listens: `leave` says goodbye.
             if answer.code is None:
                 self.drop()
-            behind_tls = stage is Stage.CONNECT and tls_error(error) is not None
-            raise Trouble(answer, Stage.TLS if behind_tls else stage) from error
+            behind_tls = stage is SmtpStep.CONNECT and tls_error(error) is not None
+            raise Trouble(answer, SmtpStep.TLS if behind_tls else stage) from error
         except BaseException:
             self.drop()
             raise
+
+
+async def secret(settings: MailSettings) -> str:
+    """Returns the password, or the token that the command of the settings prints; kept nowhere.
+
+    *Raises* PtceError when there is none to be had; what a command printed is never told.
+    """
+    if settings.token_command is not None:
+        return await _printed(settings.token_command, settings.command_timeout_s)
+    if settings.password_file is not None:
+        return _in_file(settings.password_file)
+    return _in_environment(settings.password_env or "")
+
+
+def _in_environment(name: str) -> str:
+    if value := os.environ.get(name):
+        return value
+    raise PtceError(
+        _("The environment variable {name} holds no password.").format(name=name),
+        mend=_("Set it where the program is started."),
+    )
+
+
+def _in_file(name: str) -> str:
+    try:
+        text = Path(name).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PtceError(
+            _("The password file {file} cannot be read.").format(file=name), reason
+        ) from error
+    # The line end is the editor's; blanks may be the password's.
+    if password := text.rstrip("\r\n"):
+        return password
+    raise PtceError(_("The password file {file} is empty.").format(file=name))
+
+
+async def _printed(command: tuple[str, ...], timeout_s: float) -> str:
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise PtceError(
+            _("The command {name} that should print a token cannot be run.").format(
+                name=command[0]
+            ),
+            error.strerror or "",
+        ) from error
+    try:
+        printed, _nothing = await asyncio.wait_for(process.communicate(), timeout_s)
+    except BaseException:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        raise
+    token = printed.decode("ascii", "replace").strip()
+    if process.returncode == 0 and token and token.isascii() and token.isprintable():
+        return token
+    raise PtceError(
+        _("The command {name} printed no token.").format(name=command[0]),
+        _("It ended with code {code}.").format(code=process.returncode),
+    )
