@@ -13,9 +13,9 @@ from openpyxl import load_workbook
 from ptce_workflow.papers.form import REF
 from ptce_workflow.papers.grid import GRID
 from ptce_workflow.papers.sign_in import SIGN_IN, sign_in_form
-from ptce_workflow.process import signing
 from ptce_workflow.process.fields import OptionField
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.signing import sign_ins
 
 Filled = Mapping[str, Sequence[Any]]
 """What is written beside a reference: a mark for each criterion, then the comment, if any."""
@@ -67,8 +67,7 @@ def fill_sign_in(
 
     Options stand in the order of the folder: present, excused, absent.
     """
-    asked = signing.sign_in_of(process, date)
-    assert asked is not None, "nobody signs for that date"
+    asked = next(one for one in sign_ins(process.definition) if one.date == date)
     options = next(iter(asked.columns.values()))
     assert isinstance(options, OptionField)
     columns = sign_in_form(process, asked, language).asked

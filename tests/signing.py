@@ -13,7 +13,7 @@ from ptce_workflow.papers.sheets import form_written
 from ptce_workflow.papers.sign_in import sign_in_sheet
 from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.signing import SignIn, sign_in_of
+from ptce_workflow.process.signing import SignIn, sign_ins
 from tests.process.contests import candidature, contest
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)
@@ -84,8 +84,7 @@ PROCESS = Process.load(gardens())
 
 def signing() -> SignIn:
     """The sheet of the workshop."""
-    found = sign_in_of(PROCESS, "workshop")
-    assert found is not None
+    (found,) = sign_ins(PROCESS.definition)
     return found
 
 

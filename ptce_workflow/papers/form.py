@@ -166,7 +166,7 @@ class Form:
         has_wording = any(column.below is not None for column in self.columns)
         first = heading + (2 if has_wording and not handed.is_table else 1)
         asked = self.asked
-        whose = range(KEY, min(asked.values()))
+        whose = range(KEY, min(asked.values(), default=len(self.columns) + 1))
         begins: dict[int, int] = {}
         for row, column in sorted(page.cells):
             begins.setdefault(row, column)

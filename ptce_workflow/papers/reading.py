@@ -62,11 +62,6 @@ class Page:
         """The number of the last row that holds anything; 0 for an empty sheet."""
         return max((row for row, _column in self.cells), default=0)
 
-    @property
-    def columns(self) -> int:
-        """The number of the last column that holds anything; 0 for an empty sheet."""
-        return max((column for _row, column in self.cells), default=0)
-
 
 @dataclass(frozen=True, slots=True)
 class Handed:

@@ -66,11 +66,6 @@ def sign_ins(definition: Definition) -> Iterator[SignIn]:
             yield SignIn(date, one.table, one.name, one.roster, one.columns, loose.get(date, {}))
 
 
-def sign_in_of(process: Process, date: str) -> SignIn | None:
-    """The sheet of a date; None when nothing is asked then."""
-    return next((one for one in sign_ins(process.definition) if one.date == date), None)
-
-
 def states_open(process: Process, sign_in: SignIn) -> tuple[str, ...]:
     """The states in which everything that the sheet asks may be written."""
     return tuple(

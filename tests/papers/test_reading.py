@@ -83,7 +83,7 @@ def test_values_come_back_as_they_were_written(tmp_path: Path) -> None:
         3, Decimal("3.5"), Decimal("0.1"), True, day, None,
     ]  # fmt: skip
     assert (found.text(1, 1), found.text(2, 3), found.text(9, 9)) == ("Nom", "3.5", "")
-    assert (found.rows, found.columns) == (2, 6)
+    assert found.rows == 2
 
 
 def test_days_hours_and_large_numbers(tmp_path: Path) -> None:
