@@ -1,4 +1,4 @@
-"""What goes wrong, said once: what happened, why, and how to mend it."""
+"""Errors, said once: what happened, why, and how to mend it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Busy(PtceError):
 
 
 class Misuse(PtceError):
-    """What was typed or handed over cannot be read or makes no sense (exit code 2)."""
+    """Something typed or handed over that cannot be read or makes no sense (exit code 2)."""
 
     exit_code = 2
 

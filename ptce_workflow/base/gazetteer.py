@@ -15,7 +15,7 @@ class Gazetteer:
     @staticmethod
     @cache
     def load() -> Finder:
-        """What finds zones, the same one each time."""
+        """Returns the finder of zones, the same one each time."""
         # Most commands name no zone, and need none of what finds them.
         from ptce_workflow.base.geography.atlas import Atlas
         from ptce_workflow.base.geography.finder import Finder

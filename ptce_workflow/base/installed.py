@@ -1,4 +1,4 @@
-"""Which version of a package is installed."""
+"""The versions of the packages that are installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _RECORD = re.compile(r"(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)\.dist-info")
 
 
 def installed_version(package: str) -> str:
-    """The version of a package that is installed.
+    """Returns the version of a package that is installed.
 
     *Raises* PackageNotFoundError where it is not.
     """

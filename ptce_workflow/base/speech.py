@@ -20,7 +20,7 @@ _APART_FROM = 10_000
 
 @dataclass(frozen=True, slots=True)
 class _Usage:
-    """What a language says around names and numbers; `first` is the first day of a month.
+    """The words of a language around names and numbers; `first` is the first day of a month.
 
     `tag` names it for office programs, with the country whose usage is followed; `yes` and `no`
     are what people write for the two truths, the usual word first.
@@ -126,7 +126,7 @@ def clock(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = F
 
 
 def days_from_now(days: int, language: str) -> str:
-    """How far a day is from today: `dans 3 jours`, `demain`, `il y a 2 jours`."""
+    """Returns the distance of a day from today: `dans 3 jours`, `demain`, `il y a 2 jours`."""
     usage = _usage(language)
     near = {0: usage.today, 1: usage.tomorrow, -1: usage.yesterday}
     if days in near:

@@ -1,4 +1,4 @@
-"""What spreadsheets hold on their way out and back: a stamp, and texts that are no formula."""
+"""The stamp of a spreadsheet on its way out and back, and texts in it that are no formula."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def plain_text(cell: str) -> str:
 
 
 def is_formula_like(value: str) -> bool:
-    """Whether a spreadsheet would take a text that is typed into it for a formula."""
+    """True for a text that a spreadsheet would take for a formula if it were typed into it."""
     return _DANGEROUS.match(value) is not None

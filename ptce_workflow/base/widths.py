@@ -1,4 +1,4 @@
-"""How much room text takes in a terminal."""
+"""The room that text takes in a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NARROW = re.compile("[\x00-\xac\xae-\u02ff\u2010-\u2027]*")
 
 
 def columns_of(text: str) -> int:
-    """How many terminal columns a text takes: wide characters two, combining ones none."""
+    """Returns the columns that a text takes: two a wide character, none a combining one."""
     if _NARROW.fullmatch(text):
         return len(text)
     wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text)

@@ -1,4 +1,4 @@
-"""Who a mail is from and for: a name for people, an address for servers."""
+"""Senders and recipients of mails: a name for people, an address for servers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LONGEST = 254
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an address that every mail server understands.
+    """True for an address that every mail server understands.
 
     ASCII only and without quotes, so that it can stand as it is in a command or a header.
 
@@ -31,7 +31,7 @@ def is_address(text: str) -> bool:
 
 
 def is_domain(text: str) -> bool:
-    """Whether a text is a domain in ASCII; one label is enough, as in `localhost`."""
+    """True for a domain in ASCII; one label is enough, as in `localhost`."""
     return re.fullmatch(_DOMAIN, text) is not None and len(text) < _LONGEST
 
 
@@ -54,7 +54,7 @@ class Mailbox:
 
     @property
     def domain(self) -> str:
-        """What stands behind the @."""
+        """The part behind the @."""
         return self.address.rpartition("@")[2]
 
 

@@ -1,4 +1,4 @@
-"""What became of a message at the server, in seven kinds: the whole table stands here."""
+"""The answers of a mail server, in seven kinds: the whole table stands here."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SEND_AS_DENIED = "SendAsDenied"
 
 
 class AnswerKind(StrEnum):
-    """What an answer means for the message and for the queue.
+    """The meaning of an answer for the message and for the queue.
 
     Only UNKNOWN leaves doubt: with every kind but ACCEPTED and UNKNOWN the message has certainly
     not been taken, whichever step it was at.
@@ -70,7 +70,7 @@ _OPENING = frozenset({SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH})
 
 @dataclass(frozen=True, slots=True)
 class ServerAnswer:
-    """What the server said, or what kept it from saying it.
+    """The words of the server, or of what kept it from speaking.
 
     *Shape* `code` is None where no server spoke; `said` is one line of at most 300 characters.
     """
@@ -96,7 +96,7 @@ def refused_unasked(said: str) -> ServerAnswer:
 
 
 def classify(error: Exception, stage: SmtpStep) -> ServerAnswer:
-    """What an error of that stage means.
+    """Returns the answer that an error at a step amounts to.
 
     *Source* RFC 5321 section 4.2.1 (replies), RFC 3463 (their second number), RFC 4954 (AUTH).
     """
@@ -158,7 +158,8 @@ def tls_error(error: Exception) -> ssl.SSLError | None:
 
 
 def _told(error: Exception) -> str:
-    """In words, what happened when no server spoke."""
+    """Returns in words what happened when no server spoke."""
+    # From the narrowest cause to the widest: the library wraps the one that a person can mend.
     tls = tls_error(error)
     if isinstance(tls, ssl.SSLCertVerificationError):
         return _("The server's certificate is not accepted: {reason}.").format(
@@ -185,7 +186,7 @@ def _told(error: Exception) -> str:
 
 
 def _reason(cause: BaseException | None) -> str:
-    """What the operating system says, without the addresses that asyncio adds."""
+    """Returns the words of the operating system, without the addresses that asyncio adds."""
     if not isinstance(cause, OSError):
         return ""
     number = cause.errno or 0

@@ -36,7 +36,7 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class MailHeading:
-    """What stands above a letter: who, to whom, when. The message id is `message_id`'s."""
+    """The headers of a letter: from whom, to whom, when. The message id is `message_id`'s."""
 
     sender: Mailbox
     recipient: Mailbox
@@ -83,7 +83,7 @@ def compose(letter: Letter, heading: MailHeading, invitation: bytes | None = Non
 
 
 def says(written: bytes, letter: Letter) -> bool:
-    """Whether a message that `compose` wrote says what a letter says: subject, text and HTML."""
+    """True when a message that `compose` wrote says what a letter says: subject, text and HTML."""
     head, _end, body = written.partition(b"\r\n\r\n")
     # Up to what comes next: a longer subject, or text, begins like a shorter one.
     subject = _block((_subject(letter),)) + b"Date: "

@@ -14,7 +14,7 @@ from ptce_workflow.mail.settings import MailSettings
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who sends to whom, as servers see it, and how many bytes.
+    """The sender and the recipient, as servers see them, and the size of the message in bytes.
 
     *Raises* ValueError for an address that is not plain ASCII or could hold a second command.
     """

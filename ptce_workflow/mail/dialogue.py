@@ -62,7 +62,7 @@ class SmtpDialogue:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the server can still be spoken to, as far as is known."""
+        """True while the server can be spoken to, as far as is known."""
         return self._client.is_connected
 
     @property
@@ -124,6 +124,7 @@ class SmtpDialogue:
             if self._client.get_transport_info("sslcontext") is None:
                 raise PtceError(_("Without encryption nobody signs in."))
             word = await secret(self._settings)
+            # The one method for what the settings hold: a token is no password, nor the other way.
             methods = self._client.server_auth_methods
             if self._settings.token_command is not None and "xoauth2" in methods:
                 return (await self._client.auth_xoauth2(user, word)).message

@@ -1,4 +1,4 @@
-"""Whether the mail server would take a message, found out without sending one."""
+"""A trial of the mail server: would it take a message? Found out without sending one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = (SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH, SmtpStep.SENDER)
 
 
 class ProbeOutcome(StrEnum):
-    """How a step went."""
+    """The end of a step of the trial."""
 
     OK = "ok"
     FAILED = "failed"

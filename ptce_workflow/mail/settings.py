@@ -1,4 +1,4 @@
-"""How to reach the mail server: the `[mail]` table of the machine's own settings."""
+"""The way to the mail server: the `[mail]` table of the machine's own settings."""
 
 from __future__ import annotations
 
@@ -165,12 +165,12 @@ class MailSettings(BaseModel):
 
     @property
     def opening_s(self) -> float:
-        """How many seconds connecting, encryption and signing in may take together."""
+        """The seconds that connecting, encryption and signing in may take together."""
         return self.connect_timeout_s + self.command_timeout_s
 
     @property
     def lease_s(self) -> float:
-        """For how many seconds a message is one courier's: longer than all it may wait for."""
+        """The seconds for which a message is one courier's: longer than all it may wait for."""
         waits = self.opening_s + _COMMANDS * self.command_timeout_s + self.data_timeout_s
         return waits + _MARGIN_S
 
@@ -211,6 +211,7 @@ def _findings(error: ValidationError, table: Mapping[str, Any], file: str) -> It
 
 def _disagreements(given: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """Every fault that lies between keys: the key to look at, what, why and how to mend it."""
+    # Asked one by one, not the first alone: whoever mends the table reads all that is wrong.
     secrets = [name for name in _SECRETS if name in given]
     if given.get("security") == "none" and ("user" in given or secrets):
         yield (

@@ -23,7 +23,7 @@ _STOP = (AnswerKind.DOWN, AnswerKind.LOCKED)
 
 @dataclass(slots=True)
 class Delivered:
-    """What became of the messages of one pass; `stopped` when the server took no more."""
+    """The messages of one pass, counted by their end; `stopped` when the server took no more."""
 
     sent: int = 0
     retried: int = 0
@@ -108,7 +108,7 @@ class _Courier:
             let_go(self._session, self._worker, waiting)
 
     def _goes_on(self) -> bool:
-        """Whether another round of what was claimed may begin."""
+        """True while another round of what was claimed may begin."""
         is_late = self._session.clock.now() >= self._until
         return not (is_late or self._stopping() or self._delivered.stopped)
 

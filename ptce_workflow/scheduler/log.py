@@ -1,4 +1,4 @@
-"""What an unattended run says of itself, a line at a time: for people, or for programs."""
+"""The log of an unattended run, a line at a time: for people, or for programs."""
 
 from __future__ import annotations
 

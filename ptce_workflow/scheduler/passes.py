@@ -42,7 +42,7 @@ class Tick(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RunStatus:
-    """What was sent since the run began, what is late, and what asks for a person.
+    """The mails sent since the run began, those that are late, and those that ask for a person.
 
     `paused` is why no mail leaves at present, or empty.
     """
@@ -55,7 +55,7 @@ class RunStatus:
     paused: str = ""
 
     def after(self, ticked: Ticked, contest: Contest) -> RunStatus:
-        """How things stand after a pass."""
+        """Returns the status after a pass."""
         mail = contest.waiting_mail()
         sent = ticked.mail.sent if ticked.mail else 0
         return RunStatus(
@@ -63,7 +63,7 @@ class RunStatus:
         )
 
     def told(self) -> str:
-        """What there is to send or to look at, as part of a line; empty when there is nothing."""
+        """Returns the mails to send or to look at, as part of a line; empty when there are none."""
         parts = (
             (self.waiting, n_("{count} message waits", "{count} messages wait", self.waiting)),
             (self.held, n_("{count} message is held", "{count} messages are held", self.held)),
@@ -122,7 +122,7 @@ class Passes:
 
     @property
     def are_worn_out(self) -> bool:
-        """Whether so many failed, one after another, that the next would fail as well."""
+        """True once so many failed, one after another, that the next would fail as well."""
         return self._broken >= MOST_BROKEN
 
     def make(self) -> float | None:
@@ -191,13 +191,13 @@ class Passes:
 
 
 def _facts(standing: RunStatus) -> dict[str, Any]:
-    """What a line tells programs beside what the pass itself did."""
+    """Returns the facts of a line for programs beside what the pass itself did."""
     facts = asdict(standing)
     return {name: facts[name] for name in ("waiting", "held", "paused")}
 
 
 def _counts(ticked: Ticked) -> dict[str, int]:
-    """What a pass did, counted."""
+    """Returns the deeds of a pass, counted."""
     made, mail = sum(step.made for step in ticked.steps), ticked.mail
     return {
         "made": made,
@@ -211,7 +211,7 @@ def _counts(ticked: Ticked) -> dict[str, int]:
 
 
 def _told(did: dict[str, int]) -> str:
-    """What a pass did, in words; what went from the queue at once is told as sent alone."""
+    """Returns the deeds of a pass in words; what left the queue at once is told as sent alone."""
     words = {
         "made": n_("{count} transition made", "{count} transitions made", did["made"]),
         "refused": n_("{count} transition refused", "{count} transitions refused", did["refused"]),

@@ -1,4 +1,4 @@
-"""Running unattended: pass after pass until somebody stops it, with a watch on the ticker."""
+"""Running unattended: pass after pass until somebody stops it, with a watch on what wakes it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LONGEST_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a run is made: seconds between passes, a file for a monitor, lines for programs.
+    """The options of a run: seconds between passes, a file for a monitor, lines for programs.
 
     *Raises* Misuse for a time between passes that makes no sense.
     """
@@ -65,7 +65,7 @@ class Stop:
         self._word: SimpleQueue[None] = SimpleQueue()
 
     def __call__(self) -> bool:
-        """Whether the run is to end."""
+        """True once the run is to end."""
         return self._asked
 
     def ask(self) -> None:
@@ -81,7 +81,7 @@ class Stop:
 
 
 class Watchdog:
-    """Whoever waits while passes are made: sees that they are, and that somebody is told."""
+    """Waits while passes are made: sees that they are, and that somebody is told."""
 
     def __init__(
         self,
@@ -117,7 +117,7 @@ class Watchdog:
         return STOPPED
 
     def _is_late(self) -> bool:
-        """Whether it is long since a pass ended or was asked for, and none is under way.
+        """True when it is long since a pass ended or was asked for, and none is under way.
 
         Told by a clock that nobody sets: APScheduler waits for an hour of the other one, and
         waits on when that is set back.

@@ -26,7 +26,7 @@ Due = tuple[str, str, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What a pass did: the transitions that were due, made or refused, in the order of time.
+    """The deeds of a pass: the transitions that were due, made or refused, in the order of time.
 
     `mail` is None where no mail server is set; `next_due` is when there is next something to do,
     as far as anybody knows by now.

@@ -55,7 +55,7 @@ class Ticker:
 
     @property
     def next_run(self) -> datetime | None:
-        """When the next run is due, by the machine's clock; None while one is under way."""
+        """The hour of the next run, by the machine's clock; None while one is under way."""
         job = self._scheduler.get_job(_JOB)
         return None if job is None else job.next_run_time
 

@@ -1,1 +1,1 @@
-"""What the derived files of this folder hold, and how they are searched."""
+"""The zones of France: the derived files of this folder, and the search in them."""

@@ -68,7 +68,7 @@ class Atlas:
         return [other for other in found if other.kind in kinds]
 
     def others_coded(self, kind: Kind, code: str) -> list[OtherName]:
-        """What a code stood or will stand for in another year."""
+        """Returns the names that a code stood or will stand for in another year."""
         return [other for other in self._others if (other.kind, other.code) == (kind, code)]
 
     def near(self, name: str, kinds: Iterable[Kind], most: int) -> list[Zone]:
@@ -96,7 +96,7 @@ class Atlas:
         return [zone for zone in found if zone]
 
     def knows_postal_codes_of(self, department: str) -> bool:
-        """Whether all postal codes of a department are known."""
+        """True where all postal codes of a department are known."""
         return department in self._served_departments
 
     def _zones(self, kinds: Iterable[Kind], find: Callable[[NameIndex], list[str]]) -> list[Zone]:

@@ -77,6 +77,7 @@ class _Typed:
                 yield f"{article}{'' if article.endswith(_ELIDED) else ' '}{found['name']}", inside
 
     def _situated(self) -> Iterator[tuple[str, str]]:
+        # As it stands first: "La Roche (12)" might be a name, and is asked for before its parts.
         yield self.words, ""
         if self.kind is not None and _PARTICLE.match(self.words):
             yield _PARTICLE.sub("", self.words, count=1), ""
@@ -154,6 +155,7 @@ class Finder:
 
     def _coded(self, typed: _Typed, kinds: Sequence[Kind]) -> Zone:
         code = typed.code
+        # The length says the kind where nobody did; spreadsheets take the zero before a number.
         if typed.kind in ("department", "region"):
             return self.zone(typed.kind, code.zfill(2))
         if typed.kind is not None:
@@ -239,7 +241,7 @@ class Finder:
     def _meanings(
         self, name: str, kinds: Sequence[Kind], where: Places | None, *, spelt: bool
     ) -> tuple[list[Zone], list[OtherName]]:
-        """What a name may mean, in some places or anywhere."""
+        """Returns the zones that a name may mean, in some places or anywhere; former ones apart."""
         if spelt:
             zones, others = self._atlas.spelt(name, kinds), self._atlas.others_spelt(name, kinds)
         else:
@@ -327,7 +329,7 @@ def _kind(kind: Kind) -> str:
 
 
 def _choice(zone: Zone) -> str:
-    """What to type for a zone, in quotation marks."""
+    """Returns the words to type for a zone, in quotation marks."""
     if zone.kind == "commune":
         return f'"{zone}"'
     if zone.kind == "epci":

@@ -44,7 +44,7 @@ def fold(text: str, *, keep_accents: bool = False) -> str:
 
 
 def agrees(name: str, typed: str) -> bool:
-    """Whether a name bears the accents that were typed: Fontanès is not Fontanes."""
+    """True when a name bears the accents that were typed: Fontanès is not Fontanes."""
     return fold(name, keep_accents=True) == fold(typed, keep_accents=True)
 
 

@@ -1,4 +1,4 @@
-"""What a zone is, for all who record or read one: finding one takes the rest of the folder."""
+"""A zone, for all who record or read one: finding one takes the rest of the folder."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Zone(NamedTuple):
     regions: tuple[str, ...]
 
     def record(self) -> dict[str, Any]:
-        """What the ledger keeps: see `RECORDED`."""
+        """Returns the value that the ledger keeps: see `RECORDED`."""
         kept = (self.kind, self.code, list(self.departments), list(self.regions))
         return dict(zip(RECORDED, kept, strict=True))
 
@@ -33,7 +33,7 @@ class Zone(NamedTuple):
 
 
 class PlaceRefused(Misuse):
-    """What was typed names no zone, or several; `candidates` are those that it may mean."""
+    """Words that name no zone, or several; `candidates` are those that they may mean."""
 
     def __init__(
         self, what: str, why: str = "", mend: str = "", *, candidates: Sequence[Zone] = ()
