@@ -57,9 +57,9 @@ def tick(
     *Raises* PtceError, and does nothing, while the clock stands behind what has happened.
     """
     session.check_clock()
-    began = to_text(session.clock.now())
-    ahead = instants_ahead(session, mails=settings is not None)
-    is_due = any(at <= began for at in ahead)
+    began = session.clock.now()
+    ahead = instants_ahead(session, began, mails=settings is not None)
+    is_due = any(at <= to_text(began) for at in ahead)
     steps = _make_due(session, stopping) if is_due else ()
     queued, mail = 0, None
     if is_due:
@@ -72,9 +72,9 @@ def tick(
         queued = post_due(session, settings, stopping) if is_due else 0
         mail = deliver(session, settings, stopping) if is_due else Delivered()
     if is_due:
-        ahead = instants_ahead(session, mails=settings is not None)
+        ahead = instants_ahead(session, began, mails=settings is not None)
     # What was due before and is so still, a queue longer than the rate allows say, is not awaited.
-    next_due = min((at for at in ahead if at > began), default=None)
+    next_due = min((at for at in ahead if at > to_text(began)), default=None)
     return Ticked(
         steps, queued, mail, None if next_due is None else instant_in(next_due, "message", next_due)
     )

@@ -151,6 +151,15 @@ def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> Non
     assert next_due() == again + timedelta(seconds=2 * settings.lease_s)
 
 
+def test_what_the_rate_leaves_is_not_chased(post: Post) -> None:
+    """A queue longer than the rate allows waits for the interval, however long the pass took."""
+    post.opens(3)
+    post.server.while_at("DATA", lambda: post.goes_on(seconds=1))
+    ticked = tick(post.contest, courier(post.server, per_minute=1))
+    assert ticked.mail == Delivered(sent=1)
+    assert ticked.next_due == FIRST_REMINDER
+
+
 def hourly(post: Post, until: datetime, **settings: object) -> int:
     """Makes a pass every hour until an instant; how many mails left."""
     sent = 0

@@ -263,13 +263,14 @@ def _said(row: MessageRow, answer: ServerAnswer) -> Answered | None:
 _WHENEVER = "9999"
 
 
-def instants_ahead(session: Session, *, mails: bool) -> list[str]:
-    """Returns when there is next something to do, an instant of each kind; past ones are due.
+def instants_ahead(session: Session, began: datetime, *, mails: bool) -> list[str]:
+    """Returns when there is next something to do, an instant of each kind.
+
+    Due are those up to `began`, when the pass began, and whatever is not bound to an hour.
 
     Transitions, leases and second tries; with `mails`, what is planned and queued as well.
     """
-    contest, now = session.id, to_text(session.clock.now())
-    latest = to_text(session.clock.now() + NEVER_SO_LONG)
+    contest, now, latest = session.id, to_text(began), to_text(began + NEVER_SO_LONG)
     with session.database.reading() as unit:
         planned, queued, put_off = (
             unit.messages_due(contest, stage, _WHENEVER, 1)
