@@ -27,7 +27,7 @@ from bench.stage import DESK, Stage
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.instants import to_text
 from ptce_workflow.mail.settings import MailSettings, read_settings
-from ptce_workflow.process.notifications.outbox import Stage as At
+from ptce_workflow.process.letters.outbox import Stage as At
 from ptce_workflow.scheduler.tick import tick
 from ptce_workflow.store.rows import MessageRow
 

@@ -16,7 +16,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.locations import bundled_contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.process.folder import PARTS
+from ptce_workflow.process.model.folder import PARTS
 
 DESK = "bureau"
 SEATS = ("sgar", "cress", "dreets", "region", "coorace", "banque_des_territoires")

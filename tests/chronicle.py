@@ -19,7 +19,7 @@ from ptce_workflow.app.admin.create import create
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.scheduler.tick import tick
 from tests.mailing import at, settings
 from tests.rehearsal import edit, move, opened

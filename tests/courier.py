@@ -26,7 +26,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import Posted
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.process.notifications.outbox import Stage
+from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.tick import tick
 from tests.one_pass import SENDER

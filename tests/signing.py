@@ -11,9 +11,9 @@ from openpyxl import load_workbook
 
 from ptce_workflow.papers.sheets import form_written
 from ptce_workflow.papers.sign_in import sign_in_sheet
-from ptce_workflow.process.case import Case
+from ptce_workflow.process.panel.signing import SignIn, sign_ins
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.signing import SignIn, sign_ins
+from ptce_workflow.process.rules.case import Case
 from tests.process.contests import candidature, contest
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)

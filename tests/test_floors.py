@@ -339,7 +339,7 @@ def test_asking_the_clock_is_allowed(tmp_path: Path) -> None:
 )
 def test_a_planted_impurity_is_found(tmp_path: Path, source: str) -> None:
     """I/O and chance are seen on floor 0."""
-    assert impurities(plant(tmp_path, "process/folder.py", source)) != []
+    assert impurities(plant(tmp_path, "process/model/folder.py", source)) != []
 
 
 @pytest.mark.parametrize(

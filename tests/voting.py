@@ -17,7 +17,7 @@ import pytest
 from ptce_workflow.app.admin.create import create
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.process.agenda import Agenda
+from ptce_workflow.process.panel.agenda import Agenda
 from tests.rehearsal import edit, english, move, opened
 
 __all__ = ["english"]

@@ -20,7 +20,7 @@ from babel import Locale
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import LANGUAGES
-from ptce_workflow.process import form
+from ptce_workflow.process.model import form
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.query import Query, Row, compiled, python_type, sqlite_dialect
 from ptce_workflow.store.statements import queries as declared
@@ -97,7 +97,7 @@ _CALLS = {
 
 
 def shape() -> str:
-    """`process/shape.py`: a form that was made of other tables, or put otherwise, is not read."""
+    """`process/model/shape.py`: a form made of other tables, or put otherwise, is not read."""
     told = sorted(
         f"{kind.__name__}({', '.join(kind.keys)})"
         for kind in form.models()
@@ -191,7 +191,7 @@ def modules() -> dict[str, str]:
     """What each generated module should say now, by its path from the root of the repository."""
     written = {
         "ptce_workflow/base/cldr.py": spoken(),
-        "ptce_workflow/process/shape.py": shape(),
+        "ptce_workflow/process/model/shape.py": shape(),
         "ptce_workflow/store/rows.py": rows(),
     }
     return {path: _formatted(path, text) for path, text in written.items()}

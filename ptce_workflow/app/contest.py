@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from ptce_workflow.app.post.attention import Waiting
     from ptce_workflow.app.post.desk import LetterTold, Posted
     from ptce_workflow.app.post.forecast import Ahead
-    from ptce_workflow.process.agenda import Agenda
-    from ptce_workflow.process.case import Case
-    from ptce_workflow.process.grid import Grid
-    from ptce_workflow.process.returned import Returned
+    from ptce_workflow.process.panel.agenda import Agenda
+    from ptce_workflow.process.panel.grid import Grid
+    from ptce_workflow.process.panel.signing import Returned
+    from ptce_workflow.process.rules.case import Case
 
 
 class Contest(Session):

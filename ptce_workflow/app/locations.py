@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.suggestions import did_you_mean, nearest, suggestion
 from ptce_workflow.base.words import _
-from ptce_workflow.process.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
-from ptce_workflow.process.notation import read_toml
+from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
+from ptce_workflow.process.model.notation import read_toml
 
 if TYPE_CHECKING:
     from ptce_workflow.mail.settings import MailSettings

@@ -13,16 +13,16 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Breach, Context, Event, Sides
 from ptce_workflow.ledger.hours import Hours
 from ptce_workflow.ledger.line import Malformed, read
-from ptce_workflow.process.totals import STATE
+from ptce_workflow.process.rules.totals import STATE
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.meeting import Meeting
     from ptce_workflow.ledger.messages import Message
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.case import Case
-    from ptce_workflow.process.notifications.planning import Slot
+    from ptce_workflow.process.letters.planning import Slot
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.totals import Key
+    from ptce_workflow.process.rules.case import Case
+    from ptce_workflow.process.rules.totals import Key
 
 
 class Seen:

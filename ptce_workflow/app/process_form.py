@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base.installed import installed_version
 from ptce_workflow.base.version import VERSION
-from ptce_workflow.process import form
-from ptce_workflow.process.shape import SHAPE
+from ptce_workflow.process.model import form
+from ptce_workflow.process.model.shape import SHAPE
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.folder import Files
+    from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
     from ptce_workflow.store.unit import Unit
 

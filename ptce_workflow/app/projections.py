@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.quick_json import from_json, to_json
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.case import Case
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.cursor import damaged_row
 
 if TYPE_CHECKING:

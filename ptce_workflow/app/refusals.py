@@ -12,8 +12,8 @@ from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
-from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.text import normalise
 
 if TYPE_CHECKING:

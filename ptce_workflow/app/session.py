@@ -19,7 +19,7 @@ from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.folder import Files, process_hash
+from ptce_workflow.process.model.folder import Files, process_hash
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow

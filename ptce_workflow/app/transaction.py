@@ -39,15 +39,15 @@ from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
 from ptce_workflow.ledger.meeting import Meeting, Sittings, sitting_figures
 from ptce_workflow.ledger.state import Person, with_process
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.totals import Key, counted, difference, totals_for
+from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.totals import Key, counted, difference, totals_for
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.adoption import ProcessAdopted
     from ptce_workflow.ledger.messages import Message
-    from ptce_workflow.process.notifications.planning import Slot
+    from ptce_workflow.process.letters.planning import Slot
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Unit
 

@@ -16,7 +16,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.speech import long_instant
 from ptce_workflow.base.words import LANGUAGES, _, language, n_, speaking
 from ptce_workflow.cli.output import Output
-from ptce_workflow.process.folder import CONFIG, LARGEST_FILE_BYTES
+from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -245,7 +245,7 @@ def contest_language(folder: Path | None) -> str | None:
         return None
     # Imported here for start-up time: without a contest there is nothing to parse.
     from ptce_workflow.base.errors import Misuse
-    from ptce_workflow.process.notation import read_toml
+    from ptce_workflow.process.model.notation import read_toml
 
     try:
         language = read_toml(content).get("contest", {}).get("language")

@@ -14,14 +14,14 @@ from itertools import pairwise
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
 from ptce_workflow.ledger.meeting import Meeting, places, sitting_figures
-from ptce_workflow.process import panel
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.cut import by_rank, cut
-from ptce_workflow.process.definition import Sitting
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.panel import Place
-from ptce_workflow.process.sheets import Sheet
-from ptce_workflow.process.totals import Key, difference, totals_for
+from ptce_workflow.process.model.definition import Sitting
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.cut import by_rank, cut
+from ptce_workflow.process.panel.figures import Place
+from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.totals import Key, difference, totals_for
 
 _MEMORY = "conduct"
 
@@ -273,7 +273,7 @@ def _suppose_ranked(
 
 @dataclass(slots=True)
 class _Again:
-    """A meeting held once more; `made` are the decisions by id, in their order (`process.cut`)."""
+    """A meeting held once more; `made` are the decisions by id, in their order."""
 
     ctx: Context
     sitting: Sitting

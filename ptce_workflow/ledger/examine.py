@@ -32,10 +32,10 @@ from ptce_workflow.ledger.meeting import Meeting
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import COURIER, INIT, SCHEDULER, ContestState, Person, apply
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.planning import Slot
+from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.totals import Key, counted, difference
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.totals import Key, counted, difference
 
 # A line may say anything at all, and rules may be asked about it.
 _SENSELESS = (

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ptce_workflow.base.instants import from_text
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment
 
 TOLERANCE = timedelta(minutes=5)
 """Several machines differ a little: within this an act takes the instant of the last line."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from msgspec import Struct
 
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.panel import PLACE, Place, asked_of, settled
+from ptce_workflow.process.panel.figures import PLACE, Place, asked_of, settled
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 
 
 class Vote(Struct, frozen=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from ptce_workflow.process.notifications.outbox import Move, Stage, after
-from ptce_workflow.process.notifications.planning import Slot
+from ptce_workflow.process.letters.outbox import Move, Stage, after
+from ptce_workflow.process.letters.planning import Slot
 
 
 class Message(Struct, frozen=True, gc=False, array_like=True):

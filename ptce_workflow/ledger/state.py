@@ -10,9 +10,9 @@ from typing import Any, Protocol
 from ptce_workflow.ledger.hours import Hours
 from ptce_workflow.ledger.meeting import Sittings
 from ptce_workflow.ledger.messages import Message
-from ptce_workflow.process.case import Case, Scores
-from ptce_workflow.process.definition import TIME
-from ptce_workflow.process.notifications.planning import Slot
+from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.process.model.definition import TIME
+from ptce_workflow.process.rules.case import Case, Scores
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from email.utils import format_datetime
 
 from ptce_workflow.mail.address import Mailbox, is_domain
 from ptce_workflow.mail.lines import one_line
-from ptce_workflow.process.notifications.told import Letter
+from ptce_workflow.process.letters.values import Letter
 
 LONGEST_SUBJECT = 200
 LONGEST_NAME = 200

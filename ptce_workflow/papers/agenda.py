@@ -13,8 +13,8 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.files import of_file, read_text
-from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
-from ptce_workflow.process.notation import read_toml
+from ptce_workflow.process.model.notation import read_toml
+from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
 
 _KEYS = ("sitting", "present", "chair", "deviations", "orders", "reasons")
 _VOTE = ("ayes", "noes", "reason")

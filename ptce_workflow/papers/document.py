@@ -19,14 +19,14 @@ from ptce_workflow.papers.report import (
     Table,
     written,
 )
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.definition import Document
-from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.explain.documents import UNKNOWN, DocumentAnswer, Papers
+from ptce_workflow.process.explain.rules import Teller
+from ptce_workflow.process.explain.telling import MARKS, tell_rules
 from ptce_workflow.process.fields import TableField, TextField
-from ptce_workflow.process.papers import UNKNOWN, DocumentAnswer, Papers
+from ptce_workflow.process.model.definition import Document
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.telling import MARKS, tell_rules
-from ptce_workflow.process.verdict import Answer as Verdict
+from ptce_workflow.process.rules.case import Answer as Verdict
+from ptce_workflow.process.rules.case import Case, Moment
 
 _SEAL_SHOWN = 16
 

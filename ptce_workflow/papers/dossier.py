@@ -14,8 +14,8 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.papers.files import content_of, of_file, text_of
 from ptce_workflow.process.fields import FileField
-from ptce_workflow.process.notation import read_json, read_toml
-from ptce_workflow.process.sheets import Sheet
+from ptce_workflow.process.model.notation import read_json, read_toml
+from ptce_workflow.process.model.sheets import Sheet
 
 
 def read_dossier(path: Path) -> dict[str, dict[str, Any]]:

@@ -17,11 +17,11 @@ from ptce_workflow.papers.form import Form, FormColumn, FormKind, TableSheet, Va
 from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.fields.marks import NO_OPINION
-from ptce_workflow.process.grid import Grid, GridRow, as_shown, asked, bounds_of, no_opinion
-from ptce_workflow.process.model import in_hundredths
+from ptce_workflow.process.model.shared import in_hundredths
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.panel.grid import Grid, GridRow, as_shown, asked, bounds_of, no_opinion
+from ptce_workflow.process.panel.signing import Returned, ReturnedRow
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.returned import Returned, ReturnedRow
-from ptce_workflow.process.sheets import Sheet
 
 GRID = FormKind(
     name="grid",

@@ -23,15 +23,15 @@ from ptce_workflow.papers.report import (
     Table,
 )
 from ptce_workflow.papers.wording import figure_label, parted_told, vote_told
-from ptce_workflow.process.naming import institution_label, name_of, way_label
-from ptce_workflow.process.panel import order_keys
-from ptce_workflow.process.telling import MARKS
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.explain.naming import institution_label, name_of, way_label
+from ptce_workflow.process.explain.telling import MARKS
+from ptce_workflow.process.panel.figures import order_keys
+from ptce_workflow.process.rules.case import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.sittings import Judged, Said, SittingTold, TryTold, VoteTold
-    from ptce_workflow.process.definition import Sitting
-    from ptce_workflow.process.telling import RuleTold
+    from ptce_workflow.process.explain.telling import RuleTold
+    from ptce_workflow.process.model.definition import Sitting
 
 
 def minutes_of(told: SittingTold) -> Report:

@@ -26,13 +26,13 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.papers.wording import mean_of, rank_told, remarks, scale_of, state_told
-from ptce_workflow.process import panel as panels
-from ptce_workflow.process.naming import name_of
+from ptce_workflow.process.explain.naming import name_of
+from ptce_workflow.process.panel import figures as panels
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Ranked, Standing
-    from ptce_workflow.process.case import Case
     from ptce_workflow.process.process import Process
+    from ptce_workflow.process.rules.case import Case
 
 
 Placed = tuple["Case", Mapping[str, int], int, int]

@@ -14,12 +14,20 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.papers.form import REF, Form, FormColumn, FormKind, Value
 from ptce_workflow.papers.reading import Handed, address
-from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import OptionField, SignedFor, TableField, ValueRefused
+from ptce_workflow.process.panel.signing import (
+    CellFault,
+    Expected,
+    Returned,
+    ReturnedRow,
+    ReturnRefused,
+    SignIn,
+    expected,
+    recorded_of,
+)
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.returned import CellFault, Returned, ReturnedRow, ReturnRefused
-from ptce_workflow.process.signing import Expected, SignIn, expected, recorded_of
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.time.calendar import parse_span
 
 SIGN_IN = FormKind(
     name="sign-in",

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base import speech
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
-from ptce_workflow.process.case import Moment
-from ptce_workflow.process.explain import Teller
-from ptce_workflow.process.grid import no_opinion
-from ptce_workflow.process.naming import way_label
-from ptce_workflow.process.panel import order_keys
+from ptce_workflow.process.explain.naming import way_label
+from ptce_workflow.process.explain.rules import Teller
+from ptce_workflow.process.panel.figures import order_keys
+from ptce_workflow.process.panel.grid import no_opinion
+from ptce_workflow.process.rules.case import Moment
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
-    from ptce_workflow.process.case import Case
-    from ptce_workflow.process.grid import Mark
+    from ptce_workflow.process.panel.grid import Mark
     from ptce_workflow.process.process import Process
+    from ptce_workflow.process.rules.case import Case
 
 
 def rank_told(rank: int, tied: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ptce_workflow.process.definition import START
+from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Process
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import transitions
 
-from ptce_workflow.process.case import Moment
-from ptce_workflow.process.definition import ANY, START, TIME, Definition, Rule, Transition
-from ptce_workflow.process.folder import state_file
-from ptce_workflow.process.instant import Instant, parse_instant
+from ptce_workflow.process.model.definition import ANY, START, TIME, Definition, Rule, Transition
+from ptce_workflow.process.model.folder import state_file
+from ptce_workflow.process.rules.case import Moment
+from ptce_workflow.process.time.instant import Instant, parse_instant
 
 
 class Way(transitions.Transition):

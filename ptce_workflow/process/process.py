@@ -13,24 +13,23 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ptce_workflow.base.errors import FolderFaults
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.dates import Dates
-from ptce_workflow.process.definition import (
+from ptce_workflow.process.machine import Machine, Way
+from ptce_workflow.process.model.definition import (
     START,
     Definition,
     Rule,
     State,
     Total,
 )
-from ptce_workflow.process.folder import Files, process_hash
-from ptce_workflow.process.machine import Machine, Way
-from ptce_workflow.process.workdays import Workdays
+from ptce_workflow.process.model.folder import Files, process_hash
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.time.dates import Dates
+from ptce_workflow.process.time.workdays import Workdays
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.case import Moment
-    from ptce_workflow.process.rules import Judge
-    from ptce_workflow.process.scope import Scope
-    from ptce_workflow.process.verdict import Verdict
+    from ptce_workflow.process.rules.case import Moment, Verdict
+    from ptce_workflow.process.rules.judge import Judge
+    from ptce_workflow.process.rules.scope import Scope
 
 
 class Outcome(Struct, frozen=True):
@@ -105,7 +104,7 @@ class Process:
         *Raises* FolderFaults when it does not even read.
         """
         # Only what reads a folder needs the validators; most processes are loaded from their form.
-        from ptce_workflow.process.reading import read_definition
+        from ptce_workflow.process.model.reading import read_definition
 
         definition, findings = read_definition(files)
         if definition is None:
@@ -143,7 +142,7 @@ class Process:
     def scope(self) -> Scope:
         """The values that rules read."""
         # Loading CEL and protobuf takes longer than reading the folder; listing needs neither.
-        from ptce_workflow.process.scope import Scope
+        from ptce_workflow.process.rules.scope import Scope
 
         return Scope(self.definition, self.zone, self.dates)
 
@@ -158,7 +157,7 @@ class Process:
         key = (way.origin, way.name)
         if key not in self._judges:
             # Compiling is what takes CEL; see `scope`.
-            from ptce_workflow.process.rules import Judge
+            from ptce_workflow.process.rules.judge import Judge
 
             self._judges[key] = Judge(self.scope, way.rules)
         return self._judges[key]
@@ -182,7 +181,7 @@ class Process:
         """True where the condition of a mail holds; one that cannot tell does not."""
         key = (notification, "")
         if key not in self._judges:
-            from ptce_workflow.process.rules import Judge
+            from ptce_workflow.process.rules.judge import Judge
 
             when = self.definition.notifications[notification].when
             self._judges[key] = Judge(self.scope, {"when": Rule(when=when)})

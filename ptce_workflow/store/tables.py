@@ -74,7 +74,7 @@ class ProcessFile(Stored, table=True):
 
 
 class ProcessForm(Stored, table=True):
-    """A process as `made_by` loads it without reading its files; see `process.form`."""
+    """A process as `made_by` loads it without reading its files; see `process.model.form`."""
 
     __tablename__ = "process_form"
 
@@ -135,7 +135,7 @@ class Due(Stored, table=True):
 
 
 class Counter(Stored, table=True):
-    """A count or sum over candidatures; see `process.totals`."""
+    """A count or sum over candidatures; see `process.rules.totals`."""
 
     __table_args__ = _BY_KEY
 

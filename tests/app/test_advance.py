@@ -10,7 +10,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.words import Reason
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer
 from ptce_workflow.scheduler.tick import tick
 from tests.rehearsal import (
     BEGINNING,

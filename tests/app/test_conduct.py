@@ -14,7 +14,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.examine import Examiner
 from ptce_workflow.ledger.line import FIRST_PREV, Line
-from ptce_workflow.process.agenda import Deviation, VotedOrder
+from ptce_workflow.process.panel.agenda import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import move
 from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen

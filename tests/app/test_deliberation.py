@@ -17,7 +17,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
 from tests.rehearsal import edit, last, lines, move, opened, types
 from tests.voting import (
     MEETING,

@@ -14,7 +14,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.panel import Comments
-from ptce_workflow.process.returned import ReturnRefused
+from ptce_workflow.process.panel.signing import ReturnRefused
 from tests.grids import explained, fill, several, take, workbook
 from tests.rehearsal import lines, move, opened, types
 

@@ -16,9 +16,9 @@ from ptce_workflow.app.jury.cutoff import rank
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
-from ptce_workflow.process.case import Case, Scores
+from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Scores
 from tests.rehearsal import move, opened
 from tests.voting import MEETING, SCORING, SEATS, VOTE, called, clock, english, frozen, states
 

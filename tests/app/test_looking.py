@@ -10,7 +10,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer
 from tests.rehearsal import LAPSE, SUBMISSION, added, edit, lines, move, opened, scored, submitted
 
 

@@ -30,12 +30,12 @@ from ptce_workflow.ledger.events.base import (
     enter,
 )
 from ptce_workflow.papers.report import Table
-from ptce_workflow.process import form
-from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields.answers import Unreadable
 from ptce_workflow.process.fields.base import _TYPES, Cell, Setting
-from ptce_workflow.process.model import Int, declare
-from ptce_workflow.process.notifications.recipients import _KINDS, Addressee, Recipients
+from ptce_workflow.process.letters.recipients import _KINDS, Addressee, Recipients
+from ptce_workflow.process.model import form
+from ptce_workflow.process.model.shared import Int, declare
+from ptce_workflow.process.rules.case import Case
 from tests.mailing import notify
 from tests.rehearsal import SMALL, added, dossier, last, move, opened
 

@@ -16,7 +16,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.papers.wording import remarks
-from ptce_workflow.process.agenda import VotedOrder
+from ptce_workflow.process.panel.agenda import VotedOrder
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,

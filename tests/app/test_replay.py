@@ -22,7 +22,7 @@ from hypothesis.stateful import (
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.process.case import Case
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.scheduler.tick import tick
 from tests.rehearsal import BEGINNING, LAPSE, begin, dossier, edit, lines
 

@@ -24,7 +24,7 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.terminal import print_report
 from ptce_workflow.cli.views import letter as letters
 from ptce_workflow.cli.views import mail as views
-from ptce_workflow.process.notifications.outbox import Stage
+from ptce_workflow.process.letters.outbox import Stage
 from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import JUROR_ADDRESS, NOW, english, use_server

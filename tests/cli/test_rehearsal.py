@@ -19,7 +19,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.invocation import instant
-from ptce_workflow.process.notifications.outbox import Stage as MailStage
+from ptce_workflow.process.letters.outbox import Stage as MailStage
 from rehearsal.cast import (
     DESK,
     GRIDS,

@@ -16,7 +16,7 @@ from ptce_workflow.cli.invocation import (
     spoken_language,
     working_folder,
 )
-from ptce_workflow.process.folder import LARGEST_FILE_BYTES
+from ptce_workflow.process.model.folder import LARGEST_FILE_BYTES
 from tests.cli.lines import run
 from tests.rehearsal import BEGINNING, added, begin, begun, folder, in_earnest, last
 

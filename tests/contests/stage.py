@@ -13,7 +13,7 @@ from ptce_workflow.app.admin.create import create
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.notifications.outbox import Stage
+from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.scheduler.tick import tick
 from tests.mailing import PARIS, at, settings
 from tests.rehearsal import lines, opened

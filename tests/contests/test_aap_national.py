@@ -10,8 +10,8 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.process.agenda import Agenda, VotedOrder
 from ptce_workflow.process.check import check
+from ptce_workflow.process.panel.agenda import Agenda, VotedOrder
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled
 from tests.mailing import at

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.process.panel import figures
+from ptce_workflow.process.panel.figures import figures
 from tests.ledger.forger import (
     ADOPTED,
     AUDITOR,

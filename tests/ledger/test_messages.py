@@ -15,9 +15,9 @@ from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.state import ContestState, apply
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.outbox import NotAllowed, Stage
-from ptce_workflow.process.notifications.planning import Slot
+from ptce_workflow.process.letters.outbox import NotAllowed, Stage
+from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.process.rules.case import Case
 from tests import mailing
 from tests.mailing import pass_at
 from tests.rehearsal import added, attack, forge, lines, move, submitted, told

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.packed import Packed
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.outbox import Stage
-from ptce_workflow.process.notifications.planning import Slot
+from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.process.rules.case import Case
 
 AT = datetime(2024, 3, 11, 11, 0, 0, 1, tzinfo=UTC)
 FULL = Case(

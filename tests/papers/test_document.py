@@ -21,8 +21,8 @@ from ptce_workflow.papers.report import (
     Signatures,
     Table,
 )
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import candidature, shipped
 from tests.signing import AT, PROCESS, garden
 

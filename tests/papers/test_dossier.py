@@ -16,8 +16,8 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.papers.dossier import attach_files, read_dossier
 from ptce_workflow.papers.files import LARGEST_MB
-from ptce_workflow.process.sheets import Sheet
-from ptce_workflow.process.validation import validated
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.model.validation import validated
 
 TOML = """\
 # Un dossier

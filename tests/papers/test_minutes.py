@@ -16,7 +16,7 @@ from ptce_workflow.papers.html import to_html
 from ptce_workflow.papers.minutes import minutes_of
 from ptce_workflow.papers.ranking import ranking
 from ptce_workflow.papers.report import Heading, Report, Table
-from ptce_workflow.process.agenda import Deviation
+from ptce_workflow.process.panel.agenda import Deviation
 from tests.rehearsal import attack, edit, move
 from tests.voting import (
     MEETING,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.calendar import (
+from ptce_workflow.process.time.calendar import (
     Span,
     check_local,
     date_order,
@@ -21,8 +21,8 @@ from ptce_workflow.process.calendar import (
     resolve_dates,
     to_utc,
 )
-from ptce_workflow.process.instant import Anchor, InstantError, Offset, TimeUnit, parse_instant
-from ptce_workflow.process.workdays import Workdays
+from ptce_workflow.process.time.instant import Anchor, InstantError, Offset, TimeUnit, parse_instant
+from ptce_workflow.process.time.workdays import Workdays
 
 PARIS = ZoneInfo("Europe/Paris")
 FRANCE = Workdays("FR")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
+from ptce_workflow.process.explain.telling import tell_rules
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.telling import tell_rules
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer, Moment
 from tests.process.contests import NOW, candidature, contest, only, verdict, with_rule
 
 pytestmark = pytest.mark.usefixtures("in_english")

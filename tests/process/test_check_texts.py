@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ptce_workflow.process.check import check
-from ptce_workflow.process.folder import TEMPLATES
+from ptce_workflow.process.model.folder import TEMPLATES
 from tests.process.contests import contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")

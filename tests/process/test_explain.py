@@ -10,15 +10,14 @@ import pytest
 
 from ptce_workflow.base.geography.zones import Kind, Zone
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.definition import Rule
-from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.explain.rules import Teller
+from ptce_workflow.process.explain.telling import tell_rules
 from ptce_workflow.process.fields import ScoreField
-from ptce_workflow.process.grid import bounds_of
+from ptce_workflow.process.model.definition import Rule
+from ptce_workflow.process.model.validation import validated
+from ptce_workflow.process.panel.grid import bounds_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.telling import tell_rules
-from ptce_workflow.process.validation import validated
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 from tests.process.contests import NOW, candidature, contest
 from tests.process.juries import jury
 

@@ -17,9 +17,9 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
 from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
-from ptce_workflow.process.rows import Rows
-from ptce_workflow.process.sheets import Sheet
-from ptce_workflow.process.validation import validated
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.model.validation import validated
+from ptce_workflow.process.rules.rows import Rows
 
 PARIS = ZoneInfo("Europe/Paris")
 LABEL = {"fr": "Réponse", "en": "Answer"}

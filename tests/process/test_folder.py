@@ -11,7 +11,7 @@ import pytest
 
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.process.check import check
-from ptce_workflow.process.folder import LARGEST_FILE_BYTES, process_hash
+from ptce_workflow.process.model.folder import LARGEST_FILE_BYTES, process_hash
 from ptce_workflow.process.process import Process
 from tests.process.contests import CONFIG, SMALL, contest, only
 

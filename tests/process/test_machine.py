@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.process.case import Moment
 from ptce_workflow.process.machine import Machine
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer, Moment
 from tests.process.contests import NOW, candidature, contest, shipped
 
 FOLDERS = pytest.mark.parametrize("files", [contest(), shipped()], ids=["small", "shipped"])

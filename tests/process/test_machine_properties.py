@@ -15,11 +15,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import FieldType, OptionField, OptionsField, TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import NOW, candidature, contest, shipped
 
 Files = Mapping[str, bytes]

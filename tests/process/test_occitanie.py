@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.case import Case, Moment, Scores
 from ptce_workflow.process.check import check
-from ptce_workflow.process.notifications.planning import planner_of
+from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.scope import required_of
-from ptce_workflow.process.telling import tell_rules
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Scores
+from ptce_workflow.process.rules.scope import required_of
 from tests.process.contests import candidature, shipped
 
 PROCESS = Process.load(shipped())

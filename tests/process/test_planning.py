@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.instants import to_text
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.definition import Notification
-from ptce_workflow.process.notifications.planning import Planner, Slot, planner_of
-from ptce_workflow.process.notifications.recipients import CONTACT, Addressee
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.planning import Planner, Slot, planner_of
+from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 from tests.process.contests import NOW, SMALL, candidature, contest, only
 
 PARIS = ZoneInfo("Europe/Paris")

@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
-from ptce_workflow.process.definition import Rule
+from ptce_workflow.process.model.definition import Rule
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules import Judge
-from ptce_workflow.process.verdict import Answer, Verdict
+from ptce_workflow.process.rules.case import Answer, Moment, Verdict
+from ptce_workflow.process.rules.judge import Judge
 from tests.process.contests import NOW, candidature, contest, verdict, with_rule
 
 PLOTS = {"dossier.plots": 3}

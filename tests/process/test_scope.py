@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 from tests.process.contests import NOW, candidature, contest, verdict
 
 FACTS: dict[str, Any] = {

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.case import Moment
-from ptce_workflow.process.notifications.faults import TemplateFault
-from ptce_workflow.process.notifications.letters import letter
-from ptce_workflow.process.notifications.samples import samples
-from ptce_workflow.process.notifications.told import Letter, Recipient, Subject
+from ptce_workflow.process.letters.readable import TemplateFault
+from ptce_workflow.process.letters.render import letter
+from ptce_workflow.process.letters.samples import samples
+from ptce_workflow.process.letters.values import Letter, Recipient, Subject
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Moment
 from tests.process.contests import NOW, candidature, contest
 
 pytestmark = pytest.mark.usefixtures("in_english")

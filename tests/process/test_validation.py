@@ -8,8 +8,8 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
-from ptce_workflow.process.model import Bool, Int, Number, Text
-from ptce_workflow.process.validation import kind_of, validator
+from ptce_workflow.process.model.shared import Bool, Int, Number, Text
+from ptce_workflow.process.model.validation import kind_of, validator
 from tests.process.contests import contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")

@@ -9,14 +9,11 @@ from typing import Any
 import pytest
 
 from ptce_workflow.base.words import language, speaking
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.check import check
-from ptce_workflow.process.model import Text
-from ptce_workflow.process.notifications.faults import TemplateFault
-from ptce_workflow.process.notifications.letters import letter
-from ptce_workflow.process.notifications.readable import NAMES
-from ptce_workflow.process.notifications.samples import samples
-from ptce_workflow.process.notifications.told import (
+from ptce_workflow.process.letters.readable import NAMES, TemplateFault
+from ptce_workflow.process.letters.render import letter
+from ptce_workflow.process.letters.samples import samples
+from ptce_workflow.process.letters.values import (
     CaseTold,
     DateTold,
     Digest,
@@ -26,8 +23,10 @@ from ptce_workflow.process.notifications.told import (
     TransitionTold,
     WaitingTold,
 )
-from ptce_workflow.process.notifications.variables import variables
+from ptce_workflow.process.letters.variables import variables
+from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment
 from tests.process.contests import NOW, candidature, contest
 from tests.process.test_explain import Atlas
 

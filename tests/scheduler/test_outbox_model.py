@@ -30,7 +30,7 @@ from ptce_workflow.app.post.desk import Posted
 from ptce_workflow.app.transaction import Transaction as DeskAct
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.notifications.outbox import ENDED, Stage
+from ptce_workflow.process.letters.outbox import ENDED, Stage
 from tests.courier import LEASE, Post, Watched, all_mails, begun, honest, message_id
 from tests.rehearsal import BEGINNING, SUBMISSION, english, states
 from tests.smtp import Transaction

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.process.notifications.outbox import PENDING, Stage
+from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.store import tables
 from ptce_workflow.store.rows import SQLITE
 from tests.store.places import CONTEST, raw

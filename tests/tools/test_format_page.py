@@ -12,18 +12,18 @@ import pytest
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process import definition, sheets
-from ptce_workflow.process.case import Moment
 from ptce_workflow.process.check import check
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.folder import process_hash
-from ptce_workflow.process.instant import parse_instant
-from ptce_workflow.process.model import Model
-from ptce_workflow.process.notifications.definition import MailHours, Notification
-from ptce_workflow.process.notifications.readable import NAMES
-from ptce_workflow.process.notifications.sandbox import FILTERS
+from ptce_workflow.process.letters.definition import MailHours, Notification
+from ptce_workflow.process.letters.readable import NAMES
+from ptce_workflow.process.letters.sandbox import FILTERS
+from ptce_workflow.process.model import definition, sheets
+from ptce_workflow.process.model.folder import process_hash
+from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.validation import kind_of, validated
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.validation import kind_of, validated
+from ptce_workflow.process.rules.case import Moment
+from ptce_workflow.process.time.instant import parse_instant
 from tests.process.contests import candidature, contest, with_rule
 from tools.docs import ROOT, page
 

@@ -9,23 +9,21 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process import definition, sheets
-from ptce_workflow.process import model as shared
-from ptce_workflow.process.anchors import ANCHORS
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.fields import Cell, field_types
-from ptce_workflow.process.folder import LAYOUTS, TEMPLATES
-from ptce_workflow.process.instant import TimeUnit
-from ptce_workflow.process.model import Model, Question
-from ptce_workflow.process.notifications import definition as notifications
-from ptce_workflow.process.notifications.faults import LONGEST_TEXT, STEPS
-from ptce_workflow.process.notifications.readable import NAMES
-from ptce_workflow.process.notifications.recipients import recipient_kinds
-from ptce_workflow.process.notifications.sandbox import FILTERS
-from ptce_workflow.process.notifications.templates import LONGEST_SUBJECT
-from ptce_workflow.process.panel import FIGURES, RECORDED
-from ptce_workflow.process.surroundings import SURROUNDINGS
-from ptce_workflow.process.validation import kind_of, validator
+from ptce_workflow.process.letters import definition as notifications
+from ptce_workflow.process.letters.readable import LONGEST_TEXT, NAMES, STEPS
+from ptce_workflow.process.letters.recipients import recipient_kinds
+from ptce_workflow.process.letters.render import LONGEST_SUBJECT
+from ptce_workflow.process.letters.sandbox import FILTERS
+from ptce_workflow.process.model import definition, shared, sheets
+from ptce_workflow.process.model.folder import LAYOUTS, TEMPLATES
+from ptce_workflow.process.model.shared import Model, Question
+from ptce_workflow.process.model.surroundings import SURROUNDINGS
+from ptce_workflow.process.model.validation import kind_of, validator
+from ptce_workflow.process.panel.figures import FIGURES, RECORDED
+from ptce_workflow.process.time.anchors import ANCHORS
+from ptce_workflow.process.time.instant import TimeUnit
 from tools.pages.filling import cell
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "contests" / "minimal"

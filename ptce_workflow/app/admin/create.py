@@ -22,7 +22,7 @@ from ptce_workflow.ledger.events.contest import ContestCreated
 from ptce_workflow.ledger.line import FIRST_PREV
 from ptce_workflow.ledger.state import INIT, Person
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.folder import CONFIG, PARTS
+from ptce_workflow.process.model.folder import CONFIG, PARTS
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow

@@ -26,10 +26,10 @@ from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.hours import stands_back
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.outbox import Stage, told
+from ptce_workflow.process.letters.outbox import Stage, told
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.totals import Key
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.totals import Key
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

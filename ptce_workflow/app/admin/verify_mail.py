@@ -19,8 +19,8 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.examine import Fault
-from ptce_workflow.process.notifications.outbox import PENDING, Stage
-from ptce_workflow.process.notifications.recipients import CONTACT
+from ptce_workflow.process.letters.outbox import PENDING, Stage
+from ptce_workflow.process.letters.recipients import CONTACT
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.state import ContestState

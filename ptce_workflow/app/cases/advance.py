@@ -21,9 +21,9 @@ from ptce_workflow.ledger.events.transition import (
     moment_of,
 )
 from ptce_workflow.ledger.events.words import Reason
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome
+from ptce_workflow.process.rules.case import Case, Moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from ptce_workflow.app.admin.clock import accepted_clock
 from ptce_workflow.app.refusals import no_way_out
 from ptce_workflow.base.words import language
 from ptce_workflow.ledger.hours import Accepted, owed
-from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.explain.telling import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.telling import RuleTold, tell_rules
+from ptce_workflow.process.rules.case import Case, Moment
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

@@ -30,8 +30,8 @@ from ptce_workflow.ledger.events.candidature import (
     received_id,
 )
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import FieldType, FileField
+from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

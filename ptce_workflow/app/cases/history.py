@@ -16,8 +16,8 @@ from ptce_workflow.ledger.events.base import Entry, Event, Side, Sides
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.state import ContestState, apply
-from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

@@ -16,12 +16,11 @@ from ptce_workflow.base.suggestions import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id, reference
 from ptce_workflow.ledger.events.transition import moment_of
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.definition import START
+from ptce_workflow.process.explain.telling import tell_rules
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Outcome
-from ptce_workflow.process.telling import tell_rules
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 
 def add_all(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.projections import case_of, instant_in
 from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.base.words import _
-from ptce_workflow.process.case import Case
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.totals import STATE
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.totals import STATE
 from ptce_workflow.store.cursor import damaged_row
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from ptce_workflow.app.cases.record import FactsRefused, record
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.record import Raw

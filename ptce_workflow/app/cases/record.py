@@ -11,10 +11,10 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.candidature import Facts, FactsRecorded
-from ptce_workflow.process.case import Case
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
-from ptce_workflow.process.scope import is_given
-from ptce_workflow.process.sheets import Sheet
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.scope import is_given
 
 Raw = Mapping[str, Mapping[str, Any]]
 """What people handed over, by sheet and field, not yet read."""

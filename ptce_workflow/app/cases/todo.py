@@ -10,12 +10,11 @@ from ptce_workflow.app.projections import case_of
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.speech import short_date
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.explain import Teller, asks_for_origin, asks_for_sitting
-from ptce_workflow.process.folder import state_file
+from ptce_workflow.process.explain.rules import Teller, asks_for_origin, asks_for_sitting
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.folder import state_file
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.verdict import Answer, Verdict
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

@@ -8,10 +8,10 @@ from ptce_workflow.app.refusals import reason_given, unknown_name
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
-from ptce_workflow.process.agenda import Agenda, Deviation, VotedOrder
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.definition import Config, Sitting
-from ptce_workflow.process.panel import asked_of
+from ptce_workflow.process.model.definition import Config, Sitting
+from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.figures import asked_of
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.text import TextRefused
 
 

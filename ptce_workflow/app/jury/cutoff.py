@@ -12,12 +12,12 @@ from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.app.jury.sitting_run import Course, held_before
 from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.ledger.meeting import Sittings
-from ptce_workflow.process import panel
-from ptce_workflow.process import panel as panels
-from ptce_workflow.process.agenda import Agenda
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.definition import Sitting
+from ptce_workflow.process.model.definition import Sitting
+from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel import figures as panels
+from ptce_workflow.process.panel.agenda import Agenda
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

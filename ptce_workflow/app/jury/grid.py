@@ -18,17 +18,16 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.base.words import _, language
-from ptce_workflow.process import panel
-from ptce_workflow.process.brief import brief
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.explain.naming import institution_label, name_of
+from ptce_workflow.process.explain.rules import Teller
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.fields.marks import NO_OPINION
-from ptce_workflow.process.grid import Grid, GridRow, Mark, asked, given_in, row_key
-from ptce_workflow.process.naming import institution_label, name_of
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.grid import Grid, GridRow, Mark, asked, brief, given_in, row_key
+from ptce_workflow.process.panel.signing import CellFault, Returned, ReturnedRow, ReturnRefused
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.returned import CellFault, Returned, ReturnedRow, ReturnRefused
-from ptce_workflow.process.sheets import Sheet
+from ptce_workflow.process.rules.case import Case, Moment
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

@@ -15,14 +15,14 @@ from ptce_workflow.base.gazetteer import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.panel import Comments, ScoresGiven, speaks_for
-from ptce_workflow.process.case import Case, comment_name
-from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import ScoreField, ValueRefused
 from ptce_workflow.process.fields.answers import Problem
 from ptce_workflow.process.fields.marks import NO_OPINION
-from ptce_workflow.process.grid import bounds_of
+from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.panel.grid import bounds_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.sheets import Sheet
+from ptce_workflow.process.rules.case import Case, comment_name
 
 _OFTEN = (int, str, Decimal)
 

@@ -18,10 +18,10 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted, figures_aside
 from ptce_workflow.ledger.events.words import Reason
-from ptce_workflow.process import panel
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.definition import Definition
+from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.panel import figures as panel
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

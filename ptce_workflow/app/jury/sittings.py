@@ -27,12 +27,11 @@ from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.meeting import places, sitting_figures
 from ptce_workflow.ledger.state import ContestState, apply
-from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.explain.telling import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.panel import Place
+from ptce_workflow.process.panel.figures import Place
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.telling import RuleTold, tell_rules
-from ptce_workflow.process.verdict import Answer, Verdict
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

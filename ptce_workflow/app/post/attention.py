@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.base.instants import to_text
-from ptce_workflow.process.notifications.outbox import ASKING, LEAVING
+from ptce_workflow.process.letters.outbox import ASKING, LEAVING
 
 if TYPE_CHECKING:
     from ptce_workflow.app.session import Session

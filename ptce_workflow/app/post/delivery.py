@@ -1,4 +1,4 @@
-"""What becomes of messages, one transaction a step; see `process.notifications.outbox`.
+"""What becomes of messages, one transaction a step; see `process.letters.outbox`.
 
 A message is claimed under a lease, then marked `data` just before its bytes leave, then `sent`
 once the server has taken them. Whoever dies in between leaves a message that is queued again, or
@@ -33,8 +33,8 @@ from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.hours import TOLERANCE
 from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
-from ptce_workflow.process.notifications.outbox import Move, Stage
-from ptce_workflow.process.notifications.planning import planner_of
+from ptce_workflow.process.letters.outbox import Move, Stage
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.store.rows import MessageRow, PauseRow
 
 if TYPE_CHECKING:

@@ -24,8 +24,8 @@ from ptce_workflow.ledger.events.base import NO_SIDES
 from ptce_workflow.ledger.events.delivery import MOVES, MessageResolved, Outcome
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
 from ptce_workflow.ledger.events.words import Reason
-from ptce_workflow.process.notifications.outbox import ENDED, Move, Stage, label_of
-from ptce_workflow.process.notifications.told import Letter
+from ptce_workflow.process.letters.outbox import ENDED, Move, Stage, label_of
+from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:

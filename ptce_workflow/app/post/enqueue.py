@@ -21,9 +21,9 @@ from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.mail.compose import MailHeading, compose, message_id
 from ptce_workflow.mail.invitation import CalendarEntry, invitation
 from ptce_workflow.mail.settings import MailSettings
-from ptce_workflow.process.notifications.outbox import Move, Stage
-from ptce_workflow.process.notifications.planning import planner_of
-from ptce_workflow.process.notifications.told import Letter
+from ptce_workflow.process.letters.outbox import Move, Stage
+from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import MessageRow
 
 # Writers wait for their turn meanwhile, so it is given back often.

@@ -12,10 +12,10 @@ from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.base.instants import to_text
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.outbox import PENDING, Stage
-from ptce_workflow.process.notifications.planning import Slot, planner_of
-from ptce_workflow.process.notifications.recipients import CONTACT, Addressee
+from ptce_workflow.process.letters.outbox import PENDING, Stage
+from ptce_workflow.process.letters.planning import Slot, planner_of
+from ptce_workflow.process.letters.recipients import CONTACT, Addressee
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:

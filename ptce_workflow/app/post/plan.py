@@ -13,16 +13,16 @@ from ptce_workflow.ledger.events.base import NO_SIDES, Side
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesCancelled, MessagesPlanned, Planned
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.definition import TIME
-from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage, after, told
-from ptce_workflow.process.notifications.planning import Slot, planner_of
-from ptce_workflow.process.notifications.recipients import Addressee
+from ptce_workflow.process.letters.outbox import PENDING, Move, Stage, after, told
+from ptce_workflow.process.letters.planning import Slot, planner_of
+from ptce_workflow.process.letters.recipients import Addressee
+from ptce_workflow.process.model.definition import TIME
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.notifications.definition import Notification
+    from ptce_workflow.process.letters.definition import Notification
 
 
 CONTEST = ""

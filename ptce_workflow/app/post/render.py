@@ -19,13 +19,10 @@ from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
-from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.model import Text
-from ptce_workflow.process.notifications.letters import letter
-from ptce_workflow.process.notifications.outbox import ASKING, Stage
-from ptce_workflow.process.notifications.recipients import CONTACT
-from ptce_workflow.process.notifications.told import (
+from ptce_workflow.process.letters.outbox import ASKING, Stage
+from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.letters.render import letter
+from ptce_workflow.process.letters.values import (
     CaseTold,
     DateTold,
     Digest,
@@ -36,6 +33,9 @@ from ptce_workflow.process.notifications.told import (
     TransitionTold,
     WaitingTold,
 )
+from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.time.calendar import parse_span
 from ptce_workflow.store.rows import MessageRow
 
 # What leaves in a month may still change: it is read in the week before.

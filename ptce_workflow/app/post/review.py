@@ -15,15 +15,15 @@ from ptce_workflow.app.post.render import Letters
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.codec import read
-from ptce_workflow.process.notifications.outbox import PENDING, Move, Stage
-from ptce_workflow.process.notifications.planning import Slot
+from ptce_workflow.process.letters.outbox import PENDING, Move, Stage
+from ptce_workflow.process.letters.planning import Slot
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.case import Case
     from ptce_workflow.process.process import Process
+    from ptce_workflow.process.rules.case import Case
     from ptce_workflow.store.rows import MessageRow
 
 

@@ -18,7 +18,7 @@ from ptce_workflow.cli.writing import output_file, shown, written
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.sitting_run import Deliberated
-    from ptce_workflow.process.agenda import Agenda
+    from ptce_workflow.process.panel.agenda import Agenda
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 

@@ -18,7 +18,7 @@ from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.printing import Printable
-    from ptce_workflow.process.definition import Document
+    from ptce_workflow.process.model.definition import Document
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 

@@ -17,8 +17,8 @@ from ptce_workflow.cli.parameters import PATH, alone, written_or_taken, yes_to_i
 from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
+    from ptce_workflow.process.panel.signing import SignIn
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.signing import SignIn
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -67,7 +67,7 @@ def sign_in(
 
 def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> int:
     """Writes a sign-in sheet; one that is there already is replaced only on a yes."""
-    from ptce_workflow.process.signing import states_open
+    from ptce_workflow.process.panel.signing import states_open
 
     target = output_file(call, file, (".xlsx", ".csv"))
     process = call.contest.process
@@ -104,7 +104,7 @@ def take(call: Invocation, file: Path, *, yes: bool) -> int:
     from ptce_workflow.cli.views import sign_in as views
     from ptce_workflow.papers.reading import read_workbook
     from ptce_workflow.papers.sign_in import date_of, read_sign_in
-    from ptce_workflow.process.signing import states_open
+    from ptce_workflow.process.panel.signing import states_open
 
     handed = read_workbook(file)
     every = call.contest.gather(call.contest.process.states)
@@ -134,7 +134,7 @@ def sheet_named(process: Process, date: str | None) -> SignIn:
 
     *Raises* Misuse when there is none, or several and none is named.
     """
-    from ptce_workflow.process.signing import sign_ins
+    from ptce_workflow.process.panel.signing import sign_ins
 
     known = {one.date: one for one in sign_ins(process.definition)}
     if date is None and len(known) == 1:

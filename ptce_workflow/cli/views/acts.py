@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.naming import named
-from ptce_workflow.process.telling import tell_rules
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.explain.naming import named
+from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.rules.case import Answer, Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.advance import Step

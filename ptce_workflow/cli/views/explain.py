@@ -25,20 +25,19 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.papers.wording import mark_said, rank_told
-from ptce_workflow.process.case import Moment
+from ptce_workflow.process.explain.naming import institution_label, name_of, way_label
+from ptce_workflow.process.explain.telling import MARKS
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.naming import institution_label, name_of, way_label
-from ptce_workflow.process.telling import MARKS
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.rules.case import Answer, Moment
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.ledger.hours import Accepted
-    from ptce_workflow.process.case import Case, Scores
+    from ptce_workflow.process.explain.telling import RuleTold
+    from ptce_workflow.process.model.sheets import Sheet
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.sheets import Sheet
-    from ptce_workflow.process.telling import RuleTold
+    from ptce_workflow.process.rules.case import Case, Scores
 
 
 _MOST_FACTS = 4

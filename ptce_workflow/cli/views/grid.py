@@ -11,13 +11,13 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.papers.wording import mark_said
-from ptce_workflow.process.naming import institution_label, name_of
+from ptce_workflow.process.explain.naming import institution_label, name_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.grid import Marked, Taken
-    from ptce_workflow.process.grid import Grid
+    from ptce_workflow.process.model.sheets import Sheet
+    from ptce_workflow.process.panel.grid import Grid
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.sheets import Sheet
 
 _BETWEEN = " · "
 

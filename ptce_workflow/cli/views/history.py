@@ -25,10 +25,9 @@ from ptce_workflow.ledger.events.words import (
     When,
 )
 from ptce_workflow.papers.report import Column, Report, Table, count, of_contest
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.explain import Teller
-from ptce_workflow.process.telling import MARKS
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.explain.rules import Teller
+from ptce_workflow.process.explain.telling import MARKS
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Told

@@ -10,15 +10,15 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.wording import mark_said
-from ptce_workflow.process import panel as panels
-from ptce_workflow.process.case import comment_name
-from ptce_workflow.process.naming import institution_label, named
+from ptce_workflow.process.explain.naming import institution_label, named
+from ptce_workflow.process.panel import figures as panels
+from ptce_workflow.process.rules.case import comment_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
     from ptce_workflow.app.jury.recusal import Conflict
-    from ptce_workflow.process.case import Case
     from ptce_workflow.process.process import Process
+    from ptce_workflow.process.rules.case import Case
 
 
 def print_scored(out: Output, process: Process, case: Case, institution: str) -> None:

@@ -22,7 +22,7 @@ from ptce_workflow.cli.views.history import Narrator
 from ptce_workflow.cli.views.mail import posted_data, to_whom
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.papers.report import Column, Table
-from ptce_workflow.process.notifications.outbox import Stage, label_of
+from ptce_workflow.process.letters.outbox import Stage, label_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Told

@@ -23,7 +23,7 @@ from ptce_workflow.papers.report import (
     Table,
     of_contest,
 )
-from ptce_workflow.process.calendar import days_until
+from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.overview import Overview

@@ -21,7 +21,7 @@ from ptce_workflow.papers.report import (
     Table,
     of_contest,
 )
-from ptce_workflow.process.notifications.outbox import ANSWERED, ASKING, ENDED, Stage, label_of
+from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, ENDED, Stage, label_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.post.attention import Waiting

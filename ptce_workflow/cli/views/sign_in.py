@@ -13,7 +13,7 @@ from ptce_workflow.process.fields import OptionField, SignedFor
 
 if TYPE_CHECKING:
     from ptce_workflow.papers.sign_in import Signed
-    from ptce_workflow.process.case import Case
+    from ptce_workflow.process.rules.case import Case
 
 
 def changes_data(signed: Signed) -> list[dict[str, Any]]:

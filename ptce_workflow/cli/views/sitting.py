@@ -14,17 +14,17 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.report import Column, NextStep, Report, Table, count, instant, of_contest
 from ptce_workflow.papers.wording import mean_of, rank_told, vote_told
-from ptce_workflow.process.agenda import Deviation, VotedOrder
-from ptce_workflow.process.naming import name_of, way_label
-from ptce_workflow.process.telling import tell_rules
-from ptce_workflow.process.verdict import Answer
+from ptce_workflow.process.explain.naming import name_of, way_label
+from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.panel.agenda import Deviation, VotedOrder
+from ptce_workflow.process.rules.case import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
     from ptce_workflow.app.jury.sittings import Held, SittingTold
     from ptce_workflow.app.post.desk import Posted
-    from ptce_workflow.process.agenda import Agenda
-    from ptce_workflow.process.definition import Sitting
+    from ptce_workflow.process.model.definition import Sitting
+    from ptce_workflow.process.panel.agenda import Agenda
     from ptce_workflow.process.process import Process
 
 

@@ -22,8 +22,8 @@ from ptce_workflow.papers.report import (
     instant,
     of_contest,
 )
-from ptce_workflow.process.calendar import parse_span
-from ptce_workflow.process.naming import named
+from ptce_workflow.process.explain.naming import named
+from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.clock import ClockTold

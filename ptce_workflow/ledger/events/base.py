@@ -16,11 +16,11 @@ from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
 from ptce_workflow.ledger.meeting import Meeting
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.state import ContestState, Person
-from ptce_workflow.process.case import Case, Moment
+from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.notifications.planning import Slot
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.totals import Key
+from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.totals import Key
 
 PROGRAM = "ptce_workflow"
 """How `engine_changed` calls this program among the versions."""
@@ -172,7 +172,7 @@ class Before(Protocol):
         """The transitions that the act under way has made: by line, the state left and the name."""
 
     def counters(self) -> Mapping[Key, int]:
-        """What the candidatures add up to; see `process.totals`."""
+        """What the candidatures add up to; see `process.rules.totals`."""
 
     def process_of(self, hash_: str) -> Process | None:
         """A process that is archived."""

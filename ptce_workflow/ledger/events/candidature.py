@@ -45,10 +45,10 @@ from ptce_workflow.ledger.events.words import (
 )
 from ptce_workflow.ledger.hours import Accepted
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.definition import START
 from ptce_workflow.process.fields import FieldType
-from ptce_workflow.process.scope import is_given
+from ptce_workflow.process.model.definition import START
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.scope import is_given
 
 
 class Origin(Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,8 +30,8 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
 from ptce_workflow.ledger.events.words import NotificationName, Reason, reason_told
 from ptce_workflow.ledger.messages import Message
-from ptce_workflow.process.case import Case
-from ptce_workflow.process.notifications.outbox import Move
+from ptce_workflow.process.letters.outbox import Move
+from ptce_workflow.process.rules.case import Case
 
 MOST_TRIES_IN_DOUBT = 3
 """Whoever has not heard so often whether a mail was taken asks a person, before a mailbox fills."""

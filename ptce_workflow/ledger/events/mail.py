@@ -32,10 +32,10 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.words import NotificationName, When
 from ptce_workflow.ledger.messages import Message, told_after
 from ptce_workflow.ledger.state import COURIER, ContestState
-from ptce_workflow.process.notifications.definition import Notification
-from ptce_workflow.process.notifications.outbox import Move, NotAllowed, Stage, after
-from ptce_workflow.process.notifications.planning import Slot, planner_of
-from ptce_workflow.process.notifications.recipients import Addressee
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage, after
+from ptce_workflow.process.letters.planning import Slot, planner_of
+from ptce_workflow.process.letters.recipients import Addressee
 
 # More mails than these are told by their names alone.
 _MOST_PLANNED = 3

@@ -29,9 +29,9 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.words import InstitutionName, Reason, reason_told
 from ptce_workflow.ledger.meeting import places
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.case import Case, comment_name
 from ptce_workflow.process.fields import ScoreField
-from ptce_workflow.process.panel import (
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.panel.figures import (
     PLACE,
     Place,
     assigned_to,
@@ -39,7 +39,7 @@ from ptce_workflow.process.panel import (
     with_rank,
     with_voice,
 )
-from ptce_workflow.process.sheets import Sheet
+from ptce_workflow.process.rules.case import Case, comment_name
 
 _PANEL = doc(N_("the panel"))
 

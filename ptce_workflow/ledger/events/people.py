@@ -22,7 +22,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.contest import AboutContest
 from ptce_workflow.ledger.state import INIT, ContestState, Person
-from ptce_workflow.process.sheets import Role
+from ptce_workflow.process.model.sheets import Role
 
 ROLES: tuple[Role, ...] = get_args(Role)
 """The roles, in the order in which a line names them."""

@@ -29,7 +29,7 @@ from ptce_workflow.ledger.events.contest import AboutContest
 from ptce_workflow.ledger.events.words import Reason, TransitionName, reason_told
 from ptce_workflow.ledger.meeting import Meeting, Vote, outcome
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.panel import asked_of
+from ptce_workflow.process.panel.figures import asked_of
 
 DEVIATION: Literal["deviation"] = "deviation"
 ORDER: Literal["order"] = "order"

@@ -39,10 +39,10 @@ from ptce_workflow.ledger.events.words import (
 from ptce_workflow.ledger.hours import Accepted, owed
 from ptce_workflow.ledger.meeting import sitting_figures
 from ptce_workflow.ledger.state import SCHEDULER, ContestState
-from ptce_workflow.process.case import Case, Moment
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.totals import totals_for
+from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.totals import totals_for
 
 
 class Judged(AboutCandidature, frozen=True):

@@ -7,20 +7,15 @@ from ptce_workflow.process.check import (
     dates,
     expressions,
     graph,
-    grounds,
-    handing,
+    letters,
     names,
-    notifications,
     numbers,
     panels,
-    printed,
     reserved,
-    sittings,
-    texts,
 )
-from ptce_workflow.process.folder import Files
+from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.model.reading import read_definition
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.reading import read_definition
 
 
 def sound(files: Files) -> Process:
@@ -55,20 +50,20 @@ def _examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
         *reserved.faults(definition),
         *numbers.faults(definition),
         *panels.faults(definition),
-        *sittings.faults(process),
-        *grounds.faults(definition),
+        *panels.sitting_faults(process),
+        *graph.ground_faults(definition),
         *dates.faults(definition),
         *graph.faults(process),
-        *handing.faults(definition),
-        *notifications.faults(definition),
-        *printed.faults(definition),
-        *texts.faults(process),
+        *graph.handing_faults(definition),
+        *letters.faults(definition),
+        *letters.printed_faults(definition),
+        *letters.text_faults(process),
     ]
     if not names.breaks_scope(definition) and not dates.breaks_dates(definition):
         found += expressions.faults(process)
-        found += notifications.conditions(process)
-        found += printed.sentences(process)
-        found += sittings.conditions(process)
+        found += letters.conditions(process)
+        found += letters.sentences(process)
+        found += panels.sitting_conditions(process)
     if not found:
-        found += texts.unwritten(process)
+        found += letters.unwritten(process)
     return process, tuple(sorted(set(found)))

@@ -9,17 +9,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.anchors import ANCHORS
-from ptce_workflow.process.calendar import check_local, parse_span, resolve
 from ptce_workflow.process.check.names import unknown
 from ptce_workflow.process.check.places import transitions
-from ptce_workflow.process.dates import Dates
-from ptce_workflow.process.definition import Definition
-from ptce_workflow.process.folder import CONFIG, notification_file
-from ptce_workflow.process.instant import FixedInstant, Instant, InstantError, parse_instant
-from ptce_workflow.process.model import InstantSource
-from ptce_workflow.process.notifications.definition import Notification
-from ptce_workflow.process.workdays import Workdays
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.folder import CONFIG, notification_file
+from ptce_workflow.process.model.shared import InstantSource
+from ptce_workflow.process.time.anchors import ANCHORS
+from ptce_workflow.process.time.calendar import check_local, parse_span, resolve
+from ptce_workflow.process.time.dates import Dates
+from ptce_workflow.process.time.instant import FixedInstant, Instant, InstantError, parse_instant
+from ptce_workflow.process.time.workdays import Workdays
 
 _SOME_DAY = date(2024, 3, 11)
 _LENGTH = re.compile(r"[0-9]+(?![0-9-])")

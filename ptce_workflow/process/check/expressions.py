@@ -15,13 +15,13 @@ from ptce_workflow.base.suggestions import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check.places import rules
 from ptce_workflow.process.check.samples import samples
-from ptce_workflow.process.compiled import Node, every_node, tree, used_names
-from ptce_workflow.process.definition import TIME, Definition
 from ptce_workflow.process.fields import Computable, TableField
-from ptce_workflow.process.folder import CONFIG, notification_file, sheet_file
+from ptce_workflow.process.model.definition import TIME, Definition
+from ptce_workflow.process.model.folder import CONFIG, notification_file, sheet_file
+from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rows import is_zone, table_of_row
-from ptce_workflow.process.sheets import Role
+from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
+from ptce_workflow.process.rules.rows import is_zone, table_of_row
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.suggestions import alike, suggestion
 from ptce_workflow.base.words import _
-from ptce_workflow.process import panel
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.check.places import PlacedTransition, transitions
-from ptce_workflow.process.definition import ANY, START, Definition, Total
 from ptce_workflow.process.fields import EmailField, FieldType, TextField, field_types
-from ptce_workflow.process.folder import CONFIG, sheet_file, state_file
-from ptce_workflow.process.sheets import Sheet
+from ptce_workflow.process.model.definition import ANY, START, Definition, Total
+from ptce_workflow.process.model.folder import CONFIG, sheet_file, state_file
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.panel import figures as panel
 
 _SHORTEST_NAME = 3
 

@@ -9,10 +9,10 @@ from decimal import Decimal
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import transitions
-from ptce_workflow.process.definition import Definition, Limit
 from ptce_workflow.process.fields.numbers import hundredths_at_most
-from ptce_workflow.process.folder import CONFIG, sheet_file
-from ptce_workflow.process.sheets import Sheet
+from ptce_workflow.process.model.definition import Definition, Limit
+from ptce_workflow.process.model.folder import CONFIG, sheet_file
+from ptce_workflow.process.model.sheets import Sheet
 
 
 def faults(definition: Definition) -> Iterator[Finding]:

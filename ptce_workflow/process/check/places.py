@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ptce_workflow.process.definition import ANY, START, Definition, Rule, Transition
-from ptce_workflow.process.folder import state_file
+from ptce_workflow.process.model.definition import ANY, START, Definition, Rule, Transition
+from ptce_workflow.process.model.folder import state_file
 
 
 @dataclass(frozen=True, slots=True)

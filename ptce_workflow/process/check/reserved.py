@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process import panel
 from ptce_workflow.process.check.places import transitions
-from ptce_workflow.process.definition import Definition
 from ptce_workflow.process.fields import TableField
-from ptce_workflow.process.folder import CONFIG, sheet_file, state_file
-from ptce_workflow.process.surroundings import SURROUNDINGS
+from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.folder import CONFIG, sheet_file, state_file
+from ptce_workflow.process.model.surroundings import SURROUNDINGS
+from ptce_workflow.process.panel import figures as panel
 
 ROOTS = frozenset(
     [

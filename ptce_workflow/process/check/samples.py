@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from ptce_workflow.process import panel
-from ptce_workflow.process.case import Case, Moment
-from ptce_workflow.process.compiled import used_names
 from ptce_workflow.process.fields import Computable, DatedField
+from ptce_workflow.process.model.surroundings import SITTING
+from ptce_workflow.process.panel import figures as panel
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.surroundings import SITTING
+from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.compiled import used_names
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _SOME, _NONE = 100, 0

@@ -26,7 +26,7 @@ from ptce_workflow.process.fields.answers import (
     ValueRefused,
     is_blank,
 )
-from ptce_workflow.process.model import N_, Name, Question, declare
+from ptce_workflow.process.model.shared import N_, Name, Question, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -60,7 +60,7 @@ class Places(Protocol):
 
 
 class RowBuilders(Protocol):
-    """A maker of the messages that rules read as rows; see `process.rows`."""
+    """A maker of the messages that rules read as rows; see `process.rules.rows`."""
 
     def builder(
         self, message: str, columns: Sequence[str] | None

@@ -21,7 +21,7 @@ from ptce_workflow.process.fields.base import (
     Setting,
     SignedFor,
 )
-from ptce_workflow.process.model import N_, Named, Text, declare
+from ptce_workflow.process.model.shared import N_, Named, Text, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel

@@ -11,7 +11,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import LINE_LENGTH, Unreadable, expected, line
 from ptce_workflow.process.fields.base import Erasable, Setting
 from ptce_workflow.process.fields.text import is_line
-from ptce_workflow.process.model import N_, Int, declare
+from ptce_workflow.process.model.shared import N_, Int, declare
 
 MEGABYTE = 1024 * 1024
 _KEYS = {"name", "size", "sha256"}

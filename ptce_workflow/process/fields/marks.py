@@ -19,7 +19,15 @@ from ptce_workflow.process.fields.numbers import (
     hundredths_at_most,
     plain,
 )
-from ptce_workflow.process.model import N_, Bool, Model, Name, WholeNumber, declare, in_hundredths
+from ptce_workflow.process.model.shared import (
+    N_,
+    Bool,
+    Model,
+    Name,
+    WholeNumber,
+    declare,
+    in_hundredths,
+)
 
 NO_OPINION = "-"
 """The sign, typed or in a grid, of a member that has no opinion."""

@@ -12,9 +12,9 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import shown
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import N_, _
-from ptce_workflow.process.calendar import check_local, to_utc
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
 from ptce_workflow.process.fields.base import Cell, DatedField, RowBuilders, Setting
+from ptce_workflow.process.time.calendar import check_local, to_utc
 
 T = TypeVar("T", date, datetime)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199

@@ -14,7 +14,7 @@ from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
 from ptce_workflow.process.fields.base import Cell, Computable, Setting
-from ptce_workflow.process.model import LARGEST, N_, Int, WholeNumber, declare, in_hundredths
+from ptce_workflow.process.model.shared import LARGEST, N_, Int, WholeNumber, declare, in_hundredths
 
 MOST = 2**53 - 1
 """The largest integer that every reader of JSON keeps exactly."""

@@ -20,8 +20,8 @@ from ptce_workflow.process.fields.answers import (
 )
 from ptce_workflow.process.fields.base import Cell, FieldType, RowBuilders, Setting, list_of
 from ptce_workflow.process.fields.numbers import crossed
-from ptce_workflow.process.model import N_, Int, Named, declare
-from ptce_workflow.process.notation import read_json
+from ptce_workflow.process.model.notation import read_json
+from ptce_workflow.process.model.shared import N_, Int, Named, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel

@@ -18,7 +18,7 @@ from ptce_workflow.process.fields.base import (
     ZoneFinder,
     list_of,
 )
-from ptce_workflow.process.model import N_, declare
+from ptce_workflow.process.model.shared import N_, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import expected, line
 from ptce_workflow.process.fields.base import Cell, Erasable, Setting, SignedFor
-from ptce_workflow.process.model import N_, Int, declare
+from ptce_workflow.process.model.shared import N_, Int, declare
 from ptce_workflow.process.text import normalise
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")

@@ -1,0 +1,1 @@
+"""Mails: to whom, when, and what they say."""

@@ -1,0 +1,230 @@
+"""The grammar of templates, and the guards that are put into one before it is compiled.
+
+Templates print, ask, and go through lists. Everything else that Jinja knows is refused as the
+template is read, so that nothing of it can be reached when a letter is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from jinja2 import nodes
+from jinja2.visitor import NodeTransformer
+
+from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.words import _
+from ptce_workflow.process.letters.readable import (
+    CHARACTERS_A_STEP,
+    FUNCTIONS,
+    NAMES,
+    TemplateFault,
+)
+
+COUNTED = "(counted)"
+JOINED = "(joined)"
+COMPARED = "(compared)"
+MEASURED = "(measured)"
+"""Guards, by names that no template can write: what a loop goes through, what `~` joins, what is
+compared, and what is looked into or cut.
+"""
+
+TESTS = ("defined", "undefined")
+"""Jinja's other tests are of no use here, and `odd` would format a text that holds a `%`."""
+DEEPEST = 50
+_ALLOWED = frozenset(
+    (
+        *(nodes.Template, nodes.Extends, nodes.Block, nodes.Output, nodes.TemplateData),
+        *(nodes.If, nodes.For, nodes.Assign, nodes.Name, nodes.Const, nodes.Keyword),
+        *(nodes.List, nodes.Tuple, nodes.Getattr, nodes.Getitem, nodes.Slice, nodes.Call),
+        *(nodes.Filter, nodes.Test, nodes.CondExpr, nodes.Compare, nodes.Operand, nodes.Concat),
+        *(nodes.And, nodes.Or, nodes.Not, nodes.Neg, nodes.Pos),
+        *(nodes.Add, nodes.Sub, nodes.Mul, nodes.FloorDiv, nodes.Mod),
+    )
+)
+_WRITTEN: Mapping[str, str] = {
+    "Pow": "**",
+    "Div": "/",
+    "Dict": "{ }",
+    "AssignBlock": "set",
+    "CallBlock": "call",
+    "FilterBlock": "filter",
+    "FromImport": "from",
+    "Scope": "autoescape",
+}
+"""The notation of nodes that are not called as jinja calls them."""
+
+
+def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> nodes.Template:
+    """The same template with its guards; `layout` is the only one that it may extend, if any.
+
+    *Raises* TemplateFault, with its line, for whatever may not be written.
+    """
+    stored: set[str] = set()
+    read: list[nodes.Name] = []
+    for node in _every(tree):
+        _check(node, layout, filters)
+        if isinstance(node, nodes.Name):
+            if node.ctx == "load":
+                read.append(node)
+            else:
+                stored.add(node.name)
+    known = {*NAMES, *FUNCTIONS, *stored, "loop"}
+    for name in read:
+        if name.name not in known:
+            raise TemplateFault(
+                _('"{name}" does not exist.').format(name=name.name),
+                _("Known here: {names}.").format(names=", ".join(sorted(NAMES))),
+                did_you_mean(nearest(name.name, known)),
+                line=name.lineno,
+            )
+    _check_layout(tree)
+    _Guards().visit(tree)
+    return tree
+
+
+def block_names(tree: nodes.Template) -> dict[str, int]:
+    """The blocks of a template and their lines."""
+    return {block.name: block.lineno for block in tree.find_all(nodes.Block)}
+
+
+def _every(tree: nodes.Node) -> Iterator[nodes.Node]:
+    """Every node; without recursion, since the depth is what is looked at."""
+    left: list[tuple[nodes.Node, int]] = [(tree, 0)]
+    while left:
+        node, depth = left.pop()
+        if depth > DEEPEST:
+            raise TemplateFault(
+                _("This template is nested too deep."),
+                _("Nothing stands in more than {most} others.").format(most=DEEPEST),
+                line=node.lineno,
+            )
+        yield node
+        children = [(child, depth + 1) for child in node.iter_child_nodes()]
+        left.extend(reversed(children))
+
+
+def _check(node: nodes.Node, layout: str, filters: Collection[str]) -> None:
+    # What is allowed is listed; each case below narrows one sort of node further. What no case
+    # names needs no more than to stand in the list.
+    if type(node) not in _ALLOWED:
+        word = type(node).__name__
+        raise _refused(_WRITTEN.get(word, word.lower()), node.lineno)
+    match node:
+        case nodes.Name(ctx="store") if node.name in NAMES or node.name in FUNCTIONS:
+            raise TemplateFault(
+                _('The name "{name}" is taken.').format(name=node.name), line=node.lineno
+            )
+        case nodes.For(recursive=True):
+            raise _refused("recursive", node.lineno)
+        case nodes.Call():
+            function = node.node
+            if not isinstance(function, nodes.Name) or function.name not in FUNCTIONS:
+                raise _refused(getattr(function, "name", "") or _called(function), node.lineno)
+            _check_spread(node)
+        case nodes.Filter():
+            if node.name not in filters:
+                raise _unknown(_('The filter "{name}" is not known here.'), node, filters)
+            _check_spread(node)
+        case nodes.Test():
+            if node.name not in TESTS:
+                raise _unknown(_('The test "{name}" is not known here.'), node, TESTS)
+        case nodes.Extends():
+            named = node.template
+            if not layout or not isinstance(named, nodes.Const) or named.value != layout:
+                raise _wrong_layout(layout, node.lineno)
+
+
+def _check_spread(call: nodes.Call | nodes.Filter) -> None:
+    if call.dyn_args is not None or call.dyn_kwargs is not None:
+        raise _refused("*", call.lineno)
+
+
+def _check_layout(tree: nodes.Template) -> None:
+    """A template that extends a layout shows only its blocks: nothing may stand beside them."""
+    extends = [node for node in tree.body if isinstance(node, nodes.Extends)]
+    if len(extends) != len(list(tree.find_all(nodes.Extends))) or len(extends) > 1:
+        raise _refused("extends", tree.lineno)
+    for node in tree.body if extends else ():
+        beside = [part for part in getattr(node, "nodes", ()) if not _is_blank(part)]
+        if isinstance(node, nodes.If | nodes.For) or beside:
+            raise TemplateFault(
+                _("This stands outside the blocks, and would not be seen."),
+                _("A template that extends a layout fills its blocks, and nothing else."),
+                _("Put it into a block."),
+                line=node.lineno,
+            )
+
+
+def _is_blank(part: nodes.Node) -> bool:
+    return isinstance(part, nodes.TemplateData) and not part.data.strip()
+
+
+def _called(function: nodes.Node) -> str:
+    return getattr(function, "attr", "") or type(function).__name__
+
+
+def _refused(thing: str, line: int) -> TemplateFault:
+    return TemplateFault(
+        _('"{thing}" has no place in a letter.').format(thing=thing),
+        _("Templates print values, ask questions and go through lists; see docs/format.md."),
+        line=line,
+    )
+
+
+def _unknown(what: str, node: nodes.Filter | nodes.Test, known: Collection[str]) -> TemplateFault:
+    why = _("Known here: {names}.").format(names=", ".join(sorted(known)))
+    return TemplateFault(what.format(name=node.name), why, line=node.lineno)
+
+
+def _wrong_layout(layout: str, line: int) -> TemplateFault:
+    what = _("This template cannot extend that.")
+    if not layout:
+        return TemplateFault(what, _("A layout extends nothing."), line=line)
+    why = _("It may extend {layout}, and nothing else.").format(layout=f'"{layout}"')
+    return TemplateFault(what, why, line=line)
+
+
+class _Guards(NodeTransformer):
+    """Puts the guards in: what loops go through is counted, whatever is made is measured."""
+
+    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - named by jinja
+        """Counts each turn as what stands in the loop."""
+        turn = sum(_weight(part) for body in (node.body, [node.target]) for part in body)
+        if node.test is not None:
+            turn += _weight(node.test)
+        self.generic_visit(node)
+        node.iter = _guard(COUNTED, node.iter, [nodes.Const(turn, lineno=node.lineno)])
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - named by jinja
+        """Measures what is joined before it is."""
+        self.generic_visit(node)
+        first, *others = node.nodes
+        return _guard(JOINED, first, others)
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Compare:  # noqa: N802 - named by jinja
+        """Compares texts and numbers only: lists of lists may take for ever."""
+        self.generic_visit(node)
+        node.expr = _guard(COMPARED, node.expr)
+        for operand in node.ops:
+            looked_into = operand.op in ("in", "notin")
+            operand.expr = _guard(MEASURED if looked_into else COMPARED, operand.expr)
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Getitem:  # noqa: N802 - named by jinja
+        """Measures what is cut."""
+        self.generic_visit(node)
+        if isinstance(node.arg, nodes.Slice):
+            node.node = _guard(MEASURED, node.node)
+        return node
+
+
+def _guard(name: str, node: nodes.Node, others: Sequence[nodes.Expr] = ()) -> nodes.Filter:
+    return nodes.Filter(node, name, list(others), [], None, None, lineno=node.lineno)
+
+
+def _weight(node: nodes.Node) -> int:
+    """The steps that a part of a template takes when it is gone through once."""
+    length = len(node.data) if isinstance(node, nodes.TemplateData) else 0
+    below = sum(_weight(child) for child in node.iter_child_nodes())
+    return 1 + length // CHARACTERS_A_STEP + below

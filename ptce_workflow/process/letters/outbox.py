@@ -1,0 +1,174 @@
+"""The outbox as a state machine, built on `transitions`: what may become of a message.
+
+    planned → queued → claimed → data → sent
+
+A message that a person reads first is held, then planned again once released. `claimed` and
+`data` are the courier's own: the ledger does not tell of them, nor of `queued` and `retry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+
+from msgspec import Struct
+from transitions import Machine
+
+from ptce_workflow.base.words import _
+from ptce_workflow.process.model.shared import N_
+
+
+class Stage(StrEnum):
+    """The stage of a message."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    DATA = "data"
+    RETRY = "retry"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Move(StrEnum):
+    """The events that move a message."""
+
+    PLAN = "plan"
+    RELEASE = "release"
+    QUEUE = "queue"
+    UNQUEUE = "unqueue"
+    CLAIM = "claim"
+    LET_GO = "let_go"
+    BEGIN = "begin"
+    DELIVER = "deliver"
+    DEFER = "defer"
+    REFUSE = "refuse"
+    DOUBT = "doubt"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
+    RESEND = "resend"
+    SETTLE = "settle"
+    DROP = "drop"
+
+
+class _About(Struct, frozen=True):
+    """The properties of a stage, beside the moves out of it.
+
+    `stops` where a message can still be stopped, `leaves` where it leaves without anybody, `asks`
+    where a person has to look at it, `answered` where people read what the server said, `ends`
+    where nothing more happens to it. What the courier does `meanwhile` is not told by the ledger.
+    """
+
+    label: str
+    stops: bool = False
+    leaves: bool = False
+    asks: bool = False
+    answered: bool = False
+    ends: bool = False
+    meanwhile: bool = False
+
+
+_ABOUT: Mapping[Stage, _About] = {
+    Stage.PLANNED: _About(N_("planned"), stops=True, leaves=True),
+    Stage.HELD: _About(N_("held for review"), stops=True, asks=True),
+    Stage.QUEUED: _About(N_("in the queue"), stops=True, leaves=True, meanwhile=True),
+    Stage.RETRY: _About(
+        N_("to be tried again"), stops=True, leaves=True, answered=True, meanwhile=True
+    ),
+    Stage.CLAIMED: _About(N_("about to leave"), stops=True, leaves=True, meanwhile=True),
+    Stage.DATA: _About(N_("leaving"), leaves=True, meanwhile=True),
+    Stage.SENT: _About(N_("sent"), ends=True),
+    Stage.UNCERTAIN: _About(N_("uncertain"), asks=True, answered=True),
+    Stage.FAILED: _About(N_("failed"), asks=True, answered=True),
+    Stage.CANCELLED: _About(N_("cancelled"), ends=True),
+    Stage.EXPIRED: _About(N_("expired"), ends=True),
+}
+
+_MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
+    # Plans change back as well: a candidature may come again to where a reminder is of use.
+    (Move.PLAN, (Stage.CANCELLED,), Stage.PLANNED),
+    (Move.RELEASE, (Stage.HELD,), Stage.PLANNED),
+    (Move.QUEUE, (Stage.PLANNED,), Stage.QUEUED),
+    (Move.UNQUEUE, (Stage.QUEUED, Stage.RETRY), Stage.PLANNED),
+    (Move.CLAIM, (Stage.QUEUED, Stage.RETRY), Stage.CLAIMED),
+    (Move.LET_GO, (Stage.CLAIMED, Stage.DATA), Stage.QUEUED),
+    (Move.BEGIN, (Stage.CLAIMED,), Stage.DATA),
+    (Move.DELIVER, (Stage.DATA,), Stage.SENT),
+    (Move.DEFER, (Stage.CLAIMED, Stage.DATA), Stage.RETRY),
+    (Move.REFUSE, (Stage.PLANNED, Stage.CLAIMED, Stage.DATA), Stage.FAILED),
+    (Move.DOUBT, (Stage.DATA,), Stage.UNCERTAIN),
+    (
+        Move.CANCEL,
+        (Stage.PLANNED, Stage.HELD, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED),
+        Stage.CANCELLED,
+    ),
+    (Move.EXPIRE, (Stage.PLANNED, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED), Stage.EXPIRED),
+    (Move.RESEND, (Stage.UNCERTAIN, Stage.FAILED, Stage.EXPIRED), Stage.PLANNED),
+    (Move.SETTLE, (Stage.UNCERTAIN,), Stage.SENT),
+    (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED), Stage.CANCELLED),
+)
+
+PENDING = tuple(stage for stage, about in _ABOUT.items() if about.stops)
+"""The stages before a message has left, in which it can be stopped."""
+
+LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
+"""The stages from which a message leaves without anybody."""
+
+ASKING = tuple(stage for stage, about in _ABOUT.items() if about.asks)
+"""The stages in which a person has to look at a message: held, in doubt, failed."""
+
+ANSWERED = tuple(stage for stage, about in _ABOUT.items() if about.answered)
+"""The stages in which people read what the server said."""
+
+ENDED = tuple(stage for stage, about in _ABOUT.items() if about.ends)
+"""The stages in which nothing more happens by itself, and nobody has to look."""
+
+
+class NotAllowed(ValueError):
+    """A move that a message at that stage cannot make."""
+
+
+def label_of(stage: Stage) -> str:
+    """A stage as people read it."""
+    return _(_ABOUT[stage].label)
+
+
+def told(stage: Stage) -> Stage:
+    """The stage as the ledger tells it: what the courier does in between is not written there."""
+    return Stage.PLANNED if _ABOUT[stage].meanwhile else stage
+
+
+def after(stage: Stage, move: Move) -> Stage:
+    """The stage to which a move leads.
+
+    *Raises* NotAllowed when a message at that stage cannot make it.
+    """
+    ways = _machine().events[move].transitions.get(stage)
+    if not ways or ways[0].dest is None:
+        raise NotAllowed(f"{stage}: {move}")
+    return Stage(ways[0].dest)
+
+
+def is_allowed(stage: Stage, move: Move) -> bool:
+    """True where a message at that stage can make a move."""
+    return stage in _machine().events[move].transitions
+
+
+@cache
+def _machine() -> Machine:
+    # An Enum would be taken by its name, not by its value.
+    return Machine(
+        model=None,
+        states=[stage.value for stage in Stage],
+        initial=None,
+        auto_transitions=False,
+        transitions=[
+            {"trigger": move.value, "source": [stage.value for stage in origins], "dest": to.value}
+            for move, origins, to in _MOVES
+        ],
+    )

@@ -1,0 +1,281 @@
+"""Plans mails, their hours and recipients, from the process and a candidature alone.
+
+A message is known by its slot: the notification, the occurrence (the line that set it off, or the
+instant it was meant for) and the recipient. Planning twice gives the same slots, so that no mail
+is planned twice, whoever plans it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from ptce_workflow.base.instants import to_text
+from ptce_workflow.process.letters.definition import MailHours, Notification
+from ptce_workflow.process.letters.recipients import Addressee
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.time.anchors import ANCHORS
+from ptce_workflow.process.time.calendar import Span, parse_span, to_utc
+from ptce_workflow.process.time.instant import AnchorKind, InstantError, parse_instant
+from ptce_workflow.process.time.workdays import Workdays
+
+
+class Window(Struct, frozen=True):
+    """Two hours on the contest's clocks, on its working days; instants go in and out in UTC."""
+
+    opens: time
+    closes: time
+    zone: ZoneInfo
+    workdays: Workdays
+
+    @classmethod
+    def of(cls, hours: MailHours, zone: ZoneInfo, workdays: Workdays) -> Window:
+        """The window that a contest folder describes."""
+        return cls(
+            time.fromisoformat(hours.opens), time.fromisoformat(hours.closes), zone, workdays
+        )
+
+    def moved_into(self, instant: datetime, deadline: datetime) -> datetime:
+        """The instant at which a mail meant for one leaves: the same day, or a working day before.
+
+        Too early an hour becomes the first one, too late an hour the last one of the day. Where
+        that would be at or past the deadline, the last hour of the working day before is taken.
+        """
+        local = instant.astimezone(self.zone)
+        day = self.workdays.previous_or_same(local.date())
+        hour = min(max(local.time(), self.opens), self.closes)
+        moved = self._at(day, hour)
+        if moved < deadline:
+            return moved
+        return self._at(self.workdays.add(day, -1), self.closes)
+
+    def opening_from(self, now: datetime) -> datetime:
+        """The first instant of the window from now on: now itself while it is open."""
+        local = now.astimezone(self.zone)
+        worked = self.workdays.is_working_day(local.date())
+        if worked and self.opens <= local.time() <= self.closes:
+            return now
+        if worked and local.time() < self.opens:
+            return self._at(local.date(), self.opens)
+        return self._at(self.workdays.add(local.date(), 1), self.opens)
+
+    def next_day_at(self, hour: time, after: datetime) -> datetime:
+        """The first working day's hour that comes after an instant."""
+        day = after.astimezone(self.zone).date()
+        while not self.workdays.is_working_day(day) or self._at(day, hour) <= after:
+            day += timedelta(days=1)
+        return self._at(day, hour)
+
+    def _at(self, day: date, hour: time) -> datetime:
+        return to_utc(datetime.combine(day, hour), self.zone)
+
+
+_SOURCES_KEPT = 256
+_PLANNERS_KEPT = 8
+
+
+class Slot(NamedTuple):
+    """The identity of a message among all about the same candidature, or the contest."""
+
+    notification: str
+    occurrence: str
+    recipient: str
+
+
+class Planner:
+    """Plans the mails of one process; it reads no clock and writes nothing."""
+
+    def __init__(self, process: Process) -> None:
+        definition = process.definition
+        self._process = process
+        self._notifications = definition.notifications
+        self._window = Window.of(definition.config.mail, process.zone, process.workdays)
+        self._reminders = {
+            state: [
+                (name, notification, tuple(map(_read, notification.at)))
+                for name, notification in self._notifications.items()
+                if notification.at and state in notification.in_
+            ]
+            for state in process.states
+        }
+        self._leaving: dict[tuple[str, datetime, datetime], datetime] = {}
+        self.writes_to_people = any(
+            notification.recipients.are_enrolled for notification in self._notifications.values()
+        )
+        """True where a mail goes to anyone enrolled."""
+
+        self.writes_to_people_about_candidatures = any(
+            notification.recipients.are_enrolled and notification.about == "candidature"
+            for notification in self._notifications.values()
+        )
+        self._moved_by = {
+            state: {
+                self._root(source)
+                for _name, notification, _instants in reminders
+                for source in (*notification.at, notification.expires)
+            }
+            for state, reminders in self._reminders.items()
+        }
+
+    def moves_with_facts(self, before: Case | None, after: Case) -> bool:
+        """True where a reminder may move although the candidature stays where it is."""
+        if before is None:
+            return True
+        moved_by = self._moved_by.get(after.state, ())
+        return any(ANCHORS[kind].stirred(before, after) for kind in moved_by if kind is not None)
+
+    def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[Slot, datetime]:
+        """The mails that leave at their hours for a candidature that stays where it is."""
+        found: dict[Slot, datetime] = {}
+        for name, notification, instants in self._reminders.get(case.state, ()):
+            for instant in instants:
+                nominal = self._process.dates.resolve(instant, case)
+                deadline = nominal and self.expiry(notification, nominal, case)
+                if nominal is None or deadline is None or nominal >= deadline:
+                    continue
+                due = self._moved(name, nominal, deadline)
+                for recipient in notification.recipients.among(people):
+                    found[Slot(name, to_text(nominal), recipient)] = due
+        return found
+
+    def set_off(
+        self, way: Way, case: Case, line: int, now: datetime, people: Iterable[Addressee]
+    ) -> dict[Slot, datetime]:
+        """The mails that a transition sets off: at once, or not before an instant still ahead.
+
+        What would be of no more use by then is not planned at all.
+        """
+        found = {}
+        for name in way.transition.notify:
+            notification = self._notifications[name]
+            due = self.set_off_at(name, case, now)
+            if due < self.expiry(notification, due, case):
+                for recipient in notification.recipients.among(people):
+                    found[Slot(name, str(line), recipient)] = due
+        return found
+
+    def missed(self, before: Case, way: Way, now: datetime) -> datetime:
+        """Since when mails are due that time would have planned, had it made a transition in time.
+
+        Now, for a transition that is made at its hour, or that time does not make.
+        """
+        due = self._process.due(before).get(way.name)
+        return now if due is None else min(due, now)
+
+    def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[Slot, datetime]:
+        """The mails ahead about the contest as a whole; of a daily one, the next."""
+        found = {}
+        for name, notification in self._notifications.items():
+            if notification.about != "contest":
+                continue
+            for nominal in (*self._standing(notification), *self._next_daily(notification, now)):
+                deadline = self.expiry(notification, nominal, None)
+                due = self._moved(name, nominal, deadline)
+                for recipient in notification.recipients.among(people):
+                    found[Slot(name, to_text(nominal), recipient)] = due
+        return found
+
+    def dailies(self, name: str, after: datetime) -> Iterator[datetime]:
+        """Every hour of a daily mail after an instant, until it stops; none without an end."""
+        notification = self._notifications[name]
+        if notification.until is None:
+            return
+        while following := self._next_daily(notification, after):
+            (after,) = following
+            yield after
+
+    def expiry(self, notification: Notification, due: datetime, case: Case | None) -> datetime:
+        """The instant from which a mail is of no use; one that is not known yet never comes."""
+        length = _length(notification.expires)
+        if length is not None:
+            return length.after(due, self._process.zone)
+        never = due.max.replace(tzinfo=due.tzinfo)
+        return self._instant(notification.expires, case) or never
+
+    def may_leave_at(
+        self, notification: Notification, due: datetime, now: datetime, case: Case | None
+    ) -> datetime:
+        """The instant at which a mail that is due may leave: now, or the opening of the window.
+
+        Never past its expiry: one that would be of no more use by then leaves now.
+        """
+        hurried = notification.any_hour or not (
+            notification.at or notification.daily or notification.not_before
+        )
+        opening = now if hurried else self._window.opening_from(now)
+        return opening if opening < self.expiry(notification, due, case) else now
+
+    def set_off_at(self, name: str, case: Case, now: datetime) -> datetime:
+        """The instant at which a mail set off leaves: now, unless it waits for one ahead."""
+        notification = self._notifications[name]
+        if notification.not_before is None:
+            return now
+        instant = self._instant(notification.not_before, case)
+        if instant is None or instant <= now:
+            return now
+        return self._moved(name, instant, self.expiry(notification, instant, case))
+
+    def _root(self, source: object) -> AnchorKind | None:
+        """The kind of event that moves an instant, dates followed; None where it stands still."""
+        if _length(source) is not None:
+            return None
+        anchor = _read(source).anchor
+        while anchor is not None and anchor.kind == "date":
+            if anchor.name in self._process.dates.fixed:
+                return None
+            anchor = _read(self._process.definition.config.dates[anchor.name].at).anchor
+        return None if anchor is None else anchor.kind
+
+    def _standing(self, notification: Notification) -> Iterator[datetime]:
+        for source in notification.at:
+            instant = self._process.dates.standing(_read(source))
+            if instant is not None:
+                yield instant
+
+    def _next_daily(self, notification: Notification, after: datetime) -> tuple[datetime, ...]:
+        if notification.daily is None:
+            return ()
+        following = self._window.next_day_at(time.fromisoformat(notification.daily), after)
+        until = self._instant(notification.until, None) if notification.until else None
+        return () if until is not None and following > until else (following,)
+
+    def _instant(self, source: object, case: Case | None) -> datetime | None:
+        instant = _read(source)
+        if case is None:
+            return self._process.dates.standing(instant)
+        return self._process.dates.resolve(instant, case)
+
+    def _moved(self, name: str, nominal: datetime, deadline: datetime) -> datetime:
+        if self._notifications[name].any_hour:
+            return nominal
+        key = (name, nominal, deadline)
+        if key not in self._leaving:
+            # Most reminders are meant for the same instant in every candidature.
+            self._leaving[key] = self._window.moved_into(nominal, deadline)
+        return self._leaving[key]
+
+
+@lru_cache(_PLANNERS_KEPT)
+def planner_of(process: Process) -> Planner:
+    """The planner of a process; made once, for whoever asks first."""
+    return Planner(process)
+
+
+# The same few sources are read for every candidature, and again for each of its mails.
+_read = lru_cache(_SOURCES_KEPT)(parse_instant)
+
+
+@lru_cache(_SOURCES_KEPT)
+def _length(source: object) -> Span | None:
+    """The length of time that `expires` gives; None where it is an instant."""
+    try:
+        return parse_span(source)
+    except InstantError:
+        return None

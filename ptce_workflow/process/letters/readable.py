@@ -1,0 +1,204 @@
+"""Values as templates read them: by name, with the contest's days and hours in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import Finding, PtceError
+from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.words import _
+from ptce_workflow.process.model.shared import N_
+
+NAMES: Mapping[str, str] = {
+    "language": N_("`fr` or `en`, the language of this letter"),
+    "subject": N_("in the HTML only: the first line of the text"),
+    "contest": N_("`.id`, `.title`"),
+    "recipient": N_("`.name`, and `.institution`: where they sit, or nothing"),
+    "candidature": N_(
+        "`.ref`, `.name`; `.state` and `.meaning`: where it stands, and what that means"
+    ),
+    "date": N_("`.<name>`: a date of `config.toml`"),
+    "entered": N_("`.<state>`: when the candidature last came there"),
+    "received_at": N_("when its dossier was received, to the second"),
+    "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
+    "value": N_('`("dossier.theme")`: an answer as people read it, or nothing'),
+    "rules": N_(
+        '`("submitted.declare_eligible")`: the rules of a transition, judged as the letter is '
+        "written; each has `.name`, `.says`, `.holds` (true or false), `.observed`, `.missing` (a "
+        "list) and `.ground` (on what it rests)"
+    ),
+    "transition": N_(
+        "what set the mail off: `.label`, `.reason` or nothing, `.at`, `.line` and `.hash` of the "
+        "ledger"
+    ),
+    "missing": N_(
+        "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "
+        "institution has not given"
+    ),
+    "event": N_("with `event`: the date of the calendar entry, as `.label` and `.when`"),
+    "update": N_("with `event`: true if the date of an entry sent before has moved"),
+    "digest": N_(
+        "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
+        "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.waiting` (`.ref`, `.name`, "
+        "`.state`, `.todo`); `.nobody` (institutions without an address); `.paused` (why no mail "
+        "leaves, or nothing); `.empty`"
+    ),
+}
+"""Every name that a template may read, and what it says."""
+
+FUNCTIONS = frozenset(["value", "rules", "range", "super"])
+"""The names that a template may call."""
+
+
+class Readable:
+    """Something of which a template reads the parts, by name; some print as well.
+
+    `read` gives the value of a part, or None while it is not known.
+    """
+
+    __slots__ = ("_read", "_text", "names", "path")
+
+    def __init__(
+        self,
+        path: str,
+        names: Collection[str],
+        read: Callable[[str], Any],
+        text: str | None = None,
+    ) -> None:
+        self.path = path
+        self.names = names
+        self._read = read
+        self._text = text
+
+    def part(self, name: str) -> Any:
+        """The value of a part.
+
+        *Shape* None while it is not known.
+        *Raises* TemplateFault for a name that does not exist, with the nearest that does.
+        """
+        if name not in self.names:
+            raise TemplateFault(
+                _('"{name}" does not exist.').format(name=f"{self.path}.{name}"),
+                mend=suggestion(name, self.names),
+            )
+        return self._read(name)
+
+    def __str__(self) -> str:
+        if self._text is None:
+            raise TemplateFault(
+                _('"{name}" is not printed by itself.').format(name=self.path),
+                _("It is made of parts."),
+                suggestion("", self.names),
+            )
+        return self._text
+
+
+def parts(path: str, values: Mapping[str, Any]) -> Readable:
+    """Something made of parts that are known already."""
+    return Readable(path, values.keys(), values.get)
+
+
+def when(
+    path: str,
+    instant: datetime,
+    zone: ZoneInfo,
+    language: str,
+    *,
+    ends: datetime | None = None,
+    seconds: bool = False,
+) -> Readable:
+    """An instant as templates read it: its day and hour in words, and when it ends if it lasts."""
+    told = {
+        "day": speech.long_date(instant, zone, language),
+        "hour": speech.clock(instant, zone, language, seconds=seconds),
+        "ends": "" if ends is None else speech.clock(ends, zone, language),
+        "ends_at": "" if ends is None else speech.long_instant(ends, zone, language),
+    }
+    text = speech.long_instant(instant, zone, language, seconds=seconds)
+    return Readable(path, told.keys(), told.get, text)
+
+
+class TemplateFault(PtceError):
+    """A template cannot be read, or gives no letter; `file` and `line` where they are known."""
+
+    def __init__(
+        self, what: str, reason: str = "", mend: str = "", *, file: str = "", line: int = 0
+    ) -> None:
+        super().__init__(what, _joined(file, _told_line(line, reason)), mend)
+        self.reason = reason
+        self.file = file
+        self.line = line
+
+    def at(self, file: str, line: int) -> TemplateFault:
+        """The same fault with its place; one that has its place already keeps it."""
+        if self.file:
+            return self
+        line = self.line or line
+        return TemplateFault(self.what, self.reason, self.mend, file=file, line=line)
+
+    @property
+    def finding(self) -> Finding:
+        """The fault among those of a contest folder."""
+        return Finding(self.file, "", self.what, _told_line(self.line, self.reason), self.mend)
+
+
+def _told_line(line: int, reason: str) -> str:
+    return _joined(_("line {line}").format(line=line) if line else "", reason)
+
+
+def _joined(place: str, reason: str) -> str:
+    if not place or not reason:
+        return place or reason
+    return _("{label}: {value}").format(label=place, value=reason)
+
+
+STEPS = 200_000
+LONGEST_TEXT = 200_000
+CHARACTERS_A_STEP = 64
+LARGEST_NUMBER = 1_000_000_000_000
+
+
+class Budget:
+    """The steps that are left to one rendering.
+
+    The count depends on the template and on what it is given, never on the machine or the hour.
+    """
+
+    def __init__(self) -> None:
+        self.steps = STEPS
+
+    def spend(self, steps: int) -> None:
+        """Takes steps.
+
+        *Raises* TemplateFault when not enough are left.
+        """
+        self.steps -= steps
+        if self.steps < 0:
+            raise TemplateFault(
+                _("This template takes too many steps."),
+                _("A letter has {most}; a turn of a loop takes as many as stands in it.").format(
+                    most=STEPS
+                ),
+                _("Go through shorter lists, or put less into the loop."),
+            )
+
+    def make(self, length: int) -> None:
+        """Takes the steps for a text of some length, before it is made.
+
+        *Raises* TemplateFault for one that is too long.
+        """
+        if length > LONGEST_TEXT:
+            raise too_long()
+        self.spend(1 + length // CHARACTERS_A_STEP)
+
+
+def too_long() -> TemplateFault:
+    """The refusal of a text that is too long."""
+    return TemplateFault(
+        _("This template makes a text that is too long."),
+        _("A letter, and anything in it, has at most {most} characters.").format(most=LONGEST_TEXT),
+    )

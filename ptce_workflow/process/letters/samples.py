@@ -1,0 +1,126 @@
+"""Subjects of notifications, full and bare: letters are tried on them before anyone gets one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+
+from ptce_workflow.process.letters.values import (
+    CaseTold,
+    DateTold,
+    Digest,
+    MessageTold,
+    Recipient,
+    Subject,
+    TransitionTold,
+    WaitingTold,
+)
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment
+
+_NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
+_MARK = 100
+_LABEL = Text(fr="Exemple", en="Example")
+_MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
+
+
+def samples(process: Process, name: str) -> Iterator[Subject]:
+    """Subjects of a notification: with all that may be known, and with no more than must be.
+
+    *Shape* about a candidature, two for each way that sets it off and for each state in which it
+    is a reminder; about the contest, two.
+    """
+    notification = process.definition.notifications[name]
+    if notification.about == "contest":
+        for full in (True, False):
+            yield _subject(process, full=full, digest=_digest() if full else Digest())
+        return
+    for way in process.every_way():
+        if name in way.transition.notify:
+            for full in (True, False):
+                case = _case(process, way.to, full=full)
+                yield _subject(process, full=full, case=case, transition=_made(way, full=full))
+    for state in notification.in_ if notification.at else ():
+        for full in (True, False):
+            yield _subject(process, full=full, case=_case(process, state, full=full))
+
+
+def _subject(
+    process: Process,
+    *,
+    full: bool,
+    case: Case | None = None,
+    transition: TransitionTold | None = None,
+    digest: Digest | None = None,
+) -> Subject:
+    institution = next(iter(process.definition.config.institutions), "")
+    names = ("Les Jardins", "") if full else ("Les Jardins",)
+    return Subject(
+        Recipient("Alex Exemple", institution if full else ""),
+        Moment(_NOW, ("desk",), "", dict.fromkeys(process.definition.config.totals, 0)),
+        case,
+        transition,
+        tuple(CaseTold(f"C-{number:03}", told) for number, told in enumerate(names, 1)),
+        digest,
+        full,
+    )
+
+
+def _made(way: Way, *, full: bool) -> TransitionTold:
+    reason = "Une raison." if full or way.transition.reason else ""
+    seal = sha256(b"1").hexdigest()
+    return TransitionTold(way.name, way.origin, way.to, _NOW, 1, seal, reason)
+
+
+def _digest() -> Digest:
+    return Digest(
+        dates=(DateTold(_LABEL, _NOW),),
+        held=(_MESSAGE,),
+        uncertain=(_MESSAGE,),
+        failed=(_MESSAGE,),
+        waiting=(WaitingTold("C-001", "Les Jardins", _LABEL, "Instruire"),),
+        nobody=(_LABEL,),
+        paused="535 Authentication failed",
+    )
+
+
+def _case(process: Process, state: str, *, full: bool) -> Case:
+    """A candidature in a state; a bare one has been only where it must have been."""
+    facts: dict[str, Any] = {}
+    private: dict[str, Any] = {}
+    panels = {}
+    for sheet_name, sheet in process.definition.sheets.items():
+        if sheet.is_panel:
+            panels[sheet_name] = dict.fromkeys((*sheet.criteria, *panel.FIGURES), _MARK)
+            continue
+        for field_name, field in sheet.fields.items():
+            if not field.is_computed and (full or field.required):
+                name = f"{sheet_name}.{field_name}"
+                kept, erasable = field.split(field.sample())
+                facts |= {} if kept is None else {name: kept}
+                private |= {} if erasable is None else {name: erasable}
+    received = full or state not in process.machine.paths(without_receipt=True)
+    entered = process.states if full else _passed(process, state)
+    return Case(
+        "0",
+        "C-001",
+        state,
+        _NOW,
+        1,
+        facts=facts,
+        private=private,
+        given=frozenset(private),
+        entered=dict.fromkeys(entered, _NOW),
+        received_at=_NOW if received else None,
+        panels=panels if full else {},
+    )
+
+
+def _passed(process: Process, state: str) -> list[str]:
+    """The states that no candidature reaches a state without having been in."""
+    return [name for name in process.states if state not in process.machine.paths(without=name)]

@@ -1,0 +1,117 @@
+"""Letters, and what they are told of: plain facts, in no language yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.rules.case import Case, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """The reader of a letter; `institution` by its name in `config.toml`, "" for none."""
+
+    name: str
+    institution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransitionTold:
+    """The transition that set a letter off, as it was made, and its line in the ledger."""
+
+    name: str
+    from_: str
+    to: str
+    at: datetime
+    line: int
+    hash: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseTold:
+    """A candidature in a list; `name` is "" where it was erased."""
+
+    ref: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateTold:
+    """A date ahead."""
+
+    label: Text
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageTold:
+    """A message in a list: `M-012`, what it is about, of which candidature, to whom."""
+
+    id: str
+    label: Text
+    ref: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTold:
+    """A candidature that waits; `todo` is in the letter's language already."""
+
+    ref: str
+    name: str
+    state: Text
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The digest that the desk reads in the morning; `paused` is why no mail leaves, or "".
+
+    `nobody` are the institutions without an address. Texts that are no `Text` are in the letter's
+    language already.
+    """
+
+    dates: tuple[DateTold, ...] = ()
+    held: tuple[MessageTold, ...] = ()
+    uncertain: tuple[MessageTold, ...] = ()
+    failed: tuple[MessageTold, ...] = ()
+    waiting: tuple[WaitingTold, ...] = ()
+    nobody: tuple[Text, ...] = ()
+    paused: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """True where nothing asks for the desk: the dates ahead alone do not."""
+        lists = (self.held, self.uncertain, self.failed, self.waiting, self.nobody)
+        return not (any(lists) or self.paused)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """All that a letter may tell.
+
+    `case` is None for one about the contest. `transition` is what set it off, if anything did;
+    `missing` the candidatures whose sheet the recipient's institution has not given; `update` says
+    that the date of a calendar entry sent before has moved.
+    """
+
+    recipient: Recipient
+    moment: Moment
+    case: Case | None = None
+    transition: TransitionTold | None = None
+    missing: tuple[CaseTold, ...] = ()
+    digest: Digest | None = None
+    update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail's subject, its text and the same in HTML, in one language (`fr` or `en`)."""
+
+    subject: str
+    text: str
+    html: str
+    language: str

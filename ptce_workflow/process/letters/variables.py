@@ -1,0 +1,235 @@
+"""The variables of templates, worked out from what a letter is about."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.words import _, speaking
+from ptce_workflow.process.explain.rules import Teller
+from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.fields import Places
+from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
+from ptce_workflow.process.letters.values import Digest, MessageTold, Subject, TransitionTold
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Answer, Case
+from ptce_workflow.process.time.calendar import days_until, parse_span
+
+
+def variables(
+    process: Process, name: str, language: str, subject: Subject, *, places: Places
+) -> dict[str, Any]:
+    """The variables of a notification's templates in one language, by name.
+
+    *Shape* those that do not apply are left out: `digest` in a letter about a candidature.
+    """
+    return _Variables(process, language, subject, places).of(name)
+
+
+class _Variables:
+    """Works the variables of one letter out; what may not be asked for is read when it is."""
+
+    def __init__(self, process: Process, language: str, subject: Subject, places: Places) -> None:
+        self._process = process
+        self._config = process.definition.config
+        self._language = language
+        self._subject = subject
+        self._places = places
+        self._teller = Teller(process, language, places)
+
+    def of(self, name: str) -> dict[str, Any]:
+        """The variables of a notification."""
+        notification = self._process.definition.notifications[name]
+        subject, identity = self._subject, self._config.contest
+        found: dict[str, Any] = {
+            "language": self._language,
+            "contest": parts(
+                "contest", {"id": identity.id, "title": identity.title.in_(self._language)}
+            ),
+            "recipient": self._recipient(),
+            "date": Readable("date", self._config.dates, self._date),
+            "limit": Readable("limit", self._config.limits, self._limit),
+        }
+        if subject.case is not None:
+            found |= self._candidature(subject.case)
+        if subject.transition is not None:
+            found["transition"] = self._transition(subject.transition)
+        if notification.recipients.lack_sheets:
+            found["missing"] = [
+                parts("missing", {"ref": case.ref, "name": case.name or case.ref})
+                for case in subject.missing
+            ]
+        if notification.event is not None:
+            found["event"] = self._event(notification.event)
+            found["update"] = subject.update
+        if subject.digest is not None:
+            found["digest"] = self._digest(subject.digest)
+        return found
+
+    def _recipient(self) -> Readable:
+        recipient = self._subject.recipient
+        institution = self._config.institutions.get(recipient.institution)
+        label = (
+            recipient.institution if institution is None else institution.label.in_(self._language)
+        )
+        return parts("recipient", {"name": recipient.name, "institution": label})
+
+    def _candidature(self, case: Case) -> dict[str, Any]:
+        state = self._process.states[case.state]
+        name_field = self._config.contest.name_field
+        name = case.private.get(name_field) or case.facts.get(name_field) or case.ref
+        told = {
+            "ref": case.ref,
+            "name": name,
+            "state": state.label.in_(self._language),
+            "meaning": state.meaning.in_(self._language),
+        }
+        found: dict[str, Any] = {
+            "candidature": parts("candidature", told),
+            "entered": Readable("entered", self._process.states, self._entered),
+            "value": self._value,
+            "rules": self._rules,
+        }
+        if case.received_at is not None:
+            found["received_at"] = self._when("received_at", case.received_at, seconds=True)
+        return found
+
+    def _entered(self, state: str) -> Readable | None:
+        case = self._subject.case
+        instant = None if case is None else case.entered.get(state)
+        return None if instant is None else self._when(f"entered.{state}", instant)
+
+    def _date(self, name: str) -> Readable | None:
+        dates, case = self._process.dates, self._subject.case
+        instant = dates.fixed.get(name) if case is None else dates.of(name, case)
+        if instant is None:
+            return None
+        lasts = self._config.dates[name].lasts
+        ends = None if lasts is None else parse_span(lasts).after(instant, self._process.zone)
+        return self._when(f"date.{name}", instant, ends=ends)
+
+    def _when(
+        self, path: str, instant: datetime, *, ends: datetime | None = None, seconds: bool = False
+    ) -> Readable:
+        zone = self._process.zone
+        return when(path, instant, zone, self._language, ends=ends, seconds=seconds)
+
+    def _limit(self, name: str) -> str:
+        limit = self._config.limits[name]
+        if limit.decimal:
+            return speech.hundredths(int(limit.value * 100), self._language)
+        return speech.number(int(limit.value), self._language)
+
+    def _value(self, asked: object) -> str:
+        """The answer to a field, or the value that rules read under a name; "" while not known."""
+        name, case, definition = str(asked), self._subject.case, self._process.definition
+        known = [*definition.field_names(), *self._process.scope.variables]
+        if case is None or name not in known:
+            raise TemplateFault(
+                _('"{name}" does not exist.').format(name=name), mend=suggestion(name, known)
+            )
+        with speaking(self._language):
+            return self._teller.known(name, case, self._subject.moment) or ""
+
+    def _rules(self, asked: object) -> list[Readable]:
+        """The rules of a transition, judged on the candidature as it is now.
+
+        What marks a receipt is judged by the receipt that was, once the candidature has moved.
+        """
+        path = str(asked)
+        state, _dot, name = path.partition(".")
+        way = self._process.ways(state).get(name)
+        case = self._subject.case
+        if way is None or case is None:
+            known = [f"{way.origin}.{way.name}" for way in self._process.every_way()]
+            raise TemplateFault(
+                _('"{name}" does not exist.').format(name=path),
+                _("A {kind} of this folder is expected here.").format(
+                    kind=_("transition (state.transition)")
+                ),
+                suggestion(path, known),
+            )
+        moment = self._subject.moment
+        if case.state == state:
+            moment = way.seen_at(moment)
+        verdicts = self._process.judge(way, case, moment).verdicts
+        with speaking(self._language):
+            return [
+                parts(
+                    "rule",
+                    {
+                        "name": rule.id,
+                        "says": rule.says,
+                        "holds": rule.answer is Answer.HOLDS,
+                        "observed": rule.observed,
+                        "missing": [self._teller.label(fact) for fact in rule.missing],
+                        "ground": rule.ground,
+                    },
+                )
+                for rule in tell_rules(
+                    self._process, way, verdicts, case, moment, places=self._places
+                )
+            ]
+
+    def _transition(self, made: TransitionTold) -> Readable:
+        way = self._process.ways(made.from_).get(made.name)
+        return parts(
+            "transition",
+            {
+                # The folder may have changed since: the name is all that is left then.
+                "label": made.name if way is None else way.transition.label.in_(self._language),
+                "reason": made.reason,
+                "at": self._when("transition.at", made.at),
+                "line": made.line,
+                "hash": made.hash,
+            },
+        )
+
+    def _event(self, date_name: str) -> Readable:
+        label = self._config.dates[date_name].label.in_(self._language)
+        return parts("event", {"label": label, "when": self._date(date_name)})
+
+    def _digest(self, digest: Digest) -> Readable:
+        language, zone, now = self._language, self._process.zone, self._subject.moment.now
+        dates = [
+            {
+                "label": date.label.in_(language),
+                "when": self._when("date.when", date.at),
+                "days": days_until(date.at, now, zone),
+            }
+            for date in digest.dates
+        ]
+        waiting = [
+            {
+                "ref": case.ref,
+                "name": case.name or case.ref,
+                "state": case.state.in_(language),
+                "todo": case.todo,
+            }
+            for case in digest.waiting
+        ]
+        lists = {
+            "dates": [parts("date", date) for date in dates],
+            "held": self._messages(digest.held),
+            "uncertain": self._messages(digest.uncertain),
+            "failed": self._messages(digest.failed),
+            "waiting": [parts("case", case) for case in waiting],
+            "nobody": [label.in_(language) for label in digest.nobody],
+        }
+        return parts("digest", {**lists, "paused": digest.paused, "empty": digest.is_empty})
+
+    def _messages(self, messages: tuple[MessageTold, ...]) -> list[Readable]:
+        return [
+            parts(
+                "message",
+                {
+                    "id": message.id,
+                    "label": message.label.in_(self._language),
+                    "ref": message.ref,
+                    "to": message.to,
+                },
+            )
+            for message in messages
+        ]

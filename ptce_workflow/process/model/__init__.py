@@ -1,0 +1,1 @@
+"""What a folder declares: its definition, how it is read, its normal form."""

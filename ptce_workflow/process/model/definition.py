@@ -1,0 +1,378 @@
+"""The models of a contest folder, one per table: the authority on keys and types.
+
+`config.toml` says who, when and how many; `sheets/` what is asked; `states/` where one may go
+and under which rules; `notifications/` who is told. `docs/format.md` is written from here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ptce_workflow.base.words import Language
+from ptce_workflow.process.fields import FieldType
+from ptce_workflow.process.letters.definition import MailHours, Notification
+from ptce_workflow.process.model.shared import (
+    LARGEST,
+    N_,
+    NOTHING,
+    Bool,
+    Bound,
+    Grounded,
+    InstantSource,
+    Int,
+    Model,
+    Name,
+    Named,
+    Number,
+    Text,
+    declare,
+)
+from ptce_workflow.process.model.sheets import Role, Sheet
+
+START = "start"
+ANY = "any"
+TIME = "scheduler"
+"""The role that time has, when it makes a transition by itself."""
+
+
+class Identity(Model):
+    """The name, title, language and zone of the contest."""
+
+    id: Annotated[str, Bound(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = declare(
+        description=N_("the contest's own name in the ledger; it never changes"),
+        examples=['"occitanie-2024"'],
+    )
+    title: Text = declare(description=N_("what people read"))
+    language: Language = declare(
+        default="fr", description=N_("the language spoken when nobody asks for another")
+    )
+    timezone: str = declare(
+        description=N_("the zone in which every hour of the folder is said"),
+        examples=['"Europe/Paris"'],
+    )
+    holidays: str | None = declare(
+        default=None,
+        description=N_("the country whose public holidays are not working days"),
+        examples=['"FR"'],
+    )
+    name_field: str = declare(
+        description=N_("the `text` field that lists print as the candidature's name"),
+        examples=['"dossier.collective_name"'],
+    )
+    contact_field: str = declare(
+        description=N_("the `email` field that holds the address mails go to"),
+        examples=['"dossier.contact_email"'],
+    )
+
+
+class Institution(Model):
+    """A body that sits in panels."""
+
+    label: Text = declare(description=N_("its name, as people read it"))
+    names: tuple[Annotated[str, Bound(min_length=2)], ...] = declare(
+        default=(),
+        description=N_(
+            "other names under which it, or a network that it heads, appears in dossiers; "
+            "compared without accents or capitals"
+        ),
+        examples=['["Banque des Territoires", "Caisse des Dépôts"]'],
+    )
+
+
+class Sitting(Grounded):
+    """A meeting of a panel that decides on the candidatures it has ranked."""
+
+    label: Text = declare(description=N_("its name, as people read it"))
+    panel: Name = declare(description=N_("the panel that sits"), examples=['"cra"'])
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states of the candidatures that it decides on"),
+        examples=['["scored"]'],
+        min_length=1,
+    )
+    decides: tuple[Name, ...] = declare(
+        description=N_(
+            "the transitions tried for each candidature in rank order, until the rules allow one"
+        ),
+        examples=['["select", "wait_list", "decline"]'],
+        min_length=1,
+    )
+    reasons: Named[Text] = declare(
+        default=NOTHING,
+        description=N_(
+            "by transition, the reason written down when the panel gives none of its own; "
+            "{names} in braces show their value"
+        ),
+        examples=['{ decline = { fr = "Rang {cra.rank}…", en = "Rank {cra.rank}…" } }'],
+    )
+    casting_vote: Bool = declare(
+        default=False,
+        description=N_("whether the chair decides when as many are for as against"),
+    )
+
+
+class Limit(Grounded):
+    """A number that the rulebook or the organiser sets; `limit.<name>` in rules."""
+
+    label: Text = declare(description=N_("what it limits"))
+    value: Int | Number = declare(
+        description=N_("the number"), examples=["10"], ge=-LARGEST, le=LARGEST
+    )
+    decimal: Bool = declare(
+        default=False,
+        description=N_("whether it is compared with scores: `uint` hundredths in rules"),
+    )
+
+
+class Date(Grounded):
+    """An instant of the contest; `date.<name>` in rules."""
+
+    label: Text = declare(description=N_("what happens then"))
+    at: InstantSource = declare(
+        description=N_("a local day and hour, or an instant counted from another"),
+        examples=["2024-03-11T12:00:00", '"date.submission + 3 working days at 18:00"'],
+    )
+    lasts: str | None = declare(
+        default=None, description=N_("how long it lasts"), examples=['"2 hours"']
+    )
+    not_before: str | None = declare(
+        default=None,
+        description=N_(
+            "a date that must not come after it; one that hangs on a candidature waits for it"
+        ),
+        examples=['"date.opening"'],
+    )
+
+
+class Total(Model):
+    """A count or sum over the other candidatures; `total.<name>` in rules."""
+
+    label: Text = declare(description=N_("what is counted"))
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states in which a candidature counts"),
+        examples=['["selected", "accompanied"]'],
+        min_length=1,
+    )
+    of: str | None = declare(
+        default=None,
+        description=N_(
+            "the integer or decimal field that is summed; without it, cases are counted"
+        ),
+        examples=['"award.amount"'],
+    )
+    least: str | None = declare(
+        default=None,
+        description=N_(
+            "the recorded figure of a panel whose smallest value is told, instead of a count; "
+            "unknown while nobody counts"
+        ),
+        examples=['"cra.rank"'],
+    )
+    per: str | None = declare(
+        default=None,
+        description=N_("the option field by which it is grouped: only the same answer counts"),
+        examples=['"dossier.theme"'],
+    )
+
+    @property
+    def is_kept(self) -> bool:
+        """True where it has a counter of its own, rather than adding up those of its states."""
+        return not (self.of is None and self.per is None and self.least is None)
+
+
+class Document(Model):
+    """A document about one candidature, printed from what is recorded: `ptce document <name>`."""
+
+    label: Text = declare(description=N_("its title"))
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states of a candidature in which it may be printed"),
+        examples=['["accompanied"]'],
+        min_length=1,
+    )
+    text: Text | None = declare(
+        default=None,
+        description=N_(
+            "what it says first; {names} in braces show their value, blank lines part "
+            "paragraphs, a line that begins with “- ” is an item of a list"
+        ),
+        examples=['{ fr = "Le collectif {candidature.name}…", en = "{candidature.name}…" }'],
+    )
+    prints: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "the sheets, or single fields, whose answers follow; a field named alone is shown "
+            "even when it is not known"
+        ),
+        examples=['["dossier", "attendance.modules"]'],
+    )
+    rules: str | None = declare(
+        default=None,
+        description=N_("the transition whose rules follow, each with its answer"),
+        examples=['"accompanied.declare_ami_ready"'],
+    )
+    closing: Text | None = declare(
+        default=None, description=N_("what it says last; written as `text` is")
+    )
+    signed: tuple[Text, ...] = declare(
+        default=(),
+        description=N_("who signs: a place is left for each"),
+        examples=['[{ fr = "Le bureau", en = "The desk" }]'],
+    )
+
+
+class Config(Model):
+    """`config.toml`: who, when, how many."""
+
+    contest: Identity = declare(description=N_("which contest this is"))
+    institutions: Named[Institution] = declare(
+        default=NOTHING, description=N_("who sits in panels")
+    )
+    limits: Named[Limit] = declare(
+        default=NOTHING, description=N_("every number the rulebook sets")
+    )
+    dates: Named[Date] = declare(default=NOTHING, description=N_("every instant the rulebook sets"))
+    totals: Named[Total] = declare(
+        default=NOTHING, description=N_("what is counted over candidatures")
+    )
+    sittings: Named[Sitting] = declare(
+        default=NOTHING, description=N_("the meetings at which panels decide")
+    )
+    documents: Named[Document] = declare(
+        default=NOTHING, description=N_("what is printed about a candidature")
+    )
+    mail: MailHours = declare(
+        default=MailHours(opens="09:00", closes="18:00"),
+        description=N_("the hours at which reminders leave"),
+    )
+
+
+class Rule(Grounded):
+    """A condition that must hold for a transition to be made."""
+
+    says: Text | None = declare(
+        default=None,
+        description=N_("the rule as people read it; {names} in braces show their value"),
+        examples=['{ fr = "… au plus tard le {date.submission}", en = "… by {date.submission}" }'],
+    )
+    when: str | None = declare(
+        default=None,
+        description=N_("the condition, in CEL"),
+        examples=['"received_at <= date.submission"'],
+    )
+    same_as: str | None = declare(
+        default=None,
+        description=N_("the rule written elsewhere that this one repeats, instead of the rest"),
+        examples=['"submitted.declare_eligible.in_region"'],
+    )
+
+
+class Transition(Grounded):
+    """A way from one state to another, and what guards it."""
+
+    label: Text = declare(description=N_("what the desk does, in the infinitive"))
+    to: Name = declare(description=N_("the state it leads to"), examples=['"eligible"'])
+    from_: tuple[Name, ...] = declare(
+        default=(),
+        description=N_("the states it leaves, in `states/any.toml` only"),
+        examples=['["draft", "submitted"]'],
+    )
+    by: tuple[Role, ...] = declare(
+        default=(), description=N_("the roles that may make it"), examples=['["desk"]']
+    )
+    at: InstantSource | None = declare(
+        default=None,
+        description=N_("the instant at which time makes it by itself"),
+        examples=['"date.lapse"'],
+    )
+    carries: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "in `states/start.toml` only: the sheets, or single fields, that a candidature handed "
+            "over by another contest brings along; such a way in takes no other candidature"
+        ),
+        examples=['["dossier", "review.notes"]'],
+    )
+    reason: Bool = declare(default=False, description=N_("whether a reason must be given"))
+    receives: Bool = declare(
+        default=False, description=N_("whether it marks the receipt of the dossier: `received_at`")
+    )
+    freezes: Name | None = declare(
+        default=None,
+        description=N_("the panel whose means are recorded for good"),
+        examples=['"cra"'],
+    )
+    notify: tuple[Name, ...] = declare(
+        default=(),
+        description=N_("the notifications it sets off"),
+        examples=['["acknowledgement"]'],
+    )
+    rules: Named[Rule] = declare(
+        default=NOTHING, description=N_("the rules, by name; all must hold")
+    )
+
+
+class State(Model):
+    """`states/<name>.toml`: a place where a candidature may stand."""
+
+    label: Text = declare(description=N_("its name, as people read it"))
+    meaning: Text = declare(description=N_("what it means to be there"))
+    ends: Bool = declare(default=False, description=N_("whether the matter is decided"))
+    hands_over: Bool = declare(
+        default=False,
+        description=N_("whether a candidature that stands there may be handed over to a contest"),
+    )
+    open: tuple[str, ...] = declare(
+        default=(),
+        description=N_("the sheets, or single fields, that may be written there"),
+        examples=['["dossier", "review.notes"]'],
+    )
+    must_pass: tuple[Name, ...] = declare(
+        default=(),
+        description=N_("the states without which nobody arrives there"),
+        examples=['["eligible", "scored"]'],
+    )
+    transitions: Named[Transition] = declare(
+        default=NOTHING, description=N_("the ways out, by name")
+    )
+
+
+class Gate(Model):
+    """`states/start.toml` (ways in) and `states/any.toml` (ways out of several states)."""
+
+    transitions: Named[Transition] = declare(
+        default=NOTHING, description=N_("the transitions, by name")
+    )
+
+
+class Definition(Model):
+    """The whole folder, read; what the parts say to one another is checked afterwards."""
+
+    config: Config = declare()
+    sheets: Named[Sheet] = declare()
+    states: Named[State] = declare()
+    start: Gate = declare()
+    any: Gate = declare()
+    notifications: Named[Notification] = declare()
+
+    def field(self, qualified: str) -> FieldType | None:
+        """The field behind `sheet.field`, or None."""
+        sheet_name, _dot, field_name = qualified.partition(".")
+        sheet = self.sheets.get(sheet_name)
+        return sheet.fields.get(field_name) if sheet is not None else None
+
+    def rule(self, path: str) -> Rule | None:
+        """The rule behind `state.transition.rule`, or None."""
+        holder_name, _dot, rest = path.partition(".")
+        transition_name, _dot, rule_name = rest.partition(".")
+        gates = {START: self.start, ANY: self.any}
+        holder = gates.get(holder_name) or self.states.get(holder_name)
+        transition = holder.transitions.get(transition_name) if holder else None
+        return transition.rules.get(rule_name) if transition else None
+
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """The names of the sheets that are panels, in the order of the folder."""
+        return tuple(name for name, sheet in self.sheets.items() if sheet.is_panel)
+
+    def field_names(self) -> list[str]:
+        """Every `sheet.field`, in the order of the folder."""
+        return [f"{name}.{field}" for name, sheet in self.sheets.items() for field in sheet.fields]

@@ -1,0 +1,191 @@
+"""The base of every table of a definition: keys declared once, immutable to the leaves.
+
+These are plain classes, since most commands only look at a definition that was checked long ago.
+What reads TOML builds validators from the same declarations: see `process.model.validation`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import FrozenInstanceError
+from datetime import date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
+
+from ptce_workflow.base.words import LANGUAGES, language
+from ptce_workflow.base.words import N_ as N_
+
+
+class Bound:
+    """The limits of a value, by the names that pydantic's `Field` has for them."""
+
+    __slots__ = ("limits",)
+
+    def __init__(self, **limits: Any) -> None:
+        self.limits = limits
+
+
+class Key:
+    """A key of a table: what stands there when it is left out, what it says, its bounds."""
+
+    __slots__ = ("bounds", "default", "description", "examples")
+
+    def __init__(
+        self, default: Any, description: str, examples: Sequence[str], bounds: dict[str, Any]
+    ) -> None:
+        self.default = default
+        self.description = description
+        self.examples = examples
+        self.bounds = bounds
+
+    @property
+    def is_required(self) -> bool:
+        """True where the table cannot be without it."""
+        return self.default is ...
+
+
+def declare(
+    *, default: Any = ..., description: str = "", examples: Sequence[str] = (), **bounds: Any
+) -> Any:
+    """Declares a key of a table; without a default it is required."""
+    return Key(default, description, examples, bounds)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(declare,))
+class Model:
+    """A table of the contest folder: no unknown key, no change after reading.
+
+    What was left out is not in `vars()`; its default is the attribute of the class.
+    """
+
+    type: ClassVar[str] = ""
+    """The word of the key `type`, for tables that it tells apart; "" for all others."""
+    keys: ClassVar[Mapping[str, Key]] = MappingProxyType({})
+    """Every key by the name of its attribute: those of the bases first."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Key)}
+        for name, declared in own.items():
+            if declared.is_required:
+                delattr(cls, name)
+            else:
+                setattr(cls, name, declared.default)
+        bases = [base for base in cls.__mro__[:0:-1] if issubclass(base, Model)]
+        cls.keys = MappingProxyType({n: k for base in bases for n, k in base.keys.items()} | own)
+
+    def __init__(self, **values: Any) -> None:
+        unknown = values.keys() - self.keys.keys()
+        missing = {name for name, declared in self.keys.items() if declared.is_required}
+        if unknown or not missing <= values.keys():
+            raise TypeError(sorted(unknown or missing - values.keys()))
+        self.__dict__.update(values)
+
+    @classmethod
+    def checked(cls, values: Mapping[str, Any]) -> Self:
+        """A table from values that were checked already, each of its final type."""
+        made = cls.__new__(cls)
+        made.__dict__.update(values)
+        return made
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and all(
+            getattr(other, name) == getattr(self, name) for name in self.keys
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in self.keys)))
+
+    def __repr__(self) -> str:
+        written = ", ".join(f"{name}={vars(self)[name]!r}" for name in self.written)
+        return f"{type(self).__name__}({written})"
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The attributes whose keys were written, rather than left to their defaults."""
+        return tuple(name for name in self.keys if name in vars(self))
+
+
+Phrase = Annotated[str, Bound(strip_whitespace=True, min_length=1)]
+
+
+class Text(Model):
+    """A phrase in every language that the contest speaks."""
+
+    fr: Phrase = declare(description=N_("in French"))
+    en: Phrase = declare(description=N_("in English"))
+
+    def __str__(self) -> str:
+        return self.in_(language())
+
+    def in_(self, language: str) -> str:
+        """The phrase in one language (one of `LANGUAGES`)."""
+        return str(getattr(self, language))
+
+    def spoken(self) -> tuple[str, ...]:
+        """The phrase in every language."""
+        return tuple(self.in_(language) for language in LANGUAGES)
+
+
+LARGEST = 1_000_000_000_000
+"""No number of a folder lies beyond, so that sums of hundredths stay within 64 bits."""
+
+T = TypeVar("T")
+Name = Annotated[str, Bound(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+Named = Mapping[Name, T]
+Bool = Annotated[bool, Bound(strict=True)]
+Int = Annotated[int, Bound(strict=True)]
+Number = Annotated[Decimal, Bound(strict=True)]
+WholeNumber = Int | Number
+LocalDatetime = Annotated[datetime, Bound(strict=True)]
+InstantSource = LocalDatetime | Annotated[date, Bound(strict=True)] | str
+"""The values that may stand after `at`; `process.time.instant` reads them."""
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+"""An empty table, for one that was left out."""
+
+
+def in_hundredths(number: Decimal | int) -> int:
+    """A number that may have decimals, as rules and the ledger hold it."""
+    return int(Decimal(number).scaleb(2))
+
+
+class Grounded(Model):
+    """Something the rulebook says, or the organiser chose: one of the two is always named."""
+
+    source: Text | None = declare(
+        default=None,
+        description=N_(
+            "where the rulebook says so: section and paragraph, counted between blank lines"
+        ),
+        examples=['{ fr = "Jury du concours, 6e point", en = "Jury, 6th point" }'],
+    )
+    choice: Text | None = declare(
+        default=None,
+        description=N_("why the organiser decided so, where the rulebook is silent"),
+        examples=['{ fr = "quatre voix sur six suffisent", en = "four voices of six are enough" }'],
+    )
+
+    @property
+    def grounded(self) -> bool:
+        """True where a source or a choice is given."""
+        return self.source is not None or self.choice is not None
+
+
+class Question(Grounded):
+    """The keys of every field, whatever its type."""
+
+    label: Text = declare(description=N_("what people read"))
+    help: Text | None = declare(default=None, description=N_("a sentence that helps to answer"))
+    required: Bool = declare(
+        default=False, description=N_("whether the sheet is incomplete without it")
+    )
+
+    @property
+    def is_computed(self) -> bool:
+        """True where it is worked out from others, and never typed in."""
+        return False

@@ -1,0 +1,128 @@
+"""The models of `sheets/*.toml`: fields that the same people fill, and how panels rank by them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+from ptce_workflow.process.fields import FieldType, ScoreField
+from ptce_workflow.process.model.shared import (
+    N_,
+    NOTHING,
+    Bool,
+    Grounded,
+    Int,
+    Model,
+    Name,
+    Named,
+    Text,
+    declare,
+    in_hundredths,
+)
+
+Role = Literal["desk", "jury", "auditor"]
+"""The roles of people; time and the courier act under their own names."""
+
+
+Rounding = Literal["half_up", "half_even", "down"]
+
+
+class Mean(Grounded):
+    """The way from marks to means; without this table, means are rounded once, half up."""
+
+    rounding: Rounding = declare(
+        default="half_up",
+        description=N_("which way a mean between two hundredths goes; it is rounded only once"),
+    )
+    no_opinion: Literal["left_out", "lowest"] = declare(
+        default="left_out",
+        description=N_(
+            "whether a member without an opinion is left out of the mean, or counts as the "
+            "lowest mark of the scale"
+        ),
+    )
+
+
+class Order(Grounded):
+    """One key by which a panel ranks; ties go to the key of the next rank."""
+
+    rank: Int = declare(description=N_("1 is looked at first"), ge=1)
+    key: str = declare(description=N_("what is compared"), examples=['"cra.total"'])
+    ascending: Bool = declare(default=False, description=N_("whether the smallest comes first"))
+
+
+class Sheet(Model):
+    """A sheet: fields that are filled together, by the same people."""
+
+    label: Text = declare(description=N_("what people read"))
+    help: Text | None = declare(default=None, description=N_("a sentence that helps to fill it in"))
+    by: tuple[Role, ...] = declare(
+        description=N_("the roles that may write in it"), examples=['["desk"]'], min_length=1
+    )
+    members: tuple[Name, ...] = declare(
+        default=(),
+        description=N_("the institutions that each fill it once: the sheet is then a panel"),
+        examples=['["dreets", "region"]'],
+    )
+    assigned: str | None = declare(
+        default=None,
+        description=N_(
+            "the `options` field whose answer says which members are asked about a candidature; "
+            "without it, or while it is empty, all are"
+        ),
+        examples=['"review.jurors"'],
+    )
+    conflicts: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "the text fields, or text columns of a table, in which the names of members are "
+            "looked for: a conflict of interest found so is proposed, and a person decides"
+        ),
+        examples=['["dossier.members.name", "dossier.partners.name"]'],
+    )
+    shows: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "the fields of other sheets that a grid to fill in shows beside the marks: the dossier "
+            "in brief"
+        ),
+        examples=['["dossier.themes", "dossier.members"]'],
+    )
+    mean: Mean = declare(default=Mean(), description=N_("how marks become means"))
+    order: Named[Order] = declare(
+        default=NOTHING,
+        description=N_("the keys by which the panel ranks, one after the other"),
+    )
+    fields: Named[FieldType] = declare(description=N_("the fields, by name"), min_length=1)
+
+    @property
+    def is_panel(self) -> bool:
+        """True where each of several members fills this sheet once."""
+        return bool(self.members)
+
+    @cached_property
+    def criteria(self) -> tuple[str, ...]:
+        """The names of the fields that take marks, in the sheet's order."""
+        return tuple(name for name, field in self.fields.items() if isinstance(field, ScoreField))
+
+    @cached_property
+    def scales(self) -> Mapping[str, range]:
+        """The marks that each criterion takes, in hundredths."""
+        fields = self.fields.items()
+        scales = {
+            name: field.scale.marks for name, field in fields if isinstance(field, ScoreField)
+        }
+        return MappingProxyType(scales)
+
+    @cached_property
+    def weights(self) -> Mapping[str, int]:
+        """The weight of each criterion in the mean, in hundredths."""
+        fields = self.fields.items()
+        weights = {
+            name: in_hundredths(field.weight)
+            for name, field in fields
+            if isinstance(field, ScoreField)
+        }
+        return MappingProxyType(weights)

@@ -1,0 +1,307 @@
+"""Validators of TOML by pydantic, built from the models, and the words of what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from types import GenericAlias, MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    create_model,
+)
+from pydantic_core import ErrorDetails
+
+from ptce_workflow.base.errors import Finding, shown
+from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.words import _
+from ptce_workflow.process.fields import FieldType, field_types
+from ptce_workflow.process.letters.recipients import recipient_kinds
+from ptce_workflow.process.model.shared import Bound, Model, Text
+
+STRICT = ConfigDict(frozen=True, extra="forbid")
+"""The rules for reading tables: no unknown key, no change after reading."""
+
+M = TypeVar("M", bound=Model)
+
+
+def validated(model: type[M], table: object) -> M:
+    """A table as its model; *raises* pydantic's ValidationError with every fault of it."""
+    made = validator(model).model_validate(table)
+    return _plain(model)(made)
+
+
+def validator(model: type[Model]) -> type[BaseModel]:
+    """The pydantic model that reads a table: the same keys, bounds and descriptions."""
+    as_key: Any = model
+    return _validator(as_key, (*field_types().values(), *recipient_kinds()))
+
+
+@cache
+def _validator(model: Any, _kinds: tuple[object, ...]) -> type[BaseModel]:
+    # Another type of field, or kind of recipients, makes other validators.
+    hints = get_type_hints(model, include_extras=True)
+    fields: dict[str, Any] = {
+        name: (
+            _annotation(hints[name]),
+            Field(
+                # Only what was written is taken over: an empty table need not be copied.
+                None if isinstance(declared.default, Mapping) else declared.default,
+                alias=name.removesuffix("_"),
+                description=declared.description or None,
+                examples=list(declared.examples) or None,
+                **declared.bounds,
+            ),
+        )
+        for name, declared in model.keys.items()
+    }
+    if model.type:
+        fields["type"] = (Literal[model.type], ...)
+    return create_model(model.__name__, __config__=STRICT, __doc__=model.__doc__, **fields)
+
+
+def _annotation(hint: Any) -> Any:
+    """An annotation of the models as pydantic reads it."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        words = [one.limits["one_of"] for one in hint.__metadata__ if "one_of" in one.limits]
+        if words:
+            return Literal[tuple(words[0]())]
+        return Annotated[_annotation(arguments[0]), *map(_constraint, hint.__metadata__)]
+    parts: Any = tuple(map(_annotation, arguments))
+    if origin in (Union, UnionType):
+        return Union[parts]  # noqa: UP007 - made at run time
+    if origin is tuple:
+        return tuple[parts]
+    if origin is Mapping:
+        return Annotated[GenericAlias(Mapping, parts), AfterValidator(MappingProxyType)]
+    if isinstance(hint, type) and issubclass(hint, FieldType) and not hint.type:
+        return _one_of(hint)
+    if isinstance(hint, type) and issubclass(hint, Model):
+        return Annotated[validator(hint), AfterValidator(_plain(hint))]
+    return hint
+
+
+def _one_of(base: type[FieldType]) -> Any:
+    """Every type of field that is of a kind, told apart by its key `type`."""
+    types: Any = tuple(_annotation(one) for one in field_types().values() if issubclass(one, base))
+    return Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - as above
+
+
+def _constraint(bound: Bound) -> Any:
+    limits = bound.limits
+    if "reads" in limits:
+        return AfterValidator(_read_by(limits["reads"]))
+    of_text = "pattern" in limits or "strip_whitespace" in limits
+    return StringConstraints(**limits) if of_text else Field(**limits)
+
+
+def _read_by(read: Callable[[Any], object]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        read(value)
+        return value
+
+    return check
+
+
+def _plain(model: type[M]) -> Callable[[BaseModel], M]:
+    def plain(made: BaseModel) -> M:
+        return model.checked(
+            {name: getattr(made, name) for name in made.model_fields_set - {"type"}}
+        )
+
+    return plain
+
+
+def from_validation(file: str, model: type[BaseModel], error: ValidationError) -> Iterator[Finding]:
+    """Every fault of one file as findings, one for each key at most."""
+    told: set[str] = set()
+    for detail in error.errors(include_url=False):
+        place = _Place.at(model, detail["loc"])
+        finding = Finding(file, place.key, *_words(detail, place))
+        if finding.key not in told:
+            told.add(finding.key)
+            yield finding
+
+
+class _Place:
+    """The place of a fault in the models: the key path as written, and the value expected."""
+
+    def __init__(self, key: str, expected: Any, holder: Any) -> None:
+        self.key = key
+        self.expected = expected
+        self.holder = holder
+
+    @classmethod
+    def at(cls, model: type[BaseModel], loc: tuple[int | str, ...]) -> _Place:
+        """Follows pydantic's path, leaving out the steps that are no keys of the file."""
+        keys: list[str] = []
+        expected: Any = model
+        holder: Any = None
+        for step in loc:
+            if step == "[key]":  # pydantic's mark for a key that is at fault itself
+                continue
+            expected = _bare(expected)
+            origin, arguments = _shape(expected)
+            if isinstance(expected, type) and issubclass(expected, BaseModel):
+                holder = expected
+                keys.append(shown(str(step)))
+                expected = _fields(expected).get(str(step))
+            elif origin is Mapping:
+                keys.append(shown(str(step)))
+                holder, expected = None, arguments[1]
+            elif origin is tuple:
+                holder, expected = None, arguments[0]
+            elif (chosen := _tagged(arguments, str(step))) is not None:
+                expected = chosen
+            else:
+                break
+        return cls(".".join(keys), expected, holder)
+
+
+def _shape(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    expected = _bare(annotation)
+    origin, arguments = get_origin(expected), get_args(expected)
+    if origin in (Union, UnionType):
+        return Union, tuple(part for part in arguments if part is not type(None))
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return Mapping, arguments
+    return origin, arguments
+
+
+def _bare(annotation: Any) -> Any:
+    """An annotation without its bounds, and without the leave to be absent."""
+    while True:
+        arguments = get_args(annotation)
+        present = [part for part in arguments if part is not type(None)]
+        if get_origin(annotation) is Annotated:
+            annotation = arguments[0]
+        elif get_origin(annotation) in (Union, UnionType) and len(present) == 1:
+            annotation = present[0]
+        else:
+            return annotation
+
+
+def _fields(model: type[BaseModel]) -> dict[str, Any]:
+    return {info.alias or name: info.annotation for name, info in model.model_fields.items()}
+
+
+def _tagged(models: tuple[Any, ...], tag: str) -> Any:
+    for model in map(_bare, models):
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            kind = model.model_fields.get("type")
+            if kind is not None and tag in get_args(kind.annotation):
+                return model
+    return None
+
+
+def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
+    kind, value, last = detail["type"], detail["input"], place.key.rpartition(".")[2]
+    if kind == "missing":
+        return _missing(place, last)
+    if kind == "extra_forbidden":
+        known = _fields(place.holder) if place.holder else ()
+        return _('"{key}" is not a known key.').format(key=last), "", suggestion(last, known)
+    if kind in ("literal_error", "union_tag_invalid"):
+        return _not_one_of(detail, value)
+    if kind == "union_tag_not_found":
+        return _("The key {key} is missing.").format(key="type"), "", _("Say of what type it is.")
+    if kind == "string_pattern_mismatch":
+        return _no_name(value, (detail.get("ctx") or {}).get("pattern", ""))
+    what = _("This value is not of the expected kind.")
+    return what, _expectation(kind, detail.get("ctx") or {}, place.expected), ""
+
+
+def _missing(place: _Place, last: str) -> tuple[str, str, str]:
+    if place.holder is validator(Text):
+        return (
+            _("The translation is missing: {language}.").format(language=last),
+            _("Whatever people read is written in every language of the contest."),
+            "",
+        )
+    infos = place.holder.model_fields.items() if place.holder else ()
+    info = next((info for name, info in infos if last == (info.alias or name)), None)
+    mend = ""
+    if info is not None and info.examples:
+        mend = _("For example: {key} = {example}").format(key=last, example=info.examples[0])
+    told = _(info.description) if info is not None and info.description else ""
+    return _("The key {key} is missing.").format(key=last), told[:1].upper() + told[1:], mend
+
+
+def _no_name(value: Any, pattern: str) -> tuple[str, str, str]:
+    return (
+        _('"{name}" cannot be a name here.').format(name=shown(str(value))),
+        _("Names begin with a small letter and hold small letters, digits and _ only.")
+        if "_" in pattern
+        else _("It is made of small letters and digits, in words joined by hyphens."),
+        "",
+    )
+
+
+def _not_one_of(detail: ErrorDetails, value: Any) -> tuple[str, str, str]:
+    context = detail.get("ctx") or {}
+    known = [
+        word.strip(" '")
+        for part in str(context.get("expected") or context.get("expected_tags")).split(" or ")
+        for word in part.split(",")
+    ]
+    word = str(context.get("tag", value))
+    return (
+        _('"{word}" is not one of the accepted words.').format(word=shown(word)),
+        _("Accepted: {words}.").format(words=", ".join(known)),
+        suggestion(word, known) if len(known) > 1 else "",
+    )
+
+
+def _expectation(kind: str, context: Mapping[str, Any], expected: Any) -> str:
+    bounds = {
+        "greater_than_equal": _("It must be {bound} or more."),
+        "greater_than": _("It must be more than {bound}."),
+        "less_than_equal": _("It must be {bound} or less."),
+        "too_short": _("It must hold at least {bound}."),
+        "too_long": _("It must hold at most {bound}."),
+        "string_too_short": _("It must not be empty."),
+        "string_too_long": _("It must hold at most {bound}."),
+    }
+    limits = ("ge", "gt", "le", "min_length", "max_length")
+    bound = next((context[name] for name in limits if name in context), "")
+    if kind in bounds:
+        return bounds[kind].format(bound=bound)
+    return _("Expected: {kind}.").format(kind=kind_of(expected))
+
+
+def kind_of(expected: Any) -> str:
+    """The kind of value that an annotation of the models accepts, in words."""
+    expected = _bare(expected)
+    origin, arguments = _shape(expected)
+    if origin is Union:
+        return _(" or ").join(dict.fromkeys(kind_of(part) for part in arguments))
+    if origin is tuple:
+        words = ", ".join(f'"{word}"' for word in _words_of(arguments[0]))
+        listed = _("a list between brackets")
+        return f"{listed} ({words})" if words else listed
+    if origin is Literal:
+        return _(" or ").join(f'"{word}"' for word in arguments)
+    if expected is validator(Text):
+        return _('a phrase in both languages, { fr = "…", en = "…" }')
+    if origin is Mapping or (isinstance(expected, type) and issubclass(expected, BaseModel)):
+        return _("a table")
+    names = {
+        "str": _("text between quotes"),
+        "bool": _("true or false"),
+        "int": _("a whole number"),
+        "Decimal": _("a number"),
+        "datetime": _("a day and an hour, without quotes or zone"),
+        "date": _("a day"),
+    }
+    return names.get(getattr(expected, "__name__", ""), _("another kind of value"))
+
+
+def _words_of(annotation: Any) -> tuple[str, ...]:
+    return get_args(annotation) if get_origin(annotation) is Literal else ()

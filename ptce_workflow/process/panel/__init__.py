@@ -1,0 +1,1 @@
+"""Panels: figures, ranks, the cut, grids, sign-in sheets, agendas."""

@@ -1,0 +1,325 @@
+"""The figures of a panel's marks: voices, means, ranks, in exact arithmetic."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from math import gcd, lcm
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ptce_workflow.base.words import N_
+from ptce_workflow.process.model.sheets import Rounding
+
+if TYPE_CHECKING:
+    from ptce_workflow.process.model.sheets import Sheet
+    from ptce_workflow.process.rules.case import Case, Scores
+
+
+class Figure(Struct, frozen=True):
+    """A figure of a panel: what people call it, and what the page on the format says of it.
+
+    *Units* hundredths, or a count where `counts`. A panel may rank by it where `ranks`.
+    """
+
+    label: str
+    told: str
+    counts: bool = False
+    ranks: bool = True
+
+
+FIGURES: Mapping[str, Figure] = {
+    "total": Figure(
+        N_("mean of the panel"), N_("the mean of the criteria by weight, in hundredths")
+    ),
+    "plain": Figure(N_("mean without weights"), N_("the mean of the criteria without weights")),
+    "lowest": Figure(
+        N_("lowest mean of a criterion"), N_("the lowest mean of a criterion, in hundredths")
+    ),
+    "spread": Figure(
+        N_("spread between the members"), N_("how far apart the members' own means lie")
+    ),
+    "voices": Figure(N_("voices"), N_("how many marks the criterion with fewest has"), counts=True),
+    "expected": Figure(
+        N_("voices expected"), N_("how many members are asked and count"), counts=True, ranks=False
+    ),
+    "recused": Figure(
+        N_("voices stepped aside"),
+        N_("how many of those asked step aside"),
+        counts=True,
+        ranks=False,
+    ),
+    "rank": Figure(
+        N_("rank"),
+        N_("the rank, from the sitting on that records it; before that it is not known"),
+        counts=True,
+        ranks=False,
+    ),
+}
+"""The figures that rules read beside the criteria; no criterion may be called so."""
+
+RANKING = tuple(name for name, figure in FIGURES.items() if figure.ranks)
+"""The figures by which a panel may rank, beside its criteria."""
+
+RECORDED = ("rank", "tied", "vote")
+"""The names recorded beside the figures of marks: the place, a vote's order in a tie."""
+
+PLACE = ("rank", "tied")
+"""The place of a candidature, among what is recorded beside its figures."""
+
+Key = tuple[str, bool]
+"""A figure that ranks, and whether the smallest comes first."""
+
+Ratio = tuple[int, int]
+"""An exact number, as numerator and denominator."""
+
+
+class Place(Struct, frozen=True):
+    """The place of an entry: its rank, how many share it, and the figure that parted it.
+
+    `parted_by` is the figure that puts it behind the entry before it, empty for the first and
+    for those that nothing parts.
+    """
+
+    entry: str
+    rank: int
+    tied: int
+    parted_by: str
+
+
+def counts(figure: str) -> bool:
+    """True for a figure that is a count; criteria and all other figures are hundredths."""
+    return figure in FIGURES and FIGURES[figure].counts
+
+
+def rounded(ratio: Ratio, rounding: Rounding = "half_up") -> int:
+    """The whole number that stands for a ratio; a half goes up, to the even one, or is cut off."""
+    numerator, denominator = ratio
+    if rounding == "half_up":
+        return (2 * numerator + denominator) // (2 * denominator)
+    whole, rest = divmod(numerator, denominator)
+    if rounding == "down":
+        return whole
+    return whole + (2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1))
+
+
+def finest_step(sheet: Sheet) -> int:
+    """The smallest distance between two marks of any criterion, in hundredths.
+
+    A call is close when two figures lie less than half of it apart.
+    """
+    return min(sheet.scales[name].step for name in sheet.criteria)
+
+
+def asked_of(name: str, sheet: Sheet, case: Case) -> tuple[str, ...]:
+    """The members whose voice counts for a candidature: those asked, less those who step aside."""
+    members = assigned_to(sheet, case)
+    aside = case.recused.get(name)
+    return members if not aside else tuple(one for one in members if one not in aside)
+
+
+def with_voice(name: str, institution: str, case: Case, *, lifted: bool) -> Case:
+    """A candidature from which an institution steps aside, or to which it comes back."""
+    aside = {*case.recused.get(name, ())} - {institution}
+    if not lifted:
+        aside.add(institution)
+    recused = {panel: those for panel, those in case.recused.items() if panel != name}
+    if aside:
+        recused[name] = tuple(sorted(aside))
+    return case.but(recused=recused)
+
+
+def assigned_to(sheet: Sheet, case: Case) -> tuple[str, ...]:
+    """The members asked about a candidature, whoever of them steps aside."""
+    chosen = case.facts.get(sheet.assigned) if sheet.assigned else None
+    return tuple(one for one in sheet.members if one in chosen) if chosen else sheet.members
+
+
+def figures_of(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
+    """The figures of a panel for a candidature, from the marks given so far; see `figures`."""
+    asked = asked_of(name, sheet, case)
+    aside = len(assigned_to(sheet, case)) - len(asked)
+    return figures(sheet, case.scores.get(name, {}), asked, aside)
+
+
+def figures(
+    sheet: Sheet, scores: Scores, asked: Sequence[str] | None = None, recused: int = 0
+) -> dict[str, int]:
+    """The figures that marks come to, counting the voices of those asked only (all members).
+
+    *Units* hundredths for `total` (by weight), `plain` (without weights), `lowest` (of the
+    criteria), `spread` (between the members' own totals) and each criterion; counts for `voices`
+    (the fewest marks that a criterion has), `expected` and `recused`. Each mean is rounded once.
+    A mean that some criterion lacks marks for is left out: it is not known.
+    """
+    asked = sheet.members if asked is None else asked
+    given = [scores[one] for one in asked if one in scores]
+    rounding, weights = sheet.mean.rounding, sheet.weights
+    instead = _of_no_opinion(sheet)
+    result: dict[str, int] = {}
+    means: list[Ratio] = []
+    for criterion in sheet.criteria:
+        marks = [marks.get(criterion, _ABSENT) for marks in given]
+        counted = [instead.get(criterion) if mark is None else mark for mark in marks]
+        numbers = [mark for mark in counted if mark is not None and mark is not _ABSENT]
+        means.append((sum(numbers), len(numbers)))
+        if numbers:
+            result[criterion] = rounded(means[-1], rounding)
+    voices = min((count for _sum, count in means), default=0)
+    if voices:
+        result["total"] = rounded(
+            _weighed(means, [weights[one] for one in sheet.criteria]), rounding
+        )
+        result["plain"] = rounded(_weighed(means, [1] * len(means)), rounding)
+        result["lowest"] = min(result[criterion] for criterion in sheet.criteria)
+        result["spread"] = _spread(sheet, given, instead)
+    return {**result, "voices": voices, "expected": len(asked), "recused": recused}
+
+
+_ABSENT = -1
+"""Stands for a mark not given at all, while None says that there is no opinion."""
+
+
+def _of_no_opinion(sheet: Sheet) -> Mapping[str, int]:
+    """The mark that counts for a member without an opinion, by criterion; none where left out."""
+    if sheet.mean.no_opinion == "left_out":
+        return {}
+    return {name: marks[0] for name, marks in sheet.scales.items()}
+
+
+def _weighed(means: Sequence[Ratio], weights: Sequence[int]) -> Ratio:
+    """The exact mean of exact means."""
+    common = lcm(*(count for _sum, count in means))
+    whole = sum(
+        total * (common // count) * weight
+        for (total, count), weight in zip(means, weights, strict=True)
+    )
+    return whole, common * sum(weights)
+
+
+def own_means(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
+    """The mean of each member that counts and answered every criterion, by weight, rounded once.
+
+    *Units* hundredths; who has no opinion on anything has no mean.
+    """
+    scores, instead = case.scores.get(name, {}), _of_no_opinion(sheet)
+    found = {}
+    for member in asked_of(name, sheet, case):
+        own = _own(sheet, scores.get(member, {}), instead)
+        if own is not None:
+            found[member] = rounded(own, sheet.mean.rounding)
+    return found
+
+
+def _spread(
+    sheet: Sheet, given: Sequence[Mapping[str, int | None]], instead: Mapping[str, int]
+) -> int:
+    """The spread of the members' own totals, over those who answered every criterion."""
+    totals = [own for marks in given if (own := _own(sheet, marks, instead)) is not None]
+    if not totals:
+        return 0
+    common = lcm(*(weight for _weighed, weight in totals))
+    scaled = [weighed * (common // weight) for weighed, weight in totals]
+    difference = max(scaled) - min(scaled)
+    shared = gcd(difference, common)
+    return rounded((difference // shared, common // shared), sheet.mean.rounding)
+
+
+def _own(sheet: Sheet, marks: Mapping[str, int | None], instead: Mapping[str, int]) -> Ratio | None:
+    """A member's own mean, by weight; None for who left something out, or has no opinion at all."""
+    if not all(criterion in marks for criterion in sheet.criteria):
+        return None
+    weights = sheet.weights
+    weighed = weight = 0
+    for criterion in sheet.criteria:
+        mark = marks[criterion]
+        number = instead.get(criterion) if mark is None else mark
+        if number is not None:
+            weighed += number * weights[criterion]
+            weight += weights[criterion]
+    return (weighed, weight) if weight else None
+
+
+def order_keys(sheet: Sheet) -> list[Key]:
+    """The figures by which a panel ranks, in turn; what a vote settled in a tie comes last."""
+    orders = sorted(sheet.order.values(), key=lambda order: order.rank)
+    keys = [(order.key.partition(".")[2], order.ascending) for order in orders]
+    return [*(keys or [("total", False)]), ("vote", True)]
+
+
+def places(
+    sheet: Sheet, entries: Mapping[str, Mapping[str, int]], votes: Mapping[str, int]
+) -> list[Place]:
+    """The places of candidatures by their recorded figures, once a vote has parted some of them."""
+    voted = {
+        id_: {**found, "vote": votes[id_]} if id_ in votes else found
+        for id_, found in entries.items()
+    }
+    return ranked(voted, order_keys(sheet))
+
+
+def settled(
+    sheet: Sheet, entries: Mapping[str, Mapping[str, int]], votes: Mapping[str, int]
+) -> list[Place]:
+    """The places of candidatures where a sitting has recorded some: those stay as they are.
+
+    Whoever comes later takes the rank that it would have had, and may share one.
+    """
+    found = places(sheet, entries, votes)
+    ranks = {place.entry: entries[place.entry].get("rank", place.rank) for place in found}
+    sharing = Counter(ranks.values())
+    return [
+        replace(
+            place,
+            rank=ranks[place.entry],
+            tied=entries[place.entry].get("tied", sharing[ranks[place.entry]]),
+        )
+        for place in found
+    ]
+
+
+def with_rank(name: str, case: Case, rank: int, tied: int, vote: int | None) -> Case:
+    """A candidature whose place in a panel is recorded."""
+    figures = {**case.panels.get(name, {}), "rank": rank, "tied": tied}
+    if vote is not None:
+        figures["vote"] = vote
+    return case.but(panels={**case.panels, name: figures})
+
+
+def ranked(entries: Mapping[str, Mapping[str, int]], keys: Sequence[Key]) -> list[Place]:
+    """Ranks entries by keys in turn, best first; those that no key parts share a rank.
+
+    An entry that lacks a figure comes after those that have it. The order in which entries are
+    handed over changes nothing.
+    """
+    order = sorted((tuple(_along(found, keys)), name) for name, found in entries.items())
+    places: list[Place] = []
+    start = 0
+    while start < len(order):
+        end = start
+        while end < len(order) and order[end][0] == order[start][0]:
+            end += 1
+        parted_by = _parting(order[start - 1][0], order[start][0], keys) if start else ""
+        for position in range(start, end):
+            by = parted_by if position == start else ""
+            places.append(Place(order[position][1], start + 1, end - start, by))
+        start = end
+    return places
+
+
+def _along(found: Mapping[str, int], keys: Sequence[Key]) -> list[tuple[bool, int]]:
+    return [
+        (key not in found, found.get(key, 0) if ascending else -found.get(key, 0))
+        for key, ascending in keys
+    ]
+
+
+def _parting(
+    before: Sequence[tuple[bool, int]], after: Sequence[tuple[bool, int]], keys: Sequence[Key]
+) -> str:
+    """The first key that tells two entries apart."""
+    return next(
+        key for (key, _up), one, other in zip(keys, before, after, strict=True) if one != other
+    )

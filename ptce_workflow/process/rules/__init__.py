@@ -1,0 +1,1 @@
+"""Rules: what they read, how they are compiled and judged, totals."""

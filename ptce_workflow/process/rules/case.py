@@ -1,0 +1,119 @@
+"""A candidature as the rules see it: where it stands, and what is recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ptce_workflow.process.fields import FieldType
+
+Scores = Mapping[str, Mapping[str, int | None]]
+"""Marks in hundredths, by institution and criterion; None for who has no opinion."""
+
+
+def comment_name(sheet: str, field: str, institution: str) -> str:
+    """The name of a member's comment among what may be erased of a candidature."""
+    return f"{sheet}.{field}@{institution}"
+
+
+class Case(Struct, frozen=True, gc=False, array_like=True):
+    """One candidature at one line of its history.
+
+    `facts` are what a ledger line holds, by qualified name (`dossier.theme`); `private` what
+    stands in side rows and may be erased; `given` the names of the erasable facts once given,
+    which stay. `panels` holds the figures recorded when a panel's scores were frozen, `tried`
+    the due instants at which time has already been refused a transition, `sent` when each mail
+    was last sent, `recused` who steps aside from each panel. `version` is the number of the last
+    ledger line that changed it.
+
+    `origin` names the ledger, the candidature and the line from which another contest handed it
+    over, or is None; `handed_over` the reference that it got in each contest to which it was
+    handed over, by the origin of that contest's ledger.
+    """
+
+    id: str
+    ref: str
+    state: str
+    since: datetime
+    version: int
+    facts: Mapping[str, Any] = {}
+    private: Mapping[str, Any] = {}
+    given: frozenset[str] = frozenset()
+    entered: Mapping[str, datetime] = {}
+    received_at: datetime | None = None
+    scores: Mapping[str, Scores] = {}
+    panels: Mapping[str, Mapping[str, int]] = {}
+    tried: Mapping[str, datetime] = {}
+    sent: Mapping[str, datetime] = {}
+    recused: Mapping[str, tuple[str, ...]] = {}
+    origin: Mapping[str, Any] | None = None
+    handed_over: Mapping[str, str] = {}
+
+    def answer(self, name: str, field: FieldType) -> Any:
+        """The recorded value of a field; None for one that was not given, or that was erased."""
+        return field.join(self.facts.get(name), self.private.get(name))
+
+    def but(self, **changes: Any) -> Self:
+        """The candidature with some of it changed."""
+        return replace(self, **changes)
+
+    def moved(
+        self,
+        to: str,
+        at: datetime,
+        *,
+        received_at: datetime | None = None,
+        panels: Mapping[str, Mapping[str, int]] = MappingProxyType({}),
+        version: int | None = None,
+    ) -> Self:
+        """The candidature once a transition was made: where it stands, since when, what froze."""
+        return replace(
+            self,
+            state=to,
+            since=at,
+            version=self.version if version is None else version,
+            entered={**self.entered, to: at},
+            received_at=received_at or self.received_at,
+            panels={**self.panels, **panels} if panels else self.panels,
+            tried={} if self.tried else self.tried,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The surroundings of a judgement: the instant, who acts, and what the others add up to.
+
+    `totals` leaves the candidature that is judged out. `received_at` is set while judging an
+    act that marks a receipt; otherwise the candidature's own counts. `sitting` holds the figures
+    of the meeting under way, or None where nobody sits.
+    """
+
+    now: datetime
+    roles: tuple[str, ...] = ()
+    institution: str = ""
+    totals: Mapping[str, int] = field(default_factory=dict)
+    received_at: datetime | None = None
+    sitting: Mapping[str, int] | None = None
+
+
+class Answer(StrEnum):
+    """The answer of a rule about a candidature."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+class Verdict(Struct, frozen=True):
+    """A rule's answer; `missing` names the facts without which it cannot tell."""
+
+    rule: str
+    answer: Answer
+    missing: tuple[str, ...] = ()

@@ -1,0 +1,130 @@
+"""The parts of a compiled expression, read from the form in which CEL serializes it.
+
+*Source* `Any{2: CheckedExpr{2: references by node, 3: types by node, 4: the expression}}`, the
+checked expressions of the Common Expression Language (`cel/expr/checked.proto`, `syntax.proto`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from cel_expr_python.cel import Expression
+
+
+Kind = Literal["text", "name", "column", "call", "list", "loop", "other"]
+_CONSTANT, _TEXT_CONSTANT = 3, 6
+_MESSAGE_TYPE = 9
+_NONE = 0
+_FORMS: Mapping[int, tuple[Kind, int, tuple[int, ...]]] = {
+    4: ("name", 1, ()),
+    5: ("column", 2, (1,)),
+    6: ("call", 2, (1, 3)),
+    7: ("list", _NONE, (1,)),
+    9: ("loop", 1, (2, 4, 5, 6, 7)),
+}
+"""By the number of a form: what we call it, where its word stands, where its parts stand."""
+
+
+class Node(Struct, frozen=True):
+    """One node of an expression.
+
+    `word` is the text of a constant, the name of a variable, of a column, of a function, or of
+    what a loop (`all`, `exists`, `filter`, …) calls each element; `row` the message that the node
+    gives, "" for anything else. The first part of a loop is what it goes over.
+    """
+
+    kind: Kind
+    word: str
+    row: str
+    parts: tuple[Node, ...]
+
+
+def used_names(expression: Expression, known: Collection[str]) -> tuple[str, ...]:
+    """The declared variables that a compiled expression reads, in alphabetical order."""
+    references = _by_number(_checked(expression)).get(2, ())
+    names = {_text(_only(_only(entry, 2), 1)) for entry in references}
+    return tuple(sorted(names.intersection(known)))
+
+
+def tree(expression: Expression) -> Node:
+    """The whole of a compiled expression, its loops written out."""
+    checked = _by_number(_checked(expression))
+    rows = {}
+    for entry in checked.get(3, ()):
+        rows[_number(entry, 1)] = _text(_only(_only(entry, 2), _MESSAGE_TYPE))
+    return _node(checked[4][0], rows)
+
+
+def every_node(node: Node) -> Iterator[Node]:
+    """A node, and all that it is made of."""
+    yield node
+    for part in node.parts:
+        yield from every_node(part)
+
+
+def _node(message: bytes, rows: Mapping[int, str]) -> Node:
+    row = rows.get(_number(message, 2), "")
+    form, content = next((n, c) for n, c in _fields(message) if isinstance(c, bytes))
+    if form == _CONSTANT:
+        texts = _by_number(content).get(_TEXT_CONSTANT)
+        return Node("text", _text(texts[0]), row, ()) if texts else Node("other", "", row, ())
+    kind, named, inside = _FORMS.get(form, ("other", _NONE, ()))
+    parts = (c for n, c in _fields(content) if n in inside and isinstance(c, bytes))
+    return Node(kind, _text(_only(content, named)), row, tuple(_node(p, rows) for p in parts))
+
+
+def _checked(expression: Expression) -> bytes:
+    return _only(expression.serialize(), 2)
+
+
+def _only(message: bytes, number: int) -> bytes:
+    return _by_number(message).get(number, [b""])[0]
+
+
+def _number(message: bytes, number: int) -> int:
+    return next((c for n, c in _fields(message) if n == number and isinstance(c, int)), 0)
+
+
+def _text(content: bytes) -> str:
+    return content.decode()
+
+
+def _by_number(message: bytes) -> dict[int, list[bytes]]:
+    found: dict[int, list[bytes]] = {}
+    for number, content in _fields(message):
+        if isinstance(content, bytes):
+            found.setdefault(number, []).append(content)
+    return found
+
+
+def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
+    """The numbered fields of a protobuf message: whole numbers, and all that has a length."""
+    position = 0
+    while position < len(message):
+        key, position = _varint(message, position)
+        match key & 7:
+            case 0:
+                number, position = _varint(message, position)
+                yield key >> 3, number
+            case 2:
+                length, position = _varint(message, position)
+                yield key >> 3, message[position : position + length]
+                position += length
+            case 1:
+                position += 8
+            case _:
+                position += 4
+
+
+def _varint(message: bytes, position: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = message[position]
+        number |= (byte & 127) << shift
+        position, shift = position + 1, shift + 7
+        if byte < 128:
+            return number, position

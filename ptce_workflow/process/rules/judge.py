@@ -1,0 +1,107 @@
+"""Rules compiled, and the verdicts they give: `holds`, `fails`, or `unknown`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from ptce_workflow.process.model.definition import Rule
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.rules.compiled import used_names
+from ptce_workflow.process.rules.scope import Scope
+
+if TYPE_CHECKING:
+    from cel_expr_python.cel import Activation, Expression
+
+
+class CompiledRule(Struct, frozen=True):
+    """A rule, compiled: what it reads, and the two answers that it gives when it can tell."""
+
+    rule: str
+    expression: Expression
+    used: tuple[str, ...]
+    holds: Verdict
+    fails: Verdict
+
+    def verdict(self, value: object, bound: Mapping[str, object]) -> Verdict:
+        """The verdict that a value of the expression means, where `bound` is all that was known."""
+        if value is True:
+            return self.holds
+        if value is False:
+            return self.fails
+        # CEL names only the first missing variable, and absorbs every other error likewise.
+        return Verdict(self.rule, Answer.UNKNOWN, tuple(n for n in self.used if n not in bound))
+
+
+class Judge:
+    """The rules of one transition, compiled; all are always asked, never only the first to fail."""
+
+    def __init__(self, scope: Scope, rules: Mapping[str, Rule]) -> None:
+        """Compiles rules.
+
+        *Raises* RuntimeError for a rule that CEL refuses: a checked process has none.
+        """
+        questions = []
+        for name, rule in rules.items():
+            expression = scope.env.compile(rule.when or "")
+            used = used_names(expression, scope.variables)
+            holds, fails = Verdict(name, Answer.HOLDS), Verdict(name, Answer.FAILS)
+            questions.append(CompiledRule(name, expression, used, holds, fails))
+        self.questions = tuple(questions)
+        self.names = tuple(sorted({name for question in questions for name in question.used}))
+        self._together = _together(scope, rules)
+        self._env = scope.env
+        self._readers = tuple((name, scope.variables[name].read) for name in self.names)
+        self.totals_read = tuple(
+            name.removeprefix("total.") for name in self.names if name.startswith("total.")
+        )
+
+    def verdicts(self, case: Case, moment: Moment) -> tuple[Verdict, ...]:
+        """The answer of every rule, in the order of the folder."""
+        if not self.questions:
+            return ()
+        bound = {}
+        for name, read in self._readers:
+            value = read(case, moment)
+            if value is not None:
+                bound[name] = value
+        activation = self._env.Activation(bound)
+        together = self._together
+        answers = None if together is None else _evaluated(together, activation)
+        if type(answers) is not list:
+            # One that cannot tell silences all of them: each is asked alone.
+            answers = [_evaluated(question.expression, activation) for question in self.questions]
+        pairs = zip(self.questions, answers, strict=True)
+        return tuple([question.verdict(answer, bound) for question, answer in pairs])
+
+    @staticmethod
+    def allow(verdicts: Iterable[Verdict]) -> bool:
+        """True where nothing stands in the way."""
+        return all(verdict.answer is Answer.HOLDS for verdict in verdicts)
+
+    def totals(self, moment: Moment) -> dict[str, int]:
+        """The totals that the rules looked at, as they stood."""
+        return {name: moment.totals[name] for name in self.totals_read if name in moment.totals}
+
+
+def _evaluated(expression: Expression, activation: Activation) -> object:
+    """The value of an expression; None where it goes through more rows than CEL looks at."""
+    try:
+        return expression.eval(activation).plain_value()
+    except RuntimeError:
+        return None
+
+
+def _together(scope: Scope, rules: Mapping[str, Rule]) -> Expression | None:
+    """The rules as one list: asking for it takes hardly longer than asking one of them.
+
+    *Shape* None where each compiles alone but the list would be too long or too deep for CEL.
+    """
+    # A rule may end in a comment, which only a new line ends.
+    source = "[" + ", ".join(f"(\n{rule.when}\n)" for rule in rules.values()) + "]"
+    try:
+        return scope.env.compile(source)
+    except RuntimeError:
+        return None

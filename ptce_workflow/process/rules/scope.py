@@ -1,0 +1,212 @@
+"""The names that rules may use, their CEL types, and where their values come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from cel_expr_python import cel
+from msgspec import Struct
+
+from ptce_workflow.process.fields import Computable, FieldType
+from ptce_workflow.process.last_call_cache import of_last
+from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
+from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.compiled import used_names
+from ptce_workflow.process.rules.rows import Rows
+from ptce_workflow.process.time.dates import Dates
+
+if TYPE_CHECKING:
+    from cel_expr_python.cel import Env, Expression, Type
+
+
+Figures = Callable[[Case], dict[str, int]]
+"""A panel's figures from the marks given so far; see `panel.figures_of`."""
+
+
+class Variable(Struct, frozen=True):
+    """A value that rules may read; `read` gives None while it is not known."""
+
+    name: str
+    type: Type
+    read: Read
+
+
+class Scope:
+    """Every variable of a process, and the CEL environment that declares them."""
+
+    def __init__(self, definition: Definition, zone: ZoneInfo, dates: Dates) -> None:
+        self._definition = definition
+        self._zone = zone
+        self._dates = dates
+        self._rows = Rows(definition.sheets)
+        self.figures: Mapping[str, Figures] = {
+            name: of_last(partial(panel.figures_of, name, sheet))
+            for name, sheet in definition.sheets.items()
+            if sheet.is_panel
+        }
+        self.variables: dict[str, Variable] = {v.name: v for v in self._declare()}
+        self.env: Env = self._environment(self.variables)
+
+    def values(self, names: tuple[str, ...], case: Case, moment: Moment) -> dict[str, Any]:
+        """The values of some variables; one that is not known is left out."""
+        found = ((name, self.variables[name].read(case, moment)) for name in names)
+        return {name: value for name, value in found if value is not None}
+
+    @cached_property
+    def recorded(self) -> Mapping[str, Variable]:
+        """The variables of computed fields: the recorded facts of the ledger, and nothing else."""
+        return {
+            f"{name}.{field_name}": self.variables[f"{name}.{field_name}"]
+            for name, sheet in self._definition.sheets.items()
+            if not sheet.is_panel
+            for field_name, field in sheet.fields.items()
+            if not field.erasable and not field.is_computed
+        }
+
+    @cached_property
+    def line_env(self) -> Env:
+        """The environment of computed fields."""
+        return self._environment(self.recorded)
+
+    def _environment(self, variables: Mapping[str, Variable]) -> Env:
+        return cel.NewEnv(
+            descriptor_pool=self._rows.pool,
+            variables={variable.name: variable.type for variable in variables.values()},
+        )
+
+    def _declare(self) -> Iterator[Variable]:
+        for name, sheet in self._definition.sheets.items():
+            if sheet.is_panel:
+                yield from _panel_figures(name, sheet, self.figures[name])
+            else:
+                yield from self._facts(name, sheet)
+                yield from _given(name, sheet)
+        yield from self._surroundings()
+        yield from self._numbers()
+
+    def _facts(self, name: str, sheet: Sheet) -> Iterator[Variable]:
+        for field_name, field in sheet.fields.items():
+            if not field.erasable:
+                qualified = f"{name}.{field_name}"
+                yield Variable(qualified, field.cel_type(qualified), self._fact(qualified, field))
+
+    def _fact(self, qualified: str, field: FieldType) -> Read:
+        if isinstance(field, Computable) and field.computed is not None:
+            return self._computed(field.computed)
+        bound = field.binding(qualified, self._zone, self._rows)
+        if bound is None:
+            return lambda case, _moment: case.facts.get(qualified)
+        return lambda case, _moment: _mapped(case.facts.get(qualified), bound)
+
+    def _computed(self, source: str) -> Read:
+        compiled: list[tuple[Expression, tuple[str, ...], Type]] = []
+
+        def read(case: Case, moment: Moment) -> Any:
+            if not compiled:
+                expression = self.line_env.compile(source)
+                names = used_names(expression, self.recorded)
+                compiled.append((expression, names, expression.return_type()))
+            expression, names, kind = compiled[0]
+            try:
+                result = expression.eval(data=self.values(names, case, moment))
+            except RuntimeError:
+                # It goes through more rows than CEL looks at.
+                return None
+            return result.value() if result.type() == kind else None
+
+        return read
+
+    def _surroundings(self) -> Iterator[Variable]:
+        kind = cel.Type
+        identity = self._definition.config.contest
+        for name, known in SURROUNDINGS.items():
+            yield Variable(name, known.type, known.read)
+        yield Variable("contest.id", kind.STRING, lambda _case, _moment: identity.id)
+        yield Variable("contest.language", kind.STRING, lambda _case, _moment: identity.language)
+        for name in self._definition.config.dates:
+            yield Variable(f"date.{name}", kind.TIMESTAMP, self._dates.reader(name))
+        for name in self._definition.states:
+            yield Variable(f"entered.{name}", kind.TIMESTAMP, _entered(name))
+
+    def _numbers(self) -> Iterator[Variable]:
+        config = self._definition.config
+        for name, limit in config.limits.items():
+            number = int(limit.value * 100) if limit.decimal else int(limit.value)
+            kind = cel.Type.UINT if limit.decimal else cel.Type.INT
+            yield Variable(f"limit.{name}", kind, _constant(number))
+        for name, total in config.totals.items():
+            field = self._definition.field(total.of) if total.of else None
+            kind = field.cel_type(total.of or "") if field else cel.Type.INT
+            if total.least is not None:
+                figure = total.least.partition(".")[2]
+                kind = cel.Type.INT if panel.counts(figure) else cel.Type.UINT
+            read = _total(name) if total.least is None else _least(name)
+            yield Variable(f"total.{name}", kind, read)
+
+
+def is_given(case: Case, qualified: str) -> bool:
+    """True where a fact was recorded, erased since or not."""
+    return qualified in case.facts or qualified in case.given
+
+
+def required_of(name: str, sheet: Sheet) -> tuple[str, ...]:
+    """The qualified names of what a sheet cannot be complete without."""
+    return tuple(f"{name}.{field}" for field, asked in sheet.fields.items() if asked.required)
+
+
+def _mapped(value: Any, build: Callable[[Any], Any]) -> Any:
+    return None if value is None else build(value)
+
+
+def _constant(value: object) -> Read:
+    return lambda _case, _moment: value
+
+
+def _entered(state: str) -> Read:
+    return lambda case, _moment: case.entered.get(state)
+
+
+def _total(name: str) -> Read:
+    return lambda _case, moment: moment.totals.get(name, 0)
+
+
+def _least(name: str) -> Read:
+    return lambda _case, moment: moment.totals.get(name)
+
+
+def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
+    yield Variable(f"given.{name}", cel.Type.BOOL, _whole_reader(required_of(name, sheet)))
+    for field_name, field in sheet.fields.items():
+        if not field.is_computed:
+            qualified = f"{name}.{field_name}"
+            yield Variable(f"given.{qualified}", cel.Type.BOOL, _given_reader(qualified))
+
+
+def _whole_reader(required: tuple[str, ...]) -> Read:
+    return lambda case, _moment: case.given.union(case.facts).issuperset(required)
+
+
+def _given_reader(qualified: str) -> Read:
+    return lambda case, _moment: is_given(case, qualified)
+
+
+def _panel_figures(name: str, sheet: Sheet, figures: Figures) -> Iterator[Variable]:
+    for figure in (*panel.FIGURES, *sheet.criteria):
+        kind = cel.Type.INT if panel.counts(figure) else cel.Type.UINT
+        yield Variable(f"{name}.{figure}", kind, _figure(name, figures, figure))
+
+
+def _figure(name: str, figures: Figures, figure: str) -> Read:
+    def read(case: Case, _moment: Moment) -> int | None:
+        recorded = case.panels.get(name)
+        if recorded is None:
+            recorded = figures(case)
+        return recorded.get(figure)
+
+    return read

@@ -1,0 +1,1 @@
+"""Instants, calendars and working days."""

@@ -1,0 +1,237 @@
+"""Instants of a contest folder, counted in the contest's own local time.
+
+Days, working days, weeks, months and years are counted on the calendar and keep the hour on the
+wall; minutes and hours are time that really passes. Where clocks go forward, a counted hour that
+does not exist becomes the first one that does; where they go back, an hour that comes twice means
+its first coming. An hour that a person wrote is refused in both cases: see `check_local`.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from ptce_workflow.base.words import _
+from ptce_workflow.process.time.instant import (
+    Anchor,
+    CountedInstant,
+    FixedInstant,
+    Instant,
+    InstantError,
+    Offset,
+    TimeUnit,
+    parse_length,
+)
+from ptce_workflow.process.time.workdays import Workdays
+
+Anchors = Callable[[Anchor], date | None]
+"""Tells when an anchor happened: an aware datetime, a local day (its midnight), or not yet."""
+
+_ONE_SECOND = timedelta(seconds=1)
+
+
+class Span(Struct, frozen=True):
+    """A length of time in minutes, hours or days, as in `lasts = "2 hours"`."""
+
+    count: int
+    unit: TimeUnit
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit.word(self.count)}"
+
+    def after(self, instant: datetime, zone: ZoneInfo) -> datetime:
+        """The instant, in UTC, at which what begins at `instant` ends; days keep the hour."""
+        return _moved(instant, Offset(self.count, self.unit), zone, Workdays())
+
+
+def parse_span(source: object) -> Span:
+    """Reads how long something lasts; `str()` writes it back.
+
+    *Raises* InstantError for anything but a whole number of minutes, hours or days.
+    """
+    return Span(*parse_length(source, (TimeUnit.MINUTES, TimeUnit.HOURS, TimeUnit.DAYS)))
+
+
+def resolve(
+    instant: Instant, zone: ZoneInfo, anchors: Anchors, workdays: Workdays
+) -> datetime | None:
+    """The datetime of an instant, in UTC; None while its anchor has not happened.
+
+    *Raises* InstantError when it falls out of the calendar (year 1 to 9999).
+    """
+    try:
+        if isinstance(instant, FixedInstant):
+            return to_utc(instant.local, zone)
+        start = anchors(instant.anchor)
+        if start is None:
+            return None
+        return _counted(instant, _start(start, zone), zone, workdays)
+    except OverflowError:
+        raise _out_of_calendar(str(instant)) from None
+
+
+def resolve_dates(
+    dates: Mapping[str, Instant], zone: ZoneInfo, anchors: Anchors, workdays: Workdays
+) -> dict[str, datetime]:
+    """The datetimes of a contest's dates, in UTC; `anchors` is asked for all but dates.
+
+    *Shape* a date is left out while what it hangs on, near or far, has not happened.
+    *Raises* InstantError for dates that hang on one another in a circle.
+    """
+    found: dict[str, datetime] = {}
+
+    def anchor_at(anchor: Anchor) -> date | None:
+        return found.get(anchor.name) if anchor.kind == "date" else anchors(anchor)
+
+    for name in date_order(dates):
+        at = resolve(dates[name], zone, anchor_at, workdays)
+        if at is not None:
+            found[name] = at
+    return found
+
+
+def date_order(dates: Mapping[str, Instant]) -> tuple[str, ...]:
+    """The names of dates, each after the date it is counted from; names unknown here do not count.
+
+    *Raises* InstantError for dates that hang on one another in a circle, with the circle.
+    """
+    ordered: dict[str, None] = {}
+    for first in dates:
+        chain: dict[str, None] = {}
+        name = first
+        while name in dates and name not in ordered:
+            if name in chain:
+                circle = [*chain][[*chain].index(name) :]
+                raise InstantError(
+                    _('The date "{name}" hangs on itself.').format(name=name),
+                    " → ".join(f"date.{link}" for link in (*circle, name)),
+                    _("Give one of them a day and an hour of its own."),
+                )
+            chain[name] = None
+            anchor = dates[name].anchor
+            name = anchor.name if anchor is not None and anchor.kind == "date" else ""
+        ordered.update(dict.fromkeys(reversed(chain)))
+    return tuple(ordered)
+
+
+def check_local(local: datetime, zone: ZoneInfo) -> None:
+    """Makes sure that an hour on the wall happens, and happens once.
+
+    *Raises* InstantError for an hour that the clocks jump over or pass twice.
+    """
+    try:
+        skipped = _is_skipped(local, zone)
+    except OverflowError:
+        raise _out_of_calendar(local.isoformat()) from None
+    if skipped:
+        first = to_utc(local, zone).astimezone(zone).replace(tzinfo=None)
+        raise InstantError(
+            _("{local} does not exist in {zone}.").format(local=local.isoformat(), zone=zone),
+            _("That day the clocks go forward and jump over that hour."),
+            _("The first hour after it is {first}.").format(first=first.isoformat()),
+        )
+    if local.replace(tzinfo=zone, fold=0).utcoffset() != _second_coming(local, zone).utcoffset():
+        raise InstantError(
+            _("{local} comes twice in {zone}.").format(local=local.isoformat(), zone=zone),
+            _("That day the clocks go back and pass that hour again."),
+            _("Choose an hour that comes once, before or after it."),
+        )
+
+
+def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
+    """The instant, in UTC, of a naive hour on the wall.
+
+    One that comes twice means its first coming, one that is skipped the first hour that exists.
+    """
+    first = local.replace(tzinfo=zone, fold=0)
+    if not _is_skipped(local, zone):
+        return first.astimezone(UTC)
+    # Inside the gap the two readings lie on either side of the very second of the change.
+    whole = local.replace(microsecond=0)
+    before = _second_coming(whole, zone).astimezone(UTC)
+    after = whole.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    changed = after.astimezone(zone).utcoffset()
+    while after - before > _ONE_SECOND:
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle.astimezone(zone).utcoffset() == changed:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def days_until(instant: datetime, now: datetime, zone: ZoneInfo) -> int:
+    """The number of midnights between now and an instant on the contest's clocks; 0 is today."""
+    return (instant.astimezone(zone).date() - now.astimezone(zone).date()).days
+
+
+def _start(start: date, zone: ZoneInfo) -> datetime:
+    if not isinstance(start, datetime):
+        return to_utc(datetime.combine(start, time()), zone)
+    if start.tzinfo is None:
+        raise TypeError("an anchor happened at an aware datetime or on a local day")
+    return start.astimezone(UTC)
+
+
+def _counted(
+    instant: CountedInstant, start: datetime, zone: ZoneInfo, workdays: Workdays
+) -> datetime:
+    moved = start if instant.offset is None else _moved(start, instant.offset, zone, workdays)
+    if instant.hour is None:
+        return moved
+    return to_utc(datetime.combine(moved.astimezone(zone).date(), instant.hour), zone)
+
+
+def _moved(start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays) -> datetime:
+    match offset.unit:
+        case TimeUnit.MINUTES:
+            return start.astimezone(UTC) + timedelta(minutes=offset.count)
+        case TimeUnit.HOURS:
+            return start.astimezone(UTC) + timedelta(hours=offset.count)
+        case _:
+            local = start.astimezone(zone).replace(tzinfo=None, fold=0)
+            day = _moved_day(local.date(), offset, workdays)
+            return to_utc(datetime.combine(day, local.time()), zone)
+
+
+def _moved_day(day: date, offset: Offset, workdays: Workdays) -> date:
+    match offset.unit:
+        case TimeUnit.WORKING_DAYS:
+            return workdays.add(day, offset.count)
+        case TimeUnit.WEEKS:
+            return day + timedelta(weeks=offset.count)
+        case TimeUnit.MONTHS:
+            return _months_later(day, offset.count)
+        case TimeUnit.YEARS:
+            return _months_later(day, 12 * offset.count)
+        case _:
+            return day + timedelta(days=offset.count)
+
+
+def _months_later(day: date, count: int) -> date:
+    """The same day of another month, or its last day where that month is shorter."""
+    year, month = divmod(12 * day.year + day.month - 1 + count, 12)
+    if not date.min.year <= year <= date.max.year:
+        raise OverflowError
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def _out_of_calendar(text: str) -> InstantError:
+    return InstantError(
+        _('"{text}" falls out of the calendar.').format(text=text),
+        _("The calendar goes from year 1 to year 9999."),
+    )
+
+
+def _second_coming(local: datetime, zone: ZoneInfo) -> datetime:
+    return local.replace(tzinfo=zone, fold=1)
+
+
+def _is_skipped(local: datetime, zone: ZoneInfo) -> bool:
+    there = local.replace(tzinfo=zone, fold=0).astimezone(UTC).astimezone(zone)
+    return there.replace(tzinfo=None, fold=0) != local.replace(fold=0)
