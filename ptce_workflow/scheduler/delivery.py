@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ptce_workflow.app.post.delivery import Delivery, Parcel, claim, let_go, step
+from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, let_go, step
 from ptce_workflow.app.session import Session
 from ptce_workflow.base.crash_points import reach
 from ptce_workflow.base.words import _
@@ -74,21 +74,21 @@ class _Courier:
         try:
             while not self._stopping() and not self._delivered.stopped:
                 self._until = self._session.clock.now() + self._own
-                parcels = claim(self._session, self._settings, self._worker, most)
-                if not parcels:
+                messages = claim(self._session, self._settings, self._worker, most)
+                if not messages:
                     break
-                await self._send(parcels)
+                await self._send(messages)
         finally:
             await asyncio.gather(*(connection.close() for connection in self._connections))
         return self._delivered
 
-    async def _send(self, parcels: Sequence[Parcel]) -> None:
-        """Sends parcels, a round at a time.
+    async def _send(self, messages: Sequence[ClaimedMessage]) -> None:
+        """Sends messages, a round at a time.
 
         One transaction records what became of a round and marks the next one as leaving.
         """
         size, done = len(self._connections), list[Delivery]()
-        waiting = list(parcels)
+        waiting = list(messages)
         while waiting and self._goes_on():
             offered, waiting = waiting[:size], waiting[size:]
             answers = await asyncio.gather(*map(self._offer, self._connections, offered))
@@ -98,7 +98,7 @@ class _Courier:
                 accepted = delivery.answer.kind is AnswerKind.ACCEPTED
                 (ready if accepted else refused).append(delivery)
             begun = step(
-                self._session, self._worker, [*done, *refused], [one.parcel for one in ready]
+                self._session, self._worker, [*done, *refused], [one.message for one in ready]
             )
             self._delivered.count(refused)
             done = await self._deliver_those(begun, offered)
@@ -112,30 +112,30 @@ class _Courier:
         is_late = self._session.clock.now() >= self._until
         return not (is_late or self._stopping() or self._delivered.stopped)
 
-    async def _offer(self, connection: SmtpConnection, parcel: Parcel) -> Delivery:
-        if not parcel.content:
+    async def _offer(self, connection: SmtpConnection, message: ClaimedMessage) -> Delivery:
+        if not message.content:
             told = _("The bytes kept are not those that were written.")
-            return Delivery(parcel, ServerAnswer(AnswerKind.UNFIT, None, told))
+            return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, told))
         try:
-            size = len(parcel.content)
-            envelope = Envelope(self._settings.sender.address, parcel.address, size)
+            size = len(message.content)
+            envelope = Envelope(self._settings.sender.address, message.address, size)
         except ValueError as error:
             # The address was one when the message was written: somebody has changed it since.
-            return Delivery(parcel, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
-        return Delivery(parcel, await connection.offer(envelope))
+            return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
+        return Delivery(message, await connection.offer(envelope))
 
     async def _deliver_those(
-        self, begun: Sequence[Parcel], offered: Sequence[Parcel]
+        self, begun: Sequence[ClaimedMessage], offered: Sequence[ClaimedMessage]
     ) -> list[Delivery]:
         """Hands over what may leave, each on the connection that it was offered on."""
         reach("before_data")
         lanes = dict(zip((one.number for one in offered), self._connections, strict=False))
-        leaving = {parcel.number for parcel in begun}
+        leaving = {message.number for message in begun}
         kept = [lanes[one.number] for one in offered if one.number not in leaving]
         await asyncio.gather(*(connection.withdraw() for connection in kept))
         done = await asyncio.gather(*(self._hand_over(lanes[one.number], one) for one in begun))
         reach("after_dot")
         return list(done)
 
-    async def _hand_over(self, connection: SmtpConnection, parcel: Parcel) -> Delivery:
-        return Delivery(parcel, await connection.deliver(parcel.content))
+    async def _hand_over(self, connection: SmtpConnection, message: ClaimedMessage) -> Delivery:
+        return Delivery(message, await connection.deliver(message.content))

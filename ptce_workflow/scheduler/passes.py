@@ -116,7 +116,7 @@ class Passes:
         self._seconds = seconds
         self._contest: Contest | None = None
         self._broken = 0
-        self.standing = RunStatus()
+        self.status = RunStatus()
         self.began_s: float | None = None
         self.ended_s = seconds()
 
@@ -160,23 +160,23 @@ class Passes:
             if self._contest is None:
                 self._contest = self._open_contest()
             ticked = self._tick(self._contest, self._settings, stopping=self._stopping)
-            before, self.standing = self.standing, self.standing.after(ticked, self._contest)
+            before, self.status = self.status, self.status.after(ticked, self._contest)
             # By the contest's clock: a rehearsal's is not the machine's.
             now, due = self._contest.clock.now(), ticked.next_due
             unless_done.pop_all()
         self._write_health()
         did = _counts(ticked)
-        if any(did.values()) or before.paused != self.standing.paused:
-            again = _("mail leaves again") if before.paused and not self.standing.paused else ""
-            said = "; ".join(filter(None, (_told(did), again, self.standing.told())))
-            self._log.tell("tick", said, **did, **_facts(self.standing))
+        if any(did.values()) or before.paused != self.status.paused:
+            again = _("mail leaves again") if before.paused and not self.status.paused else ""
+            said = "; ".join(filter(None, (_told(did), again, self.status.told())))
+            self._log.tell("tick", said, **did, **_facts(self.status))
         return (due - now).total_seconds() if due is not None else None
 
     def _write_health(self) -> None:
         if self._health_file is None:
             return
         try:
-            self.standing.write(self._health_file, self._log.clock.now())
+            self.status.write(self._health_file, self._log.clock.now())
         except OSError as error:
             said = _("{file}: {reason}.").format(
                 file=self._health_file.path, reason=refusal_of(error)
@@ -190,9 +190,9 @@ class Passes:
             self._log.tell("broken", f"{said}\n{trace}")
 
 
-def _facts(standing: RunStatus) -> dict[str, Any]:
+def _facts(status: RunStatus) -> dict[str, Any]:
     """Returns the facts of a line for programs beside what the pass itself did."""
-    facts = asdict(standing)
+    facts = asdict(status)
     return {name: facts[name] for name in ("waiting", "held", "paused")}
 
 

@@ -146,9 +146,9 @@ class Watchdog:
             minutes = round((now_s - began_s) / 60)
             self._log.tell("long", said.format(minutes=minutes), minutes=minutes)
         else:
-            standing = self._passes.standing
-            said = "; ".join(filter(None, (_("Nothing new for an hour"), standing.told())))
-            self._log.tell("idle", said, waiting=standing.waiting, held=standing.held)
+            status = self._passes.status
+            said = "; ".join(filter(None, (_("Nothing new for an hour"), status.told())))
+            self._log.tell("idle", said, waiting=status.waiting, held=status.held)
 
 
 def run(
@@ -201,7 +201,7 @@ def run_until(
             log.tell("stopping", _("Stopping: the pass under way ends its round first."))
         ticker.stop()
         passes.close()
-    log.tell("stop", _("Stopped."), sent=passes.standing.sent)
+    log.tell("stop", _("Stopped."), sent=passes.status.sent)
     return code
 
 

@@ -318,10 +318,10 @@ def test_what_a_courier_holds(contest: Contest, server: Server) -> None:
     added(contest)
     given = settings(server)
     assert post_due(contest, given, never) == 2
-    parcels = claim(contest, given, "a courier", 10)
-    assert len(parcels) == 2
+    messages = claim(contest, given, "a courier", 10)
+    assert len(messages) == 2
     change(contest, *MEETINGS[:2])
-    assert step(contest, "a courier", (), parcels) == ()
+    assert step(contest, "a courier", (), messages) == ()
     pass_at(contest, server, "2024-02-20T10:00")
     assert [(sequence, begins) for _uid, sequence, begins in entries(server)] == [
         (0, "03-07 10:00")

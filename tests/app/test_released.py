@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.delivery import Parcel, claim, step
+from ptce_workflow.app.post.delivery import ClaimedMessage, claim, step
 from ptce_workflow.app.post.enqueue import post_due
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
@@ -77,7 +77,7 @@ def test_other_words_are_read_again(contest: Contest, server: Server) -> None:
 def test_other_words_on_the_way(contest: Contest, server: Server, where: str) -> None:
     """It does not matter how far it has got: it comes back, and no courier sends it."""
     name = released(contest)
-    parcels: Sequence[Parcel] = ()
+    messages: Sequence[ClaimedMessage] = ()
     if where == "retry":
         server.always("RCPT", "450 4.2.0 later")
         pass_at(contest, server, "2024-02-20T10:00")
@@ -85,11 +85,11 @@ def test_other_words_on_the_way(contest: Contest, server: Server, where: str) ->
     else:
         post_due(contest, settings(server), never)
     if where == "claimed":
-        parcels = claim(contest, settings(server), "a courier", 10)
+        messages = claim(contest, settings(server), "a courier", 10)
     assert stage(contest, name) == where
     reword(contest, "given_back", OTHER)
     assert stage(contest, name) == "held"
-    assert step(contest, "a courier", (), parcels) == ()
+    assert step(contest, "a courier", (), messages) == ()
     pass_at(contest, server, "2024-02-20T11:00")
     assert bodies(server, "given_back") == []
 

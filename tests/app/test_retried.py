@@ -6,7 +6,7 @@ import pytest
 from icalendar import Calendar
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.delivery import Delivery, Parcel, claim, step
+from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, step
 from ptce_workflow.app.post.enqueue import post_due
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
@@ -226,14 +226,14 @@ def test_sent_again_by_itself(contest: Contest, server: Server) -> None:
     assert first == second
 
 
-def leaving(contest: Contest, server: Server) -> Parcel:
+def leaving(contest: Contest, server: Server) -> ClaimedMessage:
     """A mail whose bytes are just going over the wire."""
     given = settings(server)
     post_due(contest, given, never)
-    [parcel, *others] = claim(contest, given, "a courier", 10)
-    assert step(contest, "a courier", (), [parcel]) == (parcel,)
+    [message, *others] = claim(contest, given, "a courier", 10)
+    assert step(contest, "a courier", (), [message]) == (message,)
     assert len(others) <= 1
-    return parcel
+    return message
 
 
 @pytest.mark.parametrize("kind", [AnswerKind.LATER, AnswerKind.DOWN])
@@ -242,9 +242,9 @@ def test_adopted_while_it_leaves(
 ) -> None:
     """What the server did not take in the end comes back, and leaves in the new words."""
     added(contest)
-    parcel = leaving(contest, server)
+    message = leaving(contest, server)
     reword(contest, "opened", "Other words.")
-    step(contest, "a courier", [Delivery(parcel, ServerAnswer(kind, 451, "4.3.0 not now"))], ())
+    step(contest, "a courier", [Delivery(message, ServerAnswer(kind, 451, "4.3.0 not now"))], ())
     pass_at(contest, server, "2024-02-20T10:30")
     assert bodies(server, "opened") == ["Other words."]
 
@@ -259,13 +259,13 @@ def test_adopted_while_it_leaves_as_released(
     move(contest, "give_back", ref, reason="Une pièce manque.")
     [held] = contest.messages(["held"])
     contest.release([held.name])
-    parcel = leaving(contest, server)
+    message = leaving(contest, server)
     if words:
         reword(contest, "given_back", words)
     else:
         remark(contest)
         contest.adopt("Une remarque.")
     later = ServerAnswer(AnswerKind.LATER, 451, "4.3.0 not now")
-    step(contest, "a courier", [Delivery(parcel, later)], ())
+    step(contest, "a courier", [Delivery(message, later)], ())
     pass_at(contest, server, "2024-02-20T10:30")
     assert stage(contest, held.name) == then

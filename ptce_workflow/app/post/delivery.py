@@ -64,7 +64,7 @@ _OUTDOES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
+class ClaimedMessage:
     """A message that this courier has claimed, its bytes, and the process in force by then.
 
     Without bytes where those that are kept are not those that were written.
@@ -78,16 +78,16 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What became of a parcel."""
+    """The end that a message came to."""
 
-    parcel: Parcel
+    message: ClaimedMessage
     answer: ServerAnswer
 
 
 def step(
-    session: Session, worker: str, done: Sequence[Delivery], ready: Sequence[Parcel]
-) -> tuple[Parcel, ...]:
-    """Records what became of some parcels, and marks others as about to leave; those that may.
+    session: Session, worker: str, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
+) -> tuple[ClaimedMessage, ...]:
+    """Records what became of some messages, and marks others as about to leave; those that may.
 
     One that was cancelled meanwhile, or whose lease ran out, may not leave any more; and none while
     the clock stands behind what has happened.
@@ -99,11 +99,11 @@ def step(
             _record(act, worker, delivery)
         begun = []
         goes_on = act.now - session.clock.now() <= TOLERANCE
-        for parcel in ready:
-            row = act.unit.message(act.contest, parcel.number)
+        for message in ready:
+            row = act.unit.message(act.contest, message.number)
             if row is not None and goes_on and _is_leased(row, worker, act.now):
                 Mailing.of(act).move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
-                begun.append(parcel)
+                begun.append(message)
         act.commit()
         reach("recording" if done else "beginning")
     reach("recorded" if done else "begun")
@@ -117,7 +117,7 @@ def resume(session: Session) -> None:
 
 
 def still_of_use(act: Transaction, row: MessageRow) -> bool:
-    """Whether a message may still leave; if not, it is cancelled or expires here."""
+    """True while a message may still leave; if not, it is cancelled or expires here."""
     process = act.process
     notification = process.definition.notifications.get(row.notification)
     if notification is None:
@@ -172,7 +172,7 @@ def doubt(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
 
 
 def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
-    row = act.unit.message(act.contest, delivery.parcel.number)
+    row = act.unit.message(act.contest, delivery.message.number)
     if row is None or row.worker != worker:
         # The lease ran out, and what became of it has been told already.
         return
@@ -181,7 +181,7 @@ def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
         case AnswerKind.ACCEPTED:
             _sent(act, row, answer)
         case AnswerKind.LATER:
-            _come_back(act, _defer(act, row, answer), delivery.parcel)
+            _come_back(act, _defer(act, row, answer), delivery.message)
         case AnswerKind.UNKNOWN:
             doubt(act, row, answer)
         case AnswerKind.DOWN | AnswerKind.LOCKED:
@@ -189,7 +189,7 @@ def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
             # all of them waiting.
             last = to_text(act.now)
             waits = Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=last)
-            _come_back(act, waits, delivery.parcel)
+            _come_back(act, waits, delivery.message)
             _pause(act, answer)
         case _:
             refuse(act, row, answer)
@@ -207,9 +207,9 @@ def _defer(act: Transaction, row: MessageRow, answer: ServerAnswer) -> MessageRo
     return Mailing.of(act).move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
 
 
-def _come_back(act: Transaction, row: MessageRow, parcel: Parcel) -> None:
+def _come_back(act: Transaction, row: MessageRow, message: ClaimedMessage) -> None:
     """Has a mail that was just leaving while a process was adopted say what that process says."""
-    if act.process.hash == parcel.process:
+    if act.process.hash == message.process:
         return
     # Imported here: a courier writes no letter, but for this, which takes an unlucky moment.
     from ptce_workflow.app.post.review import doubted, look_again, rewrite
@@ -235,7 +235,7 @@ def _pause(act: Transaction, answer: ServerAnswer) -> None:
 
 
 def _is_leased(row: MessageRow, worker: str, now: datetime) -> bool:
-    """Whether a message is still this courier's to send."""
+    """True while a message is this courier's to send."""
     mine = row.stage == Stage.CLAIMED and row.worker == worker
     return mine and row.lease_until > to_text(now)
 
@@ -253,7 +253,7 @@ def _is_overtaken(act: Transaction, row: MessageRow) -> bool:
 
 
 def _said(row: MessageRow, answer: ServerAnswer) -> Answered | None:
-    """To whom a message went, and what came of it, as far as either is known."""
+    """Returns the reader of a message and its end, as far as either is known."""
     if not (row.address or answer.told):
         return None
     return Answered(row.address or UNSET, answer.told or UNSET)
@@ -321,7 +321,9 @@ def recover(session: Session) -> None:
         reach("recovering")
 
 
-def claim(session: Session, settings: MailSettings, worker: str, most: int) -> tuple[Parcel, ...]:
+def claim(
+    session: Session, settings: MailSettings, worker: str, most: int
+) -> tuple[ClaimedMessage, ...]:
     """Claims messages that are to leave now, unless they are of no more use.
 
     None while the courier is paused, and no more than the rate allows to all couriers together.
@@ -329,7 +331,7 @@ def claim(session: Session, settings: MailSettings, worker: str, most: int) -> t
     """
     while _may_claim(session, settings):
         with session.acting(by=COURIER) as act:
-            now, parcels = act.now, []
+            now, messages = act.now, []
             lease = to_text(now + timedelta(seconds=2 * settings.lease_s))
             allowed = min(most, _allowance(act.unit, act.contest, settings, now))
             for row in _waiting(act.unit, act.contest, now, allowed):
@@ -341,20 +343,20 @@ def claim(session: Session, settings: MailSettings, worker: str, most: int) -> t
                     )
                     whole = content is not None and sha256(content).hexdigest() == row.sha256
                     kept = content if content and whole else b""
-                    parcels.append(Parcel(row.number, row.address, kept, act.process.hash))
+                    messages.append(ClaimedMessage(row.number, row.address, kept, act.process.hash))
             act.commit()
             reach("claiming")
-        if parcels:
+        if messages:
             reach("claimed")
-            return tuple(parcels)
+            return tuple(messages)
     return ()
 
 
-def let_go(session: Session, worker: str, parcels: Iterable[Parcel]) -> None:
-    """Gives back parcels that were claimed and will not be sent now; no attempt is charged."""
+def let_go(session: Session, worker: str, messages: Iterable[ClaimedMessage]) -> None:
+    """Gives back messages that were claimed and will not be sent now; no attempt is charged."""
     with session.acting(by=COURIER, happened=True) as act:
-        for parcel in parcels:
-            row = act.unit.message(act.contest, parcel.number)
+        for message in messages:
+            row = act.unit.message(act.contest, message.number)
             if row is not None and row.stage == Stage.CLAIMED and row.worker == worker:
                 Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
         act.commit()
@@ -362,7 +364,7 @@ def let_go(session: Session, worker: str, parcels: Iterable[Parcel]) -> None:
 
 
 def _may_claim(session: Session, settings: MailSettings) -> bool:
-    """Whether it is worth waiting for one's turn to write."""
+    """True where it is worth waiting for one's turn to write."""
     now = session.clock.now()
     with session.database.reading() as unit:
         allowed = _allowance(unit, session.id, settings, now)
@@ -370,7 +372,7 @@ def _may_claim(session: Session, settings: MailSettings) -> bool:
 
 
 def _allowance(unit: Unit, contest: str, settings: MailSettings, now: datetime) -> int:
-    """How many messages may leave now; what couriers hold counts as if it had left."""
+    """Returns the number of messages that may leave now; what couriers hold counts as left."""
     if is_paused(unit.pause(contest), now):
         return 0
     if not settings.per_minute:
