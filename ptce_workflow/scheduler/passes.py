@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ptce_workflow.base.clock import elapsed_seconds
 from ptce_workflow.base.errors import PtceError
@@ -169,7 +169,8 @@ class Passes:
         if any(did.values()) or before.paused != self.status.paused:
             again = _("mail leaves again") if before.paused and not self.status.paused else ""
             said = "; ".join(filter(None, (_told(did), again, self.status.told())))
-            self._log.tell("tick", said, **did, **_facts(self.status))
+            facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
+            self._log.tell("tick", said, **did, **facts)
         return (due - now).total_seconds() if due is not None else None
 
     def _write_health(self) -> None:
@@ -188,12 +189,6 @@ class Passes:
             self._log.tell("broken", said, traceback=trace, in_a_row=in_a_row)
         else:
             self._log.tell("broken", f"{said}\n{trace}")
-
-
-def _facts(status: RunStatus) -> dict[str, Any]:
-    """Returns the facts of a line for programs beside what the pass itself did."""
-    facts = asdict(status)
-    return {name: facts[name] for name in ("waiting", "held", "paused")}
 
 
 def _counts(ticked: Ticked) -> dict[str, int]:

@@ -241,7 +241,7 @@ def _is_leased(row: MessageRow, worker: str, now: datetime) -> bool:
 
 
 def _is_overtaken(act: Transaction, row: MessageRow) -> bool:
-    """Whether a later reminder of the same kind, to the same person, is due as well."""
+    """True when a later reminder of the same kind, to the same person, is due as well."""
     now = to_text(act.now)
     return any(
         other.notification == row.notification
@@ -264,11 +264,10 @@ _WHENEVER = "9999"
 
 
 def instants_ahead(session: Session, began: datetime, *, mails: bool) -> list[str]:
-    """Returns when there is next something to do, an instant of each kind.
+    """Returns when there is next something to do; what is due when the pass began, up to `began`.
 
-    Due are those up to `began`, when the pass began, and whatever is not bound to an hour.
-
-    Transitions, leases and second tries; with `mails`, what is planned and queued as well.
+    An instant of each kind: transitions, leases, second tries; with `mails`, what is planned and
+    queued as well.
     """
     contest, now, latest = session.id, to_text(began), to_text(began + NEVER_SO_LONG)
     with session.database.reading() as unit:
