@@ -23,7 +23,7 @@ from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.scheduler.tick import tick
 from tests.mailing import at, settings
 from tests.rehearsal import edit, move, opened
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 WHOLE = Path(__file__).with_name("whole")
 BEGINNING = datetime(2024, 2, 20, 9, tzinfo=UTC)
@@ -101,7 +101,7 @@ def _prepared(contest: Contest, server: Server) -> None:
         dossier("Le Quai"),
     ):
         contest.add(given)
-    server.then("content", "550 5.7.1 no", Transaction.KEEP_AND_DROP)
+    server.then("content", "550 5.7.1 no", Misbehaviour.KEEP_AND_DROP)
     passes(contest, server, "2024-02-20T10:30")
     for name, outcome, reason in (("failed", "retry", None), ("uncertain", "sent", "Vu.")):
         for posted in contest.messages([name]):

@@ -31,7 +31,7 @@ from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.tick import tick
 from tests.one_pass import SENDER
 from tests.rehearsal import BEGINNING, SMALL, dossier, opened, types
-from tests.smtp import Received, Server, Transaction
+from tests.smtp import Misbehaviour, Received, Server
 
 DUE = 22
 """Mails that are to leave in `due`: two batches to be written, three to be claimed."""
@@ -113,7 +113,7 @@ class Watched(Server):
         self._next.clear()
         self._always.clear()
 
-    def act_at(self, step: str) -> str | Transaction | None:
+    def act_at(self, step: str) -> str | Misbehaviour | None:
         """What the test has said to do at this step, once it has seen to the rest."""
         self._meanwhile.pop(step, lambda: None)()
         return super().act_at(step)

@@ -26,10 +26,10 @@ from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.scheduler.tick import Ticked, tick
 from tests.rehearsal import BEGINNING, SMALL, added, lines, move, opened
-from tests.smtp import Received, Server, Transaction
+from tests.smtp import Misbehaviour, Received, Server
 
 PARIS = ZoneInfo("Europe/Paris")
-USUAL = Transaction.USUAL
+USUAL = Misbehaviour.USUAL
 
 MEETING = """
 [dates.meeting]
@@ -240,7 +240,7 @@ def uncertain(contest: Contest, server: Server) -> str:
     ref = added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     move(contest, "submit", ref)
-    server.then("content", Transaction.KEEP_AND_DROP)
+    server.then("content", Misbehaviour.KEEP_AND_DROP)
     pass_at(contest, server, "2024-02-20T10:01")
     [posted] = contest.messages(["uncertain"])
     return posted.name

@@ -2,13 +2,13 @@
 
     with Server() as server:
         server.then("RCPT", "450 4.2.0 later")     # the next RCPT only
-        server.always("content", Transaction.KEEP_AND_DROP)  # every message: taken, never answered
+        server.always("content", Misbehaviour.KEEP_AND_DROP)  # every message: taken, never answered
         ...                                          # speak to server.host, server.port
         assert server.received == []
 
 Steps: `greeting`, `EHLO`, `STARTTLS`, `AUTH`, `MAIL`, `RCPT`, `DATA` (the command), `content` (the
 message up to its final dot), `RSET`, `QUIT`. An act is a reply, sent instead of the usual one, or
-one of `Transaction`.
+one of `Misbehaviour`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HOST = "127.0.0.1"
 _SOON_S = 20
 
 
-class Transaction(Enum):
+class Misbehaviour(Enum):
     """What a server can do instead of answering."""
 
     USUAL = "what it would do anyway"
@@ -90,17 +90,17 @@ class Server:
         self.received: list[Received] = []
         self.heard: list[str] = []
         self.connections = 0
-        self._next: defaultdict[str, deque[str | Transaction]] = defaultdict(deque)
-        self._always: dict[str, str | Transaction] = {}
+        self._next: defaultdict[str, deque[str | Misbehaviour]] = defaultdict(deque)
+        self._always: dict[str, str | Misbehaviour] = {}
         self._open: set[asyncio.Transport] = set()
         self._ready = threading.Event()
         self._hearing = threading.Condition()
 
-    def then(self, step: str, *acts: str | Transaction) -> None:
+    def then(self, step: str, *acts: str | Misbehaviour) -> None:
         """What to do the next times at a step, in order; afterwards as usual."""
         self._next[step].extend(acts)
 
-    def always(self, step: str, act: str | Transaction) -> None:
+    def always(self, step: str, act: str | Misbehaviour) -> None:
         """What to do every time at a step."""
         self._always[step] = act
 
@@ -149,7 +149,7 @@ class Server:
             self.heard.append(step)
             self._hearing.notify_all()
 
-    def act_at(self, step: str) -> str | Transaction | None:
+    def act_at(self, step: str) -> str | Misbehaviour | None:
         """What the test has said to do at this step, this time."""
         waiting = self._next[step]
         return waiting.popleft() if waiting else self._always.get(step)
@@ -179,9 +179,9 @@ class Server:
             Received(envelope.mail_from, tuple(envelope.rcpt_tos), envelope.original_content)
         )
         self.hear("content")
-        if act is Transaction.KEEP_AND_DROP:
+        if act is Misbehaviour.KEEP_AND_DROP:
             await server.hang_up()
-        if act is Transaction.HANG:
+        if act is Misbehaviour.HANG:
             await self.silence()
         return f"250 2.0.0 taken as {len(self.received)}"
 
@@ -216,7 +216,7 @@ class _Dialogue(SMTP):
             loop=asyncio.get_running_loop(),
         )
         self.sink = server
-        self.at_content: str | Transaction | None = None
+        self.at_content: str | Misbehaviour | None = None
         self._greeted = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -251,10 +251,10 @@ class _Dialogue(SMTP):
         """The reply that the test wants at a step, if any; silences and ends happen here."""
         self.sink.hear(step)
         act = self.sink.act_at(step)
-        assert act is not Transaction.KEEP_AND_DROP, "only at content"
-        if act is Transaction.DROP:
+        assert act is not Misbehaviour.KEEP_AND_DROP, "only at content"
+        if act is Misbehaviour.DROP:
             await self.hang_up()
-        if act is Transaction.HANG:
+        if act is Misbehaviour.HANG:
             await self.sink.silence()
         return act if isinstance(act, str) else None
 
@@ -307,7 +307,7 @@ class _Dialogue(SMTP):
                 await self.hang_up()
             return
         self.at_content = self.sink.act_at("content")
-        if self.at_content is Transaction.DROP:
+        if self.at_content is Misbehaviour.DROP:
             await self.push("354 go on")
             await self._reader.readline()
             self.sink.hear("content")

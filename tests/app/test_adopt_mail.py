@@ -26,7 +26,7 @@ from tests.mailing import (
     told,
 )
 from tests.rehearsal import added, edit, move, scored, submitted, types
-from tests.smtp import Received, Server, Transaction
+from tests.smtp import Misbehaviour, Received, Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
 
@@ -306,7 +306,7 @@ def test_what_is_in_the_queue(contest: Contest, server: Server) -> None:
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     change(contest, *MEETINGS[:2])
-    server.always("RCPT", Transaction.USUAL)
+    server.always("RCPT", Misbehaviour.USUAL)
     pass_at(contest, server, "2024-02-20T10:30")
     assert [(sequence, begins) for _uid, sequence, begins in entries(server)] == [
         (0, "03-07 10:00")

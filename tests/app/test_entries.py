@@ -11,7 +11,7 @@ from ptce_workflow.app.contest import Contest
 from tests import mailing
 from tests.mailing import brief, calendar_of, notify, pass_at, read, subjects
 from tests.rehearsal import added, edit, move
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
 
@@ -104,8 +104,8 @@ def test_not_overtaken(mondays: Contest, server: Server) -> None:
 def test_that_may_have_arrived(contest: Contest, server: Server) -> None:
     """A copy that waits to be sent again gives way to the update, which says the new date."""
     added(contest)
-    server.then("content", Transaction.USUAL)
-    server.then("content", Transaction.KEEP_AND_DROP)
+    server.then("content", Misbehaviour.USUAL)
+    server.then("content", Misbehaviour.KEEP_AND_DROP)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == ["opened: C-001", "meeting: C-001"]
     assert brief(contest.messages(notification="meeting")) == [
@@ -121,7 +121,7 @@ def test_that_was_refused(contest: Contest, server: Server) -> None:
     added(contest)
     server.always("RCPT", "550 5.1.1 nobody")
     pass_at(contest, server, "2024-02-20T10:00")
-    server.always("RCPT", Transaction.USUAL)
+    server.always("RCPT", Misbehaviour.USUAL)
     moves(contest, 0, 1)
     contest.retry([one.name for one in contest.messages(["failed"], notification="meeting")])
     pass_at(contest, server, "2024-02-20T10:30")

@@ -13,7 +13,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from tests import mailing
 from tests.mailing import at, brief, notify, pass_at, read, subjects, told, uncertain
 from tests.rehearsal import added, edit, lines, move, opened, remark, scored, submitted
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
 
@@ -320,7 +320,7 @@ def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
     assert "421" in waiting.paused or "closed" in waiting.paused
     assert waiting.paused_until == at("2024-02-20T10:01")
     assert {one.attempts for one in contest.messages()} == {0}
-    server.always("greeting", Transaction.USUAL)
+    server.always("greeting", Misbehaviour.USUAL)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == []
     contest.retry()

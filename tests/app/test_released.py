@@ -30,7 +30,7 @@ from tests.mailing import (
     told,
 )
 from tests.rehearsal import added, attack, edit, move, remark, scored, submitted
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
 contest_as_it_is = mailing.contest_as_it_is
@@ -81,7 +81,7 @@ def test_other_words_on_the_way(contest: Contest, server: Server, where: str) ->
     if where == "retry":
         server.always("RCPT", "450 4.2.0 later")
         pass_at(contest, server, "2024-02-20T10:00")
-        server.always("RCPT", Transaction.USUAL)
+        server.always("RCPT", Misbehaviour.USUAL)
     else:
         post_due(contest, settings(server), never)
     if where == "claimed":
@@ -227,7 +227,7 @@ def test_read_from_now_on_though_its_hour_is_over(contest: Contest, server: Serv
     pass_at(contest, server, "2024-02-20T10:00")
     server.always("RCPT", "450 4.2.0 later")
     pass_at(contest, server, "2024-03-04T09:00")
-    server.always("RCPT", Transaction.USUAL)
+    server.always("RCPT", Misbehaviour.USUAL)
     notify(contest.folder, "reminder", NOTIFICATIONS["reminder"] + "held = true\n")
     contest.adopt("On relit.")
     assert {str(one.stage) for one in contest.messages(notification="reminder")} == {"held"}

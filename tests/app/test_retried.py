@@ -26,7 +26,7 @@ from tests.mailing import (
     uncertain,
 )
 from tests.rehearsal import added, edit, move, remark, submitted
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
 
@@ -87,7 +87,7 @@ def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -
     post_due(contest, settings(server), never)
     server.always("RCPT", REFUSED)
     pass_at(contest, server, "2024-02-20T10:00")
-    server.always("RCPT", Transaction.USUAL)
+    server.always("RCPT", Misbehaviour.USUAL)
     [name] = [one.name for one in contest.messages(["failed"], notification="meeting")]
     edit(contest, "config.toml", *MOVED)
     contest.adopt("Une autre date.")
@@ -108,7 +108,7 @@ def test_what_came_too_late(named: Contest, server: Server) -> None:
     server.always("RCPT", "450 4.2.0 later")
     pass_at(named, server, "2024-02-20T10:00")
     pass_at(named, server, "2024-03-11T12:00")
-    server.always("RCPT", Transaction.USUAL)
+    server.always("RCPT", Misbehaviour.USUAL)
     edit(named, "config.toml", "at = 2024-03-11T12:00:00", "at = 2024-03-18T12:00:00")
     named.adopt("Une semaine de plus.")
     [late] = named.messages(["expired"], notification="opened")
@@ -178,7 +178,7 @@ def test_a_digest_that_has_nothing_to_tell_any_more(contest: Contest, server: Se
     name = refused(contest, server)
     server.always("RCPT", REFUSED)
     pass_at(contest, server, "2024-02-21T08:30")
-    server.always("RCPT", Transaction.USUAL)
+    server.always("RCPT", Misbehaviour.USUAL)
     [digest] = contest.messages(["failed"], notification="digest")
     contest.resolve(name, "dropped")
     move(contest, "withdraw", "C-001")
@@ -214,7 +214,7 @@ def test_the_very_same_mail(contest: Contest, server: Server, waits: str) -> Non
 def test_sent_again_by_itself(contest: Contest, server: Server) -> None:
     """So does what is sent again without anybody being asked."""
     added(contest)
-    server.then("content", Transaction.KEEP_AND_DROP)
+    server.then("content", Misbehaviour.KEEP_AND_DROP)
     pass_at(contest, server, "2024-02-20T10:00")
     server.then("RCPT", "450 4.2.0 later")
     pass_at(contest, server, "2024-02-20T10:10")

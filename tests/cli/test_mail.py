@@ -29,7 +29,7 @@ from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import JUROR_ADDRESS, NOW, english, use_server
 from tests.cli.shapes import agrees, shape
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 Capture = pytest.CaptureFixture[str]
 
@@ -317,7 +317,7 @@ def test_a_tick_tells_what_became_of_the_mails(
     server: Server, contest: Path, capsys: Capture
 ) -> None:
     """How many were sent, failed or are uncertain; the list then says what needs a person."""
-    server.then("content", "550 5.1.1 nobody here", Transaction.KEEP_AND_DROP)
+    server.then("content", "550 5.1.1 nobody here", Misbehaviour.KEEP_AND_DROP)
     told = english(capsys, "tick")
     assert told.code == 0
     assert "1 failed" in told.out

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.lines import run
 from tests.cli.posting import english, use_server
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 Capture = pytest.CaptureFixture[str]
 
@@ -70,7 +70,7 @@ def test_a_retry_that_is_read_first(
     server.always("RCPT", "550 5.1.1 nobody")
     monkeypatch.setenv("PTCE_NOW", LATER)
     run(capsys, "tick")
-    server.always("RCPT", Transaction.USUAL)
+    server.always("RCPT", Misbehaviour.USUAL)
     assert json.loads(run(capsys, "mail", "show", name, "--json").out)["stage"] == "failed"
     reword(contest)
     assert run(capsys, "adopt", "--reason", "Un autre mot.").code == 0

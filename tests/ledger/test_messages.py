@@ -21,7 +21,7 @@ from ptce_workflow.process.rules.case import Case
 from tests import mailing
 from tests.mailing import pass_at
 from tests.rehearsal import added, attack, forge, lines, move, submitted, told
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 begun, folder, server = mailing.begun, mailing.folder, mailing.server
 contest = mailing.contest_as_it_is
@@ -158,7 +158,7 @@ def life(contest: Contest, server: Server) -> None:
     contest.release([contest.messages(["held"])[0].name])
     server.then("RCPT", "550 5.1.1 nobody", "450 4.2.0 later")
     pass_at(contest, server, "2024-02-20T10:00")
-    server.then("content", Transaction.KEEP_AND_DROP)
+    server.then("content", Misbehaviour.KEEP_AND_DROP)
     move(contest, "submit", first)
     pass_at(contest, server, "2024-02-20T10:10")
     contest.retry([contest.messages(["failed"])[0].name])

@@ -11,7 +11,7 @@ from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.mail.connection import Envelope, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
 from tests.mail.conftest import settings_for
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 MIME = b"Subject: x\r\n\r\n.hidden\r\n..\r\n.\r\nBonjour\r\n"
 ENVELOPE = Envelope("concours@cress.example", "jardins@collectif.example", len(MIME))
@@ -106,7 +106,7 @@ def test_a_lost_connection_leaves_doubt_only_once_the_message_has_left(
     server: Server, step: str, kind: AnswerKind
 ) -> None:
     """Before that, the message is simply offered again."""
-    server.then(step, Transaction.DROP)
+    server.then(step, Misbehaviour.DROP)
     assert kinds(settings_for(server), 2) == [kind, AnswerKind.ACCEPTED]
     assert len(server.received) == 1
 
@@ -124,7 +124,7 @@ def test_a_lost_connection_leaves_doubt_only_once_the_message_has_left(
 )
 def test_a_silence_ends_at_the_timeout(server: Server, step: str, kind: AnswerKind) -> None:
     """At every step; only after the message is it not known what became of it."""
-    server.then(step, Transaction.HANG)
+    server.then(step, Misbehaviour.HANG)
     hasty = settings_for(
         server, connect_timeout_s=HASTY_S, command_timeout_s=HASTY_S, data_timeout_s=HASTY_S
     )
@@ -135,23 +135,23 @@ def test_a_silence_ends_at_the_timeout(server: Server, step: str, kind: AnswerKi
 
 def test_a_message_taken_without_an_answer_is_in_doubt(server: Server) -> None:
     """It has arrived: to send it again would be to send it twice."""
-    server.then("content", Transaction.KEEP_AND_DROP)
+    server.then("content", Misbehaviour.KEEP_AND_DROP)
     assert kinds(settings_for(server), 1) == [AnswerKind.UNKNOWN]
     assert len(server.received) == 1
 
 
 def test_an_old_connection_that_was_closed_is_replaced_at_once(server: Server) -> None:
     """Servers hang up when they have waited or served enough: that is no failure."""
-    for act in ("421 4.4.2 idle for too long", Transaction.DROP):
-        server.then("MAIL", Transaction.USUAL, act)
+    for act in ("421 4.4.2 idle for too long", Misbehaviour.DROP):
+        server.then("MAIL", Misbehaviour.USUAL, act)
         assert kinds(settings_for(server), 2) == [AnswerKind.ACCEPTED] * 2
     assert server.connections == 4
 
 
 def test_one_fresh_attempt_follows_not_more(server: Server) -> None:
     """A server that always hangs up is down."""
-    server.then("MAIL", Transaction.USUAL)
-    server.always("MAIL", Transaction.DROP)
+    server.then("MAIL", Misbehaviour.USUAL)
+    server.always("MAIL", Misbehaviour.DROP)
     assert kinds(settings_for(server), 2) == [AnswerKind.ACCEPTED, AnswerKind.DOWN]
     assert server.connections == 2
 
@@ -214,7 +214,7 @@ def test_a_withdrawal_that_fails_costs_the_connection_only(server: Server) -> No
     async def run() -> AnswerKind:
         connection = SmtpConnection(settings_for(server))
         await connection.offer(ENVELOPE)
-        server.then("RSET", Transaction.DROP)
+        server.then("RSET", Misbehaviour.DROP)
         await connection.withdraw()
         answer = await connection.offer(ENVELOPE)
         await connection.close()
@@ -242,7 +242,7 @@ def test_bytes_that_could_arrive_otherwise_are_not_sent(server: Server, mime: by
 @pytest.mark.parametrize("step", ["RCPT", "content"])
 def test_a_cancelled_step_leaves_no_half_connection(server: Server, step: str) -> None:
     """The caller learns of it, and the next message gets a fresh connection."""
-    server.then(step, Transaction.HANG)
+    server.then(step, Misbehaviour.HANG)
 
     async def run() -> AnswerKind:
         connection = SmtpConnection(settings_for(server))

@@ -9,7 +9,7 @@ import pytest
 from ptce_workflow.mail.probe import Probed, ProbeOutcome, probe
 from ptce_workflow.mail.settings import MailSettings
 from tests.mail.conftest import Certificates, settings_for
-from tests.smtp import Server, Transaction
+from tests.smtp import Misbehaviour, Server
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -87,6 +87,6 @@ def test_a_sender_that_the_server_does_not_know(server: Server) -> None:
 
 def test_a_server_that_falls_silent(server: Server) -> None:
     """The doctor does not wait for ever."""
-    server.then("MAIL", Transaction.HANG)
+    server.then("MAIL", Misbehaviour.HANG)
     settings = settings_for(server, connect_timeout_s=0.2, command_timeout_s=0.2)
     assert outcomes(settings) == [OK, SKIPPED, SKIPPED, FAILED]

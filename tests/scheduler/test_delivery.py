@@ -12,7 +12,7 @@ from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.tick import tick
 from tests.courier import LEASE, Post, Watched, begun, courier, message_id, post, server
 from tests.rehearsal import BEGINNING, english, last, move, opened
-from tests.smtp import Transaction
+from tests.smtp import Misbehaviour
 
 __all__ = ["begun", "english", "post", "server"]
 
@@ -121,7 +121,7 @@ def test_refused(post: Post, step: str, reply: str) -> None:
 def test_refused_for_one(post: Post) -> None:
     """A recipient that is refused keeps no other mail from leaving on the same connection."""
     names = post.opens(3)
-    post.server.then("RCPT", Transaction.USUAL, "550 5.1.1 no such user")
+    post.server.then("RCPT", Misbehaviour.USUAL, "550 5.1.1 no such user")
     assert post.passes() == Delivered(sent=2, failed=1)
     assert post.stages(names) == ["sent", "failed", "sent"]
     assert post.is_honest()
@@ -176,7 +176,7 @@ def test_lost_before_anything_left(post: Post, step: str) -> None:
     """A connection lost before the message was asked for leaves no doubt."""
     [name] = post.opens()
     # An idle connection may have been closed rightly: a second one is tried at once.
-    post.server.then(step, Transaction.DROP)
+    post.server.then(step, Misbehaviour.DROP)
     assert post.passes() == Delivered(stopped=True)
     assert (post.stage(name), post.posted(name).attempts) == ("queued", 0)
     post.goes_on(minutes=1)
@@ -184,8 +184,8 @@ def test_lost_before_anything_left(post: Post, step: str) -> None:
     assert post.is_honest()
 
 
-@pytest.mark.parametrize("act", [Transaction.DROP, Transaction.KEEP_AND_DROP])
-def test_lost_on_the_way(post: Post, act: Transaction) -> None:
+@pytest.mark.parametrize("act", [Misbehaviour.DROP, Misbehaviour.KEEP_AND_DROP])
+def test_lost_on_the_way(post: Post, act: Misbehaviour) -> None:
     """A connection lost on the way leaves a doubt, and a person decides; time does not."""
     [name] = post.opens()
     post.server.then("content", act)
@@ -197,14 +197,14 @@ def test_lost_on_the_way(post: Post, act: Transaction) -> None:
     for _ in range(8):
         post.goes_on(hours=20)
         assert post.passes().sent == 0
-    assert len(post.taken) == (act is Transaction.KEEP_AND_DROP)
+    assert len(post.taken) == (act is Misbehaviour.KEEP_AND_DROP)
     assert post.is_honest()
 
 
 def test_lost_on_the_way_and_found(post: Post) -> None:
     """Once a person knows that it arrived, it is called sent, and does not leave again."""
     [name] = post.opens()
-    post.server.then("content", Transaction.KEEP_AND_DROP)
+    post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     post.passes()
     post.contest.resolve(name, "sent", "Le collectif a répondu.")
     assert post.passes() == Delivered()
@@ -215,7 +215,7 @@ def test_lost_on_the_way_and_found(post: Post) -> None:
 def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
     """A person may have it sent again: the very same mail, under the same Message-ID."""
     [name] = post.opens()
-    post.server.then("content", Transaction.KEEP_AND_DROP)
+    post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     post.passes()
     post.contest.resolve(name, "resend", None)
     assert post.passes() == Delivered(sent=1)
@@ -227,7 +227,7 @@ def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
 def test_lost_on_the_way_and_sent_again(post: Post) -> None:
     """Where a second copy does no harm, the very same mail leaves again by itself."""
     [name] = post.opens(by="invite")
-    post.server.then("content", Transaction.KEEP_AND_DROP)
+    post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     assert post.passes() == Delivered(uncertain=1)
     assert last(post.contest).data["resent"] is True
     assert post.passes() == Delivered()
@@ -243,7 +243,7 @@ def test_lost_on_the_way_and_sent_again(post: Post) -> None:
 def test_lost_on_the_way_every_time(post: Post) -> None:
     """Whoever never hears that it was taken asks a person after the third copy."""
     [name] = post.opens(by="invite")
-    post.server.always("content", Transaction.KEEP_AND_DROP)
+    post.server.always("content", Misbehaviour.KEEP_AND_DROP)
     for _ in range(40):
         post.passes()
         post.goes_on(hours=1)
@@ -255,7 +255,7 @@ def test_lost_on_the_way_every_time(post: Post) -> None:
 def test_no_answer_to_the_dot(post: Post) -> None:
     """A server that has the message and says nothing for too long leaves the same doubt."""
     [name] = post.opens()
-    post.server.then("content", Transaction.HANG)
+    post.server.then("content", Misbehaviour.HANG)
     assert post.passes(data_timeout_s=0.2) == Delivered(uncertain=1)
     assert post.stage(name) == "uncertain"
     assert post.posted(name).said == "The server did not answer in time."
@@ -265,7 +265,7 @@ def test_no_answer_to_the_dot(post: Post) -> None:
 def test_no_greeting(post: Post) -> None:
     """A server that does not even greet is down."""
     [name] = post.opens()
-    post.server.then("greeting", Transaction.HANG)
+    post.server.then("greeting", Misbehaviour.HANG)
     assert post.passes(connect_timeout_s=0.2) == Delivered(stopped=True)
     assert (post.stage(name), post.posted(name).attempts) == ("queued", 0)
     assert post.contest.waiting_mail().paused == "The server did not answer in time."
@@ -279,11 +279,11 @@ def test_recipient_that_ends_the_dialogue(post: Post) -> None:
     post.goes_on(minutes=1)
     post.server.then(
         "RCPT",
-        Transaction.DROP,
-        Transaction.USUAL,
-        Transaction.USUAL,
-        Transaction.DROP,
-        Transaction.DROP,
+        Misbehaviour.DROP,
+        Misbehaviour.USUAL,
+        Misbehaviour.USUAL,
+        Misbehaviour.DROP,
+        Misbehaviour.DROP,
     )
     assert post.passes() == Delivered(stopped=True)
     post.goes_on(minutes=2)
@@ -317,10 +317,10 @@ def test_withdrawn_while_leaving(post: Post) -> None:
     assert post.is_honest()
 
 
-@pytest.mark.parametrize("act", [LATER, Transaction.DROP, Transaction.KEEP_AND_DROP])
+@pytest.mark.parametrize("act", [LATER, Misbehaviour.DROP, Misbehaviour.KEEP_AND_DROP])
 @pytest.mark.parametrize("by", ["create", "invite"])
 def test_withdrawn_while_it_did_not_get_through(
-    post: Post, by: str, act: str | Transaction
+    post: Post, by: str, act: str | Misbehaviour
 ) -> None:
     """What did not get through, or perhaps did, does not leave again after a withdrawal."""
     [name] = post.opens(by=by)
@@ -329,7 +329,7 @@ def test_withdrawn_while_it_did_not_get_through(
     post.passes()
     post.goes_on(hours=1)
     assert post.passes() == Delivered()
-    assert len(post.taken) == (act is Transaction.KEEP_AND_DROP)
+    assert len(post.taken) == (act is Misbehaviour.KEEP_AND_DROP)
     uncertain = by == "create" and act != LATER
     assert post.stage(name) == ("uncertain" if uncertain else "cancelled")
     assert post.is_honest()
@@ -338,7 +338,7 @@ def test_withdrawn_while_it_did_not_get_through(
 def test_withdrawn_while_the_server_went_down(post: Post) -> None:
     """A mail that was put back into the queue is looked at again before it leaves."""
     [name] = post.opens()
-    post.server.then("DATA", Transaction.DROP)
+    post.server.then("DATA", Misbehaviour.DROP)
     post.meanwhile("DATA", withdrawn)
     assert post.passes() == Delivered(stopped=True)
     post.goes_on(minutes=1)
@@ -468,7 +468,7 @@ def test_connections(post: Post) -> None:
 def test_several_connections(post: Post) -> None:
     """Several connections share the mails, and one that fails takes no other with it."""
     names = post.opens(7)
-    post.server.then("RCPT", Transaction.USUAL, LATER)
+    post.server.then("RCPT", Misbehaviour.USUAL, LATER)
     assert post.passes(connections=3) == Delivered(sent=6, retried=1)
     assert post.server.connections >= 3
     assert sorted(post.stages(names)) == ["retry", *["sent"] * 6]

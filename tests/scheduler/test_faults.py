@@ -32,7 +32,7 @@ from tests.courier import (
 from tests.mail.conftest import Certificates, certificates
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, LAPSE, attack, edit, english, move, opened
-from tests.smtp import Transaction
+from tests.smtp import Misbehaviour
 
 __all__ = ["begun", "certificates", "due", "english", "post", "server"]
 
@@ -371,7 +371,7 @@ def test_notification_that_is_gone(post: Post) -> None:
     post.contest.enrol("Anne", ["desk"], login="anne", email="anne@cress.example")
     names = post.opens(3)
     post.server.then("RCPT", "550 5.1.1 no such user")
-    post.server.then("content", Transaction.KEEP_AND_DROP)
+    post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     post.passes()
     assert post.stages(names) == ["failed", "uncertain", "sent"]
     without_opened(post)

@@ -27,13 +27,13 @@ from hypothesis.stateful import (
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import Posted
-from ptce_workflow.app.transaction import Transaction as DeskAct
+from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.letters.outbox import ENDED, Stage
 from tests.courier import LEASE, Post, Watched, all_mails, begun, honest, message_id
 from tests.rehearsal import BEGINNING, SUBMISSION, english, states
-from tests.smtp import Transaction
+from tests.smtp import Misbehaviour
 
 __all__ = ["begun", "english"]
 
@@ -55,7 +55,7 @@ class Mortal(Contest):
     acts_left: int | None = None
 
     @contextmanager
-    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[DeskAct]:
+    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Transaction]:
         """Begins a transaction, unless it is the one."""
         if self.acts_left is not None:
             if self.acts_left == 0:
@@ -100,13 +100,13 @@ class Outbox(RuleBasedStateMachine):
         if standing:
             self.contest.advance([chance.choice(standing)], "withdraw")
 
-    @rule(step=st.sampled_from(STEPS), act=st.sampled_from([*REPLIES, Transaction.DROP]))
-    def misbehaves(self, step: str, act: str | Transaction) -> None:
+    @rule(step=st.sampled_from(STEPS), act=st.sampled_from([*REPLIES, Misbehaviour.DROP]))
+    def misbehaves(self, step: str, act: str | Misbehaviour) -> None:
         """Has the server do something else the next time that a step comes."""
         self.server.then(step, act)
 
-    @rule(reply=st.sampled_from(["450 4.2.0 later", Transaction.KEEP_AND_DROP]))
-    def misbehaves_at_the_end(self, reply: str | Transaction) -> None:
+    @rule(reply=st.sampled_from(["450 4.2.0 later", Misbehaviour.KEEP_AND_DROP]))
+    def misbehaves_at_the_end(self, reply: str | Misbehaviour) -> None:
         """Has the server take a message and not say so, or refuse it for now."""
         self.server.then("content", reply)
 
