@@ -6,6 +6,7 @@ put a calendar in the place of a ledger.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Sequence
@@ -70,7 +71,7 @@ def output_file(
     Its form is told by the ending of its name; with `any_name` it is the first of `forms`.
 
     *Raises* Misuse for a name that ends in none of the forms, for a file of the contest, and for
-    one that holds something of another form; OSError when what is there cannot be read.
+    one that holds something of another form; OSError for a folder, and for what cannot be read.
     """
     if any(_is_same(path, own) for own in own_files(folder)):
         raise Misuse(
@@ -88,6 +89,8 @@ def output_file(
             _("Accepted: {words}.").format(words=", ".join(forms)),
             _("For example: {example}").format(example=example),
         )
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if path.is_file():
         with path.open("rb") as stream:
             begins = stream.read(_LOOKED_AT_BYTES)

@@ -76,6 +76,16 @@ def test_nothing_else_is_replaced(contest: Path, tmp_path: Path, capsys: Capture
         assert Path(path).read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "/", "kept.db"])
+def test_a_folder_is_no_file(name: str, contest: Path, capsys: Capture) -> None:
+    """Whoever names the folder to copy into is told that a file is wanted; nothing is in it."""
+    Path("kept.db").mkdir()
+    ended = english(capsys, "backup", name, "--yes")
+    assert (ended.code, ended.out) == (1, "")
+    assert "it is a folder, not a file" in ended.err
+    assert not list(Path("kept.db").iterdir())
+
+
 def test_a_ledger_that_is_not_sound(contest: Path, capsys: Capture) -> None:
     """It is copied, which is told; but it takes no sound copy's place."""
     assert run(capsys, "backup", "sound.db").code == 0

@@ -12,6 +12,7 @@ from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import (
     PATH,
+    alone,
     pairs,
     panel,
     reason,
@@ -22,6 +23,7 @@ from ptce_workflow.cli.parameters import (
     yes_to_replace,
 )
 from ptce_workflow.cli.writing import output_file, shown, written
+from ptce_workflow.papers.formats import FORMATS
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -134,6 +136,8 @@ def rank(
     from ptce_workflow.cli.views.jury import rank_data
     from ptce_workflow.papers.ranking import ranking
 
+    if html is not None:
+        alone("--html", {"-o": file is not None})
     file = file or html
     standing = call.contest.standing(panel)
     now = call.contest.clock.now()
@@ -143,10 +147,11 @@ def rank(
         lambda: rank_data(standing),
         file,
         yes=yes,
+        forms=FORMATS if html is None else (".html",),
     )
 
 
-FORMATS = (".xlsx", ".csv")
+GRID_FORMATS = (".xlsx", ".csv")
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -208,7 +213,7 @@ def write(
     from ptce_workflow.papers.grid import grid_form
     from ptce_workflow.papers.sheets import form_written
 
-    target = output_file(call, file, FORMATS)
+    target = output_file(call, file, GRID_FORMATS)
     asked = call.contest.grid(institution, panel)
     content = form_written(grid_form(asked), target.form, call.contest.clock.now())
     if not written(call, target, content, yes=yes):
