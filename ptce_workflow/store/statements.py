@@ -465,8 +465,8 @@ def _mail() -> Iterator[Query]:
         table_of(model) for model in (tables.Message, tables.Mail, tables.Courier)
     )
     yield Query("add_messages", "Adds messages.", "each", insert(message))
-    key = ("contest", "number", "case_id", "notification", "occurrence", "recipient")
-    changed = tuple(column.name for column in message.c if column.name not in key)
+    slot = ("contest", "case_id", "notification", "occurrence", "recipient")
+    changed = tuple(column.name for column in message.c if column.name not in ("number", *slot))
     unchanged = (message.c.stage == bindparam("was")) & (
         message.c.worker == bindparam("was_worker")
     )
@@ -474,7 +474,8 @@ def _mail() -> Iterator[Query]:
         "change_rows",
         "Changes messages, each at the stage and with the worker it had.",
         "each",
-        update_of(message, ("contest", "number"), changed).where(unchanged),
+        # Where the rows are kept: by number they would be looked for in another index first.
+        update_of(message, slot, changed).where(unchanged),
     )
     of_mail = matches(mail, "contest", "number")
     yield Query(

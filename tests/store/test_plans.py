@@ -26,6 +26,7 @@ from tests.store.places import CONTEST, raw
             [("case_id",), ("case_id", "notification", "occurrence", "recipient")],
         ),
         ("count_due", [("stage", "next_at")]),
+        ("change_rows", [("case_id", "notification", "occurrence", "recipient")]),
     ],
 )
 def test_rows_are_found_by_what_is_asked(
