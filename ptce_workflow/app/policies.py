@@ -12,7 +12,7 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Breach, Context, Event, Sides
 from ptce_workflow.ledger.hours import Hours
-from ptce_workflow.ledger.line import Malformed, read
+from ptce_workflow.ledger.line import Malformed, instant_told
 from ptce_workflow.process.rules.totals import STATE
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class Seen:
         """How far the instants of its lines have come, as the last one tells."""
         act = self._act
         try:
-            last = read(act.unit.line(act.contest, act.unit.contest(act.contest).head_n)).at
+            head = act.unit.contest(act.contest).head_n
+            last = instant_told(act.unit.line(act.contest, head))
         except (KeyError, Malformed):
             # `verify` tells of a line that is damaged; acts go on all the same.
             last = to_text(act.now)

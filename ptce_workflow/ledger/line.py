@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 from unicodedata import is_normalized
 
+from msgspec import Struct
+from msgspec.json import Decoder
+
 from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.quick_json import from_json
 
@@ -115,6 +118,27 @@ def read(content: bytes) -> Line:
     if line is None:
         raise Malformed(_misplaced(table))
     return line
+
+
+class _Dated(Struct, frozen=True, gc=False):
+    at: str
+
+
+_dated = Decoder(_Dated).decode
+
+
+def instant_told(content: bytes) -> str:
+    """The instant of a line, the rest of which is read as JSON and no further.
+
+    *Raises* Malformed for what tells none.
+    """
+    try:
+        at = _dated(content).at
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not a line of JSON: {error}") from error
+    if not _is_instant(at):
+        raise Malformed('what it says under "at" is not of the right kind')
+    return at
 
 
 def _line_of(table: Any) -> Line | None:

@@ -12,7 +12,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.hours import Accepted, Hours, stands_back
-from ptce_workflow.ledger.line import Malformed, read
+from ptce_workflow.ledger.line import Malformed, instant_told, read
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
@@ -93,7 +93,7 @@ def accepted_clock(act: Transaction) -> Accepted | None:
 def told_of(unit: Unit, row: ContestRow, now: datetime) -> ClockTold:
     """Where a clock stands beside the last line."""
     try:
-        last = read(unit.line(row.contest, row.head_n)).at
+        last = instant_told(unit.line(row.contest, row.head_n))
     except (KeyError, Malformed):
         # `verify` tells of a line that is damaged; the acts that follow are dated all the same.
         return ClockTold(now, None, False)
