@@ -17,14 +17,11 @@ from freezegun import freeze_time
 
 # Loaded before time is frozen: models that are defined meanwhile would know another datetime.
 import ptce_workflow.cli.main  # noqa: F401
-from ptce_workflow.app.admin import adopt  # noqa: F401
-from ptce_workflow.app.admin import verify as verification  # noqa: F401
+from ptce_workflow.app.admin import adopt, verify  # noqa: F401
 from ptce_workflow.app.admin.create import create
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury import sitting_run as deliberation  # noqa: F401
-from ptce_workflow.app.post import desk as mailbox  # noqa: F401
-from ptce_workflow.app.post import enqueue as posting  # noqa: F401
-from ptce_workflow.app.post import forecast  # noqa: F401
+from ptce_workflow.app.jury import sitting_run  # noqa: F401
+from ptce_workflow.app.post import desk, enqueue, forecast  # noqa: F401
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.process.panel.agenda import Agenda, Deviation

@@ -19,14 +19,14 @@ from types import TracebackType
 from typing import Any
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post import enqueue as posting
+from ptce_workflow.app.post import enqueue
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.mail.settings import read_settings
 from ptce_workflow.scheduler import delivery
 from ptce_workflow.scheduler.tick import tick
 from tests.dying import die_at
 
-PRELOADED = (posting, delivery)
+PRELOADED = (enqueue, delivery)
 """What `tick` would import when it is first needed."""
 
 SENDER = "Concours <concours@cress.example>"

@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "ptce_workflow"
 
 FLOORS = {"base": -1, "process": 0, "ledger": 1, "store": 2, "mail": 2}
-FLOORS |= dict.fromkeys(("app", "scheduler", "papers", "audit"), 3)
+FLOORS |= dict.fromkeys(("app", "scheduler", "papers"), 3)
 FLOORS |= {"cli": 4}
 # Time has the use cases act; papers lay out what they tell.
 ACROSS = {("scheduler", "app"), ("papers", "app")}

@@ -1,1 +1,1 @@
-"""Floor 1, pure: the append-only journal, its bytes, its replay."""
+"""Floor 1, pure: the lines that were written, their bytes, what they do, their law."""

@@ -17,9 +17,8 @@ from ptce_workflow.ledger.meeting import Meeting, places, sitting_figures
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import Sitting
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel import figures as panel
 from ptce_workflow.process.panel.cut import by_rank, cut
-from ptce_workflow.process.panel.figures import Place
+from ptce_workflow.process.panel.figures import Place, places_by_figures, with_rank
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key, difference, totals_for
 
@@ -70,7 +69,7 @@ def _in_the_order_of_figures(
     sheet: Sheet, name: str, before: Mapping[str, Case]
 ) -> Iterator[Breach]:
     figures = {id_: case.panels[name] for id_, case in before.items()}
-    for one, next_ in pairwise(panel.places(sheet, figures, {})):
+    for one, next_ in pairwise(places_by_figures(sheet, figures, {})):
         recorded = [figures[place.entry]["rank"] for place in (one, next_)]
         in_order = recorded[0] < recorded[1] if one.rank < next_.rank else len({*recorded}) == 1
         if not in_order:
@@ -264,7 +263,7 @@ def _suppose_ranked(
     name, cases = sitting.panel, {case.id: case for case in ctx.before.every_case()}
     for id_, place in _places(ctx).items():
         case, vote = cases[id_], meeting.orders.get(id_)
-        after = panel.with_rank(name, case, place.rank, place.tied, vote)
+        after = with_rank(name, case, place.rank, place.tied, vote)
         for key, by in difference(ctx.process, case, after).items():
             counters[key] = counters.get(key, 0) + by
         if id_ in before:

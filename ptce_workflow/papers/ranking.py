@@ -27,7 +27,7 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.papers.wording import mean_of, rank_told, remarks, scale_of, state_told
 from ptce_workflow.process.explain.naming import name_of
-from ptce_workflow.process.panel import figures as panels
+from ptce_workflow.process.panel.figures import finest_step, own_means
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Ranked, Standing
@@ -166,7 +166,7 @@ def _reading(standing: Standing) -> Iterator[str]:
     yield _("The line across the end of a bar goes from the lowest institution to the highest.")
     yield _("Spread: how far apart the institutions' own means lie.")
     yield _("Voices: the institutions that marked, of those expected; who steps aside is not.")
-    step = panels.finest_step(standing.process.definition.sheets[standing.panel])
+    step = finest_step(standing.process.definition.sheets[standing.panel])
     half = speech.hundredths(step // 2, language())
     told = _("A call is close when the two means beside the cut differ by less than {half}.")
     yield told.format(half=half)
@@ -209,7 +209,7 @@ def _in_cells(standing: Standing, room: int) -> Iterator[str]:
 
     for label, one in zip(labels, standing.ranked, strict=True):
         mean = one.figures.get("total")
-        own = panels.own_means(standing.panel, sheet, one.case).values()
+        own = own_means(standing.panel, sheet, one.case).values()
         bar = ""
         if mean is not None:
             lowest = min(at(min(own, default=mean)), at(mean))
@@ -274,7 +274,7 @@ def _bar(standing: Standing, one: Ranked, top: int, at: Callable[[int], int]) ->
         f'<rect x="{_BAR_LEFT}" y="{y}" width="{max(1, at(mean) - _BAR_LEFT)}" '
         f'height="{_BAR_HEIGHT}" rx="2" fill="#0a4f9c"/>'
     )
-    own = panels.own_means(standing.panel, sheet, one.case).values()
+    own = own_means(standing.panel, sheet, one.case).values()
     if own and min(own) < max(own):
         first, last = at(min(own)), at(max(own))
         # Dark on the bar would be lost, light off it too: a white line below a dark one.

@@ -13,9 +13,16 @@ from ptce_workflow.app.jury.sitting_run import Course, held_before
 from ptce_workflow.base.gc_pause import nothing_to_collect
 from ptce_workflow.ledger.meeting import Sittings
 from ptce_workflow.process.model.definition import Sitting
-from ptce_workflow.process.panel import figures as panel
-from ptce_workflow.process.panel import figures as panels
 from ptce_workflow.process.panel.agenda import Agenda
+from ptce_workflow.process.panel.figures import (
+    PLACE,
+    Place,
+    counts,
+    figures_of,
+    finest_step,
+    order_keys,
+    settled,
+)
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 
@@ -227,11 +234,11 @@ def _cut(
     per: tuple[str, ...],
 ) -> Cut:
     sheet = process.definition.sheets[panel]
-    key, _ascending = panels.order_keys(sheet)[0]
+    key, _ascending = order_keys(sheet)[0]
     difference = None
-    if not panels.counts(key) and key in last_in.figures and key in first_out.figures:
+    if not counts(key) and key in last_in.figures and key in first_out.figures:
         difference = abs(last_in.figures[key] - first_out.figures[key])
-    close = difference is not None and 2 * difference < panels.finest_step(sheet)
+    close = difference is not None and 2 * difference < finest_step(sheet)
     return Cut(last_in, first_out, difference, close, at, per)
 
 
@@ -243,7 +250,7 @@ class Ranked:
     `recorded` whether a sitting has recorded the rank, or it moves with the figures.
     """
 
-    place: panel.Place
+    place: Place
     case: Case
     figures: Mapping[str, int]
     frozen: bool
@@ -268,18 +275,18 @@ def rank(
     by_id = {case.id: case for case in cases if name in case.scores}
     frozen = {id_ for id_, case in by_id.items() if process.is_ranked(name, case)}
     figures = {
-        id_: case.panels[name] if id_ in frozen else panel.figures_of(name, sheet, case)
+        id_: case.panels[name] if id_ in frozen else figures_of(name, sheet, case)
         for id_, case in by_id.items()
     }
     entries = {
-        id_: {key: one for key, one in found.items() if key not in panel.PLACE}
+        id_: {key: one for key, one in found.items() if key not in PLACE}
         if id_ in provisional
         else found
         for id_, found in figures.items()
     }
     ranked = [
         Ranked(place, by_id[id_], figures[id_], id_ in frozen, "rank" in entries[id_])
-        for place in panel.settled(sheet, entries, {})
+        for place in settled(sheet, entries, {})
         for id_ in [place.entry]
     ]
     return sorted(ranked, key=lambda one: (one.rank, len(one.case.ref), one.case.ref))

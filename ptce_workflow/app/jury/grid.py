@@ -23,7 +23,7 @@ from ptce_workflow.process.explain.rules import Teller
 from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.fields.marks import NO_OPINION
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.panel.grid import Grid, GridRow, Mark, asked, brief, given_in, row_key
 from ptce_workflow.process.panel.signing import CellFault, Returned, ReturnedRow, ReturnRefused
 from ptce_workflow.process.process import Process
@@ -308,9 +308,7 @@ def _institution(person: Person, named: str | None) -> str:
 
 
 def _is_asked(process: Process, name: str, sheet: Sheet, case: Case, institution: str) -> bool:
-    return name in process.states[case.state].open and institution in panel.asked_of(
-        name, sheet, case
-    )
+    return name in process.states[case.state].open and institution in asked_of(name, sheet, case)
 
 
 def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Case) -> GridRow:

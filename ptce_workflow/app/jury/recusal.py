@@ -19,7 +19,7 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted, figures_aside
 from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process.model.definition import Definition
-from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 
@@ -90,7 +90,7 @@ def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
     if process.states[case.state].ends:
         return
     texts = [(field, text, _plain(text)) for field, text in _texts(sheet.conflicts, case)]
-    for institution in panel.asked_of(name, sheet, case):
+    for institution in asked_of(name, sheet, case):
         found = next(
             (
                 Conflict(name, case, institution, field, text, known)

@@ -1,1 +1,1 @@
-"""The commands, a module a group: each parses, calls one function of the desk, and prints."""
+"""The commands, a module a group: each parses, asks one thing of the contest, and prints."""

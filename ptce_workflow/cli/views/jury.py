@@ -11,7 +11,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.wording import mark_said
 from ptce_workflow.process.explain.naming import institution_label, named
-from ptce_workflow.process.panel import figures as panels
+from ptce_workflow.process.panel.figures import figures_of, own_means
 from ptce_workflow.process.rules.case import comment_name
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def print_recused(
     out.tell(told.format(label=label, case=named(process, case)))
     for name, sheet in process.definition.sheets.items():
         if institution in sheet.members:
-            figures = panels.figures_of(name, sheet, case)
+            figures = figures_of(name, sheet, case)
             left = _("voices: {voices} of {expected} expected, {recused} stepped aside")
             out.tell(left.format(**figures), "  ", "  ")
             if "total" in figures:
@@ -184,7 +184,7 @@ def _cut_data(cut: Cut) -> dict[str, Any]:
 def _row_data(standing: Standing, one: Ranked) -> dict[str, Any]:
     definition = standing.process.definition
     sheet = definition.sheets[standing.panel]
-    own = panels.own_means(standing.panel, sheet, one.case).values()
+    own = own_means(standing.panel, sheet, one.case).values()
     figures = ("total", "voices", "expected", "recused", "spread")
     return {
         "rank": one.rank,

@@ -13,7 +13,7 @@ from ptce_workflow.process.fields import EmailField, FieldType, TextField, field
 from ptce_workflow.process.model.definition import ANY, START, Definition, Total
 from ptce_workflow.process.model.folder import CONFIG, sheet_file, state_file
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.figures import FIGURES, RANKING
 
 _SHORTEST_NAME = 3
 
@@ -141,7 +141,7 @@ def _least(definition: Definition, key: str, total: Total) -> Iterator[Finding]:
         f"{name}.{figure}"
         for name, sheet in definition.sheets.items()
         if sheet.is_panel
-        for figure in (*sheet.criteria, *panel.FIGURES)
+        for figure in (*sheet.criteria, *FIGURES)
     ]
     if total.least not in figures:
         least = total.least or ""
@@ -178,7 +178,7 @@ def _sheet(definition: Definition, name: str, sheet: Sheet) -> Iterator[Finding]
         if member not in definition.config.institutions:
             known = definition.config.institutions
             yield unknown(file, "members", member, known, _("institution of config.toml"))
-    figures = [f"{name}.{figure}" for figure in (*sheet.criteria, *panel.RANKING)]
+    figures = [f"{name}.{figure}" for figure in (*sheet.criteria, *RANKING)]
     for order_name, order in sheet.order.items():
         if order.key not in figures:
             key, asked_for = f"order.{order_name}.key", definition.field(order.key)

@@ -11,7 +11,7 @@ from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.folder import CONFIG, sheet_file, state_file
 from ptce_workflow.process.model.surroundings import SURROUNDINGS
-from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.figures import FIGURES, RECORDED
 
 ROOTS = frozenset(
     [
@@ -64,7 +64,7 @@ def faults(definition: Definition) -> Iterator[Finding]:
 
 def _names(definition: Definition) -> Iterator[tuple[str, str, str, frozenset[str]]]:
     """Each name that rules may read, where it is written, and the names that are taken there."""
-    figures = frozenset((*panel.FIGURES, *panel.RECORDED))
+    figures = frozenset((*FIGURES, *RECORDED))
     for name, sheet in definition.sheets.items():
         file = sheet_file(name)
         yield file, "", name, ROOTS | CEL_WORDS

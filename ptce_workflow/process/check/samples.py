@@ -8,7 +8,7 @@ from typing import Any
 
 from ptce_workflow.process.fields import Computable, DatedField
 from ptce_workflow.process.model.surroundings import SITTING
-from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.compiled import used_names
@@ -63,7 +63,7 @@ def _full(process: Process, name: str, value: Any) -> Any:
 def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
     sheets = process.definition.sheets
     panels: dict[str, dict[str, int]] = {
-        name: dict.fromkeys((*sheet.criteria, *panel.FIGURES), _SOME)
+        name: dict.fromkeys((*sheet.criteria, *FIGURES), _SOME)
         for name, sheet in sheets.items()
         if sheet.is_panel
     }

@@ -14,7 +14,7 @@ from ptce_workflow.process.fields import Places, TableField
 from ptce_workflow.process.model.definition import Rule
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
-from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.scope import is_given, required_of
@@ -84,7 +84,7 @@ class Teller:
         return self._panel_label(root, rest) or name
 
     def _panel_label(self, sheet: str, figure: str) -> str:
-        found = panel.FIGURES.get(figure)
+        found = FIGURES.get(figure)
         return _(found.label) if found and sheet in self.process.definition.sheets else ""
 
     def _observations(

@@ -19,7 +19,7 @@ from ptce_workflow.process.letters.values import (
 )
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.shared import Text
-from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 
@@ -96,7 +96,7 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
     panels = {}
     for sheet_name, sheet in process.definition.sheets.items():
         if sheet.is_panel:
-            panels[sheet_name] = dict.fromkeys((*sheet.criteria, *panel.FIGURES), _MARK)
+            panels[sheet_name] = dict.fromkeys((*sheet.criteria, *FIGURES), _MARK)
             continue
         for field_name, field in sheet.fields.items():
             if not field.is_computed and (full or field.required):

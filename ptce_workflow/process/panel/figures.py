@@ -249,7 +249,7 @@ def order_keys(sheet: Sheet) -> list[Key]:
     return [*(keys or [("total", False)]), ("vote", True)]
 
 
-def places(
+def places_by_figures(
     sheet: Sheet, entries: Mapping[str, Mapping[str, int]], votes: Mapping[str, int]
 ) -> list[Place]:
     """The places of candidatures by their recorded figures, once a vote has parted some of them."""
@@ -267,7 +267,7 @@ def settled(
 
     Whoever comes later takes the rank that it would have had, and may share one.
     """
-    found = places(sheet, entries, votes)
+    found = places_by_figures(sheet, entries, votes)
     ranks = {place.entry: entries[place.entry].get("rank", place.rank) for place in found}
     sharing = Counter(ranks.values())
     return [

@@ -15,7 +15,7 @@ from ptce_workflow.process.last_call_cache import of_last
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
-from ptce_workflow.process.panel import figures as panel
+from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.compiled import used_names
 from ptce_workflow.process.rules.rows import Rows
@@ -46,7 +46,7 @@ class Scope:
         self._dates = dates
         self._rows = Rows(definition.sheets)
         self.figures: Mapping[str, Figures] = {
-            name: of_last(partial(panel.figures_of, name, sheet))
+            name: of_last(partial(figures_of, name, sheet))
             for name, sheet in definition.sheets.items()
             if sheet.is_panel
         }
@@ -145,7 +145,7 @@ class Scope:
             kind = field.cel_type(total.of or "") if field else cel.Type.INT
             if total.least is not None:
                 figure = total.least.partition(".")[2]
-                kind = cel.Type.INT if panel.counts(figure) else cel.Type.UINT
+                kind = cel.Type.INT if counts(figure) else cel.Type.UINT
             read = _total(name) if total.least is None else _least(name)
             yield Variable(f"total.{name}", kind, read)
 
@@ -197,8 +197,8 @@ def _given_reader(qualified: str) -> Read:
 
 
 def _panel_figures(name: str, sheet: Sheet, figures: Figures) -> Iterator[Variable]:
-    for figure in (*panel.FIGURES, *sheet.criteria):
-        kind = cel.Type.INT if panel.counts(figure) else cel.Type.UINT
+    for figure in (*FIGURES, *sheet.criteria):
+        kind = cel.Type.INT if counts(figure) else cel.Type.UINT
         yield Variable(f"{name}.{figure}", kind, _figure(name, figures, figure))
 
 
