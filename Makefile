@@ -38,7 +38,7 @@ demo: $(RUN) ## play the contest from the opening to the end, in demo/
 	$(BIN)/python -m rehearsal.run demo
 
 test: check ## run the checks and the tests (about two minutes)
-	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(IN_SCRATCH) $(BIN)/python -m pytest -n 2
 
 test-slow: $(TEST) ## run the slow tests, and the properties in full (some need LibreOffice)
 	$(BIN)/python -m pytest -m "slow or hypothesis" --hypothesis-profile=full

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from ptce_workflow.base.words import use_language
 from ptce_workflow.cli.main import collect_rarely
@@ -20,23 +21,43 @@ settings.load_profile("quick")
 # The tests import and make what commands do: as in a command, little of it is ever garbage.
 collect_rarely()
 
-SHARED: Mapping[str, str] = {
-    "couriers": "processes that wait to be courier",
-    "due": "a contest with many mails",
-    "elsewhere": "an environment with the wheel",
-    "played": "the whole rehearsal",
-    "ready": "a contest before its sitting",
-    "wheel": "an environment with the wheel",
-}
-"""Fixtures made once and for long: the tests that ask for one are run by one process."""
+REHEARSED = frozenset(
+    f"tests/cli/test_{name}.py"
+    for name in ("bad_input", "data", "pages", "progress", "read_only", "rehearsal", "to_file")
+)
+"""The files whose tests look at the whole rehearsal: one process plays it, once for them all."""
+
+DEAR = ("tests/test_readme.py", "tests/app/test_replay.py", "tests/ledger/", "tests/test_wheel.py")
+"""How the paths begin of what takes long: begun first, so that no process ends alone with it."""
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keeps together, where tests are run by several processes, those that share a fixture."""
-    for fixture in getattr(item, "fixturenames", ()):
-        if fixture in SHARED:
-            item.add_marker(pytest.mark.xdist_group(SHARED[fixture]))
-            return
+class ByFile(LoadScopeScheduling):
+    """Gives a process one file after another: what is made for a file is made once.
+
+    The distribution by group that xdist offers writes the group into what pytest 9.2 reads no
+    more; and by single tests, each costs the process that hands them out a look at all.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "rehearsed" if path in REHEARSED else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """Hands out files in the order that follows, not the one with the most tests first."""
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Puts first, where tests are run by several processes, what takes long."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not _is_long(item.nodeid.partition("::")[0]))
+
+
+def _is_long(path: str) -> bool:
+    return path in REHEARSED or path.startswith(DEAR)
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,7 @@ from rehearsal.mailbag import Astray, in_order
 from rehearsal.server import HOST, Received, Server
 from rehearsal.stage import HERE, Stage, read
 from tests.cli.lines import run
+from tests.conftest import REHEARSED
 
 AFTERWARDS = "2024-09-04T09:00:00+02:00"
 
@@ -197,3 +198,13 @@ def test_the_server_refuses_some_and_keeps_the_rest() -> None:
                 client.sendmail("a@there.example", ["nobody@there.example"], "x")
         assert refusal.value.recipients["nobody@there.example"][0] == 550
     assert server.received == [Received("b@there.example", b"Subject: x\r\n\r\ny\r\n")]
+
+
+def test_one_process_plays_it(request: pytest.FixtureRequest) -> None:
+    """Each file that asks for the played rehearsal is among those that one process runs."""
+    asking = {
+        item.nodeid.partition("::")[0]
+        for item in request.session.items
+        if "played" in getattr(item, "fixturenames", ())
+    }
+    assert asking <= REHEARSED
