@@ -27,6 +27,9 @@ ifneq "$(shell test -x $(BIN)/python && cat $(MADE) 2>/dev/null)" "$(CURDIR)"
 $(MADE): anew
 endif
 
+# Bytecode is kept whatever the shell says: each process would compile anew what it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help demo test test-slow test-python check bench bench-growth words generate docs lock clean anew
