@@ -189,10 +189,10 @@ class Examiner:
         self.counters: dict[Key, int] = {}
         self.n = 0
         self.hash = FIRST_PREV
-        self._process_of = process_of
+        self._missing_processes: set[str] = set()
+        self._process = _unless_missing(process_of, self._missing_processes)
         self._past = Past(self.state, self.counters, self._process)
         self._memory: dict[str, object] = {}
-        self._missing_processes: set[str] = set()
         self._lost: set[str] = set()
         self._announced: Entry[Any] | None = None
         self._absent: dict[tuple[int, str], Fault] = {}
@@ -461,9 +461,6 @@ class Examiner:
             for key, moved in difference(process, before, self.state.cases[line.case]).items():
                 self.counters[key] = self.counters.get(key, 0) + moved
 
-    def _process(self, hash_: str) -> Process | None:
-        return None if hash_ in self._missing_processes else self._process_of(hash_)
-
     def _against(self, line: Entry[Any], breach: Breach) -> None:
         """Tells of a clause that is broken: a remark where the line was not written by it."""
         told = line.data.versions if isinstance(line.data, EngineChanged) else None
@@ -483,6 +480,14 @@ class Examiner:
 
     def _tell(self, n: int, what: str, why: str = "") -> None:
         self.faults.append(Fault(n, what, why))
+
+
+def _unless_missing(process_of: ProcessOf, missing: Collection[str]) -> ProcessOf:
+    """Looks a process up once: one that was found missing is not asked for again.
+
+    No method: what holds a method of its own is a cycle, and stays in memory until collected.
+    """
+    return lambda hash_: None if hash_ in missing else process_of(hash_)
 
 
 def _cause(line: Entry[Any]) -> tuple[str, str]:

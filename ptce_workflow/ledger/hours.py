@@ -6,7 +6,7 @@ and right again all the same, so whoever is answerable says it, in a line that s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ptce_workflow.base.instants import from_text
@@ -65,7 +65,7 @@ def owed(
     def received(at: datetime | None) -> datetime | None:
         return at if at is None or at < since else max(at, furthest)
 
-    then = replace(moment, now=furthest, received_at=received(moment.received_at))
+    then = moment.but(now=furthest, received_at=received(moment.received_at))
     late = case
     if case.version > accepted.n:
         late = case.but(received_at=received(case.received_at))

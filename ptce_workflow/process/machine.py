@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -62,7 +61,7 @@ class Way(transitions.Transition):
     def seen_at(self, moment: Moment) -> Moment:
         """The moment as its rules see it: what marks a receipt receives now, unless said when."""
         if self.transition.receives and moment.received_at is None:
-            return replace(moment, received_at=moment.now)
+            return moment.but(received_at=moment.now)
         return moment
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.ledger.messages import Message
-from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.ledger.packed import MOST_UNPACKED, Packed
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.rules.case import Case
@@ -37,14 +37,40 @@ FULL = Case(
 MAIL = Message("M-001", None, Slot("told", "3", "P-001"), "2024", True, 0, Stage.HELD, "ab", "cd")
 
 
-def test_all_of_it_comes_back() -> None:
+@pytest.mark.parametrize("most_plain", [0, 9], ids=["compressed", "plain"])
+def test_all_of_it_comes_back(most_plain: int) -> None:
     """A candidature with everything, and a mail, are what they were once they were packed."""
-    cases, mails = Packed(Case, most=1), Packed(Message, most=1)
+    cases = Packed(Case, most=1, most_plain=most_plain)
+    mails = Packed(Message, most=1, most_plain=most_plain)
     for name in ("first", "second", "third"):
         cases[name], mails[name] = FULL, MAIL
     assert all(cases[name] == FULL and mails[name] == MAIL for name in ("first", "third"))
+    assert cases["first"] is not FULL
+    assert list(cases.values()) == [FULL] * 3
     assert type(cases["first"].recused["cra"]) is tuple
     assert type(mails["first"].slot) is Slot
+
+
+def test_few_stay_as_they_are() -> None:
+    """Nothing is packed of few; of many, all but the last that came."""
+    packed, mails = Packed(Message), [mail(number) for number in range(MOST_UNPACKED + 1)]
+    for one in mails[:-1]:
+        packed[one.name] = one
+    assert packed["M-0"] is mails[0]
+    packed[mails[-1].name] = mails[-1]
+    assert packed[mails[-1].name] is mails[-1]
+    assert packed.seen("M-1") == mails[1]
+    assert packed.seen("M-1") is not mails[1]
+
+
+def test_in_order() -> None:
+    """Sorted they come back by place, from either end, and in slices."""
+    packed = Packed(Message, most=2)
+    for number in (3, 1, 2):
+        packed[f"M-{number}"] = mail(number)
+    found = packed.in_order(lambda one: one.name)
+    assert list(found) == [mail(1), mail(2), mail(3)]
+    assert (len(found), found[-1], found[:2]) == (3, mail(3), [mail(1), mail(2)])
 
 
 def mail(number: int) -> Message:
@@ -55,7 +81,7 @@ def mail(number: int) -> Message:
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 9), st.booleans())))
 def test_as_any_mapping(steps: list[tuple[str, int, bool]]) -> None:
     """Whatever is put in, looked at or taken out, it is what a dictionary would be."""
-    packed, plain = Packed(Message, most=2), dict[str, Message]()
+    packed, plain = Packed(Message, most=2, most_plain=3), dict[str, Message]()
     for name, number, out in steps:
         if out and name in plain:
             del packed[name], plain[name]
@@ -63,6 +89,7 @@ def test_as_any_mapping(steps: list[tuple[str, int, bool]]) -> None:
             packed[name] = plain[name] = mail(number)
         assert packed.get(name) == plain.get(name)
         assert list(packed.items()) == list(plain.items())
+        assert list(packed.values()) == list(plain.values())
         assert len(packed) == len(plain)
     with pytest.raises(KeyError):
         packed["nobody"]

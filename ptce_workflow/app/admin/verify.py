@@ -72,28 +72,33 @@ def verify(session: Session) -> Verification:
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
     """
     with session.database.reading() as unit, nothing_to_collect():
-        seen: dict[str, Process | None] = {}
+        # What was rebuilt is let go before the collector wakes: it would look through all of it.
+        return _verified(session, unit)
 
-        def process_of(hash_: str) -> Process | None:
-            if hash_ not in seen:
-                seen[hash_] = _archived(session, unit, hash_)
-            return seen[hash_]
 
-        examiner = Examiner(process_of)
-        row = unit.contest(session.id)
-        lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
-        sent = Sent()
-        faults = list(_lines(unit, lines, examiner, sent))
-        examiner.finish(row.head_n, row.head_hash)
-        faults += examiner.faults
-        faults += _ahead_of(session.clock.now(), examiner)
-        faults += _forms(unit, seen.values())
-        process = process_of(examiner.state.process)
-        if process is not None and not faults:
-            now = session.clock.now()
-            faults += _as_far_as_told(_kept(unit, row, examiner, process))
-            faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
-        faults += _altered(session, unit)
+def _verified(session: Session, unit: Unit) -> Verification:
+    seen: dict[str, Process | None] = {}
+
+    def process_of(hash_: str) -> Process | None:
+        if hash_ not in seen:
+            seen[hash_] = _archived(session, unit, hash_)
+        return seen[hash_]
+
+    examiner = Examiner(process_of)
+    row = unit.contest(session.id)
+    lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
+    sent = Sent()
+    faults = list(_lines(unit, lines, examiner, sent))
+    examiner.finish(row.head_n, row.head_hash)
+    faults += examiner.faults
+    faults += _ahead_of(session.clock.now(), examiner)
+    faults += _forms(unit, seen.values())
+    process = process_of(examiner.state.process)
+    if process is not None and not faults:
+        now = session.clock.now()
+        faults += _as_far_as_told(_kept(unit, row, examiner, process))
+        faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
+    faults += _altered(session, unit)
     return Verification(
         examiner.n,
         len(examiner.state.cases),

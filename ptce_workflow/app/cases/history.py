@@ -15,6 +15,8 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Entry, Event, Side, Sides
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
+from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import ContestState, apply
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -47,7 +49,7 @@ class Replayed:
 
     as_of: datetime
     process: Process
-    cases: tuple[Case, ...]
+    cases: Sequence[Case]
 
 
 def history(session: Session, ref: str) -> tuple[Told, ...]:
@@ -115,19 +117,20 @@ def replay_at(session: Session, at: datetime | None = None) -> Replayed:
     """
     instant = at or session.clock.now()
     with session.reading() as (unit, process), nothing_to_collect():
-        state = state_until(_watched(session, unit), to_text(instant))
+        kept = Packed(Case)
+        state = state_until(_watched(session, unit), to_text(instant), kept)
         if state.process:
             process = session.process_of(unit, state.process)
-    cases = sorted(state.cases.values(), key=lambda case: (len(case.ref), case.ref))
-    return Replayed(instant, process, tuple(cases))
+        cases = kept.in_order(lambda case: (len(case.ref), case.ref))
+        return Replayed(instant, process, cases)
 
 
-def state_until(lines: Iterable[Read], at: str) -> ContestState:
-    """The state after the last line whose instant is `at` or before.
+def state_until(lines: Iterable[Read], at: str, cases: Packed[Case]) -> ContestState:
+    """The state after the last line whose instant is `at` or before, its candidatures in `cases`.
 
     *Raises* PtceError for a line that does not follow from those before it.
     """
-    state = ContestState()
+    state = ContestState(cases=cases, messages=Packed(Message))
     waiting: list[Read] = []
     for entry in lines:
         waiting.append(entry)

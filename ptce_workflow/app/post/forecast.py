@@ -130,7 +130,7 @@ class _Forecast:
                 ahead.at < expires
                 and (
                     notification.when is None
-                    or process.still_holds(slot.notification, case, replace(moment, now=ahead.at))
+                    or process.still_holds(slot.notification, case, moment.but(now=ahead.at))
                 )
             ):
                 yield ahead
@@ -151,7 +151,7 @@ class _Forecast:
         for at, name in due:
             way = process.ways(case.state)[name]
             then = max(at, self._act.now)
-            moment = replace(self._act.moment(case), now=then, roles=way.roles)
+            moment = self._act.moment(case).but(now=then, roles=way.roles)
             if process.judge(way, case, moment).to is not None:
                 entered = {**case.entered, way.to: then}
                 moved = case.but(state=way.to, since=then, entered=entered, tried={})

@@ -248,6 +248,9 @@ def figures_change(ctx: Context) -> None:
 class _Meta(StructMeta, ABCMeta):
     """Lets an event be a struct and have methods that must be written."""
 
+    # No other class is registered as one: what a line is, is asked several times of each.
+    __instancecheck__ = type.__instancecheck__
+
 
 class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass=_Meta):
     """A kind of line; its fields are the keys of `data`, each with what the page says of it."""

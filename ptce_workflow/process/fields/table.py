@@ -155,12 +155,13 @@ class TableField(FieldType):
         if type(value) is not list or not self.min_rows <= len(value) <= self.max_rows:
             return False
         required = {name for name, column in columns.items() if column.required}
-        return all(
-            type(row) is dict
-            and required <= row.keys() <= columns.keys()
-            and all(columns[name].records(cell) for name, cell in row.items())
-            for row in value
-        )
+        for row in value:
+            if type(row) is not dict or not required <= row.keys() <= columns.keys():
+                return False
+            for name, cell in row.items():
+                if not columns[name].records(cell):
+                    return False
+        return True
 
     def fits(self, line_part: Any, private_part: Any) -> bool:
         """True where the rows, without the columns that were erased, would be recorded again."""

@@ -21,7 +21,7 @@ def is_line(value: Any, most: int, *, kept: str = "") -> bool:
     """
     if type(value) is not str or not 0 < len(value) <= most or value != value.strip():
         return False
-    return all(found in kept for found in _CONTROL.findall(value))
+    return value.isprintable() or all(found in kept for found in _CONTROL.findall(value))
 
 
 class _Written(SignedFor, Erasable, Cell):

@@ -229,16 +229,15 @@ def _spread(
 
 def _own(sheet: Sheet, marks: Mapping[str, int | None], instead: Mapping[str, int]) -> Ratio | None:
     """A member's own mean, by weight; None for who left something out, or has no opinion at all."""
-    if not all(criterion in marks for criterion in sheet.criteria):
-        return None
-    weights = sheet.weights
     weighed = weight = 0
-    for criterion in sheet.criteria:
-        mark = marks[criterion]
+    for criterion, own in sheet.weights.items():
+        mark = marks.get(criterion, _ABSENT)
         number = instead.get(criterion) if mark is None else mark
+        if number == _ABSENT:
+            return None
         if number is not None:
-            weighed += number * weights[criterion]
-            weight += weights[criterion]
+            weighed += number * own
+            weight += own
     return (weighed, weight) if weight else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -86,8 +85,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """The surroundings of a judgement: the instant, who acts, and what the others add up to.
 
     `totals` leaves the candidature that is judged out. `received_at` is set while judging an
@@ -98,9 +96,13 @@ class Moment:
     now: datetime
     roles: tuple[str, ...] = ()
     institution: str = ""
-    totals: Mapping[str, int] = field(default_factory=dict)
+    totals: Mapping[str, int] = {}
     received_at: datetime | None = None
     sitting: Mapping[str, int] | None = None
+
+    def but(self, **changes: Any) -> Self:
+        """The moment with some of it changed."""
+        return replace(self, **changes)
 
 
 class Answer(StrEnum):

@@ -34,10 +34,12 @@ def difference(process: Process, before: Case | None, after: Case) -> dict[Key, 
     if (
         before is not None
         and before.state == after.state
-        and before.facts is after.facts
-        and before.panels is after.panels
+        and (
+            (before.facts is after.facts and before.panels is after.panels)
+            or not any(after.state in total.in_ for _name, total in process.kept_totals)
+        )
     ):
-        # Nothing else counts.
+        # Nothing else counts, and in most states no fact and no figure does.
         return {}
     moved = contributions(process, after)
     if before is not None:
