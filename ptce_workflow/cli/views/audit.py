@@ -46,7 +46,7 @@ def replay_report(replayed: Replayed) -> Report:
     process = replayed.process
     when = speech.long_instant(replayed.as_of, process.zone, language(), seconds=True)
     count = len(replayed.cases)
-    told = n_("{when}: {count} candidature", "{when}: {count} candidatures", count)
+    told = n_("{when} · {count} candidature", "{when} · {count} candidatures", count)
     parts: list[Part] = [Lead(told.format(when=when, count=speech.number(count, language())))]
     columns = (
         Column(_("ref."), share=1),
