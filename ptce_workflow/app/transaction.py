@@ -170,7 +170,9 @@ class Transaction:
     def counters(self) -> dict[Key, int]:
         """Every counter, what this act has changed included."""
         if self._counters is None:
+            # Most acts only move them, and never ask for them.
             self._counters = self.unit.counters(self.contest)
+            _add(self._counters, self._deltas)
         return self._counters
 
     def append(
@@ -222,10 +224,10 @@ class Transaction:
     def _take(self, case_id: str, before: Case | None, after: Case) -> None:
         self._before.setdefault(case_id, before)
         self.cases[case_id] = after
-        counters = self.counters()
-        for key, moved in difference(self.process, before, after).items():
-            counters[key] = counters.get(key, 0) + moved
-            self._deltas[key] = self._deltas.get(key, 0) + moved
+        moved = difference(self.process, before, after)
+        _add(self._deltas, moved)
+        if self._counters is not None:
+            _add(self._counters, moved)
 
     def _ask(
         self, case_id: str | None, event: Event, sides: Sides, words: Words, *, asked: bool
@@ -352,6 +354,7 @@ class Transaction:
         if self._adopted is None:
             moved = {key: by for key, by in self._deltas.items() if by}
             self.unit.add_to_counters(self.contest, moved)
+            self._deltas.clear()
             return
         self.unit.set_process(self.contest, self.process.hash)
         totals = {key: number for key, number in self.counters().items() if number}
@@ -385,6 +388,11 @@ class Transaction:
             {"contest": self.contest, "n": n, "subject": subject, "salt": salt, "data": data}
         )
         return commitment(salt, data)
+
+
+def _add(counters: dict[Key, int], moved: Mapping[Key, int]) -> None:
+    for key, by in moved.items():
+        counters[key] = counters.get(key, 0) + by
 
 
 def due_rows(process: Process, case: Case) -> dict[str, tuple[str, bool]]:

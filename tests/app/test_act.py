@@ -11,6 +11,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.people import PersonLeft
 from ptce_workflow.ledger.line import decode, digest
+from ptce_workflow.process.rules.totals import STATE
 from tests.rehearsal import added, attack, edit, lines, move, scored, states, submitted, types
 
 OLDER = '{"cel": "0.0.1"}'
@@ -92,6 +93,24 @@ def test_interrupted(contest: Contest) -> None:
         cut_off()
     assert lines(contest) == before
     assert states(contest) == {ref: "draft"}
+    assert contest.verify().intact
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None:
+    """Counters are those of before and what the act has moved, whenever it asks for them."""
+    refs = [added(contest), added(contest)]
+    with contest.acting() as act:
+        if early:
+            assert act.counters()[STATE, "draft"] == 2
+        advance(act, refs[:1], Request("submit"))
+        assert (act.counters()[STATE, "draft"], act.counters()[STATE, "submitted"]) == (1, 1)
+        advance(act, refs[1:], Request("submit"))
+        act.commit()
+        in_act = {key: number for key, number in act.counters().items() if number}
+    with contest.reading() as (unit, _process):
+        kept = unit.counters(contest.id).items()
+        assert in_act == {key: number for key, number in kept if number}
     assert contest.verify().intact
 
 

@@ -69,7 +69,8 @@ def advance(
     *Raises* Misuse for an unknown reference or transition, or a reason or receipt that does not
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
-    request = replace(request, reason=reason_given(request.reason) or None)
+    if request.reason is not None:
+        request = replace(request, reason=reason_given(request.reason) or None)
     cases = act.load(dict.fromkeys(refs))
     watched = watch(cases, _("Moving candidatures"), len(cases))
     steps = tuple(step(act, case, request) for case in watched)

@@ -143,6 +143,7 @@ def told(stage: Stage) -> Stage:
     return Stage.PLANNED if _ABOUT[stage].meanwhile else stage
 
 
+@cache
 def after(stage: Stage, move: Move) -> Stage:
     """The stage to which a move leads.
 
