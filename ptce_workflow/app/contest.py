@@ -276,7 +276,7 @@ class Contest(Session):
         return letter_told(self, name, language)
 
     def waiting_mail(self) -> Waiting:
-        """What about mail asks for a person, or is late."""
+        """The counts of mails that ask for a person, or are late."""
         from ptce_workflow.app.post.attention import waiting
 
         return waiting(self)
@@ -288,7 +288,7 @@ class Contest(Session):
         return forecast(self)
 
     def clock_told(self) -> ClockTold:
-        """Where the clock stands beside the ledger."""
+        """The clock's time beside that of the ledger."""
         from ptce_workflow.app.admin.clock_accepted import clock_told
 
         return clock_told(self)
@@ -305,7 +305,7 @@ class Contest(Session):
         return overview(self, state)
 
     def todo(self, refs: Sequence[str]) -> dict[str, str]:
-        """What the desk has to do next, by reference."""
+        """The next step of the desk, by reference."""
         from ptce_workflow.app.cases.todo import todo
 
         return todo(self, refs)
@@ -347,7 +347,7 @@ class Contest(Session):
         return unchained(self, ref)
 
     def replay(self, at: datetime | None = None) -> Replayed:
-        """Where every candidature stood at an instant."""
+        """The candidatures as they stood at an instant."""
         from ptce_workflow.app.cases.history import replay_at
 
         return replay_at(self, at)

@@ -1,4 +1,4 @@
-"""Where a contest lives: its folder, its files, its database."""
+"""The places of a contest: its folder, its files, its database."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def read_folder(folder: Path) -> Files:
 
 
 def _inside(folder: Path, part: str) -> Iterator[tuple[str, str, bool, bool]]:
-    """What a part of a contest's folder holds, itself included; links to folders are not followed.
+    """The entries of a part of a contest's folder and itself; links to folders are not followed.
 
     *Shape* the name within the folder, the path, whether it is a link, whether it is a file.
     Every list and every act reads the folder: this takes a third of the time of `Path.rglob`.
@@ -110,7 +110,7 @@ def contest_id(folder: Path) -> str | None:
 
 
 def database_url(folder: Path) -> str | Path:
-    """Where the contest's database is: PTCE_DATABASE, else local.toml, else beside config.toml.
+    """The database of the contest: PTCE_DATABASE, else local.toml, else beside config.toml.
 
     *Raises* Misuse when local.toml cannot be read.
     """
@@ -124,7 +124,7 @@ def database_url(folder: Path) -> str | Path:
 
 
 def mail_settings(folder: Path) -> MailSettings | None:
-    """How to reach the mail server, by the `[mail]` table of local.toml; None without one.
+    """The settings of the mail server, by the `[mail]` table of local.toml; None without one.
 
     The files that it names are seen from the folder, wherever a command is typed.
 
@@ -148,7 +148,7 @@ def mail_settings(folder: Path) -> MailSettings | None:
 
 
 def own_files(folder: Path) -> list[Path]:
-    """What a contest is made of, there or not: rules, settings, ledger, what these name.
+    """The files that a contest is made of, there or not: rules, settings, ledger, what these name.
 
     *Shape* a folder stands for all that is in it, and a database for what SQLite keeps beside.
     *Raises* Misuse when local.toml cannot be read.
@@ -167,7 +167,7 @@ def open_to_others(folder: Path) -> list[Path]:
 
 
 def _permissions(file: Path) -> int:
-    """Who may do what with a file; nothing where the machine knows no such thing."""
+    """The permission bits of a file; 0 where the machine knows no such thing."""
     with suppress(OSError):
         return file.stat().st_mode if os.name == "posix" else 0
     return 0

@@ -28,7 +28,7 @@ _FORMS = {
     ".json": rb"\s*[{\[]",
     ".xlsx": _ZIP,
 }
-"""How a file of each form begins; what is empty may become any."""
+"""The beginning of a file of each form; an empty file may become any."""
 
 
 @dataclass(frozen=True, slots=True)

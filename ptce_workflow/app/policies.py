@@ -36,12 +36,12 @@ class Seen:
 
     @property
     def rehearsal(self) -> bool:
-        """Whether its clock may be set by hand."""
+        """True when its clock may be set by hand."""
         return self._act.unit.contest(self._act.contest).rehearsal
 
     @property
     def hours(self) -> Hours:
-        """How far the instants of its lines have come, as the last one tells."""
+        """The furthest instants that its lines have reached, as the last one tells."""
         act = self._act
         try:
             head = act.unit.contest(act.contest).head_n
@@ -58,7 +58,7 @@ class Seen:
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """What verdicts depend on, by name: whoever records asks for none."""
+        """The versions that verdicts depend on, by name: whoever records asks for none."""
         return {}
 
     @property
@@ -82,7 +82,7 @@ class Seen:
             return None
 
     def candidatures(self) -> int:
-        """How many there are."""
+        """The number of candidatures."""
         counters = self._act.counters().items()
         return sum(number for (name, _state), number in counters if name == STATE)
 
@@ -95,7 +95,7 @@ class Seen:
         return self._act.mail.message(name)
 
     def messages(self) -> int:
-        """How many there are."""
+        """The number of messages."""
         return self._act.unit.last_message(self._act.contest)
 
     def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
@@ -116,7 +116,7 @@ class Seen:
         return {line: (way.origin, way.name) for way, line in ways}
 
     def counters(self) -> Mapping[Key, int]:
-        """What the candidatures add up to."""
+        """The counters that the candidatures add up to."""
         return self._act.counters()
 
     def process_of(self, hash_: str) -> Process | None:
@@ -131,7 +131,7 @@ def context(
     subjects: Collection[str] = (),
     after: Process | None = None,
 ) -> Context:
-    """What surrounds an event that an act is about to record; `subjects` have side rows.
+    """The surroundings of an event that an act is about to record; `subjects` have side rows.
 
     `after` is the process that it adopts, if it does.
     """

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 _PEOPLE_KEPT = 64
 UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
-"""What comes of reading a row that no program of ours wrote."""
+"""The errors that come of reading a row that no program of ours wrote."""
 
 
 class _Private(Mapping[str, Any]):
-    """What may be erased of a candidature, read when first looked at: no rule ever does."""
+    """The erasable facts of a candidature, read when first looked at: no rule ever does."""
 
     __slots__ = ("_facts", "_text")
 
@@ -44,7 +44,7 @@ class _Private(Mapping[str, Any]):
         return (self._facts or self._read())[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """What a name stands for; the default where it stands for nothing."""
+        """The value of a name; the default where there is none."""
         # The mixin's raises and catches an error for each name that is not there.
         return (self._facts or self._read()).get(name, default)
 
@@ -77,7 +77,7 @@ def moved_columns(case: Case) -> dict[str, Any]:
 
 
 def tells(row: CandidatureRow, case: Case, name_field: str) -> bool:
-    """Whether a row tells a candidature as it is.
+    """True when a row tells a candidature as it is.
 
     *Raises* ValueError for a row that tells nothing.
     """

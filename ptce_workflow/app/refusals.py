@@ -1,4 +1,4 @@
-"""What the desk answers when something cannot be done, whatever the use case."""
+"""The answers of the desk when something cannot be done, whatever the use case."""
 
 from __future__ import annotations
 

@@ -69,13 +69,13 @@ class MailPlan(Protocol):
 
 
 Words = Mapping[str, Callable[[Breach], PtceError]]
-"""How an act words what the law says against it, by the code of the clause."""
+"""The words of an act for what the law says against it, by the code of the clause."""
 NO_WORDS: Words = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """What goes with every change, in the same transaction: the law is asked, mails follow."""
+    """The policies applied in the transaction of every change: the law is asked, mails follow."""
 
     mail: Callable[[Transaction], MailPlan]
     judge: Callable[[Transaction, str | None, Event, Sides, Words], None]
@@ -149,7 +149,7 @@ class Transaction:
     def moment(
         self, case: Case, received_at: datetime | None = None, *, transition: str = ""
     ) -> Moment:
-        """What surrounds a judgement of this candidature now, by this actor.
+        """The surroundings of a judgement of this candidature now, by this actor.
 
         `transition` is the one judged, where those who sit may have voted on it.
         """
@@ -164,7 +164,7 @@ class Transaction:
         )
 
     def bare_moment(self) -> Moment:
-        """What surrounds a judgement that concerns no candidature."""
+        """The surroundings of a judgement that concerns no candidature."""
         return Moment(now=self.now, roles=self.actor.roles)
 
     def counters(self) -> dict[Key, int]:

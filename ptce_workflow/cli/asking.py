@@ -35,6 +35,6 @@ def must_be_here(out: Output, nobody: str, mend: str, stdin: TextIO | None = Non
 
 
 def entered(out: Output, said: str, stdin: TextIO | None = None) -> str:
-    """What the person at the keyboard types in answer, without the blanks around it."""
+    """The answer that the person at the keyboard types, without the blanks around it."""
     print(safe(said), end=" ", file=out.stderr, flush=True)
     return (sys.stdin if stdin is None else stdin).readline().strip()

@@ -65,7 +65,7 @@ def show(error: PtceError, out: Output, label: str = "") -> None:
 
 
 def refused_by_machine(error: OSError) -> PtceError:
-    """What the machine refuses: a file or a folder; without a name, mostly what was printed."""
+    """The error for a file or folder that the machine refuses; unnamed, mostly for output."""
     reason = refusal_of(error)
     if error.filename is None:
         return PtceError(_("The machine refuses: {reason}.").format(reason=reason), _not_told())
@@ -105,7 +105,7 @@ class HelpWanted(Misuse):
 
 
 def misuse(error: click.UsageError) -> Misuse:
-    """What click refuses, as our own error; none of its words are used."""
+    """The error of click as our own; none of its words are used."""
     context = error.ctx
     assert context is not None, "the grammar gives every usage error its context"
     if isinstance(error, NoArgsIsHelpError):
@@ -114,7 +114,7 @@ def misuse(error: click.UsageError) -> Misuse:
 
 
 def said(error: click.UsageError, context: click.Context) -> str:
-    """What is wrong with the line, in a sentence."""
+    """The fault of the line, in a sentence."""
     if isinstance(error, click.MissingParameter) and isinstance(error.param, click.Argument):
         metavar = str(error.param.metavar)
         return _("{name} is missing.").format(name=_(metavar))
@@ -141,7 +141,7 @@ def unknown_option(name: str, context: click.Context) -> str:
 
 
 def takes_value(context: click.Context, name: str) -> bool:
-    """Whether the option of that name takes a value."""
+    """True when the option of that name takes a value."""
     return any(
         isinstance(parameter, click.Option) and name in parameter.opts and not parameter.is_flag
         for parameter in context.command.get_params(context)

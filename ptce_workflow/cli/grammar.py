@@ -59,13 +59,13 @@ class PageContext(click.Context):
 
 
 class Spoken(click.Command):
-    """What commands and groups of commands share: whatever they say comes from the catalogue."""
+    """The base of commands and groups of commands: whatever they say comes from the catalogue."""
 
     context_class = PageContext
 
     @property
     def paragraphs(self) -> list[str]:
-        """What it does: in a sentence, then more of it."""
+        """The help of the command: a sentence, then more of it."""
         return [" ".join(text.split()) for text in (self.help or "").split("\n\n")]
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
@@ -76,11 +76,11 @@ class Spoken(click.Command):
         return option
 
     def get_short_help_str(self, limit: int = 45) -> str:
-        """What it does, in a sentence."""
+        """The help of the command, in a sentence."""
         return _(self.paragraphs[0])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
-        """What may stand there, each with what it does."""
+        """The words that may stand there, each with its help."""
         found = super().shell_complete(ctx, incomplete)
         for item in found:
             item.help = _(item.help) if item.help else ""

@@ -1,4 +1,4 @@
-"""What a command receives: the contest, who acts, the language and the terminal it prints to."""
+"""The surroundings of a command: the contest, who acts, the language, the terminal it prints to."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ class Invocation:
 
     @property
     def actor(self) -> str | None:
-        """Who acts: the one named by --as, else by PTCE_ACTOR, else the login."""
+        """The person who acts: the one named by --as, else by PTCE_ACTOR, else the login."""
         return self.actor_named or self.environ.get("PTCE_ACTOR") or login_name()
 
     def need_actor(self) -> str:
-        """Who acts.
+        """The person who acts.
 
         *Raises* Misuse when nobody was named and the machine does not say who is at work.
         """
@@ -191,7 +191,7 @@ def nearest_contest(start: Path) -> Path | None:
 
 
 def holds_contest(folder: Path) -> bool:
-    """Whether a folder holds a config.toml; one that may not be read counts as holding none."""
+    """True when a folder holds a config.toml; one that may not be read counts as holding none."""
     try:
         return (folder / CONFIG).is_file()
     except OSError:

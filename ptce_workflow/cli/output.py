@@ -1,4 +1,4 @@
-"""How things are printed: data on the output, remarks on the error stream, colour only to help."""
+"""Printing: data on the output, remarks on the error stream, colour only to help."""
 
 from __future__ import annotations
 
@@ -131,13 +131,13 @@ class Output:
         return shutil.get_terminal_size().columns if self.is_terminal(stream) else None
 
     def coloured(self, stream: TextIO) -> bool:
-        """Whether colour may be used there; it is never the only sign of anything."""
+        """True when colour may be used there; it is never the only sign of anything."""
         dull = bool(self.environ.get("NO_COLOR")) or self.environ.get("TERM") == "dumb"
         return self.is_terminal(stream) and not dull
 
     @staticmethod
     def is_terminal(stream: TextIO) -> bool:
-        """Whether a person reads this stream."""
+        """True when a person reads this stream."""
         return not stream.closed and stream.isatty()
 
     def _painted(self, part: str | Styled, stream: TextIO) -> str:
@@ -178,7 +178,7 @@ def advice(message: str, command: str, width: int | None) -> list[str]:
 
 
 def can_write(stream: TextIO, text: str) -> bool:
-    """Whether the stream's encoding can hold this text."""
+    """True when the stream's encoding can hold this text."""
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:

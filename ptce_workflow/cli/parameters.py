@@ -104,7 +104,7 @@ _OUTER = click.Command(
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """What was said by the common options; empty where one lacks its value."""
+    """The values of the common options; empty where one lacks its value."""
 
     contest: str | None = None
     actor: str | None = None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What changes: both processes, the difference as text, and the instants that move.
+    """The changes of an adoption: both processes, their difference as text, the instants that move.
 
     `held` are the messages that were released, or waited for nobody, and wait for a reader now.
     """
@@ -48,7 +48,7 @@ class Adoption:
 
     @property
     def changes(self) -> bool:
-        """Whether the folder differs from the process that was in force."""
+        """True when the folder differs from the process that was in force."""
         return self.before.hash != self.after.hash
 
 
@@ -128,7 +128,7 @@ def _without_reason(_breach: Breach) -> PtceError:
 
 
 def _words(act: Transaction, after: Process) -> Words:
-    """What is said of an adoption that may not be, and how to mend it."""
+    """The refusals of an adoption that may not be, each with how to mend it."""
     before = act.process
     ids = [process.definition.config.contest.id for process in (before, after)]
     return {

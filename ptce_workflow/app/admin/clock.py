@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ClockTold:
-    """Where the clock stands and where the ledger does; `last` is None for a line unread.
+    """The clock's time beside that of the ledger's last line; `last` is None for a line unread.
 
     `back` says that the clock stands so far behind that acts are refused (or told, where one
     rehearses), `line` which line accepted it, if it was.
@@ -91,7 +91,7 @@ def accepted_clock(act: Transaction) -> Accepted | None:
 
 
 def told_of(unit: Unit, row: ContestRow, now: datetime) -> ClockTold:
-    """Where a clock stands beside the last line."""
+    """The time of a clock beside that of the last line."""
     try:
         last = instant_told(unit.line(row.contest, row.head_n))
     except (KeyError, Malformed):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def clock_told(session: Session) -> ClockTold:
-    """Where the clock of a contest stands beside its ledger."""
+    """The time of a contest's clock beside that of its ledger."""
     with session.database.reading() as unit:
         row = unit.contest(session.id)
         return told_of(unit, row, session.clock.now())

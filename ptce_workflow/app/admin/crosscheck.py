@@ -26,7 +26,7 @@ _NOWHERE = ""
 
 @dataclass(slots=True)
 class Book:
-    """What a ledger tells of hand-overs, and where each candidature stood, line after line."""
+    """The hand-overs that a ledger tells of, and each candidature's states, line after line."""
 
     origin: str
     hashes: dict[int, str] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Book:
                 self.handed.append(line)
 
     def state(self, case: str, n: int) -> str:
-        """Where a candidature stood after a line; nowhere before it was opened."""
+        """The state of a candidature after a line; nowhere before it was opened."""
         steps = self.stood.get(case, [])
         place = bisect_right(steps, n, key=lambda step: step[0])
         return steps[place - 1][1] if place else _NOWHERE
@@ -74,7 +74,7 @@ class Book:
 
 
 def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
-    """How many hand-overs link two ledgers, and what one of them tells otherwise than the other.
+    """The number of hand-overs that link two ledgers, and the faults where the two disagree.
 
     *Shape* faults bear the numbers of our lines; 0 for what the other one tells and we do not.
     """
@@ -87,7 +87,7 @@ def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
 
 
 def _untold(own: Book, other: Book) -> Iterator[Fault]:
-    """What the other ledger says of this one, and this one does not say at all."""
+    """The faults for what the other ledger says of this one, and this one does not say at all."""
     for line in other.opened.values():
         origin = line.data.origin
         if (
@@ -122,7 +122,7 @@ def _names(told: Origin | CandidatureHandedOver | None, book: Book) -> bool:
 
 
 def _taken(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[Fault]:
-    """What is wrong with a candidature that we took over."""
+    """The faults of a candidature that we took over."""
     origin, ref = line.data.origin, line.data.ref
     assert origin is not None
     known = other.opened.get(origin.case)
@@ -163,7 +163,7 @@ def _taken(line: Entry[CandidatureOpened], own: Book, other: Book) -> Iterator[F
 
 
 def _given(line: Entry[CandidatureHandedOver], own: Book, other: Book) -> Iterator[Fault]:
-    """What is wrong with a candidature that we handed over."""
+    """The faults of a candidature that we handed over."""
     data = line.data
     there = other.opened.get(data.case)
     if there is None or not _is_receipt_of(data, there, other):

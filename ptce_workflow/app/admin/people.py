@@ -125,7 +125,7 @@ def need_desk(act: Transaction, what: str) -> None:
 
 
 def _words(act: Transaction, institution: str | None = None) -> Words:
-    """What is said of someone who cannot be enrolled so, or cannot leave."""
+    """The refusals for someone who cannot be enrolled so, or cannot leave."""
     known = act.process.definition.config.institutions
     return {
         law.DESK.code: lambda _breach: without_role(

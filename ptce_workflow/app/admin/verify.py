@@ -47,7 +47,7 @@ _UNREADABLE = (*UNREADABLE, PtceError)
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """How much was examined, and every fault that was found, in the order of the lines.
+    """The number of things examined, and every fault that was found, in the order of the lines.
 
     `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
     are what is no fault and has to be known all the same.
@@ -62,7 +62,7 @@ class Verification:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing is wrong."""
+        """True when nothing is wrong."""
         return not self.faults
 
 
@@ -192,7 +192,7 @@ def _place(fault: Fault) -> tuple[int, str, str]:
 
 
 def _altered(session: Session, unit: Unit) -> Iterator[Fault]:
-    """What guards the tables and is not as it was made, and contests that no line began."""
+    """The faults of guards that are not as they were made, and of contests that no line began."""
     for what in session.database.altered():
         yield Fault(
             0, what, _("Tables are guarded by what was made with them, and by nothing else.")
@@ -230,7 +230,7 @@ def _documents(unit: Unit, side: StoredSide) -> Iterator[Fault]:
 
 
 def _kept(unit: Unit, row: ContestRow, examiner: Examiner, process: Process) -> Iterator[Fault]:
-    """What is kept beside the ledger and does not agree with it."""
+    """The faults of what is kept beside the ledger and does not agree with it."""
     world, contest = examiner.state, row.contest
     if world.contest != contest:
         yield _disagrees(1, _("the contest"), contest, world.contest)
@@ -324,7 +324,7 @@ def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
 
 
 def _is_as_released(unit: Unit, contest: str, row: MessageRow, message: Message) -> bool:
-    """Whether a message that a person has released says those very words, and only those left."""
+    """True when a message that a person has released says those very words, and only those left."""
     if words_hash(row.words) != message.words:
         return False
     # Imported here: few ledgers that are verified hold mails, and composing them is slow to load.
@@ -335,7 +335,7 @@ def _is_as_released(unit: Unit, contest: str, row: MessageRow, message: Message)
 
 
 def _same_message(row: MessageRow, message: Message) -> bool:
-    """Whether a row tells a message as the ledger does; what the courier does in between is its."""
+    """True when a row tells a message as the ledger does, apart from the courier's own steps."""
     try:
         stage = told(Stage(row.stage))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What waits to leave and where it goes, judged: one UPDATE of a row diverts a mail or stops it.
+"""Checks of the mails that wait and their addresses: one UPDATE of a row diverts or stops a mail.
 
 The lines do not tell these columns, so they are compared with what the program could have set:
 an address by which the reader was known, an hour that no wait, lease or pause goes beyond.
@@ -58,7 +58,7 @@ class Sent:
 def strange(
     unit: Unit, contest: str, world: ContestState, process: Process, sent: Sent, now: datetime
 ) -> Iterator[Fault]:
-    """What is to leave, or left, otherwise than the program would have it."""
+    """The faults of mails that are to leave, or left, otherwise than the program would have it."""
     latest = max(now, from_text(world.hours.furthest))
     pause = unit.pause(contest)
     if pause is not None and (late := _too_late(pause.paused_until, latest, NEVER_SO_LONG)):
@@ -106,7 +106,7 @@ def _diverted(unit: Unit, contest: str, suspects: Sequence[_Suspect]) -> Iterato
 
 
 def _stopped(row: MessageRow, latest: datetime) -> Iterator[Fault]:
-    """What keeps a mail from leaving for longer than the program would."""
+    """The faults of a mail that is kept from leaving for longer than the program would."""
     name = name_of(row)
     try:
         hour = max(due_of(row), latest)
@@ -127,7 +127,7 @@ def _so_long() -> str:
 
 
 def _too_late(text: str, since: datetime, most: timedelta) -> str:
-    """What a column says, if that is no instant or comes too long after another; else nothing."""
+    """The text of a column that is no instant or comes too long after another; else nothing."""
     try:
         # The bound itself may lie beyond the years of the calendar; what lies between never does.
         return "" if instant_in(text, "message", text) - since <= most else text

@@ -1,4 +1,4 @@
-"""What verdicts depend on beside the process and the facts: versions, for the ledger."""
+"""The versions that verdicts depend on, beside the process and the facts, for the ledger."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from ptce_workflow.process.rules.case import Case, Moment
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked: along which transition, why, and when the dossier was received.
+    """A request to advance: along which transition, why, and when the dossier was received.
 
     `due` is the instant at which time was to make the transition, when it is time that asks.
     """
@@ -41,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What became of one candidature: where it stood, what the rules said, how it is now.
+    """The step of one candidature: where it stood, what the rules said, how it is now.
 
     A step that every rule allowed moves nothing when another of the same act was refused.
     """
@@ -55,7 +55,7 @@ class Step:
 
     @property
     def made(self) -> bool:
-        """Whether every rule held."""
+        """True when every rule held."""
         return self.outcome.to is not None
 
 
@@ -103,7 +103,7 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
 
 
 def words_of_way(act: Transaction, way: Way) -> Words:
-    """What is said of an advance that may not be, and how to mend it."""
+    """The refusals of an advance that may not be, each with how to mend it."""
     return {
         law.ROLE.code: lambda _breach: without_role(
             act.actor,

@@ -104,7 +104,7 @@ def hand_over(
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """What the other contest took over, and what the line here is to say of it."""
+    """A candidature that the other contest took over, and the event to be recorded here."""
 
     case: Case
     event: CandidatureHandedOver

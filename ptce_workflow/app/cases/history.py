@@ -1,4 +1,4 @@
-"""What the ledger tells: the history of a candidature, and where all stood at an instant."""
+"""The ledger told: the history of a candidature, and the states of all of them at an instant."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """Where every candidature stood at an instant, the references in order."""
+    """The candidatures as they stood at an instant, the references in order."""
 
     as_of: datetime
     process: Process
@@ -110,7 +110,7 @@ def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[
 
 
 def replay_at(session: Session, at: datetime | None = None) -> Replayed:
-    """Where every candidature stood at an instant (now, when none is given).
+    """The candidatures as they stood at an instant (now, when none is given).
 
     The order of the lines is what happened; their instants only say how far to read. Reading
     stops after the last line dated by then, so that a clock once set wrong hides nothing.

@@ -1,4 +1,4 @@
-"""What the desk looks at first: every candidature in brief, and all that is known of one."""
+"""The first view of the desk: every candidature in brief, and all that is known of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is printed or handed out: candidatures as they stand, with the line they rest on."""
+"""The contents of prints and hand-outs: candidatures as they stand, with the line they rest on."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.scope import is_given
 
 Raw = Mapping[str, Mapping[str, Any]]
-"""What people handed over, by sheet and field, not yet read."""
+"""The values that people handed over, by sheet and field, not yet read."""
 
 
 class FactsRefused(Misuse):

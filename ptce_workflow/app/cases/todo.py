@@ -1,4 +1,4 @@
-"""What the desk has to do next for a candidature, in a few words."""
+"""The next step of the desk for a candidature, in a few words."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def todo(session: Session, refs: Iterable[str]) -> dict[str, str]:
-    """What is next for each candidature: an act that is possible, or what stands in its way.
+    """The next step for each candidature: an act that is possible, or what stands in its way.
 
     *Shape* by reference; candidatures whose matter is decided are left out.
     """
@@ -36,7 +36,7 @@ def todo(session: Session, refs: Iterable[str]) -> dict[str, str]:
 
 
 def leads_onward(process: Process, state: str, way: Way) -> bool:
-    """Whether people take a way to bring a candidature further.
+    """True when people take a way to bring a candidature further.
 
     Those back to a state that it has passed already do not, nor those out of several states.
     """
@@ -66,14 +66,14 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
 
 
 def _waits_for_sitting(verdict: Verdict) -> bool:
-    """Whether a rule cannot tell for no other reason than that nobody sits."""
+    """True when a rule cannot tell for no other reason than that nobody sits."""
     return bool(verdict.missing) and all(map(asks_for_sitting, verdict.missing))
 
 
 def _obstacles(
     process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case, moment: Moment
 ) -> tuple[int, str]:
-    """How many things stand in the way, and the words for them.
+    """The number of things that stand in the way, and the words for them.
 
     Where time itself does, its hour is told; then rules that are broken; then what is missing.
     """

@@ -39,7 +39,7 @@ _NOT_THERE = ""
 
 
 class Change(NamedTuple):
-    """What a cell of a grid changes; `old` is None and `is_new` true where nothing stood."""
+    """The change of a cell of a grid; `old` is None and `is_new` true where nothing stood."""
 
     field: str
     cell: str
@@ -50,7 +50,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What a row of a grid comes to for a candidature: what it changes, how much stays the same.
+    """The result of a row of a grid: the changes to a candidature, and how much stays the same.
 
     `silent` counts the empty cells where something is recorded, which stays; `lacking` those where
     nothing is.
@@ -65,7 +65,7 @@ class Marked:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a whole grid comes to, candidature by candidature, in the order of its rows."""
+    """The result of a whole grid, candidature by candidature, in the order of its rows."""
 
     panel: str
     institution: str
@@ -77,7 +77,7 @@ class Taken:
         return tuple(row for row in self.rows if row.changes)
 
     def same_as(self, other: Taken) -> bool:
-        """Whether both come to the same changes."""
+        """True when both come to the same changes."""
         mine = [(row.case.id, row.changes) for row in self.changed]
         return mine == [(row.case.id, row.changes) for row in other.changed]
 
@@ -112,7 +112,7 @@ def take(act: Transaction, filled: Returned, institution: str | None = None) -> 
 
 
 def unless_changed(taken: Taken, shown: Taken | None) -> Taken:
-    """What a grid comes to, if that is still what was shown.
+    """The result of a grid, if that is still what was shown.
 
     *Raises* PtceError when marks were given meanwhile that make it come to something else.
     """
@@ -139,7 +139,7 @@ class _Taking:
         self.faults: list[CellFault] = []
 
     def rows(self) -> Iterator[Marked]:
-        """What each row comes to; those that are wrong are left out, and told in `faults`."""
+        """The result of each row; those that are wrong are left out, and told in `faults`."""
         briefs = {row.ref for row in self._act.unit.briefs(self._act.contest)}
         known = [row for row in self._filled.rows if self._has_candidature(row, briefs)]
         cases = self._act.load([row.ref for row in known])
@@ -150,7 +150,7 @@ class _Taking:
                     yield marked
 
     def _has_candidature(self, row: ReturnedRow, known: set[str]) -> bool:
-        """Whether a row names a candidature, and none that a row above names already."""
+        """True when a row names a candidature, and none that a row above names already."""
         if row.ref not in known:
             self._tell_row(
                 row,
@@ -170,7 +170,7 @@ class _Taking:
         return above == row.number
 
     def _is_its_own(self, row: ReturnedRow, case: Case) -> bool:
-        """Whether the hidden key of a row is that of its candidature, for this institution."""
+        """True when the hidden key of a row is that of its candidature, for this institution."""
         if row.key == row_key(self._stamp, case.id):
             return True
         for other in self._sheet.members:
@@ -319,7 +319,7 @@ def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Case) -
 
 
 def _closing(process: Process, name: str, cases: list[Case], moment: Moment) -> Iterator[str]:
-    """What the rules say that close the marks of a panel, for the candidatures of a grid."""
+    """The words of the rules that close the marks of a panel, for the candidatures of a grid."""
     teller = Teller(process, language(), Gazetteer)
     for state in dict.fromkeys(case.state for case in cases):
         example = next(case for case in cases if case.state == state)

@@ -164,7 +164,7 @@ def open_panel(process: Process, case: Case, institution: str) -> tuple[str, She
 
 
 def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Words:
-    """What is said of an institution that may give no marks, and how to mend it."""
+    """The refusals for an institution that may give no marks, each with how to mend it."""
     return {
         law.WRITER.code: lambda _breach: _without_voice(act, sheet, institution),
         law.ASIDE.code: lambda _breach: PtceError(

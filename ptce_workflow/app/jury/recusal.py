@@ -142,7 +142,7 @@ def _plain(text: str) -> str:
 
 
 def _words(act: Transaction, case: Case, institution: str, *, lift: bool) -> Words:
-    """What is said of an institution that cannot step aside, or come back, and how to mend it."""
+    """The refusals for an institution that cannot step aside, or come back; how to mend each."""
     state = act.process.states[case.state]
     so_already = _('"{name}" has stepped aside from {ref} already.')
     if lift:

@@ -57,7 +57,7 @@ class Deliberated:
 
     @property
     def decided(self) -> bool:
-        """Whether every candidature has its decision."""
+        """True when every candidature has its decision."""
         return all(decision.made is not None for decision in self.decisions)
 
     @property

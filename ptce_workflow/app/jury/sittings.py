@@ -1,4 +1,4 @@
-"""What a sitting was, told from the ledger alone: who met, how they voted, what was decided."""
+"""The sittings, told from the ledger alone: who met, how they voted, what was decided."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 Said = str | None
-"""What people wrote: "" when nothing was, None once it was erased."""
+"""Words that people wrote: "" when there were none, None once they were erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +287,7 @@ class _Clerk:
         return TryTold(line.n, way, made, rules, _said(line, sides, case.id))
 
     def told(self) -> SittingTold:
-        """What was noted, in rank order."""
+        """The notes of the sitting, in rank order."""
         assert self.process is not None
         states = self.process.definition.config.sittings[self.held.name].in_
         # A vote on an order changes ranks during the sitting; a sitting in vain records none.

@@ -1,4 +1,4 @@
-"""What about mail waits: for its server, or for a person.
+"""The mails that wait: for their server, or for a person.
 
 Every list says it, so that nothing is loaded here that writes a letter or speaks to a server.
 """
@@ -25,7 +25,7 @@ NEVER_SO_LONG = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What about mail asks for a person, or is late; `paused` is why no mail leaves, or empty."""
+    """The counts of mails that ask for a person or are late; `paused` is why none leaves, or ""."""
 
     held: int
     uncertain: int
@@ -37,7 +37,7 @@ class Waiting:
 
 
 def waiting(session: Session) -> Waiting:
-    """What about mail asks for a person, or is late."""
+    """The counts of mails that ask for a person, or are late."""
     now = session.clock.now()
     with session.looking() as act:
         unit = act.unit
@@ -63,7 +63,7 @@ def waiting(session: Session) -> Waiting:
 
 
 def is_paused(pause: PauseRow | None, now: datetime) -> bool:
-    """Whether no mail leaves at all."""
+    """True when no mail leaves at all."""
     if pause is None:
         return False
     return now < _end_of(pause) < now + NEVER_SO_LONG

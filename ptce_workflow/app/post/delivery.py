@@ -1,4 +1,4 @@
-"""What becomes of messages, one transaction a step; see `process.letters.outbox`.
+"""The delivery of messages, one transaction a step; see `process.letters.outbox`.
 
 A message is claimed under a lease, then marked `data` just before its bytes leave, then `sent`
 once the server has taken them. Whoever dies in between leaves a message that is queued again, or

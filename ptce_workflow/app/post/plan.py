@@ -39,7 +39,7 @@ WORDS: Why = "words"
 
 
 def name_of(row: MessageRow) -> str:
-    """What a message is called: `M-012`."""
+    """The name of a message: `M-012`."""
     return f"M-{row.number:03d}"
 
 
@@ -58,7 +58,7 @@ def number_of(name: str) -> int:
 
 
 def slot_of(row: MessageRow) -> Slot:
-    """What tells a message from the others about the same candidature."""
+    """The slot of a message, which tells it from the others about the same candidature."""
     return Slot(row.notification, row.occurrence, row.recipient)
 
 
@@ -235,7 +235,7 @@ class Mailing:
         return self._changes.get(row.number, (row, row))[1]
 
     def still_goes_to(self, recipient: str, notification: Notification) -> bool:
-        """Whether a recipient can be written to, and has the role that the mail is for."""
+        """True when a recipient can be written to, and has the role that the mail is for."""
         return recipient in notification.recipients.among(self._addressees())
 
     def _reached_by(self, name: str) -> frozenset[str]:
@@ -277,7 +277,7 @@ class Mailing:
         )
 
     def _put_off(self, rows: Iterable[MessageRow], case: Case) -> dict[Slot, datetime]:
-        """What a transition set off and waits for another instant now, or a reader; till when."""
+        """The messages a transition set off that now have another instant, or a reader to await."""
         process, found = self._act.process, {}
         hours: dict[str, tuple[datetime, str]] = {}
         for row in rows:
@@ -295,7 +295,7 @@ class Mailing:
     def _ahead(
         self, wanted: Mapping[Slot, datetime], rows: Iterable[MessageRow], since: datetime
     ) -> dict[Slot, datetime]:
-        """What is wanted, due after an instant, and not among the messages there are."""
+        """The messages that are wanted, due after an instant, and not among those there are."""
         now = map(self.as_changed, rows)
         known = {slot_of(row) for row in now if row.stage != Stage.CANCELLED}
         return {slot: due for slot, due in wanted.items() if due > since and slot not in known}

@@ -1,4 +1,4 @@
-"""What a message says: the facts gathered for its letter, and the letter written from them."""
+"""The words of a message: the facts gathered for its letter, and the letter written from them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Letters:
         self._people: dict[str, Person] | None = None
 
     def words(self, row: MessageRow, language: str | None = None) -> str:
-        """What a message says: as it was written for good, else as it would be written now.
+        """The words of a message: as it was written for good, else as it would be written now.
 
         *Shape* as `written` gives it; `letter_of` and `dated_of` read it.
         *Raises* TemplateFault when its templates give no letter, PtceError when the process in
@@ -72,7 +72,7 @@ class Letters:
         return written(found, self._dated(row, spoken))
 
     def subject(self, row: MessageRow, language: str) -> Subject:
-        """What the letter is about."""
+        """The subject of the letter: its recipient, its candidature and all else that it tells."""
         act = self._act
         notification = act.process.definition.notifications[row.notification]
         case = act.case(row.case_id) if row.case_id != CONTEST else None
@@ -90,7 +90,7 @@ class Letters:
         )
 
     def address(self, row: MessageRow) -> tuple[str, str]:
-        """Who receives it, by name and address; an empty address when none is known."""
+        """The name and address of its recipient; an empty address when none is known."""
         if row.recipient == CONTACT:
             case, identity = self._act.case(row.case_id), self._config.contest
             name = case.private.get(identity.name_field) or case.ref
@@ -101,7 +101,7 @@ class Letters:
         return person.private.get("name", person.pseudonym), person.private.get("email", "")
 
     def says_nothing(self, row: MessageRow) -> bool:
-        """Whether there is nothing to tell: no sheet is missing, nothing asks for the desk."""
+        """True when there is nothing to tell: no sheet is missing, nothing asks for the desk."""
         notification = self._act.process.definition.notifications[row.notification]
         readers = notification.recipients
         if readers.lack_sheets:
@@ -262,5 +262,5 @@ def dated_of(words: str) -> Dated | None:
 
 
 def words_hash(words: str) -> str:
-    """What names the words of a letter, its calendar entry included: whoever has read them."""
+    """The hash that names the words of a letter, its calendar entry included, for any reader."""
     return hashlib.sha256(words.encode()).hexdigest()

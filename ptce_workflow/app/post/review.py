@@ -1,4 +1,4 @@
-"""What a person has to read before it leaves: held again once it says something else.
+"""The mails that a person reads before they leave: held again once they say something else.
 
 The ledger names the words that were released: they leave, or nobody has read what does. What is
 recorded of a candidature after a release does not count, for its reader knew what they released;
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 NOTHING = ""
-"""What a message says whose letter cannot be written."""
+"""The words of a message whose letter cannot be written."""
 
 
 def says_now(letters: Letters, row: MessageRow) -> str:
-    """What a message would say if it were written now; see `Letters.words`."""
+    """The words of a message if it were written now; see `Letters.words`."""
     try:
         return letters.words(row._replace(words=""))
     except PtceError:
@@ -40,7 +40,7 @@ def says_now(letters: Letters, row: MessageRow) -> str:
 
 
 def said_of_released(act: Transaction) -> dict[int, str]:
-    """What those that were released and have not left would say now, by number."""
+    """The present words of the messages that were released and have not left, by number."""
     letters = Letters(act)
     return {row.number: says_now(letters, row) for row in _pending(act) if row.held and row.words}
 
@@ -65,7 +65,7 @@ def hold_what_changed(act: Transaction, said: Mapping[int, str]) -> tuple[str, .
 def _is_unread(
     act: Transaction, letters: Letters, row: MessageRow, said: Mapping[int, str]
 ) -> bool:
-    """Whether a message is about to leave in words that nobody has read, and somebody should."""
+    """True when a message is about to leave in words that nobody has read, and somebody should."""
     notification = act.process.definition.notifications.get(row.notification)
     # Bytes that are kept although the process has changed may have arrived: they stay as they are.
     if notification is None or row.stage != Stage.PLANNED or row.sha256:
@@ -96,7 +96,7 @@ def read_again(act: Transaction, row: MessageRow) -> None:
 
 
 def _pending(act: Transaction) -> Iterator[MessageRow]:
-    """What has not left, as it stood when the act began."""
+    """The messages that have not left, as they stood when the act began."""
     for stage in PENDING:
         if stage is not Stage.HELD:
             yield from act.unit.messages_at(act.contest, stage)

@@ -1,4 +1,4 @@
-"""Whether mail can leave: looked at step by step, without sending any."""
+"""The check that mail can leave: made step by step, without sending any."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
 
 
 def _database(call: Invocation) -> DoctorStep:
-    """Whether the database opens, and holds a process that can be read."""
+    """Checks that the database opens, and holds a process that can be read."""
     from ptce_workflow.cli.views.doctor import DATABASE, failed, ok
 
     try:
@@ -76,7 +76,7 @@ def _database(call: Invocation) -> DoctorStep:
 
 
 def _folder(call: Invocation) -> DoctorStep:
-    """Whether the folder is the process in force."""
+    """Checks that the folder is the process in force."""
     from ptce_workflow.cli.views.doctor import FOLDER, failed, ok
 
     in_force = call.contest.process.hash
@@ -102,7 +102,7 @@ def _files(folder: Path) -> DoctorStep:
 
 
 def _clock(call: Invocation) -> DoctorStep:
-    """Where the machine's clock stands beside the ledger."""
+    """Checks the machine's clock against the ledger."""
     from ptce_workflow.cli.views.doctor import CLOCK, failed, ok
 
     told, zone = call.contest.clock_told(), call.contest.process.zone
@@ -112,7 +112,7 @@ def _clock(call: Invocation) -> DoctorStep:
 
 
 def _mail(folder: Path) -> Iterator[DoctorStep]:
-    """Whether the settings can be read, and what the server says."""
+    """Checks that the settings can be read, and tells what the server says."""
     from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.cli.views.doctor import SERVER, SETTINGS, failed, ok, skipped
 
@@ -152,7 +152,7 @@ def _server(settings: MailSettings) -> Iterator[DoctorStep]:
 
 
 def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
-    """Who cannot be written to, and which mails ask for a person: no fault of the machine."""
+    """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.cli.views.doctor import ADDRESSES, MAILS, ok, remark
     from ptce_workflow.cli.views.mail import waiting_told
 

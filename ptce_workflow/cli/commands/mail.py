@@ -178,7 +178,7 @@ def release(
 
 
 def waits_for_a_reader(read: list[LetterTold]) -> bool:
-    """Whether all of these may be released; if not, the contest itself says which and why."""
+    """True when all of these may be released; if not, the contest itself says which and why."""
     return all(letter.posted.stage == "held" for letter in read)
 
 
@@ -202,7 +202,7 @@ def held(call: Invocation, notification: str | None, ref: str | None) -> list[st
 
 
 def has_server(folder: Path) -> bool:
-    """Whether a mail server is set; settings that cannot be read are told by `ptce doctor`."""
+    """True when a mail server is set; settings that cannot be read are told by `ptce doctor`."""
     from ptce_workflow.app.locations import mail_settings
 
     try:

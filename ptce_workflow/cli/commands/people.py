@@ -1,4 +1,4 @@
-"""Who may act: enrolled, listed, leaving."""
+"""The people who may act: enrolled, listed, leaving."""
 
 from __future__ import annotations
 

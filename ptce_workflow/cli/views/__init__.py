@@ -1,1 +1,1 @@
-"""What commands print: for people at a keyboard, and for programs (`--json`)."""
+"""The output of commands: for people at a keyboard, and for programs (`--json`)."""

@@ -1,4 +1,4 @@
-"""What an act prints: what was opened, recorded or moved, or every rule that stood in the way."""
+"""The output of an act: what was opened, recorded or moved, or every rule that stood in the way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the ledger amounts to, as it is printed: replays, verifications."""
+"""The output of replays and verifications of the ledger."""
 
 from __future__ import annotations
 

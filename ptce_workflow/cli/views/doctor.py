@@ -1,4 +1,4 @@
-"""What was looked at to see whether mail can leave, as it is printed: `ptce doctor`."""
+"""The output of `ptce doctor`: what was looked at to see whether mail can leave."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def remark(name: str, said: str) -> DoctorStep:
 
 
 def sound(steps: Sequence[DoctorStep]) -> bool:
-    """Whether nothing stands in the way of mail."""
+    """True when nothing stands in the way of mail."""
     return not any(step.outcome == FAILED for step in steps)
 
 
@@ -95,7 +95,7 @@ def _room(out: Output, taken: int) -> int | None:
 
 
 def print_verdict(out: Output, steps: Sequence[DoctorStep], folder: Path) -> None:
-    """Whether mail can leave; and where its server is set, where that is in the way."""
+    """Prints whether mail can leave; and where its server is set, where that is in the way."""
     out.say()
     if sound(steps):
         out.say(Styled(_("Mail can leave."), GREEN))

@@ -122,7 +122,7 @@ def _way(process: Process, way: WayTold) -> WayShown:
 
 
 def _seen(rule: RuleTold) -> Iterator[str]:
-    """What was observed or is missing, where that says more than the verdict."""
+    """The value observed or the labels missing, where that says more than the verdict."""
     told_already = rule.answer is Answer.HOLDS and rule.observed in (_("yes"), _("no"))
     if rule.missing:
         yield _("missing: {label}").format(label=", ".join(rule.missing))
@@ -131,7 +131,7 @@ def _seen(rule: RuleTold) -> Iterator[str]:
 
 
 def _is_read(rule: RuleTold) -> bool:
-    """Whether the rule rests on an article, as the organiser reads it."""
+    """True when the rule rests on an article, as the organiser reads it."""
     return rule.source is not None and rule.choice is not None
 
 
@@ -143,7 +143,7 @@ def _ground(rule: RuleTold) -> str:
 
 
 def _next(explanation: Explanation) -> Iterator[NextStep]:
-    """What to type next: the first way onward that is open, else what answers a question."""
+    """The command to type next: the first way onward that is open, else what answers a question."""
     process, case = explanation.process, explanation.case
     for told in explanation.ways:
         way = process.ways(case.state)[told.name]
@@ -265,7 +265,7 @@ def _value(process: Process, field: FieldType, value: Any) -> str:
 
 
 def _marks_given(process: Process, panel: str, case: Case) -> Iterator[tuple[str, str]]:
-    """What each institution gave, criterion by criterion; who steps aside; what it comes to."""
+    """The marks of each institution, criterion by criterion; who steps aside; the result."""
     sheet, given = process.definition.sheets[panel], case.scores.get(panel, {})
     aside = case.recused.get(panel, ())
     for member in sheet.members:

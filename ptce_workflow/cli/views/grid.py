@@ -73,7 +73,7 @@ def print_written(out: Output, file: Path, grid: Grid) -> None:
 
 
 def print_changes(out: Output, process: Process, file: Path, taken: Taken) -> None:
-    """What a grid would change, candidature by candidature, and what it leaves as it is."""
+    """Prints what a grid would change, candidature by candidature, and what it leaves as it is."""
     sheet = process.definition.sheets[taken.panel]
     label = institution_label(process, taken.institution)
     out.title(label, _BETWEEN + file.name)
@@ -93,7 +93,7 @@ def print_changes(out: Output, process: Process, file: Path, taken: Taken) -> No
 
 
 def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
-    """What changes for a candidature: how many marks are new, and each that was another."""
+    """The changes of a candidature: how many marks are new, and each that was another."""
     marks = [change for change in row.changes if change.field in sheet.criteria]
     fresh = sum(change.is_new for change in marks)
     if fresh:
@@ -109,7 +109,7 @@ def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
 
 
 def _counts(taken: Taken) -> Iterator[str]:
-    """What a grid leaves as it is, and what it still lacks."""
+    """The counts of what a grid leaves as it is, and of what it still lacks."""
     same = sum(row.same for row in taken.rows)
     if same:
         yield _number(
@@ -137,7 +137,7 @@ def _number(message: str, count: int) -> str:
 
 
 def question(taken: Taken) -> str:
-    """What is asked before the marks of a grid are recorded."""
+    """The question asked before the marks of a grid are recorded."""
     count = len(taken.changed)
     told = n_(
         "Record this for {count} candidature?", "Record this for {count} candidatures?", count
@@ -146,7 +146,7 @@ def question(taken: Taken) -> str:
 
 
 def print_recorded(out: Output, taken: Taken) -> None:
-    """What was recorded, in a line."""
+    """Prints what was recorded, in a line."""
     count = len(taken.changed)
     if not count:
         out.say(_("Nothing changes: nothing was recorded."))

@@ -129,14 +129,14 @@ class Narrator:
         return value
 
     def _way_label(self, name: str, origin: str) -> str:
-        """What people call a transition; from wherever it leaves, where nothing more is said."""
+        """The label of a transition; from wherever it leaves, where nothing more is said."""
         if origin:
             return self._process.ways(origin)[name].transition.label.in_(language())
         labels = (way.transition.label for way in self._process.every_way() if way.name == name)
         return next((label.in_(language()) for label in labels), name)
 
     def _unmet(self, said: Unmet) -> Iterator[str]:
-        """What each rule that did not hold says, and on what it rests."""
+        """The words of each rule that did not hold, and on what it rests."""
         line, case = self._one.line, self._case
         if case is None:
             return
@@ -170,6 +170,6 @@ def _labels(process: Process, names: Sequence[str]) -> str:
 
 
 def state_label(process: Process, name: str) -> str:
-    """What people call a state; its name when the process no longer has it."""
+    """The label of a state; its name when the process no longer has it."""
     state = process.states.get(name)
     return state.label.in_(language()) if state else name

@@ -76,7 +76,7 @@ def print_letter(
 
 
 def _standing(told: LetterTold) -> str:
-    """Whether the words are final, and whether they will ever leave; "" for those that left."""
+    """The words for whether a letter is final and will ever leave; "" for those that left."""
     match told.posted.stage, told.frozen:
         case Stage.CANCELLED, True:
             return _("It will not leave.")
@@ -128,7 +128,7 @@ def _print_pairs(out: Output, pairs: Sequence[tuple[str, str]]) -> None:
 
 
 def _print_story(out: Output, process: Process, name: str, lines: Sequence[Told]) -> None:
-    """What the ledger tells of one mail; nothing for a mail about the contest as a whole."""
+    """Prints the story of one mail by the ledger; nothing for one about the whole contest."""
     about = [one for one in lines if _tells_of(one, name)]
     if not about:
         return
@@ -149,13 +149,13 @@ def _tells_of(one: Told, name: str) -> bool:
 
 
 def _told(one: Told, name: str) -> Iterator[str]:
-    """What a line tells of one mail alone."""
+    """The sentences of a line that tell of one mail alone."""
     only = one.line.data.only(name)
     return Narrator(one).sentences(only.story(one.line, one.side))
 
 
 def _next(name: str, stage: Stage) -> str:
-    """What a person can do about it."""
+    """The command that deals with a mail at that stage; "" when there is none."""
     match stage:
         case Stage.HELD:
             return f"ptce mail release {name}"

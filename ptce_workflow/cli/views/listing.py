@@ -49,7 +49,7 @@ def list_data(overview: Overview) -> list[dict[str, Any]]:
 
 
 def state_labels(process: Process) -> dict[str, str]:
-    """What people call each state, by its name."""
+    """The label of each state, by its name."""
     return {name: state.label.in_(language()) for name, state in process.states.items()}
 
 
@@ -137,7 +137,7 @@ def _funnel(overview: Overview) -> Drawing:
 
 
 def funnel(process: Process, counts: Mapping[str, int], room: int | None) -> Iterator[str]:
-    """How many candidatures stand in each state, as bars: two a row where there is room."""
+    """The number of candidatures in each state, as bars: two a row where there is room."""
     stood = [(process.states[name].label.in_(language()), n) for name, n in counts.items() if n]
     for per_row in (2, 1):
         lines = list(_bars(stood, per_row))

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 OPEN = tuple(str(stage) for stage in Stage if stage not in ENDED)
-"""Where a mail has not left yet, or needs a person."""
+"""The stages of a mail that has not left yet, or needs a person."""
 
 EVERY = tuple(map(str, Stage))
 
 
 def stage_labels() -> dict[str, str]:
-    """What people call each stage, by its name."""
+    """The label of each stage, by its name."""
     return {str(stage): label_of(stage) for stage in Stage}
 
 
@@ -101,14 +101,14 @@ def mails(process: Process, posted: Sequence[Posted], now: datetime | None = Non
 
 
 def to_whom(posted: Posted) -> str:
-    """Who receives it, after the reference of the candidature that it is about."""
+    """The recipient, after the reference of the candidature that it is about."""
     if not posted.ref or posted.to == posted.ref:
         return posted.to
     return f"{posted.ref} {posted.to}"
 
 
 def _reader(posted: Posted) -> str:
-    """Who receives it; below, what the server said to one that did not go well."""
+    """The recipient; below, what the server said to one that did not go well."""
     reader = to_whom(posted)
     told = posted.said if posted.stage in ANSWERED else ""
     return f"{reader}\n{told}" if told else reader
@@ -152,7 +152,7 @@ def print_changed(out: Output, changed: Sequence[Posted], now: datetime) -> None
 
 
 def _print_next(out: Output, changed: Sequence[Posted], now: datetime) -> None:
-    """What has them leave; one that is not due yet leaves by itself."""
+    """Prints the command that has them leave; one that is not due yet leaves by itself."""
     held = [one.name for one in changed if one.stage is Stage.HELD]
     if held:
         out.next_step(reads(held))
@@ -161,13 +161,13 @@ def _print_next(out: Output, changed: Sequence[Posted], now: datetime) -> None:
 
 
 def reads(held: Sequence[str]) -> str:
-    """What to type to read mails that wait for it."""
+    """The command to type to read mails that wait for it."""
     [first, *others] = held
     return "ptce mail list --state held" if others else f"ptce mail show {first}"
 
 
 def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
-    """What asks for a person, or is due, in one line; empty when nothing does.
+    """The counts of mails that ask for a person, or are due, in one line; empty when none are.
 
     `server` is whether a mail server is set at all.
     """

@@ -1,4 +1,4 @@
-"""Who may act, as it is printed."""
+"""The output about the people who may act."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _row(person: Person) -> list[str]:
 
 
 def role_label(role: str) -> str:
-    """What people call whoever has a role."""
+    """The label of whoever has a role."""
     return {
         "desk": _("desk"),
         "jury": _("juror"),

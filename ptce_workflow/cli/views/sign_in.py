@@ -64,7 +64,7 @@ def _said(asked: SignedFor, value: str | None) -> str:
 
 
 def question(signed: Signed) -> str:
-    """What is asked before a sheet is recorded."""
+    """The question asked before a sheet is recorded."""
     count = len(signed.changes)
     return n_("Record this change?", "Record these {count} changes?", count).format(count=count)
 

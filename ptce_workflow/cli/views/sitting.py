@@ -226,7 +226,7 @@ def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
 
 
 _LONGEST = 9
-"""How many figures a number may have: more are none that was ever given."""
+"""The most figures that a number may have: more are none that was ever given."""
 
 
 def sittings_data(found: Sequence[Held]) -> list[dict[str, Any]]:

@@ -228,7 +228,7 @@ def print_tick(out: Output, process: Process, ticked: Ticked, waiting: Waiting) 
 
 
 def _mails_sent(mail: Delivered) -> list[str]:
-    """How many mails came to each end, where any did."""
+    """The number of mails that came to each end, where any did."""
     counts = (
         (mail.sent, n_("{count} sent", "{count} sent", mail.sent)),
         (mail.retried, n_("{count} to try again", "{count} to try again", mail.retried)),
