@@ -64,7 +64,7 @@ def spoken() -> str:
     return f"{_SPOKEN}USAGES = {{{', '.join(usages)}}}\n"
 
 
-_SHAPE = '''"""What the form of a process is made of: a hash of tables, keys and how values are put.
+_SHAPE = '''"""The hash of the form of a process: of its tables, keys and how values are put.
 
 Written by tools/generate.py; not to be edited.
 """

@@ -27,7 +27,7 @@ _MEMORY = "conduct"
 
 @dataclass(slots=True)
 class Conduct:
-    """What the law remembers of a meeting from one of its lines to the next.
+    """The state of a meeting that the law keeps from one of its lines to the next.
 
     `by_sittings` says that ranks are its own to record. `plain` are the decisions that the ranking
     alone would give, `foreseen` those that the votes and the ranking give, in their order; `made`
@@ -311,7 +311,7 @@ class _Again:
         return True
 
     def allows(self, case: Case, transition: str) -> bool:
-        """Whether the rules would allow a decision now."""
+        """True when the rules would allow a decision now."""
         process = self.ctx.process
         way = process.ways(case.state).get(transition)
         if way is None:

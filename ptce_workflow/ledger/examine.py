@@ -62,7 +62,7 @@ class SideRow(Protocol):
 
     @property
     def salt(self) -> str:
-        """What was hashed before the data."""
+        """The salt that was hashed before the data."""
 
     @property
     def data(self) -> str:
@@ -89,12 +89,12 @@ class Past:
 
     @property
     def rehearsal(self) -> bool:
-        """Whether its clock may be set by hand."""
+        """True when its clock may be set by hand."""
         return self.state.rehearsal
 
     @property
     def hours(self) -> Hours:
-        """How far the instants of its lines have come."""
+        """The last and the furthest instant of its lines."""
         return self.state.hours
 
     @property
@@ -104,7 +104,7 @@ class Past:
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """What verdicts depend on, by name."""
+        """The versions that verdicts depend on, by name."""
         return self.state.versions
 
     @property
@@ -125,7 +125,7 @@ class Past:
         return self.state.cases.get(id_)
 
     def candidatures(self) -> int:
-        """How many there are."""
+        """The number of candidatures."""
         return len(self.state.cases)
 
     def every_case(self) -> Iterable[Case]:
@@ -137,7 +137,7 @@ class Past:
         return self.state.messages.get(name)
 
     def messages(self) -> int:
-        """How many there are."""
+        """The number of mails."""
         return len(self.state.messages)
 
     def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
@@ -157,7 +157,7 @@ class Past:
         return self.moves.get(case_id, {})
 
     def counters(self) -> Mapping[Key, int]:
-        """What the candidatures add up to."""
+        """The totals of the candidatures."""
         return self.counted
 
     def take(self, line: Entry[Any], before: Case | None) -> None:

@@ -32,7 +32,7 @@ class Accepted:
 
 @dataclass(slots=True)
 class Hours:
-    """How far the instants of the lines have come, and the last clock that was accepted."""
+    """The last and the furthest instant of the lines, and the last clock that was accepted."""
 
     last: str = ""
     furthest: str = ""

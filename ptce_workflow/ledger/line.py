@@ -17,7 +17,7 @@ from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.quick_json import from_json
 
 FIRST_PREV = "0" * 64
-"""What the first line names as the hash before it."""
+"""The hash that the first line names as the one before it."""
 
 KEYS = frozenset(("n", "prev", "at", "case", "actor", "type", "def", "data", "pd"))
 LARGEST_INTEGER = 2**53 - 1
@@ -77,7 +77,7 @@ def digest(content: bytes) -> str:
 
 
 def commitment(salt: str, data: str) -> str:
-    """What a line holds of a side row: SHA-256 of the salt, LF, canonical JSON, LF.
+    """The hash of a side row that a line holds: SHA-256 of the salt, LF, canonical JSON, LF.
 
     *Shape* `salt` is 64 hexadecimal digits, `data` canonical JSON without its line feed.
     """
@@ -186,7 +186,7 @@ def _no_float(text: str) -> NoReturn:
 
 
 def _is_composed(content: bytes) -> bool:
-    """Whether text is in normal form C, characters outside the basic plane and all."""
+    """True when text is in normal form C, characters outside the basic plane and all."""
     halves = content.decode("unicode_escape")
     try:
         text = halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le")

@@ -13,7 +13,7 @@ from ptce_workflow.process.rules.case import Case
 
 
 class Vote(Struct, frozen=True):
-    """How those present voted on one decision about a candidature."""
+    """The votes of those present on one decision about a candidature."""
 
     transition: str
     ayes: tuple[str, ...]
@@ -37,7 +37,7 @@ class Meeting(Struct, frozen=True):
     orders: Mapping[str, int] = {}
 
     def figures(self, members: Iterable[str], case: str, transition: str) -> dict[str, int]:
-        """What rules read under `sitting` while they judge a candidature.
+        """The figures that rules read under `sitting` while they judge a candidature.
 
         `members` are those whose voice counts for it: who steps aside is neither a member nor
         present. The voices are those of the vote that carried that very decision, else none: a
@@ -58,7 +58,7 @@ class Meeting(Struct, frozen=True):
 def sitting_figures(
     process: Process, meeting: Meeting | None, case: Case, transition: str
 ) -> dict[str, int] | None:
-    """What rules read under `sitting` while a transition of a candidature is judged.
+    """The figures that rules read under `sitting` while a transition is judged.
 
     None where nobody sits, and for a transition that the meeting does not decide on.
     """
@@ -123,7 +123,7 @@ def places(
     votes: Mapping[str, int],
     provisional: Collection[str] = (),
 ) -> dict[str, Place]:
-    """Where the candidatures of a panel come, by id, those first that come first.
+    """The places of the candidatures of a panel, by id, in the order of the ranking.
 
     All whose figures are recorded: what a sitting has ranked stays there, the others follow from
     their figures and from the `votes` of the sitting under way, by id.
@@ -142,7 +142,7 @@ def places(
 def outcome(
     ayes: Iterable[str], noes: Iterable[str], chair: str | None, *, casting_vote: bool
 ) -> tuple[bool, bool]:
-    """Whether a vote is carried, and whether the chair's voice decided it.
+    """A pair: true when a vote is carried, true when the chair's voice decided it.
 
     A simple majority of the voices given; as many for as against is a no, unless the sitting
     gives the chair the casting vote: then it falls as the chair itself has voted.

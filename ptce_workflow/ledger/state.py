@@ -31,13 +31,13 @@ class Person:
 
 
 INIT = Person("init", (), None)
-"""What begins a contest, and enrols the first person of its desk."""
+"""The actor that begins a contest, and enrols the first person of its desk."""
 
 SCHEDULER = Person("scheduler", (TIME,), None)
 """Time, when it acts: no line enrols it, and no name stands behind it."""
 
 COURIER = Person("courier", (), None)
-"""What sends mails; like time, it is nobody, and it moves no candidature."""
+"""The actor that sends mails; like time, it is nobody, and it moves no candidature."""
 
 
 @dataclass(slots=True)

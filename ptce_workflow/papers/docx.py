@@ -86,7 +86,7 @@ def _following(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
 
 
 def _leads(following: Sequence[Part]) -> bool:
-    """Whether what is said before some parts would be lost at the foot of the page before.
+    """True when what precedes some parts has to stay with them on their page.
 
     Whoever signs sees on the same page what is signed, under a heading of its own or without.
     """

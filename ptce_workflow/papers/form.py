@@ -27,7 +27,7 @@ Value = str | int | float | bool | Decimal | datetime | None
 KEY, REF = 1, 2
 """The first columns: what ties a row to whom it is about, and the reference of the candidature."""
 STAYS = 3
-"""How many columns stay in sight: the key, the reference, and a name."""
+"""The number of columns that stay in sight: the key, the reference, and a name."""
 _TABLE_HEADING = 2
 """The row of headings in CSV: under the stamp, and right above the rows."""
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 PAPERS = (".docx", ".html")
-"""How the names of files end that hold all of a report."""
+"""The endings of the names of files that hold all of a report."""
 
 FORMATS = (".csv", ".xlsx", *PAPERS)
 """Also those that hold its tables."""

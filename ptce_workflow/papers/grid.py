@@ -34,7 +34,7 @@ GRID = FormKind(
 )
 _TEXT_WIDTH, _NARROWEST_MARK, _WIDEST_MARK = 25.0, 10.5, 20.0
 _SMALLER = 0.83
-"""How wide the wording below the headings is against theirs in bold."""
+"""The width of the wording below the headings against theirs in bold."""
 _GUIDE_WIDTHS = (26, 44, 16, 30, 44)
 _GUIDE_LINE = 190
 
@@ -128,7 +128,7 @@ def _column(sheet: Sheet, name: str, field: FieldType, language: str) -> FormCol
 
 
 def _room_for(title: str, below: str) -> float:
-    """How wide a column of marks is: as its longest word, and no wider, for all to fit a page."""
+    """The width of a column of marks: its longest word's, no wider, for all to fit a page."""
     words = [*map(_long, title.split()), *(_SMALLER * _long(word) for word in below.split())]
     return max(_NARROWEST_MARK, min(_WIDEST_MARK, max(words, default=0) + 1.6))
 
@@ -152,7 +152,7 @@ def _values(sheet: Sheet, row: GridRow) -> list[Value]:
 
 
 def _guide(grid: Grid) -> TableSheet:
-    """How the grid is filled in, and what each column asks."""
+    """The sheet that says how the grid is filled in, and what each column asks."""
     titles = (
         _("criterion"),
         _("what to look at"),

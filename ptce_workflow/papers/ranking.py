@@ -76,7 +76,7 @@ def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
 
 
 def _recorded(standing: Standing) -> str:
-    """Whether the figures may still change."""
+    """The sentences that say whether the figures may still change."""
     recorded = sum(one.frozen for one in standing.ranked)
     if recorded == len(standing.ranked):
         told = [_("The figures are recorded for good.")]

@@ -33,12 +33,12 @@ MOST_CELLS = 500_000
 _VALUE = re.compile(rb"</(?:\w+:)?(?:v|is)\s*>")
 """The end of what a cell holds."""
 MOST_PLACES = 2_000_000
-"""How many cells are looked at, empty ones included: a single one may stand a million rows down."""
+"""The most cells that are looked at, empty ones included: one may stand a million rows down."""
 
 _OLE = b"\xd0\xcf\x11\xe0"
 _ZIP = b"PK"
 _CONTROL = re.compile(r"_x00([01][0-9A-Fa-f])_")
-"""How a workbook writes a sign that XML cannot hold; the end of a line is mostly the one."""
+"""A sign that XML cannot hold, as a workbook writes it; the end of a line is mostly the one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a view or a document says, whatever shows it.
+"""The contents of a view or a document, whatever shows it.
 
 `cli.terminal` prints it, `page` makes it HTML, `paper` makes it DOCX, `sheets` writes its tables
 as CSV or as a workbook.
@@ -26,7 +26,7 @@ _BULLET = "- "
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What the following parts are about; level 1 is the largest below the title."""
+    """The heading of the following parts; level 1 is the largest below the title."""
 
     text: str
     level: Literal[1, 2, 3] = 1
@@ -34,7 +34,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What the report is about, and what it comes to, in a line: the name stands out."""
+    """The subject of the report, and what it comes to, in a line: the name stands out."""
 
     name: str
     rest: str = ""
@@ -54,7 +54,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What a person may type: `{command}` in the text stands for it."""
+    """A command that a person may type: `{command}` in the text stands for it."""
 
     text: str
     command: str
@@ -121,7 +121,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class VerdictLine:
-    """What something came to: how much was looked at, then the verdict, which stands out."""
+    """The result of a check: how much was looked at, then the verdict, which stands out."""
 
     text: str
     verdict: str
@@ -130,7 +130,7 @@ class VerdictLine:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What was found: where, what and why, below a heading if there is one."""
+    """The findings of a check: where, what and why, below a heading if there is one."""
 
     found: tuple[tuple[str, str, str], ...]
     heading: str = ""
@@ -166,7 +166,7 @@ class WayShown:
 
     @property
     def verdict(self) -> str:
-        """Whether it may be taken, in a word."""
+        """The word that says whether it may be taken."""
         return _("possible") if self.is_open else _("impossible")
 
     def as_parts(self) -> Iterator[Part]:
@@ -197,7 +197,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """What happens, in the order of time: day by day in a terminal, elsewhere as a table."""
+    """The events, in the order of time: day by day in a terminal, elsewhere as a table."""
 
     events: Sequence[TimelineEntry]
 
@@ -287,7 +287,7 @@ class Report:
 def of_contest(
     process: Process, title: str, at: datetime, parts: Iterable[Part], under: str = ""
 ) -> Report:
-    """What a contest has to say at an instant, in the language in force."""
+    """The report of a contest at an instant, in the language in force."""
     contest = process.definition.config.contest.title.in_(language())
     return Report(
         title,

@@ -302,7 +302,7 @@ def _height(text: str, width: float) -> float:
 
 
 def _lines(text: str, letters: float) -> int:
-    """How many lines a text takes, roughly, where so many letters stand in one."""
+    """The number of lines that a text takes, roughly, where so many letters stand in one."""
     most = max(1, int(letters))
     return sum(
         1 if len(line) <= most else len(textwrap.wrap(line, most)) for line in text.split("\n")

@@ -21,7 +21,7 @@ Values = Mapping[str, Any]
 
 
 class Shape(Generic[R]):
-    """What the rows of a table are made into, and the types that their columns may have.
+    """The class that rows of a table are made into, and the types that columns may have.
 
     `judged` is false for rows that are handed over as they are.
     """
@@ -70,11 +70,11 @@ class Cursor:
             cursor.close()
 
     def _do(self, name: str, values: Values) -> int:
-        """How many rows a statement has changed."""
+        """Runs a statement and gives the number of rows that it has changed."""
         return int(self._cursor.execute(self._texts[name], values).rowcount)
 
     def _each(self, name: str, rows: Sequence[Values]) -> int:
-        """How many rows a statement has changed, run once for each."""
+        """Runs a statement once for each row and gives the number of rows that it has changed."""
         return int(self._cursor.executemany(self._texts[name], rows).rowcount) if rows else 0
 
     def _value(self, _type: type[T], name: str, values: Values) -> T | None:

@@ -135,7 +135,7 @@ class Database:
             yield unit
 
     def altered(self) -> list[str]:
-        """What guards the tables of a file and is not as it was made, each in a sentence."""
+        """The guards of the tables of a file that are not as they were made, each in a sentence."""
         if self.file is None:
             return []
         with told(self.place), self._readers.transaction() as driver:
@@ -198,7 +198,7 @@ def file_of(url: str | Path) -> Path | None:
 def _base_of(
     url: str | Path, busy_timeout_ms: int, *, makes: bool
 ) -> tuple[str, SqliteFile | Server]:
-    """What a database is called in messages, and what gives connections to it.
+    """The name of a database in messages, and what gives connections to it.
 
     `makes` lets SQLite make the file.
 

@@ -1,4 +1,4 @@
-"""What a database complains of, said to the person at the keyboard."""
+"""The complaints of a database, said to the person at the keyboard."""
 
 from __future__ import annotations
 

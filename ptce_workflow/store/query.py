@@ -1,4 +1,4 @@
-"""What a statement is before it is compiled: its name, what comes of it, and how it is put."""
+"""A statement before it is compiled: its name, what comes of it, and how it is put."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _POSTCOMPILED = re.compile(r"__\[POSTCOMPILE_(\w+?)\]")
 
 @dataclass(frozen=True)
 class Row:
-    """What a row is called, and the columns it has; `judged` unless something else looks at it."""
+    """A kind of row: its name and its columns; `judged` unless something else looks at it."""
 
     name: str
     about: str
@@ -85,7 +85,7 @@ def sqlite_dialect() -> Dialect:
 
 
 def python_type(column: ColumnElement[Any]) -> type:
-    """What a column, or a parameter, is in Python."""
+    """The Python type of a column, or of a parameter."""
     type_: Any = column.type
     # SQLModel's own type of text says that it may be any object.
     return str if isinstance(type_, AutoString) else type_.python_type

@@ -160,7 +160,7 @@ _MESSAGE = Shape("message", MessageRow)
 
 
 class StageRow(NamedTuple):
-    """How many messages are at a stage, and when the first is looked at next."""
+    """The number of messages at a stage, and when the first is looked at next."""
 
     stage: str
     messages: int
@@ -217,7 +217,7 @@ class Queries(Cursor):
         return self._stream(_SIDE, "sides", {"contest": contest})
 
     def side(self, contest: str, n: int, subject: str) -> str | None:
-        """What is left of a line's side row about a subject; None once it is erased."""
+        """The data of a line's side row about a subject; None once it is erased."""
         return self._value(str, "side", {"contest": contest, "n": n, "subject": subject})
 
     def contest(self, contest: str) -> ContestRow:
@@ -321,11 +321,11 @@ class Queries(Cursor):
         return self._rows(_DUE, "every_due", {"contest": contest})
 
     def due_until(self, contest: str, at: str) -> list[DueRow]:
-        """What is due by an instant and was not tried yet, in the order of time."""
+        """The timed transitions due by an instant and not tried yet, in the order of time."""
         return self._rows(_DUE, "due_until", {"contest": contest, "at": at})
 
     def next_due(self, contest: str) -> DueRow | None:
-        """What is due first of what was not tried yet."""
+        """The timed transition to be tried first."""
         return self._row(_DUE, "next_due", {"contest": contest})
 
     def add_due(self, rows: Sequence[Values]) -> int:
@@ -397,15 +397,15 @@ class Queries(Cursor):
         )
 
     def count_due(self, contest: str, stage: str, until: str) -> int:
-        """How many messages at a stage are to be looked at by an instant."""
+        """The number of messages at a stage that are to be looked at by an instant."""
         return self._number("count_due", {"contest": contest, "stage": stage, "until": until})
 
     def sent_since(self, contest: str, stage: str, since: str) -> int:
-        """How many messages came to a stage after an instant."""
+        """The number of messages that came to a stage after an instant."""
         return self._number("sent_since", {"contest": contest, "stage": stage, "since": since})
 
     def stage_rows(self, contest: str) -> list[StageRow]:
-        """How many messages are at each stage but cancelled."""
+        """The number of messages at each stage but cancelled."""
         return self._rows(_STAGE, "stage_rows", {"contest": contest})
 
     def last_message(self, contest: str) -> int:

@@ -21,7 +21,7 @@ from ptce_workflow.store.statements import texts
 
 
 def address(place: str) -> URL:
-    """Where a database is, from a URL.
+    """The address of a database, read from a URL.
 
     *Raises* Misuse for what is none, and for a database in memory: it would be gone at once.
     """

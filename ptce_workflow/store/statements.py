@@ -110,7 +110,7 @@ def _ledger(dialect: str) -> Iterator[Query]:
     yield Query("sides", "Every side row, by line and subject.", "stream", sides, left)
     yield Query(
         "side",
-        "What is left of a line's side row about a subject; None once it is erased.",
+        "The data of a line's side row about a subject; None once it is erased.",
         "value",
         select(side.c.data).where(matches(side, "contest", "n", "subject")),
     )
@@ -291,7 +291,7 @@ def _counters_and_due(dialect: str) -> Iterator[Query]:
     )
     yield Query(
         "due_until",
-        "What is due by an instant and was not tried yet, in the order of time.",
+        "The timed transitions due by an instant and not tried yet, in the order of time.",
         "rows",
         ahead.where(due.c.tried == false(), due.c.at <= bindparam("at")).order_by(
             due.c.at, case.c.ref
@@ -299,7 +299,7 @@ def _counters_and_due(dialect: str) -> Iterator[Query]:
         row,
     )
     first = ahead.where(due.c.tried == false()).order_by(due.c.at).limit(1)
-    yield Query("next_due", "What is due first of what was not tried yet.", "row", first, row)
+    yield Query("next_due", "The timed transition to be tried first.", "row", first, row)
     yield Query("add_due", "Adds due instants.", "each", insert(due))
     yield Query(
         "clear_due",
@@ -424,7 +424,7 @@ def _messages_counted() -> Iterator[Query]:
     count = counted.where(matches(message, "contest", "stage"), not_cancelled)
     stage = Row(
         "StageRow",
-        "How many messages are at a stage, and when the first is looked at next.",
+        "The number of messages at a stage, and when the first is looked at next.",
         (
             message.c.stage,
             func.count().label("messages"),
@@ -433,19 +433,19 @@ def _messages_counted() -> Iterator[Query]:
     )
     yield Query(
         "count_due",
-        "How many messages at a stage are to be looked at by an instant.",
+        "The number of messages at a stage that are to be looked at by an instant.",
         "number",
         count.where(message.c.next_at <= bindparam("until")),
     )
     yield Query(
         "sent_since",
-        "How many messages came to a stage after an instant.",
+        "The number of messages that came to a stage after an instant.",
         "number",
         count.where(message.c.next_at > bindparam("since")),
     )
     yield Query(
         "stage_rows",
-        "How many messages are at each stage but cancelled.",
+        "The number of messages at each stage but cancelled.",
         "rows",
         select(*stage.columns)
         .where(matches(message, "contest"), not_cancelled)

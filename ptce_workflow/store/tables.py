@@ -28,7 +28,7 @@ PENDING = "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')"
 
 
 class Stored(SQLModel):
-    """What is kept in a table of ours, apart from whatever else a program declares."""
+    """The base of our tables, apart from whatever else a program declares."""
 
     metadata = MetaData()
 
@@ -51,7 +51,7 @@ class Ledger(Stored, table=True):
 
 
 class Side(Stored, table=True):
-    """What a line commits itself to and may be erased, for one subject."""
+    """The data that a line commits itself to and that may be erased, for one subject."""
 
     __table_args__ = _BY_KEY
 
@@ -229,4 +229,4 @@ class Courier(Stored, table=True):
 
 
 METADATA = Stored.metadata
-"""What the classes above declare, for whoever compares it with a database."""
+"""The tables that the classes above declare, for whoever compares them with a database."""

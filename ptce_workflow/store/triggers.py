@@ -85,7 +85,7 @@ def _postgresql() -> Iterator[str]:
 
 
 def altered(driver: Any) -> list[str]:
-    """What acts in an SQLite database otherwise than it was made to, each in a sentence.
+    """The triggers and views of an SQLite database that are not as made, each in a sentence.
 
     Whoever takes a trigger away, empties it or adds one has a reason that the chain does not show.
     """

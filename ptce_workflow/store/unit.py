@@ -148,7 +148,7 @@ class Unit(Queries):
     # The outbox.
 
     def stages(self, contest: str) -> dict[str, tuple[int, str]]:
-        """How many messages are at each stage but cancelled, and when the first is looked at."""
+        """The number of messages at each stage but cancelled, and when the first is looked at."""
         return {row.stage: (row.messages, row.earliest) for row in self.stage_rows(contest)}
 
     def change_messages(

@@ -23,7 +23,7 @@ from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key
 
 PROGRAM = "ptce_workflow"
-"""How `engine_changed` calls this program among the versions."""
+"""The name that `engine_changed` gives this program among the versions."""
 
 OLDEST = (0, 1)
 """The version that wrote the first ledgers."""
@@ -55,12 +55,12 @@ else:
 
 
 def doc(text: str) -> Meta:
-    """What the page on the ledger says of a key."""
+    """The description of a key on the page on the ledger."""
     return Meta(description=text)
 
 
 class Side(Struct, frozen=True, forbid_unknown_fields=True):
-    """What of a line may be erased."""
+    """The part of a line that may be erased."""
 
 
 Sides = Mapping[str, Side]
@@ -116,11 +116,11 @@ class Before(Protocol):
 
     @property
     def rehearsal(self) -> bool:
-        """Whether its clock may be set by hand."""
+        """True when its clock may be set by hand."""
 
     @property
     def hours(self) -> Hours:
-        """How far the instants of its lines have come."""
+        """The last and the furthest instant of its lines."""
 
     @property
     def process(self) -> str:
@@ -128,7 +128,7 @@ class Before(Protocol):
 
     @property
     def versions(self) -> Mapping[str, str]:
-        """What verdicts depend on, by name."""
+        """The versions that verdicts depend on, by name."""
 
     @property
     def meeting(self) -> Meeting | None:
@@ -136,7 +136,7 @@ class Before(Protocol):
 
     @property
     def adopting(self) -> bool:
-        """Whether what happens now follows from an adoption."""
+        """True when what happens now follows from an adoption."""
 
     def provisional(self, panel: str) -> Collection[str]:
         """The candidatures whose recorded rank still moves; see `ledger.meeting.Sittings`."""
@@ -148,7 +148,7 @@ class Before(Protocol):
         """A candidature."""
 
     def candidatures(self) -> int:
-        """How many there are."""
+        """The number of candidatures."""
 
     def every_case(self) -> Iterable[Case]:
         """All of them."""
@@ -157,7 +157,7 @@ class Before(Protocol):
         """A mail."""
 
     def messages(self) -> int:
-        """How many there are."""
+        """The number of mails."""
 
     def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
         """Those about a candidature, or about the contest as a whole."""
@@ -172,7 +172,7 @@ class Before(Protocol):
         """The transitions that the act under way has made: by line, the state left and the name."""
 
     def counters(self) -> Mapping[Key, int]:
-        """What the candidatures add up to; see `process.rules.totals`."""
+        """The totals of the candidatures; see `process.rules.totals`."""
 
     def process_of(self, hash_: str) -> Process | None:
         """A process that is archived."""
@@ -180,7 +180,7 @@ class Before(Protocol):
 
 @dataclass(slots=True)
 class Context:
-    """What surrounds an event: the act, and the contest before it.
+    """The surroundings of an event: the act, and the contest before it.
 
     `memory` is what the law remembers from one line to the next; it is the law's alone.
     """
@@ -237,7 +237,7 @@ class Context:
 
 
 RANKING = "ranking"
-"""Where the law remembers the places that recorded figures give."""
+"""The key under which the law remembers the places that recorded figures give."""
 
 
 def figures_change(ctx: Context) -> None:
@@ -260,11 +260,11 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     about: ClassVar[Literal["contest", "candidature", "either"]]
     private: ClassVar[type[Side] | None] = None
     opens: ClassVar[bool] = False
-    """Whether it is the first of a candidature."""
+    """True for one that is the first of a candidature."""
     follows: ClassVar[bool] = False
-    """Whether it is a consequence: it bears the actor and the instant of its cause."""
+    """True for a consequence: it bears the actor and the instant of its cause."""
     by_courier: ClassVar[bool] = False
-    """Whether the courier writes it too, of its own accord."""
+    """True for one that the courier writes too, of its own accord."""
 
     @abstractmethod
     def may(self, ctx: Context) -> Iterator[Breach]:
@@ -310,7 +310,7 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         return ()
 
     def subject(self, ctx: Context) -> str:
-        """Whose its side row is."""
+        """The subject of its side row."""
         return ctx.case_id or CONTEST_SUBJECT
 
 

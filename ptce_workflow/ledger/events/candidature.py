@@ -160,7 +160,7 @@ class CandidatureOpened(Judged, frozen=True):
         return owed_by(ctx, self, self.blank(ctx), accepted)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """Where it begins, and whence it comes."""
+        """Tells where it begins, and whence it comes."""
         yield Say(N_("candidature opened: {state}"), {"state": StateName(self.to)})
         if self.origin is not None:
             values = {"contest": self.origin.contest, "ref": self.origin.ref}
@@ -177,7 +177,7 @@ def blank(ctx: Context, ref: str, origin: Origin | None) -> Case:
 def opening(
     ctx: Context, case: Case, transition: str, received_at: str | None
 ) -> CandidatureOpened | None:
-    """What the process makes of a way in now, its `to` empty where a rule stands in the way."""
+    """The event of a way in taken now, its `to` empty where a rule stands in the way."""
     way = ctx.process.ways(START).get(transition)
     if way is None:
         return None
@@ -226,7 +226,7 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
         return case.but(version=line.n, handed_over=there)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """Where it went."""
+        """Tells where it went."""
         values = {"contest": self.contest, "ref": self.ref}
         yield Say(N_("handed over to {contest}, where it is {ref}"), values)
 
@@ -239,7 +239,7 @@ class Facts(Side, frozen=True):
 
 @enter
 class FactsRecorded(AboutCandidature, frozen=True):
-    """What is known of a candidature, written down."""
+    """Facts about a candidature, written down."""
 
     kind = "facts_recorded"
     tells = N_("facts are written down, changed or taken away")
@@ -296,7 +296,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         return case.but(version=line.n, facts=facts, private=private, given=given)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """What was written, and what was taken away."""
+        """Tells what was written, and what was taken away."""
         names = tuple(sorted({*self.facts, *self.given}))
         if names:
             yield Say(N_("recorded: {labels}"), {"labels": FieldNames(names)})

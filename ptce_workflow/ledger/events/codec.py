@@ -96,7 +96,7 @@ def read(content: bytes) -> Entry[Any]:
 
 
 def read_side(kind: str, text: str) -> Side:
-    """What of a line of some kind may be erased, strictly.
+    """Reads, strictly, the erasable part of a line of some kind.
 
     *Raises* Malformed.
     """

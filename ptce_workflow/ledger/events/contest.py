@@ -29,7 +29,7 @@ from ptce_workflow.ledger.hours import stands_back
 from ptce_workflow.ledger.state import INIT, ContestState
 
 ENGINE = (PROGRAM, "cel", "geography", "holidays", "tzdata")
-"""What verdicts depend on beside the process and the facts."""
+"""The names of what verdicts depend on beside the process and the facts."""
 
 
 class AboutContest(Event, frozen=True):
@@ -38,7 +38,7 @@ class AboutContest(Event, frozen=True):
     about: ClassVar[Literal["contest", "candidature", "either"]] = "contest"
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """What its kind tells."""
+        """Tells what its kind says of every such line."""
         yield Say(self.tells)
 
 

@@ -1,4 +1,4 @@
-"""What became of a mail: it left, failed, or nobody knows; what a person says of it."""
+"""The fate of a mail: it left, failed, or nobody knows; what a person says of it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MOVES: Mapping[Outcome, Move] = {
     "resend": Move.RESEND,
     "dropped": Move.DROP,
 }
-"""What becomes of a mail of which a person says so."""
+"""The move of a mail, by what a person says of it."""
 
 
 _ONE = doc(N_("the message"))
@@ -60,7 +60,7 @@ class One(AboutMails, frozen=True):
     """An event that tells of one mail."""
 
     leaves: ClassVar[bool] = True
-    """Whether it reached a server: then the address is known."""
+    """True when it reached a server: then the address is known."""
 
     message: Annotated[MessageName, _ONE]
 
@@ -85,7 +85,7 @@ class One(AboutMails, frozen=True):
         yield from self.moves_lawful(ctx)
 
     def answer(self, side: Any) -> Story:
-        """What the server said."""
+        """Tells what the server said."""
         if isinstance(side, Answered) and isinstance(side.said, str):
             yield Say(N_("answer: {said}"), {"said": side.said})
 
@@ -205,7 +205,7 @@ _RESOLVED = {
 
 @enter
 class MessageResolved(One, frozen=True):
-    """What a person makes of a mail that did not leave, or of which nobody knows."""
+    """A person's decision on a mail that did not leave, or of which nobody knows."""
 
     kind = "message_resolved"
     tells = N_("a person says what becomes of a mail that failed, expired or is uncertain")
@@ -228,6 +228,6 @@ class MessageResolved(One, frozen=True):
             yield law.REASON(self.message)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """What becomes of it, and why."""
+        """Tells what becomes of it, and why."""
         yield Say(_RESOLVED[self.as_], {"message": self.message})
         yield from reason_told(side)

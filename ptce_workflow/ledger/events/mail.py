@@ -56,7 +56,7 @@ class Planned(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def slot(self) -> Slot:
-        """What tells it from the others about the same candidature."""
+        """The slot that tells it from the others about the same candidature."""
         return Slot(self.notification, self.occurrence, self.recipient)
 
 
@@ -74,11 +74,11 @@ class AboutMails(Event, frozen=True):
         """The event as far as it tells of one of them."""
 
     def moves(self) -> Iterator[tuple[str, Move]]:
-        """What it makes of each mail that was planned before."""
+        """Each mail that was planned before, by name, with the move that it makes."""
         return iter(())
 
     def subject(self, ctx: Context) -> str:
-        """Whose its side row is: what was said to someone enrolled is theirs."""
+        """The subject of its side row: what was said to someone enrolled is theirs."""
         if ctx.case_id is not None:
             return ctx.case_id
         message = ctx.before.message(self.names()[0])
@@ -189,7 +189,7 @@ class MessagesPlanned(AboutMails, frozen=True):
 
 
 class _Plans:
-    """What the planner, asked again, plans at a line that plans."""
+    """The mails that the planner, asked again, plans at a line that plans."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -300,7 +300,7 @@ class Several(AboutMails, frozen=True):
         return self.messages
 
     def only(self, name: str) -> Self:
-        """What becomes of one of them."""
+        """The event as far as it tells of one of them."""
         return replace(self, messages=(name,))
 
     def may_several(self, ctx: Context) -> Iterator[Breach]:

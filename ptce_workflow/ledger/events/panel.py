@@ -45,7 +45,7 @@ _PANEL = doc(N_("the panel"))
 
 
 class Comments(Side, frozen=True):
-    """What a member says beside its marks."""
+    """The comments of a member beside its marks."""
 
     comments: Annotated[dict[Name, Name], doc(N_("the comments, by field"))]
 
@@ -119,7 +119,7 @@ class ScoresGiven(AboutCandidature, frozen=True):
         return case.but(version=line.n, private=private, scores=scores, panels=panels)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """Who gives how many marks."""
+        """Tells who gives how many marks."""
         one, several = nN_("{count} mark", "{count} marks")
         count = len(self.scores)
         yield Say(
@@ -235,7 +235,7 @@ class InstitutionRecused(SteppedAside, frozen=True):
     lifted = False
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """Who steps aside, and why."""
+        """Tells who steps aside, and why."""
         yield Say(N_("{label} steps aside"), {"label": InstitutionName(self.institution)})
         yield from reason_told(side)
 
@@ -249,7 +249,7 @@ class RecusalLifted(SteppedAside, frozen=True):
     lifted = True
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """Who comes back, and why."""
+        """Tells who comes back, and why."""
         label = InstitutionName(self.institution)
         yield Say(N_("{label} scores and counts again"), {"label": label})
         yield from reason_told(side)

@@ -31,7 +31,7 @@ _WHO = doc(N_("the pseudonym under which lines name the person"))
 
 
 class Particulars(Side, frozen=True):
-    """What is known of a person, and may be erased."""
+    """A person's particulars, which may be erased."""
 
     name: Annotated[Name, doc(N_("the person's name"))]
     login: Annotated[Name | UnsetType, doc(N_("the login by which the person is known"))] = UNSET

@@ -114,7 +114,7 @@ class VoteTaken(AboutContest, frozen=True):
     transition: Annotated[Name | None, doc(N_("the decision voted on, or null"))]
 
     def subject(self, ctx: Context) -> str:
-        """What was said of one candidature is erased with it; of several, with the contest."""
+        """The one candidature that it is about, to be erased with it; of several, the contest."""
         return self.cases[0] if len(self.cases) == 1 else CONTEST_SUBJECT
 
     def may(self, ctx: Context) -> Iterator[Breach]:
@@ -197,7 +197,7 @@ class DeviationDecided(AboutCandidature, frozen=True):
         yield from conduct.deviated(ctx, self.instead)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """What was voted, what the ranking would have given, and why."""
+        """Tells what was voted, what the ranking would have given, and why."""
         yield Say(N_("voted: {label}"), {"label": TransitionName(self.transition)})
         if self.instead is not None:
             yield Say(

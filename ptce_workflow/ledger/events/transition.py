@@ -46,7 +46,7 @@ from ptce_workflow.process.rules.totals import totals_for
 
 
 class Judged(AboutCandidature, frozen=True):
-    """What the rules said of a candidature, when a transition was asked for."""
+    """The answers of the rules about a candidature, when a transition was asked for."""
 
     missing: Annotated[
         Mapping[Name, tuple[Name, ...]],
@@ -93,7 +93,7 @@ class Judged(AboutCandidature, frozen=True):
         yield from self.may_move(ctx, way, case, reason=by_hand)
 
     def rules_met(self) -> Iterator[Say]:
-        """How many rules held."""
+        """Tells how many rules held."""
         held = sum(answer == "holds" for answer in self.verdicts.values())
         if held:
             one, several = nN_("{count} rule met", "{count} rules met")
@@ -107,7 +107,7 @@ def moment_of(
     received_at: str | None,
     totals: Mapping[str, int] | None = None,
 ) -> Moment:
-    """What surrounds the judgement of a way: the hour, who acts, and the others' totals."""
+    """The moment at which a way is judged: the hour, who acts, and the others' totals."""
     if totals is None and ctx.process.judge_of(way).totals_read:
         totals = totals_for(ctx.process, ctx.before.counters(), case)
     return Moment(
@@ -127,7 +127,7 @@ def attempt(
     received_at: str | None,
     moment: Moment | None = None,
 ) -> TransitionMade | TransitionRefused | None:
-    """What the process makes of a transition now: made, or refused; None where there is no way."""
+    """The event of a transition asked for now: made, or refused; None where there is no way."""
     way = ctx.process.ways(case.state).get(transition)
     if way is None:
         return None
@@ -147,7 +147,7 @@ def attempt(
 
 
 def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
-    """What each rule lacked, and what each answered; names alone, never what was observed."""
+    """The facts each rule lacked, and its answer; names alone, never what was observed."""
     return (
         {one.rule: tuple(one.missing) for one in outcome.verdicts if one.missing},
         {one.rule: one.answer.value for one in outcome.verdicts},
@@ -250,7 +250,7 @@ class TransitionMade(Judged, frozen=True):
         Event.apply(self, state, line, sides)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
-        """Where it leads, when it was received, how many rules held."""
+        """Tells where it leads, when it was received, how many rules held."""
         said = [Say("{state}", {"state": StateName(self.to)})]
         # Unless it was at the very moment of the line.
         if self.received_at is not None and self.received_at != line.at:

@@ -10,7 +10,7 @@ from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events.base import Say, Side, Story, doc
 
 UNSAID = "–"
-"""What stands for a reason where one is asked for and nobody has given any."""
+"""The sign that stands for a reason where one is asked for and nobody has given any."""
 
 
 class Reason(Side, frozen=True):

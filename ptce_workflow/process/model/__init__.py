@@ -1,1 +1,1 @@
-"""What a folder declares: its definition, how it is read, its normal form."""
+"""The process that a folder declares: its definition, how it is read, its normal form."""

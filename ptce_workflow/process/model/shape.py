@@ -1,4 +1,4 @@
-"""What the form of a process is made of: a hash of tables, keys and how values are put.
+"""The hash of the form of a process: of its tables, keys and how values are put.
 
 Written by tools/generate.py; not to be edited.
 """

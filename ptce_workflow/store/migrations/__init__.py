@@ -1,4 +1,4 @@
-"""How the tables came to be, step by step; the ledger itself is never altered."""
+"""The history of the tables, step by step; the ledger itself is never altered."""
 
 from __future__ import annotations
 
