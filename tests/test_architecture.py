@@ -88,6 +88,22 @@ def test_every_file_of_the_page_is_there(language: str) -> None:
 
 
 @LANGUAGES
+def test_every_function_of_the_way_is_where_it_is_said_to_be(language: str) -> None:
+    """Each that a step calls is defined in a file of that step, or in the model of an event."""
+    way = page(language).split("\n## ")[3]
+    steps = [named(step) for step in re.findall(r"^\d+\. .*$", way, re.M)]
+    called = [
+        (name, [PACKAGE / one for one in (*step, "ledger/events/base.py") if FILE.fullmatch(one)])
+        for step in steps
+        for name in step
+        if re.fullmatch(r"[a-z_]+", name)
+    ]
+    assert len(called) >= 7
+    for name, files in called:
+        assert any(f"def {name}(" in file.read_text("utf-8") for file in files), name
+
+
+@LANGUAGES
 def test_the_changes_are_counted(language: str) -> None:
     """Twenty-two of them; each count is that of the files named, and they add up."""
     told = changes(language)
