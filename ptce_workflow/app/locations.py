@@ -157,6 +157,17 @@ def own_files(folder: Path) -> list[Path]:
     return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
 
 
+def rules_and_settings(folder: Path) -> list[Path]:
+    """What a contest reads, and what SQLite keeps beside its ledger, there or not; else nothing.
+
+    The ledger is not among them: a copy of it may stand in a folder of its own.
+    """
+    if contest_id(folder) is None:
+        return []
+    beside = (DATABASE_FILE + ending for ending in _BESIDE if ending)
+    return [folder / part for part in (*PARTS, LOCAL_FILE, *beside)]
+
+
 def open_to_others(folder: Path) -> list[Path]:
     """The files with names, addresses or a password that anyone with an account may open.
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ptce_workflow.app.locations import own_files
+from ptce_workflow.app.locations import own_files, rules_and_settings
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 
@@ -70,10 +70,13 @@ def output_file(
 
     Its form is told by the ending of its name; with `any_name` it is the first of `forms`.
 
-    *Raises* Misuse for a name that ends in none of the forms, for a file of the contest, and for
-    one that holds something of another form; OSError for a folder, and for what cannot be read.
+    *Raises* Misuse for a name that ends in none of the forms, for a file of this contest or of
+    another, and for one that holds something of another form; OSError for a folder, and for what
+    cannot be read.
     """
-    if any(_is_same(path, own) for own in own_files(folder)):
+    homes = Path(os.path.realpath(path)).parents
+    others = (own for home in homes for own in rules_and_settings(home))
+    if any(_is_same(path, own) for own in (*own_files(folder), *others)):
         raise Misuse(
             _("{file} belongs to the contest: nothing is written over it.").format(file=path),
             _("Its rules, its settings or its ledger would be lost."),

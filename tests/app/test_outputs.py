@@ -99,6 +99,20 @@ def test_a_database_named_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             output_file(tmp_path, path, (".json",))
 
 
+@pytest.mark.parametrize(
+    "name", ["ptce.db-wal", "ptce.db-journal", "local.toml", "states/new.toml", "sheets/deep/a"]
+)
+def test_the_files_of_another_contest(name: str, tmp_path: Path) -> None:
+    """What would be read there, or taken for a part of the ledger there, is not written either."""
+    other = tmp_path / "other"
+    (other / "states").mkdir(parents=True)
+    (other / "config.toml").write_text('[contest]\nid = "other"\n', "utf-8")
+    with pytest.raises(Misuse, match=name):
+        output_file(tmp_path / "contest", other / name, (".db",), any_name=True)
+    copy = output_file(tmp_path / "contest", other / "copy", (".db",), any_name=True)
+    assert copy.path == other / "copy"
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     """The refusal names the file that was asked for, and leaves nothing behind."""
     wanted = tmp_path / "nowhere" / "grid.xlsx"
