@@ -220,6 +220,22 @@ def test_a_forged_acceptance(
     assert (n, what) in told(earnest)
 
 
+@pytest.mark.parametrize("stood", ["soon", "2024-13-45T10:00:00.000000Z", "", None, 7])
+def test_an_acceptance_that_tells_no_instant(
+    earnest: Contest, clock: SetClock, stood: object
+) -> None:
+    """Explaining names the damaged line, as verifying does, and does not fail on it."""
+    clock.instant = IN_TIME
+    n = earnest.accept_clock("Elle est juste.").line
+    forged = [decode(line) for line in lines(earnest)]
+    forged[-1] = replace(forged[-1], data={"stood": stood})
+    with attack(earnest) as database:
+        forge(database, forged)
+    with pytest.raises(PtceError, match=f"Line {n} of the ledger"):
+        earnest.why("C-001")
+    assert n in {line for line, _ in told(earnest)}
+
+
 @pytest.mark.parametrize(
     ("version", "what"),
     [

@@ -82,9 +82,10 @@ def accepted_clock(act: Transaction) -> Accepted | None:
             line = read(row.line)
             if line.type != "clock_accepted":
                 continue
-            told.furthest = max(told.furthest, line.data["stood"])
+            stood = to_text(from_text(line.data["stood"]))
         except (LookupError, TypeError, ValueError) as error:
             raise damaged_line(row.n, error) from error
+        told.furthest = max(told.furthest, stood)
         told.accept(line.n, line.at)
         told.take(line.at)
     return told.lived_twice(to_text(act.now))
