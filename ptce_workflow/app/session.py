@@ -56,6 +56,7 @@ class Session:
         self.reach = ""
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
+        self._read: dict[str, Process] = {}
 
     @classmethod
     def open(cls, folder: Path, *, actor: str | None = None, clock: Clock | None = None) -> Self:
@@ -136,7 +137,7 @@ class Session:
         return self._processes[hash_]
 
     def archived(self, unit: Unit, hash_: str) -> Process:
-        """A process as its archived bytes have it, read and validated anew.
+        """A process as its archived bytes have it: fetched anew, and validated once.
 
         *Raises* PtceError when they are gone or are no longer the same.
         """
@@ -146,7 +147,10 @@ class Session:
                 _("The archived process {hash} is missing or damaged.").format(hash=hash_[:12]),
                 mend=_("`ptce verify` tells what else is; restore a backup."),
             )
-        return Process.load(files)
+        # The same bytes give the same process: an open contest reads them again for nothing.
+        if hash_ not in self._read:
+            self._read[hash_] = Process.load(files)
+        return self._read[hash_]
 
     def _archived_files(self, hash_: str) -> Files:
         with self.database.reading() as unit:

@@ -18,7 +18,8 @@ from tools.pages.contest_format import first_line
 from tools.pages.filling import SOURCES
 
 PACKAGE = tool.PACKAGE
-MESSAGES = [message for message in tool.merge(tool.extract(), tool.read("fr"), "fr") if message.id]
+MERGED = tool.merge(tool.extract(), tool.read("fr"), "fr")
+MESSAGES = [message for message in MERGED if message.id]
 
 
 def sources() -> list[Path]:
@@ -54,8 +55,7 @@ def test_every_message_has_its_french() -> None:
 @pytest.mark.parametrize("name", ["ptce.po", "ptce.mo"])
 def test_the_catalogue_is_fresh(name: str) -> None:
     """Both files hold what the code says now: `python tools/words.py` would change neither."""
-    merged = tool.merge(tool.extract(), tool.read("fr"), "fr")
-    expected = {"ptce.po": tool.as_po(merged), "ptce.mo": tool.as_mo(merged)}
+    expected = {"ptce.po": tool.as_po(MERGED), "ptce.mo": tool.as_mo(MERGED)}
     assert (tool.catalogue_folder("fr") / name).read_bytes() == expected[name]
 
 

@@ -167,7 +167,7 @@ def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
 
 
 def _archived(session: Session, unit: Unit, hash_: str) -> Process | None:
-    """A process whose archived bytes are still those that its hash names, read anew each time."""
+    """A process whose archived bytes are still those that its hash names, fetched each time."""
     try:
         return session.archived(unit, hash_)
     except PtceError:
