@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.admin.clock import last_instant
 from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.transaction import Policies, Transaction, Words
 from ptce_workflow.base.errors import PtceError
@@ -12,7 +13,6 @@ from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Breach, Context, Event, Sides
 from ptce_workflow.ledger.hours import Hours
-from ptce_workflow.ledger.line import Malformed, instant_told
 from ptce_workflow.process.rules.totals import STATE
 
 if TYPE_CHECKING:
@@ -42,14 +42,9 @@ class Seen:
     @property
     def hours(self) -> Hours:
         """The furthest instants that its lines have reached, as the last one tells."""
-        act = self._act
-        try:
-            head = act.unit.contest(act.contest).head_n
-            last = instant_told(act.unit.line(act.contest, head))
-        except (KeyError, Malformed):
-            # `verify` tells of a line that is damaged; acts go on all the same.
-            last = to_text(act.now)
-        return Hours(last, max(last, to_text(act.now)))
+        unit, now = self._act.unit, to_text(self._act.now)
+        last = last_instant(unit, unit.contest(self._act.contest)) or now
+        return Hours(last, max(last, now))
 
     @property
     def process(self) -> str:

@@ -91,12 +91,21 @@ def accepted_clock(act: Transaction) -> Accepted | None:
     return told.lived_twice(to_text(act.now))
 
 
+def last_instant(unit: Unit, row: ContestRow) -> str | None:
+    """The instant of the last line; None for one that tells none.
+
+    `verify` tells of a line that is damaged; the acts that follow are dated all the same.
+    """
+    try:
+        return instant_told(unit.line(row.contest, row.head_n))
+    except (KeyError, Malformed):
+        return None
+
+
 def told_of(unit: Unit, row: ContestRow, now: datetime) -> ClockTold:
     """The time of a clock beside that of the last line."""
-    try:
-        last = instant_told(unit.line(row.contest, row.head_n))
-    except (KeyError, Malformed):
-        # `verify` tells of a line that is damaged; the acts that follow are dated all the same.
+    last = last_instant(unit, row)
+    if last is None:
         return ClockTold(now, None, False)
     back = stands_back(to_text(now), last, rehearsal=row.rehearsal)
     return ClockTold(now, from_text(last), back)

@@ -155,11 +155,6 @@ def after(stage: Stage, move: Move) -> Stage:
     return Stage(ways[0].dest)
 
 
-def is_allowed(stage: Stage, move: Move) -> bool:
-    """True where a message at that stage can make a move."""
-    return stage in _machine().events[move].transitions
-
-
 @cache
 def _machine() -> Machine:
     # An Enum would be taken by its name, not by its value.
