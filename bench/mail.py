@@ -25,7 +25,7 @@ from bench.measure import Figure, in_turn
 from bench.sink import HOST, Sink, sink
 from bench.stage import DESK, Stage
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.process.letters.outbox import Stage as At
 from ptce_workflow.scheduler.tick import tick

@@ -10,7 +10,7 @@ from stat import S_IRWXO
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.suggestions import did_you_mean, nearest, suggestion
+from ptce_workflow.base.text import did_you_mean, nearest, suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
 from ptce_workflow.process.model.notation import read_toml

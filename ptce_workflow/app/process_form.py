@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.installed import installed_version
-from ptce_workflow.base.version import VERSION
+from ptce_workflow.base.version import VERSION, installed_version
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shape import SHAPE
 

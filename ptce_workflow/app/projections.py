@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.instants import from_text, to_text
-from ptce_workflow.base.quick_json import from_json, to_json
+from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.cursor import damaged_row

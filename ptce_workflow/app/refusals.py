@@ -6,9 +6,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.instants import from_text
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from time import monotonic
 from typing import Protocol
 
@@ -37,3 +37,15 @@ class SetClock:
 def elapsed_seconds() -> float:
     """Seconds on a clock that never goes back: how long something takes, never when it was."""
     return monotonic()
+
+
+def local_time(instant: datetime, zone: tzinfo) -> datetime:
+    """An aware instant by the clocks of a zone.
+
+    At the very ends of the calendar, where those clocks have no date for it, it stays in UTC: a
+    ledger may hold such an instant, and everything that tells it would fail.
+    """
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return instant

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.cldr import USAGES
-from ptce_workflow.base.instants import local_time
+from ptce_workflow.base.clock import local_time
 
 NO_BREAK = "\u00a0"
 _APART_FROM = 10_000

@@ -9,9 +9,8 @@ from contextlib import suppress
 import click
 from click.exceptions import NoArgsIsHelpError
 
-from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.os_errors import refusal_of
-from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import safe, wrapped
 from ptce_workflow.cli.output import Output

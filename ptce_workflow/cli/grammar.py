@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import shown_usage
 from ptce_workflow.cli.index import GATHERED, PLACES, SECTIONS, words_below

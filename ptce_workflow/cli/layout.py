@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.base.text import columns_of, padding
 
 if TYPE_CHECKING:
     from ptce_workflow.papers.report import Column

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from ptce_workflow.base.clock import elapsed_seconds
-from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST, columns_of
+from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import laid_out, safe, wrapped
 

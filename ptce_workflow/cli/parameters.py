@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.suggestions import alike, did_you_mean, nearest
+from ptce_workflow.base.text import alike, did_you_mean, nearest
 from ptce_workflow.base.words import LANGUAGES, N_, _
 
 # Whether a file may be read is told by whoever reads it.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from itertools import groupby
 from typing import Any
 
-from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import folded, wrapped
 from ptce_workflow.cli.output import BOLD, GREEN, RED, YELLOW, Output, Styled

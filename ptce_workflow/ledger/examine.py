@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.instants import from_text
 from ptce_workflow.base.version import release
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw

@@ -13,8 +13,7 @@ from unicodedata import is_normalized
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from ptce_workflow.base.instants import from_text
-from ptce_workflow.base.quick_json import from_json
+from ptce_workflow.base.encoding import from_json, from_text
 
 FIRST_PREV = "0" * 64
 """The hash that the first line names as the one before it."""
@@ -36,7 +35,7 @@ class Malformed(ValueError):
 class Line:
     """One event, as it stands in the ledger.
 
-    `at` is UTC text (see `base.instants`); `case` the candidature's id or None; `process` the
+    `at` is UTC text (see `base.encoding`); `case` the candidature's id or None; `process` the
     hash of the process by which it was judged (the key `def`); `pd` the commitments to what
     stands in side rows, by subject, or None.
     """

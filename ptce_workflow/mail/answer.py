@@ -16,8 +16,8 @@ from aiosmtplib import (
 )
 
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _
-from ptce_workflow.mail.lines import one_line
 
 LONGEST_SAID = 300
 _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")

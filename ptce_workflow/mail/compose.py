@@ -17,8 +17,8 @@ from email.header import Header
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime
 
+from ptce_workflow.base.text import one_line
 from ptce_workflow.mail.address import Mailbox, is_domain
-from ptce_workflow.mail.lines import one_line
 from ptce_workflow.process.letters.values import Letter
 
 LONGEST_SUBJECT = 200

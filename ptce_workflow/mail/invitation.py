@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 from icalendar import Calendar, Event, vCalAddress
 
+from ptce_workflow.base.text import one_line
 from ptce_workflow.mail.address import Mailbox
-from ptce_workflow.mail.lines import one_line
 
 _PRODUCT = "-//ptce-workflow//ptce//FR"
 _LONGEST_LINE = 200

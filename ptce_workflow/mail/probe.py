@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ptce_workflow.base.text import one_line
 from ptce_workflow.mail.answer import LONGEST_SAID, SmtpStep, classify
 from ptce_workflow.mail.dialogue import SmtpDialogue, Trouble
-from ptce_workflow.mail.lines import one_line
 from ptce_workflow.mail.settings import MailSettings
 
 STEPS = (SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH, SmtpStep.SENDER)

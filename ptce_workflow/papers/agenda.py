@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.files import of_file, read_text
 from ptce_workflow.process.model.notation import read_toml

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.os_errors import refusal_of
+from ptce_workflow.base.errors import Misuse, refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.file import MEGABYTE
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptce_workflow.base.errors import shown
-from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import LANGUAGES, N_, _, language, n_, speaking
 from ptce_workflow.papers.form import Form, FormColumn, FormKind, TableSheet, Value, stamp_changed
 from ptce_workflow.papers.reading import read_workbook

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST, columns_of, padding
+from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.papers.report import (
     Bullets,

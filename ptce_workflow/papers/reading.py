@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.spreadsheet_text import STAMP, TABLE_MARK, plain_text
+from ptce_workflow.base.text import STAMP, TABLE_MARK, plain_text
 from ptce_workflow.base.words import _
 from ptce_workflow.papers.archive import sound_archive
 from ptce_workflow.papers.files import content_of, of_file, text_of

@@ -13,7 +13,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
-from ptce_workflow.base.instants import local_time
+from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import _, language
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from decimal import Decimal
 from io import StringIO
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.spreadsheet_text import TABLE_MARK, safe_text
-from ptce_workflow.base.widths import columns_of
+from ptce_workflow.base.text import TABLE_MARK, columns_of, safe_text
 from ptce_workflow.base.words import speaking
 from ptce_workflow.papers.form import Form, FormColumn, TableSheet, Value
 from ptce_workflow.papers.report import Report, ValuedCell, tables

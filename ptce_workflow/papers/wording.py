@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.process.explain.naming import way_label
 from ptce_workflow.process.explain.rules import Teller

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, let_go, step
 from ptce_workflow.app.session import Session
-from ptce_workflow.base.crash_points import reach
+from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.mail.connection import Envelope, SmtpConnection

@@ -10,8 +10,8 @@ from threading import Lock
 from typing import Any, TextIO
 
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
-from ptce_workflow.base.instants import to_text
-from ptce_workflow.mail.lines import one_line
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.text import one_line
 
 _LONGEST_LINE = 2000
 

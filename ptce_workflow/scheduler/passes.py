@@ -14,9 +14,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from ptce_workflow.base.clock import elapsed_seconds
-from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.instants import to_text
-from ptce_workflow.base.os_errors import refusal_of
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.errors import PtceError, refusal_of
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.scheduler.log import Log
 from ptce_workflow.scheduler.tick import Ticked

@@ -12,7 +12,7 @@ from ptce_workflow.app.post.delivery import instants_ahead, recover
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.state import SCHEDULER
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connections
 from ptce_workflow.store.faults import told

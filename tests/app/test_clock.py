@@ -13,8 +13,8 @@ import pytest
 from ptce_workflow.app.admin import versions
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.version import VERSION
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.log import Log

@@ -12,8 +12,8 @@ import pytest
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.crash_points import EXIT_CODE
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import decode

@@ -13,8 +13,8 @@ import pytest
 from ptce_workflow.app.cases.handover import HANDING
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.crash_points import EXIT_CODE
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import decode, digest
 from tests import handing

@@ -14,7 +14,7 @@ from ptce_workflow.app.admin.create import create
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.cli.views.history import history_report
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (

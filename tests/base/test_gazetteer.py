@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base import gazetteer
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base import geography
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.geography.finder import Finder
 from ptce_workflow.base.geography.zones import KINDS, Kind, PlaceRefused
 from ptce_workflow.base.words import use_language
 
-FOLDER = Path(gazetteer.__file__).parent / "geography"
+FOLDER = Path(geography.__file__).parent
 COMMUNES = [
     tuple(row)
     for row in csv.reader((FOLDER / "communes.csv").read_text(encoding="utf-8").splitlines()[1:])

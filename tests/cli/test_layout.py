@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.widths import columns_of
+from ptce_workflow.base.text import columns_of
 from ptce_workflow.cli.layout import folded, laid_out, safe, wrapped
 from ptce_workflow.papers.report import Column
 

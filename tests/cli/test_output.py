@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST
+from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST
 from ptce_workflow.cli.layout import laid_out
 from ptce_workflow.cli.output import Output, Styled
 from ptce_workflow.papers.report import Column, Table

@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 from openpyxl import Workbook, load_workbook
 
-from ptce_workflow.base.spreadsheet_text import STAMP
+from ptce_workflow.base.text import STAMP
 from ptce_workflow.papers.form import Form, FormColumn, FormKind
 from ptce_workflow.papers.workbook import LISTS, form_workbook
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
 from ptce_workflow.process.fields import FieldType, ValueRefused, field_types

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.base.crash_points import EXIT_CODE
+from ptce_workflow.base.runtime import EXIT_CODE
 from tests.courier import DUE, LEASE, Watched, at_work, begun, due, message_id, server, survived
 from tests.one_pass import Couriers, Pass
 from tests.rehearsal import BEGINNING, english, types

@@ -19,8 +19,8 @@ from ptce_workflow.app.post.review import (
 )
 from ptce_workflow.app.refusals import reason_given, unknown_name
 from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.instants import local_time
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.adoption import ProcessAdopted

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.instants import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.hours import Accepted, Hours, stands_back
 from ptce_workflow.ledger.line import Malformed, instant_told, read

@@ -8,8 +8,8 @@ from ptce_workflow.app.admin.clock import ClockTold, told_of
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.admin.versions import note_versions
 from ptce_workflow.app.refusals import reason_given
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
 from ptce_workflow.ledger.events.contest import ClockAccepted

@@ -15,8 +15,7 @@ from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.process_form import keep_form
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
-from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.os_errors import refusal_of
+from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.contest import ContestCreated
 from ptce_workflow.ledger.line import FIRST_PREV

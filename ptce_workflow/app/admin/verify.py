@@ -18,9 +18,9 @@ from ptce_workflow.app.post.render import letter_of, words_hash
 from ptce_workflow.app.process_form import is_altered
 from ptce_workflow.app.projections import UNREADABLE, case_of, person_of, tells
 from ptce_workflow.app.transaction import due_rows
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.gc_pause import nothing_to_collect
-from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.hours import stands_back

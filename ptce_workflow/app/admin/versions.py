@@ -11,8 +11,7 @@ from zoneinfo import TZPATH
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.geography.zones import VERSION as GEOGRAPHY
-from ptce_workflow.base.installed import installed_version
-from ptce_workflow.base.version import VERSION, release
+from ptce_workflow.base.version import VERSION, installed_version, release
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.contest import EngineChanged
 

@@ -10,8 +10,8 @@ from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.refusals import no_way_out, reason_given, without_role
 from ptce_workflow.app.session import Watch, unwatched
 from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.instants import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.transition import (

@@ -17,9 +17,9 @@ from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.policies import judge
 from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction, Words
-from ptce_workflow.base.crash_points import reach
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import NO_SIDES

@@ -10,9 +10,9 @@ from ptce_workflow.app.cases.record import FactsRefused, Raw, record
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.refusals import unknown_name
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.instants import to_text
-from ptce_workflow.base.suggestions import alike
+from ptce_workflow.base.text import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id, reference
 from ptce_workflow.ledger.events.transition import moment_of

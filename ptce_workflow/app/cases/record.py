@@ -8,7 +8,7 @@ from typing import Any
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.candidature import Facts, FactsRecorded
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.projections import case_of
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.speech import short_date
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.explain.rules import Teller, asks_for_origin, asks_for_sitting

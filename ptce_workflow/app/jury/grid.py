@@ -15,8 +15,8 @@ from ptce_workflow.app.jury.marks import may_speak, open_panel, panel_of, score
 from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
 from ptce_workflow.process.explain.naming import institution_label, name_of
 from ptce_workflow.process.explain.rules import Teller

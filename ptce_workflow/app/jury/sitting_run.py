@@ -13,7 +13,7 @@ from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices
 from ptce_workflow.app.refusals import reason_given
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
 from ptce_workflow.ledger.events.panel import RankRecorded, rank_of_place

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.projections import instant_in
-from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.process.letters.outbox import ASKING, LEAVING
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from ptce_workflow.app.post.plan import CONDITION, PROCESS, STATE, Mailing, name
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.crash_points import reach
-from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.runtime import reach
 from ptce_workflow.ledger.events.delivery import (
     MOST_TRIES_IN_DOUBT,
     Answered,

@@ -11,9 +11,9 @@ from ptce_workflow.app.post.render import Dated, Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.crash_points import reach
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.instants import to_text
+from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.address import Mailbox

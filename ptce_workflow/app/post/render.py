@@ -11,9 +11,8 @@ from ptce_workflow.app.cases.todo import next_step
 from ptce_workflow.app.post.attention import is_paused, without_address
 from ptce_workflow.app.post.plan import CONTEST, name_of
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.instants import from_text, to_text
-from ptce_workflow.base.quick_json import from_json, to_json
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.words import Reason

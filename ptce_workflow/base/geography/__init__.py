@@ -1,1 +1,23 @@
 """The zones of France: the derived files of this folder, and the search in them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ptce_workflow.base.geography.finder import Finder
+
+
+class Gazetteer:
+    """The zones that the package knows."""
+
+    @staticmethod
+    @cache
+    def load() -> Finder:
+        """Returns the finder of zones, the same one each time."""
+        # Most commands name no zone, and need none of what finds them.
+        from ptce_workflow.base.geography.atlas import Atlas
+        from ptce_workflow.base.geography.finder import Finder
+
+        return Finder(Atlas())

@@ -10,8 +10,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ptce_workflow.base.geography.atlas import Atlas, OtherName, department_of, departments_of_post
-from ptce_workflow.base.geography.names import agrees
+from ptce_workflow.base.geography.atlas import (
+    Atlas,
+    OtherName,
+    agrees,
+    department_of,
+    departments_of_post,
+)
 from ptce_workflow.base.geography.zones import KINDS, VERSION, Kind, PlaceRefused, Zone
 from ptce_workflow.base.words import _, n_
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ptce_workflow.base.widths import DRAWN_ROWS_AT_MOST
+from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.faults import show as show_fault

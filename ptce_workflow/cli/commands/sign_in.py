@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.instants import local_time
+from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import language
 from ptce_workflow.papers.report import ValuedCell, instant
 

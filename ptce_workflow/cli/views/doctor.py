@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.app.locations import LOCAL_FILE, local_example
-from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _
 from ptce_workflow.cli.layout import wrapped
 from ptce_workflow.cli.output import GREEN, RED, YELLOW, Output, Styled

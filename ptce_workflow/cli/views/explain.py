@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.todo import leads_onward
 from ptce_workflow.base import speech
-from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.instants import from_text, to_text
+from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.report import (
     Heading,

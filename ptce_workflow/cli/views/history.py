@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import to_builtins
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.instants import from_text
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.explain import headline

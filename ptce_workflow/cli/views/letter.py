@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.instants import from_text
-from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.asking import entered, must_be_here
 from ptce_workflow.cli.output import Output

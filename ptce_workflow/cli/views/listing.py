@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.instants import to_text
-from ptce_workflow.base.widths import columns_of, padding
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.mail import waiting_step

@@ -8,7 +8,8 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.instants import local_time, to_text
+from ptce_workflow.base.clock import local_time
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.views.mail import print_waiting

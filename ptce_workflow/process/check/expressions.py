@@ -11,7 +11,7 @@ from cel_expr_python import cel
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.geography.zones import KINDS, RECORDED
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check.places import rules
 from ptce_workflow.process.check.samples import samples

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.gazetteer import Gazetteer
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check.dates import instants
 from ptce_workflow.process.check.names import unfit, unknown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from ptce_workflow.base.errors import Finding, shown
-from ptce_workflow.base.suggestions import alike, suggestion
+from ptce_workflow.base.text import alike, suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.check.places import PlacedTransition, transitions

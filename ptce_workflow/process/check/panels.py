@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.names import unfit, unknown
 from ptce_workflow.process.check.places import PlacedTransition, rules, transitions

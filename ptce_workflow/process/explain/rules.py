@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.instants import local_time
+from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import Places, TableField
 from ptce_workflow.process.model.definition import Rule

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, shown
-from ptce_workflow.base.suggestions import alike, did_you_mean, nearest
+from ptce_workflow.base.text import alike, did_you_mean, nearest
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import Unreadable, expected, line, read_each
 from ptce_workflow.process.fields.base import (

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import shown
-from ptce_workflow.base.suggestions import did_you_mean
+from ptce_workflow.base.text import did_you_mean
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import Unreadable, expected, line
 from ptce_workflow.process.fields.base import Cell, Erasable, Setting

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
-from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 from ptce_workflow.process.letters.readable import (
     CHARACTERS_A_STEP,

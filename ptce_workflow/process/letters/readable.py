@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding, PtceError
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.shared import N_
 

@@ -19,7 +19,7 @@ from jinja2 import (
     nodes,
 )
 
-from ptce_workflow.base.gazetteer import Gazetteer
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import Places
 from ptce_workflow.process.letters.grammar import block_names, guarded

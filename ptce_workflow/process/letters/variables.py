@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.explain.rules import Teller
 from ptce_workflow.process.explain.telling import tell_rules

@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from ptce_workflow.base.errors import Finding, shown
-from ptce_workflow.base.suggestions import suggestion
+from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import FieldType, field_types
 from ptce_workflow.process.letters.recipients import recipient_kinds

@@ -18,7 +18,7 @@ from typing import Literal
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Misuse, shown
-from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 
 AnchorKind = Literal["date", "entered", "sent", "field"]

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.suggestions import did_you_mean, nearest
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 from ptce_workflow.process.time.instant import InstantError
 

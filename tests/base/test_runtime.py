@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from ptce_workflow.base.gc_pause import nothing_to_collect
+from ptce_workflow.base.runtime import nothing_to_collect
 
 
 def test_it_rests_inside_and_works_afterwards() -> None:
