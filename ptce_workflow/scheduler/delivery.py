@@ -13,12 +13,19 @@ from ptce_workflow.app.session import Session
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
-from ptce_workflow.mail.connection import Envelope, SmtpConnection
 from ptce_workflow.mail.settings import MailSettings
+from ptce_workflow.mail.smtp import Envelope, SmtpConnection
 
 # Claimed together in one transaction; what is not sent in the end is given back.
 _ROUNDS_CLAIMED = 10
-_STOP = (AnswerKind.DOWN, AnswerKind.LOCKED)
+_COUNTED = {
+    AnswerKind.ACCEPTED: "sent",
+    AnswerKind.LATER: "retried",
+    AnswerKind.UNKNOWN: "uncertain",
+    AnswerKind.REFUSED: "failed",
+    AnswerKind.UNFIT: "failed",
+}
+"""As what a message is counted; with every other answer the server takes no more."""
 
 
 @dataclass(slots=True)
@@ -34,17 +41,11 @@ class Delivered:
     def count(self, deliveries: Sequence[Delivery]) -> None:
         """Takes what became of some messages into account."""
         for delivery in deliveries:
-            match delivery.answer.kind:
-                case AnswerKind.ACCEPTED:
-                    self.sent += 1
-                case AnswerKind.LATER:
-                    self.retried += 1
-                case AnswerKind.UNKNOWN:
-                    self.uncertain += 1
-                case AnswerKind.DOWN | AnswerKind.LOCKED:
-                    self.stopped = True
-                case _:
-                    self.failed += 1
+            end = _COUNTED.get(delivery.answer.kind)
+            if end is None:
+                self.stopped = True
+            else:
+                setattr(self, end, getattr(self, end) + 1)
 
 
 def deliver(session: Session, settings: MailSettings, stopping: Callable[[], bool]) -> Delivered:
@@ -92,14 +93,9 @@ class _Courier:
         while waiting and self._goes_on():
             offered, waiting = waiting[:size], waiting[size:]
             answers = await asyncio.gather(*map(self._offer, self._connections, offered))
-            refused: list[Delivery] = []
-            ready: list[Delivery] = []
-            for delivery in answers:
-                accepted = delivery.answer.kind is AnswerKind.ACCEPTED
-                (ready if accepted else refused).append(delivery)
-            begun = step(
-                self._session, self._worker, [*done, *refused], [one.message for one in ready]
-            )
+            refused = [one for one in answers if one.answer.kind is not AnswerKind.ACCEPTED]
+            ready = [one.message for one in answers if one.answer.kind is AnswerKind.ACCEPTED]
+            begun = step(self._session, self._worker, [*done, *refused], ready)
             self._delivered.count(refused)
             done = await self._deliver_those(begun, offered)
             self._delivered.count(done)
@@ -113,14 +109,13 @@ class _Courier:
         return not (is_late or self._stopping() or self._delivered.stopped)
 
     async def _offer(self, connection: SmtpConnection, message: ClaimedMessage) -> Delivery:
-        if not message.content:
-            told = _("The bytes kept are not those that were written.")
-            return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, told))
         try:
-            size = len(message.content)
-            envelope = Envelope(self._settings.sender.address, message.address, size)
+            if not message.content:
+                raise ValueError(_("The bytes kept are not those that were written."))
+            sender, size = self._settings.sender.address, len(message.content)
+            # The address was one when the message was written: somebody may have changed it since.
+            envelope = Envelope(sender, message.address, size)
         except ValueError as error:
-            # The address was one when the message was written: somebody has changed it since.
             return Delivery(message, ServerAnswer(AnswerKind.UNFIT, None, str(error)))
         return Delivery(message, await connection.offer(envelope))
 

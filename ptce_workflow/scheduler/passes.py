@@ -1,42 +1,99 @@
-"""Passes made one after another, whatever becomes of each: what they did, and what went wrong.
-
-A monitor sees by a file that they are made, and how things stand.
-"""
+"""Passes made one after another, whatever becomes of each: their log, and how things stand."""
 
 from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TextIO
 
-from ptce_workflow.base.clock import elapsed_seconds
+from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError, refusal_of
-from ptce_workflow.base.words import _, n_
-from ptce_workflow.scheduler.log import Log
+from ptce_workflow.base.text import one_line
+from ptce_workflow.base.words import _, n_, nN_
 from ptce_workflow.scheduler.tick import Ticked
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.outputs import OutputFile
-    from ptce_workflow.app.session import Session
     from ptce_workflow.mail.settings import MailSettings
 
+_LONGEST_LINE = 2000
 MOST_BROKEN = 10
 """After so many unexpected failures in a row a fresh start is worth more than another try."""
 
 
-class Tick(Protocol):
-    """One pass of everything that is due."""
+Tick = Callable[..., Ticked]
+"""One pass of everything that is due, as `tick` makes it."""
 
-    def __call__(
-        self, session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
-    ) -> Ticked:
-        """Does what is due; goes no further than its present round once `stopping()` holds."""
+_DEEDS = {
+    "made": nN_("{count} transition made", "{count} transitions made"),
+    "refused": nN_("{count} transition refused", "{count} transitions refused"),
+    "queued": nN_("{count} message queued", "{count} messages queued"),
+    "sent": nN_("{count} message sent", "{count} messages sent"),
+    "retried": nN_(
+        "{count} message put off by its server", "{count} messages put off by their server"
+    ),
+    "failed": nN_("{count} message refused", "{count} messages refused"),
+    "uncertain": nN_(
+        "{count} message that nobody knows to have arrived",
+        "{count} messages that nobody knows to have arrived",
+    ),
+}
+_LEFT = {
+    "waiting": nN_("{count} message waits", "{count} messages wait"),
+    "held": nN_("{count} message is held", "{count} messages are held"),
+    "uncertain": nN_("{count} message is uncertain", "{count} messages are uncertain"),
+    "failed": nN_("{count} message failed", "{count} messages failed"),
+}
+
+
+def _counted(counts: Mapping[str, Any], phrases: Mapping[str, tuple[str, str]]) -> str:
+    return ", ".join(
+        n_(*phrase, counts[name]).format(count=counts[name])
+        for name, phrase in phrases.items()
+        if counts.get(name)
+    )
+
+
+@dataclass
+class Log:
+    """The lines of a run; plain ones go on indented, JSON ones have `at`, `event` and `said`.
+
+    Lines bear the machine's time, in a rehearsal too: they are about the program.
+    """
+
+    stream: TextIO
+    as_json: bool = False
+    clock: Clock = field(default_factory=SystemClock)
+    seconds: Callable[[], float] = elapsed_seconds
+    last_s: float = 0.0
+    _turn: Lock = field(default_factory=Lock, repr=False)
+
+    def tell(self, event: str, said: str, **facts: Any) -> None:
+        """Writes one line; `facts` are for programs only.
+
+        A log that nobody takes any more stops nothing: mails matter more than their log.
+        """
+        at = to_text(self.clock.now())
+        if self.as_json:
+            line = json.dumps({"at": at, "event": event, "said": said, **facts})
+        else:
+            line = "\n  ".join(filter(None, map(_printable, f"{at} {said}".splitlines())))
+        with self._turn, suppress(OSError, ValueError):
+            self.last_s = self.seconds()
+            self.stream.write(f"{line}\n")
+            self.stream.flush()
+
+
+def _printable(line: str) -> str:
+    """The line without what a terminal would obey, its indentation kept."""
+    bare = line.lstrip(" ")
+    return " " * (len(line) - len(bare)) + one_line(bare, at_most=_LONGEST_LINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +120,8 @@ class RunStatus:
 
     def told(self) -> str:
         """Returns the mails to send or to look at, as part of a line; empty when there are none."""
-        parts = (
-            (self.waiting, n_("{count} message waits", "{count} messages wait", self.waiting)),
-            (self.held, n_("{count} message is held", "{count} messages are held", self.held)),
-            (
-                self.uncertain,
-                n_(
-                    "{count} message is uncertain",
-                    "{count} messages are uncertain",
-                    self.uncertain,
-                ),
-            ),
-            (self.failed, n_("{count} message failed", "{count} messages failed", self.failed)),
-        )
-        counted = ", ".join(text.format(count=count) for count, text in parts if count)
         pause = _("no mail leaves: {why}").format(why=self.paused) if self.paused else ""
-        return "; ".join(filter(None, (counted, pause)))
-
-    def write(self, file: OutputFile, at: datetime) -> None:
-        """Puts it into a file, whole or not at all: whoever reads sees this one or the last.
-
-        *Raises* OSError when the file cannot be written.
-        """
-        file.write((json.dumps({"at": to_text(at), **asdict(self)}) + "\n").encode())
+        return "; ".join(filter(None, (_counted(asdict(self), _LEFT), pause)))
 
 
 class Passes:
@@ -139,7 +175,9 @@ class Passes:
         except Exception:
             said = _("A pass failed; the fault is the program's own.")
             in_a_row = self._broken + 1
-            self._tell_broken(said, traceback.format_exc(), in_a_row)
+            trace = traceback.format_exc()
+            told = said if self._log.as_json else f"{said}\n{trace}"
+            self._log.tell("broken", told, traceback=trace, in_a_row=in_a_row)
             # Counted once it is told: the thread that watches ends the log when it is the last.
             self._broken = in_a_row
         finally:
@@ -164,10 +202,15 @@ class Passes:
             now, due = self._contest.clock.now(), ticked.next_due
             unless_done.pop_all()
         self._write_health()
-        did = _counts(ticked)
+        made = sum(step.made for step in ticked.steps)
+        did = {"made": made, "refused": len(ticked.steps) - made, "queued": ticked.queued}
+        for end in ("sent", "retried", "failed", "uncertain"):
+            did[end] = getattr(ticked.mail, end, 0)
         if any(did.values()) or before.paused != self.status.paused:
             again = _("mail leaves again") if before.paused and not self.status.paused else ""
-            said = "; ".join(filter(None, (_told(did), again, self.status.told())))
+            # What left the queue at once is told as sent alone.
+            told = did | ({"queued": 0} if did["sent"] else {})
+            said = "; ".join(filter(None, (_counted(told, _DEEDS), again, self.status.told())))
             facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
             self._log.tell("tick", said, **did, **facts)
         return (due - now).total_seconds() if due is not None else None
@@ -176,53 +219,10 @@ class Passes:
         if self._health_file is None:
             return
         try:
-            self.status.write(self._health_file, self._log.clock.now())
+            told = {"at": to_text(self._log.clock.now()), **asdict(self.status)}
+            self._health_file.write((json.dumps(told) + "\n").encode())
         except OSError as error:
             said = _("{file}: {reason}.").format(
                 file=self._health_file.path, reason=refusal_of(error)
             )
             self._log.tell("health", said)
-
-    def _tell_broken(self, said: str, trace: str, in_a_row: int) -> None:
-        if self._log.as_json:
-            self._log.tell("broken", said, traceback=trace, in_a_row=in_a_row)
-        else:
-            self._log.tell("broken", f"{said}\n{trace}")
-
-
-def _counts(ticked: Ticked) -> dict[str, int]:
-    """Returns the deeds of a pass, counted."""
-    made, mail = sum(step.made for step in ticked.steps), ticked.mail
-    return {
-        "made": made,
-        "refused": len(ticked.steps) - made,
-        "queued": ticked.queued,
-        "sent": mail.sent if mail else 0,
-        "retried": mail.retried if mail else 0,
-        "failed": mail.failed if mail else 0,
-        "uncertain": mail.uncertain if mail else 0,
-    }
-
-
-def _told(did: dict[str, int]) -> str:
-    """Returns the deeds of a pass in words; what left the queue at once is told as sent alone."""
-    words = {
-        "made": n_("{count} transition made", "{count} transitions made", did["made"]),
-        "refused": n_("{count} transition refused", "{count} transitions refused", did["refused"]),
-        "queued": n_("{count} message queued", "{count} messages queued", did["queued"]),
-        "sent": n_("{count} message sent", "{count} messages sent", did["sent"]),
-        "retried": n_(
-            "{count} message put off by its server",
-            "{count} messages put off by their server",
-            did["retried"],
-        ),
-        "failed": n_("{count} message refused", "{count} messages refused", did["failed"]),
-        "uncertain": n_(
-            "{count} message that nobody knows to have arrived",
-            "{count} messages that nobody knows to have arrived",
-            did["uncertain"],
-        ),
-    }
-    if did["sent"]:
-        del words["queued"]
-    return ", ".join(text.format(count=did[name]) for name, text in words.items() if did[name])

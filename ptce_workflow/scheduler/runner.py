@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TextIO
 
-from ptce_workflow.base.clock import elapsed_seconds
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
-from ptce_workflow.scheduler.log import Log
-from ptce_workflow.scheduler.passes import Passes, Tick
+from ptce_workflow.scheduler.passes import Log, Passes, Tick
 from ptce_workflow.scheduler.tick import tick
-from ptce_workflow.scheduler.ticker import Ticker
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 STOPPED, WORN_OUT = 0, 1
 """How a run ends: asked to, or in the hope that whoever started it starts it again."""
 
+_JOB = "pass"
+_SHORTEST_S = 0.1
 _LATE = 3
 _MOST_NUDGES = 3
 _STEP_S = 1.0
@@ -80,6 +86,72 @@ class Stop:
         return self._asked
 
 
+class Ticker:
+    """APScheduler: runs a job at once, then again and again, in a thread, never twice at once.
+
+    The job gives after how many seconds there is next something to do, or None: it is run again
+    then, and at the latest when the interval is over. What APScheduler is not trusted with, and
+    why: `docs/decisions/0130-woken-at-the-next-due-instant.md`.
+    """
+
+    def __init__(
+        self, job: Callable[[], float | None], every_s: float, *, clock: Clock | None = None
+    ) -> None:
+        self._job = job
+        self._every_s = every_s
+        self._clock = clock or SystemClock()
+        self._executor = ThreadPoolExecutor(max_workers=1)
+        # A run that is skipped because the last one goes on is nothing to complain of.
+        silent = logging.Logger("ptce.ticker")
+        silent.addHandler(logging.NullHandler())
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": self._executor},
+            # Two, of which one waits for the thread: a run that comes just as the last one ends
+            # would else be dropped, and nobody would ask for another.
+            job_defaults={"max_instances": 2, "misfire_grace_time": None},
+            logger=silent,
+        )
+        # A new thread speaks no language yet.
+        self._context = copy_context()
+        self._run_in(0.0)
+
+    def start(self) -> None:
+        """Begins."""
+        self._scheduler.start()
+
+    def nudge(self) -> None:
+        """Has a run made now, or after the one under way, whatever the clock was set to."""
+        self._run_in(0.0)
+
+    @property
+    def next_run(self) -> datetime | None:
+        """The hour of the next run, by the machine's clock; None while one is under way."""
+        job = self._scheduler.get_job(_JOB)
+        return None if job is None else job.next_run_time
+
+    def stop(self) -> None:
+        """Takes no other run, and waits for the end of those under way."""
+        # In this order: as it shuts down it holds a lock that a run asks for at its end, and
+        # stumbles over a job that is just due.
+        self._executor.shutdown(wait=True)
+        self._scheduler.remove_all_jobs()
+        self._scheduler.shutdown(wait=False)
+
+    def _run(self) -> None:
+        wait_s = self._every_s
+        try:
+            due_s = self._context.run(self._job)
+            if due_s is not None:
+                wait_s = min(wait_s, max(due_s, _SHORTEST_S))
+        finally:
+            self._run_in(wait_s)
+
+    def _run_in(self, seconds: float) -> None:
+        at = self._clock.now() + timedelta(seconds=seconds)
+        self._scheduler.add_job(self._run, "date", run_date=at, id=_JOB, replace_existing=True)
+
+
 class Watchdog:
     """Waits while passes are made: sees that they are, and that somebody is told."""
 
@@ -112,7 +184,11 @@ class Watchdog:
                     said = _("Passes are no longer made: a fresh start is needed.")
                     self._log.tell("stalled", said)
                     return WORN_OUT
-                self._nudge()
+                self._nudges += 1
+                since = round(self._seconds() - self._passes.ended_s)
+                said = _("No pass was made for {seconds} s: one is asked for.")
+                self._log.tell("late", said.format(seconds=since), seconds=since)
+                self._ask()
             self._break_silence()
         return STOPPED
 
@@ -128,13 +204,6 @@ class Watchdog:
         if since <= self._late_s:
             self._nudges = 0
         return since > self._late_s * (self._nudges + 1)
-
-    def _nudge(self) -> None:
-        self._nudges += 1
-        since = round(self._seconds() - self._passes.ended_s)
-        said = _("No pass was made for {seconds} s: one is asked for.")
-        self._log.tell("late", said.format(seconds=since), seconds=since)
-        self._ask()
 
     def _break_silence(self) -> None:
         now_s = self._seconds()
@@ -191,7 +260,13 @@ def run_until(
         health_file=options.health_file,
     )
     ticker = Ticker(passes.make, options.every_s)
-    _tell_start(log, contest_id, options.every_s, mail=settings is not None)
+    said = _("Contest {contest}: a pass every {seconds} s.").format(
+        contest=contest_id, seconds=f"{options.every_s:g}"
+    )
+    if settings is None:
+        said = " ".join((said, _("No mail server is configured: messages wait.")))
+    facts = {"contest": contest_id, "every_s": options.every_s, "mail": settings is not None}
+    log.tell("start", said, **facts)
     ticker.start()
     try:
         code = Watchdog(passes, ticker.nudge, log, every_s=options.every_s).watch(stop.wait)
@@ -203,15 +278,6 @@ def run_until(
         passes.close()
     log.tell("stop", _("Stopped."), sent=passes.status.sent)
     return code
-
-
-def _tell_start(log: Log, contest_id: str, every_s: float, *, mail: bool) -> None:
-    said = _("Contest {contest}: a pass every {seconds} s.").format(
-        contest=contest_id, seconds=f"{every_s:g}"
-    )
-    if not mail:
-        said = " ".join((said, _("No mail server is configured: messages wait.")))
-    log.tell("start", said, contest=contest_id, every_s=every_s, mail=mail)
 
 
 @contextmanager

@@ -85,8 +85,7 @@ def _make_due(session: Session, stopping: Callable[[], bool]) -> tuple[Step, ...
 
     A rule that stands in the way is written down once for each due instant.
     """
-    steps: list[Step] = []
-    seen: set[Due] = set()
+    steps, seen = list[Step](), set[Due]()
     while fresh := [due for due in _due(session) if due not in seen]:
         for due in session.watch(fresh, _("Doing what is due"), len(fresh)):
             if stopping():

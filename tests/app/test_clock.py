@@ -17,8 +17,7 @@ from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.version import VERSION
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.scheduler.log import Log
-from ptce_workflow.scheduler.passes import MOST_BROKEN, Passes
+from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes
 from ptce_workflow.scheduler.runner import Stop
 from ptce_workflow.scheduler.tick import tick
 from tests import courier

@@ -27,18 +27,17 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.scheduler.delivery import Delivered
-from ptce_workflow.scheduler.log import Log
-from ptce_workflow.scheduler.passes import MOST_BROKEN, Passes, Tick
+from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes, Tick
 from ptce_workflow.scheduler.runner import (
     RunOptions,
     Stop,
+    Ticker,
     Watchdog,
     asked_by_signals,
     run,
     run_until,
 )
 from ptce_workflow.scheduler.tick import Ticked, tick
-from ptce_workflow.scheduler.ticker import Ticker
 from tests.rehearsal import BEGINNING, LAPSE, added, lines, opened, states, submitted
 
 PATIENCE_S = 30.0

@@ -145,7 +145,7 @@ def _server(settings: MailSettings) -> Iterator[DoctorStep]:
     import asyncio
 
     from ptce_workflow.cli.views.doctor import DoctorStep
-    from ptce_workflow.mail.probe import probe
+    from ptce_workflow.mail.smtp import probe
 
     for probed in asyncio.run(probe(settings)):
         yield DoctorStep(probed.step, str(probed.outcome), probed.said)

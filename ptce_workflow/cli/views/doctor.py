@@ -23,7 +23,7 @@ DATABASE, FOLDER, FILES, CLOCK, SETTINGS, ADDRESSES, MAILS = (
     "mails",
 )
 SERVER = ("connect", "tls", "auth", "sender")
-"""The steps of the dialogue with the mail server, as `mail.probe` names them."""
+"""The steps of the dialogue with the mail server, as `mail.smtp` names them."""
 
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
 _MARKS = {OK: ("✓", GREEN), FAILED: ("✗", RED), SKIPPED: ("–", ""), REMARK: ("!", YELLOW)}

@@ -1,4 +1,4 @@
-"""One dialogue with the mail server, step by step, from the greeting to the goodbye."""
+"""The dialogue with the mail server: a connection that serves many messages, and a trial of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from aiosmtplib import (
@@ -18,14 +20,41 @@ from aiosmtplib import (
 )
 
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _
-from ptce_workflow.mail.answer import ServerAnswer, SmtpStep, accepted, classify, tls_error
+from ptce_workflow.mail.address import is_address
+from ptce_workflow.mail.answer import (
+    LONGEST_SAID,
+    AnswerKind,
+    ServerAnswer,
+    SmtpStep,
+    classify,
+    tls_error,
+)
 from ptce_workflow.mail.settings import MailSettings
 
 _START_INPUT = 354
 _GOODBYE_S = 5.0
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _LONE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
+STEPS = (SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH, SmtpStep.SENDER)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The sender and the recipient, as servers see them, and the size of the message in bytes.
+
+    *Raises* ValueError for an address that is not plain ASCII or could hold a second command.
+    """
+
+    sender: str
+    recipient: str
+    size: int
+
+    def __post_init__(self) -> None:
+        for address in (self.sender, self.recipient):
+            if not is_address(address):
+                raise ValueError(f"not an address: {address!r}")
 
 
 class Trouble(Exception):
@@ -125,13 +154,13 @@ class SmtpDialogue:
                 raise PtceError(_("Without encryption nobody signs in."))
             word = await secret(self._settings)
             # The one method for what the settings hold: a token is no password, nor the other way.
-            methods = self._client.server_auth_methods
-            if self._settings.token_command is not None and "xoauth2" in methods:
-                return (await self._client.auth_xoauth2(user, word)).message
-            if self._settings.token_command is None and "plain" in methods:
-                return (await self._client.auth_plain(user, word)).message
-            if self._settings.token_command is None and "login" in methods:
-                return (await self._client.auth_login(user, word)).message
+            methods, client = self._client.server_auth_methods, self._client
+            ways = {"plain": client.auth_plain, "login": client.auth_login}
+            if self._settings.token_command is not None:
+                ways = {"xoauth2": client.auth_xoauth2}
+            for method, way in ways.items():
+                if method in methods:
+                    return (await way(user, word)).message
             raise PtceError(
                 _("The server offers no way to sign in that fits the settings."),
                 _("It offers: {methods}.").format(methods=", ".join(methods) or "-"),
@@ -148,7 +177,7 @@ class SmtpDialogue:
         """Names the one recipient."""
         with self._at(SmtpStep.RECIPIENT):
             code, message = await self._client.rcpt(recipient)
-            return accepted(code, message)
+            return ServerAnswer(AnswerKind.ACCEPTED, code, message)
 
     async def data(self, mime: bytes) -> ServerAnswer:
         """Hands the message over; until the server has asked for it, nothing is in doubt.
@@ -171,7 +200,7 @@ class SmtpDialogue:
             code, message = await protocol.read_response(timeout=self._settings.data_timeout_s)
             if not 200 <= code < 300:
                 raise SMTPDataError(code, message)
-            return accepted(code, message)
+            return ServerAnswer(AnswerKind.ACCEPTED, code, message)
 
     async def reset(self) -> None:
         """Takes back the sender and the recipient that were named."""
@@ -223,6 +252,152 @@ class SmtpDialogue:
             raise
 
 
+class SmtpConnection:
+    """A way to the mail server, opened when there is something to offer.
+
+    `offer`, then `deliver` or `withdraw`, then the next. It lives within one event loop and serves
+    one message at a time. After any error the next message gets a fresh connection.
+
+    `offer` and `deliver` answer, whatever happens; only a cancelled task raises CancelledError. A
+    caller cancelled inside `deliver` knows as little as after `UNKNOWN`, and must record that.
+    """
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+        self._session: SmtpDialogue | None = None
+        self._served = 0
+        self._offered = False
+
+    async def offer(self, envelope: Envelope) -> ServerAnswer:
+        """Asks whether the server takes a message from this sender to this recipient.
+
+        An old connection that turns out closed (servers close what is idle, or has served enough)
+        says nothing of the server: one fresh attempt follows.
+        """
+        if self._offered:
+            await self.withdraw()
+        old = self._session
+        if old and not (old.is_alive and self._served < self._settings.per_connection):
+            await self.close()
+        is_old = self._session is not None
+        answer = await self._guarded(lambda: self._offer(envelope))
+        if is_old and answer.kind is AnswerKind.DOWN:
+            answer = await self._guarded(lambda: self._offer(envelope))
+        self._offered = answer.kind is AnswerKind.ACCEPTED
+        return answer
+
+    async def deliver(self, mime: bytes) -> ServerAnswer:
+        """Hands over the message whose offer was accepted.
+
+        `UNKNOWN` alone leaves doubt; `DOWN` means here that the connection was lost before the
+        server asked for the message, so that nothing of it has left.
+
+        *Raises* RuntimeError when no offer was accepted: an error of the caller.
+        """
+        session = self._session
+        if session is None or not self._offered:
+            raise RuntimeError("deliver() comes after an accepted offer()")
+        self._offered = False
+        self._served += 1
+        return await self._guarded(lambda: session.data(mime))
+
+    async def withdraw(self) -> None:
+        """Takes back an offer; without one, nothing happens."""
+        session, self._offered = self._session, False
+        if session is None:
+            return
+        try:
+            await session.reset()
+        except Trouble:
+            await self.close()
+        except BaseException:
+            self._session = None
+            raise
+
+    async def close(self) -> None:
+        """Says goodbye; the next offer opens anew."""
+        session, self._session, self._offered, self._served = self._session, None, False, 0
+        if session is not None:
+            await session.leave()
+
+    async def _offer(self, envelope: Envelope) -> ServerAnswer:
+        if self._session is None:
+            self._session, self._served = SmtpDialogue(self._settings), 0
+            await self._session.open()
+        largest = self._session.largest_bytes
+        if largest is not None and envelope.size > largest:
+            said = _("The message has {size} bytes; the server takes {largest} at most.").format(
+                size=envelope.size, largest=largest
+            )
+            return ServerAnswer(AnswerKind.REFUSED, None, said)
+        await self._session.mail(envelope.sender, size_bytes=envelope.size)
+        return await self._session.rcpt(envelope.recipient)
+
+    async def _guarded(self, step: Callable[[], Awaitable[ServerAnswer]]) -> ServerAnswer:
+        """The answer of a step; a connection on which one failed is left."""
+        try:
+            return await step()
+        except Trouble as trouble:
+            answer = trouble.answer
+        except BaseException:
+            self._session, self._offered = None, False
+            raise
+        await self.close()
+        return answer
+
+
+class ProbeOutcome(StrEnum):
+    """The end of a step of the trial."""
+
+    OK = "ok"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """The settings do not ask for it, or a step before it failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A step, how it went and what the server said to it, on one line."""
+
+    step: str
+    outcome: ProbeOutcome
+    said: str = ""
+
+
+async def probe(settings: MailSettings) -> tuple[Probed, ...]:
+    """Connects, encrypts, signs in and names the sender, then takes it back; sends no mail.
+
+    *Shape* one result for each of `connect`, `tls`, `auth` and `sender`, in this order; after one
+    that failed, all are skipped.
+    """
+    session = SmtpDialogue(settings)
+    wanted: dict[SmtpStep, Callable[[], Awaitable[str]]] = {SmtpStep.CONNECT: session.connect}
+    if settings.security != "none":
+        wanted[SmtpStep.TLS] = session.secure
+    if settings.user is not None:
+        wanted[SmtpStep.AUTH] = session.sign_in
+    wanted[SmtpStep.SENDER] = lambda: session.mail(settings.sender.address)
+    told: dict[SmtpStep, Probed] = {}
+    stage = SmtpStep.CONNECT
+    try:
+        async with asyncio.timeout(settings.opening_s + settings.command_timeout_s):
+            for stage, ask in wanted.items():
+                said = one_line(await ask(), at_most=LONGEST_SAID)
+                told[stage] = Probed(stage, ProbeOutcome.OK, said)
+            await session.reset()
+    except Trouble as trouble:
+        # With implicit TLS the first step holds the second: it connected, if that is what failed.
+        if trouble.stage is SmtpStep.TLS:
+            told.setdefault(SmtpStep.CONNECT, Probed(SmtpStep.CONNECT, ProbeOutcome.OK))
+        told[trouble.stage] = Probed(trouble.stage, ProbeOutcome.FAILED, trouble.answer.said)
+    except TimeoutError as error:
+        session.drop()
+        told[stage] = Probed(stage, ProbeOutcome.FAILED, classify(error, stage).said)
+    finally:
+        await session.leave()
+    return tuple(told.get(step) or Probed(step, ProbeOutcome.SKIPPED) for step in STEPS)
+
+
 async def secret(settings: MailSettings) -> str:
     """Returns the password, or the token that the command of the settings prints; kept nowhere.
 
@@ -230,21 +405,14 @@ async def secret(settings: MailSettings) -> str:
     """
     if settings.token_command is not None:
         return await _printed(settings.token_command, settings.command_timeout_s)
-    if settings.password_file is not None:
-        return _in_file(settings.password_file)
-    return _in_environment(settings.password_env or "")
-
-
-def _in_environment(name: str) -> str:
-    if value := os.environ.get(name):
-        return value
-    raise PtceError(
-        _("The environment variable {name} holds no password.").format(name=name),
-        mend=_("Set it where the program is started."),
-    )
-
-
-def _in_file(name: str) -> str:
+    if (name := settings.password_file) is None:
+        variable = settings.password_env or ""
+        if value := os.environ.get(variable):
+            return value
+        raise PtceError(
+            _("The environment variable {name} holds no password.").format(name=variable),
+            mend=_("Set it where the program is started."),
+        )
     try:
         text = Path(name).expanduser().read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
