@@ -12,9 +12,8 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.check import reserved
 from ptce_workflow.process.fields import Cell, field_types
 from ptce_workflow.process.letters import definition as notifications
-from ptce_workflow.process.letters.readable import LONGEST_TEXT, NAMES, STEPS
+from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT, NAMES, STEPS
 from ptce_workflow.process.letters.recipients import recipient_kinds
-from ptce_workflow.process.letters.render import LONGEST_SUBJECT
 from ptce_workflow.process.letters.sandbox import FILTERS
 from ptce_workflow.process.model import definition, shared, sheets
 from ptce_workflow.process.model.folder import LAYOUTS, TEMPLATES

@@ -16,10 +16,12 @@ from ptce_workflow.process.check.places import transitions
 from ptce_workflow.process.explain.documents import names_in_texts
 from ptce_workflow.process.fields import SignedFor, TableField, TextField
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.markdown import misread, page_of
 from ptce_workflow.process.letters.readable import TemplateFault
 from ptce_workflow.process.letters.recipients import recipient_kinds
-from ptce_workflow.process.letters.render import Templates, templates_of
+from ptce_workflow.process.letters.render import language_of, templates_of, write
 from ptce_workflow.process.letters.samples import samples
+from ptce_workflow.process.letters.templates import Templates
 from ptce_workflow.process.letters.variables import variables
 from ptce_workflow.process.model.definition import ANY, START, Definition, Document
 from ptce_workflow.process.model.folder import (
@@ -27,6 +29,7 @@ from ptce_workflow.process.model.folder import (
     LAYOUTS,
     TEMPLATES,
     layout_file,
+    mail_file,
     notification_file,
     sheet_file,
 )
@@ -381,8 +384,12 @@ def text_faults(process: Process) -> Iterator[Finding]:
     for layout in LAYOUTS:
         if layout_file(layout) in process.files:
             yield from _unread(templates, layout_file(layout))
+    for file in process.files:
+        if file.endswith(".md"):
+            yield from _unread(templates, file)
+            yield from _misread(file, process.files[file].decode())
     for name in process.definition.notifications:
-        for template in TEMPLATES:
+        for template in TEMPLATES if mail_file(name) not in process.files else ():
             file = notification_file(name, template)
             if file in process.files:
                 yield from _unread(templates, file)
@@ -400,13 +407,13 @@ def unwritten(process: Process) -> Iterator[Finding]:
 
     The folder has no other fault: what letters tell is worked out as it is for people.
     """
-    templates = templates_of(process)
     for name in process.definition.notifications:
-        for language in LANGUAGES:
+        spoken = dict.fromkeys(language_of(process, name, language) for language in LANGUAGES)
+        for language in spoken:
             for subject in samples(process, name):
                 known = variables(process, name, language, subject, places=Gazetteer)
                 try:
-                    templates.render(name, language, known)
+                    write(process, name, language, known, strict=True)
                 except TemplateFault as fault:
                     yield fault.finding
                     break
@@ -417,3 +424,12 @@ def _unread(templates: Templates, file: str) -> Iterator[Finding]:
         templates.read(file)
     except TemplateFault as fault:
         yield fault.finding
+
+
+def _misread(file: str, content: str) -> Iterator[Finding]:
+    try:
+        page = page_of(content)
+    except TemplateFault:
+        return  # told already
+    for fault in misread(page.body, page.first_line):
+        yield fault.at(file, 0).finding

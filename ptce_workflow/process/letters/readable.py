@@ -15,7 +15,12 @@ from ptce_workflow.process.model.shared import N_
 
 NAMES: Mapping[str, str] = {
     "language": N_("`fr` or `en`, the language of this letter"),
-    "subject": N_("in the HTML only: the first line of the text"),
+    "subject": N_("in the layout only: the heading of the mail"),
+    "body": N_("in the layout only: the text of the mail, as HTML"),
+    "frame": N_(
+        "in the layout only: `.opening` (its first sentence, for lists of mails), `.greeting`, "
+        "`.question`, `.closing` (a list of lines) and `.about`, as the program says them"
+    ),
     "contest": N_("`.id`, `.title`"),
     "recipient": N_("`.name`, and `.institution`: where they sit, or nothing"),
     "candidature": N_(
@@ -158,6 +163,7 @@ def _joined(place: str, reason: str) -> str:
 
 STEPS = 200_000
 LONGEST_TEXT = 200_000
+LONGEST_SUBJECT = 250
 CHARACTERS_A_STEP = 64
 LARGEST_NUMBER = 1_000_000_000_000
 

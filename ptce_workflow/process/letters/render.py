@@ -1,254 +1,144 @@
-"""The templates of a process, and the letters that they give: Jinja, sandboxed and bounded."""
+"""The letters of a process: what a mail says to one reader, as text and as HTML."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterator, Mapping, MutableMapping
-from functools import lru_cache
-from traceback import walk_tb
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import (
-    BaseLoader,
-    Environment,
-    Template,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    UndefinedError,
-    nodes,
-)
+from jinja2 import Environment, PackageLoader
 
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.process.fields import Places
-from ptce_workflow.process.letters.grammar import block_names, guarded
-from ptce_workflow.process.letters.readable import LONGEST_TEXT, Budget, TemplateFault, too_long
-from ptce_workflow.process.letters.sandbox import BUDGET, FILTERS, LINE_BREAK, Sandbox
+from ptce_workflow.process.first_edition.letters import letter_of_two
+from ptce_workflow.process.letters.markdown import Filled, Marks, fill, prefix_of, read_markdown
+from ptce_workflow.process.letters.readable import TemplateFault, parts
+from ptce_workflow.process.letters.sandbox import LINE_BREAK, MARKS
+from ptce_workflow.process.letters.templates import Templates
 from ptce_workflow.process.letters.values import Letter, Subject
 from ptce_workflow.process.letters.variables import variables
-from ptce_workflow.process.model.folder import LAYOUTS, Files, layout_file, notification_file
+from ptce_workflow.process.model.folder import layout_file, mail_file
 from ptce_workflow.process.process import Process
 
-LONGEST_SUBJECT = 250
-_TAGS_ALONE = re.compile(r"\s*(?:(?:\{%(?:(?!%\}).)*%\}|\{#(?:(?!#\}).)*#\})\s*)+")
-_TAG_AT_END = re.compile(r"(?<![-+])([%#]\})$")
-_RAW = re.compile(r"\{%[-+]?\s*raw\b")
-_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
-_MANY_BLANK_LINES = re.compile(r"\n{3,}")
-
-
-class Templates:
-    """The templates among the files of a process."""
-
-    def __init__(self, files: Files) -> None:
-        self._environment = Sandbox(_Loader(files))
-
-    def read(self, file: str) -> None:
-        """Makes sure that a template can be read, and the layout that it extends.
-
-        *Raises* TemplateFault otherwise.
-        """
-        self._template(file)
-
-    def render(self, name: str, language: str, variables: Mapping[str, Any]) -> Letter:
-        """The letter of a notification in one language.
-
-        *Raises* TemplateFault, and nothing else, when a template gives none.
-        """
-        known = {**variables, "language": language}
-        text_file = notification_file(name, f"{language}.txt.j2")
-        subject, body = _letter_of(text_file, self._rendered(text_file, known))
-        html_file = notification_file(name, f"{language}.html.j2")
-        html = self._rendered(html_file, {**known, "subject": subject})
-        html = html.replace(LINE_BREAK, "\n").strip()
-        if not html:
-            raise TemplateFault(_("This template gives nothing."), file=html_file)
-        return Letter(subject=subject, text=body, html=f"{html}\n", language=language)
-
-    def _template(self, file: str) -> Template:
-        try:
-            return self._environment.get_template(file)
-        except TemplateNotFound:
-            raise TemplateFault(_("This template is missing."), file=file) from None
-
-    def _rendered(self, file: str, variables: Mapping[str, Any]) -> str:
-        template = self._template(file)
-        try:
-            context = template.new_context({**variables, BUDGET: Budget()})
-            return "".join(_bounded(template.root_render_func(context)))
-        # Whatever a template does wrong is told as its own fault: no other letter waits for it.
-        except Exception as error:
-            raise _fault_of(error, file) from None
-
-
-def _bounded(parts: Iterator[str]) -> Iterator[str]:
-    length = 0
-    for part in parts:
-        length += len(part)
-        if length > LONGEST_TEXT:
-            raise too_long()
-        yield part
-
-
-def _letter_of(file: str, rendered: str) -> tuple[str, str]:
-    """The subject and the text: the first line, and what follows."""
-    subject, _break, rest = rendered.partition("\n")
-    subject = subject.strip()
-    if not subject:
-        raise TemplateFault(_("This template gives no subject."), _told_subject(), file=file)
-    if any(unicodedata.category(character) in _CONTROLS for character in subject):
-        raise TemplateFault(
-            _("The subject holds a line break or another control character."),
-            _("It would end the line, and begin another in the head of the mail."),
-            file=file,
-        )
-    if len(subject) > LONGEST_SUBJECT:
-        raise TemplateFault(
-            _("The subject has {count} characters.").format(count=len(subject)),
-            _("{limit} are accepted at most.").format(limit=LONGEST_SUBJECT),
-            _("Shorten it."),
-            file=file,
-        )
-    lines = (line.rstrip() for line in rest.replace(LINE_BREAK, "\n").split("\n"))
-    body = _MANY_BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
-    if not body:
-        raise TemplateFault(_("This template gives no text."), _told_subject(), file=file)
-    return subject, f"{body}\n"
-
-
-def _told_subject() -> str:
-    return _("The first line of a text template is the subject, the rest is the text.")
-
-
-class _Loader(BaseLoader):
-    """Finds templates among the files of a process, and layouts by their short name."""
-
-    def __init__(self, files: Files) -> None:
-        self._files = files
-
-    def load(
-        self,
-        environment: Environment,
-        name: str,
-        globals: MutableMapping[str, Any] | None = None,
-    ) -> Template:
-        """The template of that path, guarded and compiled.
-
-        *Raises* TemplateNotFound, or TemplateFault for one that cannot be read.
-        """
-        file = layout_file(name) if name in LAYOUTS else name
-        if file not in self._files:
-            raise TemplateNotFound(file)
-        try:
-            tree = self._tree(environment, file)
-            code = environment.compile(tree, file, file)
-            return environment.template_class.from_code(
-                environment, code, {**environment.globals, **(globals or {})}
-            )
-        # A template may be nested without end or hold a number of a thousand digits; each breaks
-        # another part of the reader.
-        except Exception as error:
-            raise _unread(error, file) from None
-
-    def _tree(self, environment: Environment, file: str) -> nodes.Template:
-        text = self._files[file].decode("utf-8")
-        if len(text) > LONGEST_TEXT:
-            raise too_long()
-        source = _without_standing_tags(text)
-        tree = environment.parse(source, file, file)
-        own = f"layout.{file.removesuffix('.j2').rpartition('.')[2]}.j2"
-        layout = "" if file == layout_file(own) else own
-        guarded(tree, layout, FILTERS)
-        if layout and any(tree.find_all(nodes.Extends)):
-            self._check_blocks(environment, tree, layout)
-        return tree
-
-    def _check_blocks(self, environment: Environment, tree: nodes.Template, layout: str) -> None:
-        """A block that the layout does not have would be lost without a word."""
-        file = layout_file(layout)
-        if file not in self._files:
-            raise TemplateFault(
-                _("This template extends a layout that is missing."),
-                _("There is no file {file}.").format(file=file),
-            )
-        known = environment.get_template(file).blocks
-        for name, line in block_names(tree).items():
-            if name not in known:
-                raise TemplateFault(
-                    _('The layout has no block "{name}".').format(name=name),
-                    _("Known here: {names}.").format(names=", ".join(known)),
-                    line=line,
-                )
-
-
-def _without_standing_tags(source: str) -> str:
-    """The source, in which lines that hold nothing but tags will leave no line behind.
-
-    Jinja drops the line break after every tag, or after none: where something else stands on the
-    line, the tag that ends it is told to keep its break.
-    """
-    raw = _RAW.search(source)
-    if raw is not None:
-        line = source.count("\n", 0, raw.start()) + 1
-        raise TemplateFault(_('"{thing}" has no place in a letter.').format(thing="raw"), line=line)
-    return "\n".join(
-        line if _TAGS_ALONE.fullmatch(line) else _TAG_AT_END.sub(r"+\1", line)
-        for line in (line.rstrip() for line in source.replace("\r\n", "\n").split("\n"))
-    )
-
-
-def _unread(error: Exception, file: str) -> TemplateFault:
-    """Why a template cannot be read."""
-    what = _("This template cannot be read.")
-    match error:
-        case TemplateFault():
-            return error.at(file, 0)
-        case UnicodeDecodeError():
-            return TemplateFault(_("This file is not UTF-8 text."), file=file)
-        case TemplateSyntaxError():
-            return TemplateFault(what, error.message or "", file=file, line=error.lineno)
-    return TemplateFault(what, file=file)
-
-
-def _fault_of(error: Exception, file: str) -> TemplateFault:
-    """The fault met while a letter was written, with its line."""
-    place, line = file, 0
-    for frame, number in walk_tb(error.__traceback__):
-        template = frame.f_globals.get("__jinja_template__")
-        if template is not None:
-            place, line = str(template.name), template.get_corresponding_lineno(number)
-    place = layout_file(place) if place in LAYOUTS else place
-    match error:
-        case TemplateFault():
-            return error.at(place, line)
-        case UndefinedError():
-            return TemplateFault(
-                error.message or "",
-                _("It is there in some letters only, or not yet."),
-                _("Ask first: {example}").format(example="{% if … is defined %}"),
-                file=place,
-                line=line,
-            )
-    what, why = _("This template fails as the letter is written."), str(error)
-    return TemplateFault(what, why or type(error).__name__, file=place, line=line)
-
-
+_LAYOUT = "layout.html.j2"
 _PROCESSES_KEPT = 4
 
 
 def letter(
     process: Process, name: str, language: str, subject: Subject, *, places: Places = Gazetteer
 ) -> Letter:
-    """The letter of a notification (`fr` or `en`) to one reader; the same facts, the same letter.
+    """The letter of a notification to one reader; the same facts, the same letter.
+
+    It is in another language than the one asked for where the folder has no text in that one.
 
     *Raises* TemplateFault, in the language in force, when its templates give none.
     """
-    known = variables(process, name, language, subject, places=places)
-    return templates_of(process).render(name, language, known)
+    spoken = language_of(process, name, language)
+    known = variables(process, name, spoken, subject, places=places)
+    return write(process, name, spoken, known)
+
+
+def language_of(process: Process, name: str, language: str) -> str:
+    """The language in which a notification is written to who reads one."""
+    source = mail_file(name) in process.files
+    own = process.definition.config.contest.language
+    return own if source and mail_file(name, language) not in process.files else language
+
+
+def write(
+    process: Process,
+    name: str,
+    language: str,
+    known: Mapping[str, Any],
+    *,
+    strict: bool = False,
+) -> Letter:
+    """The letter of a notification, from the variables of its templates.
+
+    *Raises* TemplateFault when its templates give none; where `strict`, for signs of Markdown too
+    that nothing closes: they are shown as they stand, and no mail waits for that.
+    """
+    templates = templates_of(process)
+    if mail_file(name) not in process.files:
+        return letter_of_two(templates, name, language, known)
+    own = process.definition.config.contest.language
+    file = mail_file(name) if language == own else mail_file(name, language)
+    prefix = prefix_of([process.files[file].decode()])
+    marks = Marks(prefix)
+    source = templates.rendered(file, {**known, MARKS: marks})
+    skeleton = read_markdown(source.strip("\n"), language)
+    if skeleton.headings != 1 or not skeleton.subject:
+        raise TemplateFault(
+            _("This mail has {count} headings.").format(count=skeleton.headings),
+            _("Its subject is its one heading, a line that begins with #."),
+            _("Write ## before headings within the mail."),
+            file=file,
+        )
+    if strict and skeleton.loose:
+        raise TemplateFault(
+            _("{sign} opens or closes something, and nothing answers it.").format(
+                sign=skeleton.loose[0]
+            ),
+            _("It would be shown as it stands."),
+            _("Write the sign that is missing, or \\ before a sign that is meant as it is."),
+            file=file,
+        )
+    found = fill(skeleton, prefix, marks.values)
+    with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+        return _framed(process, found, language, known, for_desk=name in _desk_mails(process))
+
+
+def _framed(
+    process: Process, found: Filled, language: str, known: Mapping[str, Any], *, for_desk: bool
+) -> Letter:
+    """The letter between its greeting and its signature, which are the same for all."""
+    greeting = _("Hello,")
+    question = "" if for_desk else _("A question? Just answer this mail.")
+    closing = [*([] if for_desk else [_("Kind regards,")]), *_signature(process, language)]
+    about = str(known["contest"].part("title"))
+    if "candidature" in known:
+        about = _("{contest}, application {ref}").format(
+            contest=about, ref=known["candidature"].part("ref")
+        )
+    frame = parts(
+        "frame",
+        {
+            "greeting": greeting,
+            "question": question,
+            "closing": closing,
+            "about": about,
+            "opening": found.opening,
+        },
+    )
+    page = {"language": language, "subject": found.subject, "body": found.html, "frame": frame}
+    own = layout_file(_LAYOUT) in process.files
+    html = (templates_of(process) if own else _program_layout()).rendered(
+        layout_file(_LAYOUT), {**known, **page}
+    )
+    last = "\n".join([*closing, about])
+    text = "\n\n".join(part for part in (greeting, found.text, question, last) if part)
+    html = html.replace(LINE_BREAK, "\n").strip()
+    return Letter(found.subject, f"{text}\n", f"{html}\n", language)
+
+
+def _signature(process: Process, language: str) -> Iterator[str]:
+    yield _("The contest desk")
+
+
+def _desk_mails(process: Process) -> frozenset[str]:
+    notifications = process.definition.notifications
+    return frozenset(name for name, one in notifications.items() if one.recipients.read_digest)
 
 
 @lru_cache(_PROCESSES_KEPT)
 def templates_of(process: Process) -> Templates:
     """The templates of a process, each compiled once."""
     return Templates(process.files)
+
+
+@cache
+def _program_layout() -> Templates:
+    loader = PackageLoader("ptce_workflow.process", "letters")
+    source, *_more = loader.get_source(Environment(), _LAYOUT)
+    return Templates({layout_file(_LAYOUT): source.encode()})

@@ -17,6 +17,9 @@ from ptce_workflow.process.letters.readable import LARGEST_NUMBER, Budget, Reada
 BUDGET = "(budget)"
 """The name of the budget in the context of a rendering: no template can write it."""
 
+MARKS = "(marks)"
+"""The name of the marks of a letter in Markdown, in the context of its rendering."""
+
 LINE_BREAK = "\u2028"
 """Stands for a line break that came with a value, until the letter is put together."""
 
@@ -137,8 +140,14 @@ def _kind(value: Any) -> str:
 
 @pass_context
 def _printed(context: Context, value: Any) -> str:
-    """The text of a value in the letter; its line breaks are marked, not to end a subject."""
+    """The text of a value in the letter; its line breaks are marked, not to end a subject.
+
+    In Markdown a mark of its own stands for the value.
+    """
     text = _text(context, value)
+    marks = context.get(MARKS)
+    if marks is not None:
+        return str(marks.mark(text))
     return text.replace("\r\n", LINE_BREAK).replace("\r", LINE_BREAK).replace("\n", LINE_BREAK)
 
 

@@ -29,6 +29,11 @@ def notification_file(name: str, part: str = "notification.toml") -> str:
     return f"notifications/{name}/{part}"
 
 
+def mail_file(name: str, language: str = "") -> str:
+    """The file of a mail, or that of its text in another language than the folder's."""
+    return f"notifications/{name}{f'.{language}' if language else ''}.md"
+
+
 def layout_file(layout: str) -> str:
     """The file of a layout, which the templates of all notifications share."""
     return f"notifications/{layout}"

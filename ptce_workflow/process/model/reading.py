@@ -12,6 +12,8 @@ from pydantic import ValidationError
 from ptce_workflow.base.errors import Finding, Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.markdown import page_of
+from ptce_workflow.process.letters.readable import TemplateFault
 from ptce_workflow.process.model.definition import ANY, START, Config, Definition, Gate, State
 from ptce_workflow.process.model.folder import (
     CONFIG,
@@ -19,6 +21,7 @@ from ptce_workflow.process.model.folder import (
     LAYOUTS,
     TEMPLATES,
     Files,
+    mail_file,
     notification_file,
     sheet_file,
     state_file,
@@ -33,6 +36,7 @@ _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
     rf"|notifications/(?P<notification>{_NAME})/(?:notification\.toml|{'|'.join(TEMPLATES)})"
     rf"|notifications/(?:{'|'.join(LAYOUTS)})"
+    rf"|notifications/(?P<mail>{_NAME})\.md|notifications/{_NAME}\.[a-z]{{2,3}}(?:-[A-Za-z]+)*\.md"
 )
 _UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 M = TypeVar("M", bound=Model)
@@ -59,6 +63,10 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
         name: reader.read(notification_file(name), Notification)
         for name in reader.names("notification")
     }
+    for name in reader.names("mail"):
+        if name in notifications:
+            reader.told_twice(name)
+        notifications[name] = reader.read(mail_file(name), Notification)
     reader.findings.extend(_strangers(files))
     if reader.findings:
         return None, tuple(sorted(reader.findings))
@@ -141,7 +149,9 @@ class _Reader:
         if len(content) > LARGEST_FILE_BYTES:
             return None  # told with the other files
         try:
-            return read_toml(content.decode("utf-8"))
+            text = content.decode("utf-8")
+            # Blank lines stand for the line before the keys, so that faults are told with theirs.
+            return read_toml(f"\n{page_of(text).keys}" if path.endswith(".md") else text)
         except UnicodeDecodeError as error:
             self._fault(
                 path,
@@ -149,9 +159,20 @@ class _Reader:
                 _("Byte {position} cannot be read.").format(position=error.start),
                 _("Save it again as UTF-8."),
             )
+        except TemplateFault as error:
+            self.findings.append(error.at(path, 1).finding)
         except Misuse as error:
             self._fault(path, error.what, error.why, error.mend)
         return None
+
+    def told_twice(self, name: str) -> None:
+        """Tells that a mail stands in two places."""
+        self._fault(
+            mail_file(name),
+            _('The mail "{name}" stands twice in this folder.').format(name=name),
+            _("There is {file} as well.").format(file=notification_file(name)),
+            _("Keep one of them."),
+        )
 
     def _fault(self, path: str, what: str, why: str = "", mend: str = "") -> None:
         self.findings.append(Finding(path, "", what, why, mend))

@@ -1,0 +1,1 @@
+"""The first edition of the contest folder, read for those that are still in force."""

@@ -1,0 +1,339 @@
+"""Markdown of letters: read once, and given as text and as HTML from the same tokens.
+
+Values are no part of what is read. Where a template prints one, a mark of letters and digits stands
+while the Markdown is read; it becomes the value afterwards. So a value can never be markup, nothing
+is escaped by hand, and what was read can serve for every other reader of the same letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+from urllib.parse import quote
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+from markupsafe import Markup, escape
+
+from ptce_workflow.base.words import N_, _
+from ptce_workflow.process.letters.readable import TemplateFault
+
+_RULES = ("heading", "list", "blockquote", "emphasis", "balance_pairs", "link", "escape", "newline")
+_LINKED = re.compile(r"(?:https|mailto|tel):[^\s<>\"]+", re.IGNORECASE)
+_SPACED = re.compile(r"(?<=«) | (?=[;:!?»])")
+_HELD = "\0"
+"""Surrounds, in a text that was read, the address of a link: a file holds no such character."""
+_SCHEME = re.compile("^(?:mailto|tel):", re.IGNORECASE)
+_LEADING = re.compile(r"((?:> )*)([ ]*(?:- |\d+[.)] )?)")
+_UNSHOWN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_SOME_BLANKS = re.compile("[ \t\n]+")
+_BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
+_FENCE = "+++"
+_FENCED_LINE = re.compile(r"\+\+\+ (.*) \+\+\+")
+_LETTERS_KEPT = 256
+
+
+class Page(NamedTuple):
+    """A file of a mail: its keys in TOML, its text in Markdown, and the line where that begins."""
+
+    keys: str
+    body: str
+    first_line: int
+
+
+def page_of(content: str) -> Page:
+    """The two parts of a file of a mail; without a first line `+++` it is all text.
+
+    *Raises* TemplateFault where the keys do not end.
+    """
+    lines = content.replace("\r\n", "\n").split("\n")
+    if lines[0].rstrip() != _FENCE:
+        within = _FENCED_LINE.fullmatch(lines[0].rstrip())
+        return Page(within[1], "\n".join(lines[1:]), 2) if within else Page("", content, 1)
+    for number, line in enumerate(lines[1:], 1):
+        if line.rstrip() == _FENCE:
+            return Page("\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2)
+    raise TemplateFault(
+        _("The keys of this mail do not end."),
+        _("They stand between two lines that hold {sign}, before its text.").format(sign=_FENCE),
+        _("Add the second line {sign}.").format(sign=_FENCE),
+        line=1,
+    )
+
+
+class Marks:
+    """Marks that stand for the values of one letter, while its Markdown is read."""
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self.values: list[str] = []
+
+    def mark(self, value: str) -> str:
+        """The mark of a value: letters and digits, which no Markdown is made of."""
+        lines = _UNSHOWN.sub("", _BREAKS.sub("\n", value)).split("\n")
+        self.values.append("\n".join(line.rstrip() for line in lines))
+        return f"{self._prefix}{len(self.values) - 1}z"
+
+
+def prefix_of(sources: Sequence[str]) -> str:
+    """The beginning of the marks of a letter: one that stands in none of its sources."""
+    prefix = "zq"
+    while any(prefix in source for source in sources):
+        prefix += "q"
+    return prefix
+
+
+class Skeleton(NamedTuple):
+    """A letter that was read, its marks still in it: the subject, the text and the HTML.
+
+    `loose` are the signs of Markdown that open something, or close it, and nothing answers them.
+    """
+
+    subject: str
+    text: str
+    html: str
+    opening: str
+    loose: tuple[str, ...]
+    headings: int
+
+
+class Filled(NamedTuple):
+    """A letter whose values stand in it; `opening` is the first sentence, for lists of mails."""
+
+    subject: str
+    text: str
+    html: Markup
+    opening: str
+
+
+def fill(skeleton: Skeleton, prefix: str, values: Sequence[str]) -> Filled:
+    """The letter with its values: as text, whatever they hold."""
+    mark = re.compile(rf"{prefix}(\d+)z")
+
+    def one_line(text: str) -> str:
+        return " ".join(
+            _SOME_BLANKS.split(mark.sub(lambda found: values[int(found[1])], text).strip())
+        )
+
+    linked = _links(mark, values)
+    return Filled(
+        one_line(skeleton.subject),
+        "\n".join(_filled_lines(skeleton.text, mark, values, linked)),
+        Markup(_filled_html(skeleton.html, mark, values, linked)),
+        one_line(skeleton.opening),
+    )
+
+
+def _links(mark: re.Pattern[str], values: Sequence[str]) -> Callable[[str], str]:
+    """Gives the address of a link its values; "" where it is none that a letter may lead to."""
+
+    def linked(address: str) -> str:
+        whole = mark.fullmatch(address)
+        safe = ":/?#[]@!$&'()*+,;=%~" if whole else "@+"
+        filled = mark.sub(lambda found: quote(values[int(found[1])].strip(), safe=safe), address)
+        return filled if _LINKED.fullmatch(filled) else ""
+
+    return linked
+
+
+def _filled_lines(
+    text: str, mark: re.Pattern[str], values: Sequence[str], linked: Callable[[str], str]
+) -> Iterator[str]:
+    for line in text.split("\n"):
+        leading = _LEADING.match(line)
+        assert leading is not None
+        # What follows a line break of a value stands further in: no line of a value can be taken
+        # for one of the letter.
+        further = f"\n{leading[1]}{' ' * len(leading[2])}  "
+        pieces = line.split(_HELD)
+        pieces[::2] = [_valued(piece, mark, values, further) for piece in pieces[::2]]
+        pieces[1::2] = [
+            f" <{_SCHEME.sub('', to)}>" if to else "" for to in map(linked, pieces[1::2])
+        ]
+        yield "".join(pieces).rstrip()
+
+
+def _valued(piece: str, mark: re.Pattern[str], values: Sequence[str], further: str) -> str:
+    return mark.sub(lambda found: further.join(values[int(found[1])].split("\n")), piece)
+
+
+def _filled_html(
+    html: str, mark: re.Pattern[str], values: Sequence[str], linked: Callable[[str], str]
+) -> str:
+    def valued(found: re.Match[str]) -> str:
+        if found["value"] is not None:
+            return str(escape(values[int(found["value"])])).replace("\n", "<br>\n")
+        address = linked(found["address"].replace("&amp;", "&"))
+        return f' href="{escape(address)}"' if address else ""
+
+    # In one pass: what a value brings is not looked at again.
+    either = rf' href="(?P<address>[^"]*)"|{mark.pattern.replace("(", "(?P<value>", 1)}'
+    return re.sub(either, valued, html)
+
+
+@lru_cache(_LETTERS_KEPT)
+def read_markdown(source: str, language: str) -> Skeleton:
+    """What a letter in Markdown says, by the language whose spaces it keeps."""
+    reader = _reader()
+    tokens = reader.parse(source)
+    loose = tuple(_loose(tokens))
+    for child in (child for token in tokens for child in token.children or ()):
+        if child.type in ("text", "text_special"):
+            child.type = "text"
+            if language.startswith("fr"):
+                child.content = _SPACED.sub("\u00a0", child.content)
+    subject, body = _parted(tokens)
+    _mark_acts(body)
+    tree = SyntaxTreeNode(body)
+    text = "\n".join(_blocks(tree.children))
+    opening = next((_inline(node.children[0]) for node in tree.children if node.children), "")
+    return Skeleton(
+        _inline(SyntaxTreeNode(subject).children[0]) if subject else "",
+        text,
+        reader.renderer.render(body, reader.options, {}),
+        re.sub(f"{_HELD}.*?{_HELD}", "", opening),
+        loose,
+        sum(token.type == "heading_open" and token.tag == "h1" for token in tokens),
+    )
+
+
+@lru_cache(1)
+def _reader() -> MarkdownIt:
+    # `text_join` would make one text of what was written with `\` before it and of what was not.
+    return MarkdownIt("zero", {"html": False}).enable(list(_RULES)).disable("text_join")
+
+
+def _parted(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
+    """The inline part of the first heading, and everything but that heading."""
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open" and token.tag == "h1" and token.level == 0:
+            return [tokens[index + 1]], tokens[:index] + tokens[index + 3 :]
+    return [], tokens
+
+
+def _mark_acts(tokens: list[Token]) -> None:
+    """Sets what is to be done apart: paragraphs that begin with a strong word and a colon."""
+    for opening, inline in pairwise(tokens):
+        children = inline.children or []
+        kinds = [child.type for child in children[:3]]
+        if kinds[:1] == ["text"] and not children[0].content:
+            del kinds[0]
+        if opening.type != "paragraph_open" or kinds[:2] != ["strong_open", "text"]:
+            continue
+        closed = next(i for i, child in enumerate(children) if child.type == "strong_close")
+        if children[closed - 1].content.rstrip().endswith(":"):
+            opening.attrSet("class", "act")
+
+
+def _loose(tokens: list[Token]) -> Iterator[str]:
+    for token in tokens:
+        for child in token.children or ():
+            if child.type == "text":
+                yield from re.findall(r"\*+|\]\(|!\[", child.content)
+
+
+def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[str]:
+    for index, node in enumerate(nodes):
+        # The paragraphs of a list without blank lines are hidden: they stand close.
+        if index and not (node.hidden or nodes[index - 1].hidden):
+            yield ""
+        match node.type:
+            case "paragraph" | "heading":
+                yield from _inline(node.children[0]).split("\n")
+            case "blockquote":
+                yield from (f"> {line}".rstrip() for line in _blocks(node.children))
+            case "bullet_list" | "ordered_list":
+                yield from _items(node)
+
+
+def _items(listed: SyntaxTreeNode) -> Iterator[str]:
+    number = int(listed.attrs.get("start", 1)) if listed.type == "ordered_list" else 0
+    for index, item in enumerate(listed.children):
+        sign = f"{number + index}. " if number else "- "
+        if index and not any(child.hidden for child in item.children):
+            yield ""
+        for place, line in enumerate(_blocks(item.children)):
+            yield f"{' ' * len(sign) if place else sign}{line}".rstrip()
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    match node.type:
+        case "text":
+            return node.content
+        case "softbreak":
+            return " "
+        case "hardbreak":
+            return "\n"
+    inside = "".join(_inline(child) for child in node.children)
+    if node.type == "link":
+        address = str(node.attrs["href"])
+        if inside != _SCHEME.sub("", address):
+            return f"{inside}{_HELD}{address}{_HELD}"
+    return inside
+
+
+class _Sign(NamedTuple):
+    """Something in a source that would be read otherwise than it looks."""
+
+    sign: re.Pattern[str]
+    what: str
+    mend: str
+
+
+_NUMBERED = re.compile(r" {0,3}(?:0|[2-9]|\d{2,})[.)] ")
+_SIGNS = (
+    _Sign(
+        re.compile(r"(?: {4}|\t)"),
+        N_("This line is indented by four spaces or more."),
+        N_("Write it with less: what belongs to an item of a list stands two spaces further in."),
+    ),
+    _Sign(
+        re.compile(r".*\S {2,}$"),
+        N_("This line ends with spaces, which would break it."),
+        N_("Take them away, or write \\ at its end for a line break."),
+    ),
+    _Sign(
+        _NUMBERED,
+        N_("This line begins like an item of a list."),
+        N_("Write \\ before the point, or begin the line otherwise."),
+    ),
+    _Sign(
+        re.compile(r".*<[A-Za-z/!?]"),
+        N_("This line holds HTML, which would be shown as it is."),
+        N_("Write it in Markdown; a < that is meant is followed by a space."),
+    ),
+    _Sign(
+        re.compile(r".*!\["),
+        N_("This line holds a picture, and mails have none."),
+        N_("Write a link instead."),
+    ),
+    _Sign(
+        re.compile(r" {0,3}(?:`{3}|~{3})"),
+        N_("This line begins a block of code, and mails have none."),
+        N_("Write it as a quotation, with > before each line."),
+    ),
+    _Sign(
+        re.compile(r"(?=.*\|) *\|?[ :|-]*-{3}[ :|-]*$"),
+        N_("This line belongs to a table, and mails have none."),
+        N_("Write a list instead."),
+    ),
+)
+_TAGS = re.compile(r"\{[{%#].*?[}%#]\}")
+_ITEM = re.compile(r" {0,3}\d+[.)] ")
+
+
+def misread(source: str, first_line: int = 1) -> Iterator[TemplateFault]:
+    """Each line of a letter that Markdown would read otherwise than it looks, one fault a line."""
+    before = ""
+    for number, line in enumerate(source.split("\n"), first_line):
+        bare = _TAGS.sub("x", line)
+        for sign, what, mend in _SIGNS:
+            numbered = sign is _NUMBERED and _ITEM.match(before)
+            if sign.match(bare) and not numbered:
+                yield TemplateFault(_(what), "", _(mend), line=number)
+                break
+        before = bare if bare.strip() else before

@@ -1,0 +1,216 @@
+"""Letters in Markdown: what they give, and what no value can do to them."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ptce_workflow.base.errors import Finding
+from ptce_workflow.process.check import check
+from ptce_workflow.process.letters.markdown import (
+    Filled,
+    Marks,
+    fill,
+    misread,
+    page_of,
+    prefix_of,
+    read_markdown,
+)
+from ptce_workflow.process.letters.readable import TemplateFault
+from ptce_workflow.process.letters.render import letter
+from ptce_workflow.process.letters.samples import samples
+from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.process import Process
+from tests.process.contests import contest
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+KEYS = """+++
+label = { fr = "Accusé", en = "Receipt" }
+to = "contact"
++++
+"""
+EVERYWHERE = """# Hello {0}!
+
+A paragraph with {0}, **{0}**, *{0}* and [{0}]({0}), [mail](mailto:{0}).
+
+**To do:** answer {0}.
+
+1. first {0}
+2. second
+
+- {0}
+  - {0}
+
+> {0}
+
+## {0}
+
+End
+"""
+
+
+def filled(source: str, *values: str, language: str = "en") -> Filled:
+    """A letter in which `{0}`, `{1}` … print values."""
+    prefix = prefix_of([source])
+    marks = Marks(prefix)
+    signs = [marks.mark(value) for value in values]
+    for number, sign in enumerate(signs):
+        source = source.replace(f"{{{number}}}", sign)
+    return fill(read_markdown(source, language), prefix, marks.values)
+
+
+def written(source: str, *, keys: str = KEYS, **more: str) -> Letter:
+    """The letter of the small contest's receipt, written as one file."""
+    process = Process.load(folder(source, keys=keys, **more))
+    return letter(process, "receipt", "en", next(samples(process, "receipt")))
+
+
+def folder(source: str, *, keys: str = KEYS, **more: str) -> Files:
+    """The small contest with that mail instead of its own."""
+    own = {path: "" for path in contest() if path.startswith("notifications/receipt/")}
+    write: dict[str, str | bytes] = {"notifications/receipt.md": keys + source}
+    write |= {f"notifications/{name.replace('_', '.')}.md": text for name, text in more.items()}
+    return {path: text for path, text in contest(write=write).items() if path not in own}
+
+
+def faults(source: str, **more: str) -> list[Finding]:
+    """What `check` says of it."""
+    return list(check(folder(source, **more)))
+
+
+class _Structure(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[object] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag != "br":
+            self.tags.append((tag, [pair for pair in attrs if pair[0] != "href"]))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.tags.append(tag)
+
+
+def test_text_and_html_come_from_the_same_words() -> None:
+    """What one says, the other says: headings, lists, quotations, links with their address."""
+    found = filled(EVERYWHERE, "https://a.example/b")
+    assert found.subject == "Hello https://a.example/b!"
+    assert found.text.splitlines()[:3] == [
+        "A paragraph with https://a.example/b, https://a.example/b, https://a.example/b and "
+        "https://a.example/b, mail <https%3A%2F%2Fa.example%2Fb>.",
+        "",
+        "To do: answer https://a.example/b.",
+    ]
+    assert "1. first https://a.example/b\n2. second\n\n- https://a.example/b\n  - " in found.text
+    assert '<p class="act"><strong>To do:</strong>' in found.html
+    assert '<a href="https://a.example/b">https://a.example/b</a>' in found.html
+    assert "<h1" not in found.html
+    assert found.opening.startswith("A paragraph with https://a.example/b,")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+@example("a\n\n# Title\n- item\n1. one\n> quoted\n[x](https://y.example)")
+@example("**b** _c_ `d` <e> &amp; | f | \\")
+@example("*" * 10_000)
+@example("x@y.example?bcc=z@t.example\r\nBcc: z@t.example")
+@example("javascript:alert(1)")
+@example("zq0z zq1z \u202e \0 \u2028 # a")
+def test_no_value_changes_the_structure(value: str) -> None:
+    """Neither of the HTML, nor of the text, nor of the head: a value is text, whatever it holds."""
+    plain, found = filled(EVERYWHERE, "x"), filled(EVERYWHERE, value)
+    assert _Structure(str(found.html)).tags == _Structure(str(plain.html)).tags
+    assert "\n" not in found.subject
+    # Lines of the letter begin at the margin, or behind the > of a quotation; a value's do not.
+    for beginning in (r"[^ >]", r"> [^ ]"):
+        own = re.findall(f"^{beginning}", found.text, re.MULTILINE)
+        assert len(own) <= len(re.findall(f"^{beginning}", plain.text, re.MULTILINE))
+
+
+def test_a_link_leads_where_a_letter_may_lead() -> None:
+    """To the web by https, to a mailbox, to a telephone; any other link is its words alone."""
+    source = "# A\n\n[here]({0}) and [there](tel:{1})"
+    found = filled(source, "javascript:alert(1)", "0561 00 00 00")
+    assert found.text == "here and there <0561%2000%2000%2000>"
+    assert "javascript" not in found.html
+
+
+def test_french_spaces_do_not_break() -> None:
+    """Before the signs that French sets apart, in the words of the folder."""
+    found = filled("# Reçu !\n\n« {0} » : oui ; non ?", "a : b", language="fr")
+    assert found.subject == "Reçu\u00a0!"
+    assert found.text == "«\u00a0a : b\u00a0»\u00a0: oui\u00a0; non\u00a0?"
+    assert filled("# A\n\na : b").text == "a : b"
+
+
+def test_a_value_keeps_its_lines_and_stands_further_in() -> None:
+    """So that none of them looks like a line of the letter."""
+    found = filled("# A {0}\n\n> {0}\n\n- {0}", "one\r\ntwo\n\n- three")
+    assert found.subject == "A one two - three"
+    assert found.text == ("> one\n>   two\n>   \n>   - three\n\n- one\n    two\n    \n    - three")
+    assert "one<br>\ntwo<br>\n<br>\n- three" in found.html
+
+
+def test_a_mail_is_one_file() -> None:
+    """Its keys, its heading as the subject, its text; the program greets and signs."""
+    found = written("# Received: {{ candidature.name }}\n\nThank you.\n")
+    assert found.subject == "Received: Collectif"
+    assert found.text.startswith("Hello,\n\nThank you.\n\nA question?")
+    assert "<h1>Received: Collectif</h1>" in found.html
+    assert found.language == "en"
+    assert not faults("# Received\n\nThank you.\n")
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "what"),
+    [
+        ("# A\n\n    x\n", 7, "indented by four spaces"),
+        ("# A\n\nx  \ny\n", 7, "ends with spaces"),
+        ("# A\n\n2024. was good\n", 7, "begins like an item"),
+        ("# A\n\n<b>x</b>\n", 7, "holds HTML"),
+        ("# A\n\n![x](https://y.example)\n", 7, "holds a picture"),
+        ("# A\n\n```\n", 7, "a block of code"),
+        ("# A\n\n| a | b |\n|---|---|\n", 8, "belongs to a table"),
+        ("no heading\n", 0, "has 0 headings"),
+        ("# A\n\n# B\n\nx\n", 0, "has 2 headings"),
+        ("# A\n\n**x\n", 0, "nothing answers it"),
+        ("# A\n\n[x](https://y.example\n", 0, "nothing answers it"),
+    ],
+)
+def test_check_tells_what_would_be_read_otherwise(source: str, line: int, what: str) -> None:
+    """With the file and, where it has one, the line."""
+    (found,) = faults(source)
+    assert found.file == "notifications/receipt.md"
+    assert what in found.what
+    assert line == 0 or f"line {line}" in found.why
+
+
+def test_lists_are_numbered_as_they_come() -> None:
+    """Items after the first begin with a number, and are no fault."""
+    assert not list(misread("1. a\n2. b\n\n3. c"))
+
+
+def test_keys_end_with_a_fence() -> None:
+    """A file whose keys do not end says so, at its first line."""
+    with pytest.raises(TemplateFault, match="do not end"):
+        page_of("+++\na = 1\n# A\n")
+    assert page_of('+++ of = "1" +++\n# A') == ('of = "1"', "# A", 2)
+    (found,) = faults("# A", keys="+++\nto = 'contact'\n")
+    assert "do not end" in found.what
+
+
+def test_a_text_of_another_language_stands_beside() -> None:
+    """It says the same mail in that language; where there is none, the folder's own serves."""
+    process = Process.load(folder("# Received\n\nThanks", receipt_fr="# Reçu\n\nMerci !"))
+    subject = next(samples(process, "receipt"))
+    french = letter(process, "receipt", "fr", subject)
+    assert (french.subject, french.language) == ("Reçu", "fr")
+    assert "Bonjour,\n\nMerci\u00a0!\n" in french.text
+    alone = Process.load(folder("# Received\n\nThanks"))
+    assert letter(alone, "receipt", "fr", next(samples(alone, "receipt"))).language == "en"
