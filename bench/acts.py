@@ -15,6 +15,7 @@ from bench.bare import Bare
 from bench.measure import Figure, timed
 from bench.sourced import Sourced
 from bench.stage import DESK, Stage
+from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.history import entries
 from ptce_workflow.ledger.line import decode
 
@@ -39,7 +40,7 @@ def _single(folder: Path) -> list[Figure]:
     bare = Bare(stage.folder / "ptce.db", folder / "bare.db", contest.id)
     taken: dict[str, list[float]] = {"ours": [], "bare": [], "sourced": []}
     for ref in refs:
-        taken["ours"].append(timed(contest.advance, [ref], "submit"))
+        taken["ours"].append(timed(advance, contest, [ref], "submit"))
         rows = bare.written(ref)
         line = decode(rows.line[-1])
         taken["bare"].append(timed(bare.advance, DESK, rows))
@@ -63,13 +64,13 @@ def _bulk(folder: Path) -> list[Figure]:
     bulk: list[float] = []
     single: list[float] = []
     for _round in range(BULK_ROUNDS):
-        bulk.append(timed(contest.advance, refs, "submit") / BULK)
+        bulk.append(timed(advance, contest, refs, "submit") / BULK)
         stage.pass_time()
-        contest.advance(refs, "return_for_completion", reason="once more")
+        advance(contest, refs, "return_for_completion", reason="once more")
         stage.pass_time()
         # The whole round, as of the bulk: a short act alone may miss what else the machine does.
-        single.append(sum(timed(contest.advance, [ref], "submit") for ref in refs) / BULK)
-        contest.advance(refs, "return_for_completion", reason="once more")
+        single.append(sum(timed(advance, contest, [ref], "submit") for ref in refs) / BULK)
+        advance(contest, refs, "return_for_completion", reason="once more")
         stage.pass_time()
     return [
         Figure(

@@ -18,7 +18,8 @@ from pathlib import Path
 from bench.measure import Figure, in_turn
 from bench.sourced import Sourced
 from bench.stage import Stage
-from ptce_workflow.app.cases.history import entries
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.history import entries, replay_at
 
 CANDIDATURES = 1_000
 ROUNDS = 5
@@ -30,7 +31,7 @@ def figures(folder: Path) -> list[Figure]:
     stage = Stage(folder / "contest", mails=False)
     stage.play(CANDIDATURES)
     contest = stage.contest
-    report = contest.verify()
+    report = verify(contest)
     if not report.intact:
         raise RuntimeError(str(report.faults[:3]))
     sourced = Sourced(folder / "sourced.db")
@@ -39,9 +40,9 @@ def figures(folder: Path) -> list[Figure]:
     database = stage.folder / "ptce.db"
     taken = in_turn(
         {
-            "verify": lambda _round: contest.verify(),
+            "verify": lambda _round: verify(contest),
             "bare": lambda _round: _bare(database),
-            "replay": lambda _round: contest.replay(),
+            "replay": lambda _round: replay_at(contest),
             "sourced": lambda _round: sourced.replay(),
         },
         ROUNDS,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.measure import Count
 from bench.stage import Stage
+from ptce_workflow.app.admin.verify import verify
 
 CANDIDATURES = 200
 LINES_EACH, LINES_IN_ALL = 3, 3_000
@@ -19,10 +20,10 @@ def figures(folder: Path) -> list[Count]:
     """The lines that closing adds, and all that there are."""
     stage = Stage(folder, mails=False)
     refs = stage.scored(CANDIDATURES)
-    before = stage.contest.verify().lines
+    before = verify(stage.contest).lines
     for ref in refs:
         stage.move([ref], "close_scoring")
-    lines = stage.contest.verify().lines
+    lines = verify(stage.contest).lines
     each = (lines - before) / CANDIDATURES
     return [
         Count(f"lines a candidature, {CANDIDATURES} closed one by one", each, LINES_EACH),

@@ -14,6 +14,8 @@ from openpyxl import load_workbook
 
 from bench.measure import Figure, timed
 from bench.stage import CRITERIA, SEATS, Stage
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.jury.grid import grid, take_grid
 from ptce_workflow.papers.grid import grid_form, read_grid
 from ptce_workflow.papers.sheets import form_written
 
@@ -32,7 +34,7 @@ def figures(folder: Path) -> list[Figure]:
     alone: list[float] = []
     for number, seat in enumerate(SEATS):
         file = folder / f"{seat}.xlsx"
-        form = grid_form(stage.contest.grid(seat))
+        form = grid_form(grid(stage.contest, seat))
         file.write_bytes(form_written(form, ".xlsx", stage.clock.now()))
         fill_in(file, number)
         works = [
@@ -42,7 +44,7 @@ def figures(folder: Path) -> list[Figure]:
         for taken, work in works[:: 1 if number % 2 else -1]:
             taken.append(timed(work))
         stage.pass_time()
-    if not stage.contest.verify().intact:
+    if not verify(stage.contest).intact:
         raise RuntimeError("the ledger does not stand")
     what = f"import of a grid of {ROWS:,} rows, time / openpyxl's read of it"
     return [Figure(what, median(ours), median(alone), 2)]
@@ -69,6 +71,6 @@ def look_at(file: Path) -> int:
 def take(stage: Stage, file: Path) -> None:
     """The import, from the file to what is durable."""
     contest = stage.contest
-    taken = contest.take_grid(read_grid(file, contest.process))
+    taken = take_grid(contest, read_grid(file, contest.process))
     if len(taken.changed) != ROWS:
         raise RuntimeError(f"{len(taken.changed)} rows were taken")

@@ -15,6 +15,10 @@ from bench.mail import settings
 from bench.measure import Figure, in_turn
 from bench.sink import Sink, sink
 from bench.stage import Stage
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.explain import why
+from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.post.desk import messages, release
 from ptce_workflow.scheduler.tick import tick
 
 CANDIDATURES = 200
@@ -55,23 +59,23 @@ def _played(folder: Path, times: int, server: Sink) -> Stage:
 def _send(stage: Stage, server: Sink) -> None:
     """Releases what a person would, and sends all that is due."""
     contest = stage.contest
-    contest.release([one.name for one in contest.messages(["held"])])
+    release(contest, [one.name for one in messages(contest, ["held"])])
     tick(contest, settings(server.port, 4))
-    waiting = [one.name for one in contest.messages() if one.next_at <= stage.clock.now()]
+    waiting = [one.name for one in messages(contest) if one.next_at <= stage.clock.now()]
     if waiting:
         raise RuntimeError(f"{len(waiting)} mails have not left: {waiting[:3]}")
     stage.pass_time()
 
 
 def _advance(stage: Stage) -> Callable[[int], object]:
-    refs = [brief.ref for brief in stage.contest.overview().briefs]
-    return lambda round_: stage.contest.advance([refs[round_ % len(refs)]], "submit")
+    refs = [brief.ref for brief in overview(stage.contest).briefs]
+    return lambda round_: advance(stage.contest, [refs[round_ % len(refs)]], "submit")
 
 
 def _list(stage: Stage) -> Callable[[int], object]:
-    return lambda _round: stage.contest.overview()
+    return lambda _round: overview(stage.contest)
 
 
 def _why(stage: Stage) -> Callable[[int], object]:
-    refs = [brief.ref for brief in stage.contest.overview().briefs]
-    return lambda round_: stage.contest.why(refs[round_ % len(refs)])
+    refs = [brief.ref for brief in overview(stage.contest).briefs]
+    return lambda round_: why(stage.contest, refs[round_ % len(refs)])

@@ -24,6 +24,7 @@ from aiosmtplib import SMTP
 from bench.measure import Figure, in_turn
 from bench.sink import HOST, Sink, sink
 from bench.stage import DESK, Stage
+from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.mail.settings import MailSettings, read_settings
@@ -217,7 +218,7 @@ def _planned(folder: Path) -> Figure:
 
 def _advance(stage: Stage) -> Callable[[int], object]:
     refs = stage.open(ADVANCES)
-    return lambda round_: stage.contest.advance([refs[round_]], "submit")
+    return lambda round_: advance(stage.contest, [refs[round_]], "submit")
 
 
 def settings(port: int, lanes: int) -> MailSettings:

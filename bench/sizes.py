@@ -18,6 +18,13 @@ from pathlib import Path
 
 from bench.measure import Contender, duration, in_turn, timed
 from bench.stage import DESK, SEATS, Stage
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.explain import why
+from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.post.forecast import forecast
 from ptce_workflow.base.words import speaking
 
 SIZES = (1_000, 10_000, 100_000)
@@ -56,23 +63,25 @@ def grown(folder: Path, size: int) -> Grown:
     refs = stage.scored(size, seats=SEATS[:1])
     contest = stage.contest
     works: Mapping[str, Callable[[int], object]] = {
-        "advance": lambda round_: contest.advance([refs[round_]], "withdraw", reason="It asks so."),
-        "why": lambda round_: contest.why(refs[-1 - round_]),
-        "show": lambda round_: contest.show(refs[-1 - round_]),
-        "history of one": lambda round_: contest.history(refs[size // 2]),
-        "list": lambda _round: contest.overview(),
-        "calendar": lambda _round: contest.forecast(),
-        "jury rank": lambda _round: contest.rank(),
+        "advance": lambda round_: advance(
+            contest, [refs[round_]], "withdraw", reason="It asks so."
+        ),
+        "why": lambda round_: why(contest, refs[-1 - round_]),
+        "show": lambda round_: show(contest, refs[-1 - round_]),
+        "history of one": lambda round_: history(contest, refs[size // 2]),
+        "list": lambda _round: overview(contest),
+        "calendar": lambda _round: forecast(contest),
+        "jury rank": lambda _round: ranking(contest),
     }
     for work in works.values():
         work(ROUNDS)
     seconds = dict(in_turn(works, ROUNDS))
     whole: Mapping[str, Contender] = {
-        "replay": lambda _round: contest.replay(),
-        "verify": lambda _round: contest.verify(),
+        "replay": lambda _round: replay_at(contest),
+        "verify": lambda _round: verify(contest),
     }
     seconds |= {name: timed(work, 0) for name, work in whole.items()}
-    lines = contest.verify().lines
+    lines = verify(contest).lines
     contest.close()
     return Grown(size, lines, seconds, {name: _memory(folder, name) for name in whole})
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.app.admin.create import create
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.cases.advance import add_all, advance
+from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.marks import give_marks
 from ptce_workflow.app.locations import bundled_contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.process.model.folder import PARTS
@@ -66,7 +67,7 @@ class Stage:
         """Opens candidatures with whole dossiers; their references."""
         refs: list[str] = []
         for numbers in self._groups(range(count)):
-            cases = self.contest.add_all([(str(n), self.dossier(n)) for n in numbers])
+            cases = add_all(self.contest, [(str(n), self.dossier(n)) for n in numbers])
             refs += [case.ref for case in cases]
             self.pass_time()
         return refs
@@ -85,7 +86,7 @@ class Stage:
     def move(self, refs: Sequence[str], transition: str, *, reason: str | None = None) -> None:
         """Moves candidatures along a transition, a few at a time as a desk does."""
         for some in self._groups(refs):
-            steps = self.contest.advance(some, transition, reason=reason)
+            steps = advance(self.contest, some, transition, reason=reason)
             if not all(step.made for step in steps):
                 raise RuntimeError(f"{transition}: {steps[0].outcome}")
             self.pass_time()
@@ -96,7 +97,7 @@ class Stage:
             with self.contest.acting() as act:
                 for case in act.load(some):
                     answers = {"exists_already": True, "already_ptce": False, "notes": case.ref}
-                    record(act, case, {"review": answers})
+                    write_facts(act, case, {"review": answers})
                 act.commit()
             self.pass_time()
         self.move(refs, "declare_eligible")
@@ -108,7 +109,7 @@ class Stage:
             for some in self._groups(refs):
                 with self.contest.acting() as act:
                     for number, case in enumerate(act.load(some)):
-                        score(act, case, seat, _marks(number, seat))
+                        give_marks(act, case, seat, _marks(number, seat))
                     act.commit()
                 self.pass_time()
 

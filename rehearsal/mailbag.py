@@ -17,6 +17,7 @@ from html import escape
 from pathlib import Path
 
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import language
 from rehearsal.server import Received
@@ -84,8 +85,8 @@ def file_all(folder: Path, received: Sequence[Received], contest: Contest, title
 def in_order(received: Sequence[Received], contest: Contest) -> list[Filed]:
     """Each mail that was received, as files are to name it, in the order of time."""
     sent = {}
-    for posted in contest.messages(("sent",)):
-        sent[posted.address, contest.letter(posted.name).eml] = posted
+    for posted in messages(contest, ("sent",)):
+        sent[posted.address, letter_told(contest, posted.name).eml] = posted
     given = [(one.address, one.content) for one in received]
     if len(given) != len(sent) or set(given) != set(sent):
         raise Astray(f"{len(sent)} sent, {len(given)} received")

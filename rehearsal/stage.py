@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import LOCAL_FILE, mail_settings
+from ptce_workflow.app.post.desk import messages
+from ptce_workflow.app.post.forecast import forecast
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import language
@@ -74,7 +76,7 @@ class Stage:
             settings = mail_settings(self.folder)
             while clock.instant <= end:
                 tick(contest, settings)
-                ahead = [one.at for one in contest.forecast() if one.stage != "held"]
+                ahead = [one.at for one in forecast(contest) if one.stage != "held"]
                 later = [at for at in ahead if at > clock.instant]
                 clock.instant = min(later, default=end + timedelta(seconds=1))
 
@@ -114,7 +116,7 @@ class Stage:
     def mails(self, stage: str, notification: str | None = None) -> list[str]:
         """The names of the mails at some stage."""
         with self.contest() as contest:
-            found = contest.messages((stage,), notification=notification)
+            found = messages(contest, (stage,), notification=notification)
         return [one.name for one in found]
 
     def contest(self) -> Contest:

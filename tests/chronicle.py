@@ -15,8 +15,19 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.clock import accept_clock
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.people import enrol, leave
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.handover import hand_over
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.post.desk import messages, release, resolve, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
@@ -54,8 +65,8 @@ def live(place: Path) -> None:
         _scored(contest)
         shutil.copytree(place / GIVER, place / EARLIER)
         _decided(contest, server, taker)
-        assert contest.verify().faults == ()
-        assert taker.verify().faults == ()
+        assert verify(contest).faults == ()
+        assert verify(taker).faults == ()
 
 
 def dossier(name: str, **answers: Any) -> dict[str, dict[str, Any]]:
@@ -87,11 +98,11 @@ def _prepared(contest: Contest, server: Server) -> None:
     """People are enrolled, candidatures opened, and their first mails meet every fate."""
     for name, seat in zip(("Nour", "Omar", "Eva", "Wim"), SEATS, strict=True):
         login = name.lower()
-        contest.enrol(
-            name, ["jury"], institution=seat, login=login, email=f"{login}@{seat}.example"
+        enrol(
+            contest, name, ["jury"], institution=seat, login=login, email=f"{login}@{seat}.example"
         )
-    contest.enrol("Max", ["desk"], login="max", email="max@contest.example")
-    contest.enrol("Sam", ["auditor"], login="sam")
+    enrol(contest, "Max", ["desk"], login="max", email="max@contest.example")
+    enrol(contest, "Sam", ["auditor"], login="sam")
     letter = {"name": "lettre.txt", "content": b"Une lettre."}
     partners = [{"name": "La Serre"}]
     for given in (
@@ -100,42 +111,42 @@ def _prepared(contest: Contest, server: Server) -> None:
         dossier("La Halle", need="Un fournil.", governance=False),
         dossier("Le Quai"),
     ):
-        contest.add(given)
+        add(contest, given)
     server.then("content", "550 5.7.1 no", Misbehaviour.KEEP_AND_DROP)
     passes(contest, server, "2024-02-20T10:30")
     for name, outcome, reason in (("failed", "retry", None), ("uncertain", "sent", "Vu.")):
-        for posted in contest.messages([name]):
+        for posted in messages(contest, [name]):
             if outcome == "retry":
-                contest.retry([posted.name])
+                retry(contest, [posted.name])
             else:
-                contest.resolve(posted.name, outcome, reason)
+                resolve(contest, posted.name, outcome, reason)
     passes(contest, server, "2024-02-21T10:30")
     _set(contest, "2024-02-22T10:00")
-    contest.add(dossier("Le Phare", amount=None, governance=False))
-    contest.add(dossier("La Digue", governance=True))
+    add(contest, dossier("Le Phare", amount=None, governance=False))
+    add(contest, dossier("La Digue", governance=True))
 
 
 def _submitted(contest: Contest, server: Server) -> None:
     """Dossiers come in, one is given back, two are late; the rulebook changes."""
     passes(contest, server, "2024-02-23T10:00")
-    contest.record("C-002", {"dossier": {"governance": "yes", "need": None}})
+    record(contest, "C-002", {"dossier": {"governance": "yes", "need": None}})
     received = at("2024-02-23T09:00")
     move(contest, "submit", "C-001", "C-002", received_at=received)
     _set(contest, "2024-02-24T11:00")
-    contest.record("C-006", {"dossier": {"need": "Un ponton."}})
+    record(contest, "C-006", {"dossier": {"need": "Un ponton."}})
     _set(contest, "2024-02-24T10:00")
-    contest.accept_clock("Elle avançait d’une heure.")
-    assert not contest.advance(["C-005"], "submit", received_at=received)[0].made
+    accept_clock(contest, "Elle avançait d’une heure.")
+    assert not advance(contest, ["C-005"], "submit", received_at=received)[0].made
     move(contest, "give_back", "C-002", reason="Une pièce manque.")
-    [held] = contest.messages(["held"])
-    contest.release([held.name])
+    [held] = messages(contest, ["held"])
+    release(contest, [held.name])
     passes(contest, server, "2024-02-26T10:00")
     move(contest, "submit", "C-002", "C-003", "C-004", received_at=at("2024-02-26T09:00"))
     edit(contest, "config.toml", "value = 1000\n", "value = 1500\n")
-    contest.adopt("Une bourse plus grande.")
-    contest.leave("sam")
+    adopt(contest, "Une bourse plus grande.")
+    leave(contest, "sam")
     _set(contest, "2024-03-10T10:00")
-    contest.add(dossier("La Cale"))
+    add(contest, dossier("La Cale"))
     # No pass before the deadline: the first mail to C-007 is of no more use.
     passes(contest, server, "2024-03-13T10:00")
     passes(contest, server, "2024-03-15T10:00")
@@ -148,37 +159,38 @@ def _scored(contest: Contest) -> None:
     for seat, login in zip(SEATS[:2], ("nour", "omar"), strict=True):
         with _as(contest, login) as theirs:
             for ref, mark in marks.items():
-                theirs.score(ref, seat, {"idea": mark, "method": mark, "remark": "Vu."})
+                score(theirs, ref, seat, {"idea": mark, "method": mark, "remark": "Vu."})
     for seat in SEATS[2:]:
         for ref, mark in marks.items():
-            contest.score(ref, seat, {"idea": mark, "method": mark})
-    contest.recuse("C-001", "west", "Adhérente.")
-    contest.recuse("C-002", "west", "Erreur.")
-    contest.recuse("C-002", "west", "Une autre.", lift=True)
+            score(contest, ref, seat, {"idea": mark, "method": mark})
+    recuse(contest, "C-001", "west", "Adhérente.")
+    recuse(contest, "C-002", "west", "Erreur.")
+    recuse(contest, "C-002", "west", "Une autre.", lift=True)
     move(contest, "close_scoring", *marks)
 
 
 def _decided(contest: Contest, server: Server, taker: Contest) -> None:
     """The panel meets, places are given, refused and handed on; a last mail waits its turn."""
     _set(contest, "2024-04-09T14:30")
-    contest.deliberate(
+    deliberate(
+        contest,
         Agenda(
             present=SEATS[:3],
             chair="north",
             orders=[VotedOrder(["C-004", "C-003"], "Plus mûr.", ["north", "south"], ["east"])],
             deviations=[Deviation("C-002", "decline", "Hors sujet.", ["north", "south"])],
-        )
+        ),
     )
     passes(contest, server, "2024-04-09T15:00")
-    [*held] = contest.messages(["held"])
-    contest.release([held[0].name])
+    [*held] = messages(contest, ["held"])
+    release(contest, [held[0].name])
     passes(contest, server, "2024-04-10T11:00")
     move(contest, "withdraw", "C-001")
     move(contest, "promote", "C-003")
-    contest.hand_over("C-004", taker)
+    hand_over(contest, "C-004", taker)
     server.then("RCPT", "421 4.3.2 later")
     passes(contest, server, "2024-04-12T10:00")
-    assert contest.messages(["queued"])
+    assert messages(contest, ["queued"])
 
 
 @pytest.fixture(scope="session")

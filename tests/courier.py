@@ -22,8 +22,11 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import add
+from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import Posted
+from ptce_workflow.app.post.desk import Posted, letter_told, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.outbox import Stage
@@ -130,7 +133,7 @@ def courier(server: Server, **more: Any) -> MailSettings:
 def collective(contest: Contest, number: int, *, by: str = "create", **answers: Any) -> str:
     """Opens the candidature of a collective that has a number; its reference."""
     given = {"name": f"Collectif {number}", "email": f"c{number}@collectif.example", **answers}
-    return contest.add(dossier(**given), transition=by).ref
+    return add(contest, dossier(**given), transition=by).ref
 
 
 def message_id(content: bytes) -> str:
@@ -149,7 +152,7 @@ class Post:
 
     def opens(self, count: int = 1, *, by: str = "create", **answers: Any) -> list[str]:
         """Opens candidatures; the names of the mails that this sets off."""
-        first = len(self.contest.overview().briefs) + 1
+        first = len(overview(self.contest).briefs) + 1
         numbers = range(first, first + count)
         refs = [collective(self.contest, number, by=by, **answers) for number in numbers]
         return [self._set_off(ref).name for ref in refs]
@@ -201,7 +204,7 @@ class Post:
         return True
 
     def _set_off(self, ref: str) -> Posted:
-        mails = self.contest.messages(list(Stage), ref=ref)
+        mails = messages(self.contest, list(Stage), ref=ref)
         return next(one for one in mails if one.notification in ("opened", "welcome"))
 
 
@@ -215,7 +218,7 @@ def at_work(folder: Path, now: datetime, server: Watched) -> Iterator[Post]:
 
 def all_mails(contest: Contest) -> tuple[Posted, ...]:
     """Every mail, whatever became of it."""
-    return contest.messages(list(Stage))
+    return messages(contest, list(Stage))
 
 
 def honest(
@@ -228,7 +231,7 @@ def honest(
     copies = Counter(one.content for one in received)
     times = Counter(message_id(one.content) for one in received)
     for one in all_mails(contest):
-        content = contest.letter(one.name).eml if one.attempts else None
+        content = letter_told(contest, one.name).eml if one.attempts else None
         if content is None:
             assert one.stage != Stage.SENT
             continue
@@ -239,7 +242,7 @@ def honest(
             assert copies[content], f"{one.name} is called sent"
         assert allowed or count in (0, copies[content]), f"{one.name} left in two versions"
     assert not times, "nobody knows of a mail that was sent"
-    assert contest.verify().faults == ()
+    assert verify(contest).faults == ()
 
 
 def survived(post: Post) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 
 from openpyxl import Workbook, load_workbook
 
+from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.grid import Taken
+from ptce_workflow.app.jury.grid import Taken, grid, take_grid
 from ptce_workflow.papers.grid import grid_form, read_grid
 from ptce_workflow.papers.sheets import form_written
 from tests.rehearsal import added, edit, move
@@ -23,7 +24,7 @@ def explained(contest: Contest) -> None:
     following = "\n[fields.method]\n"
     asked = 'no_opinion = true\ncomment_in = "remark"\ncomment_under = 2\n'
     edit(contest, "sheets/cra.toml", following, asked + following)
-    contest.adopt("Une note basse s’explique.")
+    adopt(contest, "Une note basse s’explique.")
 
 
 def several(contest: Contest, count: int = 3) -> list[str]:
@@ -45,7 +46,7 @@ def table(contest: Contest, institution: str = "north", name: str = "grid.csv") 
 
 def _written(contest: Contest, institution: str, name: str) -> Path:
     file = contest.folder.parent / name
-    form = grid_form(contest.grid(institution))
+    form = grid_form(grid(contest, institution))
     file.write_bytes(form_written(form, file.suffix, contest.clock.now()))
     return file
 
@@ -66,4 +67,4 @@ def opened(file: Path) -> Workbook:
 
 def take(contest: Contest, file: Path, **options: Any) -> Taken:
     """Hands a grid back."""
-    return contest.take_grid(read_grid(file, contest.process), **options)
+    return take_grid(contest, read_grid(file, contest.process), **options)

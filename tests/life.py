@@ -19,9 +19,14 @@ from freezegun import freeze_time
 import ptce_workflow.cli.main  # noqa: F401
 from ptce_workflow.app.admin import adopt, verify  # noqa: F401
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import sitting_run  # noqa: F401
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post import desk, enqueue, forecast  # noqa: F401
+from ptce_workflow.app.post.desk import letter_told, messages, release
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
 from ptce_workflow.process.panel.agenda import Agenda, Deviation
@@ -132,27 +137,27 @@ class Life:
     def add(self, *names: str) -> None:
         """Opens a draft for each."""
         for name in names:
-            self.refs[name] = self.contest.add(dossier(name)).ref
+            self.refs[name] = add(self.contest, dossier(name)).ref
 
     def move(self, transition: str, *names: str, **options: Any) -> None:
         """Makes a transition, whose rules must all hold."""
         refs = [self.refs[name] for name in names]
-        for step in self.contest.advance(refs, transition, **options):
+        for step in advance(self.contest, refs, transition, **options):
             assert step.made, step.outcome.verdicts
 
     def record(self, name: str, sheet: str, **facts: Any) -> None:
         """Writes facts down."""
-        self.contest.record(self.refs[name], {sheet: facts})
+        record(self.contest, self.refs[name], {sheet: facts})
 
     def score(self, seat: str, mark: str, *names: str) -> None:
         """Gives one mark on all seven points."""
         for name in names:
-            self.contest.score(self.refs[name], seat, dict.fromkeys(POINTS, mark))
+            score(self.contest, self.refs[name], seat, dict.fromkeys(POINTS, mark))
 
     def deliberate(self, *refused: str, reason: str = "") -> None:
         """Holds the sitting of the jury, all six there; it votes to refuse some."""
         votes = [Deviation(self.refs[name], "decline", reason, SEATS) for name in refused]
-        held = self.contest.deliberate(Agenda(SEATS, chair="sgar", deviations=votes))
+        held = deliberate(self.contest, Agenda(SEATS, chair="sgar", deviations=votes))
         assert held.decided, held.decisions
 
     def release(self, *notifications: str, to: str | None = None) -> None:
@@ -160,12 +165,12 @@ class Life:
         found = [
             posted
             for name in notifications
-            for posted in self.contest.messages(["held"], notification=name)
+            for posted in messages(self.contest, ["held"], notification=name)
             if to is None or posted.to == to
         ]
         assert found, notifications
-        read = {one.name: self.contest.letter(one.name).words for one in found}
-        self.contest.release(list(read), read=read)
+        read = {one.name: letter_told(self.contest, one.name).words for one in found}
+        release(self.contest, list(read), read=read)
 
 
 @contextmanager

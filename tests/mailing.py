@@ -18,9 +18,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import Posted
+from ptce_workflow.app.post.desk import Posted, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
@@ -165,7 +167,7 @@ def notify(folder: Path, name: str, toml: str, words: str = "Words.") -> None:
 def reword(contest: Contest, name: str, words: str, *, toml: str | None = None) -> None:
     """Has a notification say something else, and adopts it."""
     notify(contest.folder, name, NOTIFICATIONS[name] if toml is None else toml, words)
-    contest.adopt("D’autres mots.")
+    adopt(contest, "D’autres mots.")
 
 
 @pytest.fixture(scope="session")
@@ -194,7 +196,7 @@ def contest(folder: Path, clock: SetClock) -> Iterator[Contest]:
     """The contest, opened by its desk; whatever the test does, its ledger must be intact."""
     with opened(folder, clock) as contest:
         yield contest
-        assert contest.verify().faults == ()
+        assert verify(contest).faults == ()
 
 
 @pytest.fixture
@@ -242,7 +244,7 @@ def uncertain(contest: Contest, server: Server) -> str:
     move(contest, "submit", ref)
     server.then("content", Misbehaviour.KEEP_AND_DROP)
     pass_at(contest, server, "2024-02-20T10:01")
-    [posted] = contest.messages(["uncertain"])
+    [posted] = messages(contest, ["uncertain"])
     return posted.name
 
 

@@ -16,8 +16,16 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.clock import accept_clock
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.people import enrol, leave
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
@@ -118,7 +126,7 @@ def dossier(**answers: Any) -> dict[str, dict[str, Any]]:
 
 def added(contest: Contest, **answers: Any) -> str:
     """Opens a candidature; its reference."""
-    return contest.add(dossier(**answers)).ref
+    return add(contest, dossier(**answers)).ref
 
 
 def submitted(contest: Contest, **answers: Any) -> str:
@@ -132,44 +140,44 @@ def scored(contest: Contest, mark: str = "4", **answers: Any) -> str:
     """Brings a candidature to where it may be selected; its reference."""
     ref = submitted(contest, **answers)
     for institution in ("north", "south"):
-        contest.score(ref, institution, {"idea": mark, "method": mark})
+        score(contest, ref, institution, {"idea": mark, "method": mark})
     move(contest, "close_scoring", ref)
     return ref
 
 
 def move(contest: Contest, transition: str, *refs: str, **options: Any) -> None:
     """Moves candidatures; every rule is expected to hold."""
-    for step in contest.advance(refs, transition, **options):
+    for step in advance(contest, refs, transition, **options):
         assert step.made, step.outcome.verdicts
 
 
 def story(contest: Contest, clock: SetClock) -> None:
     """A little of everything: some thirty lines, of every kind that this engine writes."""
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
-    contest.enrol("Sam", ["auditor"], login="sam")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Sam", ["auditor"], login="sam")
     first = scored(contest)
     clock.instant -= timedelta(seconds=1)
-    contest.accept_clock("Elle avançait d’une seconde.")
+    accept_clock(contest, "Elle avançait d’une seconde.")
     clock.instant += timedelta(hours=1)
     move(contest, "select", first)
     second = submitted(contest, name="Le Moulin", theme="care", founded="2019-05-04")
     move(contest, "give_back", second, reason="Une pièce manque.")
-    contest.record(second, {"dossier": {"amount": "450.50", "founded": None}})
+    record(contest, second, {"dossier": {"amount": "450.50", "founded": None}})
     third = added(contest, name="La Halle", amount=None)
-    assert not contest.advance([third], "submit")[0].made
+    assert not advance(contest, [third], "submit")[0].made
     edit(contest, "config.toml", "value = 2\n", "value = 3\n")
-    contest.adopt("Une place de plus.")
-    contest.score(submitted(contest, name="Le Quai"), "north", {"idea": "3.5", "remark": "Clair."})
+    adopt(contest, "Une place de plus.")
+    score(contest, submitted(contest, name="Le Quai"), "north", {"idea": "3.5", "remark": "Clair."})
     urgent = added(contest, name="Le Phare", urgent=True)
     clock.instant = AFTERWARDS
     assert [step.made for step in tick(contest).steps] == [True, True, False, True]
     move(contest, "withdraw", urgent)
-    contest.leave("sam")
+    leave(contest, "sam")
 
 
 def states(contest: Contest) -> dict[str, str]:
     """Where every candidature stands, by what is kept."""
-    return {brief.ref: brief.state for brief in contest.overview().briefs}
+    return {brief.ref: brief.state for brief in overview(contest).briefs}
 
 
 def edit(contest: Contest, file: str, old: str, new: str) -> None:
@@ -236,4 +244,4 @@ def forge(database: sqlite3.Connection, forged: list[Line], *, head: bool = True
 
 def told(contest: Contest) -> list[tuple[int, str]]:
     """What verifying finds: line and what, in order."""
-    return [(fault.line, fault.what) for fault in contest.verify().faults]
+    return [(fault.line, fault.what) for fault in verify(contest).faults]

@@ -14,8 +14,13 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.cases.advance import add
+from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.process.panel.agenda import Agenda
 from tests.rehearsal import edit, english, move, opened
@@ -54,7 +59,7 @@ def contest(called: Path, tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
 def added(contest: Contest, **answers: Any) -> str:
     """Opens a candidature, whose panel may give its marks at once; its reference."""
     given = {"name": "Les Jardins", "email": "jardins@collectif.example", **answers}
-    return contest.add({"dossier": given}).ref
+    return add(contest, {"dossier": given}).ref
 
 
 def marked(
@@ -69,7 +74,7 @@ def marked(
     ref = added(contest, **answers)
     for seat in seats:
         given = {"idea": idea or mark, "method": mark, "remark": "Vu."}
-        contest.score(ref, seat, given)
+        score(contest, ref, seat, given)
     return ref
 
 
@@ -91,7 +96,7 @@ def heard(contest: Contest) -> None:
     town = '[institutions.town]\nlabel = { fr = "Ville", en = "Town" }\n\n[limits.places]'
     edit(contest, "config.toml", "[limits.places]", town)
     edit(contest, "states/submitted.toml", '["dossier", "cra"]', '["dossier", "cra", "opinion"]')
-    contest.adopt("Others are heard.")
+    adopt(contest, "Others are heard.")
 
 
 def agenda(*present: str, **asked: Any) -> Agenda:
@@ -101,16 +106,16 @@ def agenda(*present: str, **asked: Any) -> Agenda:
 
 def states(contest: Contest) -> Mapping[str, str]:
     """Where every candidature stands, by what is kept."""
-    return {brief.ref: brief.state for brief in contest.overview().briefs}
+    return {brief.ref: brief.state for brief in overview(contest).briefs}
 
 
 def ranks(contest: Contest) -> dict[str, int]:
     """The ranks of those whose figures are recorded, by reference."""
-    return {one.case.ref: one.rank for one in contest.rank()[1] if one.frozen}
+    return {one.case.ref: one.rank for one in ranking(contest)[1] if one.frozen}
 
 
 def recorded_ranks(contest: Contest) -> dict[str, int]:
     """The ranks that a sitting has recorded, by reference."""
-    cases = (contest.show(brief.ref).case for brief in contest.overview().briefs)
+    cases = (show(contest, brief.ref).case for brief in overview(contest).briefs)
     found = {case.ref: case.panels.get("cra", {}) for case in cases}
     return {ref: figures["rank"] for ref, figures in found.items() if "rank" in figures}

@@ -1,403 +1,317 @@
-"""A contest as other programs and the command line see it: everything it can be asked to do."""
+"""A contest, open: its folder, its database, who acts and what time it is.
+
+What can be asked of it are functions that take it: each is a use case, in a module by subject.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property, wraps
+from pathlib import Path
+from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
+from ptce_workflow.app.locations import contest_id, database_url, read_folder
+from ptce_workflow.app.policies import STANDARD
+from ptce_workflow.app.preconditions import instant_of_act, instant_of_record, note_versions
+from ptce_workflow.app.process_form import keep_form, kept_process
 from ptce_workflow.app.projections import person_of
-from ptce_workflow.app.session import Session
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.clock import Clock, SystemClock
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.model.folder import Files, process_hash
+from ptce_workflow.process.process import Process
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.unit import Unit
 
-if TYPE_CHECKING:
-    from ptce_workflow.app.admin.adopt import Adoption
-    from ptce_workflow.app.admin.clock import ClockTold
-    from ptce_workflow.app.admin.verify import Verification
-    from ptce_workflow.app.cases.advance import Step
-    from ptce_workflow.app.cases.explain import Explanation
-    from ptce_workflow.app.cases.handover import HandedOver
-    from ptce_workflow.app.cases.history import Replayed, Told
-    from ptce_workflow.app.cases.overview import Dossier, Overview
-    from ptce_workflow.app.cases.printing import Gathered, Printable
-    from ptce_workflow.app.cases.record import Raw
-    from ptce_workflow.app.jury.cutoff import Ranked, Standing
-    from ptce_workflow.app.jury.grid import Taken
-    from ptce_workflow.app.jury.recusal import Conflict
-    from ptce_workflow.app.jury.sitting_run import Deliberated
-    from ptce_workflow.app.jury.sittings import Held, SittingTold
-    from ptce_workflow.app.post.attention import Waiting
-    from ptce_workflow.app.post.desk import LetterTold, Posted
-    from ptce_workflow.app.post.forecast import Ahead
-    from ptce_workflow.process.panel.agenda import Agenda
-    from ptce_workflow.process.panel.grid import Grid
-    from ptce_workflow.process.panel.signing import Returned
-    from ptce_workflow.process.rules.case import Case
+NOBODY = Person("", (), None)
+"""Whoever looks without being enrolled."""
 
 
-class Contest(Session):
-    """An open contest, and its use cases.
+class Contest:
+    """A contest's folder and database, and who acts in it: what every use case starts from.
 
-    Every method that changes something is one transaction: all of it is done, or nothing. Use
-    cases are imported when they are first asked for: listing needs no rules, and loading what
-    compiles them takes longer than listing. They take the `Session` below, never this class.
+    Whoever waits for long work sets `watch`; whoever opens another contest than the one at hand
+    sets `reach`, what a command needs besides to be about this one.
     """
 
-    # What people do.
-
-    def add(self, raw: Raw, *, transition: str | None = None) -> Case:
-        """Opens a candidature with what is known of it."""
-        return self.add_all([("", raw)], transition=transition)[0]
-
-    def add_all(
-        self, dossiers: Sequence[tuple[str, Raw]], *, transition: str | None = None
-    ) -> tuple[Case, ...]:
-        """Opens a candidature for each dossier, all or none; each is named for messages."""
-        from ptce_workflow.app.cases.open import add_all
-
-        with self.acting() as act:
-            watched = self.watch(dossiers, _("Opening candidatures"), len(dossiers))
-            cases = add_all(act, watched, transition)
-            act.commit()
-        return cases
-
-    def twins(self, added: Sequence[Case]) -> dict[str, str]:
-        """Which of those just added look like an earlier candidature; see `app.cases.open`."""
-        from ptce_workflow.app.cases.open import twins
-
-        with self.looking() as act:
-            return twins(act, added)
-
-    def record(self, ref: str, raw: Raw) -> Case:
-        """Writes facts of a candidature down."""
-        from ptce_workflow.app.cases.record import record
-
-        with self.acting() as act:
-            case = record(act, act.load([ref])[0], raw)
-            act.commit()
-        return case
-
-    def record_all(
-        self, facts: Mapping[str, Raw], *, seen: Mapping[str, int] | None = None
-    ) -> tuple[Case, ...]:
-        """Writes facts of several candidatures down, all or none; see `app.cases.printing`."""
-        from ptce_workflow.app.cases.printing import record_all
-
-        with self.acting() as act:
-            cases = record_all(act, facts, seen or {})
-            act.commit()
-        return cases
-
-    def advance(
+    def __init__(
         self,
-        refs: Sequence[str],
-        transition: str,
+        folder: Path,
+        database: Database,
+        contest_id: str,
         *,
-        reason: str | None = None,
-        received_at: datetime | None = None,
-        dry_run: bool = False,
-    ) -> tuple[Step, ...]:
-        """Moves candidatures along a transition, all or none; see `app.cases.advance`."""
-        from ptce_workflow.app.cases.advance import Request, advance
+        actor: str | None,
+        clock: Clock,
+        rehearsal: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.database = database
+        self.id = contest_id
+        self.actor = actor
+        self.clock = clock
+        self.rehearsal = rehearsal
+        self.watch: Watch = unwatched
+        self.reach = ""
+        self._processes: dict[str, Process] = {}
+        self._formless: set[str] = set()
+        self._read: dict[str, Process] = {}
 
-        with self.acting() as act:
-            request = Request(transition, reason, received_at)
-            steps = advance(act, refs, request, watch=self.watch)
-            if not dry_run:
-                act.commit()
-        return steps
+    @classmethod
+    def open(cls, folder: Path, *, actor: str | None = None, clock: Clock | None = None) -> Self:
+        """Opens the contest of a folder.
 
-    def hand_over(
-        self, ref: str, to: Contest, *, transition: str | None = None, dry_run: bool = False
-    ) -> HandedOver:
-        """Hands a candidature over to another contest; see `app.cases.handover`."""
-        from ptce_workflow.app.cases.handover import hand_over
-
-        return hand_over(self, to, ref, transition, dry_run=dry_run)
-
-    def accept_clock(self, reason: str | None) -> ClockTold:
-        """Has the clock's hour count again, though the ledger goes on beyond it."""
-        from ptce_workflow.app.admin.clock_accepted import accept
-
-        return accept(self, reason)
-
-    def enrol(
-        self,
-        name: str,
-        roles: Sequence[str],
-        *,
-        institution: str | None = None,
-        login: str | None = None,
-        email: str | None = None,
-    ) -> Person:
-        """Enrols a person."""
-        from ptce_workflow.app.admin.people import enrol
-
-        with self.acting() as act:
-            person = enrol(act, name, roles, institution=institution, login=login, email=email)
-            act.commit()
-        return person
-
-    def leave(self, who: str) -> Person:
-        """Takes a person's roles away."""
-        from ptce_workflow.app.admin.people import leave
-
-        with self.acting() as act:
-            person = leave(act, who)
-            act.commit()
-        return person
-
-    def adopt(
-        self,
-        reason: str | None,
-        *,
-        states: Mapping[str, str] | None = None,
-        drop: Sequence[str] = (),
-        dry_run: bool = False,
-    ) -> Adoption:
-        """Makes the folder the process in force; see `app.admin.adopt`."""
-        from ptce_workflow.app.admin.adopt import adopt
-
-        return adopt(self, reason, states=states or {}, drop=drop, dry_run=dry_run)
-
-    def release(
-        self, names: Sequence[str], *, read: Mapping[str, str] | None = None
-    ) -> tuple[Posted, ...]:
-        """Lets held messages leave, in the words that were read; see `app.post.desk`."""
-        from ptce_workflow.app.post.desk import release
-
-        with self.acting() as act:
-            released = release(act, names, read or {})
-            act.commit()
-        return released
-
-    def resolve(self, name: str, outcome: str, reason: str | None = None) -> Posted:
-        """Says what becomes of a message that failed, expired or is uncertain."""
-        from ptce_workflow.app.post.desk import resolve
-
-        with self.acting() as act:
-            resolved = resolve(act, name, outcome, reason)
-            act.commit()
-        return resolved
-
-    def retry(self, names: Sequence[str] = ()) -> tuple[Posted, ...]:
-        """Has failed messages leave again; without names, lets a paused courier start again."""
-        from ptce_workflow.app.post.desk import restart, retry
-
-        if not names:
-            restart(self)
-            return ()
-        with self.acting() as act:
-            again = retry(act, names)
-            act.commit()
-        return again
-
-    # What the panel does.
-
-    def score(self, ref: str, institution: str, marks: Mapping[str, Any]) -> Case:
-        """Records an institution's marks for a candidature."""
-        from ptce_workflow.app.jury.marks import score
-
-        with self.acting() as act:
-            case = score(act, act.load([ref])[0], institution, marks)
-            act.commit()
-        return case
-
-    def take_grid(
-        self,
-        filled: Returned,
-        *,
-        institution: str | None = None,
-        shown: Taken | None = None,
-        dry_run: bool = False,
-    ) -> Taken:
-        """Gives the marks of a grid, all or none; `shown` is what somebody agreed to."""
-        from ptce_workflow.app.jury.grid import take, unless_changed
-
-        with self.looking() if dry_run else self.acting() as act:
-            taken = unless_changed(take(act, filled, institution), shown)
-            if not dry_run:
-                act.commit()
-        return taken
-
-    def recuse(
-        self,
-        ref: str,
-        institution: str,
-        reason: str | None,
-        *,
-        lift: bool = False,
-        panel: str | None = None,
-    ) -> Case:
-        """Has an institution step aside from a candidature, or come back."""
-        from ptce_workflow.app.jury.recusal import recuse
-
-        with self.acting() as act:
-            case = recuse(act, act.load([ref])[0], institution, reason, lift=lift, name=panel)
-            act.commit()
-            return act.cases[case.id]
-
-    def deliberate(
-        self, agenda: Agenda, *, dry_run: bool = False, shown: Deliberated | None = None
-    ) -> Deliberated:
-        """Holds a meeting of a panel, all its decisions or none; see `app.jury.sitting_run`.
-
-        `shown` is how it came out when somebody agreed to it: nothing is written otherwise.
+        *Raises* Misuse when there is none, PtceError when its database cannot be used or a clock
+        is set by hand outside a rehearsal.
         """
-        from ptce_workflow.app.jury.sitting_run import as_shown, deliberate
+        database = Database.open(database_url(folder))
+        with ExitStack() as refused:
+            refused.callback(database.close)
+            with database.reading() as unit:
+                row = _contest_of(folder, unit.contests())
+            if clock is not None and not isinstance(clock, SystemClock) and not row.rehearsal:
+                raise PtceError(
+                    _("The clock cannot be set by hand in this contest."),
+                    _("Its ledger would be dated falsely; only a rehearsal may (PTCE_NOW)."),
+                    _("Unset PTCE_NOW, or rehearse: `ptce init DIR --rehearsal`."),
+                )
+            refused.pop_all()
+        return cls(
+            folder,
+            database,
+            row.contest,
+            actor=actor,
+            clock=clock or SystemClock(),
+            rehearsal=row.rehearsal,
+        )
 
-        with self.acting() as act:
-            held = deliberate(act, agenda)
-            if shown is not None:
-                as_shown(held, shown)
-            if not dry_run:
-                act.commit()
-        return held
+    def close(self) -> None:
+        """Lets go of the database; `with Contest.open(…) as contest` does it at the end."""
+        self.database.close()
 
-    # What people ask.
+    def __enter__(self) -> Self:
+        return self
 
-    def messages(
-        self,
-        stages: Sequence[str] = (),
-        *,
-        ref: str | None = None,
-        notification: str | None = None,
-    ) -> tuple[Posted, ...]:
-        """The messages at some stages, or those that have not ended."""
-        from ptce_workflow.app.post.desk import messages
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
 
-        return messages(self, stages=stages, ref=ref, notification=notification)
+    @cached_property
+    def folder_hash(self) -> str:
+        """The hash of the folder; people who only look, and time, need not have it read."""
+        return process_hash(read_folder(self.folder))
 
-    def letter(self, name: str, language: str | None = None) -> LetterTold:
-        """A message and what it says."""
-        from ptce_workflow.app.post.desk import letter_told
-
-        return letter_told(self, name, language)
-
-    def waiting_mail(self) -> Waiting:
-        """The counts of mails that ask for a person, or are late."""
-        from ptce_workflow.app.post.attention import waiting
-
-        return waiting(self)
-
-    def forecast(self) -> tuple[Ahead, ...]:
-        """Every mail that will leave if nothing else happens."""
-        from ptce_workflow.app.post.forecast import forecast
-
-        return forecast(self)
-
-    def clock_told(self) -> ClockTold:
-        """The clock's time beside that of the ledger."""
-        from ptce_workflow.app.admin.clock_accepted import clock_told
-
-        return clock_told(self)
-
-    def people(self) -> tuple[Person, ...]:
-        """Everyone who was ever enrolled."""
+    @property
+    def process(self) -> Process:
+        """The process in force."""
         with self.database.reading() as unit:
-            return tuple(person_of(row) for row in unit.people(self.id))
+            return self.in_force(unit)
 
-    def overview(self, state: str | None = None) -> Overview:
-        """Every candidature in brief, and what is ahead."""
-        from ptce_workflow.app.cases.overview import overview
+    def in_force(self, unit: Unit) -> Process:
+        """The process in force, as a transaction under way sees it."""
+        return self._present(unit)[1]
 
-        return overview(self, state)
+    def _present(self, unit: Unit) -> tuple[ContestRow, Process]:
+        row = unit.contest(self.id)
+        return row, self.process_of(unit, row.process)
 
-    def todo(self, refs: Sequence[str]) -> dict[str, str]:
-        """The next step of the desk, by reference."""
-        from ptce_workflow.app.cases.todo import todo
+    def _about_to_write(self, unit: Unit) -> tuple[ContestRow, Process]:
+        """The same, its form kept where commands have had to do without."""
+        row, process = self._present(unit)
+        if process.hash in self._formless:
+            keep_form(unit, process)
+            self._formless.remove(process.hash)
+        return row, process
 
-        return todo(self, refs)
+    def process_of(self, unit: Unit, hash_: str) -> Process:
+        """A process that was in force once, from its form, or else from its archived bytes.
 
-    def show(self, ref: str) -> Dossier:
-        """All that is recorded of a candidature."""
-        from ptce_workflow.app.cases.overview import show
+        *Raises* PtceError when its bytes are gone or are no longer the same.
+        """
+        if hash_ not in self._processes:
+            process = kept_process(unit, hash_, lambda: self._archived_files(hash_))
+            if process is None:
+                process = self.archived(unit, hash_)
+                self._formless.add(hash_)
+            self._processes[hash_] = process
+        return self._processes[hash_]
 
-        return show(self, ref)
+    def archived(self, unit: Unit, hash_: str) -> Process:
+        """A process as its archived bytes have it: fetched anew, and validated once.
 
-    def printable(self, ref: str) -> Printable:
-        """A candidature as a document tells it; see `app.cases.printing`."""
-        from ptce_workflow.app.cases.printing import printable
+        *Raises* PtceError when they are gone or are no longer the same.
+        """
+        files = unit.process_files(hash_)
+        if process_hash(files) != hash_:
+            raise PtceError(
+                _("The archived process {hash} is missing or damaged.").format(hash=hash_[:12]),
+                mend=_("`ptce verify` tells what else is; restore a backup."),
+            )
+        # The same bytes give the same process: an open contest reads them again for nothing.
+        if hash_ not in self._read:
+            self._read[hash_] = Process.load(files)
+        return self._read[hash_]
 
-        return printable(self, ref)
+    def _archived_files(self, hash_: str) -> Files:
+        with self.database.reading() as unit:
+            return unit.process_files(hash_)
 
-    def gather(self, states: Collection[str]) -> Gathered:
-        """The candidatures that stand in some states, for a sheet to hand out or take back."""
-        from ptce_workflow.app.cases.printing import gather
+    @contextmanager
+    def reading(self) -> Iterator[tuple[Unit, Process]]:
+        """A transaction that only reads, with the process in force."""
+        with self.database.reading() as unit:
+            yield unit, self.in_force(unit)
 
-        return gather(self, states)
+    @contextmanager
+    def looking(self) -> Iterator[Transaction]:
+        """An act of whoever only looks: it sees one state throughout, and never settles."""
+        with self.reading() as (unit, process):
+            row = unit.contest(self.id)
+            yield Transaction.begin(
+                unit, row, process, self.reader(unit), self.clock.now(), STANDARD
+            )
 
-    def why(self, ref: str, transition: str | None = None) -> Explanation:
-        """Every way out of the present state, and what each rule says of it."""
-        from ptce_workflow.app.cases.explain import why
+    @contextmanager
+    def adopting(self) -> Iterator[Transaction]:
+        """A transaction of the desk in which the folder may differ from the process in force."""
+        with self.database.writing(self.id) as unit:
+            row, process = self._about_to_write(unit)
+            now = instant_of_act(unit, row, self.clock.now(), process)
+            act = Transaction.begin(unit, row, process, self.who(unit), now, STANDARD)
+            note_versions(act, row)
+            yield act
 
-        return why(self, ref, transition)
+    @contextmanager
+    def accepting(self) -> Iterator[tuple[Transaction, ContestRow]]:
+        """A transaction of the desk that bears the clock's own instant, wherever that stands."""
+        folder_hash = self.folder_hash
+        with self.database.writing(self.id) as unit:
+            row, process = self._about_to_write(unit)
+            if folder_hash != process.hash:
+                raise _folder_differs()
+            yield (
+                Transaction.begin(unit, row, process, self.who(unit), self.clock.now(), STANDARD),
+                row,
+            )
 
-    def history(self, ref: str) -> tuple[Told, ...]:
-        """The lines that tell of a candidature."""
-        from ptce_workflow.app.cases.history import history
+    def folder_adopted(self, process: Process) -> None:
+        """Takes note that the folder is the process in force again."""
+        self.folder_hash = process.hash
 
-        return history(self, ref)
+    @contextmanager
+    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Transaction]:
+        """A transaction that writes; nothing is kept unless `Transaction.commit` was called.
 
-    def unchained(self, ref: str) -> tuple[int, ...]:
-        """The lines about a candidature that the chain does not vouch for."""
-        from ptce_workflow.app.cases.history import unchained
+        A folder that differs from the process in force stops people, never what the engine does
+        by itself (`by`: time, the courier). What has `happened` already, a mail that has left, is
+        written down even while the clock stands back.
 
-        return unchained(self, ref)
+        *Raises* PtceError when nobody enrolled is acting, the folder differs, or the clock stands
+        behind what has happened.
+        """
+        # Read before the ledger is locked: nobody else should wait for it.
+        folder_hash = self.folder_hash if by is None else None
+        with self.database.writing(self.id) as unit:
+            row, process = self._about_to_write(unit)
+            if folder_hash not in (None, process.hash):
+                raise _folder_differs()
+            person = by or self.who(unit)
+            now = self.clock.now()
+            if happened:
+                now = instant_of_record(unit, row, now)
+            else:
+                now = instant_of_act(unit, row, now, process)
+            act = Transaction.begin(unit, row, process, person, now, STANDARD)
+            note_versions(act, row)
+            yield act
 
-    def replay(self, at: datetime | None = None) -> Replayed:
-        """The candidatures as they stood at an instant."""
-        from ptce_workflow.app.cases.history import replay_at
+    def check_clock(self) -> None:
+        """Lets through whoever is about to act by the clock, where it does not stand back.
 
-        return replay_at(self, at)
+        *Raises* PtceError.
+        """
+        with self.reading() as (unit, process):
+            instant_of_act(unit, unit.contest(self.id), self.clock.now(), process)
 
-    def verify(self) -> Verification:
-        """Everything that is wrong with the ledger or with what is kept beside it."""
-        from ptce_workflow.app.admin.verify import verify
+    def reader(self, unit: Unit) -> Person:
+        """The person who looks, enrolled or not: looking needs no role."""
+        row = unit.person(self.id, self.actor or "")
+        return NOBODY if row is None or not row.active else person_of(row)
 
-        return verify(self)
+    def who(self, unit: Unit) -> Person:
+        """The person who acts.
 
-    def verify_against(self, other: Contest) -> Verification:
-        """As `verify`; and whatever another contest's ledger tells otherwise of hand-overs."""
-        from ptce_workflow.app.admin.verify import verify_against
+        *Raises* PtceError for someone who is not enrolled.
+        """
+        row = unit.person(self.id, self.actor or "")
+        if row is None or not row.active:
+            raise PtceError(
+                _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?"),
+                _("The ledger names everyone who acts."),
+                _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
+                    a=f"{self.actor or '…'}{self.reach}"
+                )
+                + "\n"
+                + _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
+            )
+        return person_of(row)
 
-        return verify_against(self, other)
 
-    # What is asked of the panel.
+P = ParamSpec("P")
+T = TypeVar("T")
 
-    def rank(self, panel: str | None = None) -> tuple[str, list[Ranked]]:
-        """The panel's name, and the candidatures that it ranked so far."""
-        from ptce_workflow.app.jury.cutoff import ranking
 
-        return ranking(self, panel)
+def atomic(
+    done: Callable[Concatenate[Transaction, P], T],
+) -> Callable[Concatenate[Contest, P], T]:
+    """A use case of an open contest: what is done in a transaction, all of it or nothing."""
 
-    def grid(self, institution: str | None = None, panel: str | None = None) -> Grid:
-        """The grid that an institution fills in: those that it is asked about."""
-        from ptce_workflow.app.jury.grid import grid
+    @wraps(done)
+    def whole(contest: Contest, /, *args: P.args, **named: P.kwargs) -> T:
+        with contest.acting() as act:
+            result = done(act, *args, **named)
+            act.commit()
+        return result
 
-        return grid(self, institution, panel)
+    return whole
 
-    def standing(self, panel: str | None = None) -> Standing:
-        """The ranking, and where the rules would cut; see `app.jury.cutoff`."""
-        from ptce_workflow.app.jury.cutoff import standing
 
-        return standing(self, panel)
+def _folder_differs() -> PtceError:
+    return PtceError(
+        _("The folder differs from the process in force."),
+        _("What it says now judges nothing before it is adopted."),
+        _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
+    )
 
-    def conflicts(self, panel: str | None = None) -> tuple[Conflict, ...]:
-        """The conflicts of interest that dossiers show and nobody has declared yet."""
-        from ptce_workflow.app.jury.recusal import conflicts
 
-        return conflicts(self, panel)
+def _contest_of(folder: Path, rows: list[ContestRow]) -> ContestRow:
+    """The contest of the folder among those of its database.
 
-    def sittings(self) -> tuple[Held, ...]:
-        """Every sitting that was held, in brief."""
-        from ptce_workflow.app.jury.sittings import sittings
+    The one that the folder names; or, a database holding only one, that one: a folder whose
+    name was changed by mistake is told by what differs, not by a contest that is not found.
+    """
+    if len(rows) == 1:
+        return rows[0]
+    named = contest_id(folder)
+    for row in rows:
+        if row.contest == named:
+            return row
+    raise PtceError(
+        _("This contest has no ledger yet."),
+        mend=_("`ptce init {folder}` begins one.").format(folder=folder),
+    )
 
-        return sittings(self)
 
-    def sitting(self, number: int | None = None) -> SittingTold:
-        """A sitting as the ledger tells it, the last one if none is named."""
-        from ptce_workflow.app.jury.sittings import sitting
+class Watch(Protocol):
+    """Passes items on, one by one, and may show how many of `total` were passed."""
 
-        return sitting(self, number)
+    def __call__(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+        """Passes the items on; `label` says in the reader's language what is being done."""
+
+
+def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
+    """Passes the items on: nobody waits, or nobody says so."""
+    del label, total
+    return iter(items)

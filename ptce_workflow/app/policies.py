@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.clock import last_instant
 from ptce_workflow.app.post.plan import Mailing
+from ptce_workflow.app.preconditions import last_instant
 from ptce_workflow.app.transaction import Policies, Transaction, Words
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError

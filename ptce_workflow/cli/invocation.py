@@ -107,7 +107,9 @@ class Invocation:
 
     def tell_unchained(self, ref: str) -> None:
         """Warns of lines about a candidature that the chain does not vouch for."""
-        lines = self.contest.unchained(ref)
+        from ptce_workflow.app.cases.history import unchained
+
+        lines = unchained(self.contest, ref)
         if lines:
             told = n_(
                 "Line {lines} is not the one that was written: what it tells may be false.",
@@ -119,7 +121,9 @@ class Invocation:
 
     def tell_time_goes_back(self, contest: Contest) -> None:
         """Warns of a clock set before what has happened: a line too many is easily written so."""
-        found = contest.clock_told()
+        from ptce_workflow.app.admin.clock import clock_told
+
+        found = clock_told(contest)
         if not found.back or found.last is None:
             return
         says = _("PTCE_NOW says {now}; the ledger goes on to {last} already.")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, let_go, step
-from ptce_workflow.app.session import Session
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
@@ -48,7 +48,7 @@ class Delivered:
                 setattr(self, end, getattr(self, end) + 1)
 
 
-def deliver(session: Session, settings: MailSettings, stopping: Callable[[], bool]) -> Delivered:
+def deliver(session: Contest, settings: MailSettings, stopping: Callable[[], bool]) -> Delivered:
     """Sends what is to leave now, as many as the rate allows; any number of couriers may run."""
     return asyncio.run(_Courier(session, settings, stopping).deliver())
 
@@ -57,7 +57,7 @@ class _Courier:
     """One pass of one courier, with its connections."""
 
     def __init__(
-        self, session: Session, settings: MailSettings, stopping: Callable[[], bool]
+        self, session: Contest, settings: MailSettings, stopping: Callable[[], bool]
     ) -> None:
         self._session = session
         self._settings = settings

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ptce_workflow.app.post.attention import waiting
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError, refusal_of
@@ -112,7 +113,7 @@ class RunStatus:
 
     def after(self, ticked: Ticked, contest: Contest) -> RunStatus:
         """Returns the status after a pass."""
-        mail = contest.waiting_mail()
+        mail = waiting(contest)
         sent = ticked.mail.sent if ticked.mail else 0
         return RunStatus(
             self.sent + sent, mail.late, mail.held, mail.uncertain, mail.failed, mail.paused

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import instants_ahead, recover
 from ptce_workflow.app.projections import instant_in
-from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _
@@ -44,7 +44,7 @@ def never() -> bool:
 
 
 def tick(
-    session: Session,
+    session: Contest,
     settings: MailSettings | None = None,
     *,
     stopping: Callable[[], bool] = never,
@@ -80,7 +80,7 @@ def tick(
     )
 
 
-def _make_due(session: Session, stopping: Callable[[], bool]) -> tuple[Step, ...]:
+def _make_due(session: Contest, stopping: Callable[[], bool]) -> tuple[Step, ...]:
     """Makes the timed transitions that are due by now, and those that become due by it.
 
     A rule that stands in the way is written down once for each due instant.
@@ -100,7 +100,7 @@ def _make_due(session: Session, stopping: Callable[[], bool]) -> tuple[Step, ...
     return tuple(steps)
 
 
-def _due(session: Session) -> list[Due]:
+def _due(session: Contest) -> list[Due]:
     until = to_text(session.clock.now())
     with session.database.reading() as unit:
         return [

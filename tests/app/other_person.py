@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
@@ -83,12 +84,12 @@ def main(folder: str, actor: str, instant: str, transition: str, *refs: str) -> 
     moved: list[str] = []
     answers: dict[str, str] = {}
     with Contest.open(Path(folder), actor=actor, clock=clock) as contest:
-        contest.advance([refs[0]], transition, dry_run=True)
+        advance(contest, [refs[0]], transition, dry_run=True)
         print("ready", flush=True)
         sys.stdin.readline()
         for ref in refs:
             try:
-                [step] = contest.advance([ref], transition)
+                [step] = advance(contest, [ref], transition)
             except PtceError as error:
                 answers[ref] = str(error)
             else:

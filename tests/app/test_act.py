@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.app.admin.versions import engine_versions
-from ptce_workflow.app.cases.advance import Request, advance
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import Request, advance, step
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.preconditions import engine_versions
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.people import PersonLeft
@@ -36,14 +39,14 @@ def test_chained(contest: Contest) -> None:
 def test_engine_changed(contest: Contest) -> None:
     """With other versions than the ledger tells, the next act says so first, and only once."""
     of_another_engine(contest)
-    assert [fault.what for fault in contest.verify().faults] == [
+    assert [fault.what for fault in verify(contest).faults] == [
         "What is kept disagrees with the ledger: the versions."
     ]
     added(contest)
     added(contest)
     assert types(contest)[3:] == ["engine_changed", *["candidature_opened", "facts_recorded"] * 2]
     assert decode(lines(contest)[3]).data == {"versions": engine_versions()}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_engine_changed_before_an_adoption(contest: Contest) -> None:
@@ -51,9 +54,9 @@ def test_engine_changed_before_an_adoption(contest: Contest) -> None:
     edit(contest, "config.toml", "value = 2\n", "value = 3\n")
     of_another_engine(contest)
     before = len(lines(contest))
-    contest.adopt("Une place de plus.")
+    adopt(contest, "Une place de plus.")
     assert types(contest)[before:] == ["engine_changed", "process_adopted"]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_engine_changed_before_a_refusal(contest: Contest) -> None:
@@ -61,9 +64,9 @@ def test_engine_changed_before_a_refusal(contest: Contest) -> None:
     refs = [added(contest), added(contest, amount=None)]
     of_another_engine(contest)
     before = len(lines(contest))
-    contest.advance(refs, "submit")
+    advance(contest, refs, "submit")
     assert types(contest)[before:] == ["engine_changed", "transition_refused"]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_engine_changed_and_nothing_done(contest: Contest) -> None:
@@ -71,11 +74,11 @@ def test_engine_changed_and_nothing_done(contest: Contest) -> None:
     ref = added(contest)
     of_another_engine(contest)
     before = lines(contest)
-    contest.advance([ref], "submit", dry_run=True)
+    advance(contest, [ref], "submit", dry_run=True)
     assert lines(contest) == before
     move(contest, "submit", ref)
     assert types(contest)[len(before) :] == ["engine_changed", "transition_made"]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_interrupted(contest: Contest) -> None:
@@ -85,7 +88,7 @@ def test_interrupted(contest: Contest) -> None:
 
     def cut_off() -> None:
         with contest.acting() as act:
-            assert advance(act, [ref], Request("submit"))[0].made
+            assert step(act, act.load([ref])[0], Request("submit")).made
             act.commit()
             raise KeyboardInterrupt
 
@@ -93,7 +96,7 @@ def test_interrupted(contest: Contest) -> None:
         cut_off()
     assert lines(contest) == before
     assert states(contest) == {ref: "draft"}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 @pytest.mark.parametrize("early", [True, False])
@@ -103,26 +106,26 @@ def test_counters_asked_for_early_or_late(contest: Contest, early: bool) -> None
     with contest.acting() as act:
         if early:
             assert act.counters()[STATE, "draft"] == 2
-        advance(act, refs[:1], Request("submit"))
+        step(act, act.load(refs[:1])[0], Request("submit"))
         assert (act.counters()[STATE, "draft"], act.counters()[STATE, "submitted"]) == (1, 1)
-        advance(act, refs[1:], Request("submit"))
+        step(act, act.load(refs[1:])[0], Request("submit"))
         act.commit()
         in_act = {key: number for key, number in act.counters().items() if number}
     with contest.reading() as (unit, _process):
         kept = unit.counters(contest.id).items()
         assert in_act == {key: number for key, number in kept if number}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_not_settled(contest: Contest) -> None:
     """Nothing is kept of an act that was not settled."""
     submitted(contest)
-    left = contest.enrol("Sam", ["auditor"], login="sam").pseudonym
+    left = enrol(contest, "Sam", ["auditor"], login="sam").pseudonym
     before = lines(contest)
     with contest.acting() as act:
         act.append(PersonLeft(left))
     assert lines(contest) == before
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_the_law_is_asked(contest: Contest) -> None:

@@ -6,6 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
@@ -31,7 +36,7 @@ def test_adopted(contest: Contest) -> None:
     """The line names both processes; the bytes are archived; the reason stands beside."""
     before = contest.process
     edit(contest, *PLACES)
-    adoption = contest.adopt("Une place de plus.")
+    adoption = adopt(contest, "Une place de plus.")
     assert adoption.changes
     assert "-value = 2\n+value = 3\n" in adoption.difference
     line = last(contest)
@@ -45,7 +50,7 @@ def test_adopted(contest: Contest) -> None:
     assert line.process == before.hash
     assert b"place de plus" not in lines(contest)[-1]
     assert contest.process == adoption.after != before
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_goes_on_without_opening_again(contest: Contest) -> None:
@@ -56,9 +61,9 @@ def test_goes_on_without_opening_again(contest: Contest) -> None:
         opened(contest.folder, SetClock(contest.clock.now())) as late,
     ):
         added(late)
-    contest.adopt("Une remarque.")
+    adopt(contest, "Une remarque.")
     assert added(contest) == "C-001"
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_put_back(contest: Contest, clock: SetClock) -> None:
@@ -68,14 +73,14 @@ def test_put_back(contest: Contest, clock: SetClock) -> None:
     remark(contest)
     path.write_bytes(before)
     with opened(contest.folder, clock) as again:
-        assert not again.adopt(None).changes
+        assert not adopt(again, None).changes
         added(again)
 
 
 def test_no_change(contest: Contest) -> None:
     """With nothing to adopt nothing is written, and no reason is asked for."""
     before = lines(contest)
-    adoption = contest.adopt(None)
+    adoption = adopt(contest, None)
     assert not adoption.changes
     assert adoption.difference == ""
     assert lines(contest) == before
@@ -87,7 +92,7 @@ def test_reason_needed(contest: Contest, reason: str | None) -> None:
     remark(contest)
     before = lines(contest)
     with pytest.raises(Misuse, match="needs a reason"):
-        contest.adopt(reason)
+        adopt(contest, reason)
     assert lines(contest) == before
 
 
@@ -95,7 +100,7 @@ def test_dry_run(contest: Contest) -> None:
     """A trial shows the difference and the dates that move, and writes nothing."""
     edit(contest, *DEADLINE)
     before = lines(contest)
-    adoption = contest.adopt(None, dry_run=True)
+    adoption = adopt(contest, None, dry_run=True)
     assert adoption.changes
     assert adoption.moved == (
         "date.lapse: 2024-03-14 18:00 → 2024-03-21 18:00",
@@ -119,7 +124,7 @@ def test_folder_with_faults(contest: Contest, file: str, old: str, new: str) -> 
     edit(contest, file, old, new)
     before = lines(contest)
     with pytest.raises(FolderFaults) as told:
-        contest.adopt("Parce que.")
+        adopt(contest, "Parce que.")
     assert file in {finding.file for finding in told.value.findings}
     assert told.value.exit_code == 2
     assert lines(contest) == before
@@ -130,7 +135,7 @@ def test_another_contest(contest: Contest) -> None:
     edit(contest, "config.toml", 'id = "small-2024"', 'id = "small-2025"')
     before = lines(contest)
     with pytest.raises(PtceError, match="small-2025"):
-        contest.adopt("Une autre année.")
+        adopt(contest, "Une autre année.")
     assert lines(contest) == before
 
 
@@ -138,13 +143,13 @@ def test_deadline_moved(contest: Contest, clock: SetClock) -> None:
     """A deadline that moves takes along what time was to do, for candidatures under way too."""
     ref = added(contest)
     edit(contest, *DEADLINE)
-    contest.adopt("Un report d’une semaine.")
-    assert contest.show(ref).due == {"lapse": LAPSE + timedelta(days=7)}
+    adopt(contest, "Un report d’une semaine.")
+    assert show(contest, ref).due == {"lapse": LAPSE + timedelta(days=7)}
     clock.instant = LAPSE + timedelta(minutes=1)
     assert tick(contest).steps == ()
     clock.instant = datetime(2024, 3, 18, 11, tzinfo=UTC)
     move(contest, "submit", ref)
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_deadline_moved_back(contest: Contest, clock: SetClock) -> None:
@@ -152,10 +157,10 @@ def test_deadline_moved_back(contest: Contest, clock: SetClock) -> None:
     ref = added(contest)
     clock.instant = datetime(2024, 3, 1, 9, tzinfo=UTC)
     edit(contest, DEADLINE[0], DEADLINE[1], "at = 2024-02-26T12:00:00")
-    contest.adopt("Une semaine de moins.")
+    adopt(contest, "Une semaine de moins.")
     assert [step.made for step in tick(contest).steps] == [True]
     assert states(contest) == {ref: "lapsed"}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_tried_anew(contest: Contest, clock: SetClock) -> None:
@@ -164,28 +169,30 @@ def test_tried_anew(contest: Contest, clock: SetClock) -> None:
     clock.instant = LAPSE
     assert [step.made for step in tick(contest).steps] == [False]
     edit(contest, *DEADLINE)
-    contest.adopt("Un report d’une semaine.")
+    adopt(contest, "Un report d’une semaine.")
     assert tick(contest).steps == ()
     clock.instant += timedelta(days=7)
     assert [step.made for step in tick(contest).steps] == [False]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_judged_by_their_own_process(contest: Contest, clock: SetClock) -> None:
     """What was decided before stays judged by the rules of its day; what comes after is not."""
     refs = [scored(contest) for _ in range(3)]
     move(contest, "select", *refs[:2])
-    assert not contest.advance([refs[2]], "select")[0].made
+    assert not advance(contest, [refs[2]], "select")[0].made
     edit(contest, *PLACES)
-    contest.adopt("Une place de plus.")
+    adopt(contest, "Une place de plus.")
     move(contest, "select", refs[2])
     edit(contest, "config.toml", "value = 3\n", "value = 1\n")
-    contest.adopt("Deux places de moins.")
-    assert contest.verify().intact
-    assert [told.process.hash for told in contest.history(refs[0])].count(contest.process.hash) == 0
+    adopt(contest, "Deux places de moins.")
+    assert verify(contest).intact
+    assert [told.process.hash for told in history(contest, refs[0])].count(
+        contest.process.hash
+    ) == 0
     clock.instant += timedelta(days=60)
     assert len(tick(contest).steps) == 3
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_counters_of_another_total(contest: Contest) -> None:
@@ -194,9 +201,9 @@ def test_counters_of_another_total(contest: Contest) -> None:
     move(contest, "select", refs[0])
     edit(contest, "config.toml", 'per = "dossier.theme"\n', "")
     edit(contest, "config.toml", "value = 1000\n", "value = 500\n")
-    contest.adopt("Une seule bourse, et plus petite.")
-    assert contest.verify().intact
-    [step] = contest.advance([refs[1]], "select")
+    adopt(contest, "Une seule bourse, et plus petite.")
+    assert verify(contest).intact
+    [step] = advance(contest, [refs[1]], "select")
     assert not step.made
     assert step.outcome.totals == {"taken": 1, "granted": 30000}
-    assert contest.verify().intact
+    assert verify(contest).intact

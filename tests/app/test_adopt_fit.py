@@ -6,7 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.history import replay_at
+from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests.rehearsal import added, edit, last, lines, move, remark, submitted
@@ -26,7 +31,7 @@ def test_state_that_disappears(contest: Contest) -> None:
     rename_state(contest, "draft", "sketch")
     before = lines(contest)
     with pytest.raises(PtceError, match="does not fit") as told:
-        contest.adopt("Un autre mot.")
+        adopt(contest, "Un autre mot.")
     assert '"draft"' in told.value.why
     assert f"{one}, {other}" in told.value.why
     assert "--map" in told.value.mend
@@ -38,25 +43,25 @@ def test_state_mapped(contest: Contest, clock: SetClock) -> None:
     """With --map, candidatures stand in the state of the new name, and go on from there."""
     ref = added(contest)
     rename_state(contest, "draft", "sketch")
-    contest.adopt("Un autre mot.", states={"draft": "sketch"})
+    adopt(contest, "Un autre mot.", states={"draft": "sketch"})
     assert last(contest).data["states"] == {"draft": "sketch"}
-    case = contest.show(ref).case
+    case = show(contest, ref).case
     assert case.state == "sketch"
     assert case.entered.keys() == {"sketch"}
-    assert contest.overview().funnel["sketch"] == 1
-    assert contest.verify().intact
+    assert overview(contest).funnel["sketch"] == 1
+    assert verify(contest).intact
     clock.instant += timedelta(hours=1)
     move(contest, "submit", ref)
-    assert contest.verify().intact
-    assert contest.replay(clock.instant - timedelta(minutes=1)).cases[0].state == "sketch"
+    assert verify(contest).intact
+    assert replay_at(contest, clock.instant - timedelta(minutes=1)).cases[0].state == "sketch"
 
 
 def test_state_where_nobody_stands(contest: Contest) -> None:
     """A state where nobody stands may disappear."""
     submitted(contest)
     rename_state(contest, "draft", "sketch")
-    contest.adopt("Un autre mot.")
-    assert contest.verify().intact
+    adopt(contest, "Un autre mot.")
+    assert verify(contest).intact
 
 
 @pytest.mark.parametrize(
@@ -73,7 +78,7 @@ def test_map_is_no_shortcut(contest: Contest, states_: dict[str, str], told: str
     remark(contest)
     before = lines(contest)
     with pytest.raises(Misuse, match=told):
-        contest.adopt("Parce que.", states=states_)
+        adopt(contest, "Parce que.", states=states_)
     assert lines(contest) == before
 
 
@@ -114,11 +119,11 @@ MISFITS = [
 def test_facts_that_fit(contest: Contest, old: str, new: str) -> None:
     """A sheet may change as long as what is recorded could be recorded again."""
     ref = added(contest)
-    before = contest.show(ref).case
+    before = show(contest, ref).case
     edit(contest, "sheets/dossier.toml", old, new)
-    contest.adopt("Une question mieux posée.")
-    assert contest.show(ref).case == before
-    assert contest.verify().intact
+    adopt(contest, "Une question mieux posée.")
+    assert show(contest, ref).case == before
+    assert verify(contest).intact
 
 
 @pytest.mark.parametrize(("old", "new", "field"), MISFITS)
@@ -130,35 +135,35 @@ def test_facts_that_no_longer_fit(contest: Contest, old: str, new: str, field: s
         edit(contest, "config.toml", "dossier.email", "dossier.mail")
     before = lines(contest)
     with pytest.raises(PtceError, match="does not fit") as told:
-        contest.adopt("Une autre question.")
+        adopt(contest, "Une autre question.")
     assert f'"dossier.{field}" no longer fit: {ref}' in told.value.why
     assert lines(contest) == before
-    contest.adopt("Une autre question.", drop=[f"dossier.{field}"])
+    adopt(contest, "Une autre question.", drop=[f"dossier.{field}"])
     assert last(contest).data["dropped"] == [f"dossier.{field}"]
-    case = contest.show(ref).case
+    case = show(contest, ref).case
     assert f"dossier.{field}" not in (*case.facts, *case.private, *case.given)
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_marks_that_no_longer_fit(contest: Contest) -> None:
     """Marks are recorded facts too: a criterion does not disappear under them."""
     ref = submitted(contest)
-    contest.score(ref, "north", {"idea": "4.5", "method": "4"})
+    score(contest, ref, "north", {"idea": "4.5", "method": "4"})
     edit(contest, "sheets/cra.toml", "[fields.method]", "[fields.manner]")
     with pytest.raises(PtceError, match="does not fit") as told:
-        contest.adopt("Un autre critère.")
+        adopt(contest, "Un autre critère.")
     assert '"cra.method"' in told.value.why
-    contest.adopt("Un autre critère.", drop=["cra.method"])
-    assert contest.show(ref).case.scores == {"cra": {"north": {"idea": 450}}}
-    assert contest.verify().intact
+    adopt(contest, "Un autre critère.", drop=["cra.method"])
+    assert show(contest, ref).case.scores == {"cra": {"north": {"idea": 450}}}
+    assert verify(contest).intact
     for institution in ("north", "south"):
-        contest.score(ref, institution, {"idea": "4", "manner": "4"})
+        score(contest, ref, institution, {"idea": "4", "manner": "4"})
     move(contest, "close_scoring", ref)
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_drop_what_never_was(contest: Contest) -> None:
     """--drop names a field that there was."""
     remark(contest)
     with pytest.raises(Misuse, match="there was no field"):
-        contest.adopt("Parce que.", drop=["dossier.colour"])
+        adopt(contest, "Parce que.", drop=["dossier.colour"])

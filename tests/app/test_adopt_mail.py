@@ -7,8 +7,12 @@ import shutil
 import pytest
 from icalendar import Calendar
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post import desk
 from ptce_workflow.app.post.delivery import claim, step
+from ptce_workflow.app.post.desk import letter_told, release
 from ptce_workflow.app.post.enqueue import post_due
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.scheduler.tick import never
@@ -37,7 +41,7 @@ MEETINGS = ("at = 2024-03-06T14:00:00", "at = 2024-03-07T10:00:00", "at = 2024-0
 def change(contest: Contest, old: str, new: str, file: str = "config.toml") -> None:
     """Changes one place of the folder, and adopts it."""
     edit(contest, file, old, new)
-    contest.adopt("Une autre date.")
+    adopt(contest, "Une autre date.")
 
 
 def entries(server: Server) -> list[tuple[str, int, str]]:
@@ -66,7 +70,7 @@ def test_a_deadline_that_moves(contest: Contest, server: Server) -> None:
         "messages_planned",
     ]
     assert {why for _name, why in cancelled(contest)} == {"process"}
-    assert brief(contest.messages()) == [
+    assert brief(desk.messages(contest)) == [
         ("reminder", "planned", "03-11 09:00"),
         ("incomplete", "planned", "03-13 10:00"),
         ("reminder", "planned", "03-15 09:00"),
@@ -76,22 +80,22 @@ def test_a_deadline_that_moves(contest: Contest, server: Server) -> None:
 
 def test_there_and_back(contest: Contest) -> None:
     """A deadline that moves back finds its reminders, under their old names."""
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     added(contest)
-    before = [(one.name, one.due) for one in contest.messages()]
+    before = [(one.name, one.due) for one in desk.messages(contest)]
     change(contest, *A_WEEK_LATER)
-    assert [(one.name, one.due) for one in contest.messages()] != before
+    assert [(one.name, one.due) for one in desk.messages(contest)] != before
     change(contest, *reversed(A_WEEK_LATER))
-    assert [(one.name, one.due) for one in contest.messages()] == before
+    assert [(one.name, one.due) for one in desk.messages(contest)] == before
 
 
 def test_a_remark(contest: Contest) -> None:
     """What changes no mail cancels none and plans none."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     added(contest)
-    before = brief(contest.messages())
+    before = brief(desk.messages(contest))
     change(contest, "# A contest made", "# A small contest made")
-    assert brief(contest.messages()) == before
+    assert brief(desk.messages(contest)) == before
     assert cancelled(contest) == []
 
 
@@ -131,7 +135,7 @@ def test_an_entry_that_moves_to_and_fro(contest: Contest, server: Server) -> Non
         (3, "03-07 10:00"),
         (4, "03-08 10:00"),
     ]
-    assert contest.messages(["failed", "uncertain", "expired"]) == ()
+    assert desk.messages(contest, ["failed", "uncertain", "expired"]) == ()
 
 
 def test_an_update_that_has_not_left(contest: Contest, server: Server) -> None:
@@ -179,20 +183,20 @@ def test_an_announcement_that_is_put_off(contest: Contest, server: Server, clock
     first, second = scored(contest), scored(contest, name="Le Moulin")
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", first, second)
-    released = contest.messages(["held"])[0].name
-    contest.release([released])
+    released = desk.messages(contest, ["held"])[0].name
+    release(contest, [released])
     change(
         contest,
         "2024-03-25T10:00:00",
         "2024-03-28T10:00:00",
         "notifications/chosen/notification.toml",
     )
-    assert brief(contest.messages(notification="chosen")) == [
+    assert brief(desk.messages(contest, notification="chosen")) == [
         ("chosen", "held", "03-28 10:00"),
         ("chosen", "held", "03-28 10:00"),
     ]
     pass_at(contest, server, "2024-03-25T10:00")
-    contest.release([one.name for one in contest.messages(["held"])])
+    release(contest, [one.name for one in desk.messages(contest, ["held"])])
     pass_at(contest, server, "2024-03-28T09:59")
     assert "chosen: C-001" not in subjects(server)
     pass_at(contest, server, "2024-03-28T10:00")
@@ -206,7 +210,7 @@ def test_an_announcement_that_is_made_earlier(contest: Contest, clock: SetClock)
     move(contest, "select", ref)
     file = "notifications/chosen/notification.toml"
     change(contest, "not_before = 2024-03-25T10:00:00", "not_before = 2024-03-11T10:00:00", file)
-    assert brief(contest.messages(["held"])) == [("chosen", "held", "03-12 10:00")]
+    assert brief(desk.messages(contest, ["held"])) == [("chosen", "held", "03-12 10:00")]
 
 
 def test_an_announcement_that_came_is_left_alone(contest: Contest, clock: SetClock) -> None:
@@ -214,10 +218,10 @@ def test_an_announcement_that_came_is_left_alone(contest: Contest, clock: SetClo
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
-    before = brief(contest.messages(["held"]))
+    before = brief(desk.messages(contest, ["held"]))
     clock.instant = at("2024-03-26T10:00")
     change(contest, *MEETINGS[:2])
-    assert brief(contest.messages(["held"])) == before
+    assert brief(desk.messages(contest, ["held"])) == before
 
 
 @pytest.mark.parametrize("held", ["true", "false"])
@@ -225,14 +229,14 @@ def test_a_mail_that_somebody_reads_from_now_on(
     contest: Contest, server: Server, held: str
 ) -> None:
     """What has not left waits for a reader from now on, or waits for none any more."""
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     added(contest)
     for value in ("true", held):
         for name in ("opened", "reminder", "jury"):
             _hold(contest, name, value)
-        contest.adopt("On relit, ou non.")
+        adopt(contest, "On relit, ou non.")
     stages = {
-        name: {str(one.stage) for one in contest.messages(notification=name)}
+        name: {str(one.stage) for one in desk.messages(contest, notification=name)}
         for name in ("opened", "reminder", "jury")
     }
     stage = "held" if held == "true" else "planned"
@@ -250,22 +254,24 @@ def _hold(contest: Contest, name: str, value: str) -> None:
 
 def test_a_mail_of_a_juror(contest: Contest) -> None:
     """About the contest as well: cancelled, and planned at the new hour."""
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     change(contest, *A_WEEK_LATER)
-    assert brief(contest.messages(notification="jury")) == [("jury", "planned", "03-19 09:00")]
+    assert brief(desk.messages(contest, notification="jury")) == [
+        ("jury", "planned", "03-19 09:00")
+    ]
 
 
 def test_other_office_hours(contest: Contest) -> None:
     """The same mail, at the hour at which it may leave now."""
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     added(contest)
-    names = {one.name for one in contest.messages()}
+    names = {one.name for one in desk.messages(contest)}
     config = contest.folder / "config.toml"
     config.write_text(config.read_text("utf-8") + '\n[mail]\nopens = "11:30"\n', "utf-8")
-    contest.adopt("On ouvre plus tard.")
-    hours = {f"{one.due.astimezone(mailing.PARIS):%H:%M}" for one in contest.messages()}
+    adopt(contest, "On ouvre plus tard.")
+    hours = {f"{one.due.astimezone(mailing.PARIS):%H:%M}" for one in desk.messages(contest)}
     assert hours == {"10:00", "11:30"}
-    assert {one.name for one in contest.messages()} == names
+    assert {one.name for one in desk.messages(contest)} == names
 
 
 def test_a_new_notification(contest: Contest) -> None:
@@ -276,15 +282,15 @@ def test_a_new_notification(contest: Contest) -> None:
         "more",
         'to = "contact"\nat = ["2024-02-19T09:00:00", "2024-02-21T09:00:00"]\nin = ["draft"]',
     )
-    contest.adopt("Un rappel de plus.")
-    assert brief(contest.messages(ref=ref, notification="more")) == [
+    adopt(contest, "Un rappel de plus.")
+    assert brief(desk.messages(contest, ref=ref, notification="more")) == [
         ("more", "planned", "02-21 09:00")
     ]
 
 
 def test_no_notification_any_more(contest: Contest, server: Server) -> None:
     """Whatever waits is cancelled with the last of them, and passes go on."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     added(contest)
     shutil.rmtree(contest.folder / "notifications")
     for file in (contest.folder / "states").iterdir():
@@ -294,8 +300,8 @@ def test_no_notification_any_more(contest: Contest, server: Server) -> None:
             if not line.startswith("notify")
         ]
         file.write_text("".join(kept), "utf-8")
-    contest.adopt("Plus de courriels.")
-    assert contest.messages() == ()
+    adopt(contest, "Plus de courriels.")
+    assert desk.messages(contest) == ()
     pass_at(contest, server, "2024-03-15T18:00")
     assert subjects(server) == []
 
@@ -326,18 +332,18 @@ def test_what_a_courier_holds(contest: Contest, server: Server) -> None:
     assert [(sequence, begins) for _uid, sequence, begins in entries(server)] == [
         (0, "03-07 10:00")
     ]
-    assert [one.attempts for one in contest.messages(["sent"])] == [1, 1]
+    assert [one.attempts for one in desk.messages(contest, ["sent"])] == [1, 1]
 
 
 def test_what_was_released_keeps_its_words(contest: Contest, server: Server) -> None:
     """A change elsewhere leaves what somebody has read and released as it was."""
     ref = submitted(contest)
     move(contest, "give_back", ref, reason="Une pièce manque.")
-    [held] = contest.messages(["held"])
-    contest.release([held.name])
-    words = contest.letter(held.name).words
+    [held] = desk.messages(contest, ["held"])
+    release(contest, [held.name])
+    words = letter_told(contest, held.name).words
     change(contest, *A_WEEK_LATER)
-    assert contest.letter(held.name).words == words
+    assert letter_told(contest, held.name).words == words
     pass_at(contest, server, "2024-02-20T10:01")
     assert "given_back: C-001" in subjects(server)
 
@@ -345,7 +351,7 @@ def test_what_was_released_keeps_its_words(contest: Contest, server: Server) -> 
 def test_trying_it_out(contest: Contest) -> None:
     """A trial run of an adoption plans nothing."""
     added(contest)
-    before = contest.messages()
+    before = desk.messages(contest)
     edit(contest, "config.toml", *A_WEEK_LATER)
-    contest.adopt(None, dry_run=True)
-    assert contest.messages() == before
+    adopt(contest, None, dry_run=True)
+    assert desk.messages(contest) == before

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from tests.rehearsal import edit, lines, move
@@ -38,7 +45,7 @@ def three(contest: Contest) -> list[str]:
 def by_the_idea(contest: Contest) -> None:
     """Ranks by the idea first."""
     edit(contest, "sheets/cra.toml", 'rank = 1\nkey = "cra.total"', 'rank = 3\nkey = "cra.total"')
-    contest.adopt("L’idée d’abord.")
+    adopt(contest, "L’idée d’abord.")
 
 
 def test_another_order_is_the_order_of_the_sitting(
@@ -48,12 +55,12 @@ def test_another_order_is_the_order_of_the_sitting(
     assert ranks(contest) == dict(zip(three, (1, 2, 3), strict=True))
     by_the_idea(contest)
     assert ranks(contest) == dict(zip(three, (3, 2, 1), strict=True))
-    assert [one.case.ref for one in contest.rank()[1]] == three[::-1]
+    assert [one.case.ref for one in ranking(contest)[1]] == three[::-1]
     clock.instant = MEETING
-    held = contest.deliberate(agenda())
+    held = deliberate(contest, agenda())
     assert [one.case.ref for one in held.decisions] == three[::-1]
     assert states(contest)[three[0]] == "waiting"
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_the_same_order_renumbers_nobody(contest: Contest, three: list[str]) -> None:
@@ -66,7 +73,7 @@ def test_the_same_order_renumbers_nobody(contest: Contest, three: list[str]) -> 
         'value = 3\nchoice.fr = "deux places',
     )
     before = len(lines(contest))
-    contest.adopt("Une place de plus.")
+    adopt(contest, "Une place de plus.")
     assert not any(b'"rank_recorded"' in line for line in lines(contest)[before:])
     assert ranks(contest) == dict(zip(three, (1, 2, 3), strict=True))
 
@@ -85,12 +92,12 @@ def test_closed_scores_stay_what_they_are(
 
     Else a recusal would figure one candidature by the new rule, among others by the old one.
     """
-    contest.score(marked(contest, "3"), "north", {"idea": "1"})
+    score(contest, marked(contest, "3"), "north", {"idea": "1"})
     move(contest, "withdraw", three[1])
     edit(contest, "sheets/cra.toml", old, new)
     before = lines(contest)
     with pytest.raises(PtceError, match="does not fit what is recorded") as refused:
-        contest.adopt("Après coup.")
+        adopt(contest, "Après coup.")
     assert three[0] in refused.value.why
     assert three[1] not in refused.value.why
     assert lines(contest) == before
@@ -101,17 +108,17 @@ def test_once_decided_the_panel_may_change(
 ) -> None:
     """When the sitting has decided, a member may leave; the figures are as they were."""
     clock.instant = MEETING
-    contest.deliberate(agenda())
-    figures = contest.show(three[0]).case.panels
+    deliberate(contest, agenda())
+    figures = show(contest, three[0]).case.panels
     edit(contest, "sheets/cra.toml", ALL, '"north", "south", "east"]')
-    contest.adopt("L’ouest est parti.")
-    assert contest.show(three[0]).case.panels == figures
-    assert contest.sitting().held.present == SEATS
-    assert contest.verify().intact
+    adopt(contest, "L’ouest est parti.")
+    assert show(contest, three[0]).case.panels == figures
+    assert sitting(contest).held.present == SEATS
+    assert verify(contest).intact
 
 
 def test_another_word_changes_no_figure(contest: Contest, three: list[str]) -> None:
     """What is only said otherwise is adopted at any time."""
     edit(contest, "sheets/cra.toml", 'label.fr = "Idée"', 'label.fr = "L’idée"')
-    contest.adopt("Un article de plus.")
-    assert contest.verify().intact
+    adopt(contest, "Un article de plus.")
+    assert verify(contest).intact

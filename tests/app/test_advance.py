@@ -6,6 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.explain import why
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -30,36 +37,36 @@ from tests.rehearsal import (
 def test_moves(contest: Contest) -> None:
     """A candidature moves, and its line says from where, where to, and what every rule said."""
     ref = added(contest)
-    [step] = contest.advance([ref], "submit")
+    [step] = advance(contest, [ref], "submit")
     assert step.made
     assert (step.before.state, step.after.state) == ("draft", "submitted")
-    assert contest.show(ref).case == step.after
+    assert show(contest, ref).case == step.after
     line = last(contest)
     assert line.type == "transition_made"
     assert line.actor == "P-001"
     assert (line.data["from"], line.data["to"]) == ("draft", "submitted")
     assert line.data["verdicts"] == {"on_time": "holds", "complete": "holds"}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_refused(contest: Contest) -> None:
     """A refusal moves nothing, and is a line with every verdict and what is missing."""
     ref = added(contest, amount=None)
-    [step] = contest.advance([ref], "submit")
+    [step] = advance(contest, [ref], "submit")
     assert not step.made
     assert [verdict.answer for verdict in step.outcome.verdicts] == [Answer.HOLDS, Answer.FAILS]
     assert states(contest) == {ref: "draft"}
     line = last(contest)
     assert line.type == "transition_refused"
     assert line.data["verdicts"] == {"on_time": "holds", "complete": "fails"}
-    assert contest.show(ref).case.version == line.n
-    assert contest.verify().intact
+    assert show(contest, ref).case.version == line.n
+    assert verify(contest).intact
 
 
 def test_unknown_says_what_is_missing(contest: Contest) -> None:
     """A rule that cannot tell for want of a fact stands in the way, and names the fact."""
     ref = added(contest, urgent=None)
-    [step] = contest.advance([ref], "lapse")
+    [step] = advance(contest, [ref], "lapse")
     assert not step.made
     assert last(contest).data["missing"] == {"nothing_urgent": ["dossier.urgent"]}
 
@@ -68,7 +75,7 @@ def test_several(contest: Contest) -> None:
     """Several references move together, in one transaction; one named twice moves once."""
     one, other = added(contest), added(contest)
     before = len(lines(contest))
-    steps = contest.advance([one, other, one], "submit")
+    steps = advance(contest, [one, other, one], "submit")
     assert [step.before.ref for step in steps] == [one, other]
     assert len(lines(contest)) == before + 2
     assert set(states(contest).values()) == {"submitted"}
@@ -78,35 +85,35 @@ def test_all_or_none(contest: Contest) -> None:
     """When one is refused none moves, and only what was refused is written down."""
     good, bad, fine = added(contest), added(contest, amount=None), added(contest)
     before = len(lines(contest))
-    steps = contest.advance([good, bad, fine], "submit")
+    steps = advance(contest, [good, bad, fine], "submit")
     assert [step.made for step in steps] == [True, False, True]
     assert [step.after.state for step in steps] == ["draft"] * 3
-    assert [step.after == contest.show(step.before.ref).case for step in steps] == [True] * 3
+    assert [step.after == show(contest, step.before.ref).case for step in steps] == [True] * 3
     assert set(states(contest).values()) == {"draft"}
     assert len(lines(contest)) == before + 1
-    assert last(contest).case == contest.show(bad).case.id
-    assert contest.verify().intact
+    assert last(contest).case == show(contest, bad).case.id
+    assert verify(contest).intact
 
 
 def test_all_or_none_with_a_reason(contest: Contest) -> None:
     """The reason stands beside what was refused, and beside nothing else."""
     good, bad = added(contest), added(contest, amount=None)
-    contest.advance([good, bad], "submit", reason="Reçus ensemble.")
-    assert [told.side for told in contest.history(good)][2:] == []
-    assert contest.history(bad)[-1].side == Reason("Reçus ensemble.")
-    assert contest.verify().intact
+    advance(contest, [good, bad], "submit", reason="Reçus ensemble.")
+    assert [told.side for told in history(contest, good)][2:] == []
+    assert history(contest, bad)[-1].side == Reason("Reçus ensemble.")
+    assert verify(contest).intact
 
 
 def test_all_or_none_with_the_last_place(contest: Contest) -> None:
     """Three for two places: the third has none left once the others have theirs, so none moves."""
     refs = [scored(contest) for _ in range(3)]
-    steps = contest.advance(refs, "select")
+    steps = advance(contest, refs, "select")
     assert [step.made for step in steps] == [True, True, False]
     assert set(states(contest).values()) == {"scored"}
     assert last(contest).data["totals"] == {"taken": 2, "granted": 60000}
-    assert contest.verify().intact
+    assert verify(contest).intact
     move(contest, "select", *refs[:2])
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 @pytest.mark.parametrize("odd", ["C-099", "c-001", "", "C-001 ", "' OR 1=1 --"])
@@ -115,7 +122,7 @@ def test_unknown_reference(contest: Contest, odd: str) -> None:
     ref = added(contest)
     before = lines(contest)
     with pytest.raises(Misuse):
-        contest.advance([ref, odd], "submit")
+        advance(contest, [ref, odd], "submit")
     assert lines(contest) == before
     assert states(contest) == {ref: "draft"}
 
@@ -124,7 +131,7 @@ def test_misspelt_transition(contest: Contest) -> None:
     """A transition that does not exist is told with the nearest that does."""
     ref = added(contest)
     with pytest.raises(Misuse) as told:
-        contest.advance([ref], "submitt")
+        advance(contest, [ref], "submitt")
     assert "submit" in told.value.mend
     assert told.value.exit_code == 2
 
@@ -132,12 +139,12 @@ def test_misspelt_transition(contest: Contest) -> None:
 def test_moved_since(contest: Contest, clock: SetClock) -> None:
     """Whoever comes second is told who moved the candidature, when, and where to look."""
     ref = added(contest)
-    contest.enrol("Bo", ["desk"], login="bo")
+    enrol(contest, "Bo", ["desk"], login="bo")
     with opened(contest.folder, clock, "bo") as other:
         move(other, "submit", ref)
     before = lines(contest)
     with pytest.raises(PtceError) as told:
-        contest.advance([ref], "submit")
+        advance(contest, [ref], "submit")
     assert told.value.exit_code == 1
     assert "Submitted" in told.value.what
     assert "P-002" in told.value.why
@@ -165,13 +172,13 @@ def test_without_the_role(
 ) -> None:
     """Someone without the role moves nothing, and writes nothing: not even a refusal."""
     ref = added(contest)
-    contest.enrol("X", roles, login=login, institution=institution)
+    enrol(contest, "X", roles, login=login, institution=institution)
     before = lines(contest)
     with (
         opened(contest.folder, clock, login) as other,
         pytest.raises(PtceError, match="may not make the transition"),
     ):
-        other.advance([ref], transition)
+        advance(other, [ref], transition)
     assert lines(contest) == before
 
 
@@ -181,7 +188,7 @@ def test_moved_by_time(contest: Contest, clock: SetClock) -> None:
     clock.instant = LAPSE + timedelta(minutes=1)
     tick(contest)
     with pytest.raises(PtceError) as told:
-        contest.advance([ref], "submit")
+        advance(contest, [ref], "submit")
     assert "by the scheduler (line " in told.value.why
 
 
@@ -190,7 +197,7 @@ def test_time_only(contest: Contest) -> None:
     ref = scored(contest)
     move(contest, "select", ref)
     with pytest.raises(PtceError, match="may not make the transition"):
-        contest.advance([ref], "close")
+        advance(contest, [ref], "close")
 
 
 @pytest.mark.parametrize("actor", ["zoe", "", "scheduler", "init", "P-002", "P-001 ", "courier"])
@@ -202,7 +209,7 @@ def test_unknown_actor(contest: Contest, clock: SetClock, actor: str) -> None:
         opened(contest.folder, clock, actor) as other,
         pytest.raises(PtceError, match="not enrolled"),
     ):
-        other.advance([ref], "submit")
+        advance(other, [ref], "submit")
     assert lines(contest) == before
 
 
@@ -214,7 +221,7 @@ def test_reason(contest: Contest) -> None:
     ref = submitted(contest)
     move(contest, "give_back", ref, reason="Une pièce manque.")
     assert b"manque" not in lines(contest)[-1]
-    assert contest.history(ref)[-1].side == Reason("Une pièce manque.")
+    assert history(contest, ref)[-1].side == Reason("Une pièce manque.")
 
 
 @pytest.mark.parametrize("reason", [None, ""])
@@ -223,16 +230,16 @@ def test_reason_needed(contest: Contest, reason: str | None) -> None:
     ref = submitted(contest)
     before = lines(contest)
     with pytest.raises(Misuse, match="needs a reason"):
-        contest.advance([ref], "give_back", reason=reason)
+        advance(contest, [ref], "give_back", reason=reason)
     assert lines(contest) == before
 
 
 def test_reason_offered(contest: Contest) -> None:
     """A reason may be given where none is needed, even for what is refused."""
     ref = added(contest, amount=None)
-    contest.advance([ref], "submit", reason="Reçu incomplet.")
-    assert contest.history(ref)[-1].side == Reason("Reçu incomplet.")
-    assert contest.verify().intact
+    advance(contest, [ref], "submit", reason="Reçu incomplet.")
+    assert history(contest, ref)[-1].side == Reason("Reçu incomplet.")
+    assert verify(contest).intact
 
 
 @pytest.mark.parametrize(
@@ -242,7 +249,7 @@ def test_deadline(contest: Contest, clock: SetClock, late_seconds: float, *, mad
     """Received at the very instant of the deadline is on time; a microsecond later is late."""
     ref = added(contest)
     clock.instant = SUBMISSION + timedelta(seconds=late_seconds)
-    assert contest.advance([ref], "submit")[0].made is made
+    assert advance(contest, [ref], "submit")[0].made is made
 
 
 def test_received_before(contest: Contest, clock: SetClock) -> None:
@@ -250,27 +257,27 @@ def test_received_before(contest: Contest, clock: SetClock) -> None:
     ref = added(contest)
     clock.instant = SUBMISSION + timedelta(days=2)
     received = SUBMISSION - timedelta(minutes=1)
-    [step] = contest.advance([ref], "submit", received_at=received)
+    [step] = advance(contest, [ref], "submit", received_at=received)
     assert step.made
     assert step.after.received_at == received
     assert last(contest).data["received_at"] == "2024-03-11T10:59:00.000000Z"
     move(contest, "withdraw", ref)
-    assert contest.show(ref).case.received_at == received
-    assert contest.verify().intact
+    assert show(contest, ref).case.received_at == received
+    assert verify(contest).intact
 
 
 def test_received_in_the_future(contest: Contest) -> None:
     """Nothing is received in the future."""
     ref = added(contest)
     with pytest.raises(Misuse, match="in the future"):
-        contest.advance([ref], "submit", received_at=BEGINNING + timedelta(seconds=1))
+        advance(contest, [ref], "submit", received_at=BEGINNING + timedelta(seconds=1))
 
 
 def test_received_elsewhere(contest: Contest) -> None:
     """An instant of receipt goes with a transition that marks one."""
     ref = added(contest)
     with pytest.raises(Misuse, match="does not mark a receipt"):
-        contest.advance([ref], "withdraw", received_at=BEGINNING)
+        advance(contest, [ref], "withdraw", received_at=BEGINNING)
 
 
 def test_received_anew(contest: Contest, clock: SetClock) -> None:
@@ -279,7 +286,7 @@ def test_received_anew(contest: Contest, clock: SetClock) -> None:
     move(contest, "give_back", ref, reason="Une pièce manque.")
     clock.instant = datetime(2024, 3, 1, 9, tzinfo=UTC)
     move(contest, "submit", ref)
-    assert contest.show(ref).case.received_at == clock.instant
+    assert show(contest, ref).case.received_at == clock.instant
 
 
 # Trying, and why.
@@ -289,8 +296,8 @@ def test_dry_run(contest: Contest) -> None:
     """A trial says what would become of it, and writes nothing, whatever the rules say."""
     good, bad = added(contest), added(contest, amount=None)
     before = lines(contest)
-    assert contest.advance([good], "submit", dry_run=True)[0].made
-    assert not contest.advance([bad], "submit", dry_run=True)[0].made
+    assert advance(contest, [good], "submit", dry_run=True)[0].made
+    assert not advance(contest, [bad], "submit", dry_run=True)[0].made
     assert lines(contest) == before
     assert set(states(contest).values()) == {"draft"}
 
@@ -298,10 +305,10 @@ def test_dry_run(contest: Contest) -> None:
 def test_why_agrees(contest: Contest) -> None:
     """`why` says what `advance` then does, for every way out."""
     ref = scored(contest, mark="2")
-    told = {way.name: way.allowed for way in contest.why(ref).ways}
+    told = {way.name: way.allowed for way in why(contest, ref).ways}
     assert told == {"select": False, "decline": True, "withdraw": True}
     for name, allowed in told.items():
-        assert contest.advance([ref], name, dry_run=True)[0].made is allowed
+        assert advance(contest, [ref], name, dry_run=True)[0].made is allowed
 
 
 def test_folder_differs(contest: Contest, clock: SetClock) -> None:
@@ -312,13 +319,13 @@ def test_folder_differs(contest: Contest, clock: SetClock) -> None:
     before = lines(contest)
     with opened(contest.folder, clock) as again:
         for act in (
-            lambda: again.advance([ref], "submit"),
-            lambda: again.add({}),
-            lambda: again.record(ref, {"dossier": {"amount": "1"}}),
-            lambda: again.enrol("X", ["desk"]),
+            lambda: advance(again, [ref], "submit"),
+            lambda: add(again, {}),
+            lambda: record(again, ref, {"dossier": {"amount": "1"}}),
+            lambda: enrol(again, "X", ["desk"]),
         ):
             with pytest.raises(PtceError, match="The folder differs"):
                 act()
-        assert again.why(ref).case.ref == ref
-        assert again.verify().intact
+        assert why(again, ref).case.ref == ref
+        assert verify(again).intact
     assert lines(contest) == before

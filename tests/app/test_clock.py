@@ -10,7 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin import versions
+from ptce_workflow.app import preconditions
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.clock import accept_clock
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.explain import why
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text, to_text
@@ -61,7 +68,7 @@ def earnest(tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
 
 def remarks(contest: Contest) -> list[tuple[int, str]]:
     """What verifying remarks upon: line and what, in order."""
-    return [(one.line, one.what) for one in contest.verify().remarks]
+    return [(one.line, one.what) for one in verify(contest).remarks]
 
 
 def test_a_late_dossier_stays_late(earnest: Contest, clock: SetClock) -> None:
@@ -69,13 +76,13 @@ def test_a_late_dossier_stays_late(earnest: Contest, clock: SetClock) -> None:
     before = lines(earnest)
     clock.instant = IN_TIME
     with pytest.raises(PtceError, match=BACK) as refused:
-        earnest.advance(["C-001"], "submit", received_at=IN_TIME - timedelta(hours=1))
+        advance(earnest, ["C-001"], "submit", received_at=IN_TIME - timedelta(hours=1))
     assert "8 March 2024" in refused.value.what
     assert "11 March 2024" in refused.value.what
     assert "ptce clock --accept" in refused.value.mend
     assert lines(earnest) == before
     clock.instant = LATE
-    assert earnest.verify().intact
+    assert verify(earnest).intact
 
 
 def test_every_act_obeys(earnest: Contest, clock: SetClock) -> None:
@@ -84,7 +91,7 @@ def test_every_act_obeys(earnest: Contest, clock: SetClock) -> None:
     before = lines(earnest)
     clock.instant = IN_TIME
     with pytest.raises(PtceError, match=BACK):
-        earnest.adopt("Une remarque.")
+        adopt(earnest, "Une remarque.")
     with pytest.raises(PtceError, match=BACK):
         tick(earnest)
     assert lines(earnest) == before
@@ -97,15 +104,15 @@ def test_machines_a_second_apart(earnest: Contest, clock: SetClock) -> None:
         assert added(other) == "C-002"
     assert last(earnest).at == to_text(LATE)
     clock.instant = LATE + timedelta(seconds=1)
-    earnest.record("C-002", {"dossier": {"amount": "12"}})
+    record(earnest, "C-002", {"dossier": {"amount": "12"}})
     assert last(earnest).at == to_text(clock.instant)
     clock.instant -= timedelta(minutes=5)
-    earnest.record("C-002", {"dossier": {"amount": "13"}})
+    record(earnest, "C-002", {"dossier": {"amount": "13"}})
     clock.instant -= timedelta(seconds=1)
     with pytest.raises(PtceError, match=BACK):
-        earnest.record("C-002", {"dossier": {"amount": "14"}})
+        record(earnest, "C-002", {"dossier": {"amount": "14"}})
     clock.instant = LATE + timedelta(hours=1)
-    report = earnest.verify()
+    report = verify(earnest)
     assert report.intact
     assert not report.remarks
 
@@ -113,12 +120,12 @@ def test_machines_a_second_apart(earnest: Contest, clock: SetClock) -> None:
 def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
     """Set right again and accepted by the desk, the clock's hour counts; the contest goes on."""
     clock.instant = IN_TIME + timedelta(days=365)
-    earnest.enrol("Nour", ["jury"], institution="north")
+    enrol(earnest, "Nour", ["jury"], institution="north")
     clock.instant = LATE + timedelta(hours=1)
     assert told(earnest) == [(len(lines(earnest)), "The line is dated later than now.")]
     with pytest.raises(PtceError, match=BACK):
         added(earnest)
-    accepted = earnest.accept_clock("L’horloge avançait d’un an.")
+    accepted = accept_clock(earnest, "L’horloge avançait d’un an.")
     line = last(earnest)
     assert (line.type, line.n) == ("clock_accepted", accepted.line)
     assert line.data == {"stood": to_text(IN_TIME + timedelta(days=365))}
@@ -128,7 +135,7 @@ def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
     assert last(earnest).at == to_text(clock.instant)
     clock.instant = LAPSE
     assert [step.made for step in tick(earnest).steps] == [True, True]
-    report = earnest.verify()
+    report = verify(earnest)
     assert report.intact
     assert not report.remarks
 
@@ -136,37 +143,37 @@ def test_a_clock_a_year_ahead_once(earnest: Contest, clock: SetClock) -> None:
 def test_what_an_accepted_clock_makes_timely_is_named(earnest: Contest, clock: SetClock) -> None:
     """The desk may accept a false hour: `why` and `verify` name what is timely by it alone."""
     clock.instant = IN_TIME
-    assert earnest.why("C-001", "submit").ways[0].owed == ()
-    line = earnest.accept_clock("Elle est juste.").line
+    assert why(earnest, "C-001", "submit").ways[0].owed == ()
+    line = accept_clock(earnest, "Elle est juste.").line
     clock.instant += timedelta(minutes=1)
-    told_of = earnest.why("C-001")
+    told_of = why(earnest, "C-001")
     assert told_of.clock is not None
     assert (told_of.clock.n, told_of.clock.furthest) == (line, to_text(LATE))
     assert {way.name: way.owed for way in told_of.ways}["submit"] == ("on_time",)
     move(earnest, "submit", "C-001")
-    report = earnest.verify()
+    report = verify(earnest)
     assert report.intact
     [named] = report.remarks
     assert named.line == last(earnest).n
     assert f"Line {line} " in named.what
     assert named.why.endswith("on_time.")
     clock.instant = LATE + timedelta(minutes=1)
-    assert earnest.why("C-001").clock is None
+    assert why(earnest, "C-001").clock is None
 
 
 def test_only_what_stands_back_is_accepted(earnest: Contest, clock: SetClock) -> None:
     """A clock that is right needs no line, one that is not a reason, and the desk to give it."""
     with pytest.raises(Misuse, match="nothing to accept"):
-        earnest.accept_clock("Pour rien.")
-    earnest.enrol("Sam", ["auditor"], login="sam")
+        accept_clock(earnest, "Pour rien.")
+    enrol(earnest, "Sam", ["auditor"], login="sam")
     clock.instant = IN_TIME
     with pytest.raises(Misuse, match="without a reason"):
-        earnest.accept_clock(" ")
+        accept_clock(earnest, " ")
     with (
         in_earnest(earnest.folder, clock, "sam") as other,
         pytest.raises(PtceError, match="Only the desk"),
     ):
-        other.accept_clock("Elle est juste.")
+        accept_clock(other, "Elle est juste.")
     assert "clock_accepted" not in types(earnest)
 
 
@@ -175,11 +182,11 @@ def test_a_rehearsal_goes_where_its_clock_is_set(contest: Contest, clock: SetClo
     clock.instant = LATE
     added(contest)
     clock.instant = IN_TIME
-    contest.enrol("Nour", ["jury"], institution="north")
-    assert contest.verify().intact
+    enrol(contest, "Nour", ["jury"], institution="north")
+    assert verify(contest).intact
     assert remarks(contest) == [(last(contest).n, "The line is dated before the one above.")]
     clock.instant -= timedelta(seconds=1)
-    assert contest.accept_clock("On recommence.").line == last(contest).n
+    assert accept_clock(contest, "On recommence.").line == last(contest).n
     assert len(remarks(contest)) == 1
 
 
@@ -209,7 +216,7 @@ def test_a_forged_acceptance(
 ) -> None:
     """The line that accepts a clock obeys the law that its writer obeys."""
     clock.instant = IN_TIME
-    n = earnest.accept_clock("Elle est juste.").line
+    n = accept_clock(earnest, "Elle est juste.").line
     forged = [decode(line) for line in lines(earnest)]
     line = forged[-1]
     pd = None if what.endswith("reason.") else line.pd
@@ -225,13 +232,13 @@ def test_an_acceptance_that_tells_no_instant(
 ) -> None:
     """Explaining names the damaged line, as verifying does, and does not fail on it."""
     clock.instant = IN_TIME
-    n = earnest.accept_clock("Elle est juste.").line
+    n = accept_clock(earnest, "Elle est juste.").line
     forged = [decode(line) for line in lines(earnest)]
     forged[-1] = replace(forged[-1], data={"stood": stood})
     with attack(earnest) as database:
         forge(database, forged)
     with pytest.raises(PtceError, match=f"Line {n} of the ledger"):
-        earnest.why("C-001")
+        why(earnest, "C-001")
     assert n in {line for line, _ in told(earnest)}
 
 
@@ -254,9 +261,9 @@ def test_a_forged_version(earnest: Contest, version: str, what: str) -> None:
 
 def test_an_older_program_does_not_write(earnest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a newer version wrote is not gone on with by one that does not know its law."""
-    monkeypatch.setattr(versions, "VERSION", "0.1.9")
-    older = {**versions.engine_versions(), "ptce_workflow": "0.1.9"}
-    monkeypatch.setattr(versions, "_present", lambda: versions.versions_text(older))
+    monkeypatch.setattr(preconditions, "VERSION", "0.1.9")
+    older = {**preconditions.engine_versions(), "ptce_workflow": "0.1.9"}
+    monkeypatch.setattr(preconditions, "_present", lambda: preconditions.versions_text(older))
     with pytest.raises(PtceError, match=r"version 0\.1\.9; version 0\.2"):
         added(earnest)
 
@@ -278,8 +285,8 @@ def test_a_mail_that_has_left_is_recorded(tmp_path: Path) -> None:
         post.goes_on(days=1, hours=1)
         post.passes()
         assert [post.stage(second), len(post.taken)] == ["sent", 2]
-        assert contest.verify().faults == ()
-        assert not contest.verify().remarks
+        assert verify(contest).faults == ()
+        assert not verify(contest).remarks
 
 
 def test_a_run_goes_on_trying(earnest: Contest, clock: SetClock) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from tests.app.other_person import OtherPerson, together
@@ -20,7 +23,7 @@ from tests.rehearsal import (
 def test_two_people_and_one_candidature(contest: Contest) -> None:
     """One wins; the other is told who moved it, when, and at which line. Nothing else happens."""
     ref = added(contest)
-    contest.enrol("Bo", ["desk"], login="bo")
+    enrol(contest, "Bo", ["desk"], login="bo")
     before = len(lines(contest))
     told = together([OtherPerson(contest, actor, "submit", [ref]) for actor in ("anne", "bo")])
     assert sorted(len(one["moved"]) for one in told) == [0, 1]
@@ -31,7 +34,7 @@ def test_two_people_and_one_candidature(contest: Contest) -> None:
         assert part in answer
     assert len(lines(contest)) == before + 1
     assert states(contest) == {ref: "submitted"}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_four_people_and_the_last_places(contest: Contest) -> None:
@@ -45,7 +48,7 @@ def test_four_people_and_the_last_places(contest: Contest) -> None:
     assert taken == set(moved)
     refusals = sum(one["answers"][ref] == "refused" for one in told for ref in one["answers"])
     assert types(contest).count("transition_refused") == refusals
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_adopted_meanwhile(contest: Contest, clock: SetClock) -> None:
@@ -54,7 +57,7 @@ def test_adopted_meanwhile(contest: Contest, clock: SetClock) -> None:
     with OtherPerson(contest, "anne", "submit", [ref]) as other:
         other.get_ready()
         edit(contest, "config.toml", "at = 2024-03-11T12:00:00", "at = 2024-02-12T12:00:00")
-        contest.adopt("Une clôture avancée.")
+        adopt(contest, "Une clôture avancée.")
         clock.instant = SUBMISSION
         before = lines(contest)
         other.go()

@@ -10,7 +10,10 @@ from dataclasses import replace
 
 import pytest
 
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.examine import Examiner
 from ptce_workflow.ledger.line import FIRST_PREV, Line
@@ -63,7 +66,7 @@ def four(contest: Contest, clock: SetClock) -> list[str]:
 @pytest.fixture
 def held(contest: Contest, four: list[str]) -> Clerk:
     """A meeting that parted the tie, and let the last one in by a vote."""
-    assert contest.deliberate(agenda(orders=[ORDER], deviations=[UP])).decided
+    assert deliberate(contest, agenda(orders=[ORDER], deviations=[UP])).decided
     return Clerk(contest)
 
 
@@ -76,7 +79,7 @@ def test_another_order_of_the_same_decisions(contest: Contest, clock: SetClock) 
     """Asked in another order the rules cut elsewhere, though each decision is allowed."""
     frozen(contest, "5", "4", "3")
     clock.instant = MEETING
-    contest.deliberate(agenda())
+    deliberate(contest, agenda())
     forger = Clerk(contest)
     first, _second, third = forger.all_of(DECISION)
     best, last = forger.line(first).case, forger.line(third).case
@@ -155,7 +158,7 @@ def test_votes(held: Clerk, which: int, forged: Callable[[Clerk, int], None], to
 def test_a_vote_on_what_had_left(contest: Contest, four: list[str]) -> None:
     """Nobody votes on a candidature that is not before the meeting."""
     move(contest, "withdraw", four[3])
-    contest.deliberate(agenda(orders=[ORDER]))
+    deliberate(contest, agenda(orders=[ORDER]))
     forger = Clerk(contest)
     gone = next(line.case for line in forger.lines if line.data.get("ref") == four[3])
     forger.data(forger.last(VOTE), cases=[gone])
@@ -176,7 +179,7 @@ def test_present_twice(held: Clerk) -> None:
 
 def test_a_meeting_in_vain_made_up(contest: Contest, four: list[str]) -> None:
     """An empty meeting would make the next one a second call, which needs no quorum."""
-    assert not contest.deliberate(agenda("north")).decided
+    assert not deliberate(contest, agenda("north")).decided
     forger = Clerk(contest)
     assert forger.told() == []
     for n in reversed(forger.all_of("transition_refused")):
@@ -230,13 +233,13 @@ def test_a_meeting_before_the_close(held: Clerk) -> None:
 
 def test_a_meeting_in_vain_that_ranks(contest: Contest, four: list[str]) -> None:
     """What decides nothing records no rank."""
-    contest.deliberate(agenda("north"))
+    deliberate(contest, agenda("north"))
     forger = Clerk(contest)
     assert forger.told() == []
     assert not forger.all_of("rank_recorded")
     place = {"sheet": "cra", "rank": 1, "tied": 1, "parted_by": None, "vote": None}
     refusal = forger.line(forger.all_of("transition_refused")[0])
-    best = contest.show(four[0]).case.id
+    best = show(contest, four[0]).case.id
     line = replace(refusal, type="rank_recorded", case=best, data=place)
     forger.lines.insert(forger.opening, line)
     assert "A meeting in vain records no rank." in forger.says()
@@ -305,7 +308,7 @@ def test_ranks_recorded_at_the_close(held: Clerk) -> None:
 
 def test_a_recusal_without_a_ground(contest: Contest, four: list[str]) -> None:
     """Who steps aside says why."""
-    contest.recuse(four[0], "north", "Liée.")
+    recuse(contest, four[0], "north", "Liée.")
     forger = Clerk(contest)
     forger.change(forger.last("institution_recused"), pd=None)
     assert "Whoever steps aside says why, and no reason was given." in forger.says()
@@ -313,7 +316,7 @@ def test_a_recusal_without_a_ground(contest: Contest, four: list[str]) -> None:
 
 def test_a_recusal_when_all_is_decided(contest: Contest, four: list[str]) -> None:
     """Nobody steps aside from what is decided."""
-    contest.recuse(four[3], "north", "Liée.")
+    recuse(contest, four[3], "north", "Liée.")
     move(contest, "withdraw", four[3])
     forger = Clerk(contest)
     forger.swap(forger.last("institution_recused"), forger.last(DECISION))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
@@ -24,7 +25,7 @@ def test_first_lines(contest: Contest) -> None:
     assert first.data["contest"] == "small-2024"
     assert first.data["rehearsal"] is True
     assert len(first.data["origin"]) == 64
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_no_two_begin_alike(tmp_path: Path, clock: SetClock) -> None:
@@ -50,7 +51,7 @@ def test_model(tmp_path: Path, clock: SetClock) -> None:
     }
     with opened(tmp_path / "new", clock) as contest:
         assert contest.id == "occitanie-2024"
-        assert contest.verify().intact
+        assert verify(contest).intact
 
 
 def test_folder_that_holds_something_else(tmp_path: Path, clock: SetClock) -> None:
@@ -94,7 +95,7 @@ def test_nothing_left_of_a_failure(tmp_path: Path) -> None:
         Contest.open(folder)
     create(folder, login="anne", rehearsal=True, clock=SetClock(BEGINNING))
     with opened(folder, SetClock(BEGINNING)) as contest:
-        assert contest.verify().intact
+        assert verify(contest).intact
 
 
 def test_two_begin_at_once(tmp_path: Path, clock: SetClock) -> None:
@@ -111,7 +112,7 @@ def test_two_begin_at_once(tmp_path: Path, clock: SetClock) -> None:
         create(folder, login="anne", rehearsal=True, clock=Overtaken(BEGINNING))
     with opened(folder, clock, "bo") as contest:
         added(contest)
-        assert contest.verify().intact
+        assert verify(contest).intact
     assert [path.name for path in folder.glob("ptce.db*")] == ["ptce.db"]
 
 

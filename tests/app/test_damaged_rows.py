@@ -6,6 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import list_people
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.explain import todo, why
+from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests.rehearsal import attack
@@ -25,13 +31,13 @@ EDITS = (
     ("contest", "head_n", "'last'"),
 )
 LOOKS: tuple[Callable[[Contest], object], ...] = (
-    lambda contest: contest.overview(),
-    lambda contest: contest.show("C-001"),
-    lambda contest: contest.why("C-001"),
-    lambda contest: contest.people(),
-    lambda contest: contest.advance(["C-004"], "close_scoring", dry_run=True),
-    lambda contest: contest.adopt("Une remarque.", dry_run=True),
-    lambda contest: contest.todo(["C-001", "C-004"]),
+    lambda contest: overview(contest),
+    lambda contest: show(contest, "C-001"),
+    lambda contest: why(contest, "C-001"),
+    lambda contest: list_people(contest),
+    lambda contest: advance(contest, ["C-004"], "close_scoring", dry_run=True),
+    lambda contest: adopt(contest, "Une remarque.", dry_run=True),
+    lambda contest: todo(contest, ["C-001", "C-004"]),
 )
 
 
@@ -43,7 +49,7 @@ def test_an_edited_row_is_told(full: Contest, table: str, column: str, value: st
     found: list[bool] = []
     errors = [error for look in LOOKS if (error := _error_of(look, full)) is not None]
     assert all("damaged" in error.what for error in errors if not isinstance(error, Misuse)), errors
-    verified = _error_of(lambda contest: found.append(contest.verify().intact), full)
+    verified = _error_of(lambda contest: found.append(verify(contest).intact), full)
     assert found == [False] or (verified is not None and "damaged" in verified.what)
 
 

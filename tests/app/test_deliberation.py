@@ -10,7 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
@@ -54,7 +63,7 @@ def five(contest: Contest, now: None) -> list[str]:
 def test_along_the_ranking(contest: Contest, five: list[str]) -> None:
     """Two places, two that wait, one declined with the reason of the folder: one transaction."""
     before = len(lines(contest))
-    held = contest.deliberate(agenda(chair="north"))
+    held = deliberate(contest, agenda(chair="north"))
     assert held.decided
     assert (held.line, held.call) == (before + 1, 1)
     decided = ["selected", "selected", "waiting", "waiting", "declined"]
@@ -65,42 +74,42 @@ def test_along_the_ranking(contest: Contest, five: list[str]) -> None:
         *["transition_made"] * 5,
         "sitting_closed",
     ]
-    assert contest.history(five[4])[-1].side == Reason("Rank 5.")
+    assert history(contest, five[4])[-1].side == Reason("Rank 5.")
     assert decode(lines(contest)[held.closed - 1]).type == "sitting_closed"
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_in_the_words_of_the_panel(contest: Contest, five: list[str]) -> None:
     """A reason of its own stands for that of the folder."""
-    contest.deliberate(agenda(reasons={five[4]: "Hors sujet."}))
-    assert contest.history(five[4])[-1].side == Reason("Hors sujet.")
+    deliberate(contest, agenda(reasons={five[4]: "Hors sujet."}))
+    assert history(contest, five[4])[-1].side == Reason("Hors sujet.")
 
 
 def test_a_dry_run_writes_nothing(contest: Contest, five: list[str]) -> None:
     """It comes out as it would, and leaves no trace."""
     before = lines(contest)
-    assert contest.deliberate(agenda(), dry_run=True).decided
+    assert deliberate(contest, agenda(), dry_run=True).decided
     assert lines(contest) == before
     assert set(states(contest).values()) == {"scored"}
 
 
 def test_what_was_shown_is_what_is_written(contest: Contest, five: list[str]) -> None:
     """Where somebody withdraws while the panel reads the outcome, nothing is written."""
-    shown = contest.deliberate(agenda(), dry_run=True)
+    shown = deliberate(contest, agenda(), dry_run=True)
     move(contest, "withdraw", five[0])
     before = lines(contest)
     with pytest.raises(PtceError, match="no longer comes out"):
-        contest.deliberate(agenda(), shown=shown)
+        deliberate(contest, agenda(), shown=shown)
     assert lines(contest) == before
-    again = contest.deliberate(agenda(), dry_run=True)
-    assert contest.deliberate(agenda(), shown=again).decided
+    again = deliberate(contest, agenda(), dry_run=True)
+    assert deliberate(contest, agenda(), shown=again).decided
     assert states(contest)[five[2]] == "selected"
 
 
 def test_too_early(contest: Contest) -> None:
     """A rule that stands in the way of all decides nothing; the meeting is written down."""
     refs = frozen(contest, "5", "4")
-    held = contest.deliberate(agenda())
+    held = deliberate(contest, agenda())
     assert not held.decided
     assert set(states(contest).values()) == {"scored"}
     assert types(contest)[held.line - 1 :] == [
@@ -110,19 +119,19 @@ def test_too_early(contest: Contest) -> None:
     ]
     assert [len(one.steps) for one in held.decisions] == [3, 3]
     assert [one.case.ref for one in held.decisions] == refs
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_second_call(contest: Contest, five: list[str]) -> None:
     """Without a quorum nothing is decided; the second call needs none; the next one does again."""
-    assert not contest.deliberate(agenda("north")).decided
-    held = contest.deliberate(agenda("north"))
+    assert not deliberate(contest, agenda("north")).decided
+    held = deliberate(contest, agenda("north"))
     assert held.decided
     assert held.call == 2
     more = frozen(contest, "2.5")
-    assert not contest.deliberate(agenda("north")).decided
+    assert not deliberate(contest, agenda("north")).decided
     assert states(contest)[more[0]] == "scored"
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_a_tie_across_the_cut(contest: Contest, now: None) -> None:
@@ -130,7 +139,7 @@ def test_a_tie_across_the_cut(contest: Contest, now: None) -> None:
     frozen(contest, "5", "3", "3")
     before = lines(contest)
     with pytest.raises(PtceError, match="goes through a tie: C-002, C-003") as told:
-        contest.deliberate(agenda())
+        deliberate(contest, agenda())
     assert "--order C-002,C-003" in told.value.mend
     assert lines(contest) == before
 
@@ -138,12 +147,12 @@ def test_a_tie_across_the_cut(contest: Contest, now: None) -> None:
 def test_parted_by_a_vote(contest: Contest, now: None) -> None:
     """Once a vote has put them in order, the cut goes between them, and ranks are recorded."""
     frozen(contest, "5", "3", "3")
-    held = contest.deliberate(agenda(orders=[ORDER]))
+    held = deliberate(contest, agenda(orders=[ORDER]))
     assert held.decided
     assert [ballot.carried for ballot in held.ballots] == [True]
     assert states(contest) == {"C-001": "selected", "C-002": "waiting", "C-003": "selected"}
     assert ranks(contest) == {"C-001": 1, "C-003": 2, "C-002": 3}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 @pytest.mark.parametrize("chair", [None, "south", "north"])
@@ -153,19 +162,19 @@ def test_casting_vote(contest: Contest, now: None, chair: str | None) -> None:
     even = replace(ORDER, ayes=("north", "east"), noes=("south", "west"))
     asked = agenda(orders=[even], chair=chair)
     if chair == "north":
-        [ballot] = contest.deliberate(asked).ballots
+        [ballot] = deliberate(contest, asked).ballots
         assert (ballot.carried, ballot.casting) == (True, True)
         assert states(contest)["C-003"] == "selected"
     else:
         with pytest.raises(PtceError, match="goes through a tie"):
-            contest.deliberate(asked)
-    assert contest.verify().intact
+            deliberate(contest, asked)
+    assert verify(contest).intact
 
 
 def test_a_tie_that_no_cut_goes_through(contest: Contest, now: None) -> None:
     """Those who share a rank need no vote where all of them get the same."""
     frozen(contest, "4", "4", "2", "2")
-    assert contest.deliberate(agenda()).decided
+    assert deliberate(contest, agenda()).decided
     assert list(states(contest).values()) == ["selected", "selected", "waiting", "waiting"]
 
 
@@ -174,21 +183,21 @@ def test_a_tie_with_one_that_withdrew(contest: Contest, now: None) -> None:
     frozen(contest, "5", "3", "3", "3")
     move(contest, "withdraw", "C-004")
     with pytest.raises(PtceError, match="goes through a tie: C-002, C-003"):
-        contest.deliberate(agenda())
-    assert contest.deliberate(agenda(orders=[ORDER])).decided
+        deliberate(contest, agenda())
+    assert deliberate(contest, agenda(orders=[ORDER])).decided
     assert states(contest)["C-003"] == "selected"
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_withdrawn_between_grids_and_sitting(contest: Contest, five: list[str]) -> None:
     """A candidature that left is not decided on, and takes no place."""
     move(contest, "withdraw", five[0])
-    held = contest.deliberate(agenda())
+    held = deliberate(contest, agenda())
     assert [one.case.ref for one in held.decisions] == five[1:]
     assert states(contest) == dict(
         zip(five, ["withdrawn", "selected", "selected", "waiting", "declined"], strict=True)
     )
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_deviation(contest: Contest, five: list[str]) -> None:
@@ -196,20 +205,20 @@ def test_deviation(contest: Contest, five: list[str]) -> None:
 
     The place that it leaves goes to the next in the ranking.
     """
-    held = contest.deliberate(agenda(deviations=[AGAINST]))
+    held = deliberate(contest, agenda(deviations=[AGAINST]))
     assert held.decided
     assert [one.instead for one in held.decisions] == ["select", None, None, None, None]
     assert [states(contest)[ref] for ref in five[:3]] == ["waiting", "selected", "selected"]
-    told = [one for one in contest.history(five[0]) if one.line.type == "deviation_decided"]
+    told = [one for one in history(contest, five[0]) if one.line.type == "deviation_decided"]
     assert told[0].line.data == DeviationDecided("select", "wait")
     assert told[0].side == Reason("Déjà aidé.")
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_deviation_upwards(contest: Contest, five: list[str]) -> None:
     """Whoever is voted in takes a place, and the last of the ranking to be let in has none."""
     up = Deviation(five[3], "select", "Seule de sa vallée.", SEATS)
-    contest.deliberate(agenda(deviations=[up]))
+    deliberate(contest, agenda(deviations=[up]))
     assert [states(contest)[ref] for ref in five[:4]] == [
         "selected",
         "waiting",
@@ -221,21 +230,21 @@ def test_deviation_upwards(contest: Contest, five: list[str]) -> None:
 def test_deviation_lost(contest: Contest, five: list[str]) -> None:
     """A vote that is not carried leaves the ranking as it is, and is kept."""
     lost = replace(AGAINST, ayes=("east",), noes=("north", "south"))
-    held = contest.deliberate(agenda(deviations=[lost]))
+    held = deliberate(contest, agenda(deviations=[lost]))
     assert held.decided
     assert [ballot.carried for ballot in held.ballots] == [False]
     assert states(contest)[five[0]] == "selected"
     assert "vote_taken" in types(contest)
     assert "deviation_decided" not in types(contest)
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_a_vote_against_what_the_ranking_gives(contest: Contest, five: list[str]) -> None:
     """A vote that is lost leaves the ranking as it is, even one on what the ranking gives."""
     lost = Deviation(five[0], "select", "À confirmer.", ("north",), ("south", "east"))
-    contest.deliberate(agenda(deviations=[lost]))
+    deliberate(contest, agenda(deviations=[lost]))
     assert states(contest)[five[0]] == "selected"
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_deviation_against_a_rule(contest: Contest, five: list[str]) -> None:
@@ -243,10 +252,10 @@ def test_deviation_against_a_rule(contest: Contest, five: list[str]) -> None:
     forbidden = Deviation(five[4], "select", "Pour l’encourager.", SEATS)
     before = lines(contest)
     with pytest.raises(PtceError, match="do not allow what was voted on C-005") as told:
-        contest.deliberate(agenda(deviations=[forbidden]))
+        deliberate(contest, agenda(deviations=[forbidden]))
     assert "The mean reaches 1.00" in told.value.why
     assert lines(contest) == before
-    assert contest.deliberate(agenda(), dry_run=True).call == 1
+    assert deliberate(contest, agenda(), dry_run=True).call == 1
 
 
 def test_never_one_place_more(contest: Contest, five: list[str]) -> None:
@@ -254,17 +263,17 @@ def test_never_one_place_more(contest: Contest, five: list[str]) -> None:
     ups = [Deviation(ref, "select", "Aussi.", SEATS) for ref in five[:3]]
     before = lines(contest)
     with pytest.raises(PtceError, match="do not allow what was voted on C-003") as told:
-        contest.deliberate(agenda(deviations=ups))
+        deliberate(contest, agenda(deviations=ups))
     assert "A place is left (2 of 2)" in told.value.why
     assert lines(contest) == before
 
 
 def test_eleven_by_hand(contest: Contest, five: list[str]) -> None:
     """Outside a sitting nobody is selected, not even by the desk: nobody has voted."""
-    steps = contest.advance(five[:3], "select")
+    steps = advance(contest, five[:3], "select")
     assert not any(step.made for step in steps)
     assert set(states(contest).values()) == {"scored"}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_the_reason_that_only_the_ranking_would_need(contest: Contest, five: list[str]) -> None:
@@ -274,24 +283,24 @@ def test_the_reason_that_only_the_ranking_would_need(contest: Contest, five: lis
     path.write_text(
         "\n".join(line for line in text.splitlines() if not line.startswith("reasons.")), "utf-8"
     )
-    contest.adopt("Sans motif type.")
+    adopt(contest, "Sans motif type.")
     with pytest.raises(Misuse, match="needs a reason"):
-        contest.deliberate(agenda())
+        deliberate(contest, agenda())
     saved = Deviation(five[4], "decline", "Trop peu d’éléments.", SEATS)
-    assert contest.deliberate(agenda(deviations=[saved])).decided
-    assert contest.history(five[4])[-1].side == Reason("Trop peu d’éléments.")
+    assert deliberate(contest, agenda(deviations=[saved])).decided
+    assert history(contest, five[4])[-1].side == Reason("Trop peu d’éléments.")
 
 
 def test_the_waiting_list_moves_in_order(contest: Contest, five: list[str]) -> None:
     """A place that falls free goes to the best rank that waits, and to no other."""
-    contest.deliberate(agenda())
-    assert not contest.advance([five[2]], "promote")[0].made
+    deliberate(contest, agenda())
+    assert not advance(contest, [five[2]], "promote")[0].made
     move(contest, "withdraw", five[0])
-    assert not contest.advance([five[3]], "promote")[0].made
+    assert not advance(contest, [five[3]], "promote")[0].made
     move(contest, "promote", five[2])
     move(contest, "withdraw", five[1])
     move(contest, "promote", five[3])
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 @pytest.mark.parametrize(
@@ -321,20 +330,20 @@ def test_agenda_refused(contest: Contest, five: list[str], asked: Agenda, told: 
     """An agenda that makes no sense is told what is wrong, and leaves no line."""
     before = lines(contest)
     with pytest.raises(Misuse, match=told):
-        contest.deliberate(asked)
+        deliberate(contest, asked)
     assert lines(contest) == before
 
 
 def test_who_steps_aside_has_no_voice(contest: Contest, five: list[str]) -> None:
     """On a candidature from which it stepped aside an institution neither votes nor counts."""
-    contest.recuse(five[0], "north", "Liée.")
+    recuse(contest, five[0], "north", "Liée.")
     with pytest.raises(Misuse, match='"north" steps aside from C-001'):
-        contest.deliberate(agenda(deviations=[AGAINST]))
+        deliberate(contest, agenda(deviations=[AGAINST]))
     others = replace(AGAINST, ayes=("south", "west"))
-    assert contest.deliberate(agenda(deviations=[others])).decided
+    assert deliberate(contest, agenda(deviations=[others])).decided
     vote = next(decode(line) for line in lines(contest) if b'"vote_taken"' in line)
     assert "north" not in [*vote.data["ayes"], *vote.data["noes"], *vote.data["abstained"]]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 JURORS = """
@@ -352,50 +361,50 @@ def test_who_is_not_asked_has_no_voice(contest: Contest, clock: SetClock) -> Non
     dossier = contest.folder / "sheets" / "dossier.toml"
     dossier.write_text(dossier.read_text("utf-8") + JURORS, "utf-8")
     edit(contest, "sheets/cra.toml", "members =", 'assigned = "dossier.jurors"\nmembers =')
-    contest.adopt("Trois juges.")
+    adopt(contest, "Trois juges.")
     seats = ("north", "south", "east")
     ref = marked(contest, "3", seats=seats, jurors=list(seats))
     move(contest, "close_scoring", ref)
     clock.instant = MEETING
     asked = Deviation(ref, "decline", "Trop tôt.", ("north", "south"), ("west",))
     with pytest.raises(Misuse, match='"west" is not asked about C-001'):
-        contest.deliberate(agenda(deviations=[asked]))
-    assert contest.deliberate(agenda(deviations=[replace(asked, noes=())])).decided
+        deliberate(contest, agenda(deviations=[asked]))
+    assert deliberate(contest, agenda(deviations=[replace(asked, noes=())])).decided
     vote = next(decode(line) for line in lines(contest) if b'"vote_taken"' in line)
     assert vote.data["abstained"] == ["east"]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_nothing_to_decide(contest: Contest, now: None) -> None:
     """A sitting needs candidatures whose figures are recorded."""
     with pytest.raises(PtceError, match="Nothing is to be decided"):
-        contest.deliberate(agenda())
+        deliberate(contest, agenda())
     marked(contest, "4")
     with pytest.raises(PtceError, match="Nothing is to be decided"):
-        contest.deliberate(agenda())
+        deliberate(contest, agenda())
 
 
 def test_only_the_desk(contest: Contest, five: list[str], clock: SetClock) -> None:
     """A juror takes part in a sitting, and does not hold it."""
-    contest.enrol("Noa", ["jury"], institution="north", login="noa")
+    enrol(contest, "Noa", ["jury"], institution="north", login="noa")
     before = lines(contest)
     with (
         opened(contest.folder, clock, "noa") as noa,
         pytest.raises(PtceError, match="Only the desk"),
     ):
-        noa.deliberate(agenda())
+        deliberate(noa, agenda())
     assert lines(contest) == before
 
 
 def test_no_mark_after_the_close(contest: Contest, five: list[str], clock: SetClock) -> None:
     """A juror who scores once the scores are closed changes nothing."""
-    contest.enrol("Noa", ["jury"], institution="north", login="noa")
+    enrol(contest, "Noa", ["jury"], institution="north", login="noa")
     before = lines(contest)
     with (
         opened(contest.folder, clock, "noa") as noa,
         pytest.raises(PtceError, match="no mark can be given"),
     ):
-        noa.score(five[0], "north", {"idea": "1"})
+        score(noa, five[0], "north", {"idea": "1"})
     assert lines(contest) == before
 
 
@@ -415,19 +424,19 @@ def test_killed(contest: Contest, five: list[str]) -> None:
     assert dying.returncode == EXIT_CODE
     assert lines(contest) == before
     assert set(states(contest).values()) == {"scored"}
-    assert contest.verify().intact
-    assert contest.sittings() == ()
+    assert verify(contest).intact
+    assert sittings(contest) == ()
     lives = [sys.executable, "-m", "ptce_workflow", *words]
     subprocess.run(lives, env=environ, capture_output=True, check=True)
     assert states(contest)[five[0]] == "selected"
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_reopened(contest: Contest, five: list[str]) -> None:
     """What an appeal reopens is decided on by the next sitting, at its rank, as a first call."""
-    contest.deliberate(agenda())
+    deliberate(contest, agenda())
     move(contest, "reopen", five[4], reason="Recours accueilli.")
-    held = contest.deliberate(agenda(reasons={five[4]: "Après recours."}))
+    held = deliberate(contest, agenda(reasons={five[4]: "Après recours."}))
     assert (held.call, [one.case.ref for one in held.decisions]) == (1, [five[4]])
     assert last(contest).type == "sitting_closed"
-    assert contest.verify().intact
+    assert verify(contest).intact

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import pytest
 from icalendar import Calendar
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol, leave
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import messages, retry
 from tests import mailing
 from tests.mailing import brief, calendar_of, notify, pass_at, read, subjects
 from tests.rehearsal import added, edit, move
@@ -29,7 +32,7 @@ expires = "date.meeting"
 def moves(contest: Contest, old: int, new: int) -> None:
     """Moves the meeting from one of its hours to another."""
     edit(contest, "config.toml", f"at = {HOURS[old]}", f"at = {HOURS[new]}")
-    contest.adopt("Une autre date.")
+    adopt(contest, "Une autre date.")
 
 
 def entries(server: Server, name: str) -> list[tuple[int, str]]:
@@ -45,9 +48,9 @@ def entries(server: Server, name: str) -> list[tuple[int, str]]:
 @pytest.fixture
 def juror(contest: Contest) -> Contest:
     """A contest with a juror, who is invited to the meeting."""
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     notify(contest.folder, "invited", JURY.format(at="2024-02-21T09:00:00"))
-    contest.adopt("Une invitation.")
+    adopt(contest, "Une invitation.")
     return contest
 
 
@@ -55,7 +58,7 @@ def juror(contest: Contest) -> Contest:
 def mondays(contest: Contest) -> Contest:
     """A contest whose collectives are invited at fixed hours."""
     notify(contest.folder, "monday", MONDAYS)
-    contest.adopt("Une invitation.")
+    adopt(contest, "Une invitation.")
     added(contest)
     return contest
 
@@ -72,11 +75,11 @@ def test_of_the_contest(juror: Contest, server: Server) -> None:
 def test_of_someone_who_has_left(juror: Contest, server: Server) -> None:
     """Nobody is written to who is not of the jury any more."""
     pass_at(juror, server, "2024-02-21T09:00")
-    juror.leave("nour")
+    leave(juror, "nour")
     moves(juror, 0, 1)
     pass_at(juror, server, "2024-02-21T09:01")
     assert entries(server, "invited") == [(0, "03-06 14:00")]
-    assert juror.messages(["failed"]) == ()
+    assert messages(juror, ["failed"]) == ()
 
 
 def test_of_a_mail_at_its_hour(mondays: Contest, server: Server) -> None:
@@ -108,7 +111,7 @@ def test_that_may_have_arrived(contest: Contest, server: Server) -> None:
     server.then("content", Misbehaviour.KEEP_AND_DROP)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == ["opened: C-001", "meeting: C-001"]
-    assert brief(contest.messages(notification="meeting")) == [
+    assert brief(messages(contest, notification="meeting")) == [
         ("meeting", "planned", "02-20 10:05")
     ]
     moves(contest, 0, 1)
@@ -123,6 +126,6 @@ def test_that_was_refused(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T10:00")
     server.always("RCPT", Misbehaviour.USUAL)
     moves(contest, 0, 1)
-    contest.retry([one.name for one in contest.messages(["failed"], notification="meeting")])
+    retry(contest, [one.name for one in messages(contest, ["failed"], notification="meeting")])
     pass_at(contest, server, "2024-02-20T10:30")
     assert entries(server, "meeting") == [(0, "03-07 10:00")]

@@ -6,8 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.forecast import Ahead
+from ptce_workflow.app.post.desk import messages
+from ptce_workflow.app.post.forecast import Ahead, forecast
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.tick import tick
@@ -50,7 +54,7 @@ def lived(contest: Contest, server: Server, until: str) -> list[Row]:
             hour = read(datetime.fromisoformat(line.at))
             ref = refs.get(line.case, "")
             found.append((hour, message["notification"], ref, message["recipient"]))
-    assert contest.verify().faults == ()
+    assert verify(contest).faults == ()
     return [row for row in found if row[1] != "digest"]
 
 
@@ -65,13 +69,13 @@ def _hours(now: datetime, until: datetime) -> Iterator[datetime]:
 
 def test_nothing_ahead(contest: Contest) -> None:
     """Without candidatures and people, no mail will leave."""
-    assert contest.forecast() == ()
+    assert forecast(contest) == ()
 
 
 def test_a_draft_that_lapses_by_itself(contest: Contest, server: Server) -> None:
     """Its reminders, then the mail that the deadline sets off: as told, and nothing else."""
     added(contest)
-    told = rows(contest.forecast())
+    told = rows(forecast(contest))
     assert told == [
         ("02-20 10:00", "meeting", "C-001", "contact"),
         ("02-20 10:00", "opened", "C-001", "contact"),
@@ -86,7 +90,7 @@ def test_what_will_not_hold(contest: Contest, server: Server) -> None:
     """A reminder whose condition does not hold is not told; one whose condition does, is."""
     added(contest, amount=None)
     added(contest)
-    told = rows(contest.forecast())
+    told = rows(forecast(contest))
     assert [row for row in told if row[1] == "incomplete"] == [
         ("03-06 10:00", "incomplete", "C-001", "contact")
     ]
@@ -96,7 +100,7 @@ def test_what_will_not_hold(contest: Contest, server: Server) -> None:
 def test_a_rule_that_stands_in_the_way(contest: Contest, server: Server) -> None:
     """What is urgent does not lapse by itself: no mail is told of it."""
     added(contest, urgent=True)
-    told = rows(contest.forecast())
+    told = rows(forecast(contest))
     assert "lapsed" not in {name for _at, name, _ref, _to in told}
     assert sorted(lived(contest, server, "2024-03-15T18:00")) == told
 
@@ -105,13 +109,13 @@ def test_everybody(contest: Contest, server: Server, clock: SetClock) -> None:
     """Jurors, candidatures in several states, one that is selected: all of it comes true."""
     for login, institution in (("nour", "north"), ("sacha", "south")):
         address = f"{login}@jury.example"
-        contest.enrol(login, ["jury"], institution=institution, login=login, email=address)
+        enrol(contest, login, ["jury"], institution=institution, login=login, email=address)
     chosen = scored(contest)
     submitted(contest)
     added(contest)
     clock.instant = at("2024-03-05T10:00")
     move(contest, "select", chosen)
-    told = rows(contest.forecast())
+    told = rows(forecast(contest))
     assert ("03-15 09:00", "follow_up", chosen, "contact") in told
     assert sorted(lived(contest, server, "2024-04-20T18:00")) == sorted(told)
 
@@ -119,9 +123,9 @@ def test_everybody(contest: Contest, server: Server, clock: SetClock) -> None:
 def test_at_the_instant_of_a_transition(contest: Contest, server: Server) -> None:
     """What time makes comes first: a reminder of that very instant does not leave."""
     notify(contest.folder, "last", 'to = "contact"\nat = ["date.lapse"]\nin = ["draft"]')
-    contest.adopt("Un dernier mot.")
+    adopt(contest, "Un dernier mot.")
     added(contest)
-    told = rows(contest.forecast())
+    told = rows(forecast(contest))
     assert "last" not in {name for _at, name, _ref, _to in told}
     assert sorted(lived(contest, server, "2024-03-15T18:00")) == told
 
@@ -144,9 +148,9 @@ def test_one_transition_after_another(contest: Contest, server: Server) -> None:
         'to = "contact"\nat = ["entered.lapsed + 1 day at 10:00", "entered.lapsed + 9 days"]\n'
         'in = ["lapsed"]',
     )
-    contest.adopt("Oublier.")
+    adopt(contest, "Oublier.")
     added(contest)
-    told = rows(contest.forecast())
+    told = rows(forecast(contest))
     assert told[-3:] == [
         ("03-14 18:00", "lapsed", "C-001", "contact"),
         ("03-15 10:00", "regret", "C-001", "contact"),
@@ -159,7 +163,7 @@ def test_after_a_stop(contest: Contest, server: Server, clock: SetClock) -> None
     """What is late is told for the next open hour; what came too late, or was overtaken, not."""
     added(contest)
     clock.instant = at("2024-03-09T20:00")
-    told = rows(contest.forecast())
+    told = rows(forecast(contest))
     assert told == [
         # What a transition set off does not wait for Monday.
         ("03-09 20:00", "opened", "C-001", "contact"),
@@ -175,9 +179,9 @@ def test_a_state_entered_late(contest: Contest, server: Server, clock: SetClock)
     notify(contest.folder, "after", f'to = "contact"\nat = [{days}]\nin = ["lapsed"]')
     short = 'to = "contact"\nat = ["date.lapse + 1 day at 11:00"]\nin = ["lapsed"]\n'
     notify(contest.folder, "short", f'{short}expires = "2 hours"')
-    contest.adopt("Des suites.")
+    adopt(contest, "Des suites.")
     added(contest)
-    promised = [row[:2] for row in rows(contest.forecast())[-5:]]
+    promised = [row[:2] for row in rows(forecast(contest))[-5:]]
     assert promised == [
         ("03-14 18:00", "lapsed"),
         ("03-15 10:00", "after"),
@@ -186,7 +190,7 @@ def test_a_state_entered_late(contest: Contest, server: Server, clock: SetClock)
         ("04-12 10:00", "after"),
     ]
     clock.instant = at("2024-03-19T10:00")
-    told = [row for row in rows(contest.forecast()) if row[1] in ("lapsed", "after", "short")]
+    told = [row for row in rows(forecast(contest)) if row[1] in ("lapsed", "after", "short")]
     assert told == [
         ("03-19 10:00", "after", "C-001", "contact"),
         ("03-19 10:00", "lapsed", "C-001", "contact"),
@@ -209,8 +213,8 @@ def test_a_state_entered_late(contest: Contest, server: Server, clock: SetClock)
 
 def test_every_day(contest: Contest) -> None:
     """A daily mail is told once, with its last day."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
-    [digest] = contest.forecast()
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
+    [digest] = forecast(contest)
     assert (digest.notification, digest.to, digest.ref) == ("digest", "Anne", "")
     assert (read(digest.at), digest.until and read(digest.until)) == ("02-21 08:30", "04-12 08:30")
     assert (digest.name, str(digest.stage)) == ("M-001", "planned")
@@ -221,14 +225,14 @@ def test_what_waits_for_a_person(contest: Contest, clock: SetClock) -> None:
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
-    [held] = [one for one in contest.forecast() if one.held]
+    [held] = [one for one in forecast(contest) if one.held]
     assert (held.notification, read(held.at), str(held.stage)) == ("chosen", "03-25 10:00", "held")
 
 
 def test_a_mail_that_is_not_planned_yet(contest: Contest) -> None:
     """It has neither a name nor a stage; to whom it goes is told."""
     added(contest)
-    lapsed = contest.forecast()[-1]
+    lapsed = forecast(contest)[-1]
     assert (lapsed.notification, lapsed.name, lapsed.stage) == ("lapsed", "", None)
     assert (lapsed.to, lapsed.label, lapsed.held) == ("Les Jardins", "Lapsed", False)
 
@@ -237,14 +241,14 @@ def test_looking_changes_nothing(contest: Contest, server: Server) -> None:
     """Whoever asks writes nothing."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    before = (lines(contest), contest.messages())
-    contest.forecast()
-    assert (lines(contest), contest.messages()) == before
+    before = (lines(contest), messages(contest))
+    forecast(contest)
+    assert (lines(contest), messages(contest)) == before
 
 
 def test_by_the_process_in_force(contest: Contest) -> None:
     """What lies in the folder and was not adopted is not told."""
     added(contest)
-    before = contest.forecast()
+    before = forecast(contest)
     edit(contest, "config.toml", "at = 2024-03-11T12:00:00", "at = 2024-03-18T12:00:00")
-    assert contest.forecast() == before
+    assert forecast(contest) == before

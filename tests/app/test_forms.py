@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from tests.rehearsal import added, attack, move, opened, remark, told
@@ -24,9 +27,9 @@ def test_commands_load_the_form(contest: Contest, clock: SetClock) -> None:
     with attack(contest) as database:
         database.execute("DELETE FROM process_file")
     with opened(contest.folder, clock) as again:
-        assert [brief.ref for brief in again.overview().briefs] == [ref]
+        assert [brief.ref for brief in overview(again).briefs] == [ref]
         move(again, "submit", ref)
-        assert not again.verify().intact
+        assert not verify(again).intact
 
 
 @pytest.mark.parametrize(
@@ -48,10 +51,10 @@ def test_a_form_that_cannot_be_loaded_is_made_again(
         database.execute(change)
     with opened(contest.folder, clock) as again:
         before = made_by(contest)
-        assert again.show(ref).case.state == "draft"
+        assert show(again, ref).case.state == "draft"
         assert made_by(contest) == before
         move(again, "submit", ref)
-        assert again.verify().intact
+        assert verify(again).intact
     assert made_by(contest) == ours
 
 
@@ -70,13 +73,13 @@ def test_a_form_that_another_version_made_is_nobody_s_business(contest: Contest)
     with attack(contest) as database:
         database.execute(CHANGED)
         database.execute(ANOTHER)
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_an_adoption_keeps_the_form_of_what_it_adopts(contest: Contest) -> None:
     """The next command loads it at once."""
     (ours,) = made_by(contest)
     remark(contest)
-    contest.adopt("Une remarque.")
+    adopt(contest, "Une remarque.")
     assert made_by(contest) == [ours, ours]
-    assert contest.verify().intact
+    assert verify(contest).intact

@@ -10,8 +10,13 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.cases.handover import HANDING
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify, verify_against
+from ptce_workflow.app.cases.advance import add
+from ptce_workflow.app.cases.handover import HANDING, hand_over
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
@@ -41,16 +46,16 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_facts_go_along_and_both_ledgers_name_each_other(contest: Contest, taker: Contest) -> None:
     """What both contests ask for is carried; each ledger holds the line of the other."""
     ref = ready(contest)
-    taker.add({"dossier": {"name": "Une autre"}})
+    add(taker, {"dossier": {"name": "Une autre"}})
     head = (len(lines(contest)), digest(lines(contest)[-1]))
-    done = contest.hand_over(ref, taker)
+    done = hand_over(contest, ref, taker)
     assert (done.there.ref, done.there.state, done.before) == ("C-002", "draft", False)
     assert done.carried == (
         *("dossier.name", "dossier.email", "dossier.theme"),
         *("dossier.amount", "dossier.members", "dossier.letter"),
     )
-    there = taker.show("C-002").case
-    here = contest.show(ref).case
+    there = show(taker, "C-002").case
+    here = show(contest, ref).case
     assert there.facts["dossier.members"] == here.facts["dossier.members"]
     assert dict(there.private) == {k: v for k, v in here.private.items() if k in done.carried}
     assert there.given == there.private.keys()
@@ -77,13 +82,13 @@ def test_facts_go_along_and_both_ledgers_name_each_other(contest: Contest, taker
 
 def test_the_links_are_verified_from_both_sides(contest: Contest, taker: Contest) -> None:
     """Each ledger stands by itself, and against the other."""
-    contest.hand_over(ready(contest), taker)
-    contest.hand_over(ready(contest, name="Le Moulin"), taker)
-    assert contest.verify().intact
-    assert taker.verify().intact
-    assert taker.verify().links is None
+    hand_over(contest, ready(contest), taker)
+    hand_over(contest, ready(contest, name="Le Moulin"), taker)
+    assert verify(contest).intact
+    assert verify(taker).intact
+    assert verify(taker).links is None
     for one, other in ((contest, taker), (taker, contest)):
-        report = one.verify_against(other)
+        report = verify_against(one, other)
         assert report.faults == ()
         assert report.links == 2
 
@@ -101,22 +106,22 @@ def test_what_the_other_contest_would_refuse_stays_behind(
     contest: Contest, taker: Contest, answers: dict[str, Any], name: str, why: str
 ) -> None:
     """It is told, with the reason, and nothing else is lost for it."""
-    done = contest.hand_over(ready(contest, **answers), taker)
+    done = hand_over(contest, ready(contest, **answers), taker)
     left = {one.name: one.why for one in done.left}
     assert why in left[name]
     assert name not in done.carried
     assert name not in done.there.facts
-    assert {*done.carried, *left} == {*contest.show("C-001").case.facts} | {
-        *contest.show("C-001").case.given
+    assert {*done.carried, *left} == {*show(contest, "C-001").case.facts} | {
+        *show(contest, "C-001").case.given
     }
 
 
 def test_twice_is_once(contest: Contest, taker: Contest) -> None:
     """Doing it again finds what was done, and writes nothing."""
     ref = ready(contest)
-    first = contest.hand_over(ref, taker)
+    first = hand_over(contest, ref, taker)
     written = (lines(contest), lines(taker))
-    again = contest.hand_over(ref, taker)
+    again = hand_over(contest, ref, taker)
     assert (again.before, again.line) == (True, None)
     assert again.there.ref == first.there.ref
     assert (lines(contest), lines(taker)) == written
@@ -125,20 +130,20 @@ def test_twice_is_once(contest: Contest, taker: Contest) -> None:
 def test_it_may_go_on_to_several_contests(contest: Contest, taker: Contest, tmp_path: Path) -> None:
     """Once to each: next year's call is another ledger."""
     ref = ready(contest)
-    contest.hand_over(ref, taker)
+    hand_over(contest, ref, taker)
     begin_taker(tmp_path / "other")
     with opened(tmp_path / "other", SetClock(BEGINNING)) as other:
-        assert not contest.hand_over(ref, other).before
-        assert other.verify_against(contest).links == 1
-    assert len(contest.show(ref).case.handed_over) == 2
-    assert contest.verify().intact
+        assert not hand_over(contest, ref, other).before
+        assert verify_against(other, contest).links == 1
+    assert len(show(contest, ref).case.handed_over) == 2
+    assert verify(contest).intact
 
 
 def test_a_dry_run_writes_nothing(contest: Contest, taker: Contest) -> None:
     """It tells what would go along."""
     ref = ready(contest)
     written = (lines(contest), lines(taker))
-    done = contest.hand_over(ref, taker, dry_run=True)
+    done = hand_over(contest, ref, taker, dry_run=True)
     assert (done.there.state, done.line) == ("draft", None)
     assert "dossier.name" in done.carried
     assert (lines(contest), lines(taker)) == written
@@ -148,6 +153,7 @@ HAND_OVER = """
 import sys
 from pathlib import Path
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.contest import Contest
 from tests.dying import die_at
 from tests.rehearsal import BEGINNING
@@ -157,7 +163,7 @@ die_at(point)
 clock = SetClock(BEGINNING)
 with Contest.open(Path(giver), actor="anne", clock=clock) as contest:
     with Contest.open(Path(taker), actor="anne", clock=clock) as other:
-        contest.hand_over(ref, other)
+        hand_over(contest, ref, other)
 """
 
 
@@ -179,31 +185,31 @@ def test_killed_on_the_way(
     """Killed at any point, nothing is half-done in either ledger, and a repetition completes it."""
     ref = ready(contest)
     assert handed_over_elsewhere(folder, ref, point) == EXIT_CODE
-    assert contest.verify().intact
-    assert taker.verify().intact
+    assert verify(contest).intact
+    assert verify(taker).intact
     assert ("candidature_opened" in types(taker)) == taken
     assert "candidature_handed_over" not in types(contest)
     if taken:
-        (fault,) = taker.verify_against(contest).faults
+        (fault,) = verify_against(taker, contest).faults
         assert "does not say that it handed C-001 over" in fault.what
-    done = contest.hand_over(ref, taker)
+    done = hand_over(contest, ref, taker)
     assert done.before is taken
     assert done.line == len(lines(contest))
     assert types(taker).count("candidature_opened") == 1
-    assert taker.verify_against(contest).faults == ()
-    assert contest.verify_against(taker).faults == ()
+    assert verify_against(taker, contest).faults == ()
+    assert verify_against(contest, taker).faults == ()
 
 
 def test_the_rules_of_the_other_contest_decide(contest: Contest, taker: Contest) -> None:
     """A refusal names every rule that does not hold; neither ledger gains a line."""
     ref = ready(contest)
     for institution in ("north", "south"):
-        contest.score(ref, institution, {"idea": "4", "method": "4"})
+        score(contest, ref, institution, {"idea": "4", "method": "4"})
     move(contest, "close_scoring", ref)
     move(contest, "select", ref)
     written = (lines(contest), lines(taker))
     with pytest.raises(PtceError) as refused:
-        contest.hand_over(ref, taker)
+        hand_over(contest, ref, taker)
     assert refused.value.what == "The contest next-2024 does not take C-001 over."
     assert "It comes from the small contest" in refused.value.why
     assert "selected" in refused.value.why
@@ -214,7 +220,7 @@ def test_not_from_every_state(contest: Contest, taker: Contest) -> None:
     """The folder says from which; the message says it again."""
     ref = added(contest)
     with pytest.raises(PtceError) as refused:
-        contest.hand_over(ref, taker)
+        hand_over(contest, ref, taker)
     assert "Draft" in refused.value.what
     assert "Submitted, Selected" in refused.value.why
 
@@ -222,16 +228,16 @@ def test_not_from_every_state(contest: Contest, taker: Contest) -> None:
 def test_only_the_desk_hands_over(folder: Path, contest: Contest, taker: Contest) -> None:
     """In both contests."""
     ref = ready(contest)
-    contest.enrol("Sam", ["auditor"], login="sam")
+    enrol(contest, "Sam", ["auditor"], login="sam")
     clock = SetClock(BEGINNING)
     with opened(folder / "giver", clock, "sam") as seen, pytest.raises(PtceError) as refused:
-        seen.hand_over(ref, taker)
+        hand_over(seen, ref, taker)
     assert "Only the desk" in refused.value.what
     with (
         opened(folder / "taker", clock, "sam") as stranger,
         pytest.raises(PtceError, match="not enrolled"),
     ):
-        contest.hand_over(ref, stranger)
+        hand_over(contest, ref, stranger)
 
 
 def test_not_to_itself_nor_to_one_that_takes_nothing(
@@ -241,24 +247,24 @@ def test_not_to_itself_nor_to_one_that_takes_nothing(
     ref = ready(contest)
     moved = shutil.copytree(folder / "giver", tmp_path / "copy")
     with opened(moved, SetClock(BEGINNING)) as itself, pytest.raises(Misuse, match="to itself"):
-        contest.hand_over(ref, itself)
-    contest.hand_over(ref, taker)
-    back = taker.show("C-001").case.ref
+        hand_over(contest, ref, itself)
+    hand_over(contest, ref, taker)
+    back = show(taker, "C-001").case.ref
     with pytest.raises(PtceError, match="not handed over from there"):
-        taker.hand_over(back, contest)
+        hand_over(taker, back, contest)
 
 
 def test_a_way_in_takes_what_it_is_for(contest: Contest, taker: Contest) -> None:
     """Dossiers come by one door, hand-overs by the other."""
     ref = ready(contest)
     with pytest.raises(Misuse, match="another contest hands over"):
-        taker.add({"dossier": {"name": "X"}}, transition="take_over")
+        add(taker, {"dossier": {"name": "X"}}, transition="take_over")
     with pytest.raises(Misuse, match="takes no candidature over in this way"):
-        contest.hand_over(ref, taker, transition="create")
+        hand_over(contest, ref, taker, transition="create")
     with pytest.raises(Misuse, match='No way in is called "takeover"') as refused:
-        contest.hand_over(ref, taker, transition="takeover")
+        hand_over(contest, ref, taker, transition="takeover")
     assert "take_over" in refused.value.mend
-    assert taker.add({"dossier": {"name": "X"}}).origin is None
+    assert add(taker, {"dossier": {"name": "X"}}).origin is None
 
 
 def test_a_rehearsal_stays_among_rehearsals(contest: Contest, tmp_path: Path) -> None:
@@ -269,12 +275,12 @@ def test_a_rehearsal_stays_among_rehearsals(contest: Contest, tmp_path: Path) ->
         Contest.open(tmp_path / "real", actor="anne") as real,
         pytest.raises(PtceError, match="One of the two contests is a rehearsal"),
     ):
-        contest.hand_over(ref, real)
+        hand_over(contest, ref, real)
 
 
 def erase(contest: Contest, ref: str) -> None:
     """Erases all that a candidature has told of people, as the desk will."""
-    case = contest.show(ref).case
+    case = show(contest, ref).case
     with contest.acting() as act:
         numbers = tuple(
             line.n for line in map(decode, lines(contest)) if line.case == case.id and line.pd
@@ -291,26 +297,26 @@ def test_what_was_erased_is_not_carried(contest: Contest, taker: Contest) -> Non
     """Nothing of it comes to light again; what the line holds goes along."""
     ref = ready(contest)
     erase(contest, ref)
-    done = contest.hand_over(ref, taker)
+    done = hand_over(contest, ref, taker)
     assert set(done.carried) == {"dossier.theme", "dossier.amount"}
     left = {one.name: one.why for one in done.left}
     assert (
         left["dossier.name"] == left["dossier.email"] == left["dossier.letter"] == "it was erased"
     )
     assert dict(done.there.private) == {}
-    assert contest.verify().intact
-    assert taker.verify_against(contest).faults == ()
+    assert verify(contest).intact
+    assert verify_against(taker, contest).faults == ()
 
 
 def test_erasable_facts_stay_erasable_there(contest: Contest, taker: Contest) -> None:
     """They stand in side rows of the other ledger, never in its lines."""
-    contest.hand_over(ready(contest), taker)
+    hand_over(contest, ready(contest), taker)
     whole = b"".join(lines(taker))
     assert b"Les Jardins" not in whole
     assert b"jardins@" not in whole
     assert b"La Serre" not in whole
     erase(taker, "C-001")
-    assert taker.verify().intact
+    assert verify(taker).intact
 
 
 def test_the_rules_read_where_it_comes_from(contest: Contest, taker: Contest) -> None:
@@ -322,7 +328,7 @@ def test_the_rules_read_where_it_comes_from(contest: Contest, taker: Contest) ->
         moment = act.moment(case)
         names = ("given.origin", "origin.contest", "origin.state", "handed_over")
         assert [variables[name].read(case, moment) for name in names] == [False, None, None, False]
-    contest.hand_over(ref, taker)
+    hand_over(contest, ref, taker)
     with contest.looking() as act:
         assert variables["handed_over"].read(act.load([ref])[0], moment)
     with taker.looking() as act:
@@ -336,25 +342,25 @@ def test_the_rules_read_where_it_comes_from(contest: Contest, taker: Contest) ->
 
 def test_a_ledger_rewritten_from_end_to_end(contest: Contest, taker: Contest) -> None:
     """Every hash in its place, it stands by itself; the other ledger knows better."""
-    contest.hand_over(ready(contest), taker)
+    hand_over(contest, ready(contest), taker)
     forger = Forger(contest)
     forger.change(1, at="2024-02-19T09:00:00.000000Z")
     assert forger.told() == []
-    (fault,) = taker.verify_against(contest).faults
+    (fault,) = verify_against(taker, contest).faults
     assert fault.what == "The other ledger is not the one that handed C-001 over."
-    (fault,) = contest.verify_against(taker).faults
+    (fault,) = verify_against(contest, taker).faults
     assert fault.what == "The other ledger names a line that is not in this one."
 
 
 def test_the_taking_ledger_rewritten(contest: Contest, taker: Contest) -> None:
     """The line that is named is no longer there, seen from either side."""
-    contest.hand_over(ready(contest), taker)
+    hand_over(contest, ready(contest), taker)
     forger = Forger(taker)
     forger.change(1, at="2024-02-19T09:00:00.000000Z")
     assert forger.told() == []
-    (fault,) = contest.verify_against(taker).faults
+    (fault,) = verify_against(contest, taker).faults
     assert fault.what == "The other ledger does not tell of the candidature that it took over."
-    (fault,) = taker.verify_against(contest).faults
+    (fault,) = verify_against(taker, contest).faults
     assert fault.what == "The other ledger names another line than this one."
 
 
@@ -376,7 +382,7 @@ def test_a_false_origin(
     contest: Contest, taker: Contest, origin: dict[str, Any] | None, what: str
 ) -> None:
     """Where a candidature comes from is examined with the rules that asked for it."""
-    contest.hand_over(ready(contest), taker)
+    hand_over(contest, ready(contest), taker)
     forger = Forger(taker)
     n = types(taker).index("candidature_opened") + 1
     true = forger.line(n).data["origin"]
@@ -394,7 +400,7 @@ def test_a_false_origin(
 )
 def test_a_false_receipt(contest: Contest, taker: Contest, data: dict[str, Any], what: str) -> None:
     """A line that leads nowhere is told."""
-    n = contest.hand_over(ready(contest), taker).line
+    n = hand_over(contest, ready(contest), taker).line
     assert n is not None
     forger = Forger(contest)
     forger.data(n, **data)
@@ -403,8 +409,8 @@ def test_a_false_receipt(contest: Contest, taker: Contest, data: dict[str, Any],
 
 def test_a_receipt_out_of_place(contest: Contest, taker: Contest) -> None:
     """Nor may it be given twice, from another state, or by somebody else than the desk."""
-    other = contest.show(added(contest)).case.id
-    n = contest.hand_over(ready(contest), taker).line
+    other = show(contest, added(contest)).case.id
+    n = hand_over(contest, ready(contest), taker).line
     assert n is not None
     forger = Forger(contest)
     twice = forger.append(n)
@@ -421,10 +427,10 @@ def test_the_other_ledger_was_begun_again(contest: Contest, taker: Contest, tmp_
     """A ledger without the line that is named does not pass for the one that was there."""
     ref = ready(contest)
     shutil.copytree(contest.folder, tmp_path / "before")
-    contest.hand_over(ref, taker)
+    hand_over(contest, ref, taker)
     with opened(tmp_path / "before", SetClock(BEGINNING)) as before:
         move(before, "give_back", ref, reason="Non.")
-        (fault,) = taker.verify_against(before).faults
+        (fault,) = verify_against(taker, before).faults
         assert "does not say that it handed C-001 over" in fault.what
         assert "ptce hand-over C-001" in fault.why
 
@@ -434,15 +440,15 @@ def test_what_only_the_other_ledger_tells(contest: Contest, taker: Contest, tmp_
     ref = ready(contest)
     for ours in (contest, taker):
         shutil.copytree(ours.folder, tmp_path / f"before-{ours.id}")
-    contest.hand_over(ref, taker)
+    hand_over(contest, ref, taker)
     with opened(tmp_path / f"before-{contest.id}", SetClock(BEGINNING)) as before:
-        (fault,) = before.verify_against(taker).faults
+        (fault,) = verify_against(before, taker).faults
         assert fault.what == f"The other ledger says that it took {ref} over from here."
         assert f"`ptce hand-over {ref}` here completes it" in fault.why
-        before.hand_over(ref, taker)
-        assert before.verify_against(taker).intact
+        hand_over(before, ref, taker)
+        assert verify_against(before, taker).intact
     with opened(tmp_path / f"before-{taker.id}", SetClock(BEGINNING)) as before:
-        (fault,) = before.verify_against(contest).faults
+        (fault,) = verify_against(before, contest).faults
         assert fault.what == "The other ledger says that C-001 was taken over here."
 
 
@@ -453,15 +459,15 @@ def test_not_against_itself(contest: Contest, tmp_path: Path) -> None:
         opened(tmp_path / "copy", SetClock(BEGINNING)) as copy,
         pytest.raises(Misuse, match="not compared with itself"),
     ):
-        contest.verify_against(copy)
+        verify_against(contest, copy)
 
 
 def test_a_broken_ledger_is_not_compared(contest: Contest, taker: Contest) -> None:
     """Its own faults are told there; here, that there are some."""
-    contest.hand_over(ready(contest), taker)
+    hand_over(contest, ready(contest), taker)
     with attack(contest) as database:
         database.execute("UPDATE side SET salt = ? WHERE n = 5", ("0" * 64,))
-    report = taker.verify_against(contest)
+    report = verify_against(taker, contest)
     (fault,) = report.faults
     assert fault.what == "The other ledger is broken."
     assert str(contest.folder) in fault.why
@@ -472,5 +478,5 @@ def test_late_in_the_contest(contest: Contest, taker: Contest, clock: SetClock) 
     """Hand-overs follow the clock of both: what closes the way in closes it to them."""
     ref = ready(contest)
     clock.instant = SUBMISSION
-    assert contest.hand_over(ref, taker).there.since == SUBMISSION
+    assert hand_over(contest, ref, taker).there.since == SUBMISSION
     assert told(taker) == []

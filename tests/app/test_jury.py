@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.record import FactsRefused
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.panel import Comments
@@ -17,23 +25,23 @@ from tests.rehearsal import added, edit, last, lines, move, opened, scored, subm
 def test_marks(contest: Contest) -> None:
     """Marks stand in the line in hundredths; a comment stands beside it."""
     ref = submitted(contest)
-    case = contest.score(ref, "north", {"idea": "3.5", "method": 4, "remark": "Clair."})
+    case = score(contest, ref, "north", {"idea": "3.5", "method": 4, "remark": "Clair."})
     assert last(contest).data == {
         "sheet": "cra",
         "institution": "north",
         "scores": {"idea": 350, "method": 400},
     }
     assert b"Clair" not in lines(contest)[-1]
-    assert contest.history(ref)[-1].side == Comments({"remark": "Clair."})
+    assert history(contest, ref)[-1].side == Comments({"remark": "Clair."})
     assert case.scores == {"cra": {"north": {"idea": 350, "method": 400}}}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_changed(contest: Contest) -> None:
     """A mark given again replaces the former; the others stay."""
     ref = submitted(contest)
-    contest.score(ref, "north", {"idea": "3", "method": "4"})
-    case = contest.score(ref, "north", {"idea": "5"})
+    score(contest, ref, "north", {"idea": "3", "method": "4"})
+    case = score(contest, ref, "north", {"idea": "5"})
     assert case.scores == {"cra": {"north": {"idea": 500, "method": 400}}}
 
 
@@ -54,7 +62,7 @@ def test_off_the_scale(contest: Contest, marks: dict[str, Any], told: str) -> No
     ref = submitted(contest)
     before = lines(contest)
     with pytest.raises(FactsRefused, match=told):
-        contest.score(ref, "north", {"method": "4", **marks})
+        score(contest, ref, "north", {"method": "4", **marks})
     assert lines(contest) == before
 
 
@@ -62,7 +70,7 @@ def test_no_mark(contest: Contest) -> None:
     """Nothing said is a mistake, not a mark."""
     ref = submitted(contest)
     with pytest.raises(Misuse, match="No mark"):
-        contest.score(ref, "north", {})
+        score(contest, ref, "north", {})
 
 
 def test_closed(contest: Contest) -> None:
@@ -70,7 +78,7 @@ def test_closed(contest: Contest) -> None:
     for ref in (added(contest), scored(contest)):
         before = lines(contest)
         with pytest.raises(PtceError, match="no mark can be given"):
-            contest.score(ref, "north", {"idea": "4"})
+            score(contest, ref, "north", {"idea": "4"})
         assert lines(contest) == before
 
 
@@ -78,36 +86,36 @@ def test_stranger(contest: Contest) -> None:
     """An institution that does not sit in the panel gives no mark."""
     ref = submitted(contest)
     with pytest.raises(Misuse, match='"nort" does not sit') as told:
-        contest.score(ref, "nort", {"idea": "4"})
+        score(contest, ref, "nort", {"idea": "4"})
     assert "north" in told.value.mend
 
 
 def test_who_speaks_for_whom(contest: Contest, clock: SetClock) -> None:
     """A juror speaks for their own institution; the desk enters what any of them sent."""
     ref = submitted(contest)
-    contest.enrol("Noa", ["jury"], institution="north", login="noa")
-    contest.enrol("Sam", ["auditor"], login="sam")
+    enrol(contest, "Noa", ["jury"], institution="north", login="noa")
+    enrol(contest, "Sam", ["auditor"], login="sam")
     with opened(contest.folder, clock, "noa") as noa:
-        noa.score(ref, "north", {"idea": "4"})
+        score(noa, ref, "north", {"idea": "4"})
         before = lines(contest)
         with pytest.raises(PtceError, match="may not speak"):
-            noa.score(ref, "south", {"idea": "4"})
+            score(noa, ref, "south", {"idea": "4"})
     with (
         opened(contest.folder, clock, "sam") as sam,
         pytest.raises(PtceError, match="may not speak"),
     ):
-        sam.score(ref, "south", {"idea": "4"})
+        score(sam, ref, "south", {"idea": "4"})
     assert lines(contest) == before
-    contest.score(ref, "south", {"idea": "4"})
-    assert contest.verify().intact
+    score(contest, ref, "south", {"idea": "4"})
+    assert verify(contest).intact
 
 
 def test_frozen(contest: Contest) -> None:
     """The close records means of exact arithmetic, rounded once and half up."""
     ref = submitted(contest)
-    contest.score(ref, "north", {"idea": "4.5", "method": "3"})
-    assert not contest.advance([ref], "close_scoring")[0].made
-    contest.score(ref, "south", {"idea": "5", "method": "3"})
+    score(contest, ref, "north", {"idea": "4.5", "method": "3"})
+    assert not advance(contest, [ref], "close_scoring")[0].made
+    score(contest, ref, "south", {"idea": "5", "method": "3"})
     move(contest, "close_scoring", ref)
     frozen = last(contest)
     figures = {
@@ -122,18 +130,18 @@ def test_frozen(contest: Contest) -> None:
         "recused": 0,
     }
     assert frozen.data["panels"] == {"cra": figures}
-    assert contest.show(ref).case.panels == {"cra": figures}
+    assert show(contest, ref).case.panels == {"cra": figures}
 
 
 def test_given_back_and_marked_anew(contest: Contest) -> None:
     """A candidature that returns to the panel keeps its marks, and may be given others."""
     ref = submitted(contest)
-    contest.score(ref, "north", {"idea": "2", "method": "2"})
+    score(contest, ref, "north", {"idea": "2", "method": "2"})
     move(contest, "give_back", ref, reason="Une pièce manque.")
     move(contest, "submit", ref)
-    case = contest.score(ref, "north", {"idea": "4"})
+    case = score(contest, ref, "north", {"idea": "4"})
     assert case.scores == {"cra": {"north": {"idea": 400, "method": 200}}}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_rank(contest: Contest) -> None:
@@ -141,7 +149,7 @@ def test_rank(contest: Contest) -> None:
     marks = ("3", "5", "3", "4")
     refs = [scored(contest, mark=mark) for mark in marks]
     submitted(contest)
-    name, ranked = contest.rank()
+    name, ranked = ranking(contest)
     assert name == "cra"
     assert [(one.rank, one.case.ref) for one in ranked] == [
         (1, refs[1]),
@@ -161,31 +169,31 @@ def test_rank_by_a_second_key(contest: Contest) -> None:
         'choice = { fr = "au plus simple", en = "the simplest" }\n',
         "utf-8",
     )
-    contest.adopt("Un départage.")
+    adopt(contest, "Un départage.")
     refs = []
     for idea, method in (("4", "2"), ("2", "4"), ("3", "3")):
         ref = submitted(contest)
         for institution in ("north", "south"):
-            contest.score(ref, institution, {"idea": idea, "method": method})
+            score(contest, ref, institution, {"idea": idea, "method": method})
         refs.append(ref)
-    assert [one.case.ref for one in contest.rank("cra")[1]] == [refs[0], refs[2], refs[1]]
+    assert [one.case.ref for one in ranking(contest, "cra")[1]] == [refs[0], refs[2], refs[1]]
 
 
 @pytest.mark.parametrize("panel", ["dossier", "jury", ""])
 def test_no_such_panel(contest: Contest, panel: str) -> None:
     """Only a panel ranks."""
     with pytest.raises(Misuse, match="not a panel"):
-        contest.rank(panel)
+        ranking(contest, panel)
 
 
 def test_places_by_theme(contest: Contest) -> None:
     """A sum kept by theme stops the purse of one theme, not of the other."""
     edit(contest, "config.toml", "value = 2\n", "value = 9\n")
-    contest.adopt("Des places.")
+    adopt(contest, "Des places.")
     refs = [scored(contest, theme=theme, amount="600") for theme in ("food", "food", "care")]
     move(contest, "select", refs[0])
-    [step] = contest.advance([refs[1]], "select")
+    [step] = advance(contest, [refs[1]], "select")
     assert not step.made
     assert last(contest).data["totals"] == {"taken": 1, "granted": 60000}
     move(contest, "select", refs[2])
-    assert contest.verify().intact
+    assert verify(contest).intact

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import rank
+from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import speaking
@@ -150,7 +153,7 @@ def test_places_are_never_exceeded(
         ],
     )
     try:
-        held = ready.deliberate(asked, dry_run=True)
+        held = deliberate(ready, asked, dry_run=True)
     except PtceError:
         # The rules do not allow what was voted: then nothing is decided on anybody.
         assert set(states(ready).values()) == {"scored"}
@@ -180,7 +183,7 @@ def test_the_waiting_list_moves_in_order(
     folder = shutil.copytree(ready.folder, tmp_path_factory.mktemp("moves") / "contest")
     with opened(folder, SetClock(MEETING + timedelta(days=1))) as contest:
         orders = [VotedOrder(["C-002", "C-003"], "V.", SEATS), VotedOrder(REFS[3:6], "V.", SEATS)]
-        contest.deliberate(Agenda(SEATS, orders=orders))
+        deliberate(contest, Agenda(SEATS, orders=orders))
         for ref in acts:
             now = states(contest)
             if now[ref] == "selected":
@@ -188,7 +191,7 @@ def test_the_waiting_list_moves_in_order(
             elif now[ref] == "waiting":
                 waiting = [one for one in REFS if now[one] == "waiting"]
                 free = list(now.values()).count("selected") < 2
-                [step] = contest.advance([ref], "promote")
+                [step] = advance(contest, [ref], "promote")
                 assert step.made == (free and ref == waiting[0])
             assert list(states(contest).values()).count("selected") <= 2
-        assert contest.verify().intact
+        assert verify(contest).intact

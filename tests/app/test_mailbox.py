@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post import attention
 from ptce_workflow.app.post.attention import Waiting
+from ptce_workflow.app.post.desk import letter_told, messages, release, resolve, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests import mailing
@@ -24,7 +30,7 @@ def given_back(contest: Contest) -> tuple[str, str]:
     """A candidature that was given back: its reference, and the message that waits to be read."""
     ref = submitted(contest)
     move(contest, "give_back", ref, reason="Une pièce manque.")
-    [held] = contest.messages(["held"], ref=ref)
+    [held] = messages(contest, ["held"], ref=ref)
     return ref, held.name
 
 
@@ -33,14 +39,14 @@ def failed(contest: Contest, server: Server) -> str:
     server.then("RCPT", f"550 {REFUSED}")
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    [posted] = contest.messages(["failed"])
+    [posted] = messages(contest, ["failed"])
     return posted.name
 
 
 def test_a_message_in_a_list(contest: Contest) -> None:
     """A row says what it is, about whom, to whom and when."""
     ref = added(contest)
-    [meeting] = contest.messages(notification="meeting")
+    [meeting] = messages(contest, notification="meeting")
     assert (meeting.name, meeting.label, meeting.ref) == ("M-005", "Meeting", ref)
     assert (meeting.candidature, meeting.to, meeting.recipient) == (
         "Les Jardins",
@@ -54,11 +60,11 @@ def test_a_message_in_a_list(contest: Contest) -> None:
 def test_choosing(contest: Contest) -> None:
     """By stage, by candidature, by notification; those that have ended only when asked for."""
     first, second = added(contest), submitted(contest)
-    assert {one.ref for one in contest.messages(ref=first)} == {first}
-    assert [one.ref for one in contest.messages(notification="receipt")] == [second]
-    assert contest.messages(["sent"]) == ()
-    assert "cancelled" not in {str(one.stage) for one in contest.messages()}
-    gone = contest.messages(["cancelled"], ref=second)
+    assert {one.ref for one in messages(contest, ref=first)} == {first}
+    assert [one.ref for one in messages(contest, notification="receipt")] == [second]
+    assert messages(contest, ["sent"]) == ()
+    assert "cancelled" not in {str(one.stage) for one in messages(contest)}
+    gone = messages(contest, ["cancelled"], ref=second)
     assert {one.notification for one in gone} == {"incomplete", "reminder", "opened"}
 
 
@@ -66,7 +72,7 @@ def test_in_the_order_of_time(contest: Contest) -> None:
     """The first to leave comes first."""
     for name in ("Les Jardins", "Le Moulin"):
         added(contest, name=name)
-    hours = [one.next_at for one in contest.messages()]
+    hours = [one.next_at for one in messages(contest)]
     assert hours == sorted(hours)
 
 
@@ -74,28 +80,31 @@ def test_choosing_what_is_not(contest: Contest) -> None:
     """Stages, references and notifications that do not exist are told, with the nearest."""
     added(contest)
     with pytest.raises(Misuse, match='"hold" is not a stage') as told:
-        contest.messages(["hold"])
+        messages(contest, ["hold"])
     assert "held" in str(told.value)
     with pytest.raises(Misuse, match='no notification "remind"'):
-        contest.messages(notification="remind")
+        messages(contest, notification="remind")
     with pytest.raises(Misuse, match="C-009"):
-        contest.messages(ref="C-009")
+        messages(contest, ref="C-009")
 
 
 def test_a_letter_before_it_leaves(contest: Contest) -> None:
     """It is shown as it would be written now, in either language, and can still change."""
     added(contest)
-    letter = contest.letter("m-4")
+    letter = letter_told(contest, "m-4")
     assert (letter.posted.notification, letter.frozen, letter.eml) == ("opened", False, None)
     assert letter.letter.subject == "opened: C-001"
-    assert (letter.letter.language, contest.letter("M-004", "fr").letter.language) == ("en", "fr")
+    assert (letter.letter.language, letter_told(contest, "M-004", "fr").letter.language) == (
+        "en",
+        "fr",
+    )
 
 
 @pytest.mark.parametrize("name", ["M-099", "M-000", "99999"])
 def test_no_such_message(contest: Contest, name: str) -> None:
     """A number that no message has is told."""
     with pytest.raises(Misuse, match=f"There is no message {name}"):
-        contest.letter(name)
+        letter_told(contest, name)
 
 
 def test_released(contest: Contest, server: Server) -> None:
@@ -103,8 +112,8 @@ def test_released(contest: Contest, server: Server) -> None:
     _ref, name = given_back(contest)
     pass_at(contest, server, "2024-02-20T11:00")
     assert "given_back: C-001" not in subjects(server)
-    words = contest.letter(name).words
-    [posted] = contest.release([name], read={name: words})
+    words = letter_told(contest, name).words
+    [posted] = release(contest, [name], read={name: words})
     assert (str(posted.stage), posted.held) == ("planned", True)
     [line] = told(contest, "messages_released")
     assert (line.actor, line.data) == ("P-001", {"words": {name: words}})
@@ -115,8 +124,8 @@ def test_released(contest: Contest, server: Server) -> None:
 def test_released_words_do_not_change(contest: Contest, server: Server) -> None:
     """What leaves is what was read, although more has been recorded since."""
     ref, name = given_back(contest)
-    contest.release([name], read={name: contest.letter(name).words})
-    contest.record(ref, {"dossier": {"theme": "care"}})
+    release(contest, [name], read={name: letter_told(contest, name).words})
+    record(contest, ref, {"dossier": {"theme": "care"}})
     pass_at(contest, server, "2024-02-20T11:00")
     [mail] = [one for one in server.received if "given_back" in str(one.message["Subject"])]
     body = mail.message.get_body(("plain",))
@@ -127,25 +136,27 @@ def test_released_words_do_not_change(contest: Contest, server: Server) -> None:
 def test_words_that_changed_since_they_were_read(contest: Contest) -> None:
     """All or nothing: one that would say something else by now keeps the other one back."""
     (first, one), (second, other) = given_back(contest), given_back(contest)
-    read_ = {name: contest.letter(name).words for name in (one, other)}
-    contest.record(second, {"dossier": {"theme": "care"}})
+    read_ = {name: letter_told(contest, name).words for name in (one, other)}
+    record(contest, second, {"dossier": {"theme": "care"}})
     before = lines(contest)
     with pytest.raises(PtceError, match=f"{other} would not say any more what you have read"):
-        contest.release([one, other], read=read_)
+        release(contest, [one, other], read=read_)
     assert lines(contest) == before
-    assert {str(posted.stage) for posted in contest.messages(notification="given_back")} == {"held"}
-    contest.release([one], read=read_)
-    assert [posted.ref for posted in contest.messages(["held"])] == [second]
+    assert {str(posted.stage) for posted in messages(contest, notification="given_back")} == {
+        "held"
+    }
+    release(contest, [one], read=read_)
+    assert [posted.ref for posted in messages(contest, ["held"])] == [second]
     assert first != second
 
 
 def test_released_twice(contest: Contest) -> None:
     """Named twice it is released once; released already, it is refused."""
     _ref, name = given_back(contest)
-    assert len(contest.release([name, name.lower(), name.removeprefix("M-")])) == 1
+    assert len(release(contest, [name, name.lower(), name.removeprefix("M-")])) == 1
     assert len(told(contest, "messages_released")) == 1
     with pytest.raises(PtceError, match=f"{name} is planned"):
-        contest.release([name])
+        release(contest, [name])
 
 
 def test_released_before_its_hour(contest: Contest, server: Server, clock: SetClock) -> None:
@@ -153,8 +164,8 @@ def test_released_before_its_hour(contest: Contest, server: Server, clock: SetCl
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
-    [held] = contest.messages(["held"])
-    contest.release([held.name])
+    [held] = messages(contest, ["held"])
+    release(contest, [held.name])
     pass_at(contest, server, "2024-03-25T09:59")
     assert "chosen: C-001" not in subjects(server)
     pass_at(contest, server, "2024-03-25T10:00")
@@ -167,11 +178,11 @@ def test_released_on_a_day_off(contest: Contest, server: Server, clock: SetClock
     clock.instant = at("2024-03-26T10:00")
     move(contest, "select", ref)
     clock.instant = at("2024-03-30T11:00")
-    contest.release([contest.messages(["held"])[0].name])
+    release(contest, [messages(contest, ["held"])[0].name])
     pass_at(contest, server, "2024-03-30T11:01")
     assert "chosen: C-001" not in subjects(server)
     # Easter Monday is a day off as well.
-    assert brief(contest.messages(notification="chosen")) == [("chosen", "planned", "04-02 09:00")]
+    assert brief(messages(contest, notification="chosen")) == [("chosen", "planned", "04-02 09:00")]
     pass_at(contest, server, "2024-04-02T09:00")
     assert "chosen: C-001" in subjects(server)
 
@@ -181,20 +192,20 @@ def test_held_and_moot(contest: Contest) -> None:
     ref, name = given_back(contest)
     move(contest, "submit", ref)
     with pytest.raises(PtceError, match=f"{name} is cancelled"):
-        contest.release([name])
+        release(contest, [name])
 
 
 def test_sent_again_to_another_address(contest: Contest, server: Server) -> None:
     """A refused mail is tried again once the right address is recorded."""
     name = failed(contest, server)
-    assert contest.letter(name).posted.said.endswith(REFUSED)
-    contest.record("C-001", {"dossier": {"email": "juste@collectif.example"}})
-    [posted] = contest.retry([name, name])
+    assert letter_told(contest, name).posted.said.endswith(REFUSED)
+    record(contest, "C-001", {"dossier": {"email": "juste@collectif.example"}})
+    [posted] = retry(contest, [name, name])
     assert str(posted.stage) == "planned"
     assert len(told(contest, "message_resolved")) == 1
     pass_at(contest, server, "2024-02-20T10:05")
     assert server.received[-1].recipients == ("juste@collectif.example",)
-    assert contest.letter(name).posted.address == "juste@collectif.example"
+    assert letter_told(contest, name).posted.address == "juste@collectif.example"
 
 
 def test_tried_again_then_corrected(contest: Contest, server: Server) -> None:
@@ -203,15 +214,15 @@ def test_tried_again_then_corrected(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T10:00")
     server.then("RCPT", f"550 {REFUSED}")
     pass_at(contest, server, "2024-03-04T09:00")
-    [posted] = contest.messages(["failed"])
+    [posted] = messages(contest, ["failed"])
     assert isinstance(contest.clock, SetClock)
     contest.clock.instant = at("2024-03-05T10:00")
-    contest.retry([posted.name])
-    contest.record("C-001", {"dossier": {"email": "juste@collectif.example"}})
+    retry(contest, [posted.name])
+    record(contest, "C-001", {"dossier": {"email": "juste@collectif.example"}})
     remark(contest)
-    contest.adopt("Une remarque.")
+    adopt(contest, "Une remarque.")
     pass_at(contest, server, "2024-03-05T10:01")
-    assert str(contest.letter(posted.name).posted.stage) == "sent"
+    assert str(letter_told(contest, posted.name).posted.stage) == "sent"
     assert server.received[-1].recipients == ("juste@collectif.example",)
 
 
@@ -221,7 +232,7 @@ def test_tried_again_then_corrected(contest: Contest, server: Server) -> None:
 def test_resolved(contest: Contest, server: Server, outcome: str, stage: str) -> None:
     """A person says what became of an uncertain one; the ledger keeps who, and what."""
     name = uncertain(contest, server)
-    posted = contest.resolve(name, outcome, "Le collectif le dit.")
+    posted = resolve(contest, name, outcome, "Le collectif le dit.")
     assert str(posted.stage) == stage
     [line] = told(contest, "message_resolved")
     assert (line.actor, line.data) == ("P-001", {"message": name, "as": outcome})
@@ -231,11 +242,11 @@ def test_resolved(contest: Contest, server: Server, outcome: str, stage: str) ->
 def test_the_very_same_mail_again(contest: Contest, server: Server) -> None:
     """What may have arrived is sent again byte for byte, under the same Message-ID."""
     name = uncertain(contest, server)
-    contest.resolve(name, "resend")
+    resolve(contest, name, "resend")
     pass_at(contest, server, "2024-02-20T10:02")
     first, second = [one for one in server.received if "receipt" in str(one.message["Subject"])]
     assert first.content == second.content
-    assert str(contest.letter(name).posted.stage) == "sent"
+    assert str(letter_told(contest, name).posted.stage) == "sent"
 
 
 def test_arrived_needs_a_reason(contest: Contest, server: Server) -> None:
@@ -243,32 +254,32 @@ def test_arrived_needs_a_reason(contest: Contest, server: Server) -> None:
     name = uncertain(contest, server)
     for reason in (None, "", "  "):
         with pytest.raises(Misuse, match="how you know"):
-            contest.resolve(name, "sent", reason)
-    assert str(contest.letter(name).posted.stage) == "uncertain"
+            resolve(contest, name, "sent", reason)
+    assert str(letter_told(contest, name).posted.stage) == "uncertain"
 
 
 @pytest.mark.parametrize("outcome", ["sent", "resend", "dropped"])
 def test_nothing_to_resolve(contest: Contest, outcome: str) -> None:
     """What is planned, or held, needs no such word."""
     _ref, name = given_back(contest)
-    for one in (name, contest.messages(notification="meeting")[0].name):
+    for one in (name, messages(contest, notification="meeting")[0].name):
         with pytest.raises(PtceError, match=f"{one} is "):
-            contest.resolve(one, outcome, "Parce que.")
+            resolve(contest, one, outcome, "Parce que.")
 
 
 def test_what_failed_did_not_arrive(contest: Contest, server: Server) -> None:
     """What the server refused cannot be called sent."""
     name = failed(contest, server)
     with pytest.raises(PtceError, match=f"{name} is failed"):
-        contest.resolve(name, "sent", "Parce que.")
-    assert str(contest.resolve(name, "dropped").stage) == "cancelled"
+        resolve(contest, name, "sent", "Parce que.")
+    assert str(resolve(contest, name, "dropped").stage) == "cancelled"
 
 
 def test_no_such_outcome(contest: Contest, server: Server) -> None:
     """An outcome that does not exist is told, with the nearest."""
     name = failed(contest, server)
     with pytest.raises(Misuse, match='"drop" is no outcome') as told:
-        contest.resolve(name, "drop")
+        resolve(contest, name, "drop")
     assert "dropped" in str(told.value)
 
 
@@ -276,8 +287,8 @@ def test_expired_and_sent_all_the_same(contest: Contest, server: Server) -> None
     """A person may want what came too late to leave; its days are counted anew."""
     ref = submitted(contest)
     pass_at(contest, server, "2024-03-05T10:00")
-    [late] = contest.messages(["expired"], notification="receipt")
-    contest.retry([late.name])
+    [late] = messages(contest, ["expired"], notification="receipt")
+    retry(contest, [late.name])
     pass_at(contest, server, "2024-03-05T10:01")
     assert f"receipt: {ref}" in subjects(server)
 
@@ -286,14 +297,14 @@ def test_only_what_failed_is_tried_again(contest: Contest) -> None:
     """What is planned leaves by itself."""
     added(contest)
     with pytest.raises(PtceError, match="M-001 is planned"):
-        contest.retry(["M-001"])
+        retry(contest, ["M-001"])
 
 
 ACTS: tuple[Callable[[Contest], object], ...] = (
-    lambda contest: contest.release(["M-001"]),
-    lambda contest: contest.resolve("M-001", "dropped"),
-    lambda contest: contest.retry(["M-001"]),
-    lambda contest: contest.retry(),
+    lambda contest: release(contest, ["M-001"]),
+    lambda contest: resolve(contest, "M-001", "dropped"),
+    lambda contest: retry(contest, ["M-001"]),
+    lambda contest: retry(contest),
 )
 
 
@@ -301,7 +312,7 @@ ACTS: tuple[Callable[[Contest], object], ...] = (
 def test_only_the_desk(contest: Contest, act: Callable[[Contest], object]) -> None:
     """A juror decides nothing about mails."""
     added(contest)
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     before = lines(contest)
     with (
         opened(contest.folder, SetClock(contest.clock.now()), "nour") as juror,
@@ -316,24 +327,24 @@ def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
     server.always("greeting", "421 4.3.2 closed")
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    waiting = contest.waiting_mail()
+    waiting = attention.waiting(contest)
     assert "421" in waiting.paused or "closed" in waiting.paused
     assert waiting.paused_until == at("2024-02-20T10:01")
-    assert {one.attempts for one in contest.messages()} == {0}
+    assert {one.attempts for one in messages(contest)} == {0}
     server.always("greeting", Misbehaviour.USUAL)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == []
-    contest.retry()
+    retry(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == ["opened: C-001", "meeting: C-001"]
-    assert contest.waiting_mail().paused == ""
+    assert attention.waiting(contest).paused == ""
 
 
 def test_nothing_asks_for_anybody(contest: Contest) -> None:
     """Without mails, all that is told are the institutions that nobody can write to."""
-    assert contest.waiting_mail() == Waiting(0, 0, 0, 0, "", None, ("North", "South"))
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
-    assert contest.waiting_mail().nobody == ("South",)
+    assert attention.waiting(contest) == Waiting(0, 0, 0, 0, "", None, ("North", "South"))
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    assert attention.waiting(contest).nobody == ("South",)
 
 
 def test_what_asks_for_somebody(contest: Contest, server: Server) -> None:
@@ -343,7 +354,7 @@ def test_what_asks_for_somebody(contest: Contest, server: Server) -> None:
     added(contest, email=None)
     pass_at(contest, server, "2024-02-20T10:02")
     added(contest)
-    waiting = contest.waiting_mail()
+    waiting = attention.waiting(contest)
     assert (waiting.held, waiting.uncertain, waiting.failed, waiting.late) == (1, 1, 2, 2)
 
 
@@ -353,16 +364,16 @@ def test_a_notification_that_is_gone(contest: Contest, server: Server) -> None:
     edit(contest, "states/start.toml", 'notify = ["opened", "meeting"]', 'notify = ["meeting"]')
     for file in (contest.folder / "notifications" / "opened").iterdir():
         file.unlink()
-    contest.adopt("Un courriel de moins.")
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
-    [posted] = contest.messages(["failed"])
+    adopt(contest, "Un courriel de moins.")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
+    [posted] = messages(contest, ["failed"])
     assert (posted.name, posted.label) == (name, "opened")
-    assert contest.letter(name).letter.subject == "opened: C-001"
+    assert letter_told(contest, name).letter.subject == "opened: C-001"
     pass_at(contest, server, "2024-02-21T08:30")
     assert "digest: Anne" in subjects(server)
-    contest.retry([name])
+    retry(contest, [name])
     pass_at(contest, server, "2024-02-21T08:31")
-    assert str(contest.letter(name).posted.stage) == "cancelled"
+    assert str(letter_told(contest, name).posted.stage) == "cancelled"
 
 
 def test_a_letter_that_was_never_written(contest: Contest) -> None:
@@ -371,9 +382,9 @@ def test_a_letter_that_was_never_written(contest: Contest) -> None:
     edit(contest, "states/start.toml", 'notify = ["opened", "meeting"]', 'notify = ["meeting"]')
     for file in (contest.folder / "notifications" / "opened").iterdir():
         file.unlink()
-    contest.adopt("Un courriel de moins.")
+    adopt(contest, "Un courriel de moins.")
     with pytest.raises(PtceError, match="M-004 has no words"):
-        contest.letter("M-004")
+        letter_told(contest, "M-004")
 
 
 def test_a_letter_that_cannot_be_written(contest: Contest) -> None:
@@ -381,11 +392,11 @@ def test_a_letter_that_cannot_be_written(contest: Contest) -> None:
     words = "Words. {% if candidature.name == 'Trop' %}{{ entered.selected }}{% endif %}"
     toml = 'to = "contact"\nin = ["draft"]\nheld = true'
     notify(contest.folder, "given_back", toml, words)
-    contest.adopt("Une heure que personne ne connaît.")
+    adopt(contest, "Une heure que personne ne connaît.")
     ref = submitted(contest, name="Trop")
     move(contest, "give_back", ref, reason="Une pièce manque.")
-    [held] = contest.messages(["held"])
-    for act in (contest.letter, lambda name: contest.release([name])):
+    [held] = messages(contest, ["held"])
+    for act in (partial(letter_told, contest), lambda name: release(contest, [name])):
         with pytest.raises(PtceError, match="selected"):
             act(held.name)
-    assert contest.messages(["held"]) == (held,)
+    assert messages(contest, ["held"]) == (held,)

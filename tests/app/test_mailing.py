@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol, leave
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import messages
 from ptce_workflow.app.post.plan import number_of
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
@@ -73,24 +78,24 @@ def test_submitting_cancels_reminders(contest: Contest) -> None:
     ]
     gone = [(name, "state") for name in ("incomplete", "reminder", "reminder", "opened")]
     assert cancelled(contest) == gone
-    assert [one.notification for one in contest.messages()] == ["meeting", "receipt"]
+    assert [one.notification for one in messages(contest)] == ["meeting", "receipt"]
 
 
 def test_refused_changes_nothing(contest: Contest) -> None:
     """A rule that stands in the way leaves the reminders where they are."""
     ref = added(contest, amount=None)
-    before = brief(contest.messages())
-    assert not contest.advance([ref], "submit")[0].made
-    assert brief(contest.messages()) == before
+    before = brief(messages(contest))
+    assert not advance(contest, [ref], "submit")[0].made
+    assert brief(messages(contest)) == before
     assert cancelled(contest) == []
 
 
 def test_tried_only(contest: Contest) -> None:
     """A trial run plans nothing."""
     ref = added(contest)
-    before = (lines(contest), contest.messages())
-    contest.advance([ref], "submit", dry_run=True)
-    assert (lines(contest), contest.messages()) == before
+    before = (lines(contest), messages(contest))
+    advance(contest, [ref], "submit", dry_run=True)
+    assert (lines(contest), messages(contest)) == before
 
 
 def test_withdrawing_cancels(contest: Contest) -> None:
@@ -104,14 +109,14 @@ def test_withdrawing_cancels(contest: Contest) -> None:
         "opened",
         "meeting",
     ]
-    assert contest.messages() == ()
+    assert messages(contest) == ()
 
 
 def test_to_the_desk_about_a_candidature(contest: Contest) -> None:
     """One mail for each person of the desk who has an address."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
-    contest.enrol("Paul", ["desk"], login="paul", email="paul@contest.example")
-    contest.enrol("Lise", ["desk"], login="lise")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Paul", ["desk"], login="paul", email="paul@contest.example")
+    enrol(contest, "Lise", ["desk"], login="lise")
     move(contest, "withdraw", added(contest))
     assert planned(contest)[-2:] == [
         ("gone", "P-001", "02-20 10:00"),
@@ -122,26 +127,26 @@ def test_to_the_desk_about_a_candidature(contest: Contest) -> None:
 def test_back_to_where_it_was(contest: Contest, clock: SetClock) -> None:
     """Coming back to a state plans what is still ahead there, each under its old name."""
     ref = added(contest)
-    names = {one.name for one in contest.messages() if one.notification == "reminder"}
+    names = {one.name for one in messages(contest) if one.notification == "reminder"}
     move(contest, "submit", ref)
     clock.instant = at("2024-03-05T10:00")
     move(contest, "give_back", ref, reason="Une pièce manque.")
-    again = [one for one in contest.messages() if one.notification in ("reminder", "incomplete")]
+    again = [one for one in messages(contest) if one.notification in ("reminder", "incomplete")]
     assert brief(again) == [
         ("incomplete", "planned", "03-06 10:00"),
         ("reminder", "planned", "03-08 09:00"),
     ]
     assert again[1].name in names
-    [held] = contest.messages(["held"])
+    [held] = messages(contest, ["held"])
     assert (held.notification, held.held) == ("given_back", True)
 
 
 def test_planned_twice(contest: Contest) -> None:
     """A fact that moves no reminder plans none; there is never a second of the same slot."""
     ref = added(contest)
-    before = contest.messages()
-    contest.record(ref, {"dossier": {"amount": "450"}})
-    assert contest.messages() == before
+    before = messages(contest)
+    record(contest, ref, {"dossier": {"amount": "450"}})
+    assert messages(contest) == before
     assert len(told(contest, "messages_planned")) == 1
 
 
@@ -156,14 +161,14 @@ def test_a_transition_to_the_same_state(contest: Contest, server: Server) -> Non
         "[transitions.lapse]",
     )
     notify(contest.folder, "nudged", 'to = "contact"')
-    contest.adopt("Relancer.")
+    adopt(contest, "Relancer.")
     ref = added(contest)
     move(contest, "nudge", ref)
     pass_at(contest, server, "2024-02-20T10:01")
     move(contest, "nudge", ref)
     pass_at(contest, server, "2024-02-20T10:02")
     assert subjects(server).count("nudged: C-001") == 2
-    assert len(contest.messages(["planned"], notification="reminder")) == 2
+    assert len(messages(contest, ["planned"], notification="reminder")) == 2
 
 
 def test_a_reminder_that_hangs_on_when_it_came_there(contest: Contest, clock: SetClock) -> None:
@@ -171,10 +176,10 @@ def test_a_reminder_that_hangs_on_when_it_came_there(contest: Contest, clock: Se
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
-    assert brief(contest.messages(notification="follow_up")) == [
+    assert brief(messages(contest, notification="follow_up")) == [
         ("follow_up", "planned", "03-22 09:00")
     ]
-    assert brief(contest.messages(["held"])) == [("chosen", "held", "03-25 10:00")]
+    assert brief(messages(contest, ["held"])) == [("chosen", "held", "03-25 10:00")]
 
 
 def test_a_reminder_that_hangs_on_a_fact(contest: Contest) -> None:
@@ -184,96 +189,96 @@ def test_a_reminder_that_hangs_on_a_fact(contest: Contest) -> None:
         "birthday",
         'to = "contact"\nat = ["dossier.founded + 5 years at 09:00"]\nin = ["draft"]',
     )
-    contest.adopt("Un anniversaire.")
+    adopt(contest, "Un anniversaire.")
     ref = added(contest, founded="2019-03-01")
     assert planned(contest)[0] == ("birthday", "contact", "03-01 09:00")
-    contest.record(ref, {"dossier": {"founded": "2019-03-04"}})
+    record(contest, ref, {"dossier": {"founded": "2019-03-04"}})
     assert cancelled(contest) == [("birthday", "state")]
-    assert brief(contest.messages(notification="birthday")) == [
+    assert brief(messages(contest, notification="birthday")) == [
         ("birthday", "planned", "03-04 09:00")
     ]
-    contest.record(ref, {"dossier": {"founded": None}})
-    assert contest.messages(notification="birthday") == ()
-    contest.record(ref, {"dossier": {"founded": "2019-03-01"}})
-    assert contest.messages(notification="birthday")[0].name == "M-001"
+    record(contest, ref, {"dossier": {"founded": None}})
+    assert messages(contest, notification="birthday") == ()
+    record(contest, ref, {"dossier": {"founded": "2019-03-01"}})
+    assert messages(contest, notification="birthday")[0].name == "M-001"
 
 
 def test_many_at_once(contest: Contest) -> None:
     """Candidatures that move together each have their own mails, and every name is its own."""
     refs = [added(contest, name=f"Collectif {number}") for number in range(4)]
     move(contest, "submit", *refs)
-    names = [one.name for one in contest.messages(["planned", "cancelled"])]
+    names = [one.name for one in messages(contest, ["planned", "cancelled"])]
     assert len(names) == len(set(names)) == 4 * 6
-    assert {one.ref for one in contest.messages(notification="receipt")} == set(refs)
+    assert {one.ref for one in messages(contest, notification="receipt")} == set(refs)
 
 
 def test_enrolling_a_juror(contest: Contest) -> None:
     """A juror with an address gets what the jury gets, from now on; one without gets nothing."""
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     assert planned(contest) == [
         ("jury", "P-002", "03-12 09:00"),
         ("sheets", "P-002", "03-15 09:00"),
         ("sheets", "P-002", "03-19 09:00"),
     ]
-    contest.enrol("Sacha", ["jury"], institution="south", login="sacha")
+    enrol(contest, "Sacha", ["jury"], institution="south", login="sacha")
     assert len(planned(contest)) == 3
 
 
 def test_enrolling_a_juror_late(contest: Contest, clock: SetClock) -> None:
     """What has left to the others before is not sent after them."""
     clock.instant = at("2024-03-15T09:00")
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     assert planned(contest) == [("sheets", "P-002", "03-19 09:00")]
 
 
 def test_enrolling_again(contest: Contest) -> None:
     """The same person under another address: nothing is planned twice."""
     for address in ("nour@nord.example", "nour@ailleurs.example"):
-        contest.enrol("Nour", ["jury"], institution="north", login="nour", email=address)
+        enrol(contest, "Nour", ["jury"], institution="north", login="nour", email=address)
     assert len(planned(contest)) == 3
-    assert [one.address for one in contest.messages()] == ["", "", ""]
-    assert {one.to for one in contest.messages()} == {"Nour"}
+    assert [one.address for one in messages(contest)] == ["", "", ""]
+    assert {one.to for one in messages(contest)} == {"Nour"}
 
 
 def test_no_address_any_more(contest: Contest) -> None:
     """Whoever is enrolled again without an address gets no mail; with one, gets them again."""
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
-    before = brief(contest.messages())
-    contest.enrol("Nour", ["jury"], institution="north", login="nour")
-    assert contest.messages() == ()
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    before = brief(messages(contest))
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour")
+    assert messages(contest) == ()
     assert {why for _name, why in cancelled(contest)} == {"recipient"}
-    contest.enrol("Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
-    assert brief(contest.messages()) == before
+    enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
+    assert brief(messages(contest)) == before
 
 
 def test_leaving(contest: Contest) -> None:
     """Whoever leaves gets no more mail; the others do."""
     for login, institution in (("nour", "north"), ("sacha", "south")):
         address = f"{login}@jury.example"
-        contest.enrol(login, ["jury"], institution=institution, login=login, email=address)
-    contest.leave("nour")
-    assert {one.recipient for one in contest.messages()} == {"P-003"}
+        enrol(contest, login, ["jury"], institution=institution, login=login, email=address)
+    leave(contest, "nour")
+    assert {one.recipient for one in messages(contest)} == {"P-003"}
     assert cancelled(contest) == [(name, "recipient") for name in ("jury", "sheets", "sheets")]
 
 
 def test_leaving_before_it_was_read(contest: Contest) -> None:
     """What a transition has set off for somebody who leaves goes as well."""
     notify(contest.folder, "gone", 'to = "desk"\nheld = true')
-    contest.adopt("On relit.")
+    adopt(contest, "On relit.")
     for login in ("anne", "paul"):
-        contest.enrol(login, ["desk"], login=login, email=f"{login}@contest.example")
+        enrol(contest, login, ["desk"], login=login, email=f"{login}@contest.example")
     move(contest, "withdraw", added(contest))
-    contest.leave("paul")
-    assert {one.to for one in contest.messages(["held"])} == {"anne"}
+    leave(contest, "paul")
+    assert {one.to for one in messages(contest, ["held"])} == {"anne"}
     assert cancelled(contest)[-1] == ("gone", "recipient")
 
 
 def test_another_role(contest: Contest, server: Server) -> None:
     """What goes to the desk does not go to somebody who has become something else meanwhile."""
-    contest.enrol("Paul", ["desk"], login="paul", email="paul@contest.example")
+    enrol(contest, "Paul", ["desk"], login="paul", email="paul@contest.example")
     ref = added(contest)
     move(contest, "withdraw", ref)
-    contest.enrol("Paul", ["auditor"], login="paul", email="paul@contest.example")
+    enrol(contest, "Paul", ["auditor"], login="paul", email="paul@contest.example")
     pass_at(contest, server, "2024-02-20T10:01")
     assert "gone: C-001" not in subjects(server)
     assert cancelled(contest)[-1] == ("gone", "recipient")
@@ -281,15 +286,15 @@ def test_another_role(contest: Contest, server: Server) -> None:
 
 def test_leaving_and_coming_back(contest: Contest, server: Server) -> None:
     """Someone of the desk who comes back gets the digest again, on every day."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
-    contest.enrol("Paul", ["desk"], login="paul")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Paul", ["desk"], login="paul")
     held = added(contest)
     move(contest, "submit", held)
     move(contest, "give_back", held, reason="Une pièce manque.")
     with opened(contest.folder, SetClock(at("2024-02-20T11:00")), "paul") as other:
-        other.leave("anne")
-        assert other.messages(notification="digest") == ()
-        other.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+        leave(other, "anne")
+        assert messages(other, notification="digest") == ()
+        enrol(other, "Anne", ["desk"], login="anne", email="anne@contest.example")
     for day in ("2024-02-21T08:30", "2024-02-22T08:30"):
         pass_at(contest, server, day)
     assert subjects(server).count("digest: Anne") == 2
@@ -297,20 +302,20 @@ def test_leaving_and_coming_back(contest: Contest, server: Server) -> None:
 
 def test_the_digest_goes_on(contest: Contest, server: Server) -> None:
     """Each one plans the next, until the last day; one that would be empty does not leave."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     pass_at(contest, server, "2024-02-21T08:30")
-    digests = brief(contest.messages(["cancelled", "sent", "planned"], notification="digest"))
+    digests = brief(messages(contest, ["cancelled", "sent", "planned"], notification="digest"))
     assert digests[-1] == ("digest", "planned", "02-22 08:30")
     pass_at(contest, server, "2024-04-12T08:30")
-    assert brief(contest.messages(notification="digest")) == []
-    assert contest.messages(["expired"], notification="digest") != ()
+    assert brief(messages(contest, notification="digest")) == []
+    assert messages(contest, ["expired"], notification="digest") != ()
 
 
 def test_a_digest_after_a_stop(contest: Contest, server: Server) -> None:
     """Only the next one follows: the days of the stop have none."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     pass_at(contest, server, "2024-02-28T10:00")
-    assert brief(contest.messages(["expired", "planned"], notification="digest")) == [
+    assert brief(messages(contest, ["expired", "planned"], notification="digest")) == [
         ("digest", "expired", "02-21 08:30"),
         ("digest", "planned", "02-29 08:30"),
     ]

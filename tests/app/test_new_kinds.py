@@ -11,7 +11,14 @@ import pytest
 from msgspec import Meta
 
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.explain import why
+from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.geography import Gazetteer
@@ -173,29 +180,29 @@ def contest(tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
 @pytest.mark.usefixtures("_stars", "_auditors")
 def test_one_class_is_read_recorded_judged_shown_and_verified(contest: Contest) -> None:
     """From TOML to a rule, from what is typed to what is shown, and through `verify`."""
-    contest.enrol("Sam", ["auditor"], login="sam", email="sam@audit.example")
+    enrol(contest, "Sam", ["auditor"], login="sam", email="sam@audit.example")
     ref = added(contest, **FULL)
     facts = last(contest).data["facts"]
     assert facts["dossier.promise"] == 3
     assert facts["dossier.visits"] == [{"welcome": 1}, {"welcome": 4}]
-    shown = contest.show(ref)
+    shown = show(contest, ref)
     field = shown.process.definition.sheets["dossier"].fields["promise"]
     said = field.display(shown.case.facts["dossier.promise"], "en", shown.process.zone, Gazetteer)
     assert said == "★★★"
     move(contest, "submit", ref)
-    assert [posted.recipient for posted in contest.messages()] == ["P-002"]
-    assert contest.verify().faults == ()
+    assert [posted.recipient for posted in messages(contest)] == ["P-002"]
+    assert verify(contest).faults == ()
 
 
 @pytest.mark.usefixtures("_stars", "_auditors")
 def test_a_rule_reads_the_new_type(contest: Contest) -> None:
     """What it says shows the value as its class does; too few stars stand in the way."""
     ref = added(contest, **FULL | {"promise": "*"})
-    [submitting] = contest.why(ref, "submit").ways
+    [submitting] = why(contest, ref, "submit").ways
     assert not submitting.allowed
     assert [rule.says for rule in submitting.rules][-1] == "The promise is ★"
     with pytest.raises(PtceError, match="These are no stars"):
-        contest.record(ref, dossier(promise="*****"))
+        record(contest, ref, dossier(promise="*****"))
 
 
 @pytest.mark.usefixtures("_stars", "_auditors")
@@ -212,13 +219,13 @@ def test_a_new_kind_of_line_is_recorded_told_replayed_and_verified(
     """It does what its class says, live, in the story, in replay and under `verify`."""
     ref = added(contest, **FULL)
     give(contest, ref, gift(1))
-    assert contest.show(ref).case.facts["dossier.promise"] == 4
-    told = history_report(contest.show(ref), contest.history(ref), contest.clock.now())
+    assert show(contest, ref).case.facts["dossier.promise"] == 4
+    told = history_report(show(contest, ref), history(contest, ref), contest.clock.now())
     [table] = [part for part in told.parts if isinstance(part, Table)]
     assert "1 stars given" in str(table.rows[-1])
-    [case] = contest.replay().cases
+    [case] = replay_at(contest).cases
     assert case.facts["dossier.promise"] == 4
-    assert contest.verify().faults == ()
+    assert verify(contest).faults == ()
 
 
 @pytest.mark.usefixtures("_stars", "_auditors")
@@ -227,10 +234,10 @@ def test_a_new_kind_of_line_has_one_law_for_people_and_for_verify(
 ) -> None:
     """What it forbids is refused; written all the same, it is named."""
     ref = added(contest, **FULL)
-    contest.enrol("Sam", ["auditor"], login="sam", email="sam@audit.example")
+    enrol(contest, "Sam", ["auditor"], login="sam", email="sam@audit.example")
     with opened(contest.folder, clock, "sam") as sam:
         with pytest.raises(PtceError, match="Only the desk may do this"):
             give(sam, ref, gift(1))
         give(sam, ref, gift(1), asking=False)
-    [fault] = contest.verify().faults
+    [fault] = verify(contest).faults
     assert (fault.line, fault.what) == (last(contest).n, "Only the desk may do this.")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.locations import database_url, mail_settings, read_folder
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
@@ -91,7 +92,7 @@ def test_a_fault_of_mail_stops_mail_alone(folder: Path) -> None:
     """Whoever wants to see the candidatures need not mend the mail server first."""
     local(folder, "[mail]\nport = 0\n")
     with opened(folder, SetClock(BEGINNING)) as contest:
-        assert contest.overview().briefs == ()
+        assert overview(contest).briefs == ()
 
 
 def test_the_example_is_read(tmp_path: Path) -> None:

@@ -7,7 +7,13 @@ from email import policy
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.post.attention import waiting
+from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.scheduler.tick import tick
 from tests import mailing
@@ -56,8 +62,8 @@ def test_without_a_server_it_waits(contest: Contest, clock: SetClock) -> None:
     added(contest)
     clock.instant = at("2024-03-04T09:00")
     tick(contest)
-    assert contest.messages(["planned"], notification="reminder")[0].attempts == 0
-    assert contest.waiting_mail().late == 3
+    assert messages(contest, ["planned"], notification="reminder")[0].attempts == 0
+    assert waiting(contest).late == 3
 
 
 def test_a_condition_that_holds_no_more(contest: Contest, server: Server) -> None:
@@ -75,7 +81,7 @@ def test_completed_meanwhile(contest: Contest, server: Server, clock: SetClock) 
     """What was missing when it was planned has come: it does not leave."""
     ref = added(contest, amount=None)
     clock.instant = at("2024-03-05T15:00")
-    contest.record(ref, {"dossier": {"amount": "300"}})
+    record(contest, ref, {"dossier": {"amount": "300"}})
     pass_at(contest, server, "2024-03-06T10:00")
     assert cancelled(contest) == [("incomplete", "condition")]
 
@@ -87,7 +93,7 @@ def test_overtaken(contest: Contest, server: Server) -> None:
     assert subjects(server).count("reminder: C-001") == 1
     [line] = [line for line in told(contest, "messages_expired") if line.data["why"] != "late"]
     assert line.data["why"] == "overtaken"
-    assert brief(contest.messages(["expired"], notification="reminder")) == [
+    assert brief(messages(contest, ["expired"], notification="reminder")) == [
         ("reminder", "expired", "03-04 09:00")
     ]
 
@@ -101,7 +107,7 @@ def test_late(contest: Contest, server: Server) -> None:
     assert why == {"late", "overtaken"}
     stages = {
         one.notification: str(one.stage)
-        for one in contest.messages(["planned", "expired", "cancelled"])
+        for one in messages(contest, ["planned", "expired", "cancelled"])
     }
     assert stages == {
         "opened": "expired",
@@ -117,7 +123,7 @@ def test_late_waits_for_the_opening(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-03-04T19:30")
     [waiting] = [
         one
-        for one in contest.messages(notification="reminder")
+        for one in messages(contest, notification="reminder")
         if one.due == at("2024-03-04T09:00")
     ]
     assert read(waiting.next_at) == "03-05 09:00"
@@ -135,7 +141,7 @@ def test_late_and_nearly_of_no_use(contest: Contest, server: Server) -> None:
         'to = "contact"\nat = ["date.submission - 2 days at 09:00"]\nin = ["draft"]\n'
         'expires = "date.submission - 1 day"',
     )
-    contest.adopt("Plus court.")
+    adopt(contest, "Plus court.")
     added(contest)
     pass_at(contest, server, "2024-03-09T23:00")
     assert "reminder: C-001" in subjects(server)
@@ -155,25 +161,25 @@ def test_what_is_set_off_leaves_at_any_hour(contest: Contest, server: Server) ->
 
 def test_nothing_to_say(contest: Contest, server: Server) -> None:
     """An empty digest does not leave, and the next one is planned all the same."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     for login, institution in (("nour", "north"), ("sacha", "south")):
         address = f"{login}@jury.example"
-        contest.enrol(login, ["jury"], institution=institution, login=login, email=address)
+        enrol(contest, login, ["jury"], institution=institution, login=login, email=address)
     pass_at(contest, server, "2024-02-21T08:30")
     assert subjects(server) == []
     assert cancelled(contest) == [("digest", "empty")]
-    assert brief(contest.messages(notification="digest")) == [("digest", "planned", "02-22 08:30")]
+    assert brief(messages(contest, notification="digest")) == [("digest", "planned", "02-22 08:30")]
 
 
 def test_sheets_that_are_missing(contest: Contest, server: Server, clock: SetClock) -> None:
     """Only those are asked whose sheet is missing, for the candidatures that lack it."""
     for login, institution in (("nour", "north"), ("sacha", "south")):
         address = f"{login}@jury.example"
-        contest.enrol(login, ["jury"], institution=institution, login=login, email=address)
+        enrol(contest, login, ["jury"], institution=institution, login=login, email=address)
     first, second = submitted(contest), submitted(contest)
-    contest.score(first, "north", {"idea": "4", "method": "4"})
+    score(contest, first, "north", {"idea": "4", "method": "4"})
     for ref in (first, second):
-        contest.score(ref, "south", {"idea": "4", "method": "4"})
+        score(contest, ref, "south", {"idea": "4", "method": "4"})
     pass_at(contest, server, "2024-03-15T09:00")
     [asked] = [one for one in server.received if "sheets" in str(one.message["Subject"])]
     assert asked.recipients == ("nour@jury.example",)
@@ -187,18 +193,18 @@ def test_no_address(contest: Contest, server: Server) -> None:
     """A collective without an address: the message fails, and a person is told so."""
     added(contest, email=None)
     pass_at(contest, server, "2024-02-20T10:00")
-    failed = contest.messages(["failed"])
+    failed = messages(contest, ["failed"])
     assert [one.notification for one in failed] == ["opened", "meeting"]
     assert failed[0].said == "No address is known."
     [first, _second] = told(contest, "message_failed")
     assert (first.data["attempts"], first.data["code"]) == (0, None)
-    assert contest.waiting_mail().failed == 2
+    assert waiting(contest).failed == 2
 
 
 def test_to_whatever_address_it_has_by_then(contest: Contest, server: Server) -> None:
     """The address is read when the mail leaves, not when it was planned."""
     ref = added(contest)
-    contest.record(ref, {"dossier": {"email": "ailleurs@collectif.example"}})
+    record(contest, ref, {"dossier": {"email": "ailleurs@collectif.example"}})
     pass_at(contest, server, "2024-02-20T10:00")
     assert {one.recipients for one in server.received} == {("ailleurs@collectif.example",)}
 
@@ -207,12 +213,12 @@ def test_a_template_that_fails_for_one(contest: Contest, server: Server) -> None
     """It fails alone, the others leave, and what is wrong is told."""
     words = "Words. {% if candidature.name == 'Trop' %}{{ entered.selected }}{% endif %}"
     notify(contest.folder, "opened", 'to = "contact"\nin = ["draft"]', words)
-    contest.adopt("Une heure que personne ne connaît.")
+    adopt(contest, "Une heure que personne ne connaît.")
     added(contest, name="Trop")
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == ["meeting: C-001", "opened: C-002", "meeting: C-002"]
-    [failed] = contest.messages(["failed"])
+    [failed] = messages(contest, ["failed"])
     assert failed.ref == "C-001"
     assert "selected" in failed.said
 
@@ -251,8 +257,8 @@ def test_the_same_words_whoever_looks(contest: Contest, server: Server) -> None:
     """What leaves is what is kept: its bytes and its words can be read afterwards."""
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    for received, posted in zip(server.received, contest.messages(["sent"]), strict=True):
-        kept = contest.letter(posted.name)
+    for received, posted in zip(server.received, messages(contest, ["sent"]), strict=True):
+        kept = letter_told(contest, posted.name)
         assert kept.eml == received.content
         assert kept.frozen
         assert kept.letter.subject == str(received.message["Subject"])
@@ -263,10 +269,10 @@ def test_a_process_that_changes_what_waits_says(contest: Contest, server: Server
     server.always("RCPT", "450 4.2.0 later")
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    assert {str(one.stage) for one in contest.messages(notification="opened")} == {"retry"}
+    assert {str(one.stage) for one in messages(contest, notification="opened")} == {"retry"}
     for language in ("fr", "en"):
         edit(contest, f"notifications/opened/{language}.txt.j2", "Words.", "Other words.")
-    contest.adopt("D’autres mots.")
+    adopt(contest, "D’autres mots.")
     server.always("RCPT", mailing.USUAL)
     pass_at(contest, server, "2024-02-20T10:30")
     [mail] = [one for one in server.received if str(one.message["Subject"]).startswith("opened")]

@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin import versions
+from ptce_workflow.app import preconditions
+from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury import cutoff
 from ptce_workflow.app.jury.cutoff import Standing
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.events.panel import RankRecorded
@@ -53,7 +60,7 @@ def test_before_the_close(contest: Contest) -> None:
     """While marks are given the ranking is provisional, and there is no cut."""
     low, high = marked(contest, "2"), marked(contest, "4")
     added(contest)
-    standing = contest.standing()
+    standing = cutoff.standing(contest)
     assert [(one.rank, one.case.ref) for one in standing.ranked] == [(1, high), (2, low)]
     assert not standing.frozen
     assert standing.cut is None
@@ -64,7 +71,7 @@ def test_the_cut_ahead(contest: Contest) -> None:
     """Before the meeting, the cut is that of the first date that lets the rules decide."""
     refs = frozen(contest, "5", "4", "2", "0.5")
     before = lines(contest)
-    standing = contest.standing()
+    standing = cutoff.standing(contest)
     assert standing.frozen
     assert standing.cut is not None
     assert (standing.cut.last_in.case.ref, standing.cut.first_out.case.ref) == (refs[1], refs[2])
@@ -78,7 +85,7 @@ def test_whoever_looks(contest: Contest, clock: SetClock) -> None:
     """Looking needs no role, and shows the same to everybody."""
     frozen(contest, "5", "4", "2")
     with opened(contest.folder, clock, "nobody") as looking:
-        assert outcomes(looking.standing()) == outcomes(contest.standing())
+        assert outcomes(cutoff.standing(looking)) == outcomes(cutoff.standing(contest))
 
 
 def test_a_close_call(contest: Contest) -> None:
@@ -86,13 +93,13 @@ def test_a_close_call(contest: Contest) -> None:
     frozen(contest, "5", "3")
     ref = added(contest)
     for seat, mark in (("north", "3"), ("south", "3"), ("east", "2.5"), ("west", "2.5")):
-        contest.score(ref, seat, {"idea": mark, "method": mark})
+        score(contest, ref, seat, {"idea": mark, "method": mark})
     move(contest, "close_scoring", ref)
-    cut = contest.standing().cut
+    cut = cutoff.standing(contest).cut
     assert cut is not None
     assert (cut.difference, cut.close) == (25, False)
-    contest.recuse(ref, "west", "Liée.")
-    cut = contest.standing().cut
+    recuse(contest, ref, "west", "Liée.")
+    cut = cutoff.standing(contest).cut
     assert cut is not None
     assert (cut.difference, cut.close) == (17, True)
 
@@ -100,7 +107,7 @@ def test_a_close_call(contest: Contest) -> None:
 def test_a_tie_across_the_cut(contest: Contest) -> None:
     """A cut that goes through a tie names those whom the panel has to part."""
     refs = frozen(contest, "5", "3", "3")
-    standing = contest.standing()
+    standing = cutoff.standing(contest)
     [(transition, cases)] = standing.torn
     assert transition == "select"
     assert [case.ref for case in cases] == refs[1:]
@@ -112,9 +119,9 @@ def test_once_decided(contest: Contest, clock: SetClock) -> None:
     """Afterwards the cut is where it was made, and who left since is passed over."""
     refs = frozen(contest, "5", "4", "2", "1")
     clock.instant = MEETING
-    contest.deliberate(agenda())
+    deliberate(contest, agenda())
     move(contest, "withdraw", refs[1])
-    standing = contest.standing()
+    standing = cutoff.standing(contest)
     assert outcomes(standing) == dict(
         zip(refs, ["selected", "withdrawn", "waiting", "waiting"], strict=True)
     )
@@ -134,7 +141,7 @@ def by_theme(contest: Contest) -> Contest:
     edit(contest, "sheets/dossier.toml", "[fields.email]", f"{theme}\n[fields.email]")
     edit(contest, "config.toml", 'in = ["selected"]', 'in = ["selected"]\nper = "dossier.theme"')
     edit(contest, "config.toml", 'value = 2\nchoice.fr = "deux', 'value = 1\nchoice.fr = "deux')
-    contest.adopt("A place for each theme.")
+    adopt(contest, "A place for each theme.")
     return contest
 
 
@@ -143,7 +150,7 @@ def test_a_cut_for_each_group(by_theme: Contest) -> None:
     themes = {"5": "food", "4": "food", "3.5": "wood", "3": "wood", "2": "wood"}
     refs = [marked(by_theme, mark, theme=theme) for mark, theme in themes.items()]
     move(by_theme, "close_scoring", *refs)
-    standing = by_theme.standing()
+    standing = cutoff.standing(by_theme)
     assert list(outcomes(standing).values()) == [
         *("selected", "waiting", "selected", "waiting", "waiting")
     ]
@@ -162,9 +169,9 @@ def test_a_cut_for_each_group(by_theme: Contest) -> None:
 def test_rules_that_leave_the_ranking(contest: Contest) -> None:
     """Before any sitting nobody is sent to its minutes: the dry run tells which rules stop whom."""
     edit(contest, "states/scored.toml", "cra.total >= limit.floor", "cra.total < 450u")
-    contest.adopt("The best need no help.")
+    adopt(contest, "The best need no help.")
     refs = frozen(contest, "5", "4", "2")
-    standing = contest.standing()
+    standing = cutoff.standing(contest)
     assert outcomes(standing)[refs[1]] == "selected"
     assert standing.departs
     [told] = remarks(standing)
@@ -176,7 +183,7 @@ def test_some_are_still_open(contest: Contest) -> None:
     """Figures that are recorded stay; the others follow from the marks so far."""
     [closed] = frozen(contest, "3")
     still = marked(contest, "4", seats=("north",))
-    standing = contest.standing()
+    standing = cutoff.standing(contest)
     assert [(one.case.ref, one.frozen) for one in standing.ranked] == [
         (still, False),
         (closed, True),
@@ -186,17 +193,17 @@ def test_some_are_still_open(contest: Contest) -> None:
 
 def test_a_contest_without_candidatures(contest: Contest) -> None:
     """Nothing is ranked, and nothing breaks."""
-    standing = contest.standing()
+    standing = cutoff.standing(contest)
     assert standing.ranked == ()
     assert standing.cut is None
     with pytest.raises(Misuse, match="not a panel"):
-        contest.standing("dossier")
+        cutoff.standing(contest, "dossier")
 
 
 def test_nobody_can_have_the_first_decision(contest: Contest) -> None:
     """The outcome is that of the meeting, which declines all; there is nothing to cut."""
     refs = frozen(contest, "0.5", "0")
-    standing = contest.standing()
+    standing = cutoff.standing(contest)
     assert outcomes(standing) == dict.fromkeys(refs, "declined")
     assert standing.cut is None
 
@@ -205,8 +212,8 @@ def test_nothing_can_be_decided_ever(contest: Contest) -> None:
     """Where no date lets the rules decide, nobody has an outcome, and there is no cut."""
     frozen(contest, "5", "4")
     edit(contest, "states/scored.toml", "now >= date.meeting", "total.taken > 99")
-    contest.adopt("Never.")
-    standing = contest.standing()
+    adopt(contest, "Never.")
+    standing = cutoff.standing(contest)
     assert standing.cut is None
     assert set(standing.outcomes.values()) == set()
 
@@ -224,32 +231,32 @@ def test_ranks_move_until_the_sitting(contest: Contest, clock: SetClock) -> None
     assert ranks(contest) == {first: 1, second: 2, third: 3}
     assert recorded_ranks(contest) == {}
     clock.instant = MEETING
-    contest.deliberate(agenda())
+    deliberate(contest, agenda())
     assert recorded_ranks(contest) == {first: 1, second: 2, third: 3}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_a_rank_recorded_for_good(contest: Contest, clock: SetClock) -> None:
     """Whoever is judged later takes the rank it would have had; nobody else's is written again."""
     refs = frozen(contest, "5", "3", "2")
     clock.instant = MEETING
-    contest.deliberate(agenda())
+    deliberate(contest, agenda())
     before = recorded_ranks(contest)
     better = marked(contest, "4")
     move(contest, "close_scoring", better)
     assert recorded_ranks(contest) == before
     assert ranks(contest) == {**before, better: 2}
-    assert [one.recorded for one in contest.standing().ranked] == [True, True, False, True]
-    assert not contest.standing().recorded
+    assert [one.recorded for one in cutoff.standing(contest).ranked] == [True, True, False, True]
+    assert not cutoff.standing(contest).recorded
     length = len(lines(contest))
-    assert contest.deliberate(agenda()).decided
+    assert deliberate(contest, agenda()).decided
     assert types(contest)[length:].count("rank_recorded") == 1
     assert recorded_ranks(contest) == {refs[0]: 1, refs[1]: 2, better: 2, refs[2]: 3}
     assert states(contest)[better] == "waiting"
     assert last_rank(contest) == {"rank": 2, "tied": 2, "parted_by": "total", "vote": None}
-    told = contest.sitting()
+    told = sitting(contest)
     assert [one.figures["rank"] for one in told.judged] == [2]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_a_recusal_after_the_sitting(contest: Contest, clock: SetClock) -> None:
@@ -257,38 +264,38 @@ def test_a_recusal_after_the_sitting(contest: Contest, clock: SetClock) -> None:
     refs = frozen(contest, "5", "4", "3", "3")
     clock.instant = MEETING
     tied = VotedOrder((refs[3], refs[2]), "Le plus mûr.", SEATS)
-    contest.deliberate(agenda(orders=[tied]))
+    deliberate(contest, agenda(orders=[tied]))
     before = recorded_ranks(contest)
     assert (before[refs[3]], before[refs[2]]) == (3, 4)
-    contest.recuse(refs[2], "north", "Liée.")
+    recuse(contest, refs[2], "north", "Liée.")
     assert recorded_ranks(contest) == before
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_a_sitting_in_vain_ranks_nobody(contest: Contest, clock: SetClock) -> None:
     """Scores may still be closed before the next call, which ranks them with the others."""
     first, second = frozen(contest, "5", "3")
     clock.instant = MEETING
-    in_vain = contest.deliberate(agenda("north"))
+    in_vain = deliberate(contest, agenda("north"))
     assert not in_vain.decided
     assert [one.rank for one in in_vain.decisions] == [1, 2]
     assert recorded_ranks(contest) == {}
-    assert [one.figures["rank"] for one in contest.sitting().judged] == [1, 2]
+    assert [one.figures["rank"] for one in sitting(contest).judged] == [1, 2]
     between = marked(contest, "4")
     move(contest, "close_scoring", between)
-    assert contest.deliberate(agenda("north", "south")).decided
+    assert deliberate(contest, agenda("north", "south")).decided
     assert recorded_ranks(contest) == {first: 1, between: 2, second: 3}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_ranks_of_an_older_version_move_until_the_sitting(
     tmp_path: Path, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What version 0.1 recorded as scores closed is read as before, and is not for good."""
-    present = versions.engine_versions()
+    present = preconditions.engine_versions()
     told = {**present, "ptce_workflow": "0.1.0"}
-    monkeypatch.setattr(versions, "engine_versions", lambda: told)
-    monkeypatch.setattr(versions, "_present", lambda: versions.versions_text(told))
+    monkeypatch.setattr(preconditions, "engine_versions", lambda: told)
+    monkeypatch.setattr(preconditions, "_present", lambda: preconditions.versions_text(told))
     folder = shutil.copytree(VOTE, tmp_path / "older")
     create(folder, login="anne", rehearsal=True, clock=clock)
     with opened(folder, clock) as contest:
@@ -298,13 +305,13 @@ def test_ranks_of_an_older_version_move_until_the_sitting(
                 parted_by = "total" if rank > 1 else None
                 act.tell(case.id, RankRecorded(parted_by, rank, "cra", 1, None))
             act.commit()
-        assert contest.verify().intact
+        assert verify(contest).intact
         monkeypatch.undo()
         best = frozen(contest, "5")
         assert recorded_ranks(contest) == {refs[0]: 1, refs[1]: 2}
         assert ranks(contest) == {best[0]: 1, refs[0]: 2, refs[1]: 3}
         clock.instant = MEETING
-        assert contest.deliberate(agenda()).decided
+        assert deliberate(contest, agenda()).decided
         assert recorded_ranks(contest) == {best[0]: 1, refs[0]: 2, refs[1]: 3}
         assert states(contest)[refs[1]] == "waiting"
-        assert contest.verify().intact
+        assert verify(contest).intact

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 import pytest
 from icalendar import Calendar
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import ClaimedMessage, claim, step
+from ptce_workflow.app.post.desk import letter_told, messages, release, retry
 from ptce_workflow.app.post.enqueue import post_due
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
@@ -45,30 +49,30 @@ def released(contest: Contest) -> str:
     """A message that a person has read and released: its name."""
     ref = submitted(contest)
     move(contest, "give_back", ref, reason="Une pièce manque.")
-    [held] = contest.messages(["held"])
-    contest.release([held.name], read={held.name: contest.letter(held.name).words})
+    [held] = messages(contest, ["held"])
+    release(contest, [held.name], read={held.name: letter_told(contest, held.name).words})
     return held.name
 
 
 def stage(contest: Contest, name: str) -> str:
     """Where a message is."""
-    return str(contest.letter(name).posted.stage)
+    return str(letter_told(contest, name).posted.stage)
 
 
 def test_other_words_are_read_again(contest: Contest, server: Server) -> None:
     """An adoption that changes what it says has it wait for a reader; the ledger says so."""
     name = released(contest)
-    words = contest.letter(name).words
+    words = letter_told(contest, name).words
     reword(contest, "given_back", OTHER)
-    assert (stage(contest, name), contest.letter(name).frozen) == ("held", False)
+    assert (stage(contest, name), letter_told(contest, name).frozen) == ("held", False)
     assert ("given_back", "words") in cancelled(contest)
     [again] = told(contest, "messages_planned")[-1].data["messages"]
     assert (again["message"], again["held"]) == (name, True)
     pass_at(contest, server, "2024-02-20T10:01")
     assert bodies(server, "given_back") == []
     with pytest.raises(PtceError, match="would not say any more what you have read"):
-        contest.release([name], read={name: words})
-    contest.release([name], read={name: contest.letter(name).words})
+        release(contest, [name], read={name: words})
+    release(contest, [name], read={name: letter_told(contest, name).words})
     pass_at(contest, server, "2024-02-20T10:02")
     assert bodies(server, "given_back") == ["Other words. Une pièce manque."]
 
@@ -100,9 +104,9 @@ def test_a_change_elsewhere(contest: Contest, server: Server, queued: bool) -> N
     name = released(contest)
     if queued:
         post_due(contest, settings(server), never)
-    contest.record("C-001", {"dossier": {"theme": "care"}})
+    record(contest, "C-001", {"dossier": {"theme": "care"}})
     remark(contest)
-    contest.adopt("Une remarque.")
+    adopt(contest, "Une remarque.")
     pass_at(contest, server, "2024-02-20T10:01")
     assert bodies(server, "given_back") == ["About Food. Une pièce manque."]
     assert stage(contest, name) == "sent"
@@ -123,16 +127,16 @@ def test_a_letter_that_can_no_longer_be_written(contest: Contest, server: Server
     broken = "{% if candidature.name == 'Les Jardins' %}{{ entered.selected }}{% endif %}Words."
     reword(contest, "given_back", broken)
     pass_at(contest, server, "2024-02-20T10:01")
-    assert [one.name for one in contest.messages(["held"])] == [name]
+    assert [one.name for one in messages(contest, ["held"])] == [name]
 
 
 def test_a_notice_whose_date_moves(contest: Contest, server: Server, clock: SetClock) -> None:
     """The words and the calendar entry that leave name one date, the one that was read."""
     name = convoked(contest, clock, "On {{ event.when }}.")
     edit(contest, "config.toml", *MOVED)
-    contest.adopt("Une autre date.")
+    adopt(contest, "Une autre date.")
     assert stage(contest, name) == "held"
-    contest.release([name])
+    release(contest, [name])
     pass_at(contest, server, "2024-03-01T10:00")
     [body] = bodies(server, "chosen")
     assert "7 March" in body
@@ -145,13 +149,13 @@ def test_an_entry_that_is_not_in_the_words(
 ) -> None:
     """The entry is read with the words: another one is read again."""
     name = convoked(contest, clock, "Come.")
-    before = contest.letter(name).words
+    before = letter_told(contest, name).words
     edit(contest, "config.toml", *change)
-    contest.adopt("Une autre date.")
+    adopt(contest, "Une autre date.")
     assert stage(contest, name) == "held"
-    assert contest.letter(name).words != before
+    assert letter_told(contest, name).words != before
     with pytest.raises(PtceError, match="would not say any more what you have read"):
-        contest.release([name], read={name: before})
+        release(contest, [name], read={name: before})
 
 
 def test_the_entry_that_was_released(contest: Contest, server: Server, clock: SetClock) -> None:
@@ -167,8 +171,8 @@ def convoked(contest: Contest, clock: SetClock, words: str) -> str:
     reword(contest, "chosen", words, toml=CONVOKED)
     ref = scored(contest)
     move(contest, "select", ref)
-    [held] = contest.messages(["held"])
-    contest.release([held.name])
+    [held] = messages(contest, ["held"])
+    release(contest, [held.name])
     return held.name
 
 
@@ -184,10 +188,10 @@ def test_a_state_that_is_renamed(contest: Contest, server: Server, clock: SetClo
     ref = scored(contest)
     clock.instant = at("2024-03-12T10:00")
     move(contest, "select", ref)
-    [held] = contest.messages(["held"])
-    contest.release([held.name])
+    [held] = messages(contest, ["held"])
+    release(contest, [held.name])
     rename(contest, "selected", "retained")
-    assert brief(contest.messages(notification="chosen")) == [("chosen", "planned", "03-25 10:00")]
+    assert brief(messages(contest, notification="chosen")) == [("chosen", "planned", "03-25 10:00")]
     pass_at(contest, server, "2024-03-25T10:00")
     assert subjects(server)[-1] == "chosen: C-001"
 
@@ -197,7 +201,7 @@ def test_a_state_that_is_renamed_and_told(contest: Contest, server: Server) -> N
     reword(contest, "given_back", "Now: {{ candidature.state }}.")
     name = released(contest)
     edit(contest, "states/draft.toml", 'label.en = "Draft"', 'label.en = "In the making"')
-    contest.adopt("Un autre mot.")
+    adopt(contest, "Un autre mot.")
     assert stage(contest, name) == "held"
 
 
@@ -209,7 +213,7 @@ def rename(contest: Contest, old: str, new: str) -> None:
         file.write_text(
             text.replace(f'"{old}"', f'"{new}"').replace(f".{old} ", f".{new} "), "utf-8"
         )
-    contest.adopt("Un autre nom.", states={old: new})
+    adopt(contest, "Un autre nom.", states={old: new})
 
 
 def test_nobody_reads_it_any_more(contest: Contest, server: Server) -> None:
@@ -229,8 +233,8 @@ def test_read_from_now_on_though_its_hour_is_over(contest: Contest, server: Serv
     pass_at(contest, server, "2024-03-04T09:00")
     server.always("RCPT", Misbehaviour.USUAL)
     notify(contest.folder, "reminder", NOTIFICATIONS["reminder"] + "held = true\n")
-    contest.adopt("On relit.")
-    assert {str(one.stage) for one in contest.messages(notification="reminder")} == {"held"}
+    adopt(contest, "On relit.")
+    assert {str(one.stage) for one in messages(contest, notification="reminder")} == {"held"}
     pass_at(contest, server, "2024-03-04T10:00")
     assert "reminder: C-001" not in subjects(server)
 
@@ -252,7 +256,7 @@ def test_words_changed_behind_our_back(
     if back:
         with attack(contest) as database:
             database.execute(TAMPER.replace("'Food', 'Care'", "'Care', 'Food'"))
-    [fault] = contest.verify().faults
+    [fault] = verify(contest).faults
     assert fault.what == f"The mail {name} does not say what was read and released."
 
 
@@ -267,7 +271,7 @@ def test_bytes_changed_behind_our_back(contest: Contest, server: Server, change:
         assert database.execute(change).rowcount >= 1
     pass_at(contest, server, "2024-02-20T10:01")
     assert bodies(server, "given_back") == []
-    assert "not those that were written" in contest.letter(name).posted.said
-    contest.retry([name])
+    assert "not those that were written" in letter_told(contest, name).posted.said
+    retry(contest, [name])
     pass_at(contest, server, "2024-02-20T10:02")
     assert bodies(server, "given_back") == ["About Food. Une pièce manque."]

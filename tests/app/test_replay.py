@@ -19,7 +19,15 @@ from hypothesis.stateful import (
     rule,
 )
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol, leave, list_people
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.history import replay_at
+from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.rules.case import Case
@@ -77,7 +85,7 @@ class Rehearsal(RuleBasedStateMachine):
 
     def case(self, ref: str) -> Case:
         """A candidature as it is kept."""
-        return self.contest.show(ref).case
+        return show(self.contest, ref).case
 
     def ref(self, number: int) -> str:
         """One of the candidatures that there are."""
@@ -94,7 +102,7 @@ class Rehearsal(RuleBasedStateMachine):
     @rule(given=answers)
     def add(self, given: dict[str, Any]) -> None:
         """Someone hands a dossier in."""
-        case = self.contest.add(dossier(**given))
+        case = add(self.contest, dossier(**given))
         assert case.ref == f"C-{len(self.states) + 1:03d}"
         self.states[case.ref] = "draft"
 
@@ -103,7 +111,7 @@ class Rehearsal(RuleBasedStateMachine):
         """The desk writes facts down, where they may be written."""
         ref = self.ref(number)
         try:
-            self.contest.record(ref, {"dossier": given})
+            record(self.contest, ref, {"dossier": given})
         except PtceError:
             assert self.states[ref] != "draft"
         else:
@@ -122,7 +130,7 @@ class Rehearsal(RuleBasedStateMachine):
         """Moves candidatures, and says what must have come of it."""
         before = len(lines(self.contest))
         try:
-            steps = self.contest.advance(refs, transition, reason=reason)
+            steps = advance(self.contest, refs, transition, reason=reason)
         except PtceError:
             assert len(lines(self.contest)) == before
             return
@@ -139,7 +147,7 @@ class Rehearsal(RuleBasedStateMachine):
         """An institution gives marks, where it may."""
         ref = self.ref(number)
         try:
-            self.contest.score(ref, institution, given)
+            score(self.contest, ref, institution, given)
         except PtceError:
             assert self.states[ref] != "submitted" or not given
         else:
@@ -151,12 +159,12 @@ class Rehearsal(RuleBasedStateMachine):
         ref = self.ref(number)
         if self.states[ref] != "draft":
             return
-        self.contest.record(ref, dossier(amount=amount))
+        record(self.contest, ref, dossier(amount=amount))
         received_at = min(BEGINNING, self.clock.instant)
-        if self.contest.advance([ref], "submit", received_at=received_at)[0].made:
+        if advance(self.contest, [ref], "submit", received_at=received_at)[0].made:
             for institution in ("north", "south"):
-                self.contest.score(ref, institution, {"idea": "4", "method": "3.5"})
-            assert self.contest.advance([ref], "close_scoring")[0].made
+                score(self.contest, ref, institution, {"idea": "4", "method": "3.5"})
+            assert advance(self.contest, [ref], "close_scoring")[0].made
             self.states[ref] = "scored"
 
     @rule(hours=st.sampled_from([-2, 1, 30, 24 * 24, 24 * 31]))
@@ -190,16 +198,16 @@ class Rehearsal(RuleBasedStateMachine):
         else:
             path = self.contest.folder / "config.toml"
             path.write_bytes(path.read_bytes() + b"# Une remarque.\n")
-        self.contest.adopt("Un motif.")
+        adopt(self.contest, "Un motif.")
 
     @rule(login=st.sampled_from(["bo", "lou"]), role=st.sampled_from(["desk", "auditor", None]))
     def people(self, login: str, role: str | None) -> None:
         """Someone comes, takes another role, or leaves if they are there."""
-        there = {one.private.get("login") for one in self.contest.people() if one.active}
+        there = {one.private.get("login") for one in list_people(self.contest) if one.active}
         if role is not None:
-            self.contest.enrol(login.title(), [role], login=login)
+            enrol(self.contest, login.title(), [role], login=login)
         elif login in there:
-            self.contest.leave(login)
+            leave(self.contest, login)
 
     @precondition(lambda self: "scored" in self.states.values())
     @rule(take=st.integers(1, 3))
@@ -211,7 +219,7 @@ class Rehearsal(RuleBasedStateMachine):
     @invariant()
     def intact(self) -> None:
         """Nothing is wrong with the ledger, nor with anything kept beside it."""
-        assert self.contest.verify().faults == ()
+        assert verify(self.contest).faults == ()
 
     @invariant()
     def append_only(self) -> None:
@@ -223,10 +231,10 @@ class Rehearsal(RuleBasedStateMachine):
     @invariant()
     def replay_equals_live(self) -> None:
         """The ledger replays to what is kept, and what is kept is what the model says."""
-        replayed = {case.ref: case for case in self.contest.replay(FAR).cases}
+        replayed = {case.ref: case for case in replay_at(self.contest, FAR).cases}
         assert {ref: case.state for ref, case in replayed.items()} == self.states
         assert all(self.case(ref) == case for ref, case in replayed.items())
-        briefs = {brief.ref: brief.state for brief in self.contest.overview().briefs}
+        briefs = {brief.ref: brief.state for brief in overview(self.contest).briefs}
         assert briefs == self.states
 
     @invariant()

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from icalendar import Calendar
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import ClaimedMessage, Delivery, claim, step
+from ptce_workflow.app.post.desk import letter_told, messages, release, resolve, retry
 from ptce_workflow.app.post.enqueue import post_due
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
@@ -48,7 +52,7 @@ def refused(contest: Contest, server: Server) -> str:
     server.then("RCPT", REFUSED)
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    [posted] = contest.messages(["failed"])
+    [posted] = messages(contest, ["failed"])
     return posted.name
 
 
@@ -57,8 +61,8 @@ def released_and_refused(contest: Contest, server: Server) -> str:
     ref = submitted(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     move(contest, "give_back", ref, reason="Une pièce manque.")
-    [held] = contest.messages(["held"])
-    contest.release([held.name])
+    [held] = messages(contest, ["held"])
+    release(contest, [held.name])
     server.then("RCPT", REFUSED)
     pass_at(contest, server, "2024-02-20T10:01")
     assert stage(contest, held.name) == "failed"
@@ -67,15 +71,15 @@ def released_and_refused(contest: Contest, server: Server) -> str:
 
 def stage(contest: Contest, name: str) -> str:
     """Where a message is."""
-    return str(contest.letter(name).posted.stage)
+    return str(letter_told(contest, name).posted.stage)
 
 
 def test_a_name_that_was_corrected(named: Contest, server: Server) -> None:
     """It leaves with the name that is recorded by now."""
     name = refused(named, server)
-    named.record("C-001", {"dossier": {"name": "Les Vergers"}})
-    named.retry([name])
-    assert not named.letter(name).frozen
+    record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
+    retry(named, [name])
+    assert not letter_told(named, name).frozen
     pass_at(named, server, "2024-02-20T10:05")
     assert bodies(server, "opened") == ["For Les Vergers."]
 
@@ -88,13 +92,13 @@ def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -
     server.always("RCPT", REFUSED)
     pass_at(contest, server, "2024-02-20T10:00")
     server.always("RCPT", Misbehaviour.USUAL)
-    [name] = [one.name for one in contest.messages(["failed"], notification="meeting")]
+    [name] = [one.name for one in messages(contest, ["failed"], notification="meeting")]
     edit(contest, "config.toml", *MOVED)
-    contest.adopt("Une autre date.")
+    adopt(contest, "Une autre date.")
     if outcome == "retry":
-        contest.retry([name])
+        retry(contest, [name])
     else:
-        contest.resolve(name, "resend")
+        resolve(contest, name, "resend")
     pass_at(contest, server, "2024-02-20T10:05")
     [body] = bodies(server, "meeting")
     assert "7 March" in body
@@ -110,10 +114,10 @@ def test_what_came_too_late(named: Contest, server: Server) -> None:
     pass_at(named, server, "2024-03-11T12:00")
     server.always("RCPT", Misbehaviour.USUAL)
     edit(named, "config.toml", "at = 2024-03-11T12:00:00", "at = 2024-03-18T12:00:00")
-    named.adopt("Une semaine de plus.")
-    [late] = named.messages(["expired"], notification="opened")
-    named.record("C-001", {"dossier": {"name": "Les Vergers"}})
-    named.retry([late.name])
+    adopt(named, "Une semaine de plus.")
+    [late] = messages(named, ["expired"], notification="opened")
+    record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
+    retry(named, [late.name])
     pass_at(named, server, "2024-03-12T09:00")
     assert bodies(server, "opened") == ["For Les Vergers."]
 
@@ -121,11 +125,11 @@ def test_what_came_too_late(named: Contest, server: Server) -> None:
 def test_released_and_as_it_was(named: Contest, server: Server) -> None:
     """What somebody released leaves at once, to the right address, in the words they read."""
     name = released_and_refused(named, server)
-    named.record("C-001", {"dossier": {"email": "juste@collectif.example"}})
-    words = named.letter(name).words
-    [posted] = named.retry([name])
+    record(named, "C-001", {"dossier": {"email": "juste@collectif.example"}})
+    words = letter_told(named, name).words
+    [posted] = retry(named, [name])
     assert str(posted.stage) == "planned"
-    assert named.letter(name).words == words
+    assert letter_told(named, name).words == words
     pass_at(named, server, "2024-02-20T10:05")
     assert server.received[-1].recipients == ("juste@collectif.example",)
     assert bodies(server, "given_back") == ["For Les Jardins."]
@@ -134,15 +138,15 @@ def test_released_and_as_it_was(named: Contest, server: Server) -> None:
 def test_released_and_other_by_now(named: Contest, server: Server) -> None:
     """What would say something else than what was released is read again."""
     name = released_and_refused(named, server)
-    named.record("C-001", {"dossier": {"name": "Les Vergers"}})
-    [posted] = named.retry([name])
-    assert (str(posted.stage), named.letter(name).frozen) == ("held", False)
+    record(named, "C-001", {"dossier": {"name": "Les Vergers"}})
+    [posted] = retry(named, [name])
+    assert (str(posted.stage), letter_told(named, name).frozen) == ("held", False)
     assert cancelled(named)[-1] == ("given_back", "words")
     [again] = told(named, "messages_planned")[-1].data["messages"]
     assert (again["message"], again["held"]) == (name, True)
     pass_at(named, server, "2024-02-20T10:05")
     assert bodies(server, "given_back") == []
-    named.release([name], read={name: named.letter(name).words})
+    release(named, [name], read={name: letter_told(named, name).words})
     pass_at(named, server, "2024-02-20T10:06")
     assert bodies(server, "given_back") == ["For Les Vergers."]
 
@@ -151,8 +155,8 @@ def test_read_since_it_failed(contest: Contest, server: Server) -> None:
     """What nobody had to read when it failed is read first, if the process asks for it now."""
     name = refused(contest, server)
     notify(contest.folder, "opened", NOTIFICATIONS["opened"] + "held = true\n")
-    contest.adopt("On relit.")
-    [posted] = contest.retry([name])
+    adopt(contest, "On relit.")
+    [posted] = retry(contest, [name])
     assert str(posted.stage) == "held"
     pass_at(contest, server, "2024-02-20T10:05")
     assert bodies(server, "opened") == []
@@ -163,7 +167,7 @@ def test_nobody_reads_it_since_it_failed(named: Contest, server: Server) -> None
     name = released_and_refused(named, server)
     toml = NOTIFICATIONS["given_back"].replace("true", "false")
     reword(named, "given_back", "Other words.", toml=toml)
-    [posted] = named.retry([name])
+    [posted] = retry(named, [name])
     assert (str(posted.stage), posted.held) == ("planned", False)
     pass_at(named, server, "2024-02-20T10:05")
     assert bodies(server, "given_back") == ["Other words."]
@@ -171,18 +175,18 @@ def test_nobody_reads_it_since_it_failed(named: Contest, server: Server) -> None
 
 def test_a_digest_that_has_nothing_to_tell_any_more(contest: Contest, server: Server) -> None:
     """What asked for the desk yesterday, and is done by now, is not told again."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     for login, institution in (("nour", "north"), ("sacha", "south")):
         address = f"{login}@jury.example"
-        contest.enrol(login, ["jury"], institution=institution, login=login, email=address)
+        enrol(contest, login, ["jury"], institution=institution, login=login, email=address)
     name = refused(contest, server)
     server.always("RCPT", REFUSED)
     pass_at(contest, server, "2024-02-21T08:30")
     server.always("RCPT", Misbehaviour.USUAL)
-    [digest] = contest.messages(["failed"], notification="digest")
-    contest.resolve(name, "dropped")
+    [digest] = messages(contest, ["failed"], notification="digest")
+    resolve(contest, name, "dropped")
     move(contest, "withdraw", "C-001")
-    contest.retry([digest.name])
+    retry(contest, [digest.name])
     pass_at(contest, server, "2024-02-21T08:40")
     assert ("digest", "empty") in cancelled(contest)
     assert bodies(server, "digest") == []
@@ -193,7 +197,7 @@ def test_the_very_same_mail(contest: Contest, server: Server, waits: str) -> Non
     """What may have arrived leaves byte for byte, whatever is recorded or adopted meanwhile."""
     reword(contest, "receipt", NAMED)
     name = uncertain(contest, server)
-    contest.resolve(name, "resend")
+    resolve(contest, name, "resend")
     if waits == "retry":
         server.then("RCPT", "450 4.2.0 later")
         pass_at(contest, server, "2024-02-20T10:02")
@@ -257,14 +261,14 @@ def test_adopted_while_it_leaves_as_released(
     ref = submitted(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     move(contest, "give_back", ref, reason="Une pièce manque.")
-    [held] = contest.messages(["held"])
-    contest.release([held.name])
+    [held] = messages(contest, ["held"])
+    release(contest, [held.name])
     message = leaving(contest, server)
     if words:
         reword(contest, "given_back", words)
     else:
         remark(contest)
-        contest.adopt("Une remarque.")
+        adopt(contest, "Une remarque.")
     later = ServerAnswer(AnswerKind.LATER, 451, "4.3.0 not now")
     step(contest, "a courier", [Delivery(message, later)], ())
     pass_at(contest, server, "2024-02-20T10:30")

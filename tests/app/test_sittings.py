@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.sittings import sitting, sittings
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.line import digest
@@ -33,14 +37,15 @@ def held(contest: Contest, clock: SetClock) -> Contest:
     """A contest whose panel met in vain, then parted a tie, departed from the ranking, decided."""
     refs = [marked(contest, mark, idea=idea) for mark, idea in (("5", "5"), ("3", "4"), ("4", "2"))]
     refs += [marked(contest, mark) for mark in ("2", "2", "0.5")]
-    contest.recuse(refs[0], "west", "Adhérente.")
-    contest.recuse(refs[1], "west", "Erreur.")
-    contest.recuse(refs[1], "west", "Une autre.", lift=True)
+    recuse(contest, refs[0], "west", "Adhérente.")
+    recuse(contest, refs[1], "west", "Erreur.")
+    recuse(contest, refs[1], "west", "Une autre.", lift=True)
     move(contest, "close_scoring", *refs)
     clock.instant = MEETING
-    contest.deliberate(agenda("north"))
+    deliberate(contest, agenda("north"))
     move(contest, "withdraw", refs[1])
-    contest.deliberate(
+    deliberate(
+        contest,
         agenda(
             "north",
             "south",
@@ -48,15 +53,15 @@ def held(contest: Contest, clock: SetClock) -> Contest:
             chair="north",
             orders=[VotedOrder(["C-005", "C-004"], "Plus mûr.", ["north", "south"], ["east"])],
             deviations=[Deviation("C-003", "wait", "Déjà aidé.", ["north", "south"])],
-        )
+        ),
     )
-    assert contest.verify().intact
+    assert verify(contest).intact
     return contest
 
 
 def test_listed(held: Contest) -> None:
     """Each sitting with its lines, its call, and the hash of the line that closed it."""
-    first, second = held.sittings()
+    first, second = sittings(held)
     assert (first.number, first.call, first.present, first.chair) == (1, 1, ("north",), None)
     assert (first.decided, second.decided) == (0, 5)
     assert (second.call, second.chair) == (2, "north")
@@ -68,8 +73,8 @@ def test_listed(held: Contest) -> None:
 
 def test_told(held: Contest) -> None:
     """Ranks, what parted them, votes by name, decisions with their rules, who stepped aside."""
-    told = held.sitting()
-    assert told.held == held.sittings()[1]
+    told = sitting(held)
+    assert told.held == sittings(held)[1]
     assert [(one.case.ref, one.figures["rank"]) for one in told.judged] == [
         ("C-001", 1),
         ("C-003", 3),
@@ -103,10 +108,10 @@ def test_told(held: Contest) -> None:
 
 def test_what_comes_later_changes_nothing(held: Contest) -> None:
     """The minutes of a sitting are the same whatever happens afterwards."""
-    before = held.sitting(2)
+    before = sitting(held, 2)
     move(held, "withdraw", "C-001")
     added(held)
-    again = held.sitting(2)
+    again = sitting(held, 2)
     assert again.held == before.held
     assert [(one.case.ref, one.case.state) for one in again.judged] == [
         (one.case.ref, one.case.state) for one in before.judged
@@ -116,7 +121,7 @@ def test_what_comes_later_changes_nothing(held: Contest) -> None:
 
 def test_in_vain(held: Contest) -> None:
     """A sitting that decided nothing tells every rule that stood in the way."""
-    told = held.sitting(1)
+    told = sitting(held, 1)
     assert all(one.decision is None for one in told.judged)
     assert {tried.way.name for one in told.judged for tried in one.tries} == {
         "select",
@@ -135,16 +140,16 @@ def test_in_vain(held: Contest) -> None:
 
 def test_none(contest: Contest) -> None:
     """Where nobody sat there is nothing to tell."""
-    assert contest.sittings() == ()
+    assert sittings(contest) == ()
     with pytest.raises(Misuse, match="No sitting"):
-        contest.sitting()
+        sitting(contest)
 
 
 @pytest.mark.parametrize("number", [0, 3, -1, 99])
 def test_unknown_number(held: Contest, number: int) -> None:
     """A number that no sitting has is refused, not answered with another one."""
     with pytest.raises(Misuse, match=f"no sitting {number}; there are 2"):
-        held.sitting(number)
+        sitting(held, number)
 
 
 # Someone who owns the file, and writes the whole ledger anew with every hash in its place.

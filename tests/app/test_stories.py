@@ -6,6 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import add_all, advance
+from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -20,15 +26,15 @@ SECOND = timedelta(microseconds=1)
 
 def replayed(contest: Contest, at: datetime | None = None) -> dict[str, str]:
     """Where every candidature stood, by the ledger."""
-    return {case.ref: case.state for case in contest.replay(at).cases}
+    return {case.ref: case.state for case in replay_at(contest, at).cases}
 
 
 def test_whole(full: Contest) -> None:
     """Replayed to its end, the ledger gives what is kept, to the last fact."""
-    cases = {case.ref: case for case in full.replay(FAR).cases}
+    cases = {case.ref: case for case in replay_at(full, FAR).cases}
     assert cases.keys() == states(full).keys()
     for ref, case in cases.items():
-        assert full.show(ref).case == case
+        assert show(full, ref).case == case
 
 
 def test_on_before_and_after(contest: Contest, clock: SetClock) -> None:
@@ -68,15 +74,15 @@ def test_clock_that_goes_back(contest: Contest, clock: SetClock) -> None:
     assert replayed(contest, BEGINNING + timedelta(minutes=59)) == {ref: "draft"}
     assert replayed(contest, BEGINNING + timedelta(hours=1)) == {ref: "withdrawn"}
     assert replayed(contest, FAR) == {ref: "withdrawn"}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_one_candidature_is_not_taken_for_another(contest: Contest) -> None:
     """A text of the line that holds the same words changes nothing."""
     ref, other = added(contest), added(contest)
-    id_ = contest.show(ref).case.id
-    contest.record(other, {"dossier": {"name": f'"case":"{id_}"'}})
-    told = contest.history(ref)
+    id_ = show(contest, ref).case.id
+    record(contest, other, {"dossier": {"name": f'"case":"{id_}"'}})
+    told = history(contest, ref)
     assert {entry.line.case for entry in told} == {id_}
     assert [entry.line.n for entry in told] == [
         line.n for line in map(decode, lines(contest)) if line.case == id_
@@ -85,8 +91,8 @@ def test_one_candidature_is_not_taken_for_another(contest: Contest) -> None:
 
 def test_order(contest: Contest) -> None:
     """References stand in the order of their numbers."""
-    contest.add_all([("", {})] * 12)
-    refs = [case.ref for case in contest.replay().cases]
+    add_all(contest, [("", {})] * 12)
+    refs = [case.ref for case in replay_at(contest).cases]
     assert refs == [f"C-{number:03d}" for number in range(1, 13)]
 
 
@@ -95,15 +101,15 @@ def test_process_of_the_day(contest: Contest, clock: SetClock) -> None:
     before = contest.process
     clock.instant += timedelta(hours=1)
     edit(contest, "config.toml", "value = 2\n", "value = 3\n")
-    after = contest.adopt("Une place de plus.").after
-    assert contest.replay(BEGINNING).process == before
-    assert contest.replay().process == after
+    after = adopt(contest, "Une place de plus.").after
+    assert replay_at(contest, BEGINNING).process == before
+    assert replay_at(contest).process == after
 
 
 def test_history(full: Contest) -> None:
     """The history of one: its lines in order, what stands beside them, the process of each."""
-    told = full.history("C-002")
-    case_id = full.show("C-002").case.id
+    told = history(full, "C-002")
+    case_id = show(full, "C-002").case.id
     of_it = [decode(line) for line in lines(full) if case_id.encode() in line]
     assert [entry.line.encode() for entry in told] == [line.encode() for line in of_it]
     assert [entry.line.type for entry in told] == [
@@ -126,13 +132,13 @@ def test_history_after_erasure(full: Contest) -> None:
     """What was erased is not told any more; the line is."""
     with attack(full) as database:
         database.execute("DELETE FROM side")
-    assert [entry.side for entry in full.history("C-002")] == [None] * 6
+    assert [entry.side for entry in history(full, "C-002")] == [None] * 6
 
 
 def test_history_of_nobody(contest: Contest) -> None:
     """A reference that nobody bears has no history."""
     with pytest.raises(Misuse):
-        contest.history("C-001")
+        history(contest, "C-001")
 
 
 @pytest.mark.parametrize(
@@ -148,14 +154,14 @@ def test_damaged(full: Contest, change: str, line: int) -> None:
     with attack(full) as database:
         database.execute(change)
     with pytest.raises(PtceError, match=f"Line {line} of the ledger") as told:
-        full.replay(FAR)
+        replay_at(full, FAR)
     assert "verify" in told.value.mend
 
 
 def test_moved_by_a_damaged_line(full: Contest) -> None:
     """Even then, someone who comes too late is answered."""
-    version = full.show("C-004").case.version
+    version = show(full, "C-004").case.version
     with attack(full) as database:
         database.execute("UPDATE ledger SET line = 'x' WHERE n = ?", (version,))
     with pytest.raises(PtceError, match=f"Line {version} of the ledger"):
-        full.advance(["C-004"], "submit")
+        advance(full, ["C-004"], "submit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptce_workflow.app.cases.todo import todo
+from ptce_workflow.app.cases.explain import todo
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from tests.voting import MEETING, called, clock, contest, frozen

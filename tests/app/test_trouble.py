@@ -7,6 +7,11 @@ from contextlib import closing
 
 import pytest
 
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import add_all, advance
+from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
@@ -25,14 +30,14 @@ def test_full_disk(contest: Contest, clock: SetClock) -> None:
         narrow.close()
         letter = {"name": "lettre.pdf", "content": b"%PDF" + bytes(200_000)}
         with pytest.raises(PtceError, match="no room left"):
-            narrow.record(ref, {"dossier": {"letter": letter, "amount": "1"}})
+            record(narrow, ref, {"dossier": {"letter": letter, "amount": "1"}})
         with pytest.raises(PtceError, match="no room left"):
-            narrow.add_all([("", {"dossier": {"name": f"Collectif {n}"}}) for n in range(200)])
+            add_all(narrow, [("", {"dossier": {"name": f"Collectif {n}"}}) for n in range(200)])
         assert lines(contest) == before
-        assert contest.show(ref).case.facts["dossier.amount"] == 30000
-        assert contest.verify().intact
+        assert show(contest, ref).case.facts["dossier.amount"] == 30000
+        assert verify(contest).intact
         move(narrow, "submit", ref)
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_locked(contest: Contest, clock: SetClock) -> None:
@@ -47,16 +52,16 @@ def test_locked(contest: Contest, clock: SetClock) -> None:
         with closing(sqlite3.connect(place, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             for act in (
-                lambda: contest.advance([ref], "submit"),
-                lambda: contest.record(ref, {"dossier": {"amount": "1"}}),
-                lambda: contest.enrol("Bo", ["desk"]),
+                lambda: advance(contest, [ref], "submit"),
+                lambda: record(contest, ref, {"dossier": {"amount": "1"}}),
+                lambda: enrol(contest, "Bo", ["desk"]),
                 lambda: tick(contest),
             ):
                 with pytest.raises(PtceError, match="busy; nothing was written"):
                     act()
             assert states(contest) == {ref: "draft"}
-            assert contest.verify().intact
+            assert verify(contest).intact
             other.execute("ROLLBACK")
         assert lines(contest) == before
         assert len(tick(contest).steps) == 1
-        assert contest.verify().intact
+        assert verify(contest).intact

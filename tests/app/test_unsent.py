@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import messages
 from tests import mailing
 from tests.mailing import pass_at
 from tests.rehearsal import added, attack
@@ -22,15 +25,15 @@ def waiting(contest: Contest, server: Server) -> set[str]:
     added(contest)
     server.then("content", "421 4.3.2 later")
     pass_at(contest, server, "2024-02-20T10:00:00+01:00")
-    names = {one.name for one in contest.messages(["queued", "retry"])}
+    names = {one.name for one in messages(contest, ["queued", "retry"])}
     assert names
-    assert contest.verify().intact
+    assert verify(contest).intact
     return names
 
 
 def named(contest: Contest) -> str:
     """All that verifying finds."""
-    return " ".join(fault.what for fault in contest.verify().faults)
+    return " ".join(fault.what for fault in verify(contest).faults)
 
 
 def change(contest: Contest, assignment: str) -> None:
@@ -74,10 +77,10 @@ def test_a_mail_that_went_elsewhere(contest_as_it_is: Contest, server: Server) -
 def test_an_address_that_changed_meanwhile(contest_as_it_is: Contest, server: Server) -> None:
     """A mail written before leaves to the address of then: nobody has diverted it."""
     waiting(contest_as_it_is, server)
-    contest_as_it_is.record("C-001", {"dossier": {"email": "nouveau@collectif.example"}})
+    record(contest_as_it_is, "C-001", {"dossier": {"email": "nouveau@collectif.example"}})
     assert named(contest_as_it_is) == ""
     pass_at(contest_as_it_is, server, LATER)
-    assert contest_as_it_is.messages(["sent"])
+    assert messages(contest_as_it_is, ["sent"])
     assert named(contest_as_it_is) == ""
 
 

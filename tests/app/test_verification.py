@@ -6,6 +6,9 @@ import json
 
 import pytest
 
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import add
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from tests.rehearsal import attack, lines, told
 
@@ -91,7 +94,7 @@ def test_changed(full: Contest, change: str, what: str) -> None:
 )
 def test_due(contest: Contest, change: str) -> None:
     """A due instant that is moved, marked or gone is told: time would pass a candidature by."""
-    ref = contest.add({"dossier": {"name": "Le Puits"}}).ref
+    ref = add(contest, {"dossier": {"name": "Le Puits"}}).ref
     with attack(contest) as database:
         assert database.execute(change).rowcount == 1
     assert [fault for _line, fault in told(contest)] == [
@@ -101,7 +104,7 @@ def test_due(contest: Contest, change: str) -> None:
 
 def test_candidature_gone(full: Contest) -> None:
     """A candidature that the ledger tells of and nothing is kept of is told at its last line."""
-    version = full.show("C-004").case.version
+    version = show(full, "C-004").case.version
     with attack(full) as database:
         database.execute("DELETE FROM candidature WHERE ref = 'C-004'")
     assert told(full) == [(version, "A candidature of the ledger is not kept.")]
@@ -129,7 +132,7 @@ def test_head(full: Contest) -> None:
 
 def test_a_broken_ledger_is_not_compared(full: Contest) -> None:
     """What follows from a damaged line does not bury the damage."""
-    n = full.show("C-004").case.version
+    n = show(full, "C-004").case.version
     with attack(full) as database:
         content = lines(full)[n - 1].replace(b'"idea":350', b'"idea":300')
         database.execute("UPDATE ledger SET line = ? WHERE n = ?", (content, n))
@@ -140,5 +143,5 @@ def test_both_are_told(full: Contest) -> None:
     """The report says what was kept, and what the ledger makes of it."""
     with attack(full) as database:
         database.execute("UPDATE candidature SET state = 'selected' WHERE ref = 'C-004'")
-    [fault] = full.verify().faults
+    [fault] = verify(full).faults
     assert fault.why == "Kept: state: selected; by the ledger: submitted."

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from tests.cli.lines import run
@@ -62,7 +63,7 @@ def test_a_rehearsal_that_was_there_already(end: datetime, contest: Path, capsys
     """A line at the end of the calendar, as an earlier version took one: all can be read again."""
     clock = SetClock(end)
     with Contest.open(contest, actor="bureau", clock=clock) as opened:
-        opened.record("C-001", {"dossier": {"prepared": True}})
+        record(opened, "C-001", {"dossier": {"prepared": True}})
     for line in (
         *("list", "show C-001", "history C-001", "why C-001", "verify", "replay", "clock"),
         *("mail list --all", "calendar", "people list", "tick", "jury rank"),

@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.output import Output
 from tests.cli.lines import Run, run
@@ -65,12 +68,12 @@ def test_out_and_in(small: Contest, capsys: Capture) -> None:
     again = grid(capsys, "--import", "north.xlsx")
     assert (again.code, "Nothing changes" in again.out) == (0, True)
     assert len(lines(small)) == before + 2
-    assert small.verify().intact
+    assert verify(small).intact
 
 
 def test_what_was_before_and_after(small: Contest, capsys: Capture) -> None:
     """A mark that changes is told with the one that it replaces."""
-    small.score("C-001", "north", {"idea": 3, "remark": "Court."})
+    score(small, "C-001", "north", {"idea": 3, "remark": "Court."})
     file = filled(workbook(small), E7=4.5, G7="Clair.")
     ended = grid(capsys, "--import", str(file), "--yes")
     assert "Idea: 3.00 → 4.50" in ended.out
@@ -163,7 +166,7 @@ def test_every_fault_at_once(small: Contest, capsys: Capture) -> None:
 
 def test_as_data(small: Contest, capsys: Capture) -> None:
     """`--json`: marks in hundredths, what stood there before."""
-    small.score("C-002", "north", {"idea": 3})
+    score(small, "C-002", "north", {"idea": 3})
     file = filled(workbook(small), E7=3.5, E8=4)
     ended = grid(capsys, "--import", str(file), "--yes", "--json")
     assert json.loads(ended.out) == {
@@ -210,7 +213,7 @@ def test_a_juror_needs_not_say_whose(
     small: Contest, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A juror's own institution goes without saying, and another's is refused coming back."""
-    small.enrol("Noa", ["jury"], institution="north", login="noa")
+    enrol(small, "Noa", ["jury"], institution="north", login="noa")
     monkeypatch.setenv("PTCE_ACTOR", "noa")
     assert grid(capsys, "-o", "own.xlsx").code == 0
     filled(Path("own.xlsx"), E7=3)

@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.jury.cutoff import standing
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
@@ -193,7 +197,7 @@ def drawn(columns: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The ranking as a terminal of so many columns shows it."""
     out = terminal(columns, monkeypatch)
     with opened(folder, SetClock(MEETING)) as contest, speaking("en"):
-        print_report(out, ranking(contest.standing(), MEETING, whole=False))
+        print_report(out, ranking(standing(contest), MEETING, whole=False))
     return "\n".join(printed(out))
 
 
@@ -240,8 +244,8 @@ def test_a_close_call_is_flagged(folder: Path, ptce: Ptce) -> None:
         refs = [marked(contest, "5"), marked(contest, "4")]
         refs.append(added(contest))
         for seat, mark in zip(SEATS, ("4.5", "4", "4", "3"), strict=True):
-            contest.score(refs[2], seat, {"idea": mark, "method": "4", "remark": "Vu."})
-        contest.advance(refs, "close_scoring")
+            score(contest, refs[2], seat, {"idea": mark, "method": "4", "remark": "Vu."})
+        advance(contest, refs, "close_scoring")
     told = ptce("jury rank").out.replace("\n  ", " ")
     assert "Close call: 0.06 between the two, less than half a step of the scale." in told
     assert "The institutions differ by more on each of them: 0.00, 0.75." in told
@@ -410,7 +414,7 @@ def test_a_template_is_no_wider_than_a_window(folder: Path, ptce: Ptce, four: li
     long = "Direction of the economy, of employment, of labour and of solidarities of the region"
     with opened(folder, SetClock(MEETING)) as contest:
         edit(contest, "config.toml", 'label.en = "North"', f'label.en = "North, {long}"')
-        contest.adopt("Une institution dit son nom en entier.")
+        adopt(contest, "Une institution dit son nom en entier.")
     text = ptce("deliberate --template").out
     assert f"# North, {long[:50]}" in text
     assert tomllib.loads(text)["present"] == list(SEATS)

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
@@ -144,11 +146,11 @@ def test_every_line_fits_the_terminal(
     monkeypatch.setenv("COLUMNS", str(columns))
     call = at_keyboard()
     with speaking(language):
-        found, process = call.contest.messages(), call.contest.process
+        found, process = messages(call.contest), call.contest.process
         print_report(call.out, views.list_report(process, found, call.contest.clock.now()))
         for one in found:
-            told = call.contest.letter(one.name, language)
-            lines = call.contest.history(one.ref) if one.ref else ()
+            told = letter_told(call.contest, one.name, language)
+            lines = history(call.contest, one.ref) if one.ref else ()
             letters.print_letter(call.out, process, told, lines)
             letters.print_preview(call.out, process, told)
     call.close()
@@ -230,7 +232,7 @@ def test_a_letter_is_opened_in_a_browser(
     monkeypatch.setattr(webbrowser, "open", open_page)
     stdout, stderr = Terminal(), Terminal()
     with Contest.open(contest, actor=DESK, clock=SetClock(datetime.fromisoformat(NOW))) as it:
-        letters.show_page(Output(stdout, stderr), it.letter("M-001"), Terminal("\n"))
+        letters.show_page(Output(stdout, stderr), letter_told(it, "M-001"), Terminal("\n"))
     (page,) = opened
     assert stdout.getvalue().strip() == str(page)
     assert ("fichier" in stderr.getvalue()) is not browser

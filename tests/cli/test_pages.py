@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.cases import explain
+from ptce_workflow.app.cases import overview as overview_
+from ptce_workflow.app.cases.explain import why
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, _, speaking
@@ -61,7 +66,7 @@ def lines(out: Output) -> list[str]:
 
 def history_of(contest: Contest, ref: str) -> Report:
     """What `ptce history` shows."""
-    return history_report(contest.show(ref), contest.history(ref), contest.clock.now())
+    return history_report(show(contest, ref), history(contest, ref), contest.clock.now())
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
@@ -70,11 +75,11 @@ def test_every_line_fits_the_terminal(
 ) -> None:
     """Nothing that the list, why and the history print is wider than the terminal."""
     out = terminal(columns, monkeypatch)
-    overview = contest.overview()
-    todo = contest.todo([brief.ref for brief in overview.briefs])
+    overview = overview_.overview(contest)
+    todo = explain.todo(contest, [brief.ref for brief in overview.briefs])
     print_report(out, list_report(overview, todo))
     for ref in ("C-005", "C-010", "C-012"):
-        print_report(out, why_report(contest.why(ref), contest.clock.now()))
+        print_report(out, why_report(why(contest, ref), contest.clock.now()))
         print_report(out, history_of(contest, ref))
     assert max(map(len, lines(out))) <= columns
 
@@ -84,8 +89,8 @@ def test_the_list_leaves_names_their_room(
 ) -> None:
     """At 80 columns each name stands on one line, and the one thing to do stands below its own."""
     out = terminal(80, monkeypatch)
-    overview = contest.overview()
-    todo = contest.todo([brief.ref for brief in overview.briefs])
+    overview = overview_.overview(contest)
+    todo = explain.todo(contest, [brief.ref for brief in overview.briefs])
     print_report(out, list_report(overview, todo))
     rows = lines(out)
     assert "  C-011  La Courte Échelle bigourdane   Prête pour l’AMI     3 juin" in rows
@@ -138,7 +143,7 @@ def test_why_says_on_the_right_what_a_rule_rests_on(
 ) -> None:
     """The verdict and the sources end at the right edge, beside what they are about."""
     out = terminal(80, monkeypatch)
-    explanation = contest.why("C-010")
+    explanation = why(contest, "C-010")
     print_report(out, why_report(explanation, contest.clock.now()))
     told = lines(out)
     assert told[2].startswith("  → Déclarer prête pour l’AMI (declare_ami_ready) ")
@@ -160,7 +165,7 @@ def test_the_organisers_reading_is_starred(
 ) -> None:
     """A star stands where an article is read in one way among others, and is explained once."""
     out = terminal(80, monkeypatch)
-    print_report(out, why_report(contest.why("C-010"), contest.clock.now()))
+    print_report(out, why_report(why(contest, "C-010"), contest.clock.now()))
     assert sum(line.endswith(" *") for line in lines(out)) > 1
     assert sum(line.startswith("* tel que l’organisateur le lit") for line in lines(out)) == 1
 
@@ -168,7 +173,7 @@ def test_the_organisers_reading_is_starred(
 def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A yes under a rule that holds says nothing more; data has it all the same."""
     out = terminal(80, monkeypatch)
-    explanation = contest.why("C-010")
+    explanation = why(contest, "C-010")
     print_report(out, why_report(explanation, contest.clock.now()))
     assert any(rule.observed == "oui" for rule in explanation.ways[0].rules)
     assert not any(line.strip().startswith("observé : oui") for line in lines(out))
@@ -178,7 +183,7 @@ def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.Monkey
 def test_verdicts_are_coloured_and_said(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a terminal the marks and the verdicts stand out; their words are there without colour."""
     out = terminal(80, monkeypatch, colour=True)
-    print_report(out, why_report(contest.why("C-010"), contest.clock.now()))
+    print_report(out, why_report(why(contest, "C-010"), contest.clock.now()))
     text = "\n".join(lines(out))
     for word, style in (("impossible", RED), ("possible", GREEN), ("✗", RED), ("✓", GREEN)):
         assert f"\x1b[{style}m{word}\x1b[0m" in text

@@ -16,6 +16,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.cutoff import standing
+from ptce_workflow.app.jury.sittings import sitting
+from ptce_workflow.app.post import attention, desk
+from ptce_workflow.app.post.desk import letter_told
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.invocation import instant
@@ -133,11 +137,11 @@ def test_who_has_left_is_reminded_of_nothing(ref: str, day: str, trace: str, pla
 
 def test_the_jury_has_parted_a_tie_and_kept_to_its_ranking(afterwards: Contest) -> None:
     """One vote was carried by the chair's voice, one was lost; the rules made the cut."""
-    held = afterwards.sitting(1)
+    held = sitting(afterwards, 1)
     order, deviation = held.votes
     assert (order.carried, order.casting) == (True, True)
     assert (deviation.carried, deviation.casting) == (False, False)
-    ranks = {one.case.ref: one.rank for one in afterwards.standing().ranked}
+    ranks = {one.case.ref: one.rank for one in standing(afterwards).ranked}
     assert [ref for ref, rank in ranks.items() if rank in (10, 11)] == ["C-010", "C-011"]
     assert ranks["C-012"] == len(ranks) == 13
 
@@ -162,7 +166,7 @@ def test_the_next_contest_has_taken_over(demo: Path, capsys: pytest.CaptureFixtu
 
 def test_nothing_is_left_undone(afterwards: Contest) -> None:
     """The desk has read what it had to; what still waits lies ahead."""
-    waiting = afterwards.waiting_mail()
+    waiting = attention.waiting(afterwards)
     assert (waiting.held, waiting.uncertain, waiting.failed) == (0, 0, 0)
     assert waiting.paused == ""
 
@@ -170,8 +174,8 @@ def test_nothing_is_left_undone(afterwards: Contest) -> None:
 def test_a_mail_lost_or_got_twice_stops_the_rehearsal(afterwards: Contest) -> None:
     """What was received is held against what the ledger calls sent, both ways."""
     sent = [
-        Received(one.address, afterwards.letter(one.name).eml or b"")
-        for one in afterwards.messages((MailStage.SENT,))
+        Received(one.address, letter_told(afterwards, one.name).eml or b"")
+        for one in desk.messages(afterwards, (MailStage.SENT,))
     ]
     assert len(in_order(sent, afterwards)) == len(sent)
     for wrong in (sent[1:], [*sent, sent[0]], [*sent[1:], Received(sent[0].address, b"")]):

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import letter_told, messages, release
+from ptce_workflow.app.post.forecast import forecast
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.letters.outbox import Stage
@@ -54,35 +60,35 @@ class Life:
 
     def move(self, transition: str, *refs: str, **options: Any) -> None:
         """Makes a transition, whose rules must all hold; what it sets off leaves."""
-        for step in self.contest.advance(refs, transition, **options):
+        for step in advance(self.contest, refs, transition, **options):
             assert step.made, step.outcome.verdicts
         self.release()
         self.tick()
 
     def refused(self, transition: str, ref: str) -> set[str]:
         """The rules that stand in the way of a transition; it stays in the ledger as refused."""
-        (step,) = self.contest.advance([ref], transition)
+        (step,) = advance(self.contest, [ref], transition)
         assert not step.made
         return {one.rule for one in step.outcome.verdicts if one.answer.value != "holds"}
 
     def record(self, ref: str, sheet: str, **facts: Any) -> None:
         """Writes facts down."""
-        self.contest.record(ref, {sheet: facts})
+        record(self.contest, ref, {sheet: facts})
 
     def release(self) -> None:
         """Reads the held mails, then lets them leave."""
-        held = [one.name for one in self.contest.messages([Stage.HELD])]
+        held = [one.name for one in messages(self.contest, [Stage.HELD])]
         if held:
-            read = {name: self.contest.letter(name).words for name in held}
-            self.contest.release(held, read=read)
+            read = {name: letter_told(self.contest, name).words for name in held}
+            release(self.contest, held, read=read)
 
     def state(self, ref: str) -> str:
         """Where a candidature stands."""
-        return self.contest.show(ref).case.state
+        return show(self.contest, ref).case.state
 
     def sent(self, ref: str) -> list[Sent]:
         """The mails that left about a candidature, in order."""
-        case = self.contest.show(ref).case.id
+        case = show(self.contest, ref).case.id
         return [
             (_hour(line.at), line.data["notification"])
             for line in map(decode, lines(self.contest))
@@ -91,11 +97,11 @@ class Life:
 
     def _instants(self) -> Iterator[datetime]:
         now = self.clock.now()
-        for one in self.contest.forecast():
+        for one in forecast(self.contest):
             if one.at > now and not one.daily and not one.held:
                 yield one.at
-        for brief in self.contest.overview().briefs:
-            yield from (due for due in self.contest.show(brief.ref).due.values() if due > now)
+        for brief in overview(self.contest).briefs:
+            yield from (due for due in show(self.contest, brief.ref).due.values() if due > now)
 
 
 @contextmanager
@@ -107,7 +113,7 @@ def living(folder: Path, model: str, start: str) -> Iterator[Life]:
         server = stack.enter_context(Server())
         contest = stack.enter_context(opened(folder, clock, DESK))
         yield Life(contest, server, clock)
-        assert contest.verify().faults == ()
+        assert verify(contest).faults == ()
 
 
 def tescou() -> Mapping[str, Any]:

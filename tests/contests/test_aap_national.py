@@ -8,6 +8,14 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify_against
+from ptce_workflow.app.cases.advance import add as add_
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.handover import hand_over
+from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.check import check
@@ -33,7 +41,7 @@ def call(tmp_path: Path) -> Iterator[Life]:
 def add(call: Life, name: str, *, requested: int = 100_000, label: str = "laureate") -> str:
     """A complete candidature of a cluster that comes by itself; its reference."""
     raw = cluster(name, plan=PLAN, requested=requested)
-    return call.contest.add({**raw, "phase": {"label": label}}).ref
+    return add_(call.contest, {**raw, "phase": {"label": label}}).ref
 
 
 def examine(call: Life, *refs: str, mark: str = "4") -> None:
@@ -44,7 +52,7 @@ def examine(call: Life, *refs: str, mark: str = "4") -> None:
     call.move("pass_on", *refs)
     for ref in refs:
         for seat in SEATS:
-            call.contest.score(ref, seat, dict.fromkeys(POINTS, mark))
+            score(call.contest, ref, seat, dict.fromkeys(POINTS, mark))
     call.move("close_scoring", *refs)
 
 
@@ -76,14 +84,14 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
     ):
         source = labelled(ami)
         with pytest.raises(PtceError, match="does not take C-001 over") as early:
-            ami.contest.hand_over(source, call.contest)
+            hand_over(ami.contest, source, call.contest)
         assert "The call has been open since" in early.value.why
         for life in (ami, call):
             life.live_until("2024-06-03 09:00")
-        done = ami.contest.hand_over(source, call.contest)
+        done = hand_over(ami.contest, source, call.contest)
         call.tick()
         ref = done.there.ref
-        assert call.contest.show(ref).case.origin is not None
+        assert show(call.contest, ref).case.origin is not None
         assert call.refused("submit", ref) == {"complete"}
         call.live_until("2024-07-22 10:00")
         call.record(ref, "dossier", plan=PLAN, requested="90 000")
@@ -94,7 +102,7 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
         call.record(ref, "region", opinion="reserved", grounds="Jeune, mais solide.")
         call.move("pass_on", ref)
         for seat in SEATS:
-            call.contest.score(ref, seat, dict.fromkeys(POINTS, "4.5"))
+            score(call.contest, ref, seat, dict.fromkeys(POINTS, "4.5"))
         call.move("close_scoring", ref)
         call.live_until("2024-10-08 14:00")
         grant(call, ref, 90_000)
@@ -122,7 +130,7 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
             ("2026-11-20 09:00", "final_reminder"),
             ("2027-03-10 10:00", "closed"),
         ]
-        assert call.contest.verify_against(ami.contest).links == 1
+        assert verify_against(call.contest, ami.contest).links == 1
 
 
 def test_only_for_phase_1(tmp_path: Path, call: Life) -> None:
@@ -130,9 +138,9 @@ def test_only_for_phase_1(tmp_path: Path, call: Life) -> None:
     with living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region:
         ref = invited(region)
         with pytest.raises(PtceError) as refused:
-            region.contest.hand_over(ref, call.contest)
+            hand_over(region.contest, ref, call.contest)
         assert "laureate of phase 1" in refused.value.why
-    assert call.contest.overview().briefs == ()
+    assert overview(call.contest).briefs == ()
     ref = add(call, "Sans label", label="neither")
     call.move("submit", ref)
     assert call.refused("declare_eligible", ref) == {"phase_1"}
@@ -166,7 +174,7 @@ def test_the_envelope_is_never_exceeded(call: Life) -> None:
     """Cut by adoption, it holds to the euro: what is left may be granted, and not one more."""
     one, two, three = scored(call, "Un", "Deux", "Trois")
     edit(call.contest, "config.toml", "value = 1500000\n", "value = 250000\n")
-    call.contest.adopt("Les crédits sont réduits.")
+    adopt(call.contest, "Les crédits sont réduits.")
     grant(call, one, 100_000)
     grant(call, two, 99_999)
     call.record(three, "award", amount=50_002)
@@ -213,11 +221,11 @@ def test_the_committee_is_no_formality(call: Life) -> None:
     call.move("declare_eligible", ref)
     call.record(ref, "region", opinion="unfavourable", grounds="…")
     call.move("pass_on", ref)
-    call.contest.score(ref, SEATS[0], dict.fromkeys(POINTS, "4"))
+    score(call.contest, ref, SEATS[0], dict.fromkeys(POINTS, "4"))
     assert call.refused("close_scoring", ref) == {"quorum", "time_for_all"}
-    call.contest.score(ref, SEATS[1], dict.fromkeys(POINTS, "4") | {"maturity": "0"})
+    score(call.contest, ref, SEATS[1], dict.fromkeys(POINTS, "4") | {"maturity": "0"})
     assert call.refused("close_scoring", ref) == {"time_for_all"}
-    call.contest.score(ref, SEATS[2], dict.fromkeys(POINTS, "4") | {"maturity": "1.5"})
+    score(call.contest, ref, SEATS[2], dict.fromkeys(POINTS, "4") | {"maturity": "1.5"})
     call.move("close_scoring", ref)
     call.record(ref, "award", amount=10)
     assert call.refused("grant", ref) == {"sitting", "every_point"}
@@ -228,7 +236,7 @@ def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
     on_time, late = add(call, "À l’heure"), add(call, "En retard")
     call.clock.instant = at("2024-07-31 13:00")
     call.move("submit", on_time, received_at=at("2024-07-31 12:00:00"))
-    (step,) = call.contest.advance([late], "submit", received_at=at("2024-07-31 12:00:01"))
+    (step,) = advance(call.contest, [late], "submit", received_at=at("2024-07-31 12:00:01"))
     assert not step.made
     call.live_until("2024-08-06 10:00")
     assert call.state(late) == "lapsed"
@@ -257,11 +265,11 @@ def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) 
     """In one sitting: the best get their amount, whoever comes after the envelope gets a reason."""
     refs = scored(call, "Un", "Deux", "Trois")
     edit(call.contest, "config.toml", "value = 1500000\n", "value = 150000\n")
-    call.contest.adopt("Les crédits sont réduits.")
+    adopt(call.contest, "Les crédits sont réduits.")
     for ref, amount in zip(refs, (90_000, 70_000, 60_000), strict=True):
         call.record(ref, "award", amount=amount)
     tie = VotedOrder(refs, "Le pôle Un a le plus d’ancienneté, puis Deux.", ayes=SEATS)
-    call.contest.deliberate(Agenda(SEATS, orders=[tie]))
+    deliberate(call.contest, Agenda(SEATS, orders=[tie]))
     call.live_until("2024-10-15 10:00")
     assert [call.state(ref) for ref in refs] == ["laureate", "not_selected", "laureate"]
     assert [name for _hour, name in call.sent(refs[0])][-1] == "acknowledgement"

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify_against
+from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.handover import hand_over
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.app.post.desk import letter_told, messages
+from ptce_workflow.app.post.forecast import forecast
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.check import check
 from tests.contests.stage import REPOSITORY, Life, cluster, living, tescou
@@ -30,7 +37,7 @@ def ami(tmp_path: Path) -> Iterator[Life]:
 
 def submitted(ami: Life, name: str = "Le Pôle", **answers: Any) -> str:
     """A candidature that was submitted; its reference."""
-    ref = ami.contest.add(cluster(name, cooperation="Une clé commune.", **answers)).ref
+    ref = add(ami.contest, cluster(name, cooperation="Une clé commune.", **answers)).ref
     ami.record(ref, "structuring", **STRUCTURING)
     ami.move("submit", ref)
     return ref
@@ -51,7 +58,7 @@ def test_it_has_no_fault() -> None:
 
 def invited(regional: Life) -> str:
     """A candidature that the regional contest invites to the call; its reference."""
-    ref = regional.contest.add(tescou()).ref
+    ref = add(regional.contest, tescou()).ref
     regional.move("submit", ref)
     regional.record(
         ref,
@@ -73,7 +80,7 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
     ):
         source = invited(region)
         ami.clock.instant = region.clock.instant
-        done = region.contest.hand_over(source, ami.contest)
+        done = hand_over(region.contest, source, ami.contest)
         ami.tick()
         ref = done.there.ref
         assert "dossier.members" in done.carried
@@ -81,7 +88,7 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
             *("dossier.prepared", "dossier.gaps", "review.exists_already"),
             *("review.already_ptce", "review.ready_for_ami", "review.accepts_invitation"),
         }
-        assert ami.contest.verify_against(region.contest).links == 1
+        assert verify_against(ami.contest, region.contest).links == 1
         assert ami.refused("submit", ref) == {"complete"}
         ami.live_until("2024-04-02 11:00")
         ami.record(ref, "structuring", **STRUCTURING | {"pillars": ["economic"]})
@@ -128,7 +135,7 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
             ("2028-06-01 18:00", "expired"),
         ]
         region.clock.instant = ami.clock.instant
-        assert region.contest.verify_against(ami.contest).faults == ()
+        assert verify_against(region.contest, ami.contest).faults == ()
 
 
 def test_reminders_of_the_renewal_are_planned_with_the_label(ami: Life) -> None:
@@ -137,7 +144,7 @@ def test_reminders_of_the_renewal_are_planned_with_the_label(ami: Life) -> None:
     ref = labelled(ami)
     planned = [
         (f"{one.at:%Y-%m-%d}", one.notification)
-        for one in ami.contest.forecast()
+        for one in forecast(ami.contest)
         if one.ref == ref and one.notification in ("renewal_reminder", "services_check")
     ]
     assert planned == [
@@ -152,14 +159,14 @@ def test_reminders_of_the_renewal_are_planned_with_the_label(ami: Life) -> None:
 def test_the_door_has_no_rule_and_no_date(ami: Life) -> None:
     """A collective that comes by itself enters whenever it comes."""
     ami.live_until("2031-07-14 03:00")
-    ref = ami.contest.add(cluster("Venu seul")).ref
+    ref = add(ami.contest, cluster("Venu seul")).ref
     assert ami.state(ref) == "draft"
-    assert ami.contest.show(ref).case.origin is None
+    assert show(ami.contest, ref).case.origin is None
 
 
 def test_a_forgotten_dossier_is_put_aside_and_taken_up(ami: Life) -> None:
     """Nothing is refused: a word brings it back for another year."""
-    ref = ami.contest.add(cluster("Oublieux")).ref
+    ref = add(ami.contest, cluster("Oublieux")).ref
     ami.live_until("2025-06-10 10:00")
     assert ami.state(ref) == "shelved"
     assert [name for _hour, name in ami.sent(ref)] == [
@@ -198,8 +205,8 @@ def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
     ref = submitted(ami, members=MEMBERS[:2])
     ami.record(ref, "review", composition=False, opinion="unfavourable")
     ami.move("decline", ref, reason="Il manque une entreprise.")
-    (posted,) = ami.contest.messages(["sent"], ref=ref, notification="declined")
-    letter = ami.contest.letter(posted.name).letter.text
+    (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="declined")
+    letter = letter_told(ami.contest, posted.name).letter.text
     assert "«\u00a0Il manque une entreprise.\u00a0»" in letter
     assert "Une entreprise hors de l’ESS au moins s’y associe." in letter
     assert "structures de l’ESS." not in letter
@@ -214,7 +221,7 @@ def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
 def test_nobody_is_refused_before_the_region_was_asked(ami: Life) -> None:
     """The opinion of those who know the territory comes first."""
     ref = submitted(ami)
-    (step,) = ami.contest.advance([ref], "decline", reason="Non.")
+    (step,) = advance(ami.contest, [ref], "decline", reason="Non.")
     assert not step.made
 
 
@@ -244,11 +251,11 @@ def test_a_renewal_may_be_refused(ami: Life) -> None:
 
 def test_the_desk_is_told_of_the_answer_that_it_promised(ami: Life) -> None:
     """And has its morning digest, which never stops."""
-    ami.contest.enrol("Anne", ["desk"], login="anne", email="anne@appel.example")
+    enrol(ami.contest, "Anne", ["desk"], login="anne", email="anne@appel.example")
     ref = submitted(ami)
-    (daily,) = [one for one in ami.contest.forecast() if one.daily]
+    (daily,) = [one for one in forecast(ami.contest) if one.daily]
     assert daily.until is None
-    due = [one for one in ami.contest.forecast() if one.notification == "answer_due"]
+    due = [one for one in forecast(ami.contest) if one.notification == "answer_due"]
     assert [f"{one.at:%Y-%m-%d}" for one in due] == ["2024-07-15", "2024-07-24"]
     assert {one.ref for one in due} == {ref}
 
@@ -258,6 +265,6 @@ def test_the_regional_contest_hands_over_those_who_are_ready_only(
 ) -> None:
     """A draft is not handed over; and the way in asks from which state one comes."""
     with living(tmp_path / "region", "occitanie-2024", "2024-02-12 10:00") as region:
-        ref = region.contest.add(tescou()).ref
+        ref = add(region.contest, tescou()).ref
         with pytest.raises(PtceError, match="not handed over from there"):
-            region.contest.hand_over(ref, ami.contest)
+            hand_over(region.contest, ref, ami.contest)

@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.events.codec import MODULES
 from ptce_workflow.ledger.line import decode, digest
@@ -40,7 +43,7 @@ def number(contest: Contest, kind: str) -> int:
 
 def test_the_story_is_whole(full: Contest) -> None:
     """What the other tests damage is intact before; mails, panels and erasure have tests apart."""
-    report = full.verify()
+    report = verify(full)
     assert (report.lines, report.candidatures, report.processes) == (34, 5, 2)
     assert report.intact
     elsewhere = {
@@ -74,7 +77,7 @@ def test_one_byte_anywhere(full: Contest) -> None:
         with attack(full) as database:
             write(database, n, content)
     assert tried > 250
-    assert full.verify().intact
+    assert verify(full).intact
 
 
 def test_one_byte_by_the_shell(full: Contest) -> None:
@@ -128,7 +131,7 @@ def test_other_bytes_of_the_same_line(full: Contest, spoil: Any, why: str) -> No
     """Bytes that say the same in another way are damage: there is one way to write a line."""
     with attack(full) as database:
         write(database, 12, spoil(lines(full)[11]))
-    [reason] = [fault.why for fault in full.verify().faults if fault.what == "The line is damaged."]
+    [reason] = [fault.why for fault in verify(full).faults if fault.what == "The line is damaged."]
     assert why in reason
     assert first(full) == 12
 
@@ -144,7 +147,7 @@ def test_deleted(full: Contest) -> None:
         assert (n, gone) in told(full)
         with attack(full) as database:
             database.execute("INSERT INTO ledger VALUES (?, ?, ?, ?)", row)
-    assert full.verify().intact
+    assert verify(full).intact
 
 
 def test_all_deleted(full: Contest) -> None:
@@ -161,7 +164,7 @@ def test_last_lines_deleted_with_the_head(full: Contest) -> None:
         database.execute("DELETE FROM side WHERE n > 31")
         head = digest(lines(full)[30])
         database.execute("UPDATE contest SET head_n = 31, head_hash = ?", (head,))
-    assert not full.verify().intact
+    assert not verify(full).intact
 
 
 def test_added_at_the_end(full: Contest) -> None:
@@ -181,7 +184,7 @@ def test_inserted(full: Contest) -> None:
         forged = [decode(line) for line in content]
         forged.insert(12, forged[11])
         forge(database, forged, head=False)
-    assert not full.verify().intact
+    assert not verify(full).intact
 
 
 def test_put_in_between_without_forging_the_rest(full: Contest) -> None:
@@ -273,14 +276,14 @@ def test_process_bytes(full: Contest, change: str) -> None:
         with attack(full) as database:
             database.execute("DELETE FROM process_file WHERE process = ?", (process,))
             database.executemany("INSERT INTO process_file VALUES (?, ?, ?)", before)
-    assert full.verify().intact
+    assert verify(full).intact
 
 
 def test_process_adopted_and_never_used(contest: Contest) -> None:
     """The process in force is needed even when it has judged nothing yet."""
     path = contest.folder / "config.toml"
     path.write_bytes(path.read_bytes() + b"# A remark.\n")
-    hash_ = contest.adopt("Une remarque.").after.hash
+    hash_ = adopt(contest, "Une remarque.").after.hash
     with attack(contest) as database:
         database.execute("DELETE FROM process_file WHERE process = ?", (hash_,))
     [(_line, what)] = told(contest)
@@ -289,10 +292,10 @@ def test_process_adopted_and_never_used(contest: Contest) -> None:
 
 def test_a_contest_kept_open_sees_it_too(full: Contest) -> None:
     """What was read before the damage hides nothing of it."""
-    full.why("C-004")
+    why(full, "C-004")
     with attack(full) as database:
         database.execute("DELETE FROM process_file")
-    assert not full.verify().intact
+    assert not verify(full).intact
 
 
 def test_a_line_may_say_anything(full: Contest) -> None:

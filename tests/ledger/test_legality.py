@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.process.panel.figures import figures
 from tests.ledger.forger import (
@@ -236,8 +237,8 @@ def test_one_place_too_many(contest: Contest, totals: dict[str, int], whats: set
     """The last place and one more: whatever the line says of the totals, it is found."""
     refs = [scored(contest, amount="300") for _ in range(3)]
     for ref in refs[:2]:
-        assert contest.advance([ref], "select")[0].made
-    assert not contest.advance([refs[2]], "select")[0].made
+        assert advance(contest, [ref], "select")[0].made
+    assert not advance(contest, [refs[2]], "select")[0].made
     forger = Forger(contest)
     n = len(forger.lines)
     made = {**forger.line(n).data, "to": "selected", "panels": {}, "totals": totals}

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.desk import messages, release, retry
 from ptce_workflow.ledger.events import codec
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
@@ -152,16 +155,16 @@ def test_never_planned(kind: str, data: Mapping[str, Any], _stage: Stage) -> Non
 
 def life(contest: Contest, server: Server) -> None:
     """A little of everything that becomes of messages."""
-    contest.enrol("Anne", ["desk"], login="anne", email="anne@contest.example")
+    enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
     first, second = added(contest), submitted(contest, name="Le Moulin")
     move(contest, "give_back", second, reason="Une pièce manque.")
-    contest.release([contest.messages(["held"])[0].name])
+    release(contest, [messages(contest, ["held"])[0].name])
     server.then("RCPT", "550 5.1.1 nobody", "450 4.2.0 later")
     pass_at(contest, server, "2024-02-20T10:00")
     server.then("content", Misbehaviour.KEEP_AND_DROP)
     move(contest, "submit", first)
     pass_at(contest, server, "2024-02-20T10:10")
-    contest.retry([contest.messages(["failed"])[0].name])
+    retry(contest, [messages(contest, ["failed"])[0].name])
     pass_at(contest, server, "2024-03-05T10:00")
 
 
@@ -179,7 +182,7 @@ def test_told_as_they_are(contest: Contest, server: Server) -> None:
         "message_uncertain",
         "message_resolved",
     } <= kinds
-    assert contest.verify().faults == ()
+    assert verify(contest).faults == ()
 
 
 @pytest.mark.parametrize(

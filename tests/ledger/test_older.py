@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.admin.create import upgrade
+from ptce_workflow.app.admin.verify import verify, verify_against
+from ptce_workflow.app.cases.advance import add
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.post.desk import messages, release
 from ptce_workflow.base.clock import SetClock
 from tests.chronicle import END, GIVER, TAKER, dossier, passes
 from tests.rehearsal import lines, move, opened, states
@@ -42,8 +47,8 @@ def test_it_verifies(version: str, tmp_path: Path) -> None:
     taker = restored(version, TAKER, tmp_path)
     clock = SetClock(END)
     with opened(giver, clock) as contest, opened(taker, clock) as other:
-        assert contest.verify_against(other).faults == ()
-        assert other.verify().faults == ()
+        assert verify_against(contest, other).faults == ()
+        assert verify(other).faults == ()
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -53,15 +58,15 @@ def test_it_goes_on(version: str, tmp_path: Path) -> None:
     giver = restored(version, GIVER, tmp_path)
     with opened(giver, clock) as contest, Server() as server:
         before = lines(contest)
-        for told in contest.history("C-001"):
+        for told in history(contest, "C-001"):
             assert told.line.n <= len(before)
-        new = contest.add(dossier("Le Port")).ref
-        contest.record("C-006", {"dossier": {"need": "Un ponton."}})
+        new = add(contest, dossier("Le Port")).ref
+        record(contest, "C-006", {"dossier": {"need": "Un ponton."}})
         move(contest, "reopen", "C-002", reason="Erreur.")
         move(contest, "withdraw", new)
-        contest.release([one.name for one in contest.messages(["held"])])
+        release(contest, [one.name for one in messages(contest, ["held"])])
         passes(contest, server, "2024-04-22T10:00")
         assert states(contest)["C-002"] == "scored"
         assert server.received
         assert lines(contest)[: len(before)] == before
-        assert contest.verify().faults == ()
+        assert verify(contest).faults == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import decode
@@ -43,7 +44,7 @@ def test_side_row_changed(full: Contest, column: str, value: object) -> None:
         assert (n, "A side row does not match.") in told(full)
         with attack(full) as database:
             database.execute(f"UPDATE side SET {column} = ? {where}", (before, *key))
-    assert full.verify().intact
+    assert verify(full).intact
 
 
 def test_side_row_removed(full: Contest) -> None:
@@ -107,7 +108,7 @@ def with_reason(contest: Contest) -> int:
 def test_erased(full: Contest) -> None:
     """A side row that a line says is erased is not missed."""
     erase(full, with_reason(full))
-    assert full.verify().intact
+    assert verify(full).intact
 
 
 def test_erased_without_a_line(full: Contest) -> None:

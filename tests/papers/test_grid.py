@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
@@ -118,7 +121,7 @@ def test_another_process(contest: Contest) -> None:
     several(contest)
     file = workbook(contest)
     remark(contest)
-    contest.adopt("Une remarque.")
+    adopt(contest, "Une remarque.")
     with pytest.raises(PtceError, match="another process") as told:
         read_grid(file, contest.process)
     assert "ptce jury grid --institution north" in told.value.mend
@@ -175,8 +178,8 @@ def test_a_table_comes_back(contest: Contest) -> None:
     rows[2][4:7] = ["3,5", "4.0", "- À revoir ; sinon, bien"]
     taken = take(contest, write(file, rows))
     assert [row.case.ref for row in taken.changed] == [refs[0]]
-    assert contest.show(refs[0]).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
-    assert contest.history(refs[0])[-1].side == Comments({"remark": "- À revoir ; sinon, bien"})
+    assert show(contest, refs[0]).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
+    assert history(contest, refs[0])[-1].side == Comments({"remark": "- À revoir ; sinon, bien"})
 
 
 def test_a_table_saved_with_another_sign(contest: Contest) -> None:
@@ -185,7 +188,7 @@ def test_a_table_saved_with_another_sign(contest: Contest) -> None:
     rows = rows_of(table(contest))
     rows[2][4:7] = ["3.5", "4", "; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ; ;"]
     take(contest, write(table(contest), rows, ","))
-    assert contest.show(ref).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
+    assert show(contest, ref).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
 
 
 def test_a_table_with_a_formula_in_it(contest: Contest) -> None:

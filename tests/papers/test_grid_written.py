@@ -11,7 +11,10 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury import grid as grid_
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.words import speaking
 from ptce_workflow.papers.grid import grid_form
 from ptce_workflow.papers.sheets import form_written
@@ -70,7 +73,7 @@ def test_the_marks_that_are_offered(contest: Contest) -> None:
 def test_what_it_says_of_each(contest: Contest) -> None:
     """A row a candidature in the order of the references, what was given standing in its place."""
     refs = several(contest)
-    contest.score(refs[1], "north", {"idea": 3.5, "method": 4, "remark": "=1+1"})
+    score(contest, refs[1], "north", {"idea": 3.5, "method": 4, "remark": "=1+1"})
     sheet = sheet_of(contest)
     assert [sheet.cell(row, 2).value for row in (7, 8, 9)] == refs
     assert [sheet.cell(row, 3).value for row in (7, 8, 9)] == [f"Collectif {n}" for n in (1, 2, 3)]
@@ -86,7 +89,7 @@ def test_the_dossier_in_brief(contest: Contest) -> None:
     members = 'members = ["north", "south"]\n'
     shows = 'shows = ["dossier.theme", "dossier.members"]\n'
     edit(contest, "sheets/cra.toml", members, members + shows)
-    contest.adopt("La grille rappelle le dossier.")
+    adopt(contest, "La grille rappelle le dossier.")
     several(contest, 1)
     text = sheet_of(contest)["D7"].value
     assert isinstance(text, str)
@@ -110,7 +113,7 @@ def test_what_the_guide_explains(contest: Contest) -> None:
 def test_several_rules_that_close_the_marks_are_listed_once(contest: Contest) -> None:
     """What they have in common is said before them."""
     several(contest)
-    grid = replace(contest.grid("north"), closes=("One holds", "Another holds"))
+    grid = replace(grid_.grid(contest, "north"), closes=("One holds", "Another holds"))
     guide = load_workbook(BytesIO(form_written(grid_form(grid), ".xlsx", contest.clock.now())))[
         "Guide"
     ]
@@ -124,7 +127,7 @@ def test_a_column_of_marks_is_as_wide_as_its_longest_word(contest: Contest) -> N
     sheet = sheet_of(contest)
     before = sheet.column_dimensions["E"].width
     edit(contest, "sheets/cra.toml", 'label.en = "Idea"', 'label.en = "An accompaniment"')
-    contest.adopt("Un critère change de nom.")
+    adopt(contest, "Un critère change de nom.")
     assert before < 12 < 16 < sheet_of(contest).column_dimensions["E"].width <= 20
 
 
@@ -142,7 +145,9 @@ def test_in_the_language_of_whoever_asks(contest: Contest) -> None:
     """Headings and labels are those of the language; the file says which it is."""
     several(contest, 1)
     with speaking("fr"):
-        content = form_written(grid_form(contest.grid("north")), ".xlsx", contest.clock.now())
+        content = form_written(
+            grid_form(grid_.grid(contest, "north")), ".xlsx", contest.clock.now()
+        )
     book = load_workbook(BytesIO(content))
     assert [book.worksheets[0].cell(5, n).value for n in (5, 6, 7)] == [
         "Idée",
@@ -190,9 +195,9 @@ def test_no_name_reaches_outside(contest: Contest) -> None:
 def test_as_a_table(contest: Contest, language: str, sign: str, mark: str) -> None:
     """In CSV, cells and decimals are set apart as the language does; formulas are defused."""
     (ref,) = several(contest, 1)
-    contest.score(ref, "north", {"idea": "3.5", "remark": "=1+1"})
+    score(contest, ref, "north", {"idea": "3.5", "remark": "=1+1"})
     with speaking(language):
-        content = form_written(grid_form(contest.grid("north")), ".csv", contest.clock.now())
+        content = form_written(grid_form(grid_.grid(contest, "north")), ".csv", contest.clock.now())
     assert content.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(StringIO(content.decode("utf-8-sig")), delimiter=sign))
     assert "institution=north" in rows[0]

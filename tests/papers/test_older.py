@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.admin.create import upgrade
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.events.panel import Comments
@@ -44,13 +47,13 @@ def test_a_grid(begun_then: Contest, form: str, remark: str) -> None:
     """Marks and a comment are given; what stood in it already stays, and all verifies."""
     taken = take(begun_then, OLDER / f"0.1.0-grid.{form}")
     assert [row.case.ref for row in taken.changed] == ["C-001", "C-002"]
-    given = {ref: begun_then.show(ref).case.scores["cra"] for ref in ("C-001", "C-002")}
+    given = {ref: show(begun_then, ref).case.scores["cra"] for ref in ("C-001", "C-002")}
     assert given == {
         "C-001": {"north": {"idea": 350, "method": 400}},
         "C-002": {"north": {"idea": 450, "method": 300}},
     }
-    assert begun_then.history("C-001")[-1].side == Comments({"remark": remark})
-    assert begun_then.verify().intact
+    assert history(begun_then, "C-001")[-1].side == Comments({"remark": remark})
+    assert verify(begun_then).intact
 
 
 def test_a_sign_in_sheet() -> None:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.post.desk import messages
 from tests.life import CHECKLIST, DESK, SEATS, Life, Row, instant, life
 
 CALENDAR = """
@@ -82,10 +85,10 @@ END = "2024-09-30 19:00"
 
 def opening(life: Life) -> None:
     """The desk and the six institutions are enrolled, each with an address."""
-    life.contest.enrol("Bureau", ["desk"], login=DESK, email="bureau@cress.example")
+    enrol(life.contest, "Bureau", ["desk"], login=DESK, email="bureau@cress.example")
     for seat in SEATS:
         address = f"{seat}@cra.example"
-        life.contest.enrol(seat, ["jury"], institution=seat, login=seat, email=address)
+        enrol(life.contest, seat, ["jury"], institution=seat, login=seat, email=address)
 
 
 def first_draft(life: Life) -> None:
@@ -337,6 +340,6 @@ def _compare(life: Life) -> None:
     assert told(others) == CALENDAR.strip().splitlines()
     digests = [(hour, who) for hour, name, who in calendar if name == "desk_digest"]
     assert digests == [(f"{day} 08:30", DESK) for day in _days(DIGESTS)]
-    assert [posted.notification for posted in life.contest.messages()] == ["desk_digest"]
-    assert life.contest.messages(["failed", "uncertain", "expired"]) == ()
-    assert life.contest.verify().faults == ()
+    assert [posted.notification for posted in messages(life.contest)] == ["desk_digest"]
+    assert messages(life.contest, ["failed", "uncertain", "expired"]) == ()
+    assert verify(life.contest).faults == ()

@@ -6,8 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.attention import waiting
 from ptce_workflow.app.post.delivery import claim, recover
+from ptce_workflow.app.post.desk import letter_told, resolve, retry
 from ptce_workflow.scheduler.delivery import Delivered
 from ptce_workflow.scheduler.tick import tick
 from tests.courier import LEASE, Post, Watched, begun, courier, message_id, post, server
@@ -41,7 +45,7 @@ def test_kept_as_it_left(post: Post) -> None:
     """The mail that is kept is, to the byte, the mail that the server got."""
     [name] = post.opens()
     post.passes()
-    assert post.contest.letter(name).eml == post.server.received[0].content
+    assert letter_told(post.contest, name).eml == post.server.received[0].content
 
 
 def test_put_off_once(post: Post) -> None:
@@ -100,19 +104,19 @@ def test_put_off_until_it_expires(post: Post) -> None:
 def test_refused(post: Post, step: str, reply: str) -> None:
     """What is refused for good is not tried again; the desk reads why, until it says what next."""
     [name] = post.opens()
-    post.contest.enrol("Anne", ["desk"], login="anne", email="anne@cress.example")
+    enrol(post.contest, "Anne", ["desk"], login="anne", email="anne@cress.example")
     post.server.then(step, reply)
     assert post.passes() == Delivered(failed=1)
     failed = post.posted(name)
     assert (failed.stage, failed.said) == ("failed", reply)
     assert last(post.contest).type == "message_failed"
     assert last(post.contest).data["code"] == int(reply[:3])
-    assert post.contest.waiting_mail().failed == 1
+    assert waiting(post.contest).failed == 1
     post.goes_on(days=1)
     post.passes()
     assert post.taken == ["anne@cress.example"]
     assert f"{name} failed." in post.server.received[0].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    post.contest.retry([name])
+    retry(post.contest, [name])
     assert post.passes() == Delivered(sent=1)
     assert post.taken[1:] == ["c1@collectif.example"]
     assert post.is_honest()
@@ -134,14 +138,14 @@ def test_closed(post: Post) -> None:
     assert post.passes() == Delivered(stopped=True)
     assert post.stages(names) == ["queued"] * 3
     assert [post.posted(name).attempts for name in names] == [0, 0, 0]
-    assert post.contest.waiting_mail().paused == "421 4.3.2 closed"
+    assert waiting(post.contest).paused == "421 4.3.2 closed"
     before = post.server.connections
     post.goes_on(seconds=59)
     assert post.passes() == Delivered()
     assert post.server.connections == before
     post.goes_on(seconds=1)
     assert post.passes() == Delivered(sent=3)
-    assert post.contest.waiting_mail().paused == ""
+    assert waiting(post.contest).paused == ""
     assert post.is_honest()
 
 
@@ -151,7 +155,7 @@ def test_closed_for_long(post: Post) -> None:
     post.server.then("greeting", *["421 4.3.2 closed"] * 10)
     pauses = []
     while post.passes().stopped:
-        until = post.contest.waiting_mail().paused_until
+        until = waiting(post.contest).paused_until
         assert until is not None
         pauses.append((until - post.clock.instant) // timedelta(minutes=1))
         post.clock.instant = until
@@ -159,7 +163,7 @@ def test_closed_for_long(post: Post) -> None:
     post.server.then("greeting", "421 4.3.2 closed")
     post.opens()
     post.passes()
-    assert post.contest.waiting_mail().paused_until == post.clock.instant + timedelta(minutes=1)
+    assert waiting(post.contest).paused_until == post.clock.instant + timedelta(minutes=1)
 
 
 def test_started_again_by_hand(post: Post) -> None:
@@ -167,7 +171,7 @@ def test_started_again_by_hand(post: Post) -> None:
     post.opens()
     post.server.then("greeting", "421 4.3.2 closed")
     post.passes()
-    post.contest.retry()
+    retry(post.contest)
     assert post.passes() == Delivered(sent=1)
 
 
@@ -193,7 +197,7 @@ def test_lost_on_the_way(post: Post, act: Misbehaviour) -> None:
     assert post.stage(name) == "uncertain"
     assert last(post.contest).type == "message_uncertain"
     assert last(post.contest).data["resent"] is False
-    assert post.contest.waiting_mail().uncertain == 1
+    assert waiting(post.contest).uncertain == 1
     for _ in range(8):
         post.goes_on(hours=20)
         assert post.passes().sent == 0
@@ -206,7 +210,7 @@ def test_lost_on_the_way_and_found(post: Post) -> None:
     [name] = post.opens()
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     post.passes()
-    post.contest.resolve(name, "sent", "Le collectif a répondu.")
+    resolve(post.contest, name, "sent", "Le collectif a répondu.")
     assert post.passes() == Delivered()
     assert post.stage(name) == "sent"
     assert post.is_honest()
@@ -217,11 +221,11 @@ def test_lost_on_the_way_and_sent_again_by_hand(post: Post) -> None:
     [name] = post.opens()
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
     post.passes()
-    post.contest.resolve(name, "resend", None)
+    resolve(post.contest, name, "resend", None)
     assert post.passes() == Delivered(sent=1)
     first, second = post.server.received
     assert first.content == second.content
-    assert post.contest.verify().intact
+    assert verify(post.contest).intact
 
 
 def test_lost_on_the_way_and_sent_again(post: Post) -> None:
@@ -268,7 +272,7 @@ def test_no_greeting(post: Post) -> None:
     post.server.then("greeting", Misbehaviour.HANG)
     assert post.passes(connect_timeout_s=0.2) == Delivered(stopped=True)
     assert (post.stage(name), post.posted(name).attempts) == ("queued", 0)
-    assert post.contest.waiting_mail().paused == "The server did not answer in time."
+    assert waiting(post.contest).paused == "The server did not answer in time."
 
 
 def test_recipient_that_ends_the_dialogue(post: Post) -> None:

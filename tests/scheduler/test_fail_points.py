@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.runtime import EXIT_CODE
 from tests.courier import DUE, LEASE, Watched, at_work, begun, due, message_id, server, survived
 from tests.one_pass import Couriers, Pass
@@ -62,9 +64,9 @@ def test_dies(couriers: Couriers, one: Pass, server: Watched, point: str, passag
     count = 1 if passage == "first" else 2 if point in BY_TWENTY else 3
     assert couriers.makes(replace(one, dies_at=f"{point}:{count}")) == EXIT_CODE
     with at_work(one.folder, BEGINNING, server) as post:
-        assert post.contest.verify().faults == ()
+        assert verify(post.contest).faults == ()
         assert survived(post) == DOUBTS[point]
-        asked = len(post.contest.messages(["uncertain"]))
+        asked = len(messages(post.contest, ["uncertain"]))
     taken = [message_id(received.content) for received in server.received]
     if point in TAKEN:
         # In doubt is a mail that has left again, or one that a person is asked about.

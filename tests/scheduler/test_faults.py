@@ -12,7 +12,13 @@ from threading import Barrier, Thread
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.post.attention import waiting
 from ptce_workflow.app.post.delivery import claim, step
+from ptce_workflow.app.post.desk import messages, resolve, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.scheduler.delivery import Delivered
@@ -78,7 +84,7 @@ def test_wrong_password(guarded: Post, tmp_path: Path) -> None:
     assert guarded.passes(password_file=wrong) == Delivered(stopped=True)
     assert guarded.stages(names) == ["queued"] * 3
     assert [guarded.posted(name).attempts for name in names] == [0, 0, 0]
-    assert guarded.contest.waiting_mail().paused.startswith("535 5.7.8")
+    assert waiting(guarded.contest).paused.startswith("535 5.7.8")
     assert guarded.server.heard.count("AUTH") == 1
     guarded.goes_on(minutes=14)
     assert guarded.passes(password_file=wrong) == Delivered()
@@ -96,8 +102,8 @@ def test_encryption_struck_out(guarded: Post, tmp_path: Path) -> None:
         assert guarded.passes(port=stripped.port, password_file=right) == Delivered(stopped=True)
         assert not {"AUTH", "MAIL", "DATA"} & set(stripped.heard)
     assert guarded.stage(name) == "queued"
-    assert "STARTTLS" in guarded.contest.waiting_mail().paused
-    guarded.contest.retry()
+    assert "STARTTLS" in waiting(guarded.contest).paused
+    retry(guarded.contest)
     assert guarded.passes(password_file=right) == Delivered(sent=1)
 
 
@@ -109,7 +115,7 @@ def test_wrong_certificate(guarded: Post, certificates: Certificates, tmp_path: 
         assert guarded.passes(port=other.port, password_file=right) == Delivered(stopped=True)
         assert not {"AUTH", "MAIL", "DATA"} & set(other.heard)
     assert (guarded.stage(name), guarded.posted(name).attempts) == ("queued", 0)
-    assert "certificate" in guarded.contest.waiting_mail().paused
+    assert "certificate" in waiting(guarded.contest).paused
 
 
 def test_no_settings(post: Post) -> None:
@@ -117,7 +123,7 @@ def test_no_settings(post: Post) -> None:
     [name] = post.opens()
     assert tick(post.contest) == Ticked((), next_due=LAPSE)
     assert post.stage(name) == "planned"
-    assert post.contest.waiting_mail().late == 1
+    assert waiting(post.contest).late == 1
     post.goes_on(days=1)
     assert post.passes() == Delivered(sent=1)
 
@@ -130,7 +136,7 @@ def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> Non
 
     [name] = post.opens()
     pause = next_due(port=closed_port)
-    assert pause == post.contest.waiting_mail().paused_until
+    assert pause == waiting(post.contest).paused_until
     assert pause is not None
     post.server.always("RCPT", "451 later")
     post.clock.instant = pause - timedelta(seconds=1)
@@ -146,7 +152,7 @@ def test_when_there_is_next_something_to_do(post: Post, closed_port: int) -> Non
     post.opens()
     settings = courier(post.server)
     assert next_due(port=closed_port) is not None
-    post.contest.retry()
+    retry(post.contest)
     assert len(claim(post.contest, settings, "another", 1)) == 1
     assert next_due() == again + timedelta(seconds=2 * settings.lease_s)
 
@@ -175,13 +181,15 @@ def test_down_for_days(post: Post, closed_port: int) -> None:
     post.passes()
     post.clock.instant = FIRST_REMINDER - HOUR
     assert hourly(post, SECOND_REMINDER, port=closed_port) == 0
-    assert len(post.contest.messages(["queued"])) == 24
+    assert len(messages(post.contest, ["queued"])) == 24
     before = len(post.taken)
-    post.contest.retry()
+    retry(post.contest)
     post.clock.instant = SECOND_REMINDER + 2 * HOUR
     assert post.passes() == Delivered(sent=12)
     assert len(set(post.taken[before:])) == 12
-    first, second = post.contest.messages(["expired", "sent"], ref="C-001", notification="reminder")
+    first, second = messages(
+        post.contest, ["expired", "sent"], ref="C-001", notification="reminder"
+    )
     assert (first.due, first.stage) == (FIRST_REMINDER, "expired")
     assert (second.due, second.stage) == (SECOND_REMINDER, "sent")
     post.clock.instant = SUBMISSION - HOUR
@@ -198,7 +206,7 @@ def test_down_past_the_deadline(post: Post, closed_port: int) -> None:
     assert post.passes() == Delivered()
     post.goes_on(days=1)
     assert post.passes() == Delivered()
-    reminders = post.contest.messages(["expired"], notification="reminder")
+    reminders = messages(post.contest, ["expired"], notification="reminder")
     assert len(reminders) == 2
     assert len(post.taken) == 1
     assert post.is_honest()
@@ -210,7 +218,7 @@ def test_nobody_at_work_for_days(post: Post) -> None:
     post.passes()
     post.clock.instant = SECOND_REMINDER + HOUR
     assert post.passes() == Delivered(sent=1)
-    assert len(post.contest.messages(["expired"], notification="reminder")) == 1
+    assert len(messages(post.contest, ["expired"], notification="reminder")) == 1
     assert post.is_honest()
 
 
@@ -226,12 +234,12 @@ POISON = (
 def test_words_that_fail_for_one(post: Post) -> None:
     """A template that fails for one candidature fails for that one; the desk reads why."""
     write_notification(post.contest.folder, "opened", 'to = "contact"\n', POISON)
-    post.contest.adopt("Un texte qui échoue.")
+    adopt(post.contest, "Un texte qui échoue.")
     names = post.opens(3)
     assert post.passes() == Delivered(sent=2)
     assert post.stages(names) == ["sent", "failed", "sent"]
     assert "submitted" in post.posted(names[1]).said
-    assert post.contest.waiting_mail().failed == 1
+    assert waiting(post.contest).failed == 1
     assert post.is_honest()
 
 
@@ -240,7 +248,7 @@ def queued(post: Post, count: int) -> list[str]:
     names = post.opens(count)
     post.server.then("greeting", "421 4.3.2 closed")
     post.passes()
-    post.contest.retry()
+    retry(post.contest)
     return names
 
 
@@ -271,9 +279,9 @@ def test_no_address(post: Post) -> None:
     [name] = post.opens(email=None)
     assert post.passes() == Delivered()
     assert (post.stage(name), post.posted(name).said) == ("failed", "No address is known.")
-    assert post.contest.waiting_mail().failed == 1
-    post.contest.record("C-001", {"dossier": {"email": "trouve@collectif.example"}})
-    post.contest.retry([name])
+    assert waiting(post.contest).failed == 1
+    record(post.contest, "C-001", {"dossier": {"email": "trouve@collectif.example"}})
+    retry(post.contest, [name])
     assert post.passes() == Delivered(sent=1)
     assert post.taken == ["trouve@collectif.example"]
     assert post.is_honest()
@@ -296,7 +304,7 @@ def test_names_that_are_refused(post: Post, name: str) -> None:
     with pytest.raises(Misuse):
         post.opens(name=name)
     with pytest.raises(Misuse):
-        post.contest.enrol(name, ["desk"], email="anne@cress.example")
+        enrol(post.contest, name, ["desk"], email="anne@cress.example")
     assert post.passes() == Delivered()
 
 
@@ -353,7 +361,7 @@ def test_words_that_reach_too_far(post: Post, words: str) -> None:
     """A template that loops without end, or asks for what is not its business, is not adopted."""
     write_notification(post.contest.folder, "opened", 'to = "contact"\n', f"Bonjour\n\n{words}\n")
     with pytest.raises(FolderFaults):
-        post.contest.adopt("Pour voir.")
+        adopt(post.contest, "Pour voir.")
     assert "opened" in post.contest.process.definition.notifications
 
 
@@ -363,12 +371,12 @@ def without_opened(post: Post) -> None:
     for file in (folder / "notifications" / "opened").iterdir():
         file.unlink()
     edit(post.contest, "states/start.toml", 'notify = ["opened"]\n', "")
-    post.contest.adopt("On n’écrit plus.")
+    adopt(post.contest, "On n’écrit plus.")
 
 
 def test_notification_that_is_gone(post: Post) -> None:
     """What failed under a process that knew it keeps nothing else from leaving under the next."""
-    post.contest.enrol("Anne", ["desk"], login="anne", email="anne@cress.example")
+    enrol(post.contest, "Anne", ["desk"], login="anne", email="anne@cress.example")
     names = post.opens(3)
     post.server.then("RCPT", "550 5.1.1 no such user")
     post.server.then("content", Misbehaviour.KEEP_AND_DROP)
@@ -378,11 +386,11 @@ def test_notification_that_is_gone(post: Post) -> None:
     post.goes_on(days=1)
     assert post.passes() == Delivered(sent=1)
     assert post.taken[-1] == "anne@cress.example"
-    post.contest.retry([names[0]])
-    post.contest.resolve(names[1], "resend")
+    retry(post.contest, [names[0]])
+    resolve(post.contest, names[1], "resend")
     assert post.passes() == Delivered()
     assert post.stages(names) == ["cancelled", "cancelled", "sent"]
-    assert post.contest.verify().intact
+    assert verify(post.contest).intact
 
 
 # The clock
@@ -406,7 +414,7 @@ def troubled(post: Post) -> list[str]:
     post.server.then("greeting", "421 4.3.2 closed")
     post.passes()
     assert post.stages(names) == ["sent", "retry", "data", "claimed", "queued"]
-    assert post.contest.waiting_mail().paused
+    assert waiting(post.contest).paused
     return names
 
 
@@ -458,7 +466,7 @@ def test_hours_that_clocks_skip_or_repeat(post: Post) -> None:
         'at = ["date.submission + 20 days at 02:30", "date.submission + 230 days at 02:30"]\n'
     )
     write_notification(post.contest.folder, "night", table)
-    post.contest.adopt("Une nuit blanche.")
+    adopt(post.contest, "Une nuit blanche.")
     post.opens()
     post.passes()
     move(post.contest, "withdraw", "C-001")
@@ -538,5 +546,5 @@ def test_two_processes(due: Path, tmp_path: Path, server: Watched) -> None:
             couriers.starts(one)
         assert [couriers.ended() for couriers in (first, second)] == [0, 0]
     with opened(folder, SetClock(BEGINNING)) as contest:
-        assert len(contest.messages(["sent"])) == len(server.received) == DUE
+        assert len(messages(contest, ["sent"])) == len(server.received) == DUE
         honest(contest, server.received)

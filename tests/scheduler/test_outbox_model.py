@@ -25,8 +25,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.desk import Posted
+from ptce_workflow.app.post.desk import Posted, letter_told, messages, resolve, retry
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.state import Person
@@ -98,7 +99,7 @@ class Outbox(RuleBasedStateMachine):
         """Withdraws a candidature that still stands."""
         standing = [ref for ref, state in states(self.contest).items() if state == "draft"]
         if standing:
-            self.contest.advance([chance.choice(standing)], "withdraw")
+            advance(self.contest, [chance.choice(standing)], "withdraw")
 
     @rule(step=st.sampled_from(STEPS), act=st.sampled_from([*REPLIES, Misbehaviour.DROP]))
     def misbehaves(self, step: str, act: str | Misbehaviour) -> None:
@@ -140,31 +141,31 @@ class Outbox(RuleBasedStateMachine):
         """Has what failed or expired leave again."""
         found = self.at(Stage.FAILED, Stage.EXPIRED)[0]
         self.again[found.name] += 1
-        self.contest.retry([found.name])
+        retry(self.contest, [found.name])
 
     @precondition(lambda self: self.at(Stage.UNCERTAIN))
     @rule(outcome=st.sampled_from(["resend", "sent", "dropped"]))
     def resolves(self, outcome: str) -> None:
         """Says what becomes of a mail that is in doubt; truly, if it says that it arrived."""
         found = self.at(Stage.UNCERTAIN)[0]
-        content = self.contest.letter(found.name).eml
+        content = letter_told(self.contest, found.name).eml
         assert content is not None
         if outcome == "sent" and content not in [one.content for one in self.server.received]:
             outcome = "dropped"
         if outcome == "resend":
             self.again[found.name] += 1
-        self.contest.resolve(found.name, outcome, "On le sait.")
+        resolve(self.contest, found.name, outcome, "On le sait.")
 
     def at(self, *stages: Stage) -> tuple[Posted, ...]:
         """The mails at some stages."""
-        return self.contest.messages(stages)
+        return messages(self.contest, stages)
 
     def judges(self, before: int) -> None:
         """Judges what has just left: it was of use, and no copy that nobody has allowed."""
         taken = Counter(message_id(one.content) for one in self.server.received)
         left = {message_id(one.content) for one in self.server.received[before:]}
         for found in all_mails(self.contest) if left else ():
-            content = self.contest.letter(found.name).eml if found.attempts else None
+            content = letter_told(self.contest, found.name).eml if found.attempts else None
             if content is not None and message_id(content) in left:
                 expires = SUBMISSION if found.notification == "reminder" else found.due + WEEK
                 assert self.post.clock.instant < expires
@@ -175,7 +176,7 @@ class Outbox(RuleBasedStateMachine):
         """Has a healthy courier meet a healthy server: everything ends, or waits for a person."""
         with self.ending:
             self.server.behaves()
-            self.contest.retry()
+            retry(self.contest)
             for _ in range(4):
                 self.post.goes_on(seconds=LEASE.total_seconds())
                 self.post.passes()

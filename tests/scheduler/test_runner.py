@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outputs import OutputFile
-from ptce_workflow.app.session import Session
 from ptce_workflow.base.clock import SetClock, elapsed_seconds
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
@@ -88,10 +88,10 @@ class Told:
 
     answers: list[Ticked | Exception | Callable[[Contest], Ticked]]
     stop: Stop = field(default_factory=Stop)
-    contests: list[Session] = field(default_factory=list)
+    contests: list[Contest] = field(default_factory=list)
 
     def __call__(
-        self, session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+        self, session: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
     ) -> Ticked:
         """Makes the next pass."""
         self.contests.append(session)
@@ -488,7 +488,7 @@ def test_a_transition_is_made_when_it_is_due(contest: Contest, clock: SetClock) 
     stop = Stop()
 
     def once_due(
-        session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+        session: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
     ) -> Ticked:
         ticked = tick(session, settings, stopping=stopping)
         clock.instant = LAPSE
@@ -539,7 +539,7 @@ def test_a_signal_while_a_pass_is_under_way(contest: Contest, kind: signal.Signa
     seen: list[bool] = []
 
     def slow(
-        session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+        session: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
     ) -> Ticked:
         seen.append(stopping())
         os.kill(os.getpid(), kind)
@@ -623,7 +623,7 @@ def test_two_runs_at_once(contest: Contest, clock: SetClock) -> None:
         stop = Stop()
 
         def once(
-            session: Session, settings: MailSettings | None, *, stopping: Callable[[], bool]
+            session: Contest, settings: MailSettings | None, *, stopping: Callable[[], bool]
         ) -> Ticked:
             barrier.wait(PATIENCE_S)
             found.append(tick(session, settings, stopping=stopping))
@@ -642,7 +642,7 @@ def test_two_runs_at_once(contest: Contest, clock: SetClock) -> None:
     assert len(refs) == len(set(refs)) == 6
     assert sorted(states(contest).values()) == ["lapsed"] * 6 + ["submitted"] * 6
     assert len(lines(contest)) == before + 6
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGTERM")
@@ -666,4 +666,4 @@ def test_ptce_run_ends_well_on_sigterm(contest: Contest, tmp_path: Path) -> None
     assert standing["sent"] == 0
     with opened(contest.folder, SetClock(LAPSE)) as again:
         assert states(again) == {ref: "lapsed"}
-        assert again.verify().intact
+        assert verify(again).intact

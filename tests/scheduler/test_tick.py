@@ -7,6 +7,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier, Thread
 
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.overview import overview
+from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
@@ -51,7 +56,7 @@ def test_at_its_hour(contest: Contest, clock: SetClock) -> None:
     assert states(contest) == {ref: "lapsed"}
     assert last(contest).actor == "scheduler"
     assert last(contest).at == "2024-03-14T17:00:00.000000Z"
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_late(contest: Contest, clock: SetClock) -> None:
@@ -88,11 +93,11 @@ def test_refused_once(contest: Contest, clock: SetClock) -> None:
         clock.instant = LAPSE + timedelta(days=days)
         assert tick(contest).steps == ()
     assert lines(contest) == before
-    assert contest.overview().briefs[0].next_date is None
-    contest.record(ref, {"dossier": {"urgent": False}})
+    assert overview(contest).briefs[0].next_date is None
+    record(contest, ref, {"dossier": {"urgent": False}})
     assert tick(contest).steps == ()
     move(contest, "lapse", ref)
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_refused_again_after_a_detour(contest: Contest, clock: SetClock) -> None:
@@ -105,7 +110,7 @@ def test_refused_again_after_a_detour(contest: Contest, clock: SetClock) -> None
     move(contest, "give_back", ref, reason="Une pièce manque.")
     assert [step.made for step in tick(contest).steps] == [False]
     assert tick(contest).steps == ()
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_anchored(contest: Contest, clock: SetClock) -> None:
@@ -138,13 +143,13 @@ def test_one_after_the_other(contest: Contest, clock: SetClock) -> None:
         'at = "entered.lapsed"\nchoice = { fr = "aussitôt", en = "at once" }\n',
         "utf-8",
     )
-    contest.adopt("Rien ne traîne.")
+    adopt(contest, "Rien ne traîne.")
     ref = added(contest)
     clock.instant = LAPSE
     assert [step.after.state for step in tick(contest).steps] == ["lapsed", "withdrawn"]
     assert tick(contest).steps == ()
     assert states(contest) == {ref: "withdrawn"}
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_to_and_fro(contest: Contest, clock: SetClock) -> None:
@@ -156,21 +161,21 @@ def test_to_and_fro(contest: Contest, clock: SetClock) -> None:
         'at = "date.lapse"\nchoice = { fr = "aussitôt", en = "at once" }\n',
         "utf-8",
     )
-    contest.adopt("Un va-et-vient.")
+    adopt(contest, "Un va-et-vient.")
     added(contest)
     clock.instant = LAPSE
     assert [step.after.state for step in tick(contest).steps] == ["lapsed", "draft"]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_reason_is_for_people(contest: Contest, clock: SetClock) -> None:
     """A transition that asks people for a reason asks time for none."""
     edit(contest, "states/draft.toml", 'at = "date.lapse"\n', 'at = "date.lapse"\nreason = true\n')
-    contest.adopt("Un motif.")
+    adopt(contest, "Un motif.")
     added(contest)
     clock.instant = LAPSE
     assert [step.made for step in tick(contest).steps] == [True]
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 class Interrupted(Contest):
@@ -181,7 +186,7 @@ class Interrupted(Contest):
         """Lets the other one go first."""
         if states(self)["C-002"] == "draft":
             with opened(self.folder, SetClock(LAPSE)) as other:
-                other.advance(["C-002"], "withdraw")
+                advance(other, ["C-002"], "withdraw")
         with super().acting(by=by, happened=happened) as act:
             yield act
 
@@ -194,7 +199,7 @@ def test_by_hand_meanwhile(contest: Contest, clock: SetClock) -> None:
         steps = tick(interrupted).steps
     assert [step.before.ref for step in steps] == [refs[0], refs[2]]
     assert states(contest) == dict(zip(refs, ("lapsed", "withdrawn", "lapsed"), strict=True))
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_folder_that_differs(contest: Contest, clock: SetClock) -> None:
@@ -204,7 +209,7 @@ def test_folder_that_differs(contest: Contest, clock: SetClock) -> None:
     clock.instant = LAPSE
     with opened(contest.folder, clock) as again:
         assert len(tick(again).steps) == 1
-        assert again.verify().intact
+        assert verify(again).intact
     assert states(contest) == {ref: "lapsed"}
 
 
@@ -252,4 +257,4 @@ def test_two_passes_at_once(contest: Contest, clock: SetClock) -> None:
     assert len(steps) == 12
     assert len({step.before.ref for step in steps}) == 12
     assert len(lines(contest)) == before + 12
-    assert contest.verify().intact
+    assert verify(contest).intact

@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
 from ptce_workflow.ledger.events.panel import Comments
@@ -57,12 +61,12 @@ def test_saved_as_a_workbook(contest: Contest, formats: tuple[str, ...]) -> None
     there = saved_by_libreoffice(file, *formats)
     taken = take(contest, there)
     assert [row.case.ref for row in taken.changed] == [first, second]
-    assert contest.show(first).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
-    assert contest.show(second).case.scores["cra"]["north"] == {"idea": None, "method": 0}
-    assert contest.history(first)[-1].side == Comments({"remark": "Été :\n« à deux »"})
-    assert contest.history(second)[-1].side == Comments({"remark": "=1+1"})
+    assert show(contest, first).case.scores["cra"]["north"] == {"idea": 350, "method": 400}
+    assert show(contest, second).case.scores["cra"]["north"] == {"idea": None, "method": 0}
+    assert history(contest, first)[-1].side == Comments({"remark": "Été :\n« à deux »"})
+    assert history(contest, second)[-1].side == Comments({"remark": "=1+1"})
     assert take(contest, there).changed == ()
-    assert contest.verify().intact
+    assert verify(contest).intact
 
 
 def test_what_protects_it_stays(contest: Contest) -> None:
@@ -89,7 +93,7 @@ def test_a_formula_typed_there(contest: Contest) -> None:
 def test_a_table(contest: Contest) -> None:
     """A table in CSV opened and saved again by LibreOffice still stands."""
     (ref,) = several(contest, 1)
-    contest.score(ref, "south", {"idea": "3.5", "method": 4, "remark": "- court"})
+    score(contest, ref, "south", {"idea": "3.5", "method": 4, "remark": "- court"})
     file = table(contest, "south")
     there = saved_by_libreoffice(file, "csv:Text - txt - csv (StarCalc):44,34,76")
     assert take(contest, there).changed == ()

@@ -14,6 +14,8 @@ from signal import SIGKILL
 
 import pytest
 
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.base.clock import SetClock, elapsed_seconds
 from tests.rehearsal import BEGINNING, added, lines, opened, states
 
@@ -30,9 +32,9 @@ def at_work(folder: str, reports: Connection) -> None:
         for turn in count():
             clock.instant += timedelta(seconds=1)
             if states(contest)[GROUP[0]] == "draft":
-                steps = contest.advance(GROUP, "submit")
+                steps = advance(contest, GROUP, "submit")
             else:
-                steps = contest.advance(GROUP, "give_back", reason=f"Tour {turn}.")
+                steps = advance(contest, GROUP, "give_back", reason=f"Tour {turn}.")
             assert all(step.made for step in steps)
             reports.send(max(step.after.version for step in steps))
             if turn % 5 == 0:
@@ -73,7 +75,7 @@ def test_killed_at_any_instant(folder: Path) -> None:
         reported = killed(folder, chance.uniform(0, LONGEST_SECONDS))
         with opened(folder, SetClock(BEGINNING)) as contest:
             written = len(lines(contest))
-            assert contest.verify().faults == ()
+            assert verify(contest).faults == ()
             assert len({states(contest)[ref] for ref in GROUP}) == 1
         # Beyond the last report stands at most what one act, and one dossier, had just committed.
         assert reported <= written

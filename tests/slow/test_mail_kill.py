@@ -11,6 +11,7 @@ from signal import SIGKILL
 
 import pytest
 
+from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import elapsed_seconds
 from tests.courier import DUE, Watched, at_work, begun, due, message_id, survived
 from tests.one_pass import Couriers, Pass
@@ -63,7 +64,7 @@ def test_killed_at_any_instant(due: Path, tmp_path: Path) -> None:
                     here += 1
                 with at_work(folder, now, server) as post:
                     in_doubt = survived(post)
-                    asked = len(post.contest.messages(["uncertain"]))
+                    asked = len(messages(post.contest, ["uncertain"]))
                 assert in_doubt <= here
                 taken = [message_id(received.content) for received in server.received]
                 assert DUE - asked <= len(set(taken)) <= DUE

@@ -29,7 +29,10 @@ from ptce_workflow.process.check import sound
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
+
+
+_UNMAPPED: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +56,12 @@ class Adoption:
 
 
 def adopt(
-    session: Session,
+    session: Contest,
     reason: str | None,
     *,
-    states: Mapping[str, str],
-    drop: Sequence[str],
-    dry_run: bool,
+    states: Mapping[str, str] = _UNMAPPED,
+    drop: Sequence[str] = (),
+    dry_run: bool = False,
 ) -> Adoption:
     """Makes the folder the process in force, in one transaction.
 

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from ptce_workflow.app.admin.verify import Verification, verify
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.outputs import OutputFile
-from ptce_workflow.app.session import Session
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.line import digest
@@ -25,7 +25,7 @@ def kept_by_server() -> PtceError:
     )
 
 
-def check_replaceable(session: Session, file: OutputFile) -> None:
+def check_replaceable(session: Contest, file: OutputFile) -> None:
     """Makes sure that what is there is nothing, or an earlier copy of this very ledger.
 
     *Raises* Misuse.
@@ -40,7 +40,7 @@ def check_replaceable(session: Session, file: OutputFile) -> None:
         )
 
 
-def back_up(session: Session, file: OutputFile) -> Verification:
+def back_up(session: Contest, file: OutputFile) -> Verification:
     """Copies the ledger, with all that is kept beside it, and verifies the copy.
 
     The copy bears its name only once it is whole; one with faults takes no earlier one's place.
@@ -78,17 +78,17 @@ def _faults(report: Verification) -> str:
     return n_("It has {count} fault.", "It has {count} faults.", count).format(count=count)
 
 
-def _verified(session: Session, file: Path) -> Verification:
+def _verified(session: Contest, file: Path) -> Verification:
     database = Database.open(file)
     try:
-        copied = Session(session.folder, database, session.id, actor=None, clock=session.clock)
+        copied = Contest(session.folder, database, session.id, actor=None, clock=session.clock)
         copied.watch = session.watch
         return verify(copied)
     finally:
         database.close()
 
 
-def _is_earlier(session: Session, file: Path) -> bool:
+def _is_earlier(session: Contest, file: Path) -> bool:
     """True for a copy that this ledger goes on from."""
     n, hash_ = heads(file).get(session.id, (0, ""))
     try:

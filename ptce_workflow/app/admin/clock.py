@@ -1,111 +1,53 @@
-"""The instant that an act bears: the clock's, and in earnest never before what has happened."""
+"""A clock that once stood ahead and was set right: the desk accepts it, in a line that stays."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.refusals import damaged_line
-from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text, to_text
-from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, language
-from ptce_workflow.ledger.hours import Accepted, Hours, stands_back
-from ptce_workflow.ledger.line import Malformed, instant_told, read
+from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.preconditions import ClockTold, note_versions, told_of
+from ptce_workflow.app.refusals import reason_given
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
+from ptce_workflow.ledger.events.contest import ClockAccepted
+from ptce_workflow.ledger.events.words import Reason
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.process import Process
-    from ptce_workflow.store.rows import ContestRow
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.app.contest import Contest
 
 
-@dataclass(frozen=True, slots=True)
-class ClockTold:
-    """The clock's time beside that of the ledger's last line; `last` is None for a line unread.
+def clock_told(session: Contest) -> ClockTold:
+    """The time of a contest's clock beside that of its ledger."""
+    with session.database.reading() as unit:
+        row = unit.contest(session.id)
+        return told_of(unit, row, session.clock.now())
 
-    `back` says that the clock stands so far behind that acts are refused (or told, where one
-    rehearses), `line` which line accepted it, if it was.
+
+def accept_clock(session: Contest, reason: str | None) -> ClockTold:
+    """Has the clock's hour count again, though the ledger goes on beyond it.
+
+    *Raises* Misuse without a reason, or where the clock does not stand back; PtceError for anyone
+    but the desk.
     """
-
-    now: datetime
-    last: datetime | None
-    back: bool
-    line: int | None = None
-
-
-def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process) -> datetime:
-    """The instant that the lines of an act bear.
-
-    Several machines differ a little: a clock that stands somewhat behind takes the instant of the
-    last line. A rehearsal goes where its clock is set.
-
-    *Raises* PtceError for a clock that stands further behind: what is late would become timely.
-    """
-    found = told_of(unit, row, now)
-    if row.rehearsal or found.last is None:
-        return now
-    if found.back:
-        raise set_back(found, process)
-    return max(now, found.last)
-
-
-def instant_of_record(unit: Unit, row: ContestRow, now: datetime) -> datetime:
-    """The instant of lines that tell what has happened already, whatever the clock says now."""
-    last = told_of(unit, row, now).last
-    return now if row.rehearsal or last is None else max(now, last)
-
-
-def set_back(found: ClockTold, process: Process) -> PtceError:
-    """The error for a clock that stands behind the ledger."""
-    zone, spoken = process.zone, language()
-    last = found.now if found.last is None else found.last
-    return PtceError(
-        _("The clock of this machine says {now}; the ledger goes on to {last} already.").format(
-            now=speech.long_instant(found.now, zone, spoken),
-            last=speech.long_instant(last, zone, spoken),
-        ),
-        _("Were time to run backwards, what is late would become timely: nothing was done."),
-        _(
-            "Set the clock right. If it is right, and stood ahead before, the desk says so: "
-            'ptce clock --accept --reason "…"'
-        ),
-    )
-
-
-def accepted_clock(act: Transaction) -> Accepted | None:
-    """The accepted clock by which the present hour is lived a second time, if it is."""
-    told = Hours()
-    for row in act.unit.clock_lines(act.contest):
-        try:
-            line = read(row.line)
-            if line.type != "clock_accepted":
-                continue
-            stood = to_text(from_text(line.data["stood"]))
-        except (LookupError, TypeError, ValueError) as error:
-            raise damaged_line(row.n, error) from error
-        told.furthest = max(told.furthest, stood)
-        told.accept(line.n, line.at)
-        told.take(line.at)
-    return told.lived_twice(to_text(act.now))
-
-
-def last_instant(unit: Unit, row: ContestRow) -> str | None:
-    """The instant of the last line; None for one that tells none.
-
-    `verify` tells of a line that is damaged; the acts that follow are dated all the same.
-    """
-    try:
-        return instant_told(unit.line(row.contest, row.head_n))
-    except (KeyError, Malformed):
-        return None
-
-
-def told_of(unit: Unit, row: ContestRow, now: datetime) -> ClockTold:
-    """The time of a clock beside that of the last line."""
-    last = last_instant(unit, row)
-    if last is None:
-        return ClockTold(now, None, False)
-    back = stands_back(to_text(now), last, rehearsal=row.rehearsal)
-    return ClockTold(now, from_text(last), back)
+    reason = reason_given(reason)
+    with session.accepting() as (act, row):
+        need_desk(act, _("Only the desk accepts a clock."))
+        found = told_of(act.unit, row, act.now)
+        if not found.back or found.last is None:
+            raise Misuse(
+                _("The clock does not stand behind the ledger: there is nothing to accept."),
+                mend=_("`ptce clock` tells where both stand."),
+            )
+        if not reason:
+            raise Misuse(
+                _("A clock is not accepted without a reason."),
+                _("Dates decide who is late: the ledger keeps why time goes back."),
+                _('Add --reason "…".'),
+            )
+        act.append(ClockAccepted(to_text(found.last)), {CONTEST_SUBJECT: Reason(reason)})
+        line = act.n
+        note_versions(act, row)
+        act.commit()
+    return ClockTold(found.now, found.last, False, line)

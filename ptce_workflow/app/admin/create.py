@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
-from ptce_workflow.app.admin.versions import note_versions
 from ptce_workflow.app.locations import bundled_contest, database_url, read_folder
 from ptce_workflow.app.policies import STANDARD
+from ptce_workflow.app.preconditions import note_versions
 from ptce_workflow.app.process_form import keep_form
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.post.plan import RECIPIENT, replan_everything
+from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -25,6 +27,7 @@ from ptce_workflow.process.text import normalise
 _PSEUDONYM = re.compile(r"P-[0-9]+")
 
 
+@atomic
 def enrol(
     act: Transaction,
     name: str,
@@ -90,6 +93,7 @@ def append_enrolment(
     return person
 
 
+@atomic
 def leave(act: Transaction, who: str) -> Person:
     """Takes someone's roles away; what they did stays in the ledger.
 
@@ -105,6 +109,12 @@ def leave(act: Transaction, who: str) -> Person:
     act.keep_person(gone)
     replan_everything(act, why=RECIPIENT)
     return gone
+
+
+def list_people(contest: Contest) -> tuple[Person, ...]:
+    """Everyone who was ever enrolled."""
+    with contest.database.reading() as unit:
+        return tuple(person_of(row) for row in unit.people(contest.id))
 
 
 def find_person(people: Sequence[Person], who: str) -> Person | None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.admin.crosscheck import Book, compared
 from ptce_workflow.app.admin.verify_mail import Sent, strange
-from ptce_workflow.app.admin.versions import versions_text
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.post.plan import name_of, slot_of
 from ptce_workflow.app.post.render import letter_of, words_hash
+from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.process_form import is_altered
 from ptce_workflow.app.projections import UNREADABLE, case_of, person_of, tells
 from ptce_workflow.app.transaction import due_rows
@@ -32,7 +32,7 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.store.rows import ContestRow, LineRow, MessageRow, PersonRow
     from ptce_workflow.store.rows import SideRow as StoredSide
@@ -66,7 +66,7 @@ class Verification:
         return not self.faults
 
 
-def verify(session: Session) -> Verification:
+def verify(session: Contest) -> Verification:
     """Examines every line, rebuilds what they amount to, and compares it with what is kept.
 
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
@@ -76,7 +76,7 @@ def verify(session: Session) -> Verification:
         return _verified(session, unit)
 
 
-def _verified(session: Session, unit: Unit) -> Verification:
+def _verified(session: Contest, unit: Unit) -> Verification:
     seen: dict[str, Process | None] = {}
 
     def process_of(hash_: str) -> Process | None:
@@ -108,7 +108,7 @@ def _verified(session: Session, unit: Unit) -> Verification:
     )
 
 
-def verify_against(session: Session, other: Session) -> Verification:
+def verify_against(session: Contest, other: Contest) -> Verification:
     """Verifies a ledger, and each hand-over that links it with another one, both ways.
 
     Two ledgers are compared only if nothing is wrong with either of them by itself.
@@ -166,7 +166,7 @@ def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
         )
 
 
-def _archived(session: Session, unit: Unit, hash_: str) -> Process | None:
+def _archived(session: Contest, unit: Unit, hash_: str) -> Process | None:
     """A process whose archived bytes are still those that its hash names, fetched each time."""
     try:
         return session.archived(unit, hash_)
@@ -191,7 +191,7 @@ def _place(fault: Fault) -> tuple[int, str, str]:
     return fault.line, fault.what, fault.why
 
 
-def _altered(session: Session, unit: Unit) -> Iterator[Fault]:
+def _altered(session: Contest, unit: Unit) -> Iterator[Fault]:
     """The faults of guards that are not as they were made, and of contests that no line began."""
     for what in session.database.altered():
         yield Fault(

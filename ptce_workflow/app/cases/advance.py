@@ -1,19 +1,23 @@
-"""Moving candidatures along a transition, or being told by every rule why not."""
+"""Opening candidatures, and moving them along a transition, or being told by every rule why not."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ptce_workflow.app.cases.record import FactsRefused, Raw, write_facts
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
-from ptce_workflow.app.refusals import no_way_out, reason_given, without_role
-from ptce_workflow.app.session import Watch, unwatched
+from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.text import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id, reference
 from ptce_workflow.ledger.events.transition import (
     TransitionMade,
     TransitionRefused,
@@ -21,9 +25,11 @@ from ptce_workflow.ledger.events.transition import (
     moment_of,
 )
 from ptce_workflow.ledger.events.words import Reason
+from ptce_workflow.process.explain.telling import tell_rules
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Outcome
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +66,35 @@ class Step:
 
 
 def advance(
-    act: Transaction, refs: Sequence[str], request: Request, *, watch: Watch = unwatched
+    contest: Contest,
+    refs: Sequence[str],
+    transition: str,
+    *,
+    reason: str | None = None,
+    received_at: datetime | None = None,
+    dry_run: bool = False,
 ) -> tuple[Step, ...]:
-    """Moves every candidature, or none.
+    """Moves every candidature along a transition, or none.
 
     When a rule stands in the way of one, none moves, and each refusal is a line of its own.
 
     *Raises* Misuse for an unknown reference or transition, or a reason or receipt that does not
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
-    if request.reason is not None:
-        request = replace(request, reason=reason_given(request.reason) or None)
-    cases = act.load(dict.fromkeys(refs))
-    watched = watch(cases, _("Moving candidatures"), len(cases))
-    steps = tuple(step(act, case, request) for case in watched)
-    if all(step.made for step in steps):
-        return steps
-    act.reset()
-    return tuple(
-        replace(one, after=one.before) if one.made else refuse(act, one, request) for one in steps
-    )
+    with contest.acting() as act:
+        request = Request(transition, reason_given(reason) or None, received_at)
+        cases = act.load(dict.fromkeys(refs))
+        watched = contest.watch(cases, _("Moving candidatures"), len(cases))
+        steps = tuple(step(act, case, request) for case in watched)
+        if not all(step.made for step in steps):
+            act.reset()
+            steps = tuple(
+                replace(one, after=one.before) if one.made else refuse(act, one, request)
+                for one in steps
+            )
+        if not dry_run:
+            act.commit()
+    return steps
 
 
 def step(act: Transaction, case: Case, request: Request) -> Step:
@@ -134,3 +149,134 @@ def refuse(act: Transaction, refused: Step, request: Request) -> Step:
 
 def _reason(request: Request) -> Reason | None:
     return Reason(request.reason) if request.reason else None
+
+
+def add(contest: Contest, raw: Raw, *, transition: str | None = None) -> Case:
+    """Opens a candidature with what is known of it; see `add_all`."""
+    return add_all(contest, [("", raw)], transition=transition)[0]
+
+
+def add_all(
+    contest: Contest, dossiers: Sequence[tuple[str, Raw]], *, transition: str | None = None
+) -> tuple[Case, ...]:
+    """Opens a candidature for each dossier and records what it holds; all of them, or none.
+
+    Each dossier is named, for messages.
+
+    *Raises* Misuse for an unknown way in; FactsRefused with every fault of every dossier;
+    PtceError when the actor lacks the role, or a rule stands in the way.
+    """
+    cases: list[Case] = []
+    problems: list[PtceError] = []
+    with contest.acting() as act:
+        for name, raw in contest.watch(dossiers, _("Opening candidatures"), len(dossiers)):
+            try:
+                cases.append(write_facts(act, open_case(act, transition), raw))
+            except FactsRefused as refused:
+                problems += [_in_dossier(name, problem) for problem in refused.problems]
+        if problems:
+            raise FactsRefused(tuple(problems))
+        act.commit()
+    return tuple(cases)
+
+
+def twins(contest: Contest, added: Sequence[Case]) -> dict[str, str]:
+    """Which of the candidatures just added bear the name and the address of an earlier one.
+
+    *Shape* the reference of the first earlier one, by reference. Capitals, accents and blanks
+    make no difference; a candidature without a name or an address is like no other.
+    """
+    names: dict[str, list[str]] = {}
+    later, found = {case.ref for case in added}, {}
+    with contest.looking() as act:
+        for row in act.unit.briefs(act.contest):
+            names.setdefault(alike(row.name or ""), []).append(row.ref)
+        for case in added:
+            later.discard(case.ref)
+            name, address = _identity(act, case)
+            for ref in names.get(name, ()) if name and address else ():
+                if ref != case.ref and ref not in later:
+                    (other,) = act.load([ref])
+                    if _identity(act, other) == (name, address):
+                        found[case.ref] = ref
+                        break
+    return found
+
+
+def _identity(act: Transaction, case: Case) -> tuple[str, str]:
+    asked = act.process.definition.config.contest
+    name, address = (
+        case.private.get(field or "") for field in (asked.name_field, asked.contact_field)
+    )
+    return alike(str(name or "")), alike(str(address or ""))
+
+
+def open_case(
+    act: Transaction, transition: str | None = None, *, origin: Origin | None = None
+) -> Case:
+    """Opens an empty candidature, unless a rule stands in the way; see `add_all`.
+
+    `origin` is the line of another ledger from which it is handed over.
+    """
+    way = way_in(act, transition, handed=origin is not None)
+    case_id = received_id(origin.origin, origin.case) if origin else str(uuid.uuid4())
+    ctx = context(act, case_id)
+    case = blank(ctx, reference(ctx.before.candidatures()), origin)
+    received_at = act.now if way.transition.receives else None
+    received = None if received_at is None else to_text(received_at)
+    event = opening(ctx, case, way.name, received)
+    assert event is not None
+    ask(event.may(ctx), words_of_way(act, way))
+    if not event.to:
+        moment = moment_of(ctx, way, case, received)
+        raise _closed(act, way, ctx.judge(way, case, moment), case, moment)
+    return act.tell(case_id, event, asked=True)
+
+
+def _closed(act: Transaction, way: Way, outcome: Outcome, blank: Case, moment: Moment) -> PtceError:
+    told = tell_rules(act.process, way, outcome.verdicts, blank, moment)
+    what = _("No candidature can be opened now.")
+    if blank.origin is not None:
+        what = _("The contest {contest} does not take {ref} over.").format(
+            contest=act.contest, ref=blank.origin["ref"]
+        )
+    return PtceError(
+        what,
+        "\n".join(
+            line for rule in told if rule.answer is not Answer.HOLDS for line in rule.lines()
+        ),
+    )
+
+
+def _in_dossier(name: str, problem: PtceError) -> PtceError:
+    what = _("{label}: {value}").format(label=name, value=problem.what) if name else problem.what
+    return PtceError(what, problem.why, problem.mend)
+
+
+def way_in(act: Transaction, transition: str | None, *, handed: bool = False) -> Way:
+    """The way in of that name, or the first; `handed` for what another contest hands over.
+
+    *Raises* Misuse when there is none of that name, or of that sort.
+    """
+    every = act.process.ways(START)
+    ways = {name: way for name, way in every.items() if bool(way.transition.carries) == handed}
+    name = transition or next(iter(ways), "")
+    if name in ways:
+        return ways[name]
+    if name in every or not name:
+        raise Misuse(*_wrong_way(act, handed=handed))
+    raise unknown_name(_('No way in is called "{name}".').format(name=name), name, ways)
+
+
+def _wrong_way(act: Transaction, *, handed: bool) -> tuple[str, str]:
+    if handed:
+        return (
+            _("The contest {contest} takes no candidature over in this way.").format(
+                contest=act.contest
+            ),
+            _("A way in that takes one over says what it carries (`carries`)."),
+        )
+    return (
+        _("This way in is for candidatures that another contest hands over."),
+        _("That contest's desk hands them over: ptce hand-over REF --to DIR"),
+    )

@@ -1,22 +1,28 @@
-"""Why a candidature may move, or may not: every way out, every rule, what was observed."""
+"""Why a candidature may move, or may not, rule by rule; and the next step of the desk."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.clock import accepted_clock
+from ptce_workflow.app.preconditions import accepted_clock
+from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.refusals import no_way_out
-from ptce_workflow.base.words import language
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.speech import short_date
+from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.hours import Accepted, owed
+from ptce_workflow.process.explain.rules import Teller, asks_for_origin, asks_for_sitting
 from ptce_workflow.process.explain.telling import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.folder import state_file
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,7 @@ class Explanation:
     clock: Accepted | None = None
 
 
-def why(session: Session, ref: str, transition: str | None = None) -> Explanation:
+def why(session: Contest, ref: str, transition: str | None = None) -> Explanation:
     """Explains every way out of the present state, or one of them.
 
     *Raises* Misuse for an unknown reference or transition, PtceError for a transition that
@@ -85,3 +91,98 @@ def tell_way(
     label = way.transition.label.in_(language())
     by_clock = () if clock is None else owed(clock, process, way, case, seen)
     return WayTold(way.name, label, way.to, outcome.to is not None, at, rules, by_clock)
+
+
+def todo(session: Contest, refs: Iterable[str]) -> dict[str, str]:
+    """The next step for each candidature: an act that is possible, or what stands in its way.
+
+    *Shape* by reference; candidatures whose matter is decided are left out.
+    """
+    told = {}
+    with session.looking() as act:
+        process = act.process
+        found = (act.unit.candidature(session.id, ref) for ref in refs)
+        for case in (case_of(kept, process) for kept in found if kept is not None):
+            if not process.states[case.state].ends:
+                told[case.ref] = next_step(process, case, act.moment(case))[0]
+    return told
+
+
+def leads_onward(process: Process, state: str, way: Way) -> bool:
+    """True when people take a way to bring a candidature further.
+
+    Those back to a state that it has passed already do not, nor those out of several states.
+    """
+    back = way.to in process.states[state].must_pass
+    return bool(way.transition.by) and way.file == state_file(state) and not back
+
+
+def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
+    """The first way onward that is open, or else what the nearest one lacks; and which of both.
+
+    A way that goes on comes before one that ends the matter, however little that one lacks.
+    """
+    nearest: tuple[bool, int, str] | None = None
+    for way in process.ways(case.state).values():
+        if not leads_onward(process, case.state, way):
+            continue
+        outcome = process.judge(way, case, way.seen_at(moment))
+        if outcome.to is not None:
+            return way.transition.label.in_(language()), True
+        if all(one.answer is Answer.HOLDS or _waits_for_sitting(one) for one in outcome.verdicts):
+            return _("to be decided in a sitting"), True
+        obstacles = _obstacles(process, way, outcome.verdicts, case, moment)
+        found = (process.states[way.to].ends, *obstacles)
+        if nearest is None or found < nearest:
+            nearest = found
+    return (nearest[2] if nearest else ""), False
+
+
+def _waits_for_sitting(verdict: Verdict) -> bool:
+    """True when a rule cannot tell for no other reason than that nobody sits."""
+    return bool(verdict.missing) and all(map(asks_for_sitting, verdict.missing))
+
+
+def _obstacles(
+    process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case, moment: Moment
+) -> tuple[int, str]:
+    """The number of things that stand in the way, and the words for them.
+
+    Where time itself does, its hour is told; then rules that are broken; then what is missing.
+    """
+    teller = Teller(process, language(), Gazetteer)
+    used = {question.rule: question.used for question in process.judge_of(way).questions}
+    missing: set[str] = set()
+    broken, hours = 0, set[datetime]()
+    for verdict in verdicts:
+        if verdict.answer is Answer.HOLDS or _waits_for_sitting(verdict):
+            continue
+        hours |= _hours_ahead(process, used[verdict.rule], case, moment)
+        lacking = {
+            fact
+            for name in used[verdict.rule]
+            if name.startswith("given.")
+            for fact in teller.missing_of(name.removeprefix("given."), case)
+        }
+        lacking.update(name for name in verdict.missing if not asks_for_origin(name))
+        missing |= lacking
+        broken += not lacking
+    if hours:
+        when = short_date(max(hours), process.zone, language())
+        return broken + len(missing), _("not before {date}").format(date=when)
+    if broken:
+        words = n_("{count} rule is not met", "{count} rules are not met", broken)
+        return broken + len(missing), words.format(count=broken)
+    words = n_("{count} answer is missing", "{count} answers are missing", len(missing))
+    return len(missing), words.format(count=len(missing))
+
+
+def _hours_ahead(
+    process: Process, used: tuple[str, ...], case: Case, moment: Moment
+) -> set[datetime]:
+    """The dates ahead that a rule waits for; none for a rule that looks at anything but time."""
+    if any(name != "now" and not name.startswith("date.") for name in used):
+        return set()
+    values = process.scope.values(used, case, moment)
+    dates = (value for name, value in values.items() if name != "now")
+    return {at for at in dates if at > moment.now}

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.cases.advance import open_case, way_in
 from ptce_workflow.app.cases.history import ledger_origin, lines_of
-from ptce_workflow.app.cases.open import open_case, way_in
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.policies import judge
 from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -34,7 +34,7 @@ from ptce_workflow.process.fields import FieldType, FileField
 from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Process
 
 
@@ -69,11 +69,11 @@ class HandedOver:
 
 
 def hand_over(
-    giver: Session,
-    taker: Session,
+    giver: Contest,
     ref: str,
-    transition: str | None = None,
+    taker: Contest,
     *,
+    transition: str | None = None,
     dry_run: bool = False,
 ) -> HandedOver:
     """Hands a candidature over, with the facts that the other contest carries.
@@ -138,7 +138,7 @@ def _may_leave(act: Transaction, case: Case) -> None:
     judge(act, case.id, nowhere, NO_SIDES, words)
 
 
-def _may_meet(giver: Session, taker: Session) -> str:
+def _may_meet(giver: Contest, taker: Contest) -> str:
     """The origin of the ledger that hands over, once it is seen that the two may meet.
 
     Looked at before either ledger is locked: a database cannot wait for itself.
@@ -182,7 +182,7 @@ def _take(
     event = CandidatureHandedOver(opened.id, taking.contest, *line, there, opened.ref)
     luggage = _Luggage(giving, taking, case, opened.state)
     luggage.pack(way.transition.carries)
-    taken = record(taking, opened, luggage.raw)
+    taken = write_facts(taking, opened, luggage.raw)
     return _Taken(taken, event, tuple(luggage.carried), tuple(luggage.left))
 
 

@@ -22,7 +22,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
     from ptce_workflow.store.unit import Unit
 
@@ -52,7 +52,7 @@ class Replayed:
     cases: Sequence[Case]
 
 
-def history(session: Session, ref: str) -> tuple[Told, ...]:
+def history(session: Contest, ref: str) -> tuple[Told, ...]:
     """Every line that tells of a candidature, the first one first.
 
     *Raises* Misuse for a reference that does not exist.
@@ -72,7 +72,7 @@ def history(session: Session, ref: str) -> tuple[Told, ...]:
         return tuple(told)
 
 
-def unchained(session: Session, ref: str) -> tuple[int, ...]:
+def unchained(session: Contest, ref: str) -> tuple[int, ...]:
     """The lines about a candidature that are not those for which the next line vouches.
 
     Nor are those whose side rows are others than they committed themselves to. Whether the whole
@@ -109,7 +109,7 @@ def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[
     )
 
 
-def replay_at(session: Session, at: datetime | None = None) -> Replayed:
+def replay_at(session: Contest, at: datetime | None = None) -> Replayed:
     """The candidatures as they stood at an instant (now, when none is given).
 
     The order of the lines is what happened; their instants only say how far to read. Reading
@@ -144,7 +144,7 @@ def state_until(lines: Iterable[Read], at: str, cases: Packed[Case]) -> ContestS
     return state
 
 
-def _watched(session: Session, unit: Unit) -> Iterator[Read]:
+def _watched(session: Contest, unit: Unit) -> Iterator[Read]:
     total = unit.contest(session.id).head_n
     return session.watch(entries(unit, session.id), _("Reading the ledger"), total)
 

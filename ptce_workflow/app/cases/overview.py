@@ -1,22 +1,24 @@
-"""The first view of the desk: every candidature in brief, and all that is known of one."""
+"""The views of candidatures: every one in brief, all that is known of one, those to be printed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.projections import case_of, instant_in
 from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import STATE
 from ptce_workflow.store.cursor import damaged_row
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.store.rows import DueRow
 
 
@@ -51,7 +53,31 @@ class Dossier:
     due: Mapping[str, datetime]
 
 
-def overview(session: Session, state: str | None = None) -> Overview:
+@dataclass(frozen=True, slots=True)
+class Printable:
+    """A candidature as it stands, and the hash of the last ledger line that tells of it."""
+
+    process: Process
+    case: Case
+    moment: Moment
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Candidatures as they stand, by reference, and the ledger that tells of them.
+
+    `origin` is the random origin of the ledger: two ledgers of one contest differ in it.
+    """
+
+    process: Process
+    cases: tuple[Case, ...]
+    contest: str
+    origin: str
+    now: datetime
+
+
+def overview(session: Contest, state: str | None = None) -> Overview:
     """Every candidature in brief, or those of one state.
 
     *Raises* Misuse for a state that does not exist.
@@ -77,7 +103,7 @@ def overview(session: Session, state: str | None = None) -> Overview:
     return Overview(process, now, funnel, nearest and (nearest[1], nearest[0]), tuple(briefs))
 
 
-def show(session: Session, ref: str) -> Dossier:
+def show(session: Contest, ref: str) -> Dossier:
     """All that is recorded of one candidature.
 
     *Raises* Misuse for a reference that does not exist.
@@ -88,6 +114,26 @@ def show(session: Session, ref: str) -> Dossier:
             raise unknown_reference(unit, session.id, ref)
         case = case_of(row, process)
         return Dossier(process, case, process.due(case))
+
+
+def printable(session: Contest, ref: str) -> Printable:
+    """One candidature, to be printed.
+
+    *Raises* Misuse for a reference that does not exist.
+    """
+    with session.looking() as act:
+        (case,) = act.load([ref])
+        seal = digest(act.unit.line(act.contest, case.version))
+        return Printable(act.process, case, act.moment(case), seal)
+
+
+def gather(session: Contest, states: Collection[str]) -> Gathered:
+    """The candidatures that stand in some states."""
+    with session.looking() as act:
+        cases = [case for case in act.every_case() if case.state in states]
+        origin = ledger_origin(act.unit, act.contest)
+        ordered = tuple(sorted(cases, key=lambda case: case.ref))
+        return Gathered(act.process, ordered, act.contest, origin, act.now)
 
 
 def _dates_of(process: Process, state: str) -> tuple[datetime, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -39,8 +40,48 @@ class FactsRefused(Misuse):
         self.fields = fields
 
 
-def record(act: Transaction, case: Case, raw: Raw) -> Case:
-    """Records facts of a candidature; an empty answer takes the fact away.
+@atomic
+def record(act: Transaction, ref: str, raw: Raw) -> Case:
+    """Records facts of a candidature; see `write_facts`."""
+    (case,) = act.load([ref])
+    return write_facts(act, case, raw)
+
+
+@atomic
+def record_all(
+    act: Transaction, facts: Mapping[str, Raw], *, seen: Mapping[str, int]
+) -> tuple[Case, ...]:
+    """Records facts of several candidatures, by reference; all of them or none.
+
+    `seen` are the versions that whoever wrote the facts had before their eyes.
+
+    *Raises* FactsRefused with every fault, PtceError when a candidature has changed since.
+    """
+    recorded: list[Case] = []
+    problems: list[PtceError] = []
+    for case in act.load(facts):
+        if case.version != seen.get(case.ref, case.version):
+            raise PtceError(
+                _("{ref} was changed by somebody else at this very moment.").format(ref=case.ref),
+                _("Nothing was written."),
+                _("Do it again."),
+            )
+        try:
+            recorded.append(write_facts(act, case, facts[case.ref]))
+        except FactsRefused as refused:
+            problems += [_of(case.ref, problem) for problem in refused.problems]
+    if problems:
+        raise FactsRefused(tuple(problems))
+    return tuple(recorded)
+
+
+def _of(ref: str, problem: PtceError) -> Misuse:
+    what = _("{file}: {problem}").format(file=ref, problem=problem.what)
+    return Misuse(what, problem.why, problem.mend)
+
+
+def write_facts(act: Transaction, case: Case, raw: Raw) -> Case:
+    """Writes facts of a candidature down; an empty answer takes the fact away.
 
     *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
     """

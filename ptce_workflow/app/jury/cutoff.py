@@ -27,7 +27,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
 
 
@@ -93,22 +93,22 @@ class _Sketch:
     torn: tuple[tuple[str, tuple[Case, ...]], ...]
 
 
-def ranking(session: Session, name: str | None) -> tuple[str, list[Ranked]]:
+def ranking(session: Contest, panel: str | None = None) -> tuple[str, list[Ranked]]:
     """The panel of that name, or the only one, and every candidature that it ranked so far."""
     with session.looking() as act:
-        chosen = panel_name(act.process.definition, name)
+        chosen = panel_name(act.process.definition, panel)
         moving = held_before(act).provisional.get(chosen, ())
         return chosen, rank(act.process, chosen, act.every_case(), moving)
 
 
-def standing(session: Session, name: str | None = None) -> Standing:
+def standing(session: Contest, panel: str | None = None) -> Standing:
     """The ranking of the panel of that name, or the only one, and its cut.
 
     *Raises* Misuse for an unknown panel.
     """
     with session.looking() as act, nothing_to_collect():
         process = act.process
-        chosen = panel_name(process.definition, name)
+        chosen = panel_name(process.definition, panel)
         held = act.sittings = held_before(act)
         ranked = tuple(rank(process, chosen, act.every_case(), held.provisional.get(chosen, ())))
         sitting = sitting_of(process, chosen)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ptce_workflow.app.cases.record import FactsRefused
-from ptce_workflow.app.jury.marks import may_speak, open_panel, panel_of, score
+from ptce_workflow.app.jury.marks import give_marks, may_speak, open_panel, panel_of
 from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -30,7 +30,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.state import Person
 
 
@@ -82,7 +82,26 @@ class Taken:
         return mine == [(row.case.id, row.changes) for row in other.changed]
 
 
-def take(act: Transaction, filled: Returned, institution: str | None = None) -> Taken:
+def take_grid(
+    contest: Contest,
+    filled: Returned,
+    *,
+    institution: str | None = None,
+    shown: Taken | None = None,
+    dry_run: bool = False,
+) -> Taken:
+    """Gives the marks of a grid, all or none; `shown` is what somebody agreed to.
+
+    *Raises* as `_take`; and PtceError when it would come to something else than was shown.
+    """
+    with contest.looking() if dry_run else contest.acting() as act:
+        taken = _unless_changed(_take(act, filled, institution), shown)
+        if not dry_run:
+            act.commit()
+    return taken
+
+
+def _take(act: Transaction, filled: Returned, institution: str | None) -> Taken:
     """Gives all the marks of a grid, or none; what is the same already is not written again.
 
     *Raises* Misuse for a grid of another institution than the one named, PtceError when the actor
@@ -111,7 +130,7 @@ def take(act: Transaction, filled: Returned, institution: str | None = None) -> 
     return Taken(panel, own, rows)
 
 
-def unless_changed(taken: Taken, shown: Taken | None) -> Taken:
+def _unless_changed(taken: Taken, shown: Taken | None) -> Taken:
     """The result of a grid, if that is still what was shown.
 
     *Raises* PtceError when marks were given meanwhile that make it come to something else.
@@ -193,7 +212,7 @@ class _Taking:
         if row.answers:
             try:
                 self._must_be_open(case)
-                after = score(self._act, case, self._institution, row.answers)
+                after = give_marks(self._act, case, self._institution, row.answers)
             except FactsRefused as refused:
                 self._tell_cells(row, refused)
                 return None
@@ -265,7 +284,7 @@ class _Taking:
             self.faults.append(CellFault(where, Misuse(problem.what, problem.why, mend)))
 
 
-def grid(session: Session, institution: str | None = None, name: str | None = None) -> Grid:
+def grid(session: Contest, institution: str | None = None, panel: str | None = None) -> Grid:
     """A grid of the candidatures that an institution is asked about, in the language in force.
 
     Without an institution, that of the juror who asks; its panel, unless one is named.
@@ -274,7 +293,7 @@ def grid(session: Session, institution: str | None = None, name: str | None = No
     """
     with session.reading() as (unit, process):
         member = _institution(session.reader(unit), institution)
-        chosen = panel_of(process.definition, member, name)
+        chosen = panel_of(process.definition, member, panel)
         sheet = process.definition.sheets[chosen]
         stamp = {"contest": session.id, "process": process.hash}
         stamp |= {"panel": chosen, "institution": member}

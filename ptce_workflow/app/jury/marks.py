@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from ptce_workflow.app.cases.record import FactsRefused
+from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.policies import judge
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -27,7 +28,14 @@ from ptce_workflow.process.rules.case import Case, comment_name
 _OFTEN = (int, str, Decimal)
 
 
-def score(act: Transaction, case: Case, institution: str, marks: Mapping[str, Any]) -> Case:
+@atomic
+def score(act: Transaction, ref: str, institution: str, marks: Mapping[str, Any]) -> Case:
+    """Records an institution's marks for a candidature; see `give_marks`."""
+    (case,) = act.load([ref])
+    return give_marks(act, case, institution, marks)
+
+
+def give_marks(act: Transaction, case: Case, institution: str, marks: Mapping[str, Any]) -> Case:
     """Records the marks, and comments, that an institution gives a candidature.
 
     `marks` are answers by field; `-` stands for no opinion. What is recorded already and stays

@@ -24,7 +24,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
 
 
 _APART = re.compile(r"[^a-z0-9]+")
@@ -47,13 +47,13 @@ class Conflict:
 
 
 def recuse(
-    act: Transaction,
-    case: Case,
+    contest: Contest,
+    ref: str,
     institution: str,
     reason: str | None,
     *,
     lift: bool = False,
-    name: str | None = None,
+    panel: str | None = None,
 ) -> Case:
     """Has an institution step aside from a candidature, or come back to it.
 
@@ -63,22 +63,26 @@ def recuse(
     *Raises* Misuse for an unknown institution or a missing reason, PtceError for what is so
     already, what is decided, or an actor who may not speak for the institution.
     """
-    panel_ = panel_of(act.process.definition, institution, name)
     text = reason_given(reason)
-    figures = figures_aside(context(act, case.id), panel_, institution, lifted=lift)
-    kind = RecusalLifted if lift else InstitutionRecused
-    side = Reason(text) if text else None
-    words = _words(act, case, institution, lift=lift)
-    return act.tell(case.id, kind(institution, figures, panel_), side, words)
+    with contest.acting() as act:
+        (case,) = act.load([ref])
+        name = panel_of(act.process.definition, institution, panel)
+        figures = figures_aside(context(act, case.id), name, institution, lifted=lift)
+        kind = RecusalLifted if lift else InstitutionRecused
+        side = Reason(text) if text else None
+        words = _words(act, case, institution, lift=lift)
+        act.tell(case.id, kind(institution, figures, name), side, words)
+        act.commit()
+        return act.cases[case.id]
 
 
-def conflicts(session: Session, name: str | None = None) -> tuple[Conflict, ...]:
+def conflicts(session: Contest, panel: str | None = None) -> tuple[Conflict, ...]:
     """The members whose names stand in dossiers that they have not stepped aside from yet.
 
     *Raises* Misuse for an unknown panel.
     """
     with session.reading() as (unit, process):
-        chosen = panel_name(process.definition, name)
+        chosen = panel_name(process.definition, panel)
         cases = (case_of(row, process) for row in unit.every_candidature(session.id))
         return tuple(one for case in cases for one in found_in(process, chosen, case))
 

@@ -9,6 +9,7 @@ from typing import Literal
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
 from ptce_workflow.app.cases.history import lines_of
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices
 from ptce_workflow.app.refusals import reason_given
 from ptce_workflow.app.transaction import Transaction
@@ -68,7 +69,7 @@ class Deliberated:
         )
 
 
-def as_shown(held: Deliberated, shown: Deliberated) -> None:
+def _as_shown(held: Deliberated, shown: Deliberated) -> None:
     """Lets a meeting through that comes out as it was shown to whoever agreed to it.
 
     *Raises* PtceError when something has changed in between.
@@ -81,7 +82,23 @@ def as_shown(held: Deliberated, shown: Deliberated) -> None:
         )
 
 
-def deliberate(act: Transaction, agenda: Agenda) -> Deliberated:
+def deliberate(
+    contest: Contest, agenda: Agenda, *, dry_run: bool = False, shown: Deliberated | None = None
+) -> Deliberated:
+    """Holds a meeting of a panel, all its decisions or none; see `_hold`.
+
+    `shown` is how it came out when somebody agreed to it: nothing is written otherwise.
+    """
+    with contest.acting() as act:
+        held = _hold(act, agenda)
+        if shown is not None:
+            _as_shown(held, shown)
+        if not dry_run:
+            act.commit()
+    return held
+
+
+def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
     """Holds a meeting and decides on every candidature before it, or on none.
 
     Transitions are tried in the order of the sitting, for candidatures in rank order, so that the

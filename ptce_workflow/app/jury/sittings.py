@@ -34,7 +34,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.store.unit import Unit
 
 
@@ -134,7 +134,7 @@ class SittingTold:
     recusals: tuple[Recusal, ...]
 
 
-def sittings(session: Session) -> tuple[Held, ...]:
+def sittings(session: Contest) -> tuple[Held, ...]:
     """Every sitting that was held, in order.
 
     *Raises* PtceError for a line that is damaged.
@@ -143,7 +143,7 @@ def sittings(session: Session) -> tuple[Held, ...]:
         return tuple(_held(unit, session.id))
 
 
-def sitting(session: Session, number: int | None = None) -> SittingTold:
+def sitting(session: Contest, number: int | None = None) -> SittingTold:
     """The sitting of that number, or the last one, as it was when it closed.
 
     *Raises* Misuse when there is none, PtceError for a line that is damaged.
@@ -207,7 +207,7 @@ def _held(unit: Unit, contest: str) -> Iterator[Held]:
 class _Clerk:
     """Reads the ledger up to the end of a sitting, and notes what belongs in its minutes."""
 
-    session: Session
+    session: Contest
     unit: Unit
     held: Held
     state: ContestState = field(default_factory=ContestState)

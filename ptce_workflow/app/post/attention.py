@@ -14,7 +14,7 @@ from ptce_workflow.base.encoding import to_text
 from ptce_workflow.process.letters.outbox import ASKING, LEAVING
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.rows import PauseRow
 
@@ -36,7 +36,7 @@ class Waiting:
     nobody: tuple[str, ...]
 
 
-def waiting(session: Session) -> Waiting:
+def waiting(session: Contest) -> Waiting:
     """The counts of mails that ask for a person, or are late."""
     now = session.clock.now()
     with session.looking() as act:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec import UNSET
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.attention import NEVER_SO_LONG, is_paused
 from ptce_workflow.app.post.plan import CONDITION, PROCESS, STATE, Mailing, name_of
 from ptce_workflow.app.projections import due_of
-from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import reach
@@ -85,7 +85,7 @@ class Delivery:
 
 
 def step(
-    session: Session, worker: str, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
+    session: Contest, worker: str, done: Sequence[Delivery], ready: Sequence[ClaimedMessage]
 ) -> tuple[ClaimedMessage, ...]:
     """Records what became of some messages, and marks others as about to leave; those that may.
 
@@ -110,7 +110,7 @@ def step(
     return tuple(begun)
 
 
-def resume(session: Session) -> None:
+def resume(session: Contest) -> None:
     """Lets mails leave again at once."""
     with session.database.writing(session.id) as unit:
         unit.put_pause(session.id, None)
@@ -263,7 +263,7 @@ def _said(row: MessageRow, answer: ServerAnswer) -> Answered | None:
 _WHENEVER = "9999"
 
 
-def instants_ahead(session: Session, began: datetime, *, mails: bool) -> list[str]:
+def instants_ahead(session: Contest, began: datetime, *, mails: bool) -> list[str]:
     """Returns when there is next something to do; what is due when the pass began, up to `began`.
 
     An instant of each kind: transitions, leases, second tries; with `mails`, what is planned and
@@ -294,7 +294,7 @@ def instants_ahead(session: Session, began: datetime, *, mails: bool) -> list[st
     return ahead
 
 
-def recover(session: Session) -> None:
+def recover(session: Contest) -> None:
     """Takes back what a courier that died, or hangs, had claimed.
 
     What it had not begun to send is queued again. Of the rest nobody knows whether it arrived.
@@ -321,7 +321,7 @@ def recover(session: Session) -> None:
 
 
 def claim(
-    session: Session, settings: MailSettings, worker: str, most: int
+    session: Contest, settings: MailSettings, worker: str, most: int
 ) -> tuple[ClaimedMessage, ...]:
     """Claims messages that are to leave now, unless they are of no more use.
 
@@ -351,7 +351,7 @@ def claim(
     return ()
 
 
-def let_go(session: Session, worker: str, messages: Iterable[ClaimedMessage]) -> None:
+def let_go(session: Contest, worker: str, messages: Iterable[ClaimedMessage]) -> None:
     """Gives back messages that were claimed and will not be sent now; no attempt is charged."""
     with session.acting(by=COURIER, happened=True) as act:
         for message in messages:
@@ -362,7 +362,7 @@ def let_go(session: Session, worker: str, messages: Iterable[ClaimedMessage]) ->
         reach("letting_go")
 
 
-def _may_claim(session: Session, settings: MailSettings) -> bool:
+def _may_claim(session: Contest, settings: MailSettings) -> bool:
     """True where it is worth waiting for one's turn to write."""
     now = session.clock.now()
     with session.database.reading() as unit:

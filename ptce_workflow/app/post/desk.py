@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.policies import judge
 from ptce_workflow.app.post.delivery import resume
 from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, number_of
@@ -28,8 +28,7 @@ from ptce_workflow.process.letters.outbox import ENDED, Move, Stage, label_of
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import MessageRow
 
-if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+_UNREAD: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,9 @@ class LetterTold:
 
 
 def messages(
-    session: Session,
-    *,
+    session: Contest,
     stages: Sequence[str] = (),
+    *,
     ref: str | None = None,
     notification: str | None = None,
 ) -> tuple[Posted, ...]:
@@ -106,7 +105,7 @@ def messages(
         return tuple(posted(act, letters, row) for row in chosen)
 
 
-def letter_told(session: Session, name: str, language: str | None = None) -> LetterTold:
+def letter_told(session: Contest, name: str, language: str | None = None) -> LetterTold:
     """A message and what it says now, or said.
 
     *Raises* Misuse for a message that does not exist, TemplateFault for one without words.
@@ -121,7 +120,10 @@ def letter_told(session: Session, name: str, language: str | None = None) -> Let
         return LetterTold(told, letter_of(words), frozen, words_hash(words), content)
 
 
-def release(act: Transaction, names: Sequence[str], read: Mapping[str, str]) -> tuple[Posted, ...]:
+@atomic
+def release(
+    act: Transaction, names: Sequence[str], *, read: Mapping[str, str] = _UNREAD
+) -> tuple[Posted, ...]:
     """Lets held messages leave, in the words that a person has read; all of them, or none.
 
     *Shape* `read` gives for each name what `LetterTold.words` said when it was read.
@@ -153,7 +155,8 @@ def release(act: Transaction, names: Sequence[str], read: Mapping[str, str]) -> 
     return tuple(posted(act, letters, row) for row in released)
 
 
-def resolve(act: Transaction, name: str, outcome: str, reason: str | None) -> Posted:
+@atomic
+def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None) -> Posted:
     """Says what becomes of a message that failed, expired or is uncertain.
 
     *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
@@ -179,7 +182,16 @@ def resolve(act: Transaction, name: str, outcome: str, reason: str | None) -> Po
     return posted(act, Letters(act), moved)
 
 
-def retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
+def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
+    """Has failed messages leave again; without names, lets a paused courier start again."""
+    if names:
+        return _retry(contest, names)
+    restart(contest)
+    return ()
+
+
+@atomic
+def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
     """Has messages that failed or expired leave again: to the address, and in the words, of today.
 
     One that waits for a reader leaves in the words that were released, or is read again.
@@ -196,7 +208,7 @@ def retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
     return tuple(posted(act, letters, row) for row in again)
 
 
-def restart(session: Session) -> None:
+def restart(session: Contest) -> None:
     """Lets the courier try again at once, whatever made it pause.
 
     *Raises* PtceError for anyone but the desk.

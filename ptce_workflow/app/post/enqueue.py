@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import refuse, still_of_use
 from ptce_workflow.app.post.plan import CONTEST, EMPTY, Mailing
 from ptce_workflow.app.post.render import Dated, Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
-from ptce_workflow.app.session import Session
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
@@ -30,7 +30,7 @@ from ptce_workflow.store.rows import MessageRow
 _AT_ONCE = 20
 
 
-def post_due(session: Session, settings: MailSettings, stopping: Callable[[], bool]) -> int:
+def post_due(session: Contest, settings: MailSettings, stopping: Callable[[], bool]) -> int:
     """Queues every message whose hour has come; how many.
 
     One that is of no more use, has been overtaken by a later one of its kind or has nothing to
@@ -49,7 +49,7 @@ def post_due(session: Session, settings: MailSettings, stopping: Callable[[], bo
     return queued
 
 
-def _some_due(session: Session) -> bool:
+def _some_due(session: Contest) -> bool:
     now = to_text(session.clock.now())
     with session.database.reading() as unit:
         return bool(unit.messages_due(session.id, Stage.PLANNED, now, 1))

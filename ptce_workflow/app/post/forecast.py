@@ -19,7 +19,7 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.session import Session
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.machine import Way
 
 
@@ -47,7 +47,7 @@ class Ahead:
     until: datetime | None = None
 
 
-def forecast(session: Session) -> tuple[Ahead, ...]:
+def forecast(session: Contest) -> tuple[Ahead, ...]:
     """The mails that will leave until the end of the contest if nothing else happens, in time."""
     with session.looking() as act, nothing_to_collect():
         teller = _Forecast(act)

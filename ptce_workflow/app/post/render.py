@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ptce_workflow.app.cases.todo import next_step
+from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.attention import is_paused, without_address
 from ptce_workflow.app.post.plan import CONTEST, name_of
 from ptce_workflow.app.transaction import Transaction

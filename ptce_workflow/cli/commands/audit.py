@@ -25,14 +25,16 @@ from ptce_workflow.cli.writing import may_write, output_file, shown
 @yes_to_replace
 def history(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     """Tell a candidature's story, line by line."""
+    from ptce_workflow.app.cases.history import history
+    from ptce_workflow.app.cases.overview import show
     from ptce_workflow.cli.views import history as views
 
-    told = call.contest.history(ref)
+    told = history(call.contest, ref)
     call.tell_unchained(ref)
     now = call.contest.clock.now()
     return shown(
         call,
-        lambda: views.history_report(call.contest.show(ref), told, now),
+        lambda: views.history_report(show(call.contest, ref), told, now),
         lambda: views.history_data(told),
         file,
         yes=yes,
@@ -55,9 +57,10 @@ def replay(call: Invocation, at: str | None, file: Path | None, yes: bool) -> in
 
     Read from the ledger alone, whatever is shown today.
     """
+    from ptce_workflow.app.cases.history import replay_at
     from ptce_workflow.cli.views import audit as views
 
-    replayed = call.contest.replay(instant(at, said_by="--at") if at else None)
+    replayed = replay_at(call.contest, instant(at, said_by="--at") if at else None)
     return shown(
         call,
         lambda: views.replay_report(replayed),
@@ -85,13 +88,14 @@ def verify(call: Invocation, against: Path | None, file: Path | None, yes: bool)
     Says what is broken and at which line; exits with 1 if anything is. With --against, each
     hand-over is looked up in the other ledger as well.
     """
+    from ptce_workflow.app.admin.verify import verify, verify_against
     from ptce_workflow.cli.views import audit as views
 
     if against is None:
-        report = call.contest.verify()
+        report = verify(call.contest)
     else:
         with call.other_contest(against) as other:
-            report = call.contest.verify_against(other)
+            report = verify_against(call.contest, other)
     now = call.contest.clock.now()
     code = shown(
         call,

@@ -51,6 +51,7 @@ def add(call: Invocation, files: tuple[Path, ...]) -> None:
 
     Dossiers are TOML or JSON files. All of them are taken, or none.
     """
+    from ptce_workflow.app.cases.advance import add_all, twins
     from ptce_workflow.cli.views import acts as views
     from ptce_workflow.papers.dossier import attach_files, read_dossier
 
@@ -59,13 +60,13 @@ def add(call: Invocation, files: tuple[Path, ...]) -> None:
     dossiers = [
         (str(file), attach_files(read_dossier(file), sheets, file.parent)) for file in reading
     ]
-    added = list(zip(map(str, files), call.contest.add_all(dossiers), strict=True))
+    added = list(zip(map(str, files), add_all(call.contest, dossiers), strict=True))
     process = call.contest.process
     if call.out.as_data:
         call.out.data(views.added_data(process, added))
     else:
         views.print_added(call.out, process, added)
-    for ref, earlier in call.contest.twins([case for _file, case in added]).items():
+    for ref, earlier in twins(call.contest, [case for _file, case in added]).items():
         told = _("{ref} has the same name and the same address as {earlier}: is it one too many?")
         call.out.remark(told.format(ref=ref, earlier=earlier))
 
@@ -96,6 +97,8 @@ def record(
     A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are recorded,
     or none.
     """
+    from ptce_workflow.app.cases.overview import show
+    from ptce_workflow.app.cases.record import record
     from ptce_workflow.cli.views import acts as views
     from ptce_workflow.papers.dossier import attach_files, read_dossier
 
@@ -106,8 +109,8 @@ def record(
         typed = attach_files(typed, sheets, Path.cwd())
         raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
     if not any(raw.values()):
-        raise views.nothing_recorded(call.contest.process, call.contest.show(ref).case)
-    case = call.contest.record(ref, raw)
+        raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
+    case = record(call.contest, ref, raw)
     views.print_recorded(call.out, call.contest.process, case)
 
 
@@ -120,18 +123,22 @@ def record(
 @yes_to_replace
 def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -> int:
     """List the candidatures and what to do next."""
+    from ptce_workflow.app.cases import overview as dossiers
     from ptce_workflow.cli.commands.mail import has_server
     from ptce_workflow.cli.views import listing as views
 
     if state is not None:
         state = state_named(state, views.state_labels(call.contest.process))
-    overview = call.contest.overview(state)
+    overview = dossiers.overview(call.contest, state)
 
     def report() -> Report:
+        from ptce_workflow.app.cases import explain
+        from ptce_workflow.app.post import attention
+
         # What is next takes every rule of every case; a long list is read for something else.
         few = len(overview.briefs) <= DRAWN_ROWS_AT_MOST
-        todo = call.contest.todo([brief.ref for brief in overview.briefs]) if few else {}
-        waiting = call.contest.waiting_mail()
+        todo = explain.todo(call.contest, [brief.ref for brief in overview.briefs]) if few else {}
+        waiting = attention.waiting(call.contest)
         server = not waiting.late or has_server(call.contest_dir)
         return views.list_report(overview, todo, state, waiting=waiting, server=server)
 
@@ -153,9 +160,10 @@ def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -
 @yes_to_replace
 def show(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     """Show all that is known of a candidature."""
+    from ptce_workflow.app.cases.overview import show
     from ptce_workflow.cli.views import explain as views
 
-    dossier, now = call.contest.show(ref), call.contest.clock.now()
+    dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.tell_unchained(ref)
     return shown(
         call,
@@ -189,9 +197,10 @@ def why(call: Invocation, ref: str, transition: str | None, file: Path | None, y
     For each way out of the present state, or for TRANSITION alone: each rule, whether it holds,
     what was observed, and the article or the choice on which it rests. Nothing is recorded.
     """
+    from ptce_workflow.app.cases.explain import why
     from ptce_workflow.cli.views import explain as views
 
-    explanation, now = call.contest.why(ref, transition), call.contest.clock.now()
+    explanation, now = why(call.contest, ref, transition), call.contest.clock.now()
     if not call.contest.rehearsal:
         # What is possible by a clock that stands back is refused when it is tried.
         call.tell_time_goes_back(call.contest)
@@ -240,12 +249,13 @@ def advance(
     They move if every rule holds. The last word is the transition. Several candidatures move
     together, or none. A refusal by a rule changes nothing but is recorded, with every verdict.
     """
+    from ptce_workflow.app.cases.advance import advance
     from ptce_workflow.cli.views import acts as views
 
     references, transition = references_and_transition(words)
     received = instant(received_at, said_by="--received-at") if received_at else None
-    steps = call.contest.advance(
-        references, transition, reason=reason, received_at=received, dry_run=dry_run
+    steps = advance(
+        call.contest, references, transition, reason=reason, received_at=received, dry_run=dry_run
     )
     process, made = call.contest.process, all(step.made for step in steps)
     if call.out.as_data:

@@ -97,6 +97,7 @@ def deliberate(
     --reason belong to the n-th of them. An agenda says all of it in a file. Shows the outcome, then
     asks.
     """
+    from ptce_workflow.app.jury.cutoff import standing
     from ptce_workflow.cli.views import agenda as agendas
 
     typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
@@ -104,7 +105,7 @@ def deliberate(
     if template:
         alone("--template", {**typed, "--agenda": agenda} | {"--sitting": None})
         panel = agendas.panel_of(call.contest.process, sitting)
-        call.out.raw(agendas.template(call.contest.standing(panel), sitting).encode())
+        call.out.raw(agendas.template(standing(call.contest, panel), sitting).encode())
         return DONE
     if agenda is not None:
         from ptce_workflow.papers.agenda import read_agenda
@@ -119,18 +120,19 @@ def deliberate(
 
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool, yes: bool) -> int:
     """Shows how a sitting comes out, asks, and records it; the exit code."""
+    from ptce_workflow.app.jury.sitting_run import deliberate
     from ptce_workflow.cli.views import sitting as views
 
     shown = None
     if dry_run or not yes:
-        shown = call.contest.deliberate(asked, dry_run=True)
+        shown = deliberate(call.contest, asked, dry_run=True)
         if dry_run:
             return _tell(call, asked, shown, dry_run=True)
         views.print_sitting(call.out, call.contest.process, asked, shown, dry_run=True)
         if not _agreed(call, shown):
             call.out.remark(_("Nothing was changed."))
             return NOT_DONE
-    held = call.contest.deliberate(asked, shown=shown)
+    held = deliberate(call.contest, asked, shown=shown)
     return _tell(call, asked, held, dry_run=False)
 
 
@@ -147,6 +149,7 @@ def _agreed(call: Invocation, shown: Deliberated) -> bool:
 
 def _tell(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) -> int:
     """Prints what a sitting came to; the exit code."""
+    from ptce_workflow.app.post.desk import messages
     from ptce_workflow.cli.views import sitting as views
 
     process = call.contest.process
@@ -158,7 +161,7 @@ def _tell(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) 
         if dry_run:
             call.out.remark(_("Nothing was changed."))
         else:
-            views.print_next(call.out, call.contest.messages(("held",)), held)
+            views.print_next(call.out, messages(call.contest, ("held",)), held)
         return DONE
     show_fault(views.undecided(process, asked, held, dry_run=dry_run), call.out)
     return NOT_DONE
@@ -191,11 +194,12 @@ def minutes(
     The last sitting, or the one of that number: who was there, the ranking, the votes, each
     decision with its rules and articles, and how to check all of it.
     """
+    from ptce_workflow.app.jury import sittings
     from ptce_workflow.cli.views import sitting as views
 
     if listed or call.out.as_data:
         alone("--list", {_("NUMBER"): number})
-        found = call.contest.sittings()
+        found = sittings.sittings(call.contest)
         process, now = call.contest.process, call.contest.clock.now()
         return shown(
             call,
@@ -214,7 +218,7 @@ def minutes(
     target = output_file(call, file, PAPERS)
     from ptce_workflow.papers.minutes import minutes_of
 
-    sitting = call.contest.sitting(views.number_typed(number))
+    sitting = sittings.sitting(call.contest, views.number_typed(number))
     if not written(call, target, as_written(minutes_of(sitting), target.form), yes=yes):
         return NOT_DONE
     views.print_written(call.out, sitting, file)

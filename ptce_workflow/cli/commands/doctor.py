@@ -103,9 +103,10 @@ def _files(folder: Path) -> DoctorStep:
 
 def _clock(call: Invocation) -> DoctorStep:
     """Checks the machine's clock against the ledger."""
+    from ptce_workflow.app.admin.clock import clock_told
     from ptce_workflow.cli.views.doctor import CLOCK, failed, ok
 
-    told, zone = call.contest.clock_told(), call.contest.process.zone
+    told, zone = clock_told(call.contest), call.contest.process.zone
     if not told.back or call.contest.rehearsal:
         return ok(CLOCK, long_instant(told.now, zone, language()))
     return failed(CLOCK, _("The clock stands behind the ledger, and nothing leaves: ptce clock"))
@@ -153,13 +154,15 @@ def _server(settings: MailSettings) -> Iterator[DoctorStep]:
 
 def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
+    from ptce_workflow.app.admin.people import list_people
+    from ptce_workflow.app.post import attention
     from ptce_workflow.cli.views.doctor import ADDRESSES, MAILS, ok, remark
     from ptce_workflow.cli.views.mail import waiting_told
 
-    waiting = call.contest.waiting_mail()
+    waiting = attention.waiting(call.contest)
     desk = [
         person.private.get("name", person.pseudonym)
-        for person in call.contest.people()
+        for person in list_people(call.contest)
         if person.active and "desk" in person.roles and not person.private.get("email")
     ]
     nobody = [*desk, *waiting.nobody]

@@ -17,7 +17,7 @@ from ptce_workflow.cli.parameters import PATH, reference, yes_to_replace
 from ptce_workflow.cli.writing import output_file, written
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.printing import Printable
+    from ptce_workflow.app.cases.overview import Printable
     from ptce_workflow.process.model.definition import Document
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -48,11 +48,12 @@ def document(call: Invocation, name: str, ref: str, output: Path, yes: bool) -> 
     What is printed, and in which states, stands in config.toml (documents). What is not known is
     left to be filled in by hand. Nothing is recorded.
     """
+    from ptce_workflow.app.cases.overview import printable
     from ptce_workflow.papers.document import compose
     from ptce_workflow.papers.formats import PAPERS, as_written
 
     file = output_file(call, output, PAPERS)
-    found = call.contest.printable(ref)
+    found = printable(call.contest, ref)
     wanted = document_named(found, name)
     report = compose(
         found.process, wanted, found.case, found.moment, seal=found.hash, language=language()

@@ -40,10 +40,11 @@ def hand_over(call: Invocation, ref: str, to: Path, transition: str | None, dry_
     names the line of the other. The rules there decide. Whoever acts is of the desk in both. Typed
     again, it completes what was interrupted.
     """
+    from ptce_workflow.app.cases.handover import hand_over
     from ptce_workflow.cli.views import handover as views
 
     with call.other_contest(to) as other:
-        done = call.contest.hand_over(ref, other, transition=transition, dry_run=dry_run)
+        done = hand_over(call.contest, ref, other, transition=transition, dry_run=dry_run)
     if call.out.as_data:
         call.out.data(views.handed_data(done, dry_run=dry_run))
     else:

@@ -51,9 +51,10 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
     All of the scores are recorded, or none. A later score replaces the former one; - says that the
     institution has no opinion, where the grid allows it.
     """
+    from ptce_workflow.app.jury.marks import score
     from ptce_workflow.cli.views import jury as views
 
-    case = call.contest.score(ref, institution, pairs(scores, form=_("CRITERION=SCORE")))
+    case = score(call.contest, ref, institution, pairs(scores, form=_("CRITERION=SCORE")))
     views.print_scored(call.out, call.contest.process, case, institution)
 
 
@@ -78,14 +79,16 @@ def recuse(
     It neither scores nor counts for it any more; what it scored stays in the ledger. Means that
     were recorded are recorded anew; a rank that a sitting has recorded stays.
     """
+    from ptce_workflow.app.jury.cutoff import ranking
+    from ptce_workflow.app.jury.recusal import recuse
     from ptce_workflow.cli.views import jury as views
 
-    case = call.contest.recuse(ref, institution, reason, lift=lift, panel=panel)
+    case = recuse(call.contest, ref, institution, reason, lift=lift, panel=panel)
     process = call.contest.process
     ranks = {
         name: one.rank
         for name in case.panels
-        for one in call.contest.rank(name)[1]
+        for one in ranking(call.contest, name)[1]
         if one.case.id == case.id
     }
     views.print_recused(call.out, process, case, institution, ranks=ranks, lift=lift)
@@ -102,9 +105,10 @@ def conflicts(call: Invocation, panel: str | None) -> None:
     An institution, or a network that it heads, is named in a dossier: that is proposed here, and a
     person decides. Nothing is recorded.
     """
+    from ptce_workflow.app.jury.recusal import conflicts
     from ptce_workflow.cli.views import jury as views
 
-    found = call.contest.conflicts(panel)
+    found = conflicts(call.contest, panel)
     if call.out.as_data:
         call.out.data(views.conflicts_data(call.contest.process, found))
     else:
@@ -133,13 +137,14 @@ def rank(
     of them met now, or at the first date that lets them decide. The call is close when the last
     mean let in and the first one left out are less than half a step of the scale apart.
     """
+    from ptce_workflow.app.jury import cutoff
     from ptce_workflow.cli.views.jury import rank_data
     from ptce_workflow.papers.ranking import ranking
 
     if html is not None:
         alone("--html", {"-o": file is not None})
     file = file or html
-    standing = call.contest.standing(panel)
+    standing = cutoff.standing(call.contest, panel)
     now = call.contest.clock.now()
     return shown(
         call,
@@ -209,12 +214,13 @@ def write(
     call: Invocation, file: Path, institution: str | None, panel: str | None, *, yes: bool
 ) -> int:
     """Writes a grid in a file; one that is there already is replaced only on a yes."""
+    from ptce_workflow.app.jury.grid import grid
     from ptce_workflow.cli.views import grid as views
     from ptce_workflow.papers.grid import grid_form
     from ptce_workflow.papers.sheets import form_written
 
     target = output_file(call, file, GRID_FORMATS)
-    asked = call.contest.grid(institution, panel)
+    asked = grid(call.contest, institution, panel)
     content = form_written(grid_form(asked), target.form, call.contest.clock.now())
     if not written(call, target, content, yes=yes):
         return NOT_DONE
@@ -227,6 +233,7 @@ def write(
 
 def take(call: Invocation, file: Path, institution: str | None, *, yes: bool) -> int:
     """Shows what a grid changes and, on a yes, records it."""
+    from ptce_workflow.app.jury.grid import take_grid
     from ptce_workflow.cli.asking import agreed
     from ptce_workflow.cli.views import grid as views
     from ptce_workflow.papers.grid import read_grid
@@ -234,16 +241,16 @@ def take(call: Invocation, file: Path, institution: str | None, *, yes: bool) ->
     contest = call.contest
     filled = read_grid(file, contest.process)
     if yes:
-        taken = contest.take_grid(filled, institution=institution)
+        taken = take_grid(contest, filled, institution=institution)
     else:
-        taken = contest.take_grid(filled, institution=institution, dry_run=True)
+        taken = take_grid(contest, filled, institution=institution, dry_run=True)
     if not call.out.as_data:
         views.print_changes(call.out, contest.process, file, taken)
     if taken.changed and not yes:
         if not agreed(call.out, views.question(taken)):
             call.out.remark(_("Nothing was recorded."))
             return NOT_DONE
-        taken = contest.take_grid(filled, institution=institution, shown=taken)
+        taken = take_grid(contest, filled, institution=institution, shown=taken)
     if call.out.as_data:
         call.out.data(views.taken_data(file, taken))
     else:

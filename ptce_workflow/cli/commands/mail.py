@@ -63,12 +63,14 @@ def listing(
     yes: bool,
 ) -> int:
     """List the mails that have not left or need a person."""
+    from ptce_workflow.app.post import attention
+    from ptce_workflow.app.post.desk import messages
     from ptce_workflow.cli.views import mail as views
 
     labels = views.stage_labels()
     named = [state_named(word, labels) for word in state]
     stages = named or (views.EVERY if every else views.OPEN)
-    posted = call.contest.messages(stages, ref=ref, notification=notification)
+    posted = messages(call.contest, stages, ref=ref, notification=notification)
     process, now = call.contest.process, call.contest.clock.now()
     code = shown(
         call,
@@ -79,7 +81,7 @@ def listing(
     )
     if file is None and not call.out.as_data:
         views.print_first(call.out, posted)
-        waiting = call.contest.waiting_mail()
+        waiting = attention.waiting(call.contest)
         server = not waiting.late or has_server(call.contest_dir)
         views.print_waiting(call.out, process, waiting, server=server)
     return code
@@ -106,11 +108,13 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> None:
 
     One that is not written yet is shown as it would be written now.
     """
+    from ptce_workflow.app.cases.history import history
+    from ptce_workflow.app.post.desk import letter_told
     from ptce_workflow.cli.views import letter as views
 
     if eml:
         alone("--eml", {"--open": in_browser, "--json": call.out.as_data})
-    told = call.contest.letter(message, call.language_said)
+    told = letter_told(call.contest, message, call.language_said)
     if eml:
         call.out.raw(views.bytes_of(told))
     elif in_browser:
@@ -119,7 +123,7 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> None:
         call.out.data(views.letter_data(told))
     else:
         ref = told.posted.ref
-        lines = call.contest.history(ref) if ref else ()
+        lines = history(call.contest, ref) if ref else ()
         views.print_letter(call.out, call.contest.process, told, lines)
 
 
@@ -149,6 +153,7 @@ def release(
     Shows each of them, then asks. All of them are released, or none; the ledger keeps who read
     which words.
     """
+    from ptce_workflow.app.post.desk import letter_told, release
     from ptce_workflow.cli.asking import agreed
     from ptce_workflow.cli.views import letter as letters
     from ptce_workflow.cli.views import mail as views
@@ -159,7 +164,7 @@ def release(
             _("Name the mails, or say which ones with an option; not both."),
             mend=_("For example: {command}").format(command=f"ptce mail release {names[0]}"),
         )
-    read = [call.contest.letter(name) for name in names]
+    read = [letter_told(call.contest, name) for name in names]
     if waits_for_a_reader(read):
         for letter in read:
             letters.print_preview(call.out, call.contest.process, letter)
@@ -169,7 +174,7 @@ def release(
             call.out.remark(_("Nothing was released."))
             return NOT_DONE
     words = {letter.posted.name: letter.words for letter in read}
-    released = call.contest.release(list(words), read=words)
+    released = release(call.contest, list(words), read=words)
     if call.out.as_data:
         call.out.data(views.list_data(released))
     else:
@@ -187,12 +192,14 @@ def held(call: Invocation, notification: str | None, ref: str | None) -> list[st
 
     *Raises* Misuse when neither is named, or none is held.
     """
+    from ptce_workflow.app.post.desk import messages
+
     if notification is None and ref is None:
         raise Misuse(
             _("It is not said which mails are to leave."),
             mend=_("For example: {command}").format(command="ptce mail release M-012"),
         )
-    posted = call.contest.messages(("held",), ref=ref, notification=notification)
+    posted = messages(call.contest, ("held",), ref=ref, notification=notification)
     if not posted:
         raise Misuse(
             _("No such mail waits to be read."),
@@ -231,6 +238,7 @@ def resolve(
 
     Of an uncertain one nobody knows whether it arrived: ask its reader.
     """
+    from ptce_workflow.app.post.desk import resolve
     from ptce_workflow.cli.views import mail as views
 
     chosen = [
@@ -241,7 +249,7 @@ def resolve(
             _("Say one thing that becomes of it."),
             mend=_("Accepted: {words}.").format(words="--sent, --resend, --drop"),
         )
-    posted = call.contest.resolve(message, chosen[0], reason)
+    posted = resolve(call.contest, message, chosen[0], reason)
     if call.out.as_data:
         call.out.data(views.list_data([posted]))
     else:
@@ -258,9 +266,10 @@ def retry(call: Invocation, messages: tuple[str, ...]) -> None:
 
     Without a name, lets all mail leave again where it waits for the server.
     """
+    from ptce_workflow.app.post.desk import retry
     from ptce_workflow.cli.views import mail as views
 
-    retried = call.contest.retry(messages)
+    retried = retry(call.contest, messages)
     if call.out.as_data:
         call.out.data(views.list_data(retried))
     elif messages:

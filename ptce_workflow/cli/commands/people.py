@@ -56,7 +56,9 @@ def enrol(
     The ledger keeps a pseudonym and the roles; the name and the address stand beside it and can be
     erased. Whoever sits in the jury needs an institution.
     """
-    person = call.contest.enrol(name, role, institution=institution, login=login, email=email)
+    from ptce_workflow.app.admin.people import enrol
+
+    person = enrol(call.contest, name, role, institution=institution, login=login, email=email)
     return _told(call, [person])
 
 
@@ -65,7 +67,9 @@ def enrol(
 @yes_to_replace
 def listing(call: Invocation, file: Path | None, yes: bool) -> int:
     """List the people enrolled and their roles."""
-    enrolled = call.contest.people()
+    from ptce_workflow.app.admin.people import list_people
+
+    enrolled = list_people(call.contest)
     return _told(call, enrolled, file, yes=yes)
 
 
@@ -73,7 +77,9 @@ def listing(call: Invocation, file: Path | None, yes: bool) -> int:
 @click.argument("who", metavar=N_("ACTOR"), help=N_("The person's pseudonym or login."))
 def leave(call: Invocation, who: str) -> int:
     """Record that a person no longer acts."""
-    person = call.contest.leave(who)
+    from ptce_workflow.app.admin.people import leave
+
+    person = leave(call.contest, who)
     return _told(call, [person])
 
 

@@ -128,11 +128,13 @@ def adopt(
     its reason. Refused while a candidature stands in a state that disappears or a recorded fact no
     longer fits, unless --map or --drop says what becomes of it.
     """
+    from ptce_workflow.app.admin.adopt import adopt
+
     states = pairs(mapped, form=_("OLD=NEW"))
     from ptce_workflow.cli.views import setup as views
 
     looking = dry_run or reason is None
-    adoption = call.contest.adopt(reason, states=states, drop=dropped, dry_run=looking)
+    adoption = adopt(call.contest, reason, states=states, drop=dropped, dry_run=looking)
     views.print_adoption(call.out, adoption, dry_run=looking)
     return NOT_DONE if adoption.changes and looking and not dry_run else DONE
 

@@ -67,13 +67,14 @@ def sign_in(
 
 def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> int:
     """Writes a sign-in sheet; one that is there already is replaced only on a yes."""
+    from ptce_workflow.app.cases.overview import gather
     from ptce_workflow.process.panel.signing import states_open
 
     target = output_file(call, file, (".xlsx", ".csv"))
     process = call.contest.process
     wanted = sheet_named(process, session)
     states = states_open(process, wanted)
-    gathered = call.contest.gather(states)
+    gathered = gather(call.contest, states)
     if not gathered.cases:
         labels = ", ".join(process.states[state].label.in_(language()) for state in states)
         raise PtceError(
@@ -100,6 +101,8 @@ def write(call: Invocation, session: str | None, file: Path, *, yes: bool) -> in
 
 def take(call: Invocation, file: Path, *, yes: bool) -> int:
     """Shows what a sheet changes and, on a yes, records it."""
+    from ptce_workflow.app.cases.overview import gather
+    from ptce_workflow.app.cases.record import record_all
     from ptce_workflow.cli.asking import agreed
     from ptce_workflow.cli.views import sign_in as views
     from ptce_workflow.papers.reading import read_workbook
@@ -107,7 +110,7 @@ def take(call: Invocation, file: Path, *, yes: bool) -> int:
     from ptce_workflow.process.panel.signing import states_open
 
     handed = read_workbook(file)
-    every = call.contest.gather(call.contest.process.states)
+    every = gather(call.contest, call.contest.process.states)
     process = every.process
     wanted = sheet_named(process, date_of(handed, process, (every.contest, every.origin)))
     states = states_open(process, wanted)
@@ -121,7 +124,7 @@ def take(call: Invocation, file: Path, *, yes: bool) -> int:
             call.out.remark(_("Nothing was recorded."))
             return NOT_DONE
         seen = {case.ref: case.version for case in cases}
-        recorded = call.contest.record_all(signed.facts, seen=seen)
+        recorded = record_all(call.contest, signed.facts, seen=seen)
         if not call.out.as_data:
             views.print_recorded(call.out, recorded)
     if call.out.as_data:

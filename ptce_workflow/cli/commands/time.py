@@ -45,6 +45,8 @@ def calendar(
     Day by day, between the dates of the contest, in the hours of the contest. --ics writes these
     dates for a calendar instead.
     """
+    from ptce_workflow.app.cases.overview import show
+    from ptce_workflow.app.post.forecast import forecast
     from ptce_workflow.cli.views import time as views
 
     contest = call.contest
@@ -54,8 +56,8 @@ def calendar(
         return export(call, ics, dates_as_ics(contest), yes=yes)
     if ref is not None:
         # One that does not exist is refused, not answered with nothing.
-        ref = contest.show(ref).case.ref
-    ahead = [one for one in contest.forecast() if ref in (None, one.ref)]
+        ref = show(contest, ref).case.ref
+    ahead = [one for one in forecast(contest) if ref in (None, one.ref)]
     now = contest.clock.now()
     still = [date for date in dates if (date.ends or date.at) >= now]
     return shown(
@@ -118,6 +120,7 @@ def clock(call: Invocation, accept: bool, reason: str | None) -> None:
     last line. One that is right, and stood ahead before, is accepted by the desk; the ledger keeps
     why, and `ptce verify` and `ptce why` name what is timely by it alone.
     """
+    from ptce_workflow.app.admin.clock import accept_clock, clock_told
     from ptce_workflow.cli.views import time as views
 
     if reason is not None and not accept:
@@ -128,7 +131,7 @@ def clock(call: Invocation, accept: bool, reason: str | None) -> None:
             ),
         )
     contest = call.contest
-    found = contest.accept_clock(reason) if accept else contest.clock_told()
+    found = accept_clock(contest, reason) if accept else clock_told(contest)
     if call.out.as_data:
         call.out.data(views.clock_data(found))
     else:
@@ -149,6 +152,7 @@ def tick(call: Invocation) -> None:
     twice does no harm, nor does running several at once.
     """
     from ptce_workflow.app.locations import mail_settings
+    from ptce_workflow.app.post import attention
     from ptce_workflow.cli.views import time as views
     from ptce_workflow.scheduler.tick import tick
 
@@ -157,7 +161,7 @@ def tick(call: Invocation) -> None:
     except Busy:
         # Another pass, or a person, does its part: for whoever waits (cron) that is no fault.
         ticked = None
-    waiting = call.contest.waiting_mail()
+    waiting = attention.waiting(call.contest)
     if call.out.as_data:
         call.out.data(views.tick_data(ticked, waiting))
     elif ticked is None:

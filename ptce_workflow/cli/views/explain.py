@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.todo import leads_onward
+from ptce_workflow.app.cases.explain import leads_onward
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.geography import Gazetteer

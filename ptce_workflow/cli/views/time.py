@@ -27,9 +27,9 @@ from ptce_workflow.process.explain.naming import named
 from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.admin.clock import ClockTold
     from ptce_workflow.app.post.attention import Waiting
     from ptce_workflow.app.post.forecast import Ahead
+    from ptce_workflow.app.preconditions import ClockTold
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.delivery import Delivered
     from ptce_workflow.scheduler.tick import Ticked

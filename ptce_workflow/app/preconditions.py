@@ -1,0 +1,187 @@
+"""What is looked at before an act: the instant that it bears, and the versions that judge it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import TZPATH
+
+from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.geography.zones import VERSION as GEOGRAPHY
+from ptce_workflow.base.version import VERSION, installed_version, release
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events.contest import EngineChanged
+from ptce_workflow.ledger.hours import Accepted, Hours, stands_back
+from ptce_workflow.ledger.line import Malformed, instant_told, read
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.store.rows import ContestRow
+    from ptce_workflow.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTold:
+    """The clock's time beside that of the ledger's last line; `last` is None for a line unread.
+
+    `back` says that the clock stands so far behind that acts are refused (or told, where one
+    rehearses), `line` which line accepted it, if it was.
+    """
+
+    now: datetime
+    last: datetime | None
+    back: bool
+    line: int | None = None
+
+
+def instant_of_act(unit: Unit, row: ContestRow, now: datetime, process: Process) -> datetime:
+    """The instant that the lines of an act bear.
+
+    Several machines differ a little: a clock that stands somewhat behind takes the instant of the
+    last line. A rehearsal goes where its clock is set.
+
+    *Raises* PtceError for a clock that stands further behind: what is late would become timely.
+    """
+    found = told_of(unit, row, now)
+    if row.rehearsal or found.last is None:
+        return now
+    if found.back:
+        raise set_back(found, process)
+    return max(now, found.last)
+
+
+def instant_of_record(unit: Unit, row: ContestRow, now: datetime) -> datetime:
+    """The instant of lines that tell what has happened already, whatever the clock says now."""
+    last = told_of(unit, row, now).last
+    return now if row.rehearsal or last is None else max(now, last)
+
+
+def set_back(found: ClockTold, process: Process) -> PtceError:
+    """The error for a clock that stands behind the ledger."""
+    zone, spoken = process.zone, language()
+    last = found.now if found.last is None else found.last
+    return PtceError(
+        _("The clock of this machine says {now}; the ledger goes on to {last} already.").format(
+            now=speech.long_instant(found.now, zone, spoken),
+            last=speech.long_instant(last, zone, spoken),
+        ),
+        _("Were time to run backwards, what is late would become timely: nothing was done."),
+        _(
+            "Set the clock right. If it is right, and stood ahead before, the desk says so: "
+            'ptce clock --accept --reason "…"'
+        ),
+    )
+
+
+def accepted_clock(act: Transaction) -> Accepted | None:
+    """The accepted clock by which the present hour is lived a second time, if it is."""
+    told = Hours()
+    for row in act.unit.clock_lines(act.contest):
+        try:
+            line = read(row.line)
+            if line.type != "clock_accepted":
+                continue
+            stood = to_text(from_text(line.data["stood"]))
+        except (LookupError, TypeError, ValueError) as error:
+            raise damaged_line(row.n, error) from error
+        told.furthest = max(told.furthest, stood)
+        told.accept(line.n, line.at)
+        told.take(line.at)
+    return told.lived_twice(to_text(act.now))
+
+
+def last_instant(unit: Unit, row: ContestRow) -> str | None:
+    """The instant of the last line; None for one that tells none.
+
+    `verify` tells of a line that is damaged; the acts that follow are dated all the same.
+    """
+    try:
+        return instant_told(unit.line(row.contest, row.head_n))
+    except (KeyError, Malformed):
+        return None
+
+
+def told_of(unit: Unit, row: ContestRow, now: datetime) -> ClockTold:
+    """The time of a clock beside that of the last line."""
+    last = last_instant(unit, row)
+    if last is None:
+        return ClockTold(now, None, False)
+    back = stands_back(to_text(now), last, rehearsal=row.rehearsal)
+    return ClockTold(now, from_text(last), back)
+
+
+@cache
+def engine_versions() -> dict[str, str]:
+    """The versions that an `engine_changed` line records."""
+    return {
+        "cel": installed_version("cel-expr-python"),
+        "geography": GEOGRAPHY,
+        "holidays": installed_version("holidays"),
+        "ptce_workflow": VERSION,
+        "tzdata": _zone_tables(),
+    }
+
+
+def version(package: str) -> str:
+    """The version of a package that is installed."""
+    # Imported here for start-up time: only acts ask, and it brings the whole of email.
+    from importlib.metadata import version as installed
+
+    return installed(package)
+
+
+def note_versions(act: Transaction, row: ContestRow) -> None:
+    """Writes an `engine_changed` line when the versions are not those that the ledger tells.
+
+    *Raises* PtceError in a program older than the one that wrote last: what a newer law lets it
+    write, an older one would judge otherwise.
+    """
+    text = _present()
+    if text != row.versions:
+        _not_older(row)
+        act.append(EngineChanged(engine_versions()))
+        act.keep_versions(text)
+
+
+def versions_text(versions: Mapping[str, str]) -> str:
+    """Versions as they are kept beside the ledger, to be compared in one step."""
+    return json.dumps(dict(versions), sort_keys=True)
+
+
+def _not_older(row: ContestRow) -> None:
+    wrote = dict(json.loads(row.versions or "{}")).get("ptce_workflow", "")
+    if (release(wrote) or ()) > (release(VERSION) or ()):
+        raise PtceError(
+            _("This program is version {own}; version {other} wrote in the ledger.").format(
+                own=VERSION, other=wrote
+            ),
+            _("An older program does not know what a newer one has written, nor by which law."),
+            _("Install version {other} or a later one.").format(other=wrote),
+        )
+
+
+@cache
+def _present() -> str:
+    return versions_text(engine_versions())
+
+
+def _zone_tables() -> str:
+    """The release of the zone tables that `zoneinfo` reads: the system's first, else our own."""
+    for folder in TZPATH:
+        for name, prefix in (("+VERSION", ""), ("tzdata.zi", "# version ")):
+            path = Path(folder) / name
+            if path.is_file():
+                with path.open(encoding="utf-8") as stream:
+                    return stream.readline().removeprefix(prefix).strip()
+        if Path(folder, "Europe", "Paris").is_file():
+            return "system"
+    return installed_version("tzdata")
