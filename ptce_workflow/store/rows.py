@@ -420,6 +420,10 @@ class Queries(Cursor):
         """Changes messages, each at the stage and with the worker it had."""
         return self._each("change_rows", rows)
 
+    def turn_rows(self, rows: Sequence[Values]) -> int:
+        """Changes the stages and workers of messages, and nothing else."""
+        return self._each("turn_rows", rows)
+
     def mail(self, contest: str, number: int) -> bytes | None:
         """The bytes of a message as they leave, or left."""
         return self._value(bytes, "mail", {"contest": contest, "number": number})
@@ -502,7 +506,8 @@ SQLITE: Mapping[str, str] = {
     "stage_rows": "SELECT message.stage, count(*) AS messages, min(message.next_at) AS earliest FROM message WHERE message.contest = :contest AND stage <> 'cancelled' GROUP BY message.stage",
     "last_message": "SELECT max(message.number) AS max_1 FROM message WHERE message.contest = :contest",
     "add_messages": "INSERT INTO message (contest, number, case_id, notification, occurrence, recipient, due, next_at, stage, held, sequence, attempts, worker, lease_until, words, address, sha256, said) VALUES (:contest, :number, :case_id, :notification, :occurrence, :recipient, :due, :next_at, :stage, :held, :sequence, :attempts, :worker, :lease_until, :words, :address, :sha256, :said)",
-    "change_rows": "UPDATE message SET due=:due, next_at=:next_at, stage=:stage, held=:held, sequence=:sequence, attempts=:attempts, worker=:worker, lease_until=:lease_until, words=:words, address=:address, sha256=:sha256, said=:said WHERE message.contest = :contest AND message.case_id = :case_id AND message.notification = :notification AND message.occurrence = :occurrence AND message.recipient = :recipient AND message.stage = :was AND message.worker = :was_worker",
+    "change_rows": "UPDATE message SET due=:due, next_at=:next_at, stage=:stage, held=:held, sequence=:sequence, attempts=:attempts, worker=:worker, lease_until=:lease_until, words=:words, address=:address, sha256=:sha256, said=:said WHERE message.contest = :contest AND message.number = :number AND message.stage = :was AND message.worker = :was_worker",
+    "turn_rows": "UPDATE message SET stage=:stage, worker=:worker, lease_until=:lease_until WHERE message.contest = :contest AND message.number = :number AND message.stage = :was AND message.worker = :was_worker",
     "mail": "SELECT CAST(mail.content AS BLOB) AS content FROM mail WHERE mail.contest = :contest AND mail.number = :number",
     "add_mail": "INSERT INTO mail (contest, number, content) VALUES (:contest, :number, :content)",
     "remove_mail": "DELETE FROM mail WHERE mail.contest = :contest AND mail.number = :number",

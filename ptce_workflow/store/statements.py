@@ -465,18 +465,18 @@ def _mail() -> Iterator[Query]:
         table_of(model) for model in (tables.Message, tables.Mail, tables.Courier)
     )
     yield Query("add_messages", "Adds messages.", "each", insert(message))
-    slot = ("contest", "case_id", "notification", "occurrence", "recipient")
-    changed = tuple(column.name for column in message.c if column.name not in ("number", *slot))
+    fixed = ("contest", "number", "case_id", "notification", "occurrence", "recipient")
+    moved = ("stage", "worker", "lease_until")
+    changed = tuple(column.name for column in message.c if column.name not in fixed)
     unchanged = (message.c.stage == bindparam("was")) & (
         message.c.worker == bindparam("was_worker")
     )
-    yield Query(
-        "change_rows",
-        "Changes messages, each at the stage and with the worker it had.",
-        "each",
-        # Where the rows are kept: by number they would be looked for in another index first.
-        update_of(message, slot, changed).where(unchanged),
-    )
+    for name, about, columns in (
+        ("change_rows", "Changes messages, each at the stage and with the worker it had.", changed),
+        ("turn_rows", "Changes the stages and workers of messages, and nothing else.", moved),
+    ):
+        clause = update_of(message, ("contest", "number"), columns).where(unchanged)
+        yield Query(name, about, "each", clause)
     of_mail = matches(mail, "contest", "number")
     yield Query(
         "mail",

@@ -7,11 +7,12 @@ and `document` are what it commits itself to; the rest can be worked out again f
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, MetaData, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, MetaData, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 # Without a rowid SQLite keeps a row where its key is, and INSERT OR REPLACE has no second key by
-# which to replace one (see `triggers`). Candidatures keep theirs: their rows are too large.
+# which to replace one (see `triggers`). Tables of larger rows keep theirs: a tree of keys that
+# holds whole rows has few on a page, and writes several pages for each that is added.
 _BY_KEY = {"sqlite_with_rowid": False}
 
 CASE_OF_LINE = (
@@ -37,11 +38,11 @@ class Ledger(Stored, table=True):
     """One line: its bytes, and the two columns by which it is found and chained."""
 
     __table_args__ = (
-        UniqueConstraint("contest", "prev"),
+        # What is not given is -1 to a trigger, which looks whether there is such a row.
+        CheckConstraint("rowid > 0").ddl_if(dialect="sqlite"),
         # Kept by the database itself: no column beside the bytes that somebody could change.
         Index("ledger_case", text(CASE_OF_LINE)).ddl_if(dialect="sqlite"),
         Index("ledger_clock", "n", sqlite_where=text(CLOCK_LINE)).ddl_if(dialect="sqlite"),
-        _BY_KEY,
     )
 
     contest: str = Field(primary_key=True)
@@ -106,10 +107,7 @@ class Contest(Stored, table=True):
 class Candidature(Stored, table=True):
     """A candidature as it stands; `version` is the number of its last line."""
 
-    __table_args__ = (
-        UniqueConstraint("contest", "ref"),
-        Index("candidature_state", "contest", "state"),
-    )
+    __table_args__ = (UniqueConstraint("contest", "ref"),)
 
     contest: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
@@ -169,7 +167,6 @@ class Message(Stored, table=True):
     it, and until when nobody else may.
     """
 
-    # Kept by candidature: an act reads and plans what is about one, and finds it on one page.
     __table_args__ = (
         UniqueConstraint("contest", "number"),
         # What was cancelled is not looked for by its stage, and an act cancels much.
@@ -186,7 +183,6 @@ class Message(Stored, table=True):
             sqlite_where=text(PENDING),
             postgresql_where=text(PENDING),
         ),
-        _BY_KEY,
     )
 
     contest: str = Field(primary_key=True)

@@ -18,9 +18,17 @@ _FROZEN = {
     "process_file": ("UPDATE", "DELETE"),
     "side": ("UPDATE",),
 }
-_NEXT = (
-    "NEW.n IS DISTINCT FROM (SELECT COALESCE(MAX(n), 0) + 1 FROM ledger "
-    "WHERE contest = NEW.contest)"
+_NEXT = " OR ".join(
+    (
+        "NEW.n IS DISTINCT FROM (SELECT COALESCE(MAX(n), 0) + 1 FROM ledger "
+        "WHERE contest = NEW.contest)",
+        # Whoever begins to write names the head that is kept, and none of its lines names the
+        # line of another: two chains cannot begin at one line.
+        "EXISTS (SELECT 1 FROM contest WHERE contest = NEW.contest "
+        "AND head_n = NEW.n - 1 AND head_hash <> NEW.prev)",
+        "EXISTS (SELECT 1 FROM ledger WHERE contest = NEW.contest "
+        "AND n = NEW.n - 1 AND prev = NEW.prev)",
+    )
 )
 
 
@@ -32,8 +40,8 @@ def guard(dialect: str) -> Iterator[str]:
 def _sqlite() -> Iterator[str]:
     """INSERT OR REPLACE deletes the row in its way, and fires no DELETE trigger.
 
-    So what it might replace is looked for first: by every key there is. A rowid would be one
-    more, which is why these tables have none.
+    So what it might replace is looked for first, by every key there is: the next line has none in
+    its way but by its rowid.
     """
     for table, acts in _FROZEN.items():
         for act in acts:
@@ -41,10 +49,13 @@ def _sqlite() -> Iterator[str]:
                 f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
                 f"BEGIN SELECT RAISE(ABORT, '{_MESSAGE}'); END"
             )
+    # SQLite before 3.39 has no IS DISTINCT FROM; its IS NOT is the same.
+    following = _NEXT.replace("IS DISTINCT FROM", "IS NOT")
     refused = {
-        # SQLite before 3.39 has no IS DISTINCT FROM; its IS NOT is the same.
-        "ledger_next": ("ledger", _NEXT.replace("IS DISTINCT FROM", "IS NOT")),
-        "ledger_no_replace": ("ledger", _exists("ledger", "contest", "prev")),
+        "ledger_next": (
+            "ledger",
+            f"{following} OR EXISTS (SELECT 1 FROM ledger WHERE rowid = NEW.rowid)",
+        ),
         "side_no_replace": ("side", _exists("side", "contest", "n", "subject")),
         "process_file_no_replace": ("process_file", _exists("process_file", "process", "path")),
     }

@@ -159,11 +159,20 @@ class Unit(Queries):
         *Raises* RuntimeError when one is no longer so: whoever changes it has its turn to write,
         and has read it in the same transaction.
         """
-        rows = [
-            {**now._asdict(), "contest": contest, "was": was.stage, "was_worker": was.worker}
-            for was, now in changes
-        ]
-        if self.change_rows(rows) != len(changes):
+        whole, turned = [], []
+        for was, now in changes:
+            had = {"contest": contest, "was": was.stage, "was_worker": was.worker}
+            turn: dict[str, Any] = {
+                "stage": now.stage,
+                "worker": now.worker,
+                "lease_until": now.lease_until,
+            }
+            # An act cancels much, and nothing else of it changes.
+            if was._replace(**turn) == now:
+                turned.append({"number": was.number, **turn, **had})
+            else:
+                whole.append({**now._asdict(), **had})
+        if self.change_rows(whole) + self.turn_rows(turned) != len(changes):
             raise RuntimeError("a message is no longer at the stage at which it was read")
 
     def put_mail(self, contest: str, number: int, content: bytes) -> None:

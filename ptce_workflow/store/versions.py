@@ -45,7 +45,7 @@ class Lineage:
         return found
 
 
-LINEAGE = Lineage(("0001", "0002", "0003"), (_VERSIONS,))
+LINEAGE = Lineage(("0001", "0002", "0003", "0004"), (_VERSIONS,))
 """The versions of this program."""
 
 HEAD = LINEAGE.head

@@ -44,6 +44,7 @@ def file(tmp_path: Path) -> Path:
     with closing(Database.create(file)) as database, database.writing(CONTEST) as unit:
         unit.add_contest(ContestRow(CONTEST, "f" * 64, False, "{}", 0, FIRST))
         unit.append_lines([line(n) for n in (1, 2, 3)])
+        unit.set_head(CONTEST, 3, f"{3:064x}")
         unit.add_sides([side(2)])
         unit.archive_process("f" * 64, {"config.toml": b"[contest]\n"})
     return file

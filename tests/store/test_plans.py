@@ -26,7 +26,8 @@ from tests.store.places import CONTEST, raw
             [("case_id",), ("case_id", "notification", "occurrence", "recipient")],
         ),
         ("count_due", [("stage", "next_at")]),
-        ("change_rows", [("case_id", "notification", "occurrence", "recipient")]),
+        ("change_rows", [("number",)]),
+        ("turn_rows", [("number",)]),
     ],
 )
 def test_rows_are_found_by_what_is_asked(

@@ -243,15 +243,16 @@ def test_a_line_that_is_not_the_next_is_refused(database: Database, row: dict[st
     """The refusal is told with a mend, and what was written before it in the act is undone."""
     with database.writing(CONTEST) as unit:
         unit.append_lines([line(1), line(2)])
+        unit.set_head(CONTEST, 2, f"{2:064x}")
 
     def act() -> None:
         with database.writing(CONTEST) as unit:
-            unit.set_head(CONTEST, 9, "b" * 64)
+            unit.set_process(CONTEST, "b" * 64)
             unit.append_lines([row])
 
     with pytest.raises(PtceError, match="refused a row") as refusal:
         act()
     assert "ptce verify" in refusal.value.mend
     with database.reading() as unit:
-        assert unit.contest(CONTEST).head_n == 0
+        assert unit.contest(CONTEST).process == "f" * 64
         assert [n for n, _row, _sides in unit.entries(CONTEST)] == [1, 2]

@@ -156,7 +156,9 @@ class Planner:
         for name in way.transition.notify:
             notification = self._notifications[name]
             due = self.set_off_at(name, case, now)
-            if due < self.expiry(notification, due, case):
+            # What expires after a time is of use at its hour, whatever that time is.
+            lasts = _length(notification.expires) is not None
+            if lasts or due < self.expiry(notification, due, case):
                 for recipient in notification.recipients.among(people):
                     found[Slot(name, str(line), recipient)] = due
         return found

@@ -1,11 +1,9 @@
-"""The first tables, and the triggers that keep the ledger append-only."""
+"""The first tables; the triggers that keep the ledger append-only are set by the last version."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-
-from ptce_workflow.store.triggers import guard
 
 revision = "0001"
 down_revision = None
@@ -16,8 +14,6 @@ def upgrade() -> None:
     _ledger()
     _contest()
     _candidatures()
-    for statement in guard(op.get_bind().dialect.name):
-        op.execute(statement)
 
 
 def _text(name: str, *, optional: bool = False) -> sa.Column[str]:
