@@ -95,7 +95,7 @@ class Transaction:
     prev: str = FIRST_PREV
     cases: dict[str, Case] = field(default_factory=dict)
     set_off: dict[str, list[tuple[Way, int]]] = field(default_factory=dict)
-    marks: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    marks: dict[Any, int | None] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
     _before: dict[str, Case | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)

@@ -61,14 +61,14 @@ def grid_form(grid: Grid) -> Form:
         )
 
 
+@nothing_to_collect()
 def read_grid(path: Path, process: Process) -> Returned:
     """The answers of a grid (.xlsx or .csv), cell by cell.
 
     *Raises* Misuse for a file that cannot be read, holds a formula, is no grid, or one of another
     contest or process; ReturnRefused with every column that is not where it was.
     """
-    with nothing_to_collect():
-        handed = read_workbook(path)
+    handed = read_workbook(path)
     definition = process.definition
     stamp = GRID.stamp_of(handed, {"contest": definition.config.contest.id}, process)
     sheet = definition.sheets.get(stamp["panel"])

@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO, StringIO
 from itertools import islice
 from pathlib import Path
@@ -235,8 +236,7 @@ def _value(found: Any) -> Value:
         case str():
             return _CONTROL.sub(lambda sign: chr(int(sign[1], 16)), found).strip()
         case float():
-            number = Decimal(repr(found))
-            return int(number) if number == number.to_integral_value() else number
+            return _number(found)
         case time():
             return found.isoformat()
         case timedelta():
@@ -244,6 +244,13 @@ def _value(found: Any) -> Value:
         case int() | date() as value:
             return value
     raise TypeError(type(found))
+
+
+@lru_cache(maxsize=1_000)
+def _number(found: float) -> int | Decimal:
+    """The number that was typed; a grid holds the same few a thousand times."""
+    number = Decimal(repr(found))
+    return int(number) if number == number.to_integral_value() else number
 
 
 def _too_many() -> Misuse:

@@ -6,7 +6,7 @@ not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -94,7 +94,7 @@ def take_grid(
 
     *Raises* as `_take`; and PtceError when it would come to something else than was shown.
     """
-    with contest.looking() if dry_run else contest.acting() as act:
+    with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as act:
         taken = _unless_changed(_take(act, filled, institution), shown)
         if not dry_run:
             act.commit()
@@ -123,8 +123,7 @@ def _take(act: Transaction, filled: Returned, institution: str | None) -> Taken:
         )
     may_speak(act, process.definition.sheets[panel], own)
     taking = _Taking(act, filled)
-    with nothing_to_collect():
-        rows = tuple(taking.rows())
+    rows = tuple(taking.rows())
     if taking.faults:
         raise ReturnRefused(filled.file, taking.faults)
     return Taken(panel, own, rows)
@@ -159,16 +158,16 @@ class _Taking:
 
     def rows(self) -> Iterator[Marked]:
         """The result of each row; those that are wrong are left out, and told in `faults`."""
-        briefs = {row.ref for row in self._act.unit.briefs(self._act.contest)}
-        known = [row for row in self._filled.rows if self._has_candidature(row, briefs)]
-        cases = self._act.load([row.ref for row in known])
-        for row, case in zip(known, cases, strict=True):
-            if self._is_its_own(row, case):
-                marked = self._take(row, case)
+        # All at once: a query for each row would take longer than reading those that are not asked.
+        cases = {case.ref: case for case in self._act.every_case()}
+        known = [row for row in self._filled.rows if self._has_candidature(row, cases)]
+        for row in known:
+            if self._is_its_own(row, cases[row.ref]):
+                marked = self._take(row, cases[row.ref])
                 if marked is not None:
                     yield marked
 
-    def _has_candidature(self, row: ReturnedRow, known: set[str]) -> bool:
+    def _has_candidature(self, row: ReturnedRow, known: Collection[str]) -> bool:
         """True when a row names a candidature, and none that a row above names already."""
         if row.ref not in known:
             self._tell_row(

@@ -16,7 +16,7 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.panel import Comments, ScoresGiven, speaks_for
-from ptce_workflow.process.fields import ScoreField, ValueRefused
+from ptce_workflow.process.fields import FieldType, ScoreField, ValueRefused
 from ptce_workflow.process.fields.answers import Problem
 from ptce_workflow.process.fields.marks import NO_OPINION
 from ptce_workflow.process.model.definition import Definition
@@ -26,6 +26,8 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, comment_name
 
 _OFTEN = (int, str, Decimal)
+_NOTHING = ""
+"""Stands for a mark that was not given; None is no opinion."""
 
 
 @atomic
@@ -46,20 +48,20 @@ def give_marks(act: Transaction, case: Case, institution: str, marks: Mapping[st
     """
     name, sheet = open_panel(act.process, case, institution)
     words = _words(act, sheet, case, institution)
-    # Before anything is read: who may not give marks is not told what is wrong with them.
-    judge(act, case.id, ScoresGiven(institution, {}, name), {case.id: Comments({})}, words)
     given = _Given(act, name, sheet, case, institution)
     for field_name, answer in marks.items():
         given.take(field_name, answer)
     given.check_explained()
+    if not given.problems and (given.scores or given.comments):
+        side = Comments(given.comments) if given.comments else None
+        return act.tell(case.id, ScoresGiven(institution, given.scores, name), side, words)
+    # Who may not give marks is not told what is wrong with them.
+    judge(act, case.id, ScoresGiven(institution, {}, name), {case.id: Comments({})}, words)
     if given.problems:
         raise FactsRefused(tuple(given.problems), tuple(given.astray))
     if not marks:
         raise Misuse(_("No mark was given."), mend=_("For example: {x}.").format(x="innovation=4"))
-    if not given.scores and not given.comments:
-        return case
-    side = Comments(given.comments) if given.comments else None
-    return act.tell(case.id, ScoresGiven(institution, given.scores, name), side, words)
+    return case
 
 
 class _Given:
@@ -85,48 +87,43 @@ class _Given:
 
     def take(self, field_name: str, answer: Any) -> None:
         """Reads one answer."""
+        # A grid says the same few marks a thousand times; text and numbers are not the same.
+        said = (self._name, field_name, type(answer), answer) if type(answer) in _OFTEN else None
+        if said in self._marks:
+            mark = self._marks[said]
+            if self._before.get(field_name, _NOTHING) != mark:
+                self.scores[field_name] = mark
+            return
         field = self._sheet.fields.get(field_name)
         if field is None:
             what = _('There is no criterion "{name}".').format(name=field_name)
             self._refuse(field_name, unknown_name(what, field_name, self._sheet.fields))
             return
         try:
-            value = self._read(field_name, field, answer)
+            value = self._read(field, answer)
         except ValueRefused as refused:
             self._refuse(field_name, refused)
             return
         if isinstance(field, ScoreField):
-            if field_name not in self._before or self._before[field_name] != value:
+            if said is not None:
+                self._marks[said] = value
+            if self._before.get(field_name, _NOTHING) != value:
                 self.scores[field_name] = value
         elif self._comment(field_name) != value:
             self.comments[field_name] = value
 
-    def _read(self, field_name: str, field: Any, answer: Any) -> Any:
-        if not isinstance(field, ScoreField):
+    def _read(self, field: FieldType, answer: Any) -> Any:
+        if not isinstance(field, ScoreField) or answer != NO_OPINION:
             return field.parse(answer, places=Gazetteer, zone=self._zone)
-        if answer != NO_OPINION:
-            return self._read_mark(field_name, field, answer)
         if field.no_opinion:
             return None
-        label = field.label.in_(language())
         asked = Problem(
             _("An opinion is asked for."),
             mend=_("Give a mark, from {least} to {most}.").format(
                 least=field.scale.from_, most=field.scale.to
             ),
         )
-        raise ValueRefused(label, [asked])
-
-    def _read_mark(self, field_name: str, field: ScoreField, answer: Any) -> Any:
-        if type(answer) not in _OFTEN:
-            return field.parse(answer, places=Gazetteer, zone=self._zone)
-        # A grid says the same few marks a thousand times; text and numbers are not the same.
-        said = (self._name, field_name, type(answer), answer)
-        mark = self._marks.get(said)
-        if mark is None:
-            mark = field.parse(answer, places=Gazetteer, zone=self._zone)
-            self._marks[said] = mark
-        return mark
+        raise ValueRefused(field.label.in_(language()), [asked])
 
     def _comment(self, field_name: str) -> str | None:
         return self._private.get(comment_name(self._name, field_name, self._institution))
@@ -137,8 +134,9 @@ class _Given:
             field = self._sheet.fields[name]
             if not isinstance(field, ScoreField) or field.comment_in is None or mark is None:
                 continue
-            said = self.comments.get(field.comment_in) or self._comment(field.comment_in)
-            if field.wants_comment(mark) and not said:
+            if not field.wants_comment(mark):
+                continue
+            if not (self.comments.get(field.comment_in) or self._comment(field.comment_in)):
                 unexplained = Misuse(
                     _('The mark of "{name}" must be explained.').format(name=field.label),
                     _("A mark {bounds} needs a comment.").format(bounds=bounds_of(field)),
@@ -154,7 +152,7 @@ def open_panel(process: Process, case: Case, institution: str) -> tuple[str, She
     """
     state = process.states[case.state]
     sheets = process.definition.sheets
-    open_ = [name for name in process.definition.panels if name in state.open]
+    open_ = [name for name in state.open if name in sheets and sheets[name].is_panel]
     for name in open_:
         if institution in sheets[name].members:
             return name, sheets[name]
