@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check import reserved
+from ptce_workflow.process.check import names
 from ptce_workflow.process.fields import Cell, field_types
 from ptce_workflow.process.letters import definition as notifications
 from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT, NAMES, STEPS
@@ -52,8 +52,8 @@ def holes(language: str) -> dict[str, Any]:
             if not type_.erasable
         ],
         "erasable_types": [name for name, type_ in types.items() if type_.erasable],
-        "words_of_conditions": sorted(reserved.CEL_WORDS),
-        "roots": sorted(reserved.ROOTS),
+        "words_of_conditions": sorted(names.CEL_WORDS),
+        "roots": sorted(names.ROOTS),
         "panel_figures": [
             (name, {"counts": one.counts, "told": _(one.told)}) for name, one in FIGURES.items()
         ],
@@ -62,8 +62,8 @@ def holes(language: str) -> dict[str, Any]:
             for name, known in SURROUNDINGS.items()
         ],
         "figures": dict.fromkeys((*FIGURES, *RECORDED)),
-        "machine_words": sorted(reserved.MACHINE_WORDS),
-        "machine_prefixes": reserved.MACHINE_PREFIXES,
+        "machine_words": sorted(names.MACHINE_WORDS),
+        "machine_prefixes": names.MACHINE_PREFIXES,
         "anchors": [{"written": kind.written, "told": _(kind.told)} for kind in ANCHORS.values()],
         "units": list(TimeUnit),
         "templates": TEMPLATES,

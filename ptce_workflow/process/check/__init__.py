@@ -3,16 +3,7 @@
 from __future__ import annotations
 
 from ptce_workflow.base.errors import Finding, FolderFaults
-from ptce_workflow.process.check import (
-    dates,
-    expressions,
-    graph,
-    letters,
-    names,
-    numbers,
-    panels,
-    reserved,
-)
+from ptce_workflow.process.check import dates, expressions, graph, letters, names, panels
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.reading import read_definition
 from ptce_workflow.process.process import Process
@@ -47,23 +38,13 @@ def _examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
     process = Process.of(definition, files)
     found = [
         *names.faults(definition),
-        *reserved.faults(definition),
-        *numbers.faults(definition),
-        *panels.faults(definition),
-        *panels.sitting_faults(process),
-        *graph.ground_faults(definition),
-        *dates.faults(definition),
+        *panels.faults(process),
         *graph.faults(process),
-        *graph.handing_faults(definition),
-        *letters.faults(definition),
-        *letters.printed_faults(definition),
-        *letters.text_faults(process),
+        *dates.faults(definition),
+        *letters.faults(process),
     ]
     if not names.breaks_scope(definition) and not dates.breaks_dates(definition):
         found += expressions.faults(process)
-        found += letters.conditions(process)
-        found += letters.sentences(process)
-        found += panels.sitting_conditions(process)
     if not found:
         found += letters.unwritten(process)
     return process, tuple(sorted(set(found)))

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.names import unknown
-from ptce_workflow.process.check.places import transitions
+from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.model.definition import Definition
-from ptce_workflow.process.model.folder import CONFIG, notification_file
-from ptce_workflow.process.model.shared import InstantSource
+from ptce_workflow.process.model.definition import Config, Date, Definition, Identity, Transition
+from ptce_workflow.process.model.shared import InstantSource, Model
 from ptce_workflow.process.time.anchors import ANCHORS
 from ptce_workflow.process.time.calendar import check_local, parse_span, resolve
 from ptce_workflow.process.time.dates import Dates
-from ptce_workflow.process.time.instant import FixedInstant, Instant, InstantError, parse_instant
+from ptce_workflow.process.time.instant import FixedInstant, InstantError, parse_instant
 from ptce_workflow.process.time.workdays import Workdays
 
 _SOME_DAY = date(2024, 3, 11)
@@ -29,7 +27,11 @@ def faults(definition: Definition) -> Iterator[Finding]:
     """Every instant that does not stand."""
     alone = _alone(definition)
     yield from alone
-    yield from _lengths(definition)
+    for place, key, length in _lengths(definition):
+        try:
+            parse_span(length)
+        except InstantError as error:
+            yield _told(place, key, error)
     if not alone:
         yield from _together(definition)
 
@@ -41,38 +43,41 @@ def breaks_dates(definition: Definition) -> bool:
 
 def _alone(definition: Definition) -> tuple[Finding, ...]:
     """The faults of each instant alone, whatever the others say."""
-    return (
-        *_zones(definition),
-        *_holidays(definition),
-        *_every_instant(definition),
-        *_not_before(definition),
-    )
+    (identity,) = places(definition, Identity)
+    found = [*_zone_and_holidays(identity)]
+    for place, key, source in _instants(definition):
+        found += _instant(definition, place, key, source)
+    return tuple(found)
 
 
-def _zones(definition: Definition) -> Iterator[Finding]:
-    if _zone(definition) is None:
-        name, known = definition.config.contest.timezone, available_timezones()
-        yield unknown(CONFIG, "contest.timezone", name, known, _("time zone"))
+def _zone_and_holidays(identity: Place[Identity]) -> Iterator[Finding]:
+    if _zone(identity.table) is None:
+        known = available_timezones()
+        yield identity.unknown("timezone", identity.table.timezone, known, _("time zone"))
+    try:
+        Workdays(identity.table.holidays).check()
+    except InstantError as error:
+        yield _told(identity, "holidays", error)
 
 
-def _zone(definition: Definition) -> ZoneInfo | None:
+def _zone(identity: Identity) -> ZoneInfo | None:
     """The contest's zone; None for one that does not exist."""
     try:
-        return ZoneInfo(definition.config.contest.timezone)
+        return ZoneInfo(identity.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
 
-def _every_instant(definition: Definition) -> Iterator[Finding]:
-    for name, dated in definition.config.dates.items():
-        yield from _instant(definition, CONFIG, f"dates.{name}.at", dated.at)
-    for placed in transitions(definition):
-        if placed.transition.at is not None:
-            key = f"{placed.key}.at"
-            yield from _instant(definition, placed.file, key, placed.transition.at)
-    for name, notification in definition.notifications.items():
-        for key, source in instants(notification):
-            yield from _instant(definition, notification_file(name), key, source)
+def _instants(definition: Definition) -> Iterator[tuple[Place[Model], str, InstantSource]]:
+    """Every instant of the folder, with its place and key."""
+    for dated in places(definition, Date):
+        yield dated, "at", dated.table.at
+    for placed in places(definition, Transition):
+        if placed.table.at is not None:
+            yield placed, "at", placed.table.at
+    for mail in places(definition, Notification):
+        for key, source in instants(mail.table):
+            yield mail, key, source
 
 
 def instants(notification: Notification) -> Iterator[tuple[str, InstantSource]]:
@@ -86,10 +91,20 @@ def instants(notification: Notification) -> Iterator[tuple[str, InstantSource]]:
         yield "expires", notification.expires
 
 
+def _lengths(definition: Definition) -> Iterator[tuple[Place[Model], str, InstantSource]]:
+    """Every length of time of the folder, with its place and key."""
+    for dated in places(definition, Date):
+        if dated.table.lasts is not None:
+            yield dated, "lasts", dated.table.lasts
+    for mail in places(definition, Notification):
+        if "expires" not in dict(instants(mail.table)):
+            yield mail, "expires", mail.table.expires
+
+
 def _instant(
-    definition: Definition, file: str, key: str, source: str | datetime | date
+    definition: Definition, place: Place[Model], key: str, source: InstantSource
 ) -> Iterator[Finding]:
-    zone = _zone(definition)
+    zone = _zone(definition.config.contest)
     try:
         instant = parse_instant(source)
         if isinstance(instant, FixedInstant) and zone is not None:
@@ -97,52 +112,15 @@ def _instant(
         elif zone is not None:
             resolve(instant, zone, lambda _anchor: _SOME_DAY, Workdays())
     except InstantError as error:
-        yield _as_finding(file, key, error)
+        yield _told(place, key, error)
         return
-    yield from _anchor(definition, file, key, instant)
-
-
-def _anchor(definition: Definition, file: str, key: str, instant: Instant) -> Iterator[Finding]:
-    anchor = instant.anchor
-    if anchor is None:
-        return
-    kind = ANCHORS[anchor.kind]
-    names = kind.names(definition)
-    if anchor.name not in names:
-        yield unknown(file, key, anchor.name, names, _(kind.noun))
-    elif (misfit := kind.misfit(definition, anchor.name)) is not None:
-        yield _as_finding(file, key, misfit)
-
-
-def _holidays(definition: Definition) -> Iterator[Finding]:
-    try:
-        Workdays(definition.config.contest.holidays).check()
-    except InstantError as error:
-        yield _as_finding(CONFIG, "contest.holidays", error)
-
-
-def _not_before(definition: Definition) -> Iterator[Finding]:
-    for name, dated in definition.config.dates.items():
-        earlier = dated.not_before
-        known = [f"date.{date_name}" for date_name in definition.config.dates]
-        if earlier is not None and earlier not in known:
-            yield unknown(CONFIG, f"dates.{name}.not_before", earlier, known, _("date"))
-
-
-def _lengths(definition: Definition) -> Iterator[Finding]:
-    for name, dated in definition.config.dates.items():
-        if dated.lasts is not None:
-            yield from _length(CONFIG, f"dates.{name}.lasts", dated.lasts)
-    for name, notification in definition.notifications.items():
-        if "expires" not in dict(instants(notification)):
-            yield from _length(notification_file(name), "expires", notification.expires)
-
-
-def _length(file: str, key: str, length: InstantSource) -> Iterator[Finding]:
-    try:
-        parse_span(length)
-    except InstantError as error:
-        yield _as_finding(file, key, error)
+    if instant.anchor is not None:
+        kind, name = ANCHORS[instant.anchor.kind], instant.anchor.name
+        known = kind.names(definition)
+        if name not in known:
+            yield place.unknown(key, name, known, _(kind.noun))
+        elif (misfit := kind.misfit(definition, name)) is not None:
+            yield _told(place, key, misfit)
 
 
 def _dates(definition: Definition) -> Dates | Finding:
@@ -151,7 +129,7 @@ def _dates(definition: Definition) -> Dates | Finding:
     try:
         return Dates(definition, ZoneInfo(identity.timezone), Workdays(identity.holidays))
     except InstantError as error:
-        return _as_finding(CONFIG, "dates", error)
+        return _told(next(places(definition, Config)), "dates", error)
 
 
 def _together(definition: Definition) -> Iterator[Finding]:
@@ -160,20 +138,19 @@ def _together(definition: Definition) -> Iterator[Finding]:
         yield dates
         return
     fixed, zone = dates.fixed, ZoneInfo(definition.config.contest.timezone)
-    for name, dated in definition.config.dates.items():
-        earlier = (dated.not_before or "").removeprefix("date.")
+    for place in places(definition, Date):
+        name, earlier = place.name, (place.table.not_before or "").removeprefix("date.")
         if earlier in fixed and name in fixed and fixed[name] < fixed[earlier]:
-            yield Finding(
-                CONFIG,
-                f"dates.{name}.at",
-                _('This date comes before "{date}".').format(date=earlier),
-                _("{here} is before {there}.").format(
-                    here=fixed[name].astimezone(zone).isoformat(),
-                    there=fixed[earlier].astimezone(zone).isoformat(),
-                ),
+            yield place.fault(
+                "at",
+                _('This date comes before "{date}".'),
+                _("{here} is before {there}."),
                 _("Move one of the two, or change not_before."),
+                date=earlier,
+                here=fixed[name].astimezone(zone).isoformat(),
+                there=fixed[earlier].astimezone(zone).isoformat(),
             )
 
 
-def _as_finding(file: str, key: str, error: InstantError) -> Finding:
-    return Finding(file, key, error.what, error.why, error.mend)
+def _told(place: Place[Model], key: str, error: InstantError) -> Finding:
+    return place.fault(key, error.what, error.why, error.mend)

@@ -13,11 +13,21 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.geography.zones import KINDS, RECORDED
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
-from ptce_workflow.process.check.places import rules
+from ptce_workflow.process.check import letters, panels
+from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.check.samples import samples
+from ptce_workflow.process.explain.documents import names_in_texts
 from ptce_workflow.process.fields import Computable, TableField
-from ptce_workflow.process.model.definition import TIME, Definition
-from ptce_workflow.process.model.folder import CONFIG, notification_file, sheet_file
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model.definition import (
+    TIME,
+    Definition,
+    Document,
+    Rule,
+    Sitting,
+    Transition,
+)
+from ptce_workflow.process.model.shared import Model, Text
 from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
@@ -38,76 +48,124 @@ class _Written:
     `field` is the computed field that it works out, "" for a condition.
     """
 
-    file: str
+    place: Place[Model]
     key: str
-    field: str
     source: str
     env: Env
     known: Collection[str]
     type: Type
+    field: str = ""
 
 
 def faults(process: Process) -> Iterator[Finding]:
     """Every expression that does not stand, and every sentence that names an unknown value."""
     broken: set[str] = set()
+    read: dict[str, tuple[str, ...]] = {}
     for written in (*_computed(process), *_conditions(process)):
-        for what, why, mend in _faults(process, written, broken):
+        found = [*_asked(process, written.source)]
+        try:
+            expression = written.env.compile(written.source)
+        except RuntimeError as error:
+            found += () if found else told(process, written.source, str(error), written.known)
+        else:
+            names = read[written.source] = used_names(expression, written.known)
+            if not found:
+                found += _refused(expression)
+                found += _mismatches(process.definition, tree(expression), {})
+                found += _mistyped(written, expression)
+            # One that reads what is broken itself is not tried.
+            if not found and broken.isdisjoint(names):
+                found += _tried(process, expression, names)
+        if found:
             broken.add(written.field)
-            yield Finding(written.file, written.key, what, why, mend)
-    for placed in rules(process.definition):
-        if placed.rule.says is not None:
-            for language in LANGUAGES:
-                key = f"{placed.key}.says.{language}"
-                sentence = placed.rule.says.in_(language)
-                yield from _sentence(process, placed.file, key, sentence)
-    for name, sitting in process.definition.config.sittings.items():
-        for transition, reason in sitting.reasons.items():
-            for language in LANGUAGES:
-                key = f"sittings.{name}.reasons.{transition}.{language}"
-                yield from _sentence(process, CONFIG, key, reason.in_(language))
+        for fault in found:
+            yield written.place.fault(written.key, *fault)
+    yield from _out_of_reach(process, read)
+    yield from _sentences(process)
 
 
 def _computed(process: Process) -> Iterator[_Written]:
-    readable = process.scope.line_env, process.scope.recorded
-    for name, sheet in process.definition.sheets.items():
-        for field_name, field in sheet.fields.items():
-            if isinstance(field, Computable) and field.computed is not None:
-                file, key = sheet_file(name), f"fields.{field_name}.computed"
-                qualified = f"{name}.{field_name}"
-                result = field.cel_type(qualified)
-                yield _Written(file, key, qualified, field.computed, *readable, result)
+    env, known = process.scope.line_env, process.scope.recorded
+    for place in places(process.definition, Computable):
+        source = place.table.computed
+        if source is not None and len(place.keys) == 2:
+            result = place.table.cel_type(place.path)
+            yield _Written(place, "computed", source, env, known, result, place.path)
 
 
 def _conditions(process: Process) -> Iterator[_Written]:
-    answer = process.scope.env, process.scope.variables, cel.Type.BOOL
-    for placed in rules(process.definition):
-        if placed.rule.when is not None:
-            yield _Written(placed.file, f"{placed.key}.when", "", placed.rule.when, *answer)
-    for name, notification in process.definition.notifications.items():
-        if notification.when is not None:
-            yield _Written(notification_file(name), "when", "", notification.when, *answer)
+    env, known = process.scope.env, process.scope.variables
+    rules, mails = places(process.definition, Rule), places(process.definition, Notification)
+    for place, when in (
+        *((rule, rule.table.when) for rule in rules),
+        *((mail, mail.table.when) for mail in mails),
+    ):
+        if when is not None:
+            yield _Written(place, "when", when, env, known, cel.Type.BOOL)
 
 
-def _faults(process: Process, written: _Written, broken: Collection[str]) -> Iterator[Told]:
-    """Faults of an expression; one that reads what is broken itself is not tried."""
-    asked = [*_asked(process, written.source)]
-    if asked:
-        yield from asked
-        return
-    try:
-        expression = written.env.compile(written.source)
-    except RuntimeError as error:
-        yield from told(process, written.source, str(error), written.known)
-        return
-    found = [
-        *_refused(expression),
-        *unknown_answers(process.definition, expression),
-        *_mistyped(written, expression),
+def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:
+    """Names read where they are never known; `read` has those of each condition that compiles."""
+    definition = process.definition
+    for transition in places(definition, Transition):
+        why = _("No sitting decides this transition.")
+        why = "" if panels.decides_all(definition, transition) else why
+        for rule in transition.within(Rule):
+            same_as = rule.table.same_as
+            written = definition.rule(same_as) if same_as else rule.table
+            for name in read.get(written.when or "", ()) if written is not None else ():
+                key = "same_as" if same_as else "when"
+                yield from panels.never_known(definition, rule, key, name, why)
+    for mail in places(definition, Notification):
+        why = _("A mail leaves when nobody sits.")
+        for name in read.get(mail.table.when or "", ()):
+            yield from panels.never_known(definition, mail, "when", name, why)
+            yield from letters.read_of_a_candidature(process, mail, name)
+        yield from letters.instants_of_a_candidature(process, mail)
+
+
+def _sentences(process: Process) -> Iterator[Finding]:
+    """Names in braces that have no value, or one that may be erased."""
+    definition, variables = process.definition, process.scope.variables
+    sentences: list[tuple[Place[Model], str, Text | None, Collection[str]]] = [
+        *((rule, "says", rule.table.says, variables) for rule in places(definition, Rule)),
+        *(
+            (sitting, f"reasons.{name}", reason, variables)
+            for sitting in places(definition, Sitting)
+            for name, reason in sitting.table.reasons.items()
+        ),
+        *(
+            (document, key, getattr(document.table, key), names_in_texts(process))
+            for document in places(definition, Document)
+            for key in ("text", "closing")
+        ),
     ]
-    yield from found
-    names = used_names(expression, written.known)
-    if not found and not any(name in broken for name in names):
-        yield from _tried(process, expression, names)
+    for place, key, text, known in sentences:
+        for language, sentence in zip(LANGUAGES, text.spoken() if text else (), strict=False):
+            for name in _BRACED.findall(sentence):
+                if name not in known:
+                    yield _unnamed(definition, place, f"{key}.{language}", name, known)
+
+
+def _unnamed(
+    definition: Definition, place: Place[Model], key: str, name: str, known: Collection[str]
+) -> Finding:
+    if definition.field(name) is not None:
+        return place.fault(
+            key,
+            _("{{{name}}} may be erased: what a rule says cannot show it."),
+            _("A decision must remain open to examination after a person has been erased."),
+            _("Say it without, or name what is kept."),
+            name=name,
+        )
+    return place.fault(
+        key,
+        _("{{{name}}} names no value."),
+        _("What stands in braces is replaced by a value of the folder."),
+        "{near}",
+        name=name,
+        near=suggestion(name, known),
+    )
 
 
 def _asked(process: Process, source: str) -> Iterator[Told]:
@@ -179,29 +237,6 @@ def _tried(process: Process, expression: Expression, names: tuple[str, ...]) -> 
                 _("It must answer whatever facts are recorded."),
             )
             return
-
-
-def _sentence(process: Process, file: str, key: str, sentence: str) -> Iterator[Finding]:
-    for found in _BRACED.finditer(sentence):
-        name = found[1]
-        if name in process.scope.variables:
-            continue
-        if process.definition.field(name) is not None:
-            yield Finding(
-                file,
-                key,
-                _("{{{name}}} may be erased: what a rule says cannot show it.").format(name=name),
-                _("A decision must remain open to examination after a person has been erased."),
-                _("Say it without, or name what is kept."),
-            )
-        else:
-            yield Finding(
-                file,
-                key,
-                _("{{{name}}} names no value.").format(name=name),
-                _("What stands in braces is replaced by a value of the folder."),
-                suggestion(name, process.scope.variables),
-            )
 
 
 Told = tuple[str, str, str]
@@ -322,16 +357,8 @@ _Loops = Mapping[str, _Value]
 """The elements of the loops around a part, by the name that each has there."""
 
 
-def unknown_answers(
-    definition: Definition, expression: Expression
-) -> Iterator[tuple[str, str, str]]:
+def _mismatches(definition: Definition, node: Node, loops: _Loops) -> Iterator[Told]:
     """A fault for each text that is compared with what can never be equal to it."""
-    yield from _mismatches(definition, tree(expression), {})
-
-
-def _mismatches(
-    definition: Definition, node: Node, loops: _Loops
-) -> Iterator[tuple[str, str, str]]:
     if node.kind == "call" and node.word in _COMPARISONS:
         one, other = (_value(definition, part, loops) for part in node.parts)
         yield from _compared(one, other)
@@ -343,7 +370,7 @@ def _mismatches(
         yield from _mismatches(definition, part, inside if position else loops)
 
 
-def _compared(value: _Value, other: _Value) -> Iterator[tuple[str, str, str]]:
+def _compared(value: _Value, other: _Value) -> Iterator[Told]:
     for text in other.texts:
         if value.name and text not in value.answers:
             yield (

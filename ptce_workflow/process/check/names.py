@@ -1,253 +1,344 @@
-"""Names: whatever something refers to must exist, and be of the right kind."""
+"""Names: whatever something refers to must exist and be of the right kind; none is given twice."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from msgspec import Struct
 
 from ptce_workflow.base.errors import Finding, shown
-from ptce_workflow.base.text import alike, suggestion
-from ptce_workflow.base.words import _
-from ptce_workflow.process.check import reserved
-from ptce_workflow.process.check.places import PlacedTransition, transitions
-from ptce_workflow.process.fields import EmailField, FieldType, TextField, field_types
-from ptce_workflow.process.model.definition import ANY, START, Definition, Total
-from ptce_workflow.process.model.folder import CONFIG, sheet_file, state_file
-from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel.figures import FIGURES, RANKING
+from ptce_workflow.base.text import alike
+from ptce_workflow.base.words import N_, _
+from ptce_workflow.process.check.places import Place, origins, places
+from ptce_workflow.process.fields import (
+    EmailField,
+    FieldType,
+    LongTextField,
+    OptionsField,
+    ScoreField,
+    SignedFor,
+    TableField,
+    TextField,
+    field_types,
+)
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model.definition import (
+    ANY,
+    Date,
+    Definition,
+    Document,
+    Identity,
+    Institution,
+    Limit,
+    Sitting,
+    State,
+    Total,
+    Transition,
+)
+from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.sheets import Order, Sheet
+from ptce_workflow.process.model.surroundings import SURROUNDINGS
+from ptce_workflow.process.panel.figures import FIGURES, RANKING, RECORDED
 
+ROOTS = frozenset(
+    [
+        *("contest", "date", "entered", "given", "limit", "sent", "sheet", "total"),
+        *(name.partition(".")[0] for name in SURROUNDINGS),
+    ]
+)
+"""Names that no sheet may take: they head the other values that rules read."""
+CEL_WORDS = frozenset(
+    [
+        *("as", "break", "const", "continue", "else", "false", "for", "function", "if", "import"),
+        *("in", "let", "loop", "null", "package", "namespace", "return", "true", "var", "void"),
+        "while",
+    ]
+)
+"""*Source* the CEL language definition, reserved words."""
+MACHINE_WORDS = frozenset(["state", "trigger", "states", "events", "models", "initial"])
+MACHINE_PREFIXES = ("is_", "may_", "to_")
 _SHORTEST_NAME = 3
 
 
 def faults(definition: Definition) -> Iterator[Finding]:
-    """Every name that leads nowhere, or to what does not belong there."""
-    yield from _config(definition)
-    for name, sheet in definition.sheets.items():
-        yield from _sheet(definition, name, sheet)
-    for name, state in definition.states.items():
-        file = state_file(name)
-        for entry in state.open:
-            if entry not in definition.sheets and definition.field(entry) is None:
-                known = [*definition.sheets, *definition.field_names()]
-                yield unknown(file, "open", entry, known, _("sheet or field"))
-        for passed in state.must_pass:
-            yield from _state(definition, file, "must_pass", passed)
-    for placed in transitions(definition):
-        yield from _transition(definition, placed)
+    """Every name that leads nowhere, or to what does not belong there, or that is given twice."""
+    for kind, keys in _REFERENCES.items():
+        for place in places(definition, kind):
+            for key, names in keys.items():
+                yield from _reference(definition, place, key, names)
+    for kind, lists in _LISTS.items():
+        for place in places(definition, kind):
+            for key in lists:
+                yield from _repeated(place, key.removesuffix("_"), getattr(place.table, key))
+    for institution in places(definition, Institution):
+        yield from _names_in_dossiers(definition, institution)
+    for placed in places(definition, Transition):
+        yield from _origins(definition, placed)
+    yield from _taken(definition)
 
 
 def breaks_scope(definition: Definition) -> bool:
     """True where a name is so wrong that rules cannot be compiled against the rest."""
-    return any((*reserved.faults(definition), *_totals(definition)))
-
-
-def unknown(file: str, key: str, name: str, known: Collection[str], kind: str) -> Finding:
-    """A finding for a name that leads nowhere, with the nearest that would."""
-    return Finding(
-        file,
-        key,
-        _('"{name}" does not exist.').format(name=shown(name)),
-        _("A {kind} of this folder is expected here.").format(kind=kind),
-        suggestion(name, known),
+    return any(_taken(definition)) or any(
+        True
+        for place in places(definition, Total)
+        for key, names in _REFERENCES[Total].items()
+        for _fault in _reference(definition, place, key, names)
     )
 
 
-def unfit(
-    file: str,
-    key: str,
-    name: str,
-    known: Collection[str],
-    kind: str,
-    found: FieldType | Sheet | None,
-) -> Finding:
-    """A finding for the name of something else, which is there, or for one that leads nowhere."""
-    if found is None:
-        return unknown(file, key, name, known, kind)
-    what = (
-        _('"{name}" is not a panel.').format(name=name)
-        if isinstance(found, Sheet)
-        else _('"{name}" is a field of type {type}.').format(name=name, type=found.type)
-    )
-    expected = _("A {kind} of this folder is expected here.").format(kind=kind)
-    return Finding(file, key, what, expected, suggestion(name, known))
+class _Names(Struct, frozen=True):
+    """The names that may stand somewhere: what people call them, and which there are.
+
+    `met` finds what else bears a name; `accepted` are the types of field that may, if some only.
+    """
+
+    noun: str
+    known: Callable[[Definition, Place[Any]], Collection[str]]
+    met: Callable[[Definition, str], FieldType | Sheet | None] = lambda _definition, _name: None
+    accepted: Callable[[type[FieldType]], bool] | None = None
 
 
-def _same_names(definition: Definition) -> Iterator[Finding]:
-    """Names of institutions that say nothing, or by which two of them could be meant."""
-    institutions = definition.config.institutions
-    met: dict[str, str] = {}
-    for name, institution in institutions.items():
-        for spoken in institution.label.spoken():
-            met.setdefault(alike(spoken), name)
-    for name, institution in institutions.items():
-        key = f"institutions.{name}.names"
-        for position, written in enumerate(institution.names):
-            heard = alike(written)
-            if sum(map(str.isalnum, heard)) < _SHORTEST_NAME:
-                yield Finding(
-                    CONFIG,
-                    key,
-                    _('"{name}" is too short to be looked for.').format(name=shown(written)),
-                    _("It would be found in every dossier, or in none."),
-                    _("Write it in full, or take it out."),
-                )
-            elif heard in map(alike, institution.names[:position]):
-                yield Finding(
-                    CONFIG,
-                    key,
-                    _('"{name}" stands here more than once.').format(name=shown(written)),
-                    _("Capitals and accents make no difference."),
-                    _("Name it once."),
-                )
-            elif met.setdefault(heard, name) != name:
-                yield Finding(
-                    CONFIG,
-                    key,
-                    _('"{name}" is also a name of "{other}".').format(
-                        name=shown(written), other=met[heard]
-                    ),
-                    _("Nobody could tell which of the two a dossier means."),
-                    _("Leave it to one of them."),
-                )
+def _column(definition: Definition, name: str) -> FieldType | None:
+    """A field, or a column of a table."""
+    table, _dot, column = name.rpartition(".")
+    holder = definition.field(table)
+    return holder.columns.get(column) if isinstance(holder, TableField) else definition.field(name)
 
 
-def _config(definition: Definition) -> Iterator[Finding]:
-    identity = definition.config.contest
-    wanted: dict[str, type[FieldType]] = {"name_field": TextField, "contact_field": EmailField}
-    for key, kind in wanted.items():
-        name = getattr(identity, key)
-        yield from _field(definition, CONFIG, f"contest.{key}", name, (kind.type,))
-    yield from _same_names(definition)
-    yield from _totals(definition)
+def _fields_of(accepted: Callable[[type[FieldType]], bool], noun: str = N_("field")) -> _Names:
+    """Fields of some types."""
+
+    def known(definition: Definition, _place: Place[Any]) -> list[str]:
+        fields = ((name, definition.field(name)) for name in definition.field_names())
+        return [name for name, field in fields if field is not None and accepted(type(field))]
+
+    return _Names(noun, known, Definition.field, accepted)
 
 
-def _totals(definition: Definition) -> Iterator[Finding]:
-    summed = tuple(name for name, kind in field_types().items() if kind.is_summed)
-    grouped = tuple(name for name, kind in field_types().items() if kind.is_grouped)
-    for name, total in definition.config.totals.items():
-        key = f"totals.{name}"
-        for state in total.in_:
-            yield from _state(definition, CONFIG, f"{key}.in", state)
-        if total.of is not None:
-            yield from _field(definition, CONFIG, f"{key}.of", total.of, summed)
-        if total.per is not None:
-            yield from _field(definition, CONFIG, f"{key}.per", total.per, grouped)
-        if total.least is not None:
-            yield from _least(definition, f"{key}.least", total)
-
-
-def _least(definition: Definition, key: str, total: Total) -> Iterator[Finding]:
-    """The smallest of a panel's figures, and nothing else beside it."""
-    figures = [
+def _figures(definition: Definition, place: Place[Any]) -> list[str]:
+    """What a total finds the least of: figures of any panel; a panel ranks by its own."""
+    if isinstance(place.table, Order):
+        sheet = definition.sheets[place.holder]
+        return [f"{place.holder}.{figure}" for figure in (*sheet.criteria, *RANKING)]
+    return [
         f"{name}.{figure}"
-        for name, sheet in definition.sheets.items()
-        if sheet.is_panel
-        for figure in (*sheet.criteria, *FIGURES)
+        for name in definition.panels
+        for figure in (*definition.sheets[name].criteria, *FIGURES)
     ]
-    if total.least not in figures:
-        least = total.least or ""
-        yield unfit(CONFIG, key, least, figures, _("panel figure"), definition.field(least))
-    for other in ("of", "per"):
-        if getattr(total, other) is not None:
-            yield Finding(
-                CONFIG,
-                key,
-                _("{key} does not go with {other}.").format(key="least", other=other),
-                _("The smallest value is told, and nothing is summed or grouped."),
-                _("Leave one of the two out."),
-            )
 
 
-def _field(
-    definition: Definition, file: str, key: str, name: str, kinds: tuple[str, ...]
+def _texts(definition: Definition, _place: Place[Any]) -> list[str]:
+    """Text fields outside of panels, and text columns of tables."""
+    fields = places(definition, FieldType)
+    texts = (place for place in fields if isinstance(place.table, TextField | LongTextField))
+    return [place.path for place in texts if place.holder not in definition.panels]
+
+
+def _comments(definition: Definition, place: Place[Any]) -> list[str]:
+    fields = definition.sheets[place.holder].fields.items()
+    return [name for name, field in fields if isinstance(field, TextField | LongTextField)]
+
+
+def _outside_panels(definition: Definition, _place: Place[Any]) -> list[str]:
+    names = definition.field_names()
+    return [name for name in names if name.partition(".")[0] not in definition.panels]
+
+
+def _ways(definition: Definition, _place: Place[Any]) -> set[str]:
+    every = places(definition, Transition)
+    return {f"{origin}.{placed.name}" for placed in every for origin in origins(placed)}
+
+
+_STATE = _Names(N_("state (a file of states/)"), lambda folder, _place: folder.states)
+_DATE = _Names(N_("date"), lambda folder, _place: folder.config.dates)
+_SHEET_OR_FIELD = _Names(
+    N_("sheet or field"),
+    lambda folder, _place: [*folder.sheets, *folder.field_names()],
+)
+_PANEL = _Names(
+    N_("panel"),
+    lambda folder, _place: folder.panels,
+    lambda definition, name: definition.sheets.get(name),
+)
+_FIGURE = _Names(N_("panel figure"), _figures, Definition.field)
+
+
+_REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
+    Identity: {
+        "name_field": _fields_of(lambda kind: kind is TextField),
+        "contact_field": _fields_of(lambda kind: kind is EmailField),
+    },
+    Date: {
+        "not_before": _Names(
+            N_("date"), lambda folder, _place: [f"date.{x}" for x in folder.config.dates]
+        )
+    },
+    Total: {
+        "in_": _STATE,
+        "of": _fields_of(lambda kind: kind.is_summed),
+        "per": _fields_of(lambda kind: kind.is_grouped),
+        "least": _FIGURE,
+    },
+    Sitting: {
+        "panel": _PANEL,
+        "in_": _STATE,
+        "reasons": _Names(
+            N_("transition that the sitting decides"),
+            lambda _folder, place: place.table.decides,
+        ),
+    },
+    Document: {
+        "in_": _STATE,
+        "prints": _SHEET_OR_FIELD,
+        "rules": _Names(N_("transition (state.transition)"), _ways),
+    },
+    Sheet: {
+        "members": _Names(
+            N_("institution of config.toml"),
+            lambda folder, _place: folder.config.institutions,
+        ),
+        "assigned": _fields_of(lambda kind: kind is OptionsField, N_("field of type options")),
+        "conflicts": _Names(N_("text field, or column,"), _texts, _column),
+        "shows": _Names(N_("field outside of panels"), _outside_panels, Definition.field),
+    },
+    Order: {"key": _FIGURE},
+    ScoreField: {"comment_in": _Names(N_("text field of the panel"), _comments)},
+    SignedFor: {
+        "sign_in": _Names(N_("date of config.toml"), lambda folder, _place: folder.config.dates)
+    },
+    State: {"open": _SHEET_OR_FIELD, "must_pass": _STATE},
+    Transition: {
+        "to": _STATE,
+        "from_": _STATE,
+        "carries": _SHEET_OR_FIELD,
+        "freezes": _PANEL,
+        "notify": _Names(N_("notification"), lambda folder, _place: folder.notifications),
+    },
+    Notification: {"in_": _STATE, "event": _DATE, "panel": _PANEL},
+}
+"""The keys that name something else of the folder, and what they may name."""
+
+_LISTS: Mapping[type[Model], tuple[str, ...]] = {
+    Total: ("in_",),
+    Sitting: ("in_", "decides"),
+    Sheet: ("members", "conflicts", "shows"),
+    Transition: ("notify",),
+}
+"""The keys of lists in which a name that stands twice would count twice."""
+
+
+def _reference(
+    definition: Definition, place: Place[Any], key: str, names: _Names
 ) -> Iterator[Finding]:
-    found = definition.field(name)
-    if found is None:
-        yield unknown(file, key, name, definition.field_names(), _("field"))
-    elif found.type not in kinds:
-        yield Finding(
-            file,
-            key,
-            _('"{name}" is a field of type {type}.').format(name=name, type=found.type),
-            _("Expected here: {kinds}.").format(kinds=_(" or ").join(kinds)),
-        )
+    written = getattr(place.table, key)
+    known = names.known(definition, place)
+    for name in (written,) if isinstance(written, str) else written or ():
+        if name in known:
+            continue
+        met = names.met(definition, name)
+        if isinstance(place.table, ScoreField):
+            met = definition.field(f"{place.holder}.{name}")
+        found = place.unfit(key.removesuffix("_"), name, known, _(names.noun), met)
+        if met is not None and names.accepted is not None:
+            types = field_types().items()
+            kinds = _(" or ").join(word for word, kind in types if names.accepted(kind))
+            found = replace(found, why=_("Expected here: {kinds}.").format(kinds=kinds))
+        yield found
 
 
-def _sheet(definition: Definition, name: str, sheet: Sheet) -> Iterator[Finding]:
-    file = sheet_file(name)
-    for member in sheet.members:
-        if member not in definition.config.institutions:
-            known = definition.config.institutions
-            yield unknown(file, "members", member, known, _("institution of config.toml"))
-    figures = [f"{name}.{figure}" for figure in (*sheet.criteria, *RANKING)]
-    for order_name, order in sheet.order.items():
-        if order.key not in figures:
-            key, asked_for = f"order.{order_name}.key", definition.field(order.key)
-            yield unfit(file, key, order.key, figures, _("panel figure"), asked_for)
-    if not sheet.is_panel and sheet.order:
-        yield Finding(
-            file,
-            "order",
-            _("Only a panel ranks."),
-            _("This sheet names no members."),
-            _("Add members, or leave the order out."),
-        )
-    for field_name, asked in sheet.fields.items():
-        if asked.in_panel == "mark" and not sheet.is_panel:
-            yield Finding(
-                file,
-                f"fields.{field_name}.type",
-                _("Only a panel gives marks."),
-                _("This sheet names no members."),
-                _("Add members, or use type = {type}.").format(type='"decimal"'),
-            )
-        elif sheet.is_panel and not asked.in_panel:
-            yield Finding(
-                file,
-                f"fields.{field_name}.type",
-                _("A panel holds marks and comments only."),
-                _("The facts of a candidature stand in other sheets."),
+def _repeated(place: Place[Any], key: str, names: Collection[str]) -> Iterator[Finding]:
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield place.fault(
+                key,
+                _('"{name}" stands here more than once.'),
+                _("It would be counted as often."),
+                _("Name it once."),
+                name=name,
             )
 
 
-def _transition(definition: Definition, placed: PlacedTransition) -> Iterator[Finding]:
-    transition = placed.transition
-    yield from _state(definition, placed.file, f"{placed.key}.to", transition.to)
-    if (placed.holder == ANY) != bool(transition.from_):
-        yield Finding(
-            placed.file,
-            f"{placed.key}.from",
+def _names_in_dossiers(definition: Definition, place: Place[Institution]) -> Iterator[Finding]:
+    """Names of an institution that say nothing, or by which another could be meant."""
+    met: dict[str, str] = {}
+    every = definition.config.institutions
+    for name, other in every.items():
+        for spoken in other.label.spoken():
+            met.setdefault(alike(spoken), name)
+    for name, other in every.items():
+        for written in other.names:
+            met.setdefault(alike(written), name)
+    names = place.table.names
+    for position, written in enumerate(names):
+        heard = alike(written)
+        told = None
+        if sum(map(str.isalnum, heard)) < _SHORTEST_NAME:
+            told = (
+                _('"{name}" is too short to be looked for.'),
+                _("It would be found in every dossier, or in none."),
+                _("Write it in full, or take it out."),
+            )
+        elif heard in map(alike, names[:position]):
+            told = (
+                _('"{name}" stands here more than once.'),
+                _("Capitals and accents make no difference."),
+                _("Name it once."),
+            )
+        elif met[heard] != place.name:
+            told = (
+                _('"{name}" is also a name of "{other}".'),
+                _("Nobody could tell which of the two a dossier means."),
+                _("Leave it to one of them."),
+            )
+        if told is not None:
+            yield place.fault("names", *told, name=shown(written), other=met[heard])
+
+
+def _origins(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+    if (placed.holder == ANY) != bool(placed.table.from_):
+        yield placed.fault(
+            "from",
             _("`from` is for the transitions of states/any.toml, and they all need it."),
             _("Elsewhere the file itself says which state a transition leaves."),
         )
-    for state in transition.from_:
-        yield from _state(definition, placed.file, f"{placed.key}.from", state)
-        own = definition.states.get(state)
-        if placed.holder == ANY and own is not None and placed.name in own.transitions:
-            yield Finding(
-                placed.file,
-                f"{placed.key}.from",
-                _('"{state}" has a transition of this name already.').format(state=state),
-                mend=_("Leave the state out of `from`, or rename one of the two."),
+    for name in placed.table.from_:
+        state = definition.states.get(name)
+        if placed.holder == ANY and state is not None and placed.name in state.transitions:
+            yield placed.fault(
+                "from",
+                _('"{state}" has a transition of this name already.'),
+                "",
+                _("Leave the state out of `from`, or rename one of the two."),
+                state=name,
             )
-    for name in transition.notify:
-        if name not in definition.notifications:
-            known = definition.notifications
-            yield unknown(placed.file, f"{placed.key}.notify", name, known, _("notification"))
-    if transition.freezes is not None and transition.freezes not in definition.panels:
-        key = f"{placed.key}.freezes"
-        sheet = definition.sheets.get(transition.freezes)
-        yield unfit(placed.file, key, transition.freezes, definition.panels, _("panel"), sheet)
-    if not transition.by and transition.at is None:
-        yield Finding(
-            placed.file,
-            placed.key,
-            _("Nobody can make this transition."),
-            _("It names neither a role (`by`) nor an instant (`at`)."),
-            _("For example: {key} = {example}").format(key="by", example='["desk"]'),
-        )
 
 
-def _state(definition: Definition, file: str, key: str, name: str) -> Iterator[Finding]:
-    if name not in definition.states:
-        known = set(definition.states) - {START, ANY}
-        yield unknown(file, key, name, known, _("state (a file of states/)"))
+def _taken(definition: Definition) -> Iterator[Finding]:
+    """Every name that may not be given: by what rules read, by CEL, by the state machine."""
+    figures = frozenset((*FIGURES, *RECORDED))
+    for kind in (Sheet, FieldType, Limit, Date, Total, State):
+        for place in places(definition, kind):
+            taken = CEL_WORDS
+            if kind is Sheet:
+                taken |= ROOTS
+            elif kind is FieldType and len(place.keys) == 2 and place.holder in definition.panels:
+                taken |= figures
+            if place.name in taken:
+                yield _reserved(place)
+    for placed in places(definition, Transition):
+        if placed.name in MACHINE_WORDS or placed.name.startswith(MACHINE_PREFIXES):
+            yield _reserved(placed)
+
+
+def _reserved(place: Place[Model]) -> Finding:
+    return place.fault(
+        "",
+        _('The name "{name}" is taken.'),
+        _("It means something else to the rules or to the state machine."),
+        _("Choose another, for example {name}_."),
+        name=place.name,
+    )

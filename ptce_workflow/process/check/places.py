@@ -1,71 +1,129 @@
-"""Walks a definition and says where each thing is written."""
+"""Walks a definition, says where each table is written, and words what is wrong there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
+from typing import Generic, TypeVar
 
-from ptce_workflow.process.model.definition import ANY, START, Definition, Rule, Transition
-from ptce_workflow.process.model.folder import state_file
+from ptce_workflow.base.errors import Finding, shown
+from ptce_workflow.base.text import suggestion
+from ptce_workflow.base.words import _
+from ptce_workflow.process.fields import FieldType
+from ptce_workflow.process.last_call_cache import of_last
+from ptce_workflow.process.model.definition import ANY, START, Definition, Transition
+from ptce_workflow.process.model.folder import CONFIG, notification_file, sheet_file, state_file
+from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.sheets import Sheet
+
+M = TypeVar("M", bound=Model, covariant=True)
+N = TypeVar("N", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedTransition:
-    """A transition as it is written: in which file, under which key, out of which states."""
+class Place(Generic[M]):
+    """A table as it is written: in which file, under which keys.
 
+    `holder` is the name of the sheet, the state or the notification; "" in `config.toml`.
+    """
+
+    file: str
     holder: str
-    name: str
-    transition: Transition
-    origins: tuple[str, ...]
+    keys: tuple[str, ...]
+    table: M
 
     @property
-    def file(self) -> str:
-        """The file that holds it."""
-        return state_file(self.holder)
-
-    @property
-    def key(self) -> str:
-        """Its key path in that file."""
-        return f"transitions.{self.name}"
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedRule:
-    """A rule as it is written, with the transition that it guards."""
-
-    on: PlacedTransition
-    name: str
-    rule: Rule
-
-    @property
-    def file(self) -> str:
-        """The file that holds it."""
-        return self.on.file
-
-    @property
-    def key(self) -> str:
-        """Its key path in that file."""
-        return f"{self.on.key}.rules.{self.name}"
+    def name(self) -> str:
+        """The name of the table among its like."""
+        return self.keys[-1] if self.keys else self.holder
 
     @property
     def path(self) -> str:
-        """The path by which `same_as` names it."""
-        return f"{self.on.holder}.{self.on.name}.{self.name}"
+        """The names by which others refer to it: `sheet.field`, `state.transition.rule`."""
+        return ".".join((self.holder, *self.keys[1::2]))
+
+    def key(self, *more: str) -> str:
+        """The path of a key of the table in the file; its own without one."""
+        return ".".join(part for part in (*self.keys, *more) if part)
+
+    def within(self, kind: type[N]) -> Iterator[Place[N]]:
+        """Every written table of a kind in this one, itself included."""
+        if isinstance(self.table, kind):
+            yield Place(self.file, self.holder, self.keys, self.table)
+        for name in self.table.written:
+            value, keys = getattr(self.table, name), (*self.keys, name.removesuffix("_"))
+            if isinstance(value, Model):
+                yield from Place(self.file, self.holder, keys, value).within(kind)
+            for below, one in value.items() if isinstance(value, Mapping) else ():
+                if isinstance(one, Model):
+                    yield from Place(self.file, self.holder, (*keys, below), one).within(kind)
+
+    def fault(
+        self, key: str, what: str, why: str = "", mend: str = "", /, **values: object
+    ) -> Finding:
+        """The fault of a key of the table, "" for its own; values fill in the braces."""
+        told = (text.format(**values) if values else text for text in (what, why, mend))
+        return Finding(self.file, self.key(key), *told)
+
+    def missing(self, key: str, why: str, example: str = "") -> Finding:
+        """The fault of a key that ought to be there."""
+        mend = instance(key, example) if example else ""
+        return self.fault(key, _("The key {key} is missing.").format(key=key), why, mend)
+
+    def unknown(self, key: str, name: str, known: Collection[str], kind: str) -> Finding:
+        """The fault of a name that leads nowhere, with the nearest that would."""
+        return self.unfit(key, name, known, kind, None)
+
+    def unfit(
+        self,
+        key: str,
+        name: str,
+        known: Collection[str],
+        kind: str,
+        found: FieldType | Sheet | None,
+    ) -> Finding:
+        """The fault of the name of something else, which is there, or of one that leads nowhere."""
+        what = _('"{name}" does not exist.')
+        if found is not None:
+            what = _('"{name}" is a field of type {type}.')
+            what = _('"{name}" is not a panel.') if isinstance(found, Sheet) else what
+        return self.fault(
+            key,
+            what,
+            _("A {kind} of this folder is expected here."),
+            "{near}",
+            name=shown(name),
+            type=getattr(found, "type", ""),
+            kind=kind,
+            near=suggestion(name, known),
+        )
 
 
-def transitions(definition: Definition) -> Iterator[PlacedTransition]:
-    """Every transition, where it is written."""
-    for name, transition in definition.start.transitions.items():
-        yield PlacedTransition(START, name, transition, (START,))
-    for name, transition in definition.any.transitions.items():
-        yield PlacedTransition(ANY, name, transition, transition.from_)
-    for holder, state in definition.states.items():
-        for name, transition in state.transitions.items():
-            yield PlacedTransition(holder, name, transition, (holder,))
+def instance(key: str, example: str) -> str:
+    """The mend that shows how a key is written."""
+    return _("For example: {key} = {example}").format(key=key, example=example)
 
 
-def rules(definition: Definition) -> Iterator[PlacedRule]:
-    """Every rule, where it is written."""
-    for placed in transitions(definition):
-        for name, rule in placed.transition.rules.items():
-            yield PlacedRule(placed, name, rule)
+def places(definition: Definition, kind: type[N]) -> Iterator[Place[N]]:
+    """Every table of a kind that is written in the folder, where it is written."""
+    for place in _every(definition):
+        if isinstance(place.table, kind):
+            yield Place(place.file, place.holder, place.keys, place.table)
+
+
+@of_last
+def _every(definition: Definition) -> tuple[Place[Model], ...]:
+    files: list[tuple[str, str, Model]] = [(CONFIG, "", definition.config)]
+    files += [(sheet_file(name), name, sheet) for name, sheet in definition.sheets.items()]
+    files += [(state_file(START), START, definition.start), (state_file(ANY), ANY, definition.any)]
+    files += [(state_file(name), name, state) for name, state in definition.states.items()]
+    mails = definition.notifications.items()
+    files += [(notification_file(name), name, mail) for name, mail in mails]
+    every = (Place(file, holder, (), table).within(Model) for file, holder, table in files)
+    return tuple(chain.from_iterable(every))
+
+
+def origins(placed: Place[Transition]) -> tuple[str, ...]:
+    """The states that a transition leaves."""
+    return placed.table.from_ if placed.holder == ANY else (placed.holder,)
