@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.policies import ask, context
-from ptce_workflow.app.post.plan import PROCESS, replan_everything
+from ptce_workflow.app.post.plan import replan_everything
 from ptce_workflow.app.post.review import (
     hold_what_changed,
     rewrite_queued,
@@ -95,7 +95,7 @@ def adopt(
 def _replan(act: Transaction, before: Process, said: Mapping[int, str]) -> tuple[str, ...]:
     """Plans the mails anew, as the new process has it; those that wait for a reader."""
     doubted = rewrite_queued(act)
-    replan_everything(act, why=PROCESS)
+    replan_everything(act, why="process")
     held = hold_what_changed(act, said)
     update_entries(act, before, doubted)
     return held

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ptce_workflow.app.contest import Contest, atomic
-from ptce_workflow.app.post.plan import RECIPIENT, replan_everything
+from ptce_workflow.app.post.plan import replan_everything
 from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -89,7 +89,7 @@ def append_enrolment(
     act.append(event, {pseudonym: Particulars(**private)}, _words(act, institution))
     person = Person(pseudonym, event.roles, institution, True, private)
     act.keep_person(person)
-    replan_everything(act, why=RECIPIENT)
+    replan_everything(act, why="recipient")
     return person
 
 
@@ -107,7 +107,7 @@ def leave(act: Transaction, who: str) -> Person:
     act.append(PersonLeft(person.pseudonym), words=_words(act))
     gone = person.gone()
     act.keep_person(gone)
-    replan_everything(act, why=RECIPIENT)
+    replan_everything(act, why="recipient")
     return gone
 
 

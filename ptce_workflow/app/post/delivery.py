@@ -11,13 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.attention import NEVER_SO_LONG, is_paused
-from ptce_workflow.app.post.plan import CONDITION, PROCESS, STATE, Mailing, name_of
+from ptce_workflow.app.post.plan import Mailing, name_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
@@ -33,7 +33,7 @@ from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.hours import TOLERANCE
 from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
-from ptce_workflow.process.letters.outbox import Move, Stage
+from ptce_workflow.process.letters.outbox import LEAVING, Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.store.rows import MessageRow, PauseRow
 
@@ -42,25 +42,10 @@ if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit
 
 
-Over = Literal["late", "overtaken"]
-LATE: Over = "late"
-OVERTAKEN: Over = "overtaken"
-"""Why a message expires, as `messages_expired` says it."""
-
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
 _SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
 _LONGEST_PAUSE = timedelta(hours=4)
 _MOST_DOUBLINGS = 10
-# What a later reminder of the same kind has to be for an earlier one to be of no more use.
-_OUTDOES = (
-    Stage.PLANNED,
-    Stage.QUEUED,
-    Stage.RETRY,
-    Stage.CLAIMED,
-    Stage.DATA,
-    Stage.SENT,
-    Stage.UNCERTAIN,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +86,7 @@ def step(
         goes_on = act.now - session.clock.now() <= TOLERANCE
         for message in ready:
             row = act.unit.message(act.contest, message.number)
-            if row is not None and goes_on and _is_leased(row, worker, act.now):
+            if row and goes_on and _is_held(row, worker) and row.lease_until > to_text(act.now):
                 Mailing.of(act).move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
                 begun.append(message)
         act.commit()
@@ -110,101 +95,72 @@ def step(
     return tuple(begun)
 
 
-def resume(session: Contest) -> None:
-    """Lets mails leave again at once."""
-    with session.database.writing(session.id) as unit:
-        unit.put_pause(session.id, None)
-
-
 def still_of_use(act: Transaction, row: MessageRow) -> bool:
     """True while a message may still leave; if not, it is cancelled or expires here."""
-    process = act.process
+    process, mailing = act.process, Mailing.of(act)
     notification = process.definition.notifications.get(row.notification)
     if notification is None:
-        Mailing.of(act).cancel(row.case_id, [row], PROCESS)
+        mailing.cancel(row.case_id, [row], "process")
         return False
     case = act.case(row.case_id) if row.case_id else None
     # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
     if notification.at and not row.sequence and _is_overtaken(act, row):
-        expire(act, [row], OVERTAKEN)
-        return False
-    if planner_of(process).expiry(notification, due_of(row), case) <= act.now:
-        expire(act, [row], LATE)
-        return False
+        mailing.tell(row, MessagesExpired((name_of(row),), "overtaken"))
+    elif planner_of(process).expiry(notification, due_of(row), case) <= act.now:
+        mailing.tell(row, MessagesExpired((name_of(row),), "late"))
     # The transition that left these states cancelled what waited, not what was just leaving.
-    if case is not None and notification.in_ and case.state not in notification.in_:
-        Mailing.of(act).cancel(row.case_id, [row], STATE)
-        return False
-    if notification.when is not None and not process.still_holds(
+    elif case is not None and notification.in_ and case.state not in notification.in_:
+        mailing.cancel(row.case_id, [row], "state")
+    elif notification.when is not None and not process.still_holds(
         row.notification, case, act.moment(case) if case else act.bare_moment()
     ):
-        Mailing.of(act).cancel(row.case_id, [row], CONDITION)
-        return False
-    return True
-
-
-def expire(act: Transaction, rows: Sequence[MessageRow], why: Over) -> None:
-    """Writes down that messages about one candidature could not leave in time."""
-    for row in rows:
-        Mailing.of(act).move(row, Move.EXPIRE)
-        Mailing.of(act).tell(row, MessagesExpired((name_of(row),), why))
+        mailing.cancel(row.case_id, [row], "condition")
+    else:
+        return True
+    return False
 
 
 def refuse(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
     """Writes down that a message cannot be delivered: a person has to look."""
-    Mailing.of(act).move(row, Move.REFUSE, said=answer.told)
     event = MessageFailed(name_of(row), row.attempts, answer.code)
-    Mailing.of(act).tell(row, event, _said(row, answer))
+    Mailing.of(act).tell(row, event, _said(row, answer), said=answer.told)
 
 
 def doubt(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
     """Nobody knows: it is sent again where another copy does no harm, else a person says."""
-    notification = act.process.definition.notifications.get(row.notification)
-    resent = (
-        notification is not None and notification.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
-    )
-    doubted = Mailing.of(act).move(row, Move.DOUBT, said=answer.told)
-    if resent:
-        due = max(row.due, to_text(act.now))
-        Mailing.of(act).move(doubted, Move.RESEND, due=due, next_at=_next_try(act, row))
+    known = act.process.definition.notifications.get(row.notification)
+    resent = known is not None and known.is_resent and row.attempts < MOST_TRIES_IN_DOUBT
+    again = {"due": max(row.due, to_text(act.now)), "next_at": _next_try(act, row)}
     event = MessageUncertain(name_of(row), row.attempts, resent, row.sha256)
-    Mailing.of(act).tell(row, event, _said(row, answer))
+    columns = {"said": answer.told, **(again if resent else {})}
+    Mailing.of(act).tell(row, event, _said(row, answer), **columns)
 
 
 def _record(act: Transaction, worker: str, delivery: Delivery) -> None:
-    row = act.unit.message(act.contest, delivery.message.number)
+    row, answer = act.unit.message(act.contest, delivery.message.number), delivery.answer
     if row is None or row.worker != worker:
         # The lease ran out, and what became of it has been told already.
         return
-    answer = delivery.answer
+    mailing, now = Mailing.of(act), to_text(act.now)
     match answer.kind:
         case AnswerKind.ACCEPTED:
-            _sent(act, row, answer)
+            event = MessageSent(name_of(row), row.attempts, row.notification, row.sha256)
+            mailing.tell(row, event, _said(row, answer), next_at=now, said=answer.told)
+            if act.unit.pause(act.contest) is not None:
+                act.unit.put_pause(act.contest, None)
         case AnswerKind.LATER:
-            _come_back(act, _defer(act, row, answer), delivery.message)
+            later = {"next_at": _next_try(act, row), "said": answer.told}
+            _come_back(act, mailing.move(row, Move.DEFER, **later), delivery.message)
         case AnswerKind.UNKNOWN:
             doubt(act, row, answer)
         case AnswerKind.DOWN | AnswerKind.LOCKED:
             # Last of those that wait: were it the one that the server hangs up on, it would keep
             # all of them waiting.
-            last = to_text(act.now)
-            waits = Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=last)
+            waits = mailing.move(row, Move.LET_GO, attempts=row.attempts - 1, next_at=now)
             _come_back(act, waits, delivery.message)
             _pause(act, answer)
         case _:
             refuse(act, row, answer)
-
-
-def _sent(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
-    Mailing.of(act).move(row, Move.DELIVER, next_at=to_text(act.now), said=answer.told)
-    event = MessageSent(name_of(row), row.attempts, row.notification, row.sha256)
-    Mailing.of(act).tell(row, event, _said(row, answer))
-    if act.unit.pause(act.contest) is not None:
-        act.unit.put_pause(act.contest, None)
-
-
-def _defer(act: Transaction, row: MessageRow, answer: ServerAnswer) -> MessageRow:
-    return Mailing.of(act).move(row, Move.DEFER, next_at=_next_try(act, row), said=answer.told)
 
 
 def _come_back(act: Transaction, row: MessageRow, message: ClaimedMessage) -> None:
@@ -234,10 +190,8 @@ def _pause(act: Transaction, answer: ServerAnswer) -> None:
     act.unit.put_pause(act.contest, PauseRow(until, pauses, answer.told))
 
 
-def _is_leased(row: MessageRow, worker: str, now: datetime) -> bool:
-    """True while a message is this courier's to send."""
-    mine = row.stage == Stage.CLAIMED and row.worker == worker
-    return mine and row.lease_until > to_text(now)
+def _is_held(row: MessageRow, worker: str) -> bool:
+    return row.stage == Stage.CLAIMED and row.worker == worker
 
 
 def _is_overtaken(act: Transaction, row: MessageRow) -> bool:
@@ -247,7 +201,7 @@ def _is_overtaken(act: Transaction, row: MessageRow) -> bool:
         other.notification == row.notification
         and other.recipient == row.recipient
         and row.due < other.due <= now
-        and other.stage in _OUTDOES
+        and other.stage in (*LEAVING, Stage.SENT, Stage.UNCERTAIN)
         for other in act.unit.messages_of(act.contest, row.case_id)
     )
 
@@ -356,7 +310,7 @@ def let_go(session: Contest, worker: str, messages: Iterable[ClaimedMessage]) ->
     with session.acting(by=COURIER, happened=True) as act:
         for message in messages:
             row = act.unit.message(act.contest, message.number)
-            if row is not None and row.stage == Stage.CLAIMED and row.worker == worker:
+            if row is not None and _is_held(row, worker):
                 Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
         act.commit()
         reach("letting_go")

@@ -9,7 +9,6 @@ from datetime import datetime
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.policies import judge
-from ptce_workflow.app.post.delivery import resume
 from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, number_of
 from ptce_workflow.app.post.render import Letters, letter_of, words_hash
 from ptce_workflow.app.post.review import look_again
@@ -149,9 +148,8 @@ def release(
                 _("Read it again: ptce mail show {message}").format(message=name_of(row)),
             )
         due = max(row.due, to_text(act.now))
-        moved = Mailing.of(act).move(row, Move.RELEASE, words=words, due=due, next_at=due)
-        released.append(moved)
-        Mailing.of(act).tell(row, MessagesReleased({name_of(row): named}))
+        event = MessagesReleased({name_of(row): named})
+        released.append(Mailing.of(act).tell(row, event, words=words, due=due, next_at=due))
     return tuple(posted(act, letters, row) for row in released)
 
 
@@ -165,7 +163,7 @@ def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None
     if said is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
         raise unknown_name(what, outcome, MOVES)
-    row, move, text = _found(act, name), MOVES[said], reason_given(reason)
+    row, text = _found(act, name), reason_given(reason)
     _ask(
         act,
         row,
@@ -174,12 +172,7 @@ def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None
         _("Nothing about it is to be resolved so."),
         reason=text,
     )
-    if move is Move.RESEND:
-        moved = _resend(act, row, text)
-    else:
-        moved = Mailing.of(act).move(row, move)
-        _tell_resolved(act, row, said, text)
-    return posted(act, Letters(act), moved)
+    return posted(act, Letters(act), _resolved(act, row, said, text))
 
 
 def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
@@ -203,7 +196,7 @@ def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
     for row in _every(act, names):
         if row.stage not in (Stage.FAILED, Stage.EXPIRED):
             raise _not_so(row, _("Only what failed or expired is tried again."))
-        again.append(_resend(act, row, ""))
+        again.append(_resolved(act, row, "resend", ""))
     letters = Letters(act)
     return tuple(posted(act, letters, row) for row in again)
 
@@ -215,7 +208,8 @@ def restart(session: Contest) -> None:
     """
     with session.acting() as act:
         need_desk(act, _("Only the desk resolves messages."))
-    resume(session)
+    with session.database.writing(session.id) as unit:
+        unit.put_pause(session.id, None)
 
 
 def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
@@ -242,25 +236,20 @@ def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
     )
 
 
-def _resend(act: Transaction, row: MessageRow, reason: str) -> MessageRow:
-    now = to_text(act.now)
-    again = {"due": max(row.due, now), "next_at": now}
-    if row.stage == Stage.UNCERTAIN:
-        # What may have arrived leaves again as the very same mail.
-        Mailing.of(act).move(row, Move.RESEND, **again)
-        _tell_resolved(act, row, "resend", reason)
-    else:
+def _resolved(act: Transaction, row: MessageRow, outcome: Outcome, reason: str) -> MessageRow:
+    """Has a message come to what a person says of it; its row afterwards."""
+    now, again = to_text(act.now), MOVES[outcome] is Move.RESEND
+    columns = {"due": max(row.due, now), "next_at": now} if again else {}
+    # What may have arrived leaves again as the very same mail.
+    anew = again and row.stage != Stage.UNCERTAIN
+    if anew:
         known = row.notification in act.process.definition.notifications
-        words = row.words if row.held or not known else ""
-        Mailing.of(act).move(row, Move.RESEND, sha256="", words=words, **again)
-        _tell_resolved(act, row, "resend", reason)
+        columns |= {"sha256": "", "words": row.words if row.held or not known else ""}
+    event = MessageResolved(name_of(row), outcome)
+    Mailing.of(act).tell(row, event, Reason(reason) if reason else None, **columns)
+    if anew:
         look_again(act, row)
     return Mailing.of(act).as_changed(row)
-
-
-def _tell_resolved(act: Transaction, row: MessageRow, outcome: Outcome, reason: str) -> None:
-    side = Reason(reason) if reason else None
-    Mailing.of(act).tell(row, MessageResolved(name_of(row), outcome), side)
 
 
 def _ask(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import refuse, still_of_use
-from ptce_workflow.app.post.plan import CONTEST, EMPTY, Mailing
+from ptce_workflow.app.post.plan import CONTEST, Mailing
 from ptce_workflow.app.post.render import Dated, Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
@@ -78,7 +78,7 @@ class _Desk:
             Mailing.of(act).change(row, row._replace(next_at=to_text(opening)))
             return False
         if not row.words and self._letters.says_nothing(row):
-            Mailing.of(act).cancel(row.case_id, [row], EMPTY)
+            Mailing.of(act).cancel(row.case_id, [row], "empty")
             return False
         return self._write(row)
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import NO_SIDES, Side
-from ptce_workflow.ledger.events.mail import AboutMails, MessagesCancelled, MessagesPlanned, Planned
+from ptce_workflow.ledger.events.mail import (
+    AboutMails,
+    MessagesCancelled,
+    MessagesPlanned,
+    Planned,
+    Why,
+)
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.letters.outbox import PENDING, Move, Stage, after, told
@@ -22,20 +28,10 @@ from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.letters.definition import Notification
 
 
 CONTEST = ""
 """The `case_id` of a message about the contest as a whole."""
-
-Why = Literal["state", "condition", "process", "recipient", "empty", "words"]
-STATE: Why = "state"
-CONDITION: Why = "condition"
-PROCESS: Why = "process"
-RECIPIENT: Why = "recipient"
-EMPTY: Why = "empty"
-WORDS: Why = "words"
-"""Why a message is cancelled, as `messages_cancelled` says it."""
 
 
 def name_of(row: MessageRow) -> str:
@@ -94,7 +90,7 @@ class Mailing:
         planner = planner_of(self._act.process)
         if not self._act.process.definition.notifications:
             return
-        for id_, was in list(before.items()):
+        for id_, was in before.items():
             case = self._act.cases[id_]
             if case is was:
                 continue
@@ -115,7 +111,7 @@ class Mailing:
         return min((planner.missed(was, way, act.now) for way in ways), default=act.now)
 
     def replan(
-        self, case: Case, *, new: bool = False, why: Why = STATE, since: datetime | None = None
+        self, case: Case, *, new: bool = False, why: Why = "state", since: datetime | None = None
     ) -> None:
         """Brings the messages about a candidature to what its state now asks for.
 
@@ -134,19 +130,19 @@ class Mailing:
             ahead |= planner.set_off(way, case, line, act.now, self._addressees())
         self.plan(case.id, ahead, rows)
 
-    def replan_contest(self, *, why: Why = PROCESS) -> None:
+    def replan_contest(self, *, why: Why = "process") -> None:
         """Brings the messages about the contest to what the process and the people ask for."""
         act = self._act
         rows = self._messages_of(CONTEST)
         wanted = planner_of(act.process).contest_wide(act.now, self._addressees())
-        known, now = act.process.definition.notifications, to_text(act.now)
+        known, now = act.process.definition.notifications, self._now
         moot = [
             row
             for row in rows
             if row.stage in PENDING
             and (
                 row.notification not in known
-                or not self.still_goes_to(row.recipient, known[row.notification])
+                or not self.goes_to(row.recipient, row.notification)
                 or (row.due > now and row.due != _text(wanted.get(slot_of(row))))
                 or (row.due > now and row.held != known[row.notification].held)
             )
@@ -159,9 +155,8 @@ class Mailing:
         act = self._act
         rows = self._messages_of(CONTEST)
         wanted = planner_of(act.process).contest_wide(act.now, self._addressees())
-        ahead = self._ahead(wanted, rows, act.now)
-        following = {slot: due for slot, due in ahead.items() if slot.notification == name}
-        self.plan(CONTEST, following, rows)
+        following = {slot: due for slot, due in wanted.items() if slot.notification == name}
+        self.plan(CONTEST, self._ahead(following, rows, act.now), rows)
 
     def plan(
         self,
@@ -174,20 +169,22 @@ class Mailing:
         """Plans messages; one that was cancelled is planned again under its name."""
         if not ahead:
             return
+        known = self._act.process.definition.notifications
         now = map(self.as_changed, rows)
         cancelled = {slot_of(row): row for row in now if row.stage == Stage.CANCELLED}
         planned = []
         for slot, due in ahead.items():
-            row = self._planned(case_id, slot, due, sequence)
-            before = cancelled.get(slot)
-            if before is not None:
-                row = row._replace(number=before.number)
-                self.change(before, row)
-            else:
-                row = row._replace(number=self._next_number())
+            before, held, at = cancelled.get(slot), known[slot.notification].held, to_text(due)
+            number = self._next_number() if before is None else before.number
+            stage = str(Stage.HELD if held else Stage.PLANNED)
+            blank = ("", "", "", "", "", "")
+            row = MessageRow(number, case_id, *slot, at, at, stage, held, sequence, 0, *blank)
+            if before is None:
                 self._fresh.setdefault(case_id, []).append(row)
-            planned.append(_planned(row))
-        self._tell(case_id, MessagesPlanned(tuple(planned)))
+            else:
+                self.change(before, row)
+            planned.append(Planned(at, held, name_of(row), *slot, sequence))
+        self._append(case_id, MessagesPlanned(tuple(planned)))
 
     def cancel(self, case_id: str, rows: Sequence[MessageRow], why: Why) -> None:
         """Cancels messages that have not left."""
@@ -195,7 +192,7 @@ class Mailing:
             for row in rows:
                 self.move(row, Move.CANCEL)
             names = tuple(name_of(row) for row in rows)
-            self._tell(case_id, MessagesCancelled(names, why))
+            self._append(case_id, MessagesCancelled(names, why))
 
     def move(self, row: MessageRow, move: Move, **columns: Any) -> MessageRow:
         """Has a message make a move; its row afterwards.
@@ -213,12 +210,19 @@ class Mailing:
         was = self._changes.get(row.number, (row, row))[0]
         self._changes[row.number] = (was, changed)
 
-    def tell(self, row: MessageRow, event: AboutMails, side: Side | None = None) -> None:
-        """Appends a line about a message; `side` is what of it may be erased.
+    def tell(
+        self, row: MessageRow, event: AboutMails, side: Side | None = None, **columns: Any
+    ) -> MessageRow:
+        """Appends an event and has its message make the moves that it tells; its row afterwards.
 
-        The machine of the outbox has let it move; people's acts have asked the law before.
+        `side` is what of it may be erased. The machine of the outbox lets it move; people's acts
+        have asked the law before.
         """
-        self._tell(row.case_id, event, side, row.recipient)
+        moved = row
+        for _name, move in event.moves():
+            moved = self.move(moved, move, **columns)
+        self._append(row.case_id, event, side, row.recipient)
+        return moved
 
     def message(self, name: str) -> Message | None:
         """A message as the ledger tells it, and as this act has left it."""
@@ -234,16 +238,13 @@ class Mailing:
         """A message as this act has left it."""
         return self._changes.get(row.number, (row, row))[1]
 
-    def still_goes_to(self, recipient: str, notification: Notification) -> bool:
-        """True when a recipient can be written to, and has the role that the mail is for."""
-        return recipient in notification.recipients.among(self._addressees())
-
-    def _reached_by(self, name: str) -> frozenset[str]:
-        """Whom a notification can reach: asked once in an act, however many messages wait."""
+    def goes_to(self, recipient: str, name: str) -> bool:
+        """True when a recipient can be written to, and has the role that a mail is for."""
+        # Asked once in an act, however many messages wait.
         if name not in self._reached:
             notification = self._act.process.definition.notifications[name]
             self._reached[name] = frozenset(notification.recipients.among(self._addressees()))
-        return self._reached[name]
+        return recipient in self._reached[name]
 
     def write(self) -> None:
         """Writes what was gathered."""
@@ -259,7 +260,7 @@ class Mailing:
         if row.stage not in PENDING:
             return False
         notification = self._act.process.definition.notifications.get(row.notification)
-        if notification is None or row.recipient not in self._reached_by(row.notification):
+        if notification is None or not self.goes_to(row.recipient, row.notification):
             return True
         # The update of an entry is meant for no hour of its own.
         if notification.at and not row.sequence:
@@ -268,13 +269,6 @@ class Mailing:
             other = due != row.due or row.held != notification.held
             return due == "" or (other and row.due > self._now)
         return bool(notification.in_) and case.state not in notification.in_
-
-    def _planned(self, case_id: str, slot: Slot, due: datetime, sequence: int) -> MessageRow:
-        held = self._act.process.definition.notifications[slot.notification].held
-        at, stage = to_text(due), Stage.HELD if held else Stage.PLANNED
-        return MessageRow(
-            0, case_id, *slot, at, at, str(stage), held, sequence, 0, "", "", "", "", "", ""
-        )
 
     def _put_off(self, rows: Iterable[MessageRow], case: Case) -> dict[Slot, datetime]:
         """The messages a transition set off that now have another instant, or a reader to await."""
@@ -328,7 +322,7 @@ class Mailing:
             self._people = addressees(self._act.people()) if needed else ()
         return self._people
 
-    def _tell(
+    def _append(
         self, case_id: str, event: AboutMails, side: Side | None = None, subject: str = ""
     ) -> None:
         if case_id == CONTEST:
@@ -341,19 +335,13 @@ class Mailing:
 def replan_everything(act: Transaction, *, why: Why) -> None:
     """Plans every mail anew, after the process or the people have changed."""
     process = act.process
-    if why != PROCESS and not process.definition.notifications:
+    if why != "process" and not process.definition.notifications:
         return
     Mailing.of(act).replan_contest(why=why)
-    if why == RECIPIENT and not planner_of(process).writes_to_people_about_candidatures:
+    if why == "recipient" and not planner_of(process).writes_to_people_about_candidatures:
         return
     for case in act.every_case():
         Mailing.of(act).replan(case, why=why)
-
-
-def _planned(row: MessageRow) -> Planned:
-    due, held, sequence = row.due, row.held, row.sequence
-    slot = row.notification, row.occurrence, row.recipient
-    return Planned(due, held, name_of(row), *slot, sequence)
 
 
 def message_of(row: MessageRow) -> Message:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.post.plan import CONTEST, PROCESS, WORDS, Mailing, name_of, slot_of
+from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, slot_of
 from ptce_workflow.app.post.render import Letters
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.errors import PtceError
@@ -89,7 +89,7 @@ def look_again(act: Transaction, row: MessageRow) -> None:
 
 def read_again(act: Transaction, row: MessageRow) -> None:
     """Plans a message anew, at its hour: it waits for a reader if the process says so."""
-    Mailing.of(act).cancel(row.case_id, [row], WORDS if row.held else PROCESS)
+    Mailing.of(act).cancel(row.case_id, [row], "words" if row.held else "process")
     cancelled = Mailing.of(act).as_changed(row)
     due = due_of(row)
     Mailing.of(act).plan(row.case_id, {slot_of(row): due}, [cancelled], sequence=row.sequence)
@@ -184,10 +184,10 @@ def _update(act: Transaction, case: Case | None, moved: Set[str], in_doubt: Set[
         if any(_may_have_arrived(row, in_doubt) for row in had):
             rows = [Mailing.of(act).as_changed(row) for row in had]
             _supersede(act, case_id, rows, in_doubt)
-            notification = act.process.definition.notifications[name]
-            if Mailing.of(act).still_goes_to(recipient, notification):
+            if Mailing.of(act).goes_to(recipient, name):
                 sequence = max(row.sequence for row in rows) + 1
-                slot = Slot(name, f"{notification.event} {sequence}", recipient)
+                event = act.process.definition.notifications[name].event
+                slot = Slot(name, f"{event} {sequence}", recipient)
                 Mailing.of(act).plan(case_id, {slot: act.now}, rows, sequence=sequence)
 
 
@@ -200,7 +200,7 @@ def _supersede(
         for row in rows
         if row.stage in PENDING and (row.sequence or _may_have_arrived(row, in_doubt))
     ]
-    Mailing.of(act).cancel(case_id, overtaken, PROCESS)
+    Mailing.of(act).cancel(case_id, overtaken, "process")
 
 
 def _may_have_arrived(row: MessageRow, in_doubt: Set[str]) -> bool:

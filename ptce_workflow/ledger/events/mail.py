@@ -42,6 +42,9 @@ _MOST_PLANNED = 3
 
 _SEVERAL = doc(N_("the messages"))
 
+Why = Literal["state", "condition", "process", "recipient", "empty", "words"]
+"""Why a mail is cancelled."""
+
 
 class Planned(Struct, frozen=True, forbid_unknown_fields=True):
     """A mail that is to leave at its hour."""
@@ -320,7 +323,7 @@ class MessagesCancelled(Several, frozen=True):
     by_courier = True
 
     why: Annotated[
-        Literal["state", "condition", "process", "recipient", "empty", "words"],
+        Why,
         doc(
             N_(
                 "state: it was left; condition: no longer holds; process: it changed; recipient: "
