@@ -72,20 +72,22 @@ _OPENING = frozenset({SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH})
 class ServerAnswer:
     """The words of the server, or of what kept it from speaking.
 
-    *Shape* `code` is None where no server spoke; `said` becomes one line of at most 300 characters.
+    *Shape* `code` is None where no server spoke; `said` is one line; see `answered`.
     """
 
     kind: AnswerKind
     code: int | None
     said: str
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "said", one_line(self.said, at_most=LONGEST_SAID))
-
     @property
     def told(self) -> str:
         """The code and the words, as a person reads them."""
         return self.said if self.code is None else f"{self.code} {self.said}".rstrip()
+
+
+def answered(kind: AnswerKind, code: int | None, said: str) -> ServerAnswer:
+    """An answer, and its words on one line of at most 300 characters."""
+    return ServerAnswer(kind, code, one_line(said, at_most=LONGEST_SAID))
 
 
 def classify(error: Exception, stage: SmtpStep) -> ServerAnswer:
@@ -102,7 +104,7 @@ def classify(error: Exception, stage: SmtpStep) -> ServerAnswer:
     else:
         kind, code = _kind_of_failure(error, stage), None
     said = words if code is not None else _told(error)
-    return ServerAnswer(kind, code, said)
+    return answered(kind, code, said)
 
 
 def _reply(error: Exception) -> SMTPResponseException | None:

@@ -55,10 +55,8 @@ def invitation(entry: CalendarEntry) -> bytes:
     *Raises* ValueError for a naive datetime.
     *Source* RFC 5545, RFC 5546 sections 3.2.2 and 3.2.5.
     """
-    event = _event(entry.uid, entry.title, entry.begins, entry.ends)
+    event = _event(entry)
     event.add("sequence", entry.sequence)
-    event.add("dtstamp", _utc(entry.stamp))
-    _describe(event, entry.description)
     event.add("organizer", _person(entry.organizer))
     # Nobody reads answers from calendars: whoever cannot come answers the mail.
     asked = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
@@ -72,31 +70,25 @@ def calendar(entries: Iterable[Listed]) -> bytes:
 
     *Raises* ValueError for a naive datetime.
     """
-    events = []
-    for entry in entries:
-        event = _event(entry.uid, entry.title, entry.begins, entry.ends)
-        event.add("dtstamp", _utc(entry.stamp))
-        _describe(event, entry.description)
+    events = [_event(entry) for entry in entries]
+    for event in events:
         # A date of the contest does not make its reader busy.
         event.add("transp", "TRANSPARENT")
-        events.append(event)
     return _written("PUBLISH", events)
 
 
-def _event(uid: str, title: str, begins: datetime, ends: datetime | None) -> Event:
+def _event(entry: CalendarEntry | Listed) -> Event:
     event = Event()
-    event.add("uid", one_line(uid, at_most=_LONGEST_LINE))
-    event.add("summary", one_line(title, at_most=_LONGEST_LINE))
-    event.add("dtstart", _utc(begins))
-    if ends is not None:
-        event.add("dtend", _utc(ends))
-    return event
-
-
-def _describe(event: Event, text: str) -> None:
-    lines = [one_line(line, at_most=1000) for line in text.splitlines()]
+    event.add("uid", one_line(entry.uid, at_most=_LONGEST_LINE))
+    event.add("summary", one_line(entry.title, at_most=_LONGEST_LINE))
+    event.add("dtstart", _utc(entry.begins))
+    if entry.ends is not None:
+        event.add("dtend", _utc(entry.ends))
+    event.add("dtstamp", _utc(entry.stamp))
+    lines = [one_line(line, at_most=1000) for line in entry.description.splitlines()]
     if any(lines):
         event.add("description", "\n".join(lines))
+    return event
 
 
 def _person(mailbox: Mailbox, more: dict[str, str] | None = None) -> vCalAddress:

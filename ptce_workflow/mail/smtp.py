@@ -28,6 +28,7 @@ from ptce_workflow.mail.answer import (
     AnswerKind,
     ServerAnswer,
     SmtpStep,
+    answered,
     classify,
     tls_error,
 )
@@ -177,7 +178,7 @@ class SmtpDialogue:
         """Names the one recipient."""
         with self._at(SmtpStep.RECIPIENT):
             code, message = await self._client.rcpt(recipient)
-            return ServerAnswer(AnswerKind.ACCEPTED, code, message)
+            return answered(AnswerKind.ACCEPTED, code, message)
 
     async def data(self, mime: bytes) -> ServerAnswer:
         """Hands the message over; until the server has asked for it, nothing is in doubt.
@@ -200,7 +201,7 @@ class SmtpDialogue:
             code, message = await protocol.read_response(timeout=self._settings.data_timeout_s)
             if not 200 <= code < 300:
                 raise SMTPDataError(code, message)
-            return ServerAnswer(AnswerKind.ACCEPTED, code, message)
+            return answered(AnswerKind.ACCEPTED, code, message)
 
     async def reset(self) -> None:
         """Takes back the sender and the recipient that were named."""
@@ -329,7 +330,7 @@ class SmtpConnection:
             said = _("The message has {size} bytes; the server takes {largest} at most.").format(
                 size=envelope.size, largest=largest
             )
-            return ServerAnswer(AnswerKind.REFUSED, None, said)
+            return answered(AnswerKind.REFUSED, None, said)
         await self._session.mail(envelope.sender, size_bytes=envelope.size)
         return await self._session.rcpt(envelope.recipient)
 

@@ -17,7 +17,7 @@ from msgspec import UNSET
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.attention import NEVER_SO_LONG, is_paused
-from ptce_workflow.app.post.plan import Mailing, name_of
+from ptce_workflow.app.post.plan import Mailing, case_of, name_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
@@ -102,7 +102,7 @@ def still_of_use(act: Transaction, row: MessageRow) -> bool:
     if notification is None:
         mailing.cancel(row.case_id, [row], "process")
         return False
-    case = act.case(row.case_id) if row.case_id else None
+    case = case_of(act, row)
     # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
     if notification.at and not row.sequence and _is_overtaken(act, row):
         mailing.tell(row, MessagesExpired((name_of(row),), "overtaken"))

@@ -9,7 +9,7 @@ from datetime import datetime
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.policies import judge
-from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, number_of
+from ptce_workflow.app.post.plan import Mailing, case_of, name_of, number_of
 from ptce_workflow.app.post.render import Letters, letter_of, words_hash
 from ptce_workflow.app.post.review import look_again
 from ptce_workflow.app.projections import due_of, instant_in
@@ -110,12 +110,10 @@ def letter_told(session: Contest, name: str, language: str | None = None) -> Let
     *Raises* Misuse for a message that does not exist, TemplateFault for one without words.
     """
     with session.looking() as act:
-        unit = act.unit
-        row = _found(act, name)
-        letters = Letters(act)
+        row, letters = _found(act, name), Letters(act)
         words = letters.words(row, language)
-        content = unit.mail(session.id, row.number) if row.sha256 else None
-        frozen, told = bool(row.words), posted(act, letters, row)
+        content = act.unit.mail(session.id, row.number) if row.sha256 else None
+        told, frozen = posted(act, letters, row), bool(row.words)
         return LetterTold(told, letter_of(words), frozen, words_hash(words), content)
 
 
@@ -214,7 +212,7 @@ def restart(session: Contest) -> None:
 
 def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
     """A message as people see it in a list."""
-    case = act.case(row.case_id) if row.case_id != CONTEST else None
+    case = case_of(act, row)
     notification = act.process.definition.notifications.get(row.notification)
     name_field = act.process.definition.config.contest.name_field
     to = letters.address(row)[0] or row.recipient

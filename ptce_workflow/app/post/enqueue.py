@@ -7,12 +7,11 @@ from collections.abc import Callable
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import refuse, still_of_use
-from ptce_workflow.app.post.plan import CONTEST, Mailing
+from ptce_workflow.app.post.plan import Mailing, case_of
 from ptce_workflow.app.post.render import Dated, Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
-from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.state import COURIER
@@ -71,9 +70,8 @@ class _Desk:
             Mailing.of(act).plan_following(row.notification)
         if not still_of_use(act, row) or notification is None:
             return False
-        case = act.case(row.case_id) if row.case_id != CONTEST else None
-        due = due_of(row)
-        opening = planner_of(act.process).may_leave_at(notification, due, act.now, case)
+        planner, case = planner_of(act.process), case_of(act, row)
+        opening = planner.may_leave_at(notification, due_of(row), act.now, case)
         if opening > act.now:
             Mailing.of(act).change(row, row._replace(next_at=to_text(opening)))
             return False
@@ -99,7 +97,7 @@ class _Desk:
             content = self._mime(row, words, Mailbox(name, address))
         # Whatever goes wrong in one mail, the others leave.
         except Exception as error:
-            told = " ".join(part for part in _parts(error) if part)
+            told = str(error).replace("\n  ", " ")
             refuse(act, addressed, ServerAnswer(AnswerKind.UNFIT, None, told))
             return False
         act.unit.put_mail(act.contest, row.number, content)
@@ -149,9 +147,3 @@ class _Desk:
                 act.now,
             )
         )
-
-
-def _parts(error: Exception) -> tuple[str, ...]:
-    if isinstance(error, PtceError):
-        return error.what, error.why, error.mend
-    return (str(error),)

@@ -70,6 +70,8 @@ class _Forecast:
 
     def __init__(self, act: Transaction) -> None:
         self._act = act
+        self._planner = planner_of(act.process)
+        self._notifications = act.process.definition.notifications
         people = act.people()
         self._names = {one.pseudonym: one.private.get("name", one.pseudonym) for one in people}
         self._people: tuple[Addressee, ...] = addressees(people)
@@ -80,20 +82,18 @@ class _Forecast:
 
     def about_the_contest(self) -> Iterator[Ahead]:
         """The mails planned about the contest as a whole; a daily one stands for all its days."""
-        planner = planner_of(self._act.process)
-        notifications = self._act.process.definition.notifications
         for one in self._leaving(self._rows(None), None):
-            if notifications[one.notification].daily is None:
+            notification = self._notifications[one.notification]
+            if notification.daily is None:
                 yield one
             else:
-                days = [one.at, *planner.dailies(one.notification, one.at)]
-                ends = notifications[one.notification].until is not None
+                days = [one.at, *self._planner.dailies(one.notification, one.at)]
+                ends = notification.until is not None
                 yield replace(one, daily=True, until=days[-1] if ends else None)
 
     def about(self, case: Case) -> Iterator[Ahead]:
         """The mails planned about a candidature, and those that time will set off."""
-        planner = planner_of(self._act.process)
-        plans = self._rows(case)
+        planner, plans = self._planner, self._rows(case)
         for _step in range(_MOST_STEPS):
             following = self._next(case)
             if following is None:
@@ -112,7 +112,7 @@ class _Forecast:
             fresh = {slot: hour for slot, hour in wanted.items() if hour > due}
             fresh |= planner.set_off(way, moved, 0, at, self._people)
             plans = kept + [
-                _Plan(self._ahead(slot, self._leaves(slot, hour, at, moved), moved), slot, hour)
+                self._plan(slot, hour, hour, at, moved)
                 for slot, hour in _not_overtaken(fresh, at).items()
                 if slot not in known
             ]
@@ -123,9 +123,9 @@ class _Forecast:
         """Those that will still be of use when their hour comes; a held one waits for a person."""
         process = self._act.process
         for ahead, slot, due in plans:
-            notification = process.definition.notifications[slot.notification]
+            notification = self._notifications[slot.notification]
             moment = self._act.bare_moment() if case is None else self._act.moment(case)
-            expires = planner_of(process).expiry(notification, due, case)
+            expires = self._planner.expiry(notification, due, case)
             if ahead.stage is Stage.HELD or (
                 ahead.at < expires
                 and (
@@ -134,13 +134,6 @@ class _Forecast:
                 )
             ):
                 yield ahead
-
-    def _leaves(self, slot: Slot, hour: datetime, now: datetime, case: Case) -> datetime:
-        """The instant at which a mail leaves that may be late already."""
-        if hour > now:
-            return hour
-        notification = self._act.process.definition.notifications[slot.notification]
-        return planner_of(self._act.process).may_leave_at(notification, hour, now, case)
 
     def _next(self, case: Case) -> tuple[datetime, datetime, Way, Case] | None:
         """The next transition that time will make, and the candidature after it."""
@@ -159,7 +152,7 @@ class _Forecast:
         return None
 
     def _stays(self, slot: Slot, case: Case, wanted: dict[Slot, datetime]) -> bool:
-        notification = self._act.process.definition.notifications[slot.notification]
+        notification = self._notifications[slot.notification]
         if notification.at:
             return slot in wanted
         return not notification.in_ or case.state in notification.in_
@@ -172,35 +165,33 @@ class _Forecast:
             for row in sorted(rows, key=lambda row: row.due)
             if row.due <= to_text(self._act.now)
         }
-        notifications = self._act.process.definition.notifications
-        return [
-            self._row(row, case)
-            for row in rows
-            if not notifications[row.notification].at
-            or row.due >= late.get((row.notification, row.recipient), "")
-        ]
+        found = []
+        for row in rows:
+            known = self._notifications[row.notification]
+            if not known.at or row.due >= late.get((row.notification, row.recipient), ""):
+                at = instant_in(row.next_at, "message", row.number)
+                ahead, slot, due = self._plan(slot_of(row), due_of(row), at, self._act.now, case)
+                stage = Stage(row.stage)
+                told = replace(ahead, stage=stage, name=name_of(row), held=stage is Stage.HELD)
+                found.append(_Plan(told, slot, due))
+        return found
 
-    def _row(self, row: MessageRow, case: Case | None) -> _Plan:
-        process, now = self._act.process, self._act.now
-        stage, due = Stage(row.stage), due_of(row)
-        at = instant_in(row.next_at, "message", row.number)
+    def _plan(
+        self, slot: Slot, due: datetime, at: datetime, now: datetime, case: Case | None
+    ) -> _Plan:
+        """A mail that leaves at an instant, or as soon as it may if that is over."""
+        notification = self._notifications[slot.notification]
         if at <= now:
-            notification = process.definition.notifications[row.notification]
-            at = planner_of(process).may_leave_at(notification, due, now, case)
-        ahead = self._ahead(slot_of(row), at, case)
-        told = replace(ahead, stage=stage, name=name_of(row), held=stage is Stage.HELD)
-        return _Plan(told, slot_of(row), due)
-
-    def _ahead(self, slot: Slot, at: datetime, case: Case | None) -> Ahead:
-        notification = self._act.process.definition.notifications[slot.notification]
-        name_field = self._act.process.definition.config.contest.name_field
-        if slot.recipient == CONTACT and case is not None:
-            to = case.private.get(name_field) or case.ref
-        else:
-            to = self._names.get(slot.recipient, slot.recipient)
-        ref = "" if case is None else case.ref
+            at = self._planner.may_leave_at(notification, due, now, case)
+        ref, to = "", self._names.get(slot.recipient, slot.recipient)
+        if case is not None:
+            ref = case.ref
+            if slot.recipient == CONTACT:
+                name_field = self._act.process.definition.config.contest.name_field
+                to = case.private.get(name_field) or ref
         label, held = str(notification.label), notification.held
-        return Ahead(at, slot.notification, label, ref, slot.recipient, to, held)
+        ahead = Ahead(at, slot.notification, label, ref, slot.recipient, to, held)
+        return _Plan(ahead, slot, due)
 
 
 def _not_overtaken(wanted: dict[Slot, datetime], now: datetime) -> dict[Slot, datetime]:

@@ -58,6 +58,11 @@ def slot_of(row: MessageRow) -> Slot:
     return Slot(row.notification, row.occurrence, row.recipient)
 
 
+def case_of(act: Transaction, row: MessageRow) -> Case | None:
+    """The candidature that a message is about; None for one about the contest."""
+    return act.case(row.case_id) if row.case_id != CONTEST else None
+
+
 def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
     """Those to whom mails can be written."""
     return tuple(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import cached_property
+
+from msgspec import Struct, convert
 
 from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.attention import is_paused, without_address
-from ptce_workflow.app.post.plan import CONTEST, name_of
+from ptce_workflow.app.post.plan import case_of, name_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
@@ -33,6 +36,7 @@ from ptce_workflow.process.letters.values import (
     WaitingTold,
 )
 from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.calendar import parse_span
 from ptce_workflow.store.rows import MessageRow
@@ -48,7 +52,6 @@ class Letters:
     def __init__(self, act: Transaction) -> None:
         self._act = act
         self._config = act.process.definition.config
-        self._people: dict[str, Person] | None = None
 
     def words(self, row: MessageRow, language: str | None = None) -> str:
         """The words of a message: as it was written for good, else as it would be written now.
@@ -72,12 +75,15 @@ class Letters:
 
     def subject(self, row: MessageRow, language: str) -> Subject:
         """The subject of the letter: its recipient, its candidature and all else that it tells."""
-        act = self._act
+        act, case, person = self._act, case_of(self._act, row), self._person(row.recipient)
         notification = act.process.definition.notifications[row.notification]
-        case = act.case(row.case_id) if row.case_id != CONTEST else None
-        person = self._person(row.recipient)
+        if person is not None:
+            name = person.private.get("name", person.pseudonym)
+            recipient = Recipient(name, person.institution or "")
+        else:
+            recipient = Recipient(self._told(case).name if case is not None else "")
         return Subject(
-            self._recipient(case, person),
+            recipient,
             act.bare_moment() if case is None else act.moment(case),
             case,
             self._transition(row),
@@ -128,29 +134,21 @@ class Letters:
         """The calendar entry that would go with it now, if its date is known."""
         process = self._act.process
         event = process.definition.notifications[row.notification].event
-        if event is None:
+        begins = event and begins_at(process, event, case_of(self._act, row))
+        if not event or not begins:
             return None
         dated = self._config.dates[event]
-        case = self._act.case(row.case_id) if row.case_id != CONTEST else None
-        begins = process.dates.fixed.get(event) if case is None else process.dates.of(event, case)
-        if begins is None:
-            return None
-        lasts = dated.lasts
-        ends = begins if lasts is None else parse_span(lasts).after(begins, process.zone)
+        ends = parse_span(dated.lasts).after(begins, process.zone) if dated.lasts else begins
         return Dated(dated.label.in_(language), begins, ends)
-
-    def _recipient(self, case: Case | None, person: Person | None) -> Recipient:
-        if person is not None:
-            name = person.private.get("name", person.pseudonym)
-            return Recipient(name, person.institution or "")
-        return Recipient(self._told(case).name if case is not None else "")
 
     def _person(self, recipient: str) -> Person | None:
         if recipient == CONTACT:
             return None
-        if self._people is None:
-            self._people = {one.pseudonym: one for one in self._act.people()}
         return self._people.get(recipient)
+
+    @cached_property
+    def _people(self) -> dict[str, Person]:
+        return {one.pseudonym: one for one in self._act.people()}
 
     def _told(self, case: Case) -> CaseTold:
         return CaseTold(case.ref, case.private.get(self._config.contest.name_field, ""))
@@ -182,15 +180,15 @@ class Letters:
             for name, at in process.dates.fixed.items()
             if act.now <= at <= act.now + _DAYS_AHEAD
         )
-        looked_at = {stage: tuple(self._messages(stage)) for stage in ASKING}
+        held, uncertain, failed = (tuple(self._messages(stage)) for stage in ASKING)
         pause = act.unit.pause(act.contest)
         with speaking(language):
             waiting = tuple(self._waiting())
         return Digest(
             tuple(DateTold(self._config.dates[name].label, at) for at, name in dates),
-            looked_at[Stage.HELD],
-            looked_at[Stage.UNCERTAIN],
-            looked_at[Stage.FAILED],
+            held,
+            uncertain,
+            failed,
             waiting,
             tuple(self._config.institutions[name].label for name in without_address(act)),
             pause.why if pause is not None and is_paused(pause, act.now) else "",
@@ -220,13 +218,21 @@ class Letters:
                     yield WaitingTold(told.ref, told.name, state.label, todo)
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+def begins_at(process: Process, date: str, case: Case | None) -> datetime | None:
+    """The instant of a date, for a candidature or for all; None where it is not known yet."""
+    return process.dates.fixed.get(date) if case is None else process.dates.of(date, case)
+
+
+class Dated(Struct, frozen=True):
     """The calendar entry that goes with a letter; without a length it ends as it begins."""
 
     title: str
     begins: datetime
     ends: datetime
+
+
+class _Entry(Struct, frozen=True):
+    entry: Dated | None = None
 
 
 def written(found: Letter, dated: Dated | None) -> str:
@@ -236,28 +242,17 @@ def written(found: Letter, dated: Dated | None) -> str:
         "begins": to_text(dated.begins),
         "ends": to_text(dated.ends),
     }
-    parts = {
-        "subject": found.subject,
-        "text": found.text,
-        "html": found.html,
-        "language": found.language,
-        "entry": entry,
-    }
-    return to_json(parts)
+    return to_json({**asdict(found), "entry": entry})
 
 
 def letter_of(words: str) -> Letter:
     """The letter among what was written."""
-    parts = from_json(words)
-    return Letter(parts["subject"], parts["text"], parts["html"], parts["language"])
+    return convert(from_json(words), Letter)
 
 
 def dated_of(words: str) -> Dated | None:
     """The calendar entry among what was written."""
-    entry = from_json(words).get("entry")
-    if entry is None:
-        return None
-    return Dated(entry["title"], from_text(entry["begins"]), from_text(entry["ends"]))
+    return convert(from_json(words), _Entry).entry
 
 
 def words_hash(words: str) -> str:

@@ -7,11 +7,11 @@ a process that is adopted, or a mail that is tried again, asks for a new look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, slot_of
-from ptce_workflow.app.post.render import Letters
+from ptce_workflow.app.post.render import Letters, begins_at
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.codec import read
@@ -19,24 +19,18 @@ from ptce_workflow.process.letters.outbox import PENDING, Move, Stage
 from ptce_workflow.process.letters.planning import Slot
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
     from ptce_workflow.store.rows import MessageRow
 
 
-NOTHING = ""
-"""The words of a message whose letter cannot be written."""
-
-
 def says_now(letters: Letters, row: MessageRow) -> str:
-    """The words of a message if it were written now; see `Letters.words`."""
+    """The words of a message if it were written now, or "" where its letter cannot be written."""
     try:
         return letters.words(row._replace(words=""))
     except PtceError:
-        return NOTHING
+        return ""
 
 
 def said_of_released(act: Transaction) -> dict[int, str]:
@@ -55,8 +49,7 @@ def hold_what_changed(act: Transaction, said: Mapping[int, str]) -> tuple[str, .
     for before in _pending(act):
         row = Mailing.of(act).as_changed(before)
         if _is_unread(act, letters, row, said):
-            read_again(act, row)
-            row = Mailing.of(act).as_changed(before)
+            row = read_again(act, row)
         if row.stage == Stage.HELD:
             held.append(name_of(row))
     return tuple(held)
@@ -87,12 +80,12 @@ def look_again(act: Transaction, row: MessageRow) -> None:
         read_again(act, Mailing.of(act).as_changed(row))
 
 
-def read_again(act: Transaction, row: MessageRow) -> None:
-    """Plans a message anew, at its hour: it waits for a reader if the process says so."""
-    Mailing.of(act).cancel(row.case_id, [row], "words" if row.held else "process")
-    cancelled = Mailing.of(act).as_changed(row)
-    due = due_of(row)
-    Mailing.of(act).plan(row.case_id, {slot_of(row): due}, [cancelled], sequence=row.sequence)
+def read_again(act: Transaction, row: MessageRow) -> MessageRow:
+    """Plans a message anew, at its hour; its row, held for a reader if the process says so."""
+    mailing = Mailing.of(act)
+    mailing.cancel(row.case_id, [row], "words" if row.held else "process")
+    mailing.plan(row.case_id, {slot_of(row): due_of(row)}, [row], sequence=row.sequence)
+    return mailing.as_changed(row)
 
 
 def _pending(act: Transaction) -> Iterator[MessageRow]:
@@ -144,10 +137,7 @@ def rewrite(act: Transaction, row: MessageRow) -> None:
 
 def update_entries(act: Transaction, before: Process, in_doubt: Set[str]) -> None:
     """Plans a new calendar entry for those who have, or may have, one whose date has moved."""
-    moved = _moved(act.process, before, None)
-    if moved:
-        _update(act, None, moved, in_doubt)
-    for case in act.every_case():
+    for case in (None, *act.every_case()):
         moved = _moved(act.process, before, case)
         if moved:
             _update(act, case, moved, in_doubt)
@@ -164,14 +154,10 @@ def _moved(after: Process, before: Process, case: Case | None) -> frozenset[str]
         if notification.about == about and not (
             case is not None and notification.in_ and case.state not in notification.in_
         ):
-            begins = _begins(after, event, case)
-            if begins is not None and begins != _begins(before, event, case):
+            begins = begins_at(after, event, case)
+            if begins is not None and begins != begins_at(before, event, case):
                 found.add(name)
     return frozenset(found)
-
-
-def _begins(process: Process, event: str, case: Case | None) -> datetime | None:
-    return process.dates.fixed.get(event) if case is None else process.dates.of(event, case)
 
 
 def _update(act: Transaction, case: Case | None, moved: Set[str], in_doubt: Set[str]) -> None:
@@ -183,24 +169,18 @@ def _update(act: Transaction, case: Case | None, moved: Set[str], in_doubt: Set[
     for (name, recipient), had in entries.items():
         if any(_may_have_arrived(row, in_doubt) for row in had):
             rows = [Mailing.of(act).as_changed(row) for row in had]
-            _supersede(act, case_id, rows, in_doubt)
+            # What would still leave with another date than the update that follows.
+            overtaken = [
+                row
+                for row in rows
+                if row.stage in PENDING and (row.sequence or _may_have_arrived(row, in_doubt))
+            ]
+            Mailing.of(act).cancel(case_id, overtaken, "process")
             if Mailing.of(act).goes_to(recipient, name):
                 sequence = max(row.sequence for row in rows) + 1
                 event = act.process.definition.notifications[name].event
                 slot = Slot(name, f"{event} {sequence}", recipient)
                 Mailing.of(act).plan(case_id, {slot: act.now}, rows, sequence=sequence)
-
-
-def _supersede(
-    act: Transaction, case_id: str, rows: Sequence[MessageRow], in_doubt: Set[str]
-) -> None:
-    """Cancels what would still leave with another date than the update that follows."""
-    overtaken = [
-        row
-        for row in rows
-        if row.stage in PENDING and (row.sequence or _may_have_arrived(row, in_doubt))
-    ]
-    Mailing.of(act).cancel(case_id, overtaken, "process")
 
 
 def _may_have_arrived(row: MessageRow, in_doubt: Set[str]) -> bool:

@@ -6,7 +6,7 @@ import csv
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -16,6 +16,7 @@ from typing import Literal
 from ptce_workflow.base.geography.zones import Kind, Zone
 
 _OVERSEAS = ("97", "98")
+_FILES = {"epci": "epci.csv", "department": "departments.csv", "region": "regions.csv"}
 _COMBINING = re.compile("[\u0300-\u036f]+")
 _MARKS = re.compile(r"[^\w\t\n]+")
 _SHORTENED = (
@@ -48,6 +49,9 @@ class OtherName:
 class Atlas:
     """Looks zones up; knows nothing of what people type."""
 
+    def __init__(self) -> None:
+        self._indexes: dict[Kind, NameIndex] = {}
+
     def name(self, kind: Kind, code: str) -> str | None:
         """The name of a zone of the year."""
         return self._names(kind).name(code)
@@ -68,23 +72,22 @@ class Atlas:
         _code, _name, departments, regions = self._epci[code]
         return Zone(kind, code, name, tuple(departments.split()), tuple(regions.split()))
 
-    def spelt(self, name: str, kinds: Iterable[Kind]) -> list[Zone]:
-        """The zones of a name, spelt exactly so."""
-        return self._zones(kinds, lambda names: names.spelt(name))
+    def named(
+        self, name: str, kinds: Sequence[Kind], *, spelt: bool
+    ) -> tuple[list[Zone], list[OtherName]]:
+        """The zones of a name, and the codes that bore or will bear it in another year.
 
-    def sounding(self, name: str, kinds: Iterable[Kind]) -> list[Zone]:
-        """The zones of a name, whatever its case, accents and marks."""
-        return self._zones(kinds, lambda names: names.sounding(name))
-
-    def others_spelt(self, name: str, kinds: Sequence[Kind]) -> list[OtherName]:
-        """The codes that bore or will bear a name, spelt exactly so."""
-        found = (self._others[int(row)] for row in self._names_of_others.spelt(name))
-        return [other for other in found if other.kind in kinds]
-
-    def others_sounding(self, name: str, kinds: Sequence[Kind]) -> list[OtherName]:
-        """The codes that bore or will bear a name, whatever its case, accents and marks."""
-        found = (self._others[int(row)] for row in self._names_of_others.sounding(name))
-        return [other for other in found if other.kind in kinds]
+        It is `spelt` exactly so, or else sounds so, whatever its case, accents and marks.
+        """
+        zones = [
+            zone
+            for kind in kinds
+            for code in self._names(kind).codes(name, spelt=spelt)
+            if (zone := self.zone(kind, code))
+        ]
+        rows = self._names_of_others.codes(name, spelt=spelt)
+        others = [other for row in rows if (other := self._others[int(row)]).kind in kinds]
+        return zones, others
 
     def others_coded(self, kind: Kind, code: str) -> list[OtherName]:
         """Returns the names that a code stood or will stand for in another year."""
@@ -106,7 +109,7 @@ class Atlas:
         """The code of a department, from its code or its name."""
         if said.upper() in self._region_of:
             return said.upper()
-        found = self._departments.sounding(said)
+        found = self._names("department").codes(said, spelt=False)
         return found[0] if fold(said) and found else None
 
     def served_by(self, postal_code: str) -> list[Zone]:
@@ -118,42 +121,24 @@ class Atlas:
         """True where all postal codes of a department are known."""
         return department in self._served_departments
 
-    def _zones(self, kinds: Iterable[Kind], find: Callable[[NameIndex], list[str]]) -> list[Zone]:
-        found = (self.zone(kind, code) for kind in kinds for code in find(self._names(kind)))
-        return [zone for zone in found if zone]
-
     def _names(self, kind: Kind) -> NameIndex:
-        return {
-            "commune": lambda: self._communes,
-            "epci": lambda: self._names_of_epci,
-            "department": lambda: self._departments,
-            "region": lambda: self._regions,
-        }[kind]()
-
-    @cached_property
-    def _communes(self) -> NameIndex:
-        # No name of a commune holds a comma: the file need not be taken apart.
-        return NameIndex(_text("communes.csv").replace(",", "\t"))
-
-    @cached_property
-    def _regions(self) -> NameIndex:
-        return _index(_rows("regions.csv"))
+        if kind not in self._indexes:
+            rows = (
+                # No name of a commune holds a comma: the file need not be taken apart.
+                _text("communes.csv").replace(",", "\t")
+                if kind == "commune"
+                else _indexed((row[0], row[1]) for row in _rows(_FILES[kind]))
+            )
+            self._indexes[kind] = NameIndex(rows)
+        return self._indexes[kind]
 
     @cached_property
     def _region_of(self) -> dict[str, str]:
         return {code: region for code, _name, region in _rows("departments.csv")}
 
     @cached_property
-    def _departments(self) -> NameIndex:
-        return _index(_rows("departments.csv"))
-
-    @cached_property
     def _epci(self) -> dict[str, list[str]]:
         return {row[0]: row for row in _rows("epci.csv")}
-
-    @cached_property
-    def _names_of_epci(self) -> NameIndex:
-        return _index(self._epci.values())
 
     @cached_property
     def _others(self) -> list[OtherName]:
@@ -164,7 +149,7 @@ class Atlas:
 
     @cached_property
     def _names_of_others(self) -> NameIndex:
-        return _index([str(row), other.name] for row, other in enumerate(self._others))
+        return NameIndex(_indexed((str(row), other.name) for row, other in enumerate(self._others)))
 
     @cached_property
     def _postal_codes(self) -> dict[str, list[str]]:
@@ -189,8 +174,8 @@ def departments_of_post(postal_code: str) -> tuple[str, ...]:
     return (department_of(postal_code),)
 
 
-def _index(rows: Iterable[list[str]]) -> NameIndex:
-    return NameIndex("".join(f"{row[0]}\t{row[1]}\n" for row in rows))
+def _indexed(names: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"{code}\t{name}\n" for code, name in names)
 
 
 def _text(name: str) -> str:
@@ -247,13 +232,12 @@ class NameIndex:
             return None
         return self._rows[start + len(code) + 2 : self._rows.index("\n", start + 1)]
 
-    def spelt(self, name: str) -> list[str]:
-        """The codes of a name spelt exactly so, in the order of the file."""
-        return list(_codes(self._rows, name))
-
-    def sounding(self, name: str) -> list[str]:
-        """The codes of a name, whatever its case, accents and marks."""
-        return list(_codes(self._folded, fold(name)))
+    def codes(self, name: str, *, spelt: bool) -> list[str]:
+        """The codes of a name, in the order of the file; see `Atlas.named`."""
+        rows, wanted = (self._rows, name) if spelt else (self._folded, fold(name))
+        return [
+            rows[rows.rindex("\n", 0, at) + 1 : at].upper() for at in _finds(rows, f"\t{wanted}\n")
+        ]
 
     def near(self, name: str) -> list[tuple[float, str]]:
         """The codes of names nearly so, with their likeness (0 to 1), the likeliest first."""
@@ -272,7 +256,8 @@ class NameIndex:
 
     def _resembling(self, wanted: str) -> list[int]:
         """The lines that share most of their pieces of three letters with a folded name."""
-        pieces = _pieces(f"\t{wanted}\n")
+        text = f"\t{wanted}\n"
+        pieces = {text[i : i + _PIECE_LENGTH] for i in range(len(text) - _PIECE_LENGTH + 1)}
         shared: Counter[int] = Counter()
         for piece in pieces:
             shared.update({self._folded.rfind("\n", 0, at) for at in _finds(self._folded, piece)})
@@ -302,17 +287,8 @@ class NameIndex:
         return self._folded[start + 1 : self._folded.index("\t", start)].upper()
 
 
-def _codes(rows: str, name: str) -> Iterator[str]:
-    for at in _finds(rows, f"\t{name}\n"):
-        yield rows[rows.rindex("\n", 0, at) + 1 : at].upper()
-
-
 def _finds(text: str, wanted: str) -> Iterator[int]:
     at = text.find(wanted)
     while at >= 0:
         yield at
         at = text.find(wanted, at + 1)
-
-
-def _pieces(text: str) -> set[str]:
-    return {text[i : i + _PIECE_LENGTH] for i in range(len(text) - _PIECE_LENGTH + 1)}

@@ -92,11 +92,6 @@ class _Typed:
             yield found["first"] or found["last"], found["before"] or found["behind"]
 
 
-def _is_five_digits(text: str) -> bool:
-    """True for what may be a postal code, or the code of a commune."""
-    return _FIVE_DIGITS.fullmatch(text) is not None
-
-
 def _read(text: str) -> _Typed:
     """Takes apart what was typed; apostrophes are made plain and blanks single."""
     words = " ".join(unicodedata.normalize("NFC", text).translate(_APOSTROPHES).split())
@@ -233,7 +228,7 @@ class Finder:
 
         A number of five digits is a postal code, or the code of the commune itself.
         """
-        if _is_five_digits(inside):
+        if _FIVE_DIGITS.fullmatch(inside):
             served = {zone.code for zone in self._atlas.served_by(inside)}
             of_post = departments_of_post(inside)
             known = all(map(self._atlas.knows_postal_codes_of, of_post))
@@ -247,11 +242,7 @@ class Finder:
         self, name: str, kinds: Sequence[Kind], where: Places | None, *, spelt: bool
     ) -> tuple[list[Zone], list[OtherName]]:
         """Returns the zones that a name may mean, in some places or anywhere; former ones apart."""
-        if spelt:
-            zones, others = self._atlas.spelt(name, kinds), self._atlas.others_spelt(name, kinds)
-        else:
-            zones = self._atlas.sounding(name, kinds)
-            others = self._atlas.others_sounding(name, kinds)
+        zones, others = self._atlas.named(name, kinds, spelt=spelt)
         zones = [zone for zone in zones if _lies_in(zone, where)]
         known = {zone.code for zone in zones}
         others = [
@@ -298,7 +289,7 @@ class Finder:
         same, _others = self._meanings(name, kinds, None, spelt=False)
         if inside and same:
             why = _("There is none of that name in that department.")
-            if _is_five_digits(inside):
+            if _FIVE_DIGITS.fullmatch(inside):
                 why = _("None of that name is served by the postal code {code}.").format(
                     code=inside
                 )
