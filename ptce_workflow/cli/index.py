@@ -26,11 +26,11 @@ SECTIONS: dict[str, dict[str, str]] = {
         "advance": "cases:advance",
         "hand-over": "handover:hand_over",
         "document": "documents:document",
-        "sign-in": "sign_in:sign_in",
+        "sign-in": "forms:sign_in",
     },
     N_("Jury"): {
         "jury score": "jury:score",
-        "jury grid": "jury:grid",
+        "jury grid": "forms:grid",
         "jury recuse": "jury:recuse",
         "jury conflicts": "jury:conflicts",
         "jury rank": "jury:rank",

@@ -1,0 +1,257 @@
+"""Forms: the jury's grids and sign-in sheets, written to be filled in and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.text import did_you_mean, nearest
+from ptce_workflow.base.words import N_, _, language
+from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.parameters import PATH, alone, panel, written_or_taken, yes_to_import
+from ptce_workflow.cli.writing import output_file, written
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.outputs import OutputFile
+    from ptce_workflow.cli.views.forms import FormChanges
+    from ptce_workflow.papers.form import Form
+    from ptce_workflow.process.panel.signing import SignIn
+    from ptce_workflow.process.process import Process
+
+FORM_FORMATS = (".xlsx", ".csv")
+
+# Each command brings its views when it runs: `--help` builds every command and needs none.
+
+
+@command(
+    examples=(
+        "ptce jury grid --institution dreets -o dreets.xlsx",
+        "ptce jury grid --import dreets.xlsx",
+    ),
+    shape=(
+        "{file, institution, panel, rows, recorded, changes: [{ref, field, cell, is_new, old, "
+        "new}]}"
+    ),
+)
+@click.option(
+    "--institution",
+    metavar=N_("INSTITUTION"),
+    help=N_("Whose grid it is; a juror's own goes unsaid."),
+)
+@panel
+@click.option(
+    "-o",
+    "output",
+    metavar=N_("FILE"),
+    help=N_("Write the grid there, as .xlsx or .csv."),
+    type=PATH,
+)
+@click.option(
+    "--import", "filled", metavar=N_("FILE"), help=N_("Take the marks of this grid."), type=PATH
+)
+@yes_to_import
+def grid(
+    call: Invocation,
+    institution: str | None,
+    panel: str | None,
+    output: Path | None,
+    filled: Path | None,
+    yes: bool,
+) -> int:
+    """Write an institution's grid, or take the marks of one.
+
+    A workbook (.xlsx) or a table (.csv) with a row for each candidature that the institution is
+    asked about. --import reads it back, shows what changes, asks, and records all of it or nothing.
+    An empty cell takes nothing back.
+    """
+    what = _("Say either where to write the grid or which one to take.")
+    written_or_taken(output, filled, what)
+    if output is not None:
+        return _write_grid(call, output, institution, panel, yes=yes)
+    assert filled is not None
+    return _take_grid(call, filled, institution, yes=yes)
+
+
+def _write_grid(
+    call: Invocation, file: Path, institution: str | None, panel: str | None, *, yes: bool
+) -> int:
+    from ptce_workflow.app.jury import grid as grids
+    from ptce_workflow.cli.views import forms as views
+    from ptce_workflow.papers.grid import grid_form
+
+    target = output_file(call, file, FORM_FORMATS)
+    asked = grids.grid(call.contest, institution, panel)
+    if not _written(call, target, grid_form(asked), call.contest.clock.now(), yes=yes):
+        return NOT_DONE
+    if call.out.as_data:
+        call.out.data(views.grid_written(file, asked))
+    else:
+        views.print_grid_written(call.out, file, asked)
+    return DONE
+
+
+def _take_grid(call: Invocation, file: Path, institution: str | None, *, yes: bool) -> int:
+    from ptce_workflow.app.jury.grid import take_grid
+    from ptce_workflow.cli.views import forms as views
+    from ptce_workflow.papers.grid import read_grid
+
+    contest = call.contest
+    filled = read_grid(file, contest.process)
+    # On a yes beforehand each row is judged once: what is shown is what was recorded.
+    taken = take_grid(contest, filled, institution=institution, dry_run=not yes)
+
+    def record() -> None:
+        if not yes:
+            take_grid(contest, filled, institution=institution, shown=taken)
+
+    return _taken(call, views.grid_changes(contest.process, file, taken), record, yes=yes)
+
+
+@command(
+    examples=(
+        "ptce sign-in --session session_1 -o session-1.xlsx",
+        "ptce sign-in --import session-1.xlsx",
+    ),
+    shape="[{ref, who, asked, before, after}]",
+)
+@click.option("--session", metavar=N_("DATE"), help=N_("The date that people sign for."))
+@click.option(
+    "-o",
+    "output",
+    metavar=N_("FILE"),
+    help=N_("Write the sheet there, as .xlsx or .csv."),
+    type=PATH,
+)
+@click.option(
+    "--import",
+    "filled",
+    metavar=N_("FILE"),
+    help=N_("Take what this sheet was filled in with."),
+    type=PATH,
+)
+@yes_to_import
+def sign_in(
+    call: Invocation, session: str | None, output: Path | None, filled: Path | None, yes: bool
+) -> int:
+    """Write the sign-in sheet of a date, or take one back filled in.
+
+    The sheet lists those who are expected: to be signed on paper, then filled in. --import shows
+    what it changes and records all of it, or nothing. An empty cell says nothing: what was recorded
+    stays.
+    """
+    what = _("Say either where to write the sheet or which one to take.")
+    written_or_taken(output, filled, what)
+    if filled is not None:
+        why = _("The sheet says which date it was made for.")
+        alone("--import", {"--session": session}, why)
+        return _take_sheet(call, filled, yes=yes)
+    assert output is not None
+    return _write_sheet(call, session, output, yes=yes)
+
+
+def _write_sheet(call: Invocation, session: str | None, file: Path, *, yes: bool) -> int:
+    from ptce_workflow.app.cases.overview import gather
+    from ptce_workflow.papers.sign_in import sign_in_sheet
+    from ptce_workflow.process.panel.signing import states_open
+
+    target = output_file(call, file, FORM_FORMATS)
+    process = call.contest.process
+    wanted = sheet_named(process, session)
+    states = states_open(process, wanted)
+    gathered = gather(call.contest, states)
+    if not gathered.cases:
+        labels = ", ".join(process.states[state].label.in_(language()) for state in states)
+        raise PtceError(
+            _("Nobody is expected at this date."),
+            _("No candidature stands in: {states}.").format(states=labels or _("nothing")),
+        )
+    sheet = sign_in_sheet(
+        gathered.process,
+        wanted,
+        gathered.cases,
+        ledger=(gathered.contest, gathered.origin),
+        at=gathered.now,
+        language=language(),
+    )
+    if not _written(call, target, sheet, gathered.now, yes=yes):
+        return NOT_DONE
+    call.out.tell(_("Written: {file}").format(file=file))
+    return DONE
+
+
+def _take_sheet(call: Invocation, file: Path, *, yes: bool) -> int:
+    from ptce_workflow.app.cases.overview import gather
+    from ptce_workflow.app.cases.record import record_all
+    from ptce_workflow.cli.views import forms as views
+    from ptce_workflow.papers.reading import read_workbook
+    from ptce_workflow.papers.sign_in import date_of, read_sign_in
+    from ptce_workflow.process.panel.signing import states_open
+
+    handed = read_workbook(file)
+    every = gather(call.contest, call.contest.process.states)
+    process = every.process
+    wanted = sheet_named(process, date_of(handed, process, (every.contest, every.origin)))
+    states = states_open(process, wanted)
+    cases = [case for case in every.cases if case.state in states]
+    closed = [case for case in every.cases if case.state not in states]
+    signed = read_sign_in(handed, process, wanted, cases, closed)
+
+    def record() -> None:
+        record_all(call.contest, signed.facts, seen={case.ref: case.version for case in cases})
+
+    return _taken(call, views.sheet_changes(file, signed), record, yes=yes)
+
+
+def _written(call: Invocation, file: OutputFile, form: Form, at: datetime, *, yes: bool) -> bool:
+    """Writes a form in a file; one that is there already is replaced only on a yes."""
+    from ptce_workflow.papers.sheets import form_written
+
+    return written(call, file, form_written(form, file.form, at), yes=yes)
+
+
+def _taken(call: Invocation, changes: FormChanges, record: Callable[[], None], *, yes: bool) -> int:
+    """Shows what a form changes and, on a yes, records it; the exit code."""
+    from ptce_workflow.cli.asking import agreed
+    from ptce_workflow.cli.views import forms as views
+
+    if not call.out.as_data:
+        views.print_changes(call.out, changes)
+    if changes.question:
+        if not (yes or agreed(call.out, changes.question)):
+            call.out.remark(_("Nothing was recorded."))
+            return NOT_DONE
+        record()
+    if call.out.as_data:
+        call.out.data(changes.data)
+    else:
+        views.print_recorded(call.out, changes)
+    return DONE
+
+
+def sheet_named(process: Process, date: str | None) -> SignIn:
+    """The sign-in sheet of a date; of the only one there is, when none is named.
+
+    *Raises* Misuse when there is none, or several and none is named.
+    """
+    from ptce_workflow.process.panel.signing import sign_ins
+
+    known = {one.date: one for one in sign_ins(process.definition)}
+    if date is None and len(known) == 1:
+        return next(iter(known.values()))
+    if date is None or date not in known:
+        what = _("It is not said for which date.")
+        if date is not None:
+            what = _('Nobody signs in at "{date}".').format(date=date)
+        raise Misuse(
+            what,
+            _("Dates with a sign-in sheet: {names}.").format(names=", ".join(known) or _("none")),
+            did_you_mean(nearest(date or "", known)),
+        )
+    return known[date]
