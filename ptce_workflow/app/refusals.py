@@ -12,9 +12,9 @@ from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
+from ptce_workflow.process.fields.answers import normalise
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.text import normalise
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.base import Entry, Event

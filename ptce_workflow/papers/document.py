@@ -19,9 +19,7 @@ from ptce_workflow.papers.report import (
     Table,
     written,
 )
-from ptce_workflow.process.explain.documents import UNKNOWN, DocumentAnswer, Papers
-from ptce_workflow.process.explain.rules import Teller
-from ptce_workflow.process.explain.telling import MARKS, tell_rules
+from ptce_workflow.process.explain import MARKS, UNKNOWN, DocumentAnswer, Papers, Teller, tell_rules
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.model.definition import Document
 from ptce_workflow.process.process import Process

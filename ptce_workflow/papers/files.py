@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ptce_workflow.base.errors import Misuse, refusal_of
 from ptce_workflow.base.words import _
-from ptce_workflow.process.fields.file import MEGABYTE
+from ptce_workflow.process.fields.text import MEGABYTE
 
 LARGEST_MB = 5
 _UTF_16_OR_32 = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")

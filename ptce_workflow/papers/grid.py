@@ -16,7 +16,7 @@ from ptce_workflow.base.words import LANGUAGES, N_, _, language, n_, speaking
 from ptce_workflow.papers.form import Form, FormColumn, FormKind, TableSheet, Value, stamp_changed
 from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.process.fields import FieldType, ScoreField
-from ptce_workflow.process.fields.marks import NO_OPINION
+from ptce_workflow.process.fields.numbers import NO_OPINION
 from ptce_workflow.process.model.shared import in_hundredths
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.grid import Grid, GridRow, as_shown, asked, bounds_of, no_opinion

@@ -23,14 +23,14 @@ from ptce_workflow.papers.report import (
     Table,
 )
 from ptce_workflow.papers.wording import figure_label, parted_told, vote_told
-from ptce_workflow.process.explain.naming import institution_label, name_of, way_label
-from ptce_workflow.process.explain.telling import MARKS
+from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.panel.figures import order_keys
+from ptce_workflow.process.process import institution_label, name_of, way_label
 from ptce_workflow.process.rules.case import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.sittings import Judged, Said, SittingTold, TryTold, VoteTold
-    from ptce_workflow.process.explain.telling import RuleTold
+    from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.model.definition import Sitting
 
 

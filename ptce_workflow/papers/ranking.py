@@ -26,8 +26,8 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.papers.wording import mean_of, rank_told, remarks, scale_of, state_told
-from ptce_workflow.process.explain.naming import name_of
 from ptce_workflow.process.panel.figures import finest_step, own_means
+from ptce_workflow.process.process import name_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Ranked, Standing

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base import speech
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
-from ptce_workflow.process.explain.naming import way_label
-from ptce_workflow.process.explain.rules import Teller
+from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.panel.figures import order_keys
 from ptce_workflow.process.panel.grid import no_opinion
+from ptce_workflow.process.process import way_label
 from ptce_workflow.process.rules.case import Moment
 
 if TYPE_CHECKING:

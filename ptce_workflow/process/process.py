@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ptce_workflow.base.errors import FolderFaults
+from ptce_workflow.base.words import _, language
 from ptce_workflow.process.machine import Machine, Way
 from ptce_workflow.process.model.definition import (
     START,
@@ -23,11 +24,11 @@ from ptce_workflow.process.model.definition import (
 )
 from ptce_workflow.process.model.folder import Files, process_hash
 from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
-from ptce_workflow.process.time.workdays import Workdays
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.rules.case import Moment, Verdict
+    from ptce_workflow.process.rules.case import Case, Moment, Verdict
     from ptce_workflow.process.rules.judge import Judge
     from ptce_workflow.process.rules.scope import Scope
 
@@ -216,3 +217,26 @@ class Process:
         timed = ((way.name, way.instant) for way in self.machine.timed[case.state])
         found = ((name, self.dates.resolve(at, case)) for name, at in timed if at is not None)
         return {name: instant for name, instant in found if instant is not None}
+
+
+def name_of(process: Process, case: Case) -> str:
+    """The name of a candidature, or that it was erased."""
+    name_field = process.definition.config.contest.name_field
+    return case.private.get(name_field) or _("(erased)")
+
+
+def named(process: Process, case: Case) -> str:
+    """A candidature by its reference and its name; by its reference once the name was erased."""
+    name = case.private.get(process.definition.config.contest.name_field)
+    return f"{case.ref} {name}" if name else case.ref
+
+
+def institution_label(process: Process, name: str) -> str:
+    """The label of an institution; its name when the process no longer knows it."""
+    institution = process.definition.config.institutions.get(name)
+    return institution.label.in_(language()) if institution else name
+
+
+def way_label(process: Process, state: str, transition: str) -> str:
+    """The label of a transition that leaves a state."""
+    return process.ways(state)[transition].transition.label.in_(language())

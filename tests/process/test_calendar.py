@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.time.calendar import (
     Span,
+    Workdays,
     check_local,
     date_order,
     days_until,
@@ -22,7 +23,6 @@ from ptce_workflow.process.time.calendar import (
     to_utc,
 )
 from ptce_workflow.process.time.instant import Anchor, InstantError, Offset, TimeUnit, parse_instant
-from ptce_workflow.process.time.workdays import Workdays
 
 PARIS = ZoneInfo("Europe/Paris")
 FRANCE = Workdays("FR")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ptce_workflow.process.check import check
-from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Moment
 from tests.process.contests import NOW, candidature, contest, only, verdict, with_rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ptce_workflow.process.diagram import mermaid
+from ptce_workflow.process.explain import mermaid
 from ptce_workflow.process.process import Process
 from tests.process.contests import contest, shipped
 

@@ -10,8 +10,7 @@ import pytest
 
 from ptce_workflow.base.geography.zones import Kind, Zone
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.explain.rules import Teller
-from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.definition import Rule
 from ptce_workflow.process.model.validation import validated

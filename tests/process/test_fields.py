@@ -19,7 +19,7 @@ from ptce_workflow.process import fields
 from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
-from ptce_workflow.process.rules.rows import Rows
+from ptce_workflow.process.rules.scope import Rows
 
 PARIS = ZoneInfo("Europe/Paris")
 LABEL = {"fr": "Réponse", "en": "Answer"}

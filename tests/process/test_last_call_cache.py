@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ptce_workflow.process.last_call_cache import of_last
+from ptce_workflow.process.rules.scope import of_last
 
 
 def test_the_same_object_is_worked_on_once() -> None:

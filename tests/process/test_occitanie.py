@@ -10,7 +10,7 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
-from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Scores

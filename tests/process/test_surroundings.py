@@ -8,7 +8,7 @@ import pytest
 from cel_expr_python import cel
 
 from ptce_workflow.process.check import check
-from ptce_workflow.process.explain.rules import Teller
+from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Known
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process

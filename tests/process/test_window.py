@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ptce_workflow.process.letters.definition import MailHours
 from ptce_workflow.process.letters.planning import Window
-from ptce_workflow.process.time.workdays import Workdays
+from ptce_workflow.process.time.calendar import Workdays
 
 PARIS = ZoneInfo("Europe/Paris")
 FRANCE = Window.of(MailHours(opens="09:00", closes="18:00"), PARIS, Workdays("FR"))

@@ -21,7 +21,7 @@ from ptce_workflow.process.model.shared import Model, Question
 from ptce_workflow.process.model.surroundings import SURROUNDINGS
 from ptce_workflow.process.model.validation import kind_of, validator
 from ptce_workflow.process.panel.figures import FIGURES, RECORDED
-from ptce_workflow.process.time.anchors import ANCHORS
+from ptce_workflow.process.time.dates import ANCHORS
 from ptce_workflow.process.time.instant import TimeUnit
 from tools.pages.filling import cell
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base import speech
-from ptce_workflow.process.diagram import mermaid
+from ptce_workflow.process.explain import mermaid
 from ptce_workflow.process.model.shared import Text, in_hundredths
 from ptce_workflow.process.process import Process
 

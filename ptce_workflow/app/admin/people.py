@@ -21,8 +21,8 @@ from ptce_workflow.ledger.events.people import (
     ordered,
 )
 from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.fields.answers import normalise
 from ptce_workflow.process.fields.contacts import read_email
-from ptce_workflow.process.text import normalise
 
 _PSEUDONYM = re.compile(r"P-[0-9]+")
 

@@ -25,7 +25,7 @@ from ptce_workflow.ledger.events.transition import (
     moment_of,
 )
 from ptce_workflow.ledger.events.words import Reason
-from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Outcome

@@ -14,8 +14,13 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.speech import short_date
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.hours import Accepted, owed
-from ptce_workflow.process.explain.rules import Teller, asks_for_origin, asks_for_sitting
-from ptce_workflow.process.explain.telling import RuleTold, tell_rules
+from ptce_workflow.process.explain import (
+    RuleTold,
+    Teller,
+    asks_for_origin,
+    asks_for_sitting,
+    tell_rules,
+)
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.folder import state_file
 from ptce_workflow.process.process import Process

@@ -8,11 +8,11 @@ from ptce_workflow.app.refusals import reason_given, unknown_name
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields.answers import TextRefused
 from ptce_workflow.process.model.definition import Config, Sitting
 from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.text import TextRefused
 
 
 def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:

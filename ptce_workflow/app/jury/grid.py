@@ -18,15 +18,14 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
-from ptce_workflow.process.explain.naming import institution_label, name_of
-from ptce_workflow.process.explain.rules import Teller
+from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.fields import ValueRefused
-from ptce_workflow.process.fields.marks import NO_OPINION
+from ptce_workflow.process.fields.numbers import NO_OPINION
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.panel.grid import Grid, GridRow, Mark, asked, brief, given_in, row_key
 from ptce_workflow.process.panel.signing import CellFault, Returned, ReturnedRow, ReturnRefused
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, institution_label, name_of
 from ptce_workflow.process.rules.case import Case, Moment
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.panel import Comments, ScoresGiven, speaks_for
 from ptce_workflow.process.fields import FieldType, ScoreField, ValueRefused
 from ptce_workflow.process.fields.answers import Problem
-from ptce_workflow.process.fields.marks import NO_OPINION
+from ptce_workflow.process.fields.numbers import NO_OPINION
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.grid import bounds_of

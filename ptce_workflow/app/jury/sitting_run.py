@@ -30,8 +30,7 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.events.words import UNSAID, Reason
 from ptce_workflow.ledger.meeting import Sittings, outcome, places
-from ptce_workflow.process.explain.rules import Teller
-from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.definition import Sitting
 from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.panel.cut import by_rank, cut

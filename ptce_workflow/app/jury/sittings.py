@@ -27,7 +27,7 @@ from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.meeting import places, sitting_figures
 from ptce_workflow.ledger.state import ContestState, apply
-from ptce_workflow.process.explain.telling import RuleTold, tell_rules
+from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import Place
 from ptce_workflow.process.process import Process

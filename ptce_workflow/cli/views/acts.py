@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.process.explain.naming import named
-from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.explain import tell_rules
+from ptce_workflow.process.process import named
 from ptce_workflow.process.rules.case import Answer, Case
 
 if TYPE_CHECKING:

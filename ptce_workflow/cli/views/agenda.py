@@ -12,8 +12,8 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.parameters import pairs
 from ptce_workflow.papers.wording import cut_told, mean_of, torn_told
-from ptce_workflow.process.explain.naming import institution_label, name_of, way_label
 from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.process import institution_label, name_of, way_label
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Standing

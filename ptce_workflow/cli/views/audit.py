@@ -23,7 +23,7 @@ from ptce_workflow.papers.report import (
     VerdictLine,
     of_contest,
 )
-from ptce_workflow.process.explain.naming import name_of
+from ptce_workflow.process.process import name_of
 
 if TYPE_CHECKING:
     from pathlib import Path

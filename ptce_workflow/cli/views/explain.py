@@ -25,16 +25,16 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.papers.wording import mark_said, rank_told
-from ptce_workflow.process.explain.naming import institution_label, name_of, way_label
-from ptce_workflow.process.explain.telling import MARKS
+from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.fields import FieldType, TableField
+from ptce_workflow.process.process import institution_label, name_of, way_label
 from ptce_workflow.process.rules.case import Answer, Moment
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.ledger.hours import Accepted
-    from ptce_workflow.process.explain.telling import RuleTold
+    from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.model.sheets import Sheet
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case, Scores

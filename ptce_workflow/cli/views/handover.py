@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.process.explain.naming import named
+from ptce_workflow.process.process import named
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.handover import HandedOver

@@ -25,8 +25,7 @@ from ptce_workflow.ledger.events.words import (
     When,
 )
 from ptce_workflow.papers.report import Column, Report, Table, count, of_contest
-from ptce_workflow.process.explain.rules import Teller
-from ptce_workflow.process.explain.telling import MARKS
+from ptce_workflow.process.explain import MARKS, Teller
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:

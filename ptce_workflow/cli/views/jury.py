@@ -10,8 +10,8 @@ from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.wording import mark_said
-from ptce_workflow.process.explain.naming import institution_label, named
 from ptce_workflow.process.panel.figures import figures_of, own_means
+from ptce_workflow.process.process import institution_label, named
 from ptce_workflow.process.rules.case import comment_name
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.report import Column, NextStep, Report, Table, count, instant, of_contest
 from ptce_workflow.papers.wording import mean_of, rank_told, vote_told
-from ptce_workflow.process.explain.naming import name_of, way_label
-from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.panel.agenda import Deviation, VotedOrder
+from ptce_workflow.process.process import name_of, way_label
 from ptce_workflow.process.rules.case import Answer
 
 if TYPE_CHECKING:

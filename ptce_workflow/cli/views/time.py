@@ -23,7 +23,7 @@ from ptce_workflow.papers.report import (
     instant,
     of_contest,
 )
-from ptce_workflow.process.explain.naming import named
+from ptce_workflow.process.process import named
 from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:

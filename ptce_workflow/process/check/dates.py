@@ -13,11 +13,9 @@ from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.definition import Config, Date, Definition, Identity, Transition
 from ptce_workflow.process.model.shared import InstantSource, Model
-from ptce_workflow.process.time.anchors import ANCHORS
-from ptce_workflow.process.time.calendar import check_local, parse_span, resolve
-from ptce_workflow.process.time.dates import Dates
+from ptce_workflow.process.time.calendar import Workdays, check_local, parse_span, resolve
+from ptce_workflow.process.time.dates import ANCHORS, Dates
 from ptce_workflow.process.time.instant import FixedInstant, InstantError, parse_instant
-from ptce_workflow.process.time.workdays import Workdays
 
 _SOME_DAY = date(2024, 3, 11)
 _LENGTH = re.compile(r"[0-9]+(?![0-9-])")

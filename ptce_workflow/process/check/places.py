@@ -11,11 +11,11 @@ from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import FieldType
-from ptce_workflow.process.last_call_cache import of_last
 from ptce_workflow.process.model.definition import ANY, START, Definition, Transition
 from ptce_workflow.process.model.folder import CONFIG, notification_file, sheet_file, state_file
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.rules.scope import of_last
 
 M = TypeVar("M", bound=Model, covariant=True)
 N = TypeVar("N", bound=Model)

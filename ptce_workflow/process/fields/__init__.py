@@ -9,11 +9,11 @@ from ptce_workflow.process.fields.numbers import DecimalField, IntegerField
 from ptce_workflow.process.fields.choices import BooleanField, OptionField, OptionsField
 from ptce_workflow.process.fields.moments import DateField, DatetimeField
 from ptce_workflow.process.fields.contacts import EmailField, PhoneField, UrlField
-from ptce_workflow.process.fields.companies import SirenField, SiretField
-from ptce_workflow.process.fields.territory import TerritoryField
+from ptce_workflow.process.fields.contacts import SirenField, SiretField
+from ptce_workflow.process.fields.table import TerritoryField
 from ptce_workflow.process.fields.table import TableField
-from ptce_workflow.process.fields.file import FileField
-from ptce_workflow.process.fields.marks import ScoreField
+from ptce_workflow.process.fields.text import FileField
+from ptce_workflow.process.fields.numbers import ScoreField
 # isort: on
 
 from ptce_workflow.process.fields.answers import Problem, ValueRefused, is_blank

@@ -21,10 +21,9 @@ from ptce_workflow.process.letters.recipients import Addressee
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.time.anchors import ANCHORS
-from ptce_workflow.process.time.calendar import Span, parse_span, to_utc
+from ptce_workflow.process.time.calendar import Span, Workdays, parse_span, to_utc
+from ptce_workflow.process.time.dates import ANCHORS
 from ptce_workflow.process.time.instant import AnchorKind, InstantError, parse_instant
-from ptce_workflow.process.time.workdays import Workdays
 
 
 class Window(Struct, frozen=True):

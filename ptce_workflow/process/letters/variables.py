@@ -8,8 +8,7 @@ from typing import Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.process.explain.rules import Teller
-from ptce_workflow.process.explain.telling import tell_rules
+from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.fields import Places
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
 from ptce_workflow.process.letters.values import Digest, MessageTold, Subject, TransitionTold

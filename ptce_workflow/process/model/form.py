@@ -19,7 +19,7 @@ from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.time.workdays import Workdays
+from ptce_workflow.process.time.calendar import Workdays
 
 _KIND = "$"
 """The key that no folder can write: it tells what a table of the form stands for."""

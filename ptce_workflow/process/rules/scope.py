@@ -1,28 +1,141 @@
-"""The names that rules may use, their CEL types, and where their values come from."""
+"""The names that rules may read, their types and values; tables and territories as rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from cel_expr_python import cel
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, wrappers_pb2
 from msgspec import Struct
 
-from ptce_workflow.process.fields import Computable, FieldType
-from ptce_workflow.process.last_call_cache import of_last
+from ptce_workflow.base.geography.zones import RECORDED
+from ptce_workflow.process.fields import Computable, FieldType, TableField
+from ptce_workflow.process.fields.base import ROWS, ZONE
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
 from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.compiled import used_names
-from ptce_workflow.process.rules.rows import Rows
 from ptce_workflow.process.time.dates import Dates
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
+
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+def of_last(work: Callable[[A], B]) -> Callable[[A], B]:
+    """The same function, which does not work again when it is asked about the very same object.
+
+    The rules of a transition look at one table several times, then never again. The object must
+    not change meanwhile: facts and marks never do, what is recorded anew is another object.
+    """
+    last: tuple[A, B] | None = None
+
+    def answer(asked: A) -> B:
+        nonlocal last
+        # One name is read and set at once: another thread finds the former pair or this one.
+        known = last
+        if known is None or known[0] is not asked:
+            known = last = (asked, work(asked))
+        return known[1]
+
+    return answer
+
+
+_ROWS_KEPT = 256
+_ONE, _MANY = 1, 3
+_MESSAGE, _STRING = 11, 9
+
+
+def table_of_row(message: str) -> str:
+    """The table whose rows a message is, by its qualified name; "" for zones and all else."""
+    package, _dot, name = message.partition(".")
+    return name if package == ROWS and name != ZONE else ""
+
+
+def is_zone(message: str) -> bool:
+    """True where a message is a zone of a territory."""
+    return message == f"{ROWS}.{ZONE}"
+
+
+class Rows:
+    """The row messages of a process's tables, and what builds them from recorded facts."""
+
+    def __init__(self, sheets: Mapping[str, Sheet]) -> None:
+        self.pool = descriptor_pool.DescriptorPool()
+        self.pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
+        self._tables = dict(_tables(sheets))
+        self.pool.Add(self._describe())
+
+    def builder(
+        self, message: str, columns: Sequence[str] | None
+    ) -> Callable[[list[dict[str, Any]]], list[Any]]:
+        """A function from recorded rows to messages; without columns, every key is read."""
+        made = message_factory.GetMessageClass(self.pool.FindMessageTypeByName(f"{ROWS}.{message}"))
+        if columns is None:
+            return of_last(lambda rows: [made(**row) for row in rows])
+        row_of = _row_maker(made, tuple(columns))
+        return of_last(lambda rows: [row_of(*map(row.get, columns)) for row in rows])
+
+    def _describe(self) -> descriptor_pb2.FileDescriptorProto:
+        described = descriptor_pb2.FileDescriptorProto(
+            name="rows.proto",
+            package=ROWS,
+            syntax="proto3",
+            dependency=["google/protobuf/wrappers.proto"],
+        )
+        zone = described.message_type.add(name=ZONE)
+        for number, column in enumerate(RECORDED, 1):
+            label = _MANY if column in ("departments", "regions") else _ONE
+            zone.field.add(name=column, number=number, label=label, type=_STRING)
+        sheets: dict[str, descriptor_pb2.DescriptorProto] = {}
+        for qualified, table in self._tables.items():
+            sheet, _dot, field = qualified.partition(".")
+            if sheet not in sheets:
+                sheets[sheet] = described.message_type.add(name=sheet)
+            row = sheets[sheet].nested_type.add(name=field)
+            # Nothing here is ever JSON, where a_b and a__b would both be aB, which is refused.
+            row.options.deprecated_legacy_json_field_conflicts = True
+            for number, (name, cell) in enumerate(table.line_columns.items(), 1):
+                row.field.add(
+                    name=name,
+                    json_name=name,
+                    number=number,
+                    label=_ONE,
+                    type=_MESSAGE,
+                    type_name=f".google.protobuf.{cell.wrapper}",
+                )
+        return described
+
+
+def _row_maker(message: Callable[..., Any], columns: tuple[str, ...]) -> Callable[..., Any]:
+    """A function from the values of a row to its message.
+
+    What is left of a row without its texts recurs: a kind, a yes or no. CEL only reads messages,
+    so rows may share them.
+    """
+
+    # `typed`, since 1 and true are one key, and would be one message.
+    @lru_cache(maxsize=_ROWS_KEPT, typed=True)
+    def row_of(*values: Any) -> Any:
+        given = zip(columns, values, strict=True)
+        return message(**{name: {"value": value} for name, value in given if value is not None})
+
+    return row_of
+
+
+def _tables(sheets: Mapping[str, Sheet]) -> Iterator[tuple[str, TableField]]:
+    for sheet_name, sheet in sheets.items():
+        for field_name, field in sheet.fields.items():
+            if isinstance(field, TableField):
+                yield f"{sheet_name}.{field_name}", field
 
 
 Figures = Callable[[Case], dict[str, int]]

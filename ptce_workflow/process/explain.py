@@ -1,0 +1,443 @@
+"""Rules, transitions, documents and the graph of states, told to people."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.clock import local_time
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.words import _, language, speaking
+from ptce_workflow.process.fields import FieldType, Places, TableField
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.definition import START, Rule
+from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
+from ptce_workflow.process.panel.figures import FIGURES
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.rules.scope import is_given, required_of
+from ptce_workflow.process.time.calendar import parse_span
+
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+
+
+class Teller:
+    """Tells values and rules of one process in one language."""
+
+    def __init__(self, process: Process, language: str, places: Places) -> None:
+        self.process = process
+        self.language = language
+        self.places = places
+
+    def says(self, rule: Rule, case: Case, moment: Moment) -> str:
+        """The sentence of a rule, its placeholders replaced by their present values."""
+        sentence = rule.says.in_(self.language) if rule.says else rule.when or ""
+        return self._filled(sentence, case, moment)
+
+    def filled(self, text: Text, case: Case, moment: Moment) -> str:
+        """A phrase of the folder, its placeholders replaced by their present values."""
+        return self._filled(text.in_(self.language), case, moment)
+
+    def _filled(self, sentence: str, case: Case, moment: Moment) -> str:
+        return _PLACEHOLDER.sub(lambda found: self.value(found[1], case, moment), sentence)
+
+    def value(self, name: str, case: Case, moment: Moment) -> str:
+        """The present value of a variable, as people read it; "?" while it is not known."""
+        known = self.known(name, case, moment)
+        return "?" if known is None else known
+
+    def observed(self, names: tuple[str, ...], case: Case, moment: Moment) -> str:
+        """The values that a rule looked at in this candidature, without those of the folder.
+
+        A rule that reads one fact only needs no label: what it says names the fact already.
+        """
+        told = list(dict.fromkeys(self._observations(names, case, moment)))
+        if len(told) == 1:
+            return told[0][1]
+        return ", ".join(
+            _("{label}: {value}").format(label=label, value=value) if label else value
+            for label, value in told
+        )
+
+    def label(self, name: str) -> str:
+        """The label of a variable."""
+        field = self.process.definition.field(name.removeprefix("given."))
+        if field is not None:
+            return field.label.in_(self.language)
+        root, _dot, rest = name.partition(".")
+        config = self.process.definition.config
+        if root in ("limit", "date", "total"):
+            tables: dict[str, Any] = {
+                "limit": config.limits,
+                "date": config.dates,
+                "total": config.totals,
+            }
+            return str(tables[root][rest].label.in_(self.language))
+        known = SURROUNDINGS.get(name)
+        if known is not None:
+            return _(known.label) or name
+        if root == "given":
+            return self.process.definition.sheets[rest].label.in_(self.language)
+        if root == "entered":
+            return self.process.states[rest].label.in_(self.language)
+        return self._panel_label(root, rest) or name
+
+    def _panel_label(self, sheet: str, figure: str) -> str:
+        found = FIGURES.get(figure)
+        return _(found.label) if found and sheet in self.process.definition.sheets else ""
+
+    def _observations(
+        self, names: tuple[str, ...], case: Case, moment: Moment
+    ) -> Iterator[tuple[str, str]]:
+        """The values seen, with their labels; one that speaks for itself has none."""
+        # Names of which nothing can be seen in a candidature are left out first, then those whose
+        # absence says more than a value would; only what is left has a value to show.
+        for name in self._with_recusals(names, case, moment):
+            root, _dot, rest = name.partition(".")
+            if root in ("limit", "date", "contest", "now", "actor"):
+                continue
+            if case.origin is None and asks_for_origin(name):
+                # Nobody can fill it in: beside what can be, it would read as one more gap.
+                if not self._lacking(names, case):
+                    yield "", _came_from(case)
+                continue
+            if root == "sitting" and moment.sitting is None:
+                yield "", nobody_sits()
+                continue
+            if name == f"given.{ORIGIN}":
+                yield "", _came_from(case)
+                continue
+            if root == "given":
+                lacking = [self.label(fact) for fact in self.missing_of(rest, case)]
+                if lacking:
+                    yield "", _("{labels} (not given)").format(labels=", ".join(lacking))
+                continue
+            value = self.known(name, case, moment)
+            if value is None:
+                continue
+            field = self.process.definition.field(name)
+            if isinstance(field, TableField):
+                yield self.label(name), field.told(case.facts[name], self.language)
+            elif root == "total":
+                yield "", _("{label}: {value}").format(label=self.label(name), value=value)
+            elif (field is not None and field.says_all) or name == "received_at":
+                yield "", value
+            else:
+                yield self.label(name), value
+
+    def _with_recusals(self, names: tuple[str, ...], case: Case, moment: Moment) -> Iterator[str]:
+        """The names; beside the voices of a panel, those that are left and those stepped aside."""
+        for name in names:
+            yield name
+            root, _dot, figure = name.partition(".")
+            sheet = self.process.definition.sheets.get(root)
+            if figure == "voices" and sheet is not None and sheet.is_panel:
+                aside = self.process.scope.variables[f"{root}.recused"].read(case, moment)
+                yield from (f"{root}.expected", f"{root}.recused") if aside else ()
+
+    def missing_of(self, name: str, case: Case) -> tuple[str, ...]:
+        """The qualified names of what is required and not given, of a sheet or a single field."""
+        if name == ORIGIN:
+            return ()
+        sheet = self.process.definition.sheets.get(name)
+        names = (name,) if sheet is None else required_of(name, sheet)
+        return tuple(qualified for qualified in names if not is_given(case, qualified))
+
+    def _lacking(self, names: tuple[str, ...], case: Case) -> bool:
+        """True where one of the names asks for something that is not given."""
+        asked = (name.removeprefix("given.") for name in names if name.startswith("given."))
+        return any(self.missing_of(name, case) for name in asked)
+
+    def known(self, name: str, case: Case, moment: Moment) -> str | None:
+        """The present value of a field or a variable, as people read it; None while not known."""
+        field = self.process.definition.field(name)
+        answer = None if field is None else case.answer(name, field)
+        if field is not None and answer is not None:
+            return field.display(answer, self.language, self.process.zone, self.places)
+        variable = self.process.scope.variables.get(name)
+        value = None if variable is None else variable.read(case, moment)
+        return None if value is None else self._plain(name, value)
+
+    def _plain(self, name: str, value: Any) -> str:
+        if isinstance(value, datetime):
+            local = local_time(value, self.process.zone)
+            if name == "received_at":
+                return speech.short_instant(local, self.process.zone, self.language, seconds=True)
+            return speech.long_instant(local, self.process.zone, self.language)
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if isinstance(value, int):
+            decimal = self.process.scope.variables[name].type.name() == "UINT"
+            return (
+                speech.hundredths(value, self.language)
+                if decimal
+                else speech.number(value, self.language)
+            )
+        if isinstance(value, list):
+            return ", ".join(str(item) for item in value)
+        return str(value)
+
+
+def nobody_sits() -> str:
+    """The words for a rule that asks for a sitting while none is under way."""
+    return _("nobody sits: `ptce deliberate`")
+
+
+def asks_for_sitting(name: str) -> bool:
+    """True where a name that rules read is known only while a panel sits."""
+    root, _dot, rest = name.partition(".")
+    return root == "sitting" and rest in SITTING
+
+
+def asks_for_origin(name: str) -> bool:
+    """True where a name that rules read tells of a hand-over: no answer would give it."""
+    return name == f"given.{ORIGIN}" or name.startswith(f"{ORIGIN}.")
+
+
+def _came_from(case: Case) -> str:
+    if case.origin is None:
+        return _("handed over by no contest")
+    return _("handed over by {contest}").format(contest=case.origin["contest"])
+
+
+MARKS: Mapping[Answer, str] = {Answer.HOLDS: "✓", Answer.FAILS: "✗", Answer.UNKNOWN: "?"}
+"""The mark of each answer; never alone, the sentence follows."""
+
+
+class RuleTold(Struct, frozen=True):
+    """One rule, told: its answer, what it says, what was seen or is missing, on what it rests.
+
+    That nobody sits, or that no contest handed the candidature over, is something seen, not a
+    fact that is missing: no answer would mend it.
+    """
+
+    id: str
+    answer: Answer
+    says: str
+    observed: str
+    missing: tuple[str, ...]
+    source: Text | None
+    choice: Text | None
+
+    @property
+    def ground(self) -> str:
+        """On what it rests: its article, else the organiser's choice and its reason."""
+        if self.source is not None:
+            article = self.source.in_(language())
+            if self.choice is None:
+                return article
+            return _("{article}, as the organiser reads it").format(article=article)
+        if self.choice is not None:
+            why = self.choice.in_(language())
+            return _("choice of the organiser: {why}").format(why=why)
+        return ""
+
+    def lines(self) -> Iterator[str]:
+        """The rule as people read it: its sentence, what was seen, on what it rests."""
+        yield f"{MARKS[self.answer]} {self.says}"
+        if self.observed:
+            yield "    " + _("observed: {what}").format(what=self.observed)
+        if self.missing:
+            yield "    " + _("missing: {label}").format(label=", ".join(self.missing))
+        yield f"    {self.ground}"
+
+
+def tell_rules(
+    process: Process,
+    way: Way,
+    verdicts: tuple[Verdict, ...],
+    case: Case,
+    moment: Moment,
+    *,
+    places: Places = Gazetteer,
+) -> tuple[RuleTold, ...]:
+    """Tells the rules of a transition, in the language in force, with the answers they gave."""
+    teller = Teller(process, language(), places)
+    used = {question.rule: question.used for question in process.judge_of(way).questions}
+    told = []
+    for verdict in verdicts:
+        rule = way.rules[verdict.rule]
+        told.append(
+            RuleTold(
+                verdict.rule,
+                verdict.answer,
+                teller.says(rule, case, moment),
+                teller.observed(used[verdict.rule], case, moment),
+                tuple(
+                    name
+                    for name in verdict.missing
+                    if not (asks_for_sitting(name) or asks_for_origin(name))
+                ),
+                rule.source,
+                rule.choice,
+            )
+        )
+    return tuple(told)
+
+
+UNKNOWN = "…"
+"""The sign for a value that is not known: it may be filled in by hand."""
+
+_OF_CASE = ("candidature.ref", "candidature.name", "candidature.state", "contest.title")
+_PARTS = ("day", "hour", "ends")
+"""The parts of an instant that a text may name alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAnswer:
+    """A field and what is recorded of it; `value` is None while it is not known."""
+
+    name: str
+    field: FieldType
+    value: Any
+
+
+def names_in_texts(process: Process) -> frozenset[str]:
+    """Every name that the texts of documents may put in braces."""
+    instants = [
+        name
+        for name, variable in process.scope.variables.items()
+        if variable.type.name() == "TIMESTAMP"
+    ]
+    parts = (f"{name}.{part}" for name in instants for part in _PARTS)
+    known = (*process.scope.variables, *process.definition.field_names(), *_OF_CASE, *parts)
+    return frozenset(known)
+
+
+class Papers:
+    """Tells one candidature in one language, as it stands at one moment."""
+
+    def __init__(
+        self, process: Process, case: Case, moment: Moment, language: str, places: Places
+    ) -> None:
+        self.process = process
+        self.case = case
+        self.moment = moment
+        self.language = language
+        self.places = places
+        self._teller = Teller(process, language, places)
+
+    @property
+    def name(self) -> str:
+        """The candidature's name; its reference once the name was erased."""
+        name_field = self.process.definition.config.contest.name_field
+        return str(self.case.private.get(name_field) or self.case.ref)
+
+    def filled(self, text: str) -> str:
+        """A text with values in place of the names in braces."""
+        with speaking(self.language):
+            return _PLACEHOLDER.sub(lambda found: self._value(found[1]) or UNKNOWN, text)
+
+    def answers(self, entry: str) -> Iterator[DocumentAnswer]:
+        """The recorded value of a field, or of each field of a sheet in its order.
+
+        A field named alone is given even when nothing is known of it.
+        """
+        definition = self.process.definition
+        sheet = definition.sheets.get(entry)
+        if sheet is None:
+            field = definition.field(entry)
+            assert field is not None, "check accepts no document that prints what does not exist"
+            yield DocumentAnswer(entry, field, self._recorded(entry, field))
+            return
+        for field_name, field in sheet.fields.items():
+            name = f"{entry}.{field_name}"
+            value = self._recorded(name, field)
+            if value is not None:
+                yield DocumentAnswer(name, field, value)
+
+    def shown(self, field: FieldType, value: Any) -> str:
+        """A recorded value as people read it."""
+        if value is None:
+            return UNKNOWN
+        return field.display(value, self.language, self.process.zone, self.places)
+
+    def _recorded(self, name: str, field: FieldType) -> Any:
+        if field.is_computed:
+            return self.process.scope.variables[name].read(self.case, self.moment)
+        return self.case.answer(name, field)
+
+    def _value(self, name: str) -> str | None:
+        of_case = {
+            "candidature.ref": self.case.ref,
+            "candidature.name": self.name,
+            "candidature.state": self.process.states[self.case.state].label.in_(self.language),
+            "contest.title": self.process.definition.config.contest.title.in_(self.language),
+        }
+        if name in of_case:
+            return of_case[name]
+        whole, _dot, part = name.rpartition(".")
+        known = (*self.process.scope.variables, *self.process.definition.field_names())
+        if name not in known and part in _PARTS:
+            instant = self.process.scope.variables[whole].read(self.case, self.moment)
+            return None if instant is None else self._part(whole, part, instant)
+        return self._teller.known(name, self.case, self.moment)
+
+    def _part(self, name: str, part: str, instant: datetime) -> str | None:
+        zone = self.process.zone
+        if part == "day":
+            return speech.long_date(instant, zone, self.language)
+        if part == "ends":
+            root, _dot, date = name.partition(".")
+            known = self.process.definition.config.dates.get(date) if root == "date" else None
+            if known is None or known.lasts is None:
+                return None
+            instant = parse_span(known.lasts).after(instant, zone)
+        return speech.clock(instant, zone, self.language)
+
+
+def mermaid(process: Process, language: str) -> str:
+    """The states and transitions of a process, labelled for people.
+
+    *Shape* a Mermaid `stateDiagram-v2`; transitions between the same two states share an arrow.
+    """
+    # Drawing loads parts of the library that deciding does not need.
+    from transitions.extensions import GraphMachine
+    from transitions.extensions.diagrams_mermaid import Graph
+
+    machine = GraphMachine(
+        model=None,
+        states=[START, *process.states],
+        initial=None,
+        auto_transitions=False,
+        graph_engine="mermaid",
+        transitions=[
+            {
+                "trigger": way.name,
+                "source": way.origin,
+                "dest": way.to,
+                "label": way.transition.label.in_(language),
+            }
+            for way in process.every_way()
+        ],
+    )
+    title = process.definition.config.contest.title.in_(language)
+    graph: Any = Graph
+    drawn = graph(machine).get_graph(title=title).source
+    return "\n".join(_dressed(process, language, drawn.splitlines())) + "\n"
+
+
+def _dressed(process: Process, language: str, lines: list[str]) -> Iterator[str]:
+    """The drawing with labels, and with Mermaid's own marks for where it begins and ends."""
+    declared = {
+        f'state "{name}" as {name}': f'state "{state.label.in_(language)}" as {name}'
+        for name, state in process.states.items()
+    }
+    for line in lines:
+        text = line.strip()
+        if text.startswith(("classDef", "Class ", f'state "{START}"')):
+            continue
+        if text.startswith(f"{START} --> "):
+            yield line.replace(START, "[*]", 1)
+        else:
+            yield line.replace(text, declared.get(text, text)).rstrip()
+    for name, state in process.states.items():
+        if state.ends:
+            yield f"  {name} --> [*]"

@@ -1,1 +1,0 @@
-"""Rules and values put in words."""
