@@ -15,20 +15,13 @@ from msgspec import Struct
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.base.words import _, language
 from ptce_workflow.process.machine import Machine, Way
-from ptce_workflow.process.model.definition import (
-    START,
-    Definition,
-    Rule,
-    State,
-    Total,
-)
+from ptce_workflow.process.model.definition import START, Definition, Rule, State, Total
 from ptce_workflow.process.model.folder import Files, process_hash
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, Moment, Verdict
 from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
 
 if TYPE_CHECKING:
-    from ptce_workflow.process.rules.case import Case, Moment, Verdict
     from ptce_workflow.process.rules.judge import Judge
     from ptce_workflow.process.rules.scope import Scope
 

@@ -9,6 +9,7 @@ import pytest
 
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.scope import of_last
 from tests.process.contests import NOW, candidature, contest, verdict
 
 FACTS: dict[str, Any] = {
@@ -209,3 +210,28 @@ def test_rows_that_differ_are_told_apart() -> None:
         found = read(candidature(facts={"dossier.members": rows}), Moment(NOW))
         assert [row.kind.value for row in found] == [row["kind"] for row in rows]
         assert [row.HasField("age") for row in found] == ["age" in row for row in rows]
+
+
+def test_the_same_object_is_worked_on_once() -> None:
+    """As long as no other is asked about in between."""
+    asked: list[tuple[int, ...]] = []
+
+    def work(numbers: tuple[int, ...]) -> int:
+        asked.append(numbers)
+        return sum(numbers)
+
+    answer = of_last(work)
+    one, other = (1, 2), (3, 4)
+    assert [answer(one), answer(one), answer(other), answer(other), answer(one)] == [3, 3, 7, 7, 3]
+    assert asked == [one, other, one]
+
+
+def test_an_equal_object_is_another_object() -> None:
+    """One and true are equal, and are not the same fact."""
+
+    def kinds(values: list[object]) -> list[type]:
+        return [type(value) for value in values]
+
+    answer = of_last(kinds)
+    assert answer([1]) == [int]
+    assert answer([True]) == [bool]

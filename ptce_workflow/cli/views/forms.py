@@ -12,8 +12,8 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.papers.wording import mark_said
-from ptce_workflow.process.explain.naming import institution_label, name_of
 from ptce_workflow.process.fields import OptionField, SignedFor
+from ptce_workflow.process.process import institution_label, name_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.grid import Marked, Taken
