@@ -22,7 +22,7 @@ from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.process.model import form
 from ptce_workflow.process.process import Process
-from ptce_workflow.store.query import Query, Row, compiled, python_type, sqlite_dialect
+from ptce_workflow.store.statements import Query, Row, compiled, python_type, sqlite_dialect
 from ptce_workflow.store.statements import queries as declared
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,29 +71,32 @@ Written by tools/generate.py; not to be edited.
 
 SHAPE = "{shape}"
 '''
-_ROWS = '''# ruff: noqa: E501
+_ROWS = '''# ruff: noqa: E501, UP014
 """The rows of every table, and the statements that read and write them.
 
-Written by tools/generate.py from store/tables.py and store/statements.py; not to be edited.
+Written by tools/generate.py from store/tables.py and store/statements.py, which says more of
+each; not to be edited.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from ptce_workflow.store.cursor import Cursor, Shape, Values
+from ptce_workflow.store import connections as give
+from ptce_workflow.store.connections import Asked, Cursor, Shape, Values
 
+# fmt: off
 '''
-_CALLS = {
-    "rows": ("list[{row}]", "self._rows({shape}, {name}, {values})"),
-    "stream": ("Iterator[{row}]", "self._stream({shape}, {name}, {values})"),
-    "row": ("{row} | None", "self._row({shape}, {name}, {values})"),
-    "known": ("{row}", "self._known({shape}, {name}, {values})"),
-    "value": ("{column} | None", "self._value({column}, {name}, {values})"),
-    "number": ("int", "self._number({name}, {values})"),
-    "count": ("int", "self._do({name}, {values})"),
-    "each": ("int", "self._each({name}, rows)"),
+_GIVEN = {
+    "rows": "list[{row}]",
+    "stream": "Iterator[{row}]",
+    "row": "{row} | None",
+    "known": "{row}",
+    "value": "{column} | None",
+    "number": "int",
+    "count": "int",
+    "each": "int",
 }
-"""What a method gives and how, by what its statement gives."""
+"""What a method gives, by what its statement gives."""
 
 
 def shape() -> str:
@@ -112,23 +115,25 @@ def shape() -> str:
 def rows() -> str:
     """`store/rows.py`: the rows, their shapes, a method and SQLite's text for each statement."""
     dialect = sqlite_dialect()
-    queries = list(declared(dialect.name))
-    made = [(query, *compiled(query, dialect)) for query in queries]
-    kinds = {query.row.name: query.row for query in queries if query.row is not None}
-    methods = [_method(query, types) for query, _text, types in made]
-    lines = [f'    "{query.name}": {_quoted(text)},' for query, text, _types in made]
+    made = [(query, *compiled(query, dialect)) for query in declared(dialect.name)]
+    kinds = {query.row.name: query.row for query, _text, _types in made if query.row is not None}
     return "\n".join(
         [
             _ROWS,
             *(line for row in kinds.values() for line in _row(row)),
+            "",
+            "",
             "class Queries(Cursor):",
             '    """A method for every statement; parameters bear the names of columns."""',
-            *methods,
-            "# fmt: off",
+            "",
+            *(_method(query, types) for query, _text, types in made),
+            "",
+            "",
             "SQLITE: Mapping[str, str] = {",
-            *lines,
+            *(f'    "{query.name}": {_quoted(text)},' for query, text, _types in made),
             "}",
             '"""The text of every statement, as SQLite takes it."""',
+            "",
         ]
     )
 
@@ -138,14 +143,14 @@ def _quoted(text: str) -> str:
 
 
 def _row(row: Row) -> Iterator[str]:
-    types = [python_type(column) for column in row.columns]
-    optional = [bool(getattr(column, "nullable", False)) for column in row.columns]
-    yield f"class {row.name}(NamedTuple):"
-    yield f'    """{row.about}"""'
-    for name, type_, or_none in zip(row.names, types, optional, strict=True):
-        yield f"    {name}: {type_.__name__}{' | None' if or_none else ''}"
+    columns = ", ".join(
+        f'("{column.key}", {python_type(column).__name__}'
+        f"{' | None' if getattr(column, 'nullable', False) else ''})"
+        for column in row.columns
+    )
     judged = "" if row.judged else ", judged=False"
-    yield f"{_shape(row)} = Shape({row.table!r}, {row.name}{judged})"
+    yield f'{row.name} = NamedTuple("{row.name}", [{columns}])'
+    yield f'{_shape(row)} = Shape("{row.table}", {row.name}{judged})'
 
 
 def _shape(row: Row) -> str:
@@ -153,31 +158,19 @@ def _shape(row: Row) -> str:
 
 
 def _method(query: Query, types: dict[str, type | None]) -> str:
-    given, call = _CALLS[query.gives]
-    # The contest comes first, whatever the statement is about.
-    names = sorted(types, key=lambda name: name != "contest")
-    several = [name for name in names if types[name] is None]
-    values = ", ".join(f"{name!r}: {name}" for name in names if name not in several)
-    if several:
-        call = "self._rows_among({shape}, {name}, {values}, " + f"{several[0]!r}, {several[0]})"
-    told = {
-        "name": repr(query.name),
-        "values": f"{{{values}}}",
-        "row": "" if query.row is None else query.row.name,
-        "shape": "" if query.row is None else _shape(query.row),
-        "column": _column(query),
-    }
-    python = {name: type_.__name__ for name, type_ in types.items() if type_ is not None}
-    parameters = "".join(
-        f", {name}: {python.get(name, 'Sequence[tuple[str, ...]]')}" for name in names
-    )
+    # The contest comes first, whatever the statement is about; what is several, last.
+    names = sorted(types, key=lambda name: (name != "contest", types[name] is None))
+    taken = [
+        "Sequence[tuple[str, ...]]" if type_ is None else type_.__name__
+        for type_ in map(types.__getitem__, names)
+    ]
     if query.gives == "each":
-        parameters = ", rows: Sequence[Values]"
-    return (
-        f"    def {query.name}(self{parameters}) -> {given.format(**told)}:\n"
-        f'        """{query.about}"""\n'
-        f"        return {call.format(**told)}\n"
-    )
+        names, taken = [], ["Sequence[Values]"]
+    gives = "rows_among" if None in types.values() else query.gives
+    shape = [_shape(query.row)] if query.row is not None else []
+    told = ", ".join([*shape, *(f'"{name}"' for name in (query.name, *names))])
+    given = _GIVEN[query.gives].format(row=query.row and query.row.name, column=_column(query))
+    return f"    {query.name}: Asked[[{', '.join(taken)}], {given}] = give.{gives}({told})"
 
 
 def _column(query: Query) -> str:

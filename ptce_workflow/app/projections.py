@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.store.cursor import damaged_row
+from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
     from ptce_workflow.process.process import Process

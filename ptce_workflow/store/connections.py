@@ -1,12 +1,26 @@
-"""Connections that are kept open between transactions."""
+"""Connections kept open between transactions, and the cursor that runs statements in one.
+
+SQLite keeps what it is given, whatever the type of the column: an edit made by hand easily turns
+a number into text. A row is looked at when it comes out, before anything is made of it; lines and
+side rows are left to whoever examines the ledger.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from functools import lru_cache
+from itertools import chain, product
+from operator import itemgetter
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_args
 
-from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.errors import PtceError, shown
+from ptce_workflow.base.words import _
+
+P = ParamSpec("P")
+R = TypeVar("R", bound=tuple[Any, ...])
+T_co = TypeVar("T_co", covariant=True)
+Values = Mapping[str, Any]
 
 
 class Connection(Protocol):
@@ -65,3 +79,170 @@ class Connections:
         """Closes those that are not lent."""
         while self._idle:
             self._idle.pop().close()
+
+
+class Shape(Generic[R]):
+    """The class that rows of a table are made into, and the types that columns may have.
+
+    `judged` is false for rows that are handed over as they are.
+    """
+
+    __slots__ = ("_known", "_switches", "_table", "_type")
+
+    def __init__(self, table: str, type_: type[R], *, judged: bool = True) -> None:
+        self._table = table
+        self._type = type_
+        columns = [get_args(column) or (column,) for column in type_.__annotations__.values()]
+        # SQLite has no booleans: what comes out of it is 0 or 1.
+        columns = [(int, bool) if types == (bool,) else types for types in columns]
+        self._switches = [n for n, types in enumerate(columns) if bool in types]
+        self._known = frozenset(product(*columns)) if judged else frozenset()
+
+    def made(self, row: Sequence[Any]) -> R:
+        """The row, its columns of the types that commands write.
+
+        *Raises* PtceError for any other.
+        """
+        if self._known and tuple(map(type, row)) not in self._known:
+            raise damaged_row(self._table, row[0])
+        if self._switches:
+            row = list(row)
+            for n in self._switches:
+                row[n] = bool(row[n])
+        return self._type(*row)
+
+
+class Cursor:
+    """Runs statements, known by name, in the transaction of a connection.
+
+    `mark` is how a parameter stands in their texts.
+    """
+
+    def __init__(self, connection: Any, texts: Mapping[str, str], mark: str) -> None:
+        self.driver = connection
+        self._cursor: Any = connection.cursor()
+        self._streams: list[Any] = []
+        self._texts = texts
+        self._mark = mark
+
+    def close(self) -> None:
+        """Lets go of what was read only in part; the transaction is about to end."""
+        for cursor in (self._cursor, *self._streams):
+            cursor.close()
+
+
+class Asked(Protocol[P, T_co]):
+    """A statement as a method of the cursor: the parameters it takes, and what it gives."""
+
+    def __get__(self, cursor: Any, owner: Any = None, /) -> Callable[P, T_co]: ...
+
+
+def _asked(name: str, names: Sequence[str], given: Callable[[Any], Any]) -> Any:
+    """The method that runs a statement, and gives what is made of the rows that it finds."""
+
+    def ask(self: Any, *values: Any) -> Any:
+        found = self._cursor.execute(self._texts[name], dict(zip(names, values, strict=True)))
+        return given(found)
+
+    return ask
+
+
+def rows(shape: Shape[R], name: str, *names: str) -> Any:
+    """Gives every row."""
+    return _asked(name, names, lambda found: list(map(shape.made, found)))
+
+
+def row(shape: Shape[R], name: str, *names: str) -> Any:
+    """Gives a row, or None."""
+    return _asked(name, names, lambda found: next(map(shape.made, found), None))
+
+
+def value(name: str, *names: str) -> Any:
+    """Gives what one column holds, or None."""
+    return _asked(name, names, lambda found: next(map(_FIRST, found), None))
+
+
+def number(name: str, *names: str) -> Any:
+    """Gives the same, and 0 for None."""
+    return _asked(name, names, lambda found: next(map(_FIRST, found), None) or 0)
+
+
+def count(name: str, *names: str) -> Any:
+    """Gives the number of rows that were changed."""
+    return _asked(name, names, lambda found: found.rowcount)
+
+
+def known(shape: Shape[R], name: str, *names: str) -> Any:
+    """Gives the row that there must be; KeyError where there is none."""
+    find = row(shape, name, *names)
+
+    def ask(self: Any, *values: Any) -> R:
+        found: R | None = find(self, *values)
+        if found is None:
+            raise KeyError(*values)
+        return found
+
+    return ask
+
+
+def each(name: str) -> Any:
+    """Runs a statement once for each of some mappings; gives the number of rows changed."""
+
+    def ask(self: Any, rows: Sequence[Values]) -> int:
+        return self._cursor.executemany(self._texts[name], rows).rowcount if rows else 0
+
+    return ask
+
+
+def stream(shape: Shape[R], name: str, *names: str) -> Any:
+    """Gives rows that are read while others are asked for: a cursor of their own goes with them."""
+
+    def ask(self: Any, *values: Any) -> Iterator[R]:
+        cursor = self.driver.cursor()
+        self._streams.append(cursor)
+        values_by_name = dict(zip(names, values, strict=True))
+        return map(shape.made, cursor.execute(self._texts[name], values_by_name))
+
+    return ask
+
+
+def rows_among(shape: Shape[R], name: str, *names: str) -> Any:
+    """Gives rows some columns of which are any of several tuples: the last parameter.
+
+    The text has a hole for as many as there are; their values bear its name and a number.
+    """
+
+    def ask(self: Any, *values: Any) -> list[R]:
+        # One that no row has, where there is none: the hole cannot be empty.
+        *single, tuples = values
+        tuples = tuples or _NONE
+        size = len(tuples), len(tuples[0])
+        text, places = _filled(self._texts[name], self._mark, names[-1], *size)
+        values_by_name = dict(
+            zip((*names[:-1], *places), (*single, *chain.from_iterable(tuples)), strict=True)
+        )
+        return list(map(shape.made, self._cursor.execute(text, values_by_name)))
+
+    return ask
+
+
+_FIRST = itemgetter(0)
+_NONE = (("", "", ""),)
+
+
+@lru_cache(maxsize=64)
+def _filled(text: str, mark: str, hole: str, count: int, width: int) -> tuple[str, tuple[str, ...]]:
+    """A text whose hole takes some tuples, and the names of their values in order."""
+    names = [[f"{hole}_{n}_{m}" for m in range(width)] for n in range(count)]
+    rows = (", ".join(mark.format(name=name) for name in row) for row in names)
+    taken = ", ".join(f"({row})" for row in rows)
+    return text.replace(f"{{{hole}}}", f"VALUES {taken}"), tuple(chain.from_iterable(names))
+
+
+def damaged_row(table: str, row: object) -> PtceError:
+    """The error for a row, named by its first column, that no command of ours has written."""
+    return PtceError(
+        _("The table {table} of the database is damaged.").format(table=table),
+        _("The row {row} holds what no command writes there.").format(row=shown(str(row))),
+        _("`ptce verify` tells all that is broken; restore a backup."),
+    )

@@ -9,14 +9,20 @@ Parameters bear the names of the columns they are for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Integer,
+    LargeBinary,
     String,
+    Table,
     bindparam,
+    cast,
     delete,
     false,
     func,
@@ -26,25 +32,49 @@ from sqlalchemy import (
     text,
     tuple_,
     union_all,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.expression import ClauseElement
 from sqlalchemy.sql.operators import custom_op
+from sqlmodel import AutoString, SQLModel
 
 from ptce_workflow.store import tables
-from ptce_workflow.store.query import (
-    Query,
-    Row,
-    as_bytes,
-    compiled,
-    delete_of,
-    in_contest,
-    matches,
-    row_of,
-    table_of,
-    update_of,
-)
+
+_POSTCOMPILED = re.compile(r"__\[POSTCOMPILE_(\w+?)\]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A kind of row: its name and its columns; `judged` unless something else looks at it."""
+
+    name: str
+    columns: tuple[ColumnElement[Any], ...]
+    judged: bool = True
+
+    @property
+    def table(self) -> str:
+        """The table that it is of."""
+        column = self.columns[0]
+        return str(column.table.name) if isinstance(column, Column) else ""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A statement: what it is called, what comes of it, and how it is put.
+
+    `gives` is one of `rows`, `stream` (rows, read as they are asked for), `row` (or None), `known`
+    (a row; KeyError where there is none), `value` (of one column, or None), `number` (the same, or
+    0), `count` (of the rows that it changed), `each` (the same, run once for each of some mappings
+    by column).
+    """
+
+    name: str
+    gives: str
+    clause: ClauseElement
+    row: Row | None = None
 
 
 def texts(dialect: Dialect) -> dict[str, str]:
@@ -52,449 +82,271 @@ def texts(dialect: Dialect) -> dict[str, str]:
     return {query.name: compiled(query, dialect)[0] for query in queries(dialect.name)}
 
 
+def compiled(query: Query, dialect: Dialect) -> tuple[str, dict[str, type | None]]:
+    """A statement's text, and its parameters with their types; None for one that is several."""
+    made: Any = query.clause.compile(dialect=dialect)
+    sql = " ".join(str(made).split())
+    types: dict[str, type | None] = {}
+    for parameter, name in made.bind_names.items():
+        if parameter.value is not None:
+            # What SQLAlchemy itself adds: SQLite's LIMIT comes with an OFFSET.
+            sql = re.sub(rf":{name}\b|%\({name}\)s", str(parameter.value), sql)
+        else:
+            types[name] = None if parameter.expanding else python_type(parameter)
+    return _POSTCOMPILED.sub(r"{\1}", sql), types
+
+
+def sqlite_dialect() -> Dialect:
+    """SQLite's, with parameters by name."""
+    return sqlite.dialect(paramstyle="named")
+
+
+def python_type(column: ColumnElement[Any]) -> type:
+    """The Python type of a column, or of a parameter."""
+    type_: Any = column.type
+    # SQLModel's own type of text says that it may be any object.
+    return str if isinstance(type_, AutoString) else type_.python_type
+
+
 def queries(dialect: str) -> Iterator[Query]:
     """Every statement of the store."""
     yield from _ledger(dialect)
-    yield from _contests()
+    yield from _contests_and_people()
     yield from _processes()
     yield from _candidatures()
     yield from _counters_and_due(dialect)
-    yield from _people()
     yield from _messages()
     yield from _messages_at_a_stage()
-    yield from _messages_counted()
     yield from _mail()
 
 
 def _ledger(dialect: str) -> Iterator[Query]:
-    ledger, side = table_of(tables.Ledger), table_of(tables.Side)
-    content = as_bytes(ledger.c.line).label("line")
-    line = Row("LineRow", "A stored line.", (ledger.c.n, ledger.c.prev, content), judged=False)
-    left = row_of("SideRow", "A stored side row.", tables.Side, judged=False)
-    of_contest = select(*line.columns).where(matches(ledger, "contest")).order_by(ledger.c.n)
-    yield Query("append_lines", "Adds lines; only the next is taken.", "each", insert(ledger))
-    yield Query("add_sides", "Adds side rows.", "each", insert(side))
-    yield Query(
-        "bytes_of_line",
-        "The bytes of a line.",
-        "value",
-        select(content).where(matches(ledger, "contest", "n")),
-    )
-    yield Query("lines", "Every line, in order.", "stream", of_contest, line)
-    yield Query(
-        "lines_about",
-        "The lines that tell of a candidature, in order.",
-        "rows",
-        select(*line.columns)
-        .where(in_contest(ledger), _case_of_line(dialect) == bindparam("case_id"))
-        .order_by(ledger.c.n),
-        line,
-    )
-    yield Query(
-        "clock_lines",
-        "The lines that accept a clock, in order, and perhaps some that say the same words.",
-        "rows",
-        select(*line.columns)
-        .where(in_contest(ledger), text(_clock_line(dialect)))
-        .order_by(ledger.c.n),
-        line,
-    )
-    yield Query(
-        "sides_of_line",
-        "The side rows of a line.",
-        "rows",
-        select(*left.columns).where(matches(side, "contest", "n")).order_by(side.c.subject),
-        left,
-    )
-    sides = select(*left.columns).where(matches(side, "contest")).order_by(side.c.n, side.c.subject)
-    yield Query("sides", "Every side row, by line and subject.", "stream", sides, left)
-    yield Query(
-        "side",
-        "The data of a line's side row about a subject; None once it is erased.",
-        "value",
-        select(side.c.data).where(matches(side, "contest", "n", "subject")),
-    )
-
-
-def _case_of_line(dialect: str) -> ColumnElement[str]:
+    ledger, side = _table(tables.Ledger), _table(tables.Side)
+    content, number = _bytes(ledger.c.line), ledger.c.n
+    line = Row("LineRow", (number, ledger.c.prev, content), judged=False)
+    left = _row("SideRow", tables.Side, judged=False)
     if dialect == "postgresql":
-        return literal_column("convert_from(line, 'UTF8')::json ->> 'case'", String)
-    # Word for word as the index has it, or SQLite would not use it.
-    return literal_column(tables.CASE_OF_LINE, String)
+        case = "convert_from(line, 'UTF8')::json ->> 'case'"
+        clock = "position('\"type\"\\:\"clock_accepted\"' in convert_from(line, 'UTF8')) > 0"
+    else:
+        # Word for word as the indexes have it, or SQLite would not use them.
+        case, clock = tables.CASE_OF_LINE, tables.CLOCK_LINE.replace(":", "\\:")
+    about = literal_column(case, String) == bindparam("case_id")
+    # Of lines, only the next is taken.
+    yield _added("append_lines", ledger)
+    yield _added("add_sides", side)
+    yield _value("bytes_of_line", content, _is(ledger, "contest", "n"))
+    yield _asked("stream", "lines", line, _is(ledger, "contest"), by=[number])
+    # The lines that tell of a candidature.
+    yield _asked("rows", "lines_about", line, _in_contest(ledger), about, by=[number])
+    # The lines that accept a clock, and perhaps some that say the same words.
+    yield _asked("rows", "clock_lines", line, _in_contest(ledger), text(clock), by=[number])
+    of_line = _is(side, "contest", "n")
+    yield _asked("rows", "sides_of_line", left, of_line, by=[side.c.subject])
+    in_order = [side.c.n, side.c.subject]
+    yield _asked("stream", "sides", left, _is(side, "contest"), by=in_order)
+    # None once it is erased.
+    yield _value("side", side.c.data, _is(side, "contest", "n", "subject"))
 
 
-def _clock_line(dialect: str) -> str:
-    if dialect == "postgresql":
-        return "position('\"type\"\\:\"clock_accepted\"' in convert_from(line, 'UTF8')) > 0"
-    return tables.CLOCK_LINE.replace(":", "\\:")
-
-
-def _contests() -> Iterator[Query]:
-    contest = table_of(tables.Contest)
-    row = row_of("ContestRow", "A contest of the database.", tables.Contest, of_contest=False)
-    yield Query(
-        "contest",
-        "The contest of that name.",
-        "known",
-        select(*row.columns).where(matches(contest, "contest")),
-        row,
-    )
-    yield Query(
-        "contests",
-        "Every contest of the database.",
-        "rows",
-        select(*row.columns).order_by(contest.c.contest),
-        row,
-    )
-    yield Query("insert_contest", "Begins a contest.", "each", insert(contest))
-    for name, about, changed in (
-        ("set_head", "Keeps the number and the hash of the last line.", ("head_n", "head_hash")),
-        ("set_process", "Puts a process in force.", ("process",)),
-        (
-            "set_versions",
-            "Keeps the versions that the last `engine_changed` line tells.",
-            ("versions",),
-        ),
+def _contests_and_people() -> Iterator[Query]:
+    contest, person = _table(tables.Contest), _table(tables.Person)
+    row = _row("ContestRow", tables.Contest, of_contest=False)
+    yield _asked("known", "contest", row, _is(contest, "contest"))
+    yield _asked("rows", "contests", row, by=[contest.c.contest])
+    yield _added("insert_contest", contest)
+    # The number and the hash of the last line; the process in force; what `engine_changed` tells.
+    for name, changed in (
+        ("set_head", ("head_n", "head_hash")),
+        ("set_process", ("process",)),
+        ("set_versions", ("versions",)),
     ):
-        yield Query(name, about, "count", update_of(contest, ("contest",), changed))
+        yield Query(name, "count", _changed(contest, ("contest",), changed))
+    row = _row("PersonRow", tables.Person)
+    everyone = select(*row.columns).where(_is(person, "contest"))
+    yield Query("people", "rows", everyone.order_by(person.c.pseudonym), row)
+    # By pseudonym or login, each of which has an index; one who is active before one who left.
+    by_login = select(*row.columns).where(_in_contest(person), person.c.login == bindparam("who"))
+    named = union_all(everyone.where(person.c.pseudonym == bindparam("who")), by_login)
+    yield Query("person", "row", named.order_by(named.selected_columns.active.desc()), row)
+    yield _added("add_person", person)
+    yield _removed("remove_person", person, "contest", "pseudonym")
 
 
 def _processes() -> Iterator[Query]:
-    file, form = table_of(tables.ProcessFile), table_of(tables.ProcessForm)
-    document = table_of(tables.Document)
-    kept = Row(
-        "FileRow", "A file of a process.", (file.c.path, as_bytes(file.c.content).label("content"))
-    )
-    yield Query(
-        "files_of_process",
-        "The files of a process.",
-        "rows",
-        select(*kept.columns).where(matches(file, "process")),
-        kept,
-    )
-    yield Query("add_process_files", "Keeps files of a process.", "each", insert(file))
-    yield Query(
-        "document",
-        "The bytes of a document.",
-        "value",
-        select(as_bytes(document.c.content)).where(matches(document, "sha256")),
-    )
-    made = Row(
-        "FormRow",
-        "The form of a process.",
-        (form.c.made_by, as_bytes(form.c.content).label("content")),
-    )
-    yield Query(
-        "form",
-        "The form of a process.",
-        "row",
-        select(*made.columns).where(matches(form, "process")),
-        made,
-    )
-    yield Query("add_form", "Keeps the form of a process.", "each", insert(form))
-    yield Query(
-        "remove_form", "Removes the form of a process.", "count", delete_of(form, "process")
-    )
-    yield Query("insert_document", "Keeps a document.", "each", insert(document))
+    file, form = _table(tables.ProcessFile), _table(tables.ProcessForm)
+    document = _table(tables.Document)
+    kept = Row("FileRow", (file.c.path, _bytes(file.c.content)))
+    yield _asked("rows", "files_of_process", kept, _is(file, "process"))
+    yield _added("add_process_files", file)
+    yield _value("document", _bytes(document.c.content), _is(document, "sha256"))
+    made = Row("FormRow", (form.c.made_by, _bytes(form.c.content)))
+    yield _asked("row", "form", made, _is(form, "process"))
+    yield _added("add_form", form)
+    yield _removed("remove_form", form, "process")
+    yield _added("insert_document", document)
 
 
 def _candidatures() -> Iterator[Query]:
-    case = table_of(tables.Candidature)
-    whole = row_of("CandidatureRow", "A candidature, whole.", tables.Candidature)
-    listed = ("id", "ref", "state", "since", "name")
-    brief = Row(
-        "BriefRow",
-        "A candidature, what lists print of it.",
-        tuple(case.c[name] for name in listed),
-    )
-    of_contest = select(*whole.columns).where(matches(case, "contest"))
-    yield Query(
-        "candidature",
-        "The candidature of that reference.",
-        "row",
-        of_contest.where(matches(case, "ref")),
-        whole,
-    )
-    yield Query(
-        "candidature_by_id",
-        "The candidature behind an id that another row names.",
-        "known",
-        of_contest.where(matches(case, "id")),
-        whole,
-    )
-    yield Query(
-        "every_candidature",
-        "Every candidature, by reference as text, read as it goes.",
-        "stream",
-        of_contest.order_by(case.c.ref),
-        whole,
-    )
+    case = _table(tables.Candidature)
+    whole = _row("CandidatureRow", tables.Candidature)
+    # What lists print.
+    brief = Row("BriefRow", tuple(case.c[name] for name in ("id", "ref", "state", "since", "name")))
+    of_contest = _is(case, "contest")
+    yield _asked("row", "candidature", whole, _is(case, "contest", "ref"))
+    # For an id that another row names.
+    yield _asked("known", "candidature_by_id", whole, _is(case, "contest", "id"))
+    yield _asked("stream", "every_candidature", whole, of_contest, by=[case.c.ref])
     # C-1000 comes after C-999; sorting is cheap where rows are small.
-    in_order = (
-        select(*brief.columns)
-        .where(matches(case, "contest"))
-        .order_by(func.length(case.c.ref), case.c.ref)
-    )
-    yield Query("every_brief", "Every candidature in brief.", "rows", in_order, brief)
-    yield Query(
-        "briefs_of_state",
-        "Those of one state in brief.",
-        "rows",
-        in_order.where(matches(case, "state")),
-        brief,
-    )
+    in_order = [func.length(case.c.ref), case.c.ref]
+    yield _asked("rows", "every_brief", brief, of_contest, by=in_order)
+    yield _asked("rows", "briefs_of_state", brief, _is(case, "contest", "state"), by=in_order)
     moved = ("state", "since", "version", "record")
-    # `was` is the version that whoever changes it has read.
-    unchanged = case.c.version == bindparam("was")
-    for name, about, changed in (
-        ("move_rows", "Changes candidatures but for what may be erased.", moved),
-        ("update_rows", "Changes candidatures.", (*moved, "name", "private")),
-    ):
-        clause = update_of(case, ("contest", "id"), changed).where(unchanged)
-        yield Query(name, about, "each", clause)
-    yield Query("add_candidatures", "Adds candidatures.", "each", insert(case))
+    # `was` is the version that whoever changes it has read. Most change nothing erasable.
+    for name, changed in (("move_rows", moved), ("update_rows", (*moved, "name", "private"))):
+        clause = _changed(case, ("contest", "id"), changed)
+        yield Query(name, "each", clause.where(case.c.version == bindparam("was")))
+    yield _added("add_candidatures", case)
 
 
 def _counters_and_due(dialect: str) -> Iterator[Query]:
-    counter, due, case = (
-        table_of(model) for model in (tables.Counter, tables.Due, tables.Candidature)
-    )
-    counted = row_of("CounterRow", "A counter.", tables.Counter)
-    yield Query(
-        "counter_rows",
-        "Every counter.",
-        "rows",
-        select(*counted.columns).where(matches(counter, "contest")),
-        counted,
-    )
-    # Each dialect has an upsert of its own.
+    counter, due = _table(tables.Counter), _table(tables.Due)
+    case = _table(tables.Candidature)
+    counted = _row("CounterRow", tables.Counter)
+    yield _asked("rows", "counter_rows", counted, _is(counter, "contest"))
+    # Each dialect has an upsert of its own: a counter moves from nothing where there was none.
     upsert = (postgresql if dialect == "postgresql" else sqlite).insert(counter)
     added = upsert.on_conflict_do_update(
         index_elements=["contest", "name", "bucket"],
         set_={"value": counter.c.value + upsert.excluded.value},
     )
-    yield Query("add_counters", "Moves counters, from nothing where there was none.", "each", added)
-    yield Query("clear_counters", "Forgets every counter.", "count", delete_of(counter, "contest"))
-    row = Row(
-        "DueRow",
-        "A timed transition ahead of a candidature.",
-        (due.c.case_id, case.c.ref, due.c.transition, due.c.at, due.c.tried),
-    )
+    yield Query("add_counters", "each", added)
+    yield _removed("clear_counters", counter, "contest")
+    row = Row("DueRow", (due.c.case_id, case.c.ref, due.c.transition, due.c.at, due.c.tried))
     joined = due.join(case, (case.c.contest == due.c.contest) & (case.c.id == due.c.case_id))
-    ahead = select(*row.columns).select_from(joined).where(matches(due, "contest"))
-    yield Query(
-        "every_due",
-        "Every due instant, in the order of time.",
-        "rows",
-        ahead.order_by(due.c.at),
-        row,
-    )
-    yield Query(
-        "due_until",
-        "The timed transitions due by an instant and not tried yet, in the order of time.",
-        "rows",
-        ahead.where(due.c.tried == false(), due.c.at <= bindparam("at")).order_by(
-            due.c.at, case.c.ref
-        ),
-        row,
-    )
-    first = ahead.where(due.c.tried == false()).order_by(due.c.at).limit(1)
-    yield Query("next_due", "The timed transition to be tried first.", "row", first, row)
-    yield Query("add_due", "Adds due instants.", "each", insert(due))
-    yield Query(
-        "clear_due",
-        "Forgets the due instants of a candidature.",
-        "count",
-        delete_of(due, "contest", "case_id"),
-    )
-
-
-def _people() -> Iterator[Query]:
-    person = table_of(tables.Person)
-    row = row_of("PersonRow", "Someone enrolled.", tables.Person)
-    everyone = select(*row.columns).where(matches(person, "contest"))
-    yield Query(
-        "people",
-        "Everyone enrolled, by pseudonym.",
-        "rows",
-        everyone.order_by(person.c.pseudonym),
-        row,
-    )
-    # Each name has an index of its own.
-    by_login = select(*row.columns).where(in_contest(person), person.c.login == bindparam("who"))
-    named = union_all(everyone.where(person.c.pseudonym == bindparam("who")), by_login)
-    yield Query(
-        *(
-            "person",
-            "The person of that pseudonym or login, one who is active before one who left.",
-        ),
-        "row",
-        named.order_by(named.selected_columns.active.desc()),
-        row,
-    )
-    yield Query("add_person", "Adds a person.", "each", insert(person))
-    yield Query(
-        "remove_person",
-        "Removes a person.",
-        "count",
-        delete_of(person, "contest", "pseudonym"),
-    )
-
-
-def _message_row() -> Row:
-    return row_of("MessageRow", "A message, every column but the contest.", tables.Message)
+    every = select(*row.columns).select_from(joined).where(_is(due, "contest"))
+    ahead = every.where(due.c.tried == false())
+    until = ahead.where(due.c.at <= bindparam("at")).order_by(due.c.at, case.c.ref)
+    yield Query("every_due", "rows", every.order_by(due.c.at), row)
+    yield Query("due_until", "rows", until, row)
+    yield Query("next_due", "row", ahead.order_by(due.c.at).limit(1), row)
+    yield _added("add_due", due)
+    yield _removed("clear_due", due, "contest", "case_id")
 
 
 def _messages() -> Iterator[Query]:
-    message = table_of(tables.Message)
-    kind = _message_row()
-    row = select(*kind.columns).where(matches(message, "contest"))
-    of_case = row.where(matches(message, "case_id"))
-    yield Query(
-        "message", "The message of that number.", "row", row.where(matches(message, "number")), kind
-    )
-    yield Query(
-        "messages",
-        "Every message, by number, read as it goes.",
-        "stream",
-        row.order_by(message.c.number),
-        kind,
-    )
+    message, kind = _table(tables.Message), _row("MessageRow", tables.Message)
+    of_case = _is(message, "contest", "case_id")
+    yield _asked("row", "message", kind, _is(message, "contest", "number"))
+    yield _asked("stream", "messages", kind, _is(message, "contest"), by=[message.c.number])
     # The sign has SQLite sort a few: it would rather walk through every message of the contest,
-    # which come in the order of their numbers.
+    # which come in the order of their numbers. An empty id is the contest's.
     by_number: Any = UnaryExpression(message.c.number, operator=custom_op("+"))
+    yield _asked("rows", "messages_of", kind, of_case, by=[by_number])
+    # Those about a candidature that have not left, or are in some slots, in no order.
     slot = tuple_(message.c.notification, message.c.occurrence, message.c.recipient)
-    yield Query(
-        "messages_of",
-        "Every message about a candidature, or the contest (an empty id).",
-        "rows",
-        of_case.order_by(by_number),
-        kind,
-    )
-    standing = select(*kind.columns).where(
-        in_contest(message), matches(message, "case_id"), text(tables.PENDING)
-    )
-    others = of_case.where(
-        slot.in_(bindparam("slots", expanding=True)), text(f"NOT ({tables.PENDING})")
-    )
-    yield Query(
-        "messages_standing",
-        "Those of them that have not left, or are in some slots, in no order.",
-        "rows",
-        union_all(standing, others),
-        kind,
-    )
+    among = slot.in_(bindparam("slots", expanding=True))
+    standing = (_in_contest(message), _is(message, "case_id"), text(tables.PENDING))
+    others = (of_case, among, text(f"NOT ({tables.PENDING})"))
+    both = (select(*kind.columns).where(*conditions) for conditions in (standing, others))
+    yield Query("messages_standing", "rows", union_all(*both), kind)
+    yield Query("last_message", "number", _select(func.max(message.c.number), message, "contest"))
+    yield _added("add_messages", message)
+    fixed = ("contest", "number", "case_id", "notification", "occurrence", "recipient")
+    whole = tuple(column.name for column in message.c if column.name not in fixed)
+    # Each is changed at the stage and with the worker it had.
+    had = (message.c.stage == bindparam("was")) & (message.c.worker == bindparam("was_worker"))
+    turned = ("stage", "worker", "lease_until")
+    for name, columns in (("change_rows", whole), ("turn_rows", turned)):
+        yield Query(name, "each", _changed(message, ("contest", "number"), columns).where(had))
 
 
 def _messages_at_a_stage() -> Iterator[Query]:
-    message = table_of(tables.Message)
-    kind = _message_row()
-    row = select(*kind.columns).where(matches(message, "contest"))
-    at_stage = row.where(matches(message, "stage"), text(tables.NOT_CANCELLED))
-    in_order = (message.c.next_at, message.c.number)
-    # In the order of the index: SQLite would rather walk through all messages than sort these.
-    for name, about, clause in (
-        (
-            "leases_over",
-            "Messages at a stage whose sender has let the lease run out.",
-            at_stage.where(message.c.lease_until <= bindparam("until")),
-        ),
-        (
-            "leases_after",
-            "Messages at a stage whose lease ends after an instant.",
-            at_stage.where(message.c.lease_until > bindparam("since")),
-        ),
-        ("messages_at", "Messages at any stage but cancelled, the earliest first.", at_stage),
-    ):
-        yield Query(name, about, "rows", clause.order_by(*in_order), kind)
-    due = at_stage.where(message.c.next_at <= bindparam("until")).order_by(*in_order)
-    yield Query(
-        "messages_due",
-        "Messages at a stage that are to be looked at by an instant, the earliest first.",
-        "rows",
-        due.limit(bindparam("most", type_=Integer)),
-        kind,
-    )
-
-
-def _messages_counted() -> Iterator[Query]:
-    message = table_of(tables.Message)
+    message, kind = _table(tables.Message), _row("MessageRow", tables.Message)
+    looked_at, lease = message.c.next_at, message.c.lease_until
+    until: Any = bindparam("until")
+    after: Any = bindparam("since")
     not_cancelled = text(tables.NOT_CANCELLED)
-    counted = select(func.count()).select_from(message)
-    count = counted.where(matches(message, "contest", "stage"), not_cancelled)
-    stage = Row(
-        "StageRow",
-        "The number of messages at a stage, and when the first is looked at next.",
-        (
-            message.c.stage,
-            func.count().label("messages"),
-            func.min(message.c.next_at).label("earliest"),
-        ),
-    )
-    yield Query(
-        "count_due",
-        "The number of messages at a stage that are to be looked at by an instant.",
-        "number",
-        count.where(message.c.next_at <= bindparam("until")),
-    )
-    yield Query(
-        "sent_since",
-        "The number of messages that came to a stage after an instant.",
-        "number",
-        count.where(message.c.next_at > bindparam("since")),
-    )
-    yield Query(
-        "stage_rows",
-        "The number of messages at each stage but cancelled.",
-        "rows",
-        select(*stage.columns)
-        .where(matches(message, "contest"), not_cancelled)
-        .group_by(message.c.stage),
-        stage,
-    )
-    yield Query(
-        "last_message",
-        "The highest number of a message; 0 while there is none.",
-        "number",
-        select(func.max(message.c.number)).where(matches(message, "contest")),
-    )
+    at_stage = (_is(message, "contest", "stage"), not_cancelled)
+    # In the order of the index: SQLite would rather walk through all messages than sort these.
+    in_order = [looked_at, message.c.number]
+    yield _asked("rows", "leases_over", kind, *at_stage, lease <= until, by=in_order)
+    yield _asked("rows", "leases_after", kind, *at_stage, lease > after, by=in_order)
+    yield _asked("rows", "messages_at", kind, *at_stage, by=in_order)
+    due = select(*kind.columns).where(*at_stage, looked_at <= until).order_by(*in_order)
+    yield Query("messages_due", "rows", due.limit(bindparam("most", type_=Integer)), kind)
+    count = _select(func.count(), message, "contest", "stage").where(not_cancelled)
+    yield Query("count_due", "number", count.where(looked_at <= until))
+    # Those that came to a stage after an instant.
+    yield Query("sent_since", "number", count.where(looked_at > after))
+    numbers = (func.count().label("messages"), func.min(looked_at).label("earliest"))
+    stage = Row("StageRow", (message.c.stage, *numbers))
+    by_stage = select(*stage.columns).where(_is(message, "contest"), not_cancelled)
+    yield Query("stage_rows", "rows", by_stage.group_by(message.c.stage), stage)
 
 
 def _mail() -> Iterator[Query]:
-    message, mail, courier = (
-        table_of(model) for model in (tables.Message, tables.Mail, tables.Courier)
-    )
-    yield Query("add_messages", "Adds messages.", "each", insert(message))
-    fixed = ("contest", "number", "case_id", "notification", "occurrence", "recipient")
-    moved = ("stage", "worker", "lease_until")
-    changed = tuple(column.name for column in message.c if column.name not in fixed)
-    unchanged = (message.c.stage == bindparam("was")) & (
-        message.c.worker == bindparam("was_worker")
-    )
-    for name, about, columns in (
-        ("change_rows", "Changes messages, each at the stage and with the worker it had.", changed),
-        ("turn_rows", "Changes the stages and workers of messages, and nothing else.", moved),
-    ):
-        clause = update_of(message, ("contest", "number"), columns).where(unchanged)
-        yield Query(name, about, "each", clause)
-    of_mail = matches(mail, "contest", "number")
-    yield Query(
-        "mail",
-        "The bytes of a message as they leave, or left.",
-        "value",
-        select(as_bytes(mail.c.content)).where(of_mail),
-    )
-    yield Query("add_mail", "Keeps the bytes of a message.", "each", insert(mail))
-    yield Query(
-        "remove_mail", "Removes the bytes of a message.", "count", delete(mail).where(of_mail)
-    )
-    pause = row_of("PauseRow", "Why no mail leaves, and until when.", tables.Courier)
-    yield Query(
-        "pause",
-        "Why no mail leaves, and until when.",
-        "row",
-        select(*pause.columns).where(matches(courier, "contest")),
-        pause,
-    )
-    yield Query("add_pause", "Has no mail leave for a time.", "each", insert(courier))
-    yield Query("remove_pause", "Lets mails leave again.", "count", delete_of(courier, "contest"))
+    mail, courier = _table(tables.Mail), _table(tables.Courier)
+    yield _value("mail", _bytes(mail.c.content), _is(mail, "contest", "number"))
+    yield _added("add_mail", mail)
+    yield _removed("remove_mail", mail, "contest", "number")
+    yield _asked("row", "pause", _row("PauseRow", tables.Courier), _is(courier, "contest"))
+    yield _added("add_pause", courier)
+    yield _removed("remove_pause", courier, "contest")
+
+
+def _table(model: type[SQLModel]) -> Table:
+    return tables.METADATA.tables[str(model.__tablename__)]
+
+
+def _row(name: str, model: type[SQLModel], *, of_contest: bool = True, judged: bool = True) -> Row:
+    """The row of a table: every column, but for the contest where all rows are of one."""
+    columns = [column for column in _table(model).c if not of_contest or column.name != "contest"]
+    return Row(name, tuple(columns), judged)
+
+
+def _bytes(column: Column[bytes]) -> ColumnElement[bytes]:
+    """A column, as bytes whatever stands in it."""
+    # SQLite keeps what it is given: an edit made by hand easily turns bytes into text.
+    return cast(column, LargeBinary).label(column.name)
+
+
+def _is(table: Table, *names: str) -> Any:
+    """The condition that columns are the parameters of their names."""
+    condition = table.c[names[0]] == bindparam(names[0])
+    for name in names[1:]:
+        condition &= table.c[name] == bindparam(name)
+    return condition
+
+
+def _in_contest(table: Table) -> ColumnElement[bool]:
+    """The same of the contest alone, put so that rows are found by another index.
+
+    SQLite would rather walk through all rows of a contest, which lie together.
+    """
+    return (table.c.contest + literal_column("''")) == bindparam("contest")
+
+
+def _asked(gives: str, name: str, row: Row, *where: Any, by: Iterable[Any] = ()) -> Query:
+    return Query(name, gives, select(*row.columns).where(*where).order_by(*by), row)
+
+
+def _select(column: Any, table: Table, *keys: str) -> Any:
+    return select(column).select_from(table).where(_is(table, *keys))
+
+
+def _value(name: str, column: ColumnElement[Any], where: Any) -> Query:
+    return Query(name, "value", select(column).where(where))
+
+
+def _added(name: str, table: Table) -> Query:
+    return Query(name, "each", insert(table))
+
+
+def _changed(table: Table, keys: tuple[str, ...], changed: tuple[str, ...]) -> Any:
+    values: dict[str, Any] = {name: bindparam(name) for name in changed}
+    return update(table).where(_is(table, *keys)).values(values)
+
+
+def _removed(name: str, table: Table, *keys: str) -> Query:
+    return Query(name, "count", delete(table).where(_is(table, *keys)))

@@ -6,9 +6,8 @@ import re
 
 from sqlalchemy import make_url
 
-from ptce_workflow.store.query import sqlite_dialect
 from ptce_workflow.store.rows import SQLITE
-from ptce_workflow.store.statements import texts
+from ptce_workflow.store.statements import sqlite_dialect, texts
 
 
 def test_a_server_is_asked_for_the_same_by_the_same_names() -> None:

@@ -15,7 +15,7 @@ from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import STATE
-from ptce_workflow.store.cursor import damaged_row
+from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
