@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from ptce_workflow.base.cldr import USAGES
+from ptce_workflow.base.cldr import USAGES, Usage
 from ptce_workflow.base.clock import local_time
+from ptce_workflow.base.words import own_language
 
 NO_BREAK = "\u00a0"
 _APART_FROM = 10_000
@@ -82,7 +83,7 @@ def long_date(day: date, zone: ZoneInfo, language: str) -> str:
 
     An instant is told by its day in `zone`; a plain date is the same day everywhere.
     """
-    local, names = _local_day(day, zone), USAGES[language]
+    local, names = _local_day(day, zone), _marks(language)
     month = names.months[local.month - 1]
     return f"{names.days[local.weekday()]} {_day(local, language)} {month} {local.year}"
 
@@ -90,7 +91,7 @@ def long_date(day: date, zone: ZoneInfo, language: str) -> str:
 def short_date(day: date, zone: ZoneInfo, language: str) -> str:
     """A day without its year: `26 févr.`, `26 Feb`; see `long_date`."""
     local = _local_day(day, zone)
-    return f"{_day(local, language)} {USAGES[language].short_months[local.month - 1]}"
+    return f"{_day(local, language)} {_marks(language).short_months[local.month - 1]}"
 
 
 def long_instant(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = False) -> str:
@@ -115,7 +116,7 @@ def clock(instant: datetime, zone: ZoneInfo, language: str, *, seconds: bool = F
     French leaves out what is zero at the end, and its spaces do not break.
     """
     local = _local(instant, zone)
-    if language != "fr":
+    if own_language(language) != "fr":
         return _figures(local, seconds=seconds)
     said = f"{local.hour} h"
     if seconds and local.second:
@@ -142,29 +143,29 @@ def number(count: int, language: str) -> str:
     """
     if abs(count) < _APART_FROM:
         return str(count)
-    return f"{count:,}".replace(",", USAGES[language].thousands)
+    return f"{count:,}".replace(",", _marks(language).thousands)
 
 
 def hundredths(count: int, language: str) -> str:
     """A number held in hundredths, with two decimals: 350 is `3,50`, `3.50`."""
     whole, part = divmod(abs(count), 100)
     sign = "-" if count < 0 else ""
-    return f"{sign}{number(whole, language)}{USAGES[language].decimal}{part:02}"
+    return f"{sign}{number(whole, language)}{_marks(language).decimal}{part:02}"
 
 
 def with_marks(number: str, language: str) -> str:
     """A number written with a point, with the mark that a language puts there: `3,5`, `3.5`."""
-    return number.replace(".", USAGES[language].decimal)
+    return number.replace(".", _marks(language).decimal)
 
 
 def separator(language: str) -> str:
     """The sign that spreadsheets expect between cells: no comma where numbers have one."""
-    return ";" if USAGES[language].decimal == "," else ","
+    return ";" if _marks(language).decimal == "," else ","
 
 
 def tag(language: str) -> str:
     """The language as office programs name it: `fr-FR`, `en-GB`."""
-    return _usage(language).tag
+    return _USUAL[language].tag if language in _USUAL else language
 
 
 def _figures(local: datetime, *, seconds: bool) -> str:
@@ -172,7 +173,11 @@ def _figures(local: datetime, *, seconds: bool) -> str:
 
 
 def _usage(language: str) -> _Usage:
-    return _USUAL[language]
+    return _USUAL[own_language(language)]
+
+
+def _marks(language: str) -> Usage:
+    return USAGES[own_language(language)]
 
 
 def _day(day: date, language: str) -> str:

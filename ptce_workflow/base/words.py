@@ -7,6 +7,7 @@ requests in one process may speak two languages. `tools/words.py` keeps the cata
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,6 +17,7 @@ from typing import Literal, get_args
 
 Language = Literal["fr", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _language: ContextVar[str] = ContextVar("ptce_language", default="fr")
 
 
@@ -32,15 +34,23 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 
 def use_language(language: str) -> None:
-    """Sets the language of every later message in this context (one of `LANGUAGES`)."""
-    if language not in LANGUAGES:
+    """Sets the language of every later message in this context.
+
+    *Raises* ValueError for what is no tag of a language.
+    """
+    if not is_language(language):
         raise ValueError(language)
     _language.set(language)
 
 
+def is_language(tag: str) -> bool:
+    """True for what may be the tag of a language, as BCP 47 has them."""
+    return _TAG.fullmatch(tag) is not None
+
+
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
-    """Speaks one language (one of `LANGUAGES`) inside the block, then the former one again."""
+    """Speaks one language inside the block, then the former one again."""
     former = _language.get()
     use_language(language)
     try:
@@ -50,13 +60,19 @@ def speaking(language: str) -> Iterator[None]:
 
 
 def language() -> str:
-    """The language in force in this context."""
+    """The language in force in this context: that of phrases of the folder, where they have it."""
     return _language.get()
+
+
+def own_language(language: str) -> str:
+    """The language of the program's own words for whoever asked for one: French for most."""
+    base = language.partition("-")[0]
+    return base if base in LANGUAGES else LANGUAGES[0]
 
 
 def _(message: str) -> str:
     """A message in the language in force; the English is its key."""
-    return _catalogue(_language.get()).gettext(message) if message else ""
+    return _catalogue(own_language(_language.get())).gettext(message) if message else ""
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
@@ -71,4 +87,4 @@ def nN_(message: str, several: str) -> tuple[str, str]:  # noqa: N802 - see `N_`
 
 def n_(one: str, several: str, count: int) -> str:
     """A message that agrees with a count, in the language in force."""
-    return _catalogue(_language.get()).ngettext(one, several, count)
+    return _catalogue(own_language(_language.get())).ngettext(one, several, count)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.clock import Clock, SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.speech import long_instant
-from ptce_workflow.base.words import LANGUAGES, _, language, n_, speaking
+from ptce_workflow.base.words import LANGUAGES, _, is_language, language, n_, speaking
 from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.parameters import spoken_in
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -226,8 +227,8 @@ def spoken_language(said: str | None, folder: Path | None, environ: Mapping[str,
     """
     wanted = (said, environ.get("PTCE_LANG", "")[:2].lower())
     for tag in wanted:
-        if tag in LANGUAGES:
-            return str(tag)
+        if tag and (tag in LANGUAGES or tag in spoken_in(folder)):
+            return tag
     return contest_language(folder) or "fr"
 
 
@@ -255,7 +256,7 @@ def contest_language(folder: Path | None) -> str | None:
         language = read_toml(content).get("contest", {}).get("language")
     except (Misuse, AttributeError):
         return None
-    return language if language in LANGUAGES else None
+    return language if isinstance(language, str) and is_language(language) else None
 
 
 def login_name() -> str | None:

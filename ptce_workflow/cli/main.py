@@ -42,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = contest_folder(common.contest, os.environ)
     with speaking(spoken_language(common.language, folder, os.environ)):
         try:
-            refuse(common)
+            refuse(common, folder)
             invocation = Invocation(folder, common.actor, os.environ, out, common.language)
             with closing(invocation):
                 code = run(common, words, invocation)

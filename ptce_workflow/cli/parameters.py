@@ -125,7 +125,7 @@ def split(words: Sequence[str]) -> tuple[Common, tuple[str, ...]]:
     return Common(**context.params), (*context.args, *words[end:])
 
 
-def refuse(common: Common) -> None:
+def refuse(common: Common, folder: Path | None) -> None:
     """*Raises* Misuse when a common option lacks its value or names an unknown language."""
     for option, example in VALUED.items():
         if getattr(common, option.name) == "":
@@ -133,11 +133,17 @@ def refuse(common: Common) -> None:
                 _("The option {option} needs a value.").format(option=option.opts[0]),
                 mend=_("For example: {example}").format(example=example),
             )
-    if common.language is not None and common.language not in LANGUAGES:
+    if common.language is not None and common.language not in (known := spoken_in(folder)):
         raise Misuse(
             _('ptce does not speak "{language}".').format(language=common.language),
-            mend=_("Languages: {languages}.").format(languages=", ".join(LANGUAGES)),
+            mend=_("Languages: {languages}.").format(languages=", ".join(known)),
         )
+
+
+def spoken_in(folder: Path | None) -> tuple[str, ...]:
+    """The languages to choose from: the program's own, and those of a contest's catalogues."""
+    found = () if folder is None else sorted((folder / "translations").glob("*.po"))
+    return tuple(dict.fromkeys((*LANGUAGES, *(file.stem for file in found))))
 
 
 def pairs(words: Iterable[str], *, form: str) -> dict[str, str]:

@@ -18,6 +18,7 @@ from email.parser import BytesHeaderParser
 from email.utils import format_datetime
 
 from ptce_workflow.base.text import one_line
+from ptce_workflow.base.words import is_language
 from ptce_workflow.mail.address import Mailbox, is_domain
 from ptce_workflow.process.letters.values import Letter
 
@@ -26,7 +27,6 @@ LONGEST_NAME = 200
 _LONGEST_LINE = 998
 _LINE = 76
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.]+@([A-Za-z0-9.-]+)>")
-_LANGUAGE = re.compile(r"[a-z]{2}")
 _METHOD = re.compile(rb"^METHOD:([A-Z]+)\r$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ATTACHED = "invite.ics"
@@ -97,7 +97,7 @@ def _headers(letter: Letter, heading: MailHeading) -> Headers:
     found = _MESSAGE_ID.fullmatch(heading.message_id)
     if found is None or not is_domain(found[1]):
         raise ValueError(f"not a message id: {heading.message_id!r}")
-    if not _LANGUAGE.fullmatch(heading.language):
+    if not is_language(heading.language):
         raise ValueError(f"not a language: {heading.language!r}")
     reply_to = heading.reply_to
     return (

@@ -15,13 +15,12 @@ from typing import Any
 import transitions
 
 from ptce_workflow.process.model.definition import ANY, START, TIME, Definition, Rule, Transition
-from ptce_workflow.process.model.folder import state_file
 from ptce_workflow.process.rules.case import Moment
 from ptce_workflow.process.time.instant import Instant, parse_instant
 
 
 class Way(transitions.Transition):
-    """A transition out of one state, its rules written out (`same_as` followed)."""
+    """A transition out of one state."""
 
     def __init__(
         self,
@@ -33,6 +32,7 @@ class Way(transitions.Transition):
         file: str,
         transition: Transition,
         rules: Mapping[str, Rule],
+        mails: tuple[str, ...],
     ) -> None:
         super().__init__(source, dest, *callbacks)
         self.place = place
@@ -40,6 +40,8 @@ class Way(transitions.Transition):
         self.file = file
         self.transition = transition
         self.rules = rules
+        self.mails = mails
+        """The mails that it sets off, in the order of the folder."""
         self.to = dest
         """The state it leads to."""
 
@@ -87,10 +89,12 @@ class Machine(transitions.Machine):
         self._definition = definition
         for state in self.states:
             own = definition.start if state == START else definition.states[state]
-            written = {name: (one, state_file(state)) for name, one in own.transitions.items()}
+            written = {
+                name: (one, definition.state_file(state)) for name, one in own.transitions.items()
+            }
             for name, one in definition.any.transitions.items():
                 if state in one.from_:
-                    written.setdefault(name, (one, state_file(ANY)))
+                    written.setdefault(name, (one, definition.state_file(ANY)))
             for place, (name, (one, file)) in enumerate(written.items()):
                 self.add_transition(
                     name,
@@ -100,7 +104,8 @@ class Machine(transitions.Machine):
                     name=name,
                     file=file,
                     transition=one,
-                    rules=_followed(definition, one),
+                    rules=one.rules,
+                    mails=definition.set_off(state, name, one.to),
                 )
 
     @cached_property
@@ -146,13 +151,3 @@ class Machine(transitions.Machine):
                     paths[way.to] = (*paths[here], way.to)
                     queue.append(way.to)
         return paths
-
-
-def _followed(definition: Definition, transition: Transition) -> Mapping[str, Rule]:
-    """The rules of a transition, each as it is written out somewhere."""
-    return MappingProxyType(
-        {
-            name: (definition.rule(rule.same_as) if rule.same_as else None) or rule
-            for name, rule in transition.rules.items()
-        }
-    )

@@ -88,10 +88,11 @@ def test_a_naive_datetime_is_not_said() -> None:
             say(datetime.fromisoformat("2024-03-11T12:00"), PARIS, "fr")
 
 
-def test_both_languages_and_no_other_are_spoken() -> None:
-    """A language that is not spoken is refused rather than taken for another."""
-    with pytest.raises(KeyError):
-        speech.days_from_now(3, "oc")
+def test_another_language_has_days_and_numbers_in_french() -> None:
+    """The program's own words are French and English; a country makes no difference."""
+    assert speech.days_from_now(3, "oc") == speech.days_from_now(3, "fr")
+    assert speech.days_from_now(3, "en-IE") == speech.days_from_now(3, "en")
+    assert speech.tag("oc") == "oc"
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_messages_are_written_out(path: Path) -> None:
 def test_what_is_marked_is_gathered() -> None:
     """What `N_` marks, and the docstrings that a page shows, are in the catalogue."""
     known = {message.id for message in MESSAGES}
-    assert "in French" in known
+    assert "its name, as people read it" in known
     first = {first_line(type_) for type_ in field_types().values()}
     assert "Yes or no; `bool` in rules." in first
     assert known.issuperset(first)
@@ -154,10 +154,14 @@ def test_french_counts_from_two(count: int, expected: str) -> None:
 
 
 def test_an_unknown_language_is_refused() -> None:
-    """Only the languages that have words can be spoken."""
+    """A tag is that of BCP 47; the program's own words are French where it has none."""
     assert LANGUAGES == ("fr", "en")
-    with pytest.raises(ValueError, match="de"):
-        use_language("de")
+    with pytest.raises(ValueError, match="Deutsch"):
+        use_language("Deutsch")
+    with speaking("oc"):
+        assert _("Interrupted.") == "Interrompu."
+    with speaking("en-GB"):
+        assert _("Interrupted.") == "Interrupted."
 
 
 def test_without_a_catalogue_english_is_spoken() -> None:

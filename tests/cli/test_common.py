@@ -58,10 +58,10 @@ def test_two_dashes_end_them() -> None:
 def test_what_cannot_be_meant_is_refused(common: Common) -> None:
     """A missing value and an unknown language are misuses, with an example or the languages."""
     with pytest.raises(Misuse) as refused:
-        refuse(common)
+        refuse(common, None)
     assert refused.value.mend
 
 
 def test_nothing_said_is_nothing_refused() -> None:
     """A line without common options passes."""
-    refuse(Common())
+    refuse(Common(), None)

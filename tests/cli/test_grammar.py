@@ -45,7 +45,7 @@ def test_every_example_can_be_typed(name: str, language: str) -> None:
             program, *words = shlex.split(_(example).partition(" > ")[0])
             assert program == "ptce"
             common, rest = split(words)
-            refuse(common)
+            refuse(common, None)
             command: click.Command = Group()
             context = command.make_context("ptce", list(rest))
             for word in name.split():

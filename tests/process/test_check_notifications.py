@@ -195,7 +195,7 @@ def test_the_nearest_names_are_proposed() -> None:
 def test_a_transition_tells_of_its_candidature_only() -> None:
     """What is about the contest has hours of its own."""
     found = only(contest(write={FILE: ABOUT + 'daily = "08:30"'}))
-    assert (found.file, found.key) == ("states/draft.toml", "transitions.submit.notify")
+    assert (found.file, found.key) == (FILE, "on")
     assert found.what == '"receipt" is about the contest.'
 
 

@@ -129,7 +129,7 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
             id="comment too fine",
         ),
         pytest.param(
-            *(MARKS, ', choice = { fr = "x", en = "x" } }', " }", "mean"),
+            *(MARKS, ', choice = { fr = "x", en = "x" } }', " }", "rounding"),
             "This rests on nothing: neither `source` nor `choice`.",
             id="mean without a ground",
         ),
@@ -202,7 +202,7 @@ def test_the_nearest_name_is_proposed(old: str, new: str, near: str) -> None:
     [
         ("assigned", 'assigned = "dossier.tools"'),
         ("conflicts", 'conflicts = ["dossier.name"]'),
-        ("mean", f"mean = {{ {CHOICE} }}"),
+        ("rounding", f'mean = {{ rounding = "down", {CHOICE} }}'),
     ],
 )
 def test_only_a_panel_has_what_a_panel_has(key: str, toml: str) -> None:

@@ -23,7 +23,7 @@ def test_a_rule_written_elsewhere_is_followed() -> None:
     assert check(files) == ()
     process = Process.load(files)
     followed = process.ways("submitted")["select"].rules["again"]
-    assert followed is process.ways("draft")["submit"].rules["on_time"]
+    assert followed == process.ways("draft")["submit"].rules["on_time"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.explain import Teller, mermaid, tell_rules
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.definition import Rule
-from ptce_workflow.process.model.validation import validated
+from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.grid import bounds_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment
@@ -123,8 +123,8 @@ def test_roles_are_told_one_after_the_other() -> None:
 
 def test_a_sentence_shows_present_values() -> None:
     """Placeholders become values, in the language that is asked for."""
-    says = {"fr": "{dossier.theme} avant {limit.places}", "en": "{dossier.theme} in {date.appeal}"}
-    rule = validated(Rule, {"says": says})
+    says = Text("{dossier.theme} in {date.appeal}", fr="{dossier.theme} avant {limit.places}")
+    rule = Rule(says=says)
     case = candidature(facts=FACTS)
     assert teller().says(rule, case, Moment(NOW)) == "food in ?"
     assert teller("fr").says(rule, case, Moment(NOW)) == "alimentation avant 2"

@@ -17,6 +17,9 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import use_language
 from ptce_workflow.process import fields
 from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
+from ptce_workflow.process.first_edition.conversion import converted
+from ptce_workflow.process.model.catalogues import translated
+from ptce_workflow.process.model.parts import Part
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
 from ptce_workflow.process.rules.scope import Rows
@@ -55,7 +58,15 @@ def field(type_: str, **keys: Any) -> FieldType:
     }
     asked = {"type": type_, "label": LABEL} | needed.get(type_, {}) | keys
     sheet = {"label": LABEL, "by": ["desk"], "fields": {"answer": asked}}
-    return validated(Sheet, sheet).fields["answer"]
+    return sheet_of(sheet).fields["answer"]
+
+
+def sheet_of(sheet: dict[str, Any]) -> Sheet:
+    """A sheet of the first edition, whose phrases stand in both languages."""
+    config = Part("config", "", "config.toml", {"contest": {"language": "en"}})
+    put = converted([config, Part("sheet", "answers", "sheets/answers.toml", sheet)])
+    made = validated(Sheet, put.parts[1].table)
+    return translated(made, "sheets.answers", put.catalogues)
 
 
 PLAIN_TYPES = (

@@ -122,7 +122,7 @@ def test_config_toml_must_be_there() -> None:
 def test_a_notification_without_its_table_says_so() -> None:
     """Templates alone are no notification."""
     path = "notifications/receipt/notification.toml"
-    assert only(contest(remove=[path])).file == path
+    assert check(contest(remove=[path]))[0].file == path
 
 
 @pytest.mark.parametrize(

@@ -393,7 +393,7 @@ def test_no_decision_is_told_before_the_results() -> None:
     for origin in ("scored", "waitlisted"):
         for way in PROCESS.ways(origin).values():
             if way.to in ("selected", "waitlisted", "not_selected"):
-                told.update(way.transition.notify)
+                told.update(way.mails)
     assert len(told) == 6
     case = dossier("selected", entered={"selected": SITTING})
     for name in told:

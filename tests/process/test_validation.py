@@ -8,8 +8,8 @@ import pytest
 
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
-from ptce_workflow.process.model.shared import Bool, Int, Number, Text
-from ptce_workflow.process.model.validation import kind_of, validator
+from ptce_workflow.process.model.shared import Bool, Int, Number
+from ptce_workflow.process.model.validation import kind_of
 from tests.process.contests import contest, only
 
 pytestmark = pytest.mark.usefixtures("in_english")
@@ -280,7 +280,6 @@ def test_the_fault_speaks_the_language_in_force() -> None:
         (str | None, "text between quotes"),
         (Int | Number, "a whole number or a number"),
         (Bool, "true or false"),
-        (validator(Text) | None, 'a phrase in both languages, { fr = "…", en = "…" }'),
         (tuple[str, ...], "a list between brackets"),
         (tuple[Literal["a", "b"], ...], 'a list between brackets ("a", "b")'),
         (Literal["ask", "resend"], '"ask" or "resend"'),

@@ -42,7 +42,7 @@ GARDEN = candidature(
     received_at=RECEIVED,
 )
 MADE = TransitionTold("submit", "draft", "submitted", RECEIVED, 12, "ab" * 32, "Dépôt en ligne")
-COPY = MessageTold("M-001", Text(fr="Accusé", en="Receipt"), "C-001", "Sacha")
+COPY = MessageTold("M-001", Text("Accusé", en="Receipt"), "C-001", "Sacha")
 
 
 def process(toml: str = "", template: str = "") -> Process:
@@ -243,12 +243,12 @@ def test_a_calendar_entry_is_told(update: bool, said: str) -> None:
 
 
 DIGEST = Digest(
-    dates=(DateTold(Text(fr="Clôture", en="Closing"), NOW + timedelta(days=10)),),
+    dates=(DateTold(Text("Clôture", en="Closing"), NOW + timedelta(days=10)),),
     held=(COPY,),
     uncertain=(COPY, replace(COPY, id="M-002")),
     failed=(replace(COPY, id="M-003", ref=""),),
-    waiting=(WaitingTold("C-001", "Les Jardins", Text(fr="Déposé", en="Submitted"), "Noter"),),
-    nobody=(Text(fr="École", en="School"),),
+    waiting=(WaitingTold("C-001", "Les Jardins", Text("Déposé", en="Submitted"), "Noter"),),
+    nobody=(Text("École", en="School"),),
     paused="535 refused",
 )
 

@@ -23,8 +23,8 @@ def holes(language: str) -> dict[str, Any]:
 def holes_of(process: Process, language: str) -> dict[str, Any]:
     """The values of the page on a process, in a language."""
 
-    def said(text: Text) -> str:
-        return text.in_(language)
+    def said(text: Text | None) -> str:
+        return "" if text is None else text.in_(language)
 
     def mark(value: Decimal) -> str:
         return speech.hundredths(in_hundredths(value), language)

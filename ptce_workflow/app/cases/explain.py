@@ -22,7 +22,6 @@ from ptce_workflow.process.explain import (
     tell_rules,
 )
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.folder import state_file
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 
@@ -119,7 +118,7 @@ def leads_onward(process: Process, state: str, way: Way) -> bool:
     Those back to a state that it has passed already do not, nor those out of several states.
     """
     back = way.to in process.states[state].must_pass
-    return bool(way.transition.by) and way.file == state_file(state) and not back
+    return bool(way.transition.by) and way.file == process.definition.state_file(state) and not back
 
 
 def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:

@@ -203,7 +203,7 @@ class Letters:
             ref = self._act.case(row.case_id).ref if row.case_id else ""
             known = notifications.get(row.notification)
             # It may have failed under a process that knew it.
-            label = known.label if known else Text(fr=row.notification, en=row.notification)
+            label = known.label if known else Text(row.notification)
             yield MessageTold(name_of(row), label, ref, self.address(row)[0] or row.recipient)
 
     def _waiting(self) -> Iterator[WaitingTold]:

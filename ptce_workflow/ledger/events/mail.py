@@ -256,7 +256,7 @@ class _Plans:
             return None
         move = self._ctx.before.moves_of(self._case.id).get(int(planned.occurrence))
         way = None if move is None else self._ctx.process.ways(move[0]).get(move[1])
-        if not again and (way is None or planned.notification not in way.transition.notify):
+        if not again and (way is None or planned.notification not in way.mails):
             return None
         return self._planner.set_off_at(planned.notification, self._case, self._ctx.now)
 

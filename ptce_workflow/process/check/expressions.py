@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, get_args
 
 from cel_expr_python import cel
@@ -14,7 +14,7 @@ from ptce_workflow.base.geography.zones import KINDS, RECORDED
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check import letters, panels
-from ptce_workflow.process.check.places import Place, places
+from ptce_workflow.process.check.places import Place, places, wordings, written
 from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.explain import names_in_texts
 from ptce_workflow.process.fields import Computable, TableField
@@ -27,7 +27,7 @@ from ptce_workflow.process.model.definition import (
     Sitting,
     Transition,
 )
-from ptce_workflow.process.model.shared import Model, Text
+from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
@@ -61,25 +61,25 @@ def faults(process: Process) -> Iterator[Finding]:
     """Every expression that does not stand, and every sentence that names an unknown value."""
     broken: set[str] = set()
     read: dict[str, tuple[str, ...]] = {}
-    for written in (*_computed(process), *_conditions(process)):
-        found = [*_asked(process, written.source)]
+    for one in (*_computed(process), *_conditions(process)):
+        found = [*_asked(process, one.source)]
         try:
-            expression = written.env.compile(written.source)
+            expression = one.env.compile(one.source)
         except RuntimeError as error:
-            found += () if found else told(process, written.source, str(error), written.known)
+            found += () if found else told(process, one.source, str(error), one.known)
         else:
-            names = read[written.source] = used_names(expression, written.known)
+            names = read[one.source] = used_names(expression, one.known)
             if not found:
                 found += _refused(expression)
                 found += _mismatches(process.definition, tree(expression), {})
-                found += _mistyped(written, expression)
+                found += _mistyped(one, expression)
             # One that reads what is broken itself is not tried.
             if not found and broken.isdisjoint(names):
                 found += _tried(process, expression, names)
         if found:
-            broken.add(written.field)
+            broken.add(one.field)
         for fault in found:
-            yield written.place.fault(written.key, *fault)
+            yield one.place.fault(one.key, *fault)
     yield from _out_of_reach(process, read)
     yield from _sentences(process)
 
@@ -95,7 +95,7 @@ def _computed(process: Process) -> Iterator[_Written]:
 
 def _conditions(process: Process) -> Iterator[_Written]:
     env, known = process.scope.env, process.scope.variables
-    rules, mails = places(process.definition, Rule), places(process.definition, Notification)
+    rules, mails = written(process.definition), places(process.definition, Notification)
     for place, when in (
         *((rule, rule.table.when) for rule in rules),
         *((mail, mail.table.when) for mail in mails),
@@ -111,10 +111,8 @@ def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iter
         why = _("No sitting decides this transition.")
         why = "" if panels.decides_all(definition, transition) else why
         for rule in transition.within(Rule):
-            same_as = rule.table.same_as
-            written = definition.rule(same_as) if same_as else rule.table
-            for name in read.get(written.when or "", ()) if written is not None else ():
-                key = "same_as" if same_as else "when"
+            key = "same_as" if rule.path in definition.copied else "when"
+            for name in read.get(rule.table.when or "", ()):
                 yield from panels.never_known(definition, rule, key, name, why)
     for mail in places(definition, Notification):
         why = _("A mail leaves when nobody sits.")
@@ -127,24 +125,26 @@ def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iter
 def _sentences(process: Process) -> Iterator[Finding]:
     """Names in braces that have no value, or one that may be erased."""
     definition, variables = process.definition, process.scope.variables
-    sentences: list[tuple[Place[Model], str, Text | None, Collection[str]]] = [
-        *((rule, "says", rule.table.says, variables) for rule in places(definition, Rule)),
+    sentences: list[tuple[Place[Model], str, Collection[str]]] = [
+        *((rule, "says", variables) for rule in written(definition)),
         *(
-            (sitting, f"reasons.{name}", reason, variables)
+            (sitting, f"reasons.{name}", variables)
             for sitting in places(definition, Sitting)
-            for name, reason in sitting.table.reasons.items()
+            for name in sitting.table.reasons
         ),
         *(
-            (document, key, getattr(document.table, key), names_in_texts(process))
+            (document, key, names_in_texts(process))
             for document in places(definition, Document)
             for key in ("text", "closing")
         ),
     ]
-    for place, key, text, known in sentences:
-        for language, sentence in zip(LANGUAGES, text.spoken() if text else (), strict=False):
+    for place, key, known in sentences:
+        for file, told_at, sentence in wordings(definition, place, key):
             for name in _BRACED.findall(sentence):
                 if name not in known:
-                    yield _unnamed(definition, place, f"{key}.{language}", name, known)
+                    yield replace(
+                        _unnamed(definition, place, key, name, known), file=file, key=told_at
+                    )
 
 
 def _unnamed(

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.places import Place, instance, places
+from ptce_workflow.process.check.places import Place, instance, places, written
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.definition import (
     START,
     Date,
     Definition,
     Limit,
-    Rule,
     Sitting,
     State,
     Transition,
 )
 from ptce_workflow.process.model.folder import state_file
 from ptce_workflow.process.model.shared import Grounded
-from ptce_workflow.process.model.sheets import Mean, Order
+from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet
 from ptce_workflow.process.process import Process
 
-_GROUNDED = (Limit, Date, Sitting, ScoreField, Mean, Order)
+_GROUNDED = (Limit, Date, Sitting, ScoreField, Order)
 
 
 def faults(process: Process) -> Iterator[Finding]:
@@ -44,6 +43,10 @@ def faults(process: Process) -> Iterator[Finding]:
     for grounded in places(definition, Grounded):
         if isinstance(grounded.table, _GROUNDED) and not grounded.table.grounded:
             yield _ungrounded(grounded)
+    for sheet in places(definition, Sheet):
+        said = [key for key in PANEL_KEYS if key in sheet.table.written]
+        if said and not sheet.table.grounded:
+            yield _ungrounded(sheet, said[0])
     yield from _rules(definition)
 
 
@@ -79,9 +82,9 @@ def _state(process: Process, place: Place[State]) -> Iterator[Finding]:
                 )
 
 
-def _ungrounded(place: Place[Grounded]) -> Finding:
+def _ungrounded(place: Place[Grounded], key: str = "") -> Finding:
     return place.fault(
-        "",
+        key,
         _("This rests on nothing: neither `source` nor `choice`."),
         _("Every refusal cites the rulebook, or owns up to being the organiser's decision."),
         _("Add a `source` (section and paragraph) or a `choice` (why)."),
@@ -90,12 +93,11 @@ def _ungrounded(place: Place[Grounded]) -> Finding:
 
 def _rules(definition: Definition) -> Iterator[Finding]:
     """Rules half written, and conditions written twice."""
-    rules = {placed.path: placed for placed in places(definition, Rule)}
     first: dict[str, str] = {}
-    for placed in rules.values():
-        if placed.table.same_as is not None:
-            yield from _repeating(placed, placed.table.same_as, rules)
-            continue
+    named = _('Write same_as = "{path}" instead.')
+    if definition.edition > 1:
+        named = _('Name it on the transition: same_as = ["{path}"].')
+    for placed in written(definition):
         for key in ("says", "when"):
             if key not in placed.table.written:
                 why = _("A rule says something to people (`says`) and to the engine (`when`).")
@@ -108,36 +110,9 @@ def _rules(definition: Definition) -> Iterator[Finding]:
                 "when",
                 _("This condition is written twice."),
                 _("The first is {path}; two copies would drift apart."),
-                _('Write same_as = "{path}" instead.'),
+                named,
                 path=first[condition],
             )
-
-
-def _repeating(
-    placed: Place[Rule], path: str, rules: Mapping[str, Place[Rule]]
-) -> Iterator[Finding]:
-    """A rule with `same_as` that says more, or that does not lead to a rule written out."""
-    for key in placed.table.written:
-        if key != "same_as":
-            yield placed.fault(
-                key,
-                _("A rule with `same_as` says nothing else."),
-                _("It is the other rule, word for word."),
-                _("Remove this key, or write the rule out."),
-            )
-    out = [name for name, other in rules.items() if other.table.same_as is None]
-    if path not in rules:
-        yield placed.unknown("same_as", path, out, _("rule written out"))
-    elif path not in out:
-        further = rules[path].table.same_as
-        mend = _('Write same_as = "{path}" instead.').format(path=further)
-        yield placed.fault(
-            "same_as",
-            _('"{path}" is not written out either.'),
-            _("A rule that repeats another is read where that one stands, and no further."),
-            mend if further in out else "",
-            path=path,
-        )
 
 
 def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.letters.render import language_of, templates_of, write
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.variables import variables
-from ptce_workflow.process.model.definition import Definition, Document, Transition
+from ptce_workflow.process.model.definition import Definition, Document
 from ptce_workflow.process.model.folder import (
     LAYOUTS,
     TEMPLATES,
@@ -49,22 +49,19 @@ def faults(process: Process) -> Iterator[Finding]:
                 opens=hours.table.opens,
                 closes=hours.table.closes,
             )
-    set_off = {name for one in places(definition, Transition) for name in one.table.notify}
     for mail in places(definition, Notification):
-        yield from _cause(mail, set_off=mail.name in set_off)
+        yield from _cause(mail)
         yield from _candidature(mail) if mail.table.about == "candidature" else _contest(mail)
         yield from _readers(definition, mail)
-    for placed in places(definition, Transition):
-        yield from _set_off_about_the_contest(definition, placed)
     for document in places(definition, Document):
         yield from _document(definition, document)
     yield from _sign_ins(definition)
     yield from _texts(process)
 
 
-def _cause(mail: Place[Notification], *, set_off: bool) -> Iterator[Finding]:
+def _cause(mail: Place[Notification]) -> Iterator[Finding]:
     """Faults of what makes it leave: its own hours, or a transition, never both."""
-    told = mail.table
+    told, set_off = mail.table, bool(mail.table.on)
     if told.daily is not None and not _HOUR.fullmatch(told.daily):
         yield mail.fault(
             "daily",
@@ -86,8 +83,8 @@ def _cause(mail: Place[Notification], *, set_off: bool) -> Iterator[Finding]:
         yield mail.fault(
             "",
             _("Nothing sets this notification off."),
-            _("It has no hour of its own (`at`, `daily`), and no transition notifies it."),
-            _("Name it in the `notify` of a transition, or say when it leaves."),
+            _("It has no hour of its own (`at`, `daily`), and no transition sets it off (`on`)."),
+            instance("on", '"entered.draft"'),
         )
     if set_off and told.at:
         yield mail.fault(
@@ -117,6 +114,14 @@ def _candidature(mail: Place[Notification]) -> Iterator[Finding]:
 
 def _contest(mail: Place[Notification]) -> Iterator[Finding]:
     """Faults of what goes with a mail about the contest."""
+    if mail.table.on:
+        yield mail.fault(
+            "on",
+            _('"{name}" is about the contest.'),
+            _("A transition moves one candidature, and tells of that one."),
+            _("Give {name} hours of its own, or let it be about a candidature."),
+            name=mail.name,
+        )
     if mail.table.in_:
         why = _("Only a notification about a candidature is of use in some states.")
         yield mail.fault("in", _("The contest stands in no state."), why)
@@ -149,21 +154,6 @@ def _readers(definition: Definition, mail: Place[Notification]) -> Iterator[Find
             key="lasts",
             example='lasts = "2 hours"',
         )
-
-
-def _set_off_about_the_contest(
-    definition: Definition, placed: Place[Transition]
-) -> Iterator[Finding]:
-    for name in placed.table.notify:
-        mail = definition.notifications.get(name)
-        if mail is not None and mail.about == "contest":
-            yield placed.fault(
-                "notify",
-                _('"{name}" is about the contest.'),
-                _("A transition moves one candidature, and tells of that one."),
-                _("Give {name} hours of its own, or let it be about a candidature."),
-                name=name,
-            )
 
 
 def instants_of_a_candidature(process: Process, mail: Place[Notification]) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from ptce_workflow.process.fields import (
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.definition import (
     ANY,
+    ENTERED,
     Date,
     Definition,
     Document,
@@ -153,6 +154,13 @@ def _ways(definition: Definition, _place: Place[Any]) -> set[str]:
     return {f"{origin}.{placed.name}" for placed in every for origin in origins(placed)}
 
 
+def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
+    ways = [(place, o) for place in places(definition, Transition) for o in origins(place)]
+    every = [f"{holder}.{place.name}" for place, o in ways for holder in (place.holder, o)]
+    return [*(f"{ENTERED}.{state}" for state in definition.states), *every]
+
+
+_CAUSE = _Names(N_("transition (state.transition), or entered.<state>,"), _causes)
 _STATE = _Names(N_("state (a file of states/)"), lambda folder, _place: folder.states)
 _DATE = _Names(N_("date"), lambda folder, _place: folder.config.dates)
 _SHEET_OR_FIELD = _Names(
@@ -216,9 +224,8 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "from_": _STATE,
         "carries": _SHEET_OR_FIELD,
         "freezes": _PANEL,
-        "notify": _Names(N_("notification"), lambda folder, _place: folder.notifications),
     },
-    Notification: {"in_": _STATE, "event": _DATE, "panel": _PANEL},
+    Notification: {"on": _CAUSE, "in_": _STATE, "event": _DATE, "panel": _PANEL},
 }
 """The keys that name something else of the folder, and what they may name."""
 
@@ -226,7 +233,7 @@ _LISTS: Mapping[type[Model], tuple[str, ...]] = {
     Total: ("in_",),
     Sitting: ("in_", "decides"),
     Sheet: ("members", "conflicts", "shows"),
-    Transition: ("notify",),
+    Notification: ("on",),
 }
 """The keys of lists in which a name that stands twice would count twice."""
 

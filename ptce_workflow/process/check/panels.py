@@ -14,7 +14,7 @@ from ptce_workflow.process.fields import FieldType, OptionsField, ScoreField
 from ptce_workflow.process.fields.numbers import hundredths_at_most
 from ptce_workflow.process.model.definition import Definition, Limit, Sitting, Total, Transition
 from ptce_workflow.process.model.shared import Model
-from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.model.sheets import PANEL_KEYS, Sheet
 from ptce_workflow.process.process import Process
 
 _SITTING, _RANK = "sitting.", ".rank"
@@ -32,9 +32,13 @@ def faults(process: Process) -> Iterator[Finding]:
             yield from _in_panel(definition.sheets[field.holder], field)
     for sheet in places(definition, Sheet):
         yield from _sheet(definition, sheet)
-    for score in places(definition, ScoreField):
-        yield from hundredths_at_most(score.file, score.key("weight"), score.table.weight)
-        yield from _comments(score)
+        if sheet.table.scale is not None:
+            yield from sheet.table.scale.faults(sheet.file, "scale")
+        for score in sheet.within(ScoreField):
+            yield from hundredths_at_most(score.file, score.key("weight"), score.table.weight)
+            if score.table.scale is not sheet.table.scale:
+                yield from score.table.scale.faults(score.file, score.key("scale"))
+            yield from _comments(sheet, score)
     for sitting in places(definition, Sitting):
         yield from _sitting(process, sitting)
     for total in places(definition, Total):
@@ -43,15 +47,7 @@ def faults(process: Process) -> Iterator[Finding]:
 
 def _limit(limit: Place[Limit]) -> Iterator[Finding]:
     value = Decimal(limit.table.value)
-    if not limit.table.decimal and value != value.to_integral_value():
-        yield limit.fault(
-            "value",
-            _("This limit is no whole number: {value}."),
-            _("A limit is compared with counts, unless it says that it is decimal."),
-            _("Add decimal = true to compare it with scores and decimal fields."),
-            value=value,
-        )
-    elif limit.table.decimal and (
+    if limit.table.decimal and (
         fine := [*hundredths_at_most(limit.file, limit.key("value"), value)]
     ):
         yield from fine
@@ -84,8 +80,8 @@ def _in_panel(sheet: Sheet, field: Place[FieldType]) -> Iterator[Finding]:
 def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
     """Keys that only a panel has, members who are not asked, ranks and weights."""
     sheet = place.table
-    for key in ("assigned", "conflicts", "shows", "mean", "order") if not sheet.is_panel else ():
-        if key in sheet.written:
+    for key in ("assigned", "conflicts", "shows", "order", *PANEL_KEYS):
+        if key in sheet.written and not sheet.is_panel:
             what, mend = _("Only a panel has {key}."), _("Add members, or leave it out.")
             if key == "order":
                 what, mend = _("Only a panel ranks."), _("Add members, or leave the order out.")
@@ -120,9 +116,14 @@ def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
         )
 
 
-def _comments(place: Place[ScoreField]) -> Iterator[Finding]:
+def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding]:
     """A mark that must be explained and cannot be, or bounds that no mark meets."""
     field = place.table
+
+    def said(key: str) -> Place[Model]:
+        shared = key in sheet.table.written and getattr(sheet.table, key) == getattr(field, key)
+        return sheet if shared else place
+
     bounds = {"comment_under": field.comment_under, "comment_over": field.comment_over}
     wanted = {name: Decimal(bound) for name, bound in bounds.items() if bound is not None}
     if wanted and field.comment_in is None:
@@ -136,9 +137,9 @@ def _comments(place: Place[ScoreField]) -> Iterator[Finding]:
         )
     least, most = Decimal(field.scale.from_), Decimal(field.scale.to)
     for name, bound in wanted.items():
-        yield from hundredths_at_most(place.file, place.key(name), bound)
+        yield from hundredths_at_most(place.file, said(name).key(name), bound)
         if not (least < bound <= most if name == "comment_under" else least <= bound < most):
-            yield place.fault(
+            yield said(name).fault(
                 name,
                 _("No mark of the scale is on that side of {bound}, or all are."),
                 _("The scale goes from {least} to {most}."),
@@ -148,7 +149,7 @@ def _comments(place: Place[ScoreField]) -> Iterator[Finding]:
                 most=most,
             )
     if len(wanted) == 2 and wanted["comment_under"] > wanted["comment_over"]:
-        yield place.fault(
+        yield said("comment_under").fault(
             "comment_under",
             _("{least} is not below {most}."),
             _("Every mark would have to be explained."),

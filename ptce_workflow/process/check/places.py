@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import FieldType
-from ptce_workflow.process.model.definition import ANY, START, Definition, Transition
-from ptce_workflow.process.model.folder import CONFIG, notification_file, sheet_file, state_file
-from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.definition import ANY, START, Definition, Rule, Transition
+from ptce_workflow.process.model.folder import CONFIG, catalogue_file, sheet_file, state_file
+from ptce_workflow.process.model.shared import Model, Text
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.rules.scope import of_last
 
@@ -32,6 +33,8 @@ class Place(Generic[M]):
     holder: str
     keys: tuple[str, ...]
     table: M
+    under: str = ""
+    """The key below which the file has it, where it stands there with its like."""
 
     @property
     def name(self) -> str:
@@ -45,19 +48,23 @@ class Place(Generic[M]):
 
     def key(self, *more: str) -> str:
         """The path of a key of the table in the file; its own without one."""
-        return ".".join(part for part in (*self.keys, *more) if part)
+        return ".".join(part for part in (self.under, *self.keys, *more) if part)
+
+    def of(self, table: N, keys: tuple[str, ...] | None = None) -> Place[N]:
+        """Another table of the same file, or this one as one of its kind."""
+        return Place(self.file, self.holder, self.keys if keys is None else keys, table, self.under)
 
     def within(self, kind: type[N]) -> Iterator[Place[N]]:
         """Every written table of a kind in this one, itself included."""
         if isinstance(self.table, kind):
-            yield Place(self.file, self.holder, self.keys, self.table)
+            yield self.of(self.table)
         for name in self.table.written:
             value, keys = getattr(self.table, name), (*self.keys, name.removesuffix("_"))
             if isinstance(value, Model):
-                yield from Place(self.file, self.holder, keys, value).within(kind)
+                yield from self.of(value, keys).within(kind)
             for below, one in value.items() if isinstance(value, Mapping) else ():
                 if isinstance(one, Model):
-                    yield from Place(self.file, self.holder, (*keys, below), one).within(kind)
+                    yield from self.of(one, (*keys, below)).within(kind)
 
     def fault(
         self, key: str, what: str, why: str = "", mend: str = "", /, **values: object
@@ -109,19 +116,45 @@ def places(definition: Definition, kind: type[N]) -> Iterator[Place[N]]:
     """Every table of a kind that is written in the folder, where it is written."""
     for place in _every(definition):
         if isinstance(place.table, kind):
-            yield Place(place.file, place.holder, place.keys, place.table)
+            yield place.of(place.table)
 
 
 @of_last
 def _every(definition: Definition) -> tuple[Place[Model], ...]:
-    files: list[tuple[str, str, Model]] = [(CONFIG, "", definition.config)]
-    files += [(sheet_file(name), name, sheet) for name, sheet in definition.sheets.items()]
-    files += [(state_file(START), START, definition.start), (state_file(ANY), ANY, definition.any)]
-    files += [(state_file(name), name, state) for name, state in definition.states.items()]
-    mails = definition.notifications.items()
-    files += [(notification_file(name), name, mail) for name, mail in mails]
-    every = (Place(file, holder, (), table).within(Model) for file, holder, table in files)
-    return tuple(chain.from_iterable(every))
+    files: list[Place[Model]] = [Place(CONFIG, "", (), definition.config)]
+    files += [Place(sheet_file(name), name, (), one) for name, one in definition.sheets.items()]
+    files.append(Place(state_file(START), START, (), definition.start))
+    files.append(Place(state_file(ANY), ANY, (), definition.any))
+    for name, state in definition.states.items():
+        under = name if name in definition.ended else ""
+        files.append(Place(definition.state_file(name), name, (), state, under))
+    for name, mail in definition.notifications.items():
+        files.append(Place(definition.notification_file(name), name, (), mail))
+    return tuple(chain.from_iterable(place.within(Model) for place in files))
+
+
+def written(definition: Definition) -> Iterator[Place[Rule]]:
+    """Every rule where it is written out: the first edition has rules that only name another."""
+    return (rule for rule in places(definition, Rule) if rule.path not in definition.copied)
+
+
+def wordings(
+    definition: Definition, place: Place[Model], key: str
+) -> Iterator[tuple[str, str, str]]:
+    """Every wording of a phrase of a table: its file, its key there, and what it says."""
+    text: Any = reduce(_at, key.split("."), place.table)
+    if not isinstance(text, Text):
+        return
+    own = definition.config.contest.language
+    for language, words in ((own, text.phrase), *text.others.items()):
+        if definition.edition == 1:
+            yield place.file, place.key(key, language), words
+        else:
+            yield place.file if language == own else catalogue_file(language), place.key(key), words
+
+
+def _at(table: Any, key: str) -> Any:
+    return table[key] if isinstance(table, Mapping) else getattr(table, key)
 
 
 def origins(placed: Place[Transition]) -> tuple[str, ...]:

@@ -226,7 +226,7 @@ class FieldType(Question, ABC):
 
     def faults(self, file: str, key: str) -> Iterator[Finding]:
         """The faults of the field's definition that its keys show together."""
-        if self.is_computed and self.required:
+        if self.is_computed and "required" in self.written and self.required:
             yield Finding(
                 file,
                 f"{key}.required",

@@ -321,7 +321,9 @@ class ScoreField(FieldType):
     in_panel: ClassVar[Literal["", "mark", "comment"]] = "mark"
 
     scale: Scale = declare(
-        description=N_("the marks that may be given"), examples=["{ from = 0, to = 5, step = 0.5 }"]
+        default=None,
+        description=N_("the marks that may be given, where the panel does not say it"),
+        examples=["{ from = 0, to = 5, step = 0.5 }"],
     )
     weight: WholeNumber = declare(
         default=Decimal(1),
@@ -331,7 +333,10 @@ class ScoreField(FieldType):
     )
     no_opinion: Bool = declare(
         default=False,
-        description=N_("whether a member may say that it has no opinion, written `-`"),
+        description=N_(
+            "whether a member may say that it has no opinion, written `-`; left out, as the panel "
+            "says"
+        ),
     )
     comment_in: Name | None = declare(
         default=None,
@@ -393,11 +398,6 @@ class ScoreField(FieldType):
     def show(self, value: Any, language: str, setting: Setting) -> str:
         """The mark with two decimals."""
         return speech.hundredths(value, language)
-
-    def faults(self, file: str, key: str) -> Iterator[Finding]:
-        """The faults of its scale."""
-        yield from super().faults(file, key)
-        yield from self.scale.faults(file, f"{key}.scale")
 
 
 def _plain_mark(raw: Any) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from ptce_workflow.process.letters.recipients import Recipients, recipient_kinds
+from ptce_workflow.process.letters.recipients import CONTACT, Recipients, recipient_kinds
 from ptce_workflow.process.model.shared import (
     N_,
     Bool,
@@ -32,17 +32,29 @@ class MailHours(Model):
 
 
 class Notification(Model):
-    """`notifications/<name>/notification.toml`: a mail, to whom and when."""
+    """`notifications/<name>.md`, between two `+++`: a mail, to whom and when."""
 
-    label: Text = declare(description=N_("what it is about"))
-    to: Annotated[str, Bound(one_of=recipient_kinds)] = declare(description=N_("who receives it"))
+    label: Text = declare(
+        default=None,
+        description=N_("what it is about; left out, its heading, where that has no braces"),
+    )
+    on: Annotated[tuple[str, ...], Bound(or_one=True)] = declare(
+        default=(),
+        description=N_(
+            "what sets it off, one or several: `entered.<state>`, `<state>.<transition>`"
+        ),
+        examples=['"entered.ineligible"'],
+    )
+    to: Annotated[str, Bound(one_of=recipient_kinds)] = declare(
+        default=CONTACT, description=N_("who receives it")
+    )
     about: Literal["candidature", "contest"] = declare(
         default="candidature",
         description=N_("whether there is one for each candidature, or one for the contest"),
     )
     at: tuple[InstantSource, ...] = declare(
         default=(),
-        description=N_("when it leaves; nothing for one that a transition sets off"),
+        description=N_("when it leaves; nothing for one that `on` sets off"),
         examples=['["date.submission - 7 days at 09:00"]'],
     )
     daily: str | None = declare(
@@ -58,13 +70,14 @@ class Notification(Model):
     in_: tuple[Name, ...] = declare(
         default=(),
         description=N_(
-            "the states in which it is of use: a candidature that leaves them cancels it"
+            "the states in which it is of use: a candidature that leaves them cancels it; left "
+            "out, the states of `on`, where it says nothing but `entered`"
         ),
         examples=['["draft"]'],
     )
     not_before: InstantSource | None = declare(
         default=None,
-        description=N_("until when one that a transition sets off waits"),
+        description=N_("until when one that `on` sets off waits"),
         examples=['"date.results"'],
     )
     when: str | None = declare(
@@ -76,7 +89,7 @@ class Notification(Model):
         default=False, description=N_("whether a person reads it before it leaves")
     )
     uncertain: Literal["ask", "resend"] = declare(
-        default="ask", description=N_("what to do when nobody knows whether it arrived")
+        default="resend", description=N_("what to do when nobody knows whether it arrived")
     )
     expires: InstantSource = declare(
         default="7 days",

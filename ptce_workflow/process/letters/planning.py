@@ -152,7 +152,7 @@ class Planner:
         What would be of no more use by then is not planned at all.
         """
         found = {}
-        for name in way.transition.notify:
+        for name in way.mails:
             notification = self._notifications[name]
             due = self.set_off_at(name, case, now)
             # What expires after a time is of use at its hour, whatever that time is.

@@ -25,7 +25,7 @@ from ptce_workflow.process.rules.case import Case, Moment
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _MARK = 100
-_LABEL = Text(fr="Exemple", en="Example")
+_LABEL = Text("Exemple", en="Example")
 _MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
 
 
@@ -41,7 +41,7 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
             yield _subject(process, full=full, digest=_digest() if full else Digest())
         return
     for way in process.every_way():
-        if name in way.transition.notify:
+        if name in way.mails:
             for full in (True, False):
                 case = _case(process, way.to, full=full)
                 yield _subject(process, full=full, case=case, transition=_made(way, full=full))

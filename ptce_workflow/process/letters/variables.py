@@ -83,7 +83,7 @@ class _Variables:
             "ref": case.ref,
             "name": name,
             "state": state.label.in_(self._language),
-            "meaning": state.meaning.in_(self._language),
+            "meaning": "" if state.meaning is None else state.meaning.in_(self._language),
         }
         found: dict[str, Any] = {
             "candidature": parts("candidature", told),

@@ -6,12 +6,18 @@ and under which rules; `notifications/` who is told. `docs/format.md` is written
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
-from ptce_workflow.base.words import Language
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.letters.definition import MailHours, Notification
+from ptce_workflow.process.model.folder import (
+    mail_file,
+    notification_file,
+    state_file,
+)
 from ptce_workflow.process.model.shared import (
+    LANGUAGE_TAG,
     LARGEST,
     N_,
     NOTHING,
@@ -31,6 +37,9 @@ from ptce_workflow.process.model.sheets import Role, Sheet
 
 START = "start"
 ANY = "any"
+ENDS = "ends"
+ENTERED = "entered"
+"""The word of `on` for every way into a state."""
 TIME = "scheduler"
 """The role that time has, when it makes a transition by itself."""
 
@@ -43,8 +52,9 @@ class Identity(Model):
         examples=['"occitanie-2024"'],
     )
     title: Text = declare(description=N_("what people read"))
-    language: Language = declare(
-        default="fr", description=N_("the language spoken when nobody asks for another")
+    language: Annotated[str, Bound(pattern=LANGUAGE_TAG)] = declare(
+        default="fr",
+        description=N_("the language that the folder is written in; catalogues have the others"),
     )
     timezone: str = declare(
         description=N_("the zone in which every hour of the folder is said"),
@@ -102,7 +112,7 @@ class Sitting(Grounded):
             "by transition, the reason written down when the panel gives none of its own; "
             "{names} in braces show their value"
         ),
-        examples=['{ decline = { fr = "Rang {cra.rank}…", en = "Rank {cra.rank}…" } }'],
+        examples=['{ decline = "Rang {cra.rank}…" }'],
     )
     casting_vote: Bool = declare(
         default=False,
@@ -115,12 +125,19 @@ class Limit(Grounded):
 
     label: Text = declare(description=N_("what it limits"))
     value: Int | Number = declare(
-        description=N_("the number"), examples=["10"], ge=-LARGEST, le=LARGEST
+        description=N_(
+            "the number; written with a point, it is compared with scores: `uint` hundredths in "
+            "rules"
+        ),
+        examples=["10", "2.5"],
+        ge=-LARGEST,
+        le=LARGEST,
     )
-    decimal: Bool = declare(
-        default=False,
-        description=N_("whether it is compared with scores: `uint` hundredths in rules"),
-    )
+
+    @property
+    def decimal(self) -> bool:
+        """True where it is written with a point: it is compared with what has decimals."""
+        return isinstance(self.value, Decimal)
 
 
 class Date(Grounded):
@@ -194,7 +211,7 @@ class Document(Model):
             "what it says first; {names} in braces show their value, blank lines part "
             "paragraphs, a line that begins with “- ” is an item of a list"
         ),
-        examples=['{ fr = "Le collectif {candidature.name}…", en = "{candidature.name}…" }'],
+        examples=['"Le collectif {candidature.name}…"'],
     )
     prints: tuple[str, ...] = declare(
         default=(),
@@ -215,7 +232,7 @@ class Document(Model):
     signed: tuple[Text, ...] = declare(
         default=(),
         description=N_("who signs: a place is left for each"),
-        examples=['[{ fr = "Le bureau", en = "The desk" }]'],
+        examples=['["Le bureau"]'],
     )
 
 
@@ -251,17 +268,12 @@ class Rule(Grounded):
     says: Text | None = declare(
         default=None,
         description=N_("the rule as people read it; {names} in braces show their value"),
-        examples=['{ fr = "… au plus tard le {date.submission}", en = "… by {date.submission}" }'],
+        examples=['"Reçu au plus tard le {date.submission}"'],
     )
     when: str | None = declare(
         default=None,
         description=N_("the condition, in CEL"),
         examples=['"received_at <= date.submission"'],
-    )
-    same_as: str | None = declare(
-        default=None,
-        description=N_("the rule written elsewhere that this one repeats, instead of the rest"),
-        examples=['"submitted.declare_eligible.in_region"'],
     )
 
 
@@ -276,7 +288,11 @@ class Transition(Grounded):
         examples=['["draft", "submitted"]'],
     )
     by: tuple[Role, ...] = declare(
-        default=(), description=N_("the roles that may make it"), examples=['["desk"]']
+        default=(),
+        description=N_(
+            "the roles that may make it; left out, the desk, but time alone where there is `at`"
+        ),
+        examples=['["desk"]'],
     )
     at: InstantSource | None = declare(
         default=None,
@@ -300,22 +316,16 @@ class Transition(Grounded):
         description=N_("the panel whose means are recorded for good"),
         examples=['"cra"'],
     )
-    notify: tuple[Name, ...] = declare(
-        default=(),
-        description=N_("the notifications it sets off"),
-        examples=['["acknowledgement"]'],
-    )
     rules: Named[Rule] = declare(
         default=NOTHING, description=N_("the rules, by name; all must hold")
     )
 
 
-class State(Model):
-    """`states/<name>.toml`: a place where a candidature may stand."""
+class End(Model):
+    """A state that nothing leaves: those of one folder stand together in `states/ends.toml`."""
 
     label: Text = declare(description=N_("its name, as people read it"))
-    meaning: Text = declare(description=N_("what it means to be there"))
-    ends: Bool = declare(default=False, description=N_("whether the matter is decided"))
+    meaning: Text | None = declare(default=None, description=N_("what it means to be there"))
     hands_over: Bool = declare(
         default=False,
         description=N_("whether a candidature that stands there may be handed over to a contest"),
@@ -330,6 +340,12 @@ class State(Model):
         description=N_("the states without which nobody arrives there"),
         examples=['["eligible", "scored"]'],
     )
+
+
+class State(End):
+    """`states/<name>.toml`: a place where a candidature may stand."""
+
+    ends: Bool = declare(default=False, description=N_("whether the matter is decided"))
     transitions: Named[Transition] = declare(
         default=NOTHING, description=N_("the ways out, by name")
     )
@@ -352,6 +368,26 @@ class Definition(Model):
     start: Gate = declare()
     any: Gate = declare()
     notifications: Named[Notification] = declare()
+    ended: tuple[Name, ...] = declare(default=())
+    """The states that stand together in `states/ends.toml`."""
+    edition: Int = declare(default=2)
+    copied: tuple[str, ...] = declare(default=())
+    """The rules, by their paths, that a folder of the first edition does not write out twice."""
+
+    def state_file(self, name: str) -> str:
+        """The file of a state, or of `start` or `any`."""
+        return state_file(ENDS if name in self.ended else name)
+
+    def notification_file(self, name: str) -> str:
+        """The file that says when a mail leaves."""
+        return mail_file(name) if self.edition > 1 else notification_file(name)
+
+    def set_off(self, origin: str, transition: str, to: str) -> tuple[str, ...]:
+        """The mails that a transition out of a state sets off, in the order of the folder."""
+        own = self.start if origin == START else self.states[origin]
+        holder = origin if transition in own.transitions else ANY
+        causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
+        return tuple(n for n, mail in self.notifications.items() if not causes.isdisjoint(mail.on))
 
     def field(self, qualified: str) -> FieldType | None:
         """The field behind `sheet.field`, or None."""

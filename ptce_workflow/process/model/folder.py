@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from ptce_workflow.base.words import LANGUAGES
 
 CONFIG = "config.toml"
-PARTS = (CONFIG, "states", "sheets", "notifications")
+PARTS = (CONFIG, "states", "sheets", "notifications", "texts", "translations")
 TEMPLATES = tuple(f"{language}.{form}.j2" for language in LANGUAGES for form in ("txt", "html"))
 LAYOUTS = ("layout.txt.j2", "layout.html.j2")
 LARGEST_FILE_BYTES = 1_000_000
@@ -32,6 +32,11 @@ def notification_file(name: str, part: str = "notification.toml") -> str:
 def mail_file(name: str, language: str = "") -> str:
     """The file of a mail, or that of its text in another language than the folder's."""
     return f"notifications/{name}{f'.{language}' if language else ''}.md"
+
+
+def catalogue_file(language: str) -> str:
+    """The file of what the phrases of a folder are in another language."""
+    return f"translations/{language}.po"
 
 
 def layout_file(layout: str) -> str:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 
-from ptce_workflow.base.errors import Finding, Misuse
+from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.words import _
+from ptce_workflow.process.fields import ScoreField
+from ptce_workflow.process.first_edition.conversion import converted, is_first
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.readable import TemplateFault
-from ptce_workflow.process.model.definition import ANY, START, Config, Definition, Gate, State
+from ptce_workflow.process.model.catalogues import phrases, read_catalogues, translated
+from ptce_workflow.process.model.defaults import completed
+from ptce_workflow.process.model.definition import (
+    ANY,
+    ENDS,
+    START,
+    Config,
+    Definition,
+    End,
+    Gate,
+    State,
+)
 from ptce_workflow.process.model.folder import (
     CONFIG,
     LARGEST_FILE_BYTES,
@@ -27,18 +41,30 @@ from ptce_workflow.process.model.folder import (
     state_file,
 )
 from ptce_workflow.process.model.notation import read_toml
+from ptce_workflow.process.model.parts import Kind, Part
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.model.validation import from_validation, validated, validator
+from ptce_workflow.process.model.validation import from_validation, missing, validated, validator
 
 _NAME = r"[a-z][a-z0-9_]*"
+_TAG = r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*"
+_FIRST = rf"notifications/(?P<first>{_NAME})/(?:notification\.toml|{'|'.join(TEMPLATES)})"
+_SECOND = (
+    rf"notifications/(?P<mail>{_NAME})(?:\.(?P<said>{_TAG}))?\.md|translations/(?P<tag>{_TAG})\.po"
+)
 _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
-    rf"|notifications/(?P<notification>{_NAME})/(?:notification\.toml|{'|'.join(TEMPLATES)})"
-    rf"|notifications/(?:{'|'.join(LAYOUTS)})"
-    rf"|notifications/(?P<mail>{_NAME})\.md|notifications/{_NAME}\.[a-z]{{2,3}}(?:-[A-Za-z]+)*\.md"
+    rf"|notifications/(?:{'|'.join(LAYOUTS)})|texts/{_NAME}\.md|{_FIRST}|{_SECOND}"
 )
+_HEADING = re.compile(r"^#[ \t]+(?P<words>.*?)[ \t]*#*$", re.MULTILINE)
 _UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_MODELS: Mapping[Kind, type[Model]] = {
+    "config": Config,
+    "state": State,
+    "gate": Gate,
+    "sheet": Sheet,
+    "notification": Notification,
+}
 M = TypeVar("M", bound=Model)
 
 
@@ -48,44 +74,58 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     *Shape* the definition is None as soon as one file cannot be read.
     """
     reader = _Reader(files)
-    config = reader.read(CONFIG, Config)
-    states = {
-        name: reader.read(state_file(name), State)
-        for name in reader.names("state")
-        if name not in (START, ANY)
-    }
-    gates = {
-        name: reader.read(state_file(name), Gate) if state_file(name) in files else Gate()
-        for name in (START, ANY)
-    }
-    sheets = {name: reader.read(sheet_file(name), Sheet) for name in reader.names("sheet")}
-    notifications = {
-        name: reader.read(notification_file(name), Notification)
-        for name in reader.names("notification")
-    }
-    for name in reader.names("mail"):
-        if name in notifications:
-            reader.told_twice(name)
-        notifications[name] = reader.read(mail_file(name), Notification)
-    reader.findings.extend(_strangers(files))
+    parts = tuple(reader.parts())
+    first = is_first(parts)
+    said: dict[str, Any] = {}
+    if first:
+        put = converted(parts)
+        parts, catalogues, findings = put.parts, put.catalogues, put.findings
+        said = {"edition": 1, **({"copied": put.copied} if put.copied else {})}
+    else:
+        catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
+    reader.findings.extend((*findings, *_strangers(files, first=first)))
+    made = [(part, translated(reader.made(part), part.place, catalogues)) for part in parts]
+    if first:
+        reader.findings.extend(_in_one_language(made, reader.findings))
     if reader.findings:
-        return None, tuple(sorted(reader.findings))
-    return Definition.checked(
-        {
-            "config": config,
-            "sheets": MappingProxyType(sheets),
-            "states": MappingProxyType(states),
-            "start": gates[START],
-            "any": gates[ANY],
-            "notifications": MappingProxyType(notifications),
-        }
-    ), ()
+        return None, tuple(sorted(set(reader.findings)))
+    of: dict[Kind, dict[str, Any]] = {kind: {} for kind in get_args(Kind)}
+    for part, table in made:
+        of[part.kind][part.name] = table
+    ends = of["ends"].get(ENDS, {})
+    tables = {
+        "config": of["config"][""],
+        "sheets": MappingProxyType(of["sheet"]),
+        "states": MappingProxyType(dict(sorted({**of["state"], **ends}.items()))),
+        "start": of["gate"].get(START, Gate()),
+        "any": of["gate"].get(ANY, Gate()),
+        "notifications": MappingProxyType(of["notification"]),
+    }
+    if ends:
+        said["ended"] = tuple(ends)
+    return completed(Definition.checked(tables | said)), ()
 
 
-def _strangers(files: Files) -> Iterator[Finding]:
-    """Files that do not belong, are too large, or hide something."""
+def _in_one_language(
+    made: Sequence[tuple[Part, Any]], told: Sequence[Finding]
+) -> Iterator[Finding]:
+    """Phrases of a folder of the first edition that are written as those of the second."""
+    known = {(one.file, one.key.rpartition(".")[0]) for one in told}
+    for part, table in made:
+        for key, text in phrases(table, ""):
+            if not text.others and (part.file, key) not in known:
+                what = _("This value is not of the expected kind.")
+                kind = _('a phrase in both languages, { fr = "…", en = "…" }')
+                yield Finding(part.file, key, what, _("Expected: {kind}.").format(kind=kind))
+
+
+def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
+    """Files that do not belong, are of the other edition, too large, or hide something."""
     for path, content in files.items():
-        if not _BELONGS.fullmatch(path):
+        found = _BELONGS.fullmatch(path)
+        if found and found["tag" if first else "first"]:
+            yield _of_the_other_edition(path, first=first)
+        elif not found:
             yield Finding(
                 path,
                 "",
@@ -93,9 +133,9 @@ def _strangers(files: Files) -> Iterator[Finding]:
                 _("Every file of the folder is part of the process and of its hash."),
                 _(
                     "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
-                    "sheets/<name>.toml, notifications/<name>/notification.toml and its "
-                    "templates {templates}, notifications/{layouts}."
-                ).format(templates=", ".join(TEMPLATES), layouts=", notifications/".join(LAYOUTS)),
+                    "sheets/<name>.toml, notifications/<name>.md, texts/<name>.md, "
+                    "translations/<language>.po, notifications/{layouts}."
+                ).format(layouts=", notifications/".join(LAYOUTS)),
             )
         elif len(content) > LARGEST_FILE_BYTES:
             yield Finding(
@@ -118,26 +158,79 @@ def _strangers(files: Files) -> Iterator[Finding]:
             )
 
 
+def _of_the_other_edition(path: str, *, first: bool) -> Finding:
+    if first:
+        what = _("This file is of the second edition, and the rest of the folder of the first.")
+        return Finding(path, "", what, _("The title of the contest is a table of languages."))
+    what = _("This file is of the first edition, and the rest of the folder of the second.")
+    why = _("A mail is one file: notifications/<name>.md.")
+    return Finding(path, "", what, why, _("`ptce migrate` puts what the first edition has."))
+
+
 class _Reader:
     """Reads one file after the other and keeps the faults of all."""
 
     def __init__(self, files: Files) -> None:
         self.files = files
         self.findings: list[Finding] = []
+        self._found = [m for m in map(_BELONGS.fullmatch, sorted(files)) if m is not None]
 
     def names(self, kind: str) -> list[str]:
-        found = (_BELONGS.fullmatch(path) for path in sorted(self.files))
-        return list(dict.fromkeys(match[kind] for match in found if match and match[kind]))
+        return list(dict.fromkeys(match[kind] for match in self._found if match[kind]))
 
-    def read(self, path: str, model: type[M]) -> M | None:
-        table = self._table(path)
-        if table is None:
-            return None
+    def parts(self) -> Iterator[Part]:
+        """The table of every file that can be read."""
+        listed: list[tuple[Kind, str, str]] = [("config", "", CONFIG)]
+        for name in self.names("state"):
+            kind: Kind = "gate" if name in (START, ANY) else "state"
+            listed.append((kind, name, state_file(name)))
+        listed += [("sheet", name, sheet_file(name)) for name in self.names("sheet")]
+        mails = {name: notification_file(name) for name in self.names("first")}
+        for name in self.names("mail"):
+            if name in mails:
+                self._told_twice(name)
+            mails[name] = mail_file(name)
+        listed += [("notification", name, file) for name, file in sorted(mails.items())]
+        for kind, name, file in listed:
+            table = self._table(file)
+            if table is not None:
+                yield Part(_kind(kind, name, table), name, file, table)
+
+    def made(self, part: Part) -> Any:
+        """A table as its model, or each of several; None for one with faults, which are kept."""
+        if part.kind == "ends":
+            return {name: self._end(part, name, one) for name, one in part.table.items()}
+        made = self._validated(part.file, _MODELS[part.kind], part.table)
+        if isinstance(made, Sheet):
+            self._scales(part.file, made)
+        if isinstance(made, Notification) and "label" not in made.written:
+            self._missing(part.file, "label", Notification)
+        return made
+
+    def _end(self, part: Part, name: str, table: Any) -> State | None:
+        if not re.fullmatch(_NAME, name):
+            self._fault(part.file, _('"{name}" cannot be a name here.').format(name=shown(name)))
+        made = self._validated(part.file, End, table, f"{name}.")
+        return None if made is None else State.checked({**vars(made), "ends": True})
+
+    def _validated(self, file: str, model: type[M], table: Any, under: str = "") -> M | None:
         try:
             return validated(model, table)
         except ValidationError as error:
-            self.findings.extend(from_validation(path, validator(model), error))
+            found = from_validation(file, validator(model), error)
+            self.findings.extend(replace(one, key=f"{under}{one.key}") for one in found)
             return None
+
+    def _scales(self, file: str, sheet: Sheet) -> None:
+        """A criterion has a scale, its own or that of its panel."""
+        for name, field in sheet.fields.items():
+            if isinstance(field, ScoreField) and not {"scale"} & {*field.written, *sheet.written}:
+                self._missing(file, f"fields.{name}.scale", ScoreField)
+
+    def _missing(self, file: str, key: str, model: type[Model]) -> None:
+        last = key.rpartition(".")[2]
+        words = missing(last, validator(model).model_fields[last])
+        self.findings.append(Finding(file, key, *words))
 
     def _table(self, path: str) -> dict[str, Any] | None:
         if path not in self.files:
@@ -150,8 +243,7 @@ class _Reader:
             return None  # told with the other files
         try:
             text = content.decode("utf-8")
-            # Blank lines stand for the line before the keys, so that faults are told with theirs.
-            return read_toml(f"\n{page_of(text).keys}" if path.endswith(".md") else text)
+            return read_toml(text) if path.endswith(".toml") else self._mail(path, text)
         except UnicodeDecodeError as error:
             self._fault(
                 path,
@@ -165,8 +257,7 @@ class _Reader:
             self._fault(path, error.what, error.why, error.mend)
         return None
 
-    def told_twice(self, name: str) -> None:
-        """Tells that a mail stands in two places."""
+    def _told_twice(self, name: str) -> None:
         self._fault(
             mail_file(name),
             _('The mail "{name}" stands twice in this folder.').format(name=name),
@@ -174,5 +265,22 @@ class _Reader:
             _("Keep one of them."),
         )
 
+    def _mail(self, path: str, text: str) -> dict[str, Any]:
+        """The keys of a mail; its heading is its label, where it has no other."""
+        page = page_of(text)
+        # Blank lines stand for the line before the keys, so that faults are told with theirs.
+        keys = read_toml(f"\n{page.keys}")
+        heading = _HEADING.search(page.body)
+        if "label" in keys or heading is None or "{" in heading["words"]:
+            return keys
+        return {"label": heading["words"], **keys}
+
     def _fault(self, path: str, what: str, why: str = "", mend: str = "") -> None:
         self.findings.append(Finding(path, "", what, why, mend))
+
+
+def _kind(kind: Kind, name: str, table: dict[str, Any]) -> Kind:
+    """Where the ends stand together, each is a table; a state called so has a label of its own."""
+    together = name == ENDS and all(isinstance(one, dict) for one in table.values())
+    in_words = "fr" in table.get("label", {}) or "en" in table.get("label", {})
+    return "ends" if kind == "state" and together and not in_words else kind

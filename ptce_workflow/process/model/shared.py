@@ -13,8 +13,8 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
 
-from ptce_workflow.base.words import LANGUAGES, language
 from ptce_workflow.base.words import N_ as N_
+from ptce_workflow.base.words import language
 
 
 class Bound:
@@ -104,35 +104,21 @@ class Model:
         written = ", ".join(f"{name}={vars(self)[name]!r}" for name in self.written)
         return f"{type(self).__name__}({written})"
 
+    def but(self, **changes: Any) -> Self:
+        """The table with some keys changed."""
+        return self.checked({**{name: vars(self)[name] for name in self.written}, **changes})
+
     @property
     def written(self) -> tuple[str, ...]:
         """The attributes whose keys were written, rather than left to their defaults."""
         return tuple(name for name in self.keys if name in vars(self))
 
 
-Phrase = Annotated[str, Bound(strip_whitespace=True, min_length=1)]
-
-
-class Text(Model):
-    """A phrase in every language that the contest speaks."""
-
-    fr: Phrase = declare(description=N_("in French"))
-    en: Phrase = declare(description=N_("in English"))
-
-    def __str__(self) -> str:
-        return self.in_(language())
-
-    def in_(self, language: str) -> str:
-        """The phrase in one language (one of `LANGUAGES`)."""
-        return str(getattr(self, language))
-
-    def spoken(self) -> tuple[str, ...]:
-        """The phrase in every language."""
-        return tuple(self.in_(language) for language in LANGUAGES)
-
-
 LARGEST = 1_000_000_000_000
 """No number of a folder lies beyond, so that sums of hundredths stay within 64 bits."""
+
+LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+"""*Source* BCP 47, as far as contests need it."""
 
 T = TypeVar("T")
 Name = Annotated[str, Bound(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
@@ -149,6 +135,30 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 """An empty table, for one that was left out."""
 
 
+class Text(Model):
+    """A phrase of the folder in the language of the contest, and what catalogues have for it."""
+
+    phrase: str = declare()
+    others: Mapping[str, str] = declare(default=NOTHING)
+
+    def __init__(self, phrase: str, **others: str) -> None:
+        super().__init__(phrase=phrase, **({"others": MappingProxyType(others)} if others else {}))
+
+    def __hash__(self) -> int:
+        return hash(self.phrase)
+
+    def __str__(self) -> str:
+        return self.in_(language())
+
+    def in_(self, language: str) -> str:
+        """The phrase in one language; as the folder has it where no catalogue has that one."""
+        return self.others.get(language, self.phrase)
+
+    def spoken(self) -> tuple[str, ...]:
+        """The phrase in every language that it is written in."""
+        return (self.phrase, *self.others.values())
+
+
 def in_hundredths(number: Decimal | int) -> int:
     """A number that may have decimals, as rules and the ledger hold it."""
     return int(Decimal(number).scaleb(2))
@@ -162,12 +172,12 @@ class Grounded(Model):
         description=N_(
             "where the rulebook says so: section and paragraph, counted between blank lines"
         ),
-        examples=['{ fr = "Jury du concours, 6e point", en = "Jury, 6th point" }'],
+        examples=['"Jury du concours, §4.6"'],
     )
     choice: Text | None = declare(
         default=None,
         description=N_("why the organiser decided so, where the rulebook is silent"),
-        examples=['{ fr = "quatre voix sur six suffisent", en = "four voices of six are enough" }'],
+        examples=['"quatre voix sur six suffisent"'],
     )
 
     @property
@@ -182,7 +192,11 @@ class Question(Grounded):
     label: Text = declare(description=N_("what people read"))
     help: Text | None = declare(default=None, description=N_("a sentence that helps to answer"))
     required: Bool = declare(
-        default=False, description=N_("whether the sheet is incomplete without it")
+        default=True,
+        description=N_(
+            "whether the sheet is incomplete without it; what is computed, and the comments of a "
+            "panel, are not asked for"
+        ),
     )
 
     @property

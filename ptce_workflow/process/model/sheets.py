@@ -8,16 +8,17 @@ from types import MappingProxyType
 from typing import Literal
 
 from ptce_workflow.process.fields import FieldType, ScoreField
+from ptce_workflow.process.fields.numbers import Scale
 from ptce_workflow.process.model.shared import (
     N_,
     NOTHING,
     Bool,
     Grounded,
     Int,
-    Model,
     Name,
     Named,
     Text,
+    WholeNumber,
     declare,
     in_hundredths,
 )
@@ -29,20 +30,8 @@ Role = Literal["desk", "jury", "auditor"]
 Rounding = Literal["half_up", "half_even", "down"]
 
 
-class Mean(Grounded):
-    """The way from marks to means; without this table, means are rounded once, half up."""
-
-    rounding: Rounding = declare(
-        default="half_up",
-        description=N_("which way a mean between two hundredths goes; it is rounded only once"),
-    )
-    no_opinion: Literal["left_out", "lowest"] = declare(
-        default="left_out",
-        description=N_(
-            "whether a member without an opinion is left out of the mean, or counts as the "
-            "lowest mark of the scale"
-        ),
-    )
+PANEL_KEYS = ("scale", "rounding", "no_opinion", "comment_in", "comment_under", "comment_over")
+"""What a panel says once, and justifies once."""
 
 
 class Order(Grounded):
@@ -53,13 +42,19 @@ class Order(Grounded):
     ascending: Bool = declare(default=False, description=N_("whether the smallest comes first"))
 
 
-class Sheet(Model):
+class Sheet(Grounded):
     """A sheet: fields that are filled together, by the same people."""
 
     label: Text = declare(description=N_("what people read"))
     help: Text | None = declare(default=None, description=N_("a sentence that helps to fill it in"))
     by: tuple[Role, ...] = declare(
-        description=N_("the roles that may write in it"), examples=['["desk"]'], min_length=1
+        default=("desk",),
+        description=N_(
+            "the roles that may write in it; left out, the desk, and in a panel its members and "
+            "the desk"
+        ),
+        examples=['["jury"]'],
+        min_length=1,
     )
     members: tuple[Name, ...] = declare(
         default=(),
@@ -90,7 +85,33 @@ class Sheet(Model):
         ),
         examples=['["dossier.themes", "dossier.members"]'],
     )
-    mean: Mean = declare(default=Mean(), description=N_("how marks become means"))
+    scale: Scale | None = declare(
+        default=None,
+        description=N_("the marks that may be given, where a criterion has no scale of its own"),
+        examples=["{ from = 0, to = 5, step = 0.5 }"],
+    )
+    rounding: Rounding = declare(
+        default="half_up",
+        description=N_("which way a mean between two hundredths goes; it is rounded only once"),
+    )
+    no_opinion: Literal["left_out", "lowest"] = declare(
+        default="left_out",
+        description=N_(
+            "that a member may have no opinion, written `-`, and whether it is then left out of "
+            "the mean, or counts as the lowest mark of the scale"
+        ),
+    )
+    comment_in: Name | None = declare(
+        default=None,
+        description=N_("the field of the panel in which a mark is explained"),
+        examples=['"comment"'],
+    )
+    comment_under: WholeNumber | None = declare(
+        default=None, description=N_("a mark below it must be explained"), ge=0, le=1000
+    )
+    comment_over: WholeNumber | None = declare(
+        default=None, description=N_("a mark above it must be explained"), ge=0, le=1000
+    )
     order: Named[Order] = declare(
         default=NOTHING,
         description=N_("the keys by which the panel ranks, one after the other"),

@@ -10,12 +10,14 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
     ValidationError,
     create_model,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from ptce_workflow.base.errors import Finding, shown
@@ -28,6 +30,7 @@ from ptce_workflow.process.model.shared import Bound, Model, Text
 STRICT = ConfigDict(frozen=True, extra="forbid")
 """The rules for reading tables: no unknown key, no change after reading."""
 
+_PHRASE = StringConstraints(strip_whitespace=True, min_length=1)
 M = TypeVar("M", bound=Model)
 
 
@@ -68,11 +71,15 @@ def _validator(model: Any, _kinds: tuple[object, ...]) -> type[BaseModel]:
 
 def _annotation(hint: Any) -> Any:
     """An annotation of the models as pydantic reads it."""
+    if hint is Text:
+        return Annotated[str, _PHRASE, AfterValidator(Text)]
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Annotated:
-        words = [one.limits["one_of"] for one in hint.__metadata__ if "one_of" in one.limits]
-        if words:
-            return Literal[tuple(words[0]())]
+        limits = {name: limit for one in hint.__metadata__ for name, limit in one.limits.items()}
+        if "one_of" in limits:
+            return Literal[tuple(limits["one_of"]())]
+        if "or_one" in limits:
+            return Annotated[_annotation(arguments[0]), BeforeValidator(_in_a_list)]
         return Annotated[_annotation(arguments[0]), *map(_constraint, hint.__metadata__)]
     parts: Any = tuple(map(_annotation, arguments))
     if origin in (Union, UnionType):
@@ -100,6 +107,10 @@ def _constraint(bound: Bound) -> Any:
         return AfterValidator(_read_by(limits["reads"]))
     of_text = "pattern" in limits or "strip_whitespace" in limits
     return StringConstraints(**limits) if of_text else Field(**limits)
+
+
+def _in_a_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
 
 
 def _read_by(read: Callable[[Any], object]) -> Callable[[Any], Any]:
@@ -219,14 +230,12 @@ def _words(detail: ErrorDetails, place: _Place) -> tuple[str, str, str]:
 
 
 def _missing(place: _Place, last: str) -> tuple[str, str, str]:
-    if place.holder is validator(Text):
-        return (
-            _("The translation is missing: {language}.").format(language=last),
-            _("Whatever people read is written in every language of the contest."),
-            "",
-        )
     infos = place.holder.model_fields.items() if place.holder else ()
-    info = next((info for name, info in infos if last == (info.alias or name)), None)
+    return missing(last, next((info for name, info in infos if last == (info.alias or name)), None))
+
+
+def missing(last: str, info: FieldInfo | None) -> tuple[str, str, str]:
+    """The words for a key that is not there: that, what it says, and an example."""
     mend = ""
     if info is not None and info.examples:
         mend = _("For example: {key} = {example}").format(key=last, example=info.examples[0])
@@ -288,8 +297,6 @@ def kind_of(expected: Any) -> str:
         return f"{listed} ({words})" if words else listed
     if origin is Literal:
         return _(" or ").join(f'"{word}"' for word in arguments)
-    if expected is validator(Text):
-        return _('a phrase in both languages, { fr = "…", en = "…" }')
     if origin is Mapping or (isinstance(expected, type) and issubclass(expected, BaseModel)):
         return _("a table")
     names = {

@@ -156,7 +156,7 @@ def figures(
     """
     asked = sheet.members if asked is None else asked
     given = [scores[one] for one in asked if one in scores]
-    rounding, weights = sheet.mean.rounding, sheet.weights
+    rounding, weights = sheet.rounding, sheet.weights
     instead = _of_no_opinion(sheet)
     result: dict[str, int] = {}
     means: list[Ratio] = []
@@ -184,7 +184,7 @@ _ABSENT = -1
 
 def _of_no_opinion(sheet: Sheet) -> Mapping[str, int]:
     """The mark that counts for a member without an opinion, by criterion; none where left out."""
-    if sheet.mean.no_opinion == "left_out":
+    if sheet.no_opinion == "left_out":
         return {}
     return {name: marks[0] for name, marks in sheet.scales.items()}
 
@@ -209,7 +209,7 @@ def own_means(name: str, sheet: Sheet, case: Case) -> dict[str, int]:
     for member in asked_of(name, sheet, case):
         own = _own(sheet, scores.get(member, {}), instead)
         if own is not None:
-            found[member] = rounded(own, sheet.mean.rounding)
+            found[member] = rounded(own, sheet.rounding)
     return found
 
 
@@ -224,7 +224,7 @@ def _spread(
     scaled = [weighed * (common // weight) for weighed, weight in totals]
     difference = max(scaled) - min(scaled)
     shared = gcd(difference, common)
-    return rounded((difference // shared, common // shared), sheet.mean.rounding)
+    return rounded((difference // shared, common // shared), sheet.rounding)
 
 
 def _own(sheet: Sheet, marks: Mapping[str, int | None], instead: Mapping[str, int]) -> Ratio | None:

@@ -15,6 +15,7 @@ from ptce_workflow.base.geography.zones import RECORDED
 from ptce_workflow.process.fields import Computable, FieldType, TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
 from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.shared import in_hundredths
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
 from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
@@ -250,7 +251,7 @@ class Scope:
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config
         for name, limit in config.limits.items():
-            number = int(limit.value * 100) if limit.decimal else int(limit.value)
+            number = in_hundredths(limit.value) if limit.decimal else int(limit.value)
             kind = cel.Type.UINT if limit.decimal else cel.Type.INT
             yield Variable(f"limit.{name}", kind, _constant(number))
         for name, total in config.totals.items():
@@ -270,7 +271,11 @@ def is_given(case: Case, qualified: str) -> bool:
 
 def required_of(name: str, sheet: Sheet) -> tuple[str, ...]:
     """The qualified names of what a sheet cannot be complete without."""
-    return tuple(f"{name}.{field}" for field, asked in sheet.fields.items() if asked.required)
+    return tuple(
+        f"{name}.{field}"
+        for field, asked in sheet.fields.items()
+        if asked.required and not asked.is_computed
+    )
 
 
 def _mapped(value: Any, build: Callable[[Any], Any]) -> Any:

@@ -1,0 +1,126 @@
+"""The phrases of a folder in other languages: gettext catalogues, looked up by phrase.
+
+An entry with `msgctxt`, the dotted name of the phrase (`states.scored.label`), goes before one
+without: that is for the rare phrase that means two things. Fuzzy entries are not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from io import BytesIO
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec import Struct
+
+from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.words import _
+from ptce_workflow.process.model.folder import Files, catalogue_file
+from ptce_workflow.process.model.shared import Model, Text
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
+
+T = TypeVar("T")
+Change = Callable[[str, Text], Text]
+
+
+class Catalogue(Struct, frozen=True):
+    """What phrases are in one language: by their dotted name and themselves, or alone."""
+
+    language: str
+    named: Mapping[tuple[str, str], str] = {}
+    alone: Mapping[str, str] = {}
+
+    def find(self, name: str, phrase: str) -> str:
+        """The phrase in this language; "" where the catalogue has none."""
+        return self.named.get((name, phrase)) or self.alone.get(phrase, "")
+
+
+def translated(table: T, name: str, catalogues: tuple[Catalogue, ...]) -> T:
+    """A table of the folder, each phrase below its dotted name with what catalogues have for it."""
+
+    def change(place: str, text: Text) -> Text:
+        found = {one.language: one.find(place, text.phrase) for one in catalogues}
+        return Text(text.phrase, **{tag: phrase for tag, phrase in found.items() if phrase})
+
+    return _changed(table, name, change) if catalogues else table
+
+
+def phrases(table: Any, name: str) -> Iterator[tuple[str, Text]]:
+    """Every phrase below a dotted name, in the order of the folder."""
+    if isinstance(table, Text):
+        yield name, table
+    for key, below in _parts(table):
+        yield from phrases(below, below_name(name, key))
+
+
+def below_name(name: str, key: str) -> str:
+    """The dotted name of what stands under a key: `states.scored` and `label`."""
+    return f"{name}.{key}" if name else key
+
+
+def _parts(table: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(table, Text):
+        return
+    if isinstance(table, Model):
+        yield from ((key.removesuffix("_"), vars(table)[key]) for key in table.written)
+    elif isinstance(table, Mapping):
+        yield from table.items()
+    elif isinstance(table, tuple):
+        yield from ((str(place), one) for place, one in enumerate(table, 1))
+
+
+def _changed(table: Any, name: str, change: Change) -> Any:
+    if isinstance(table, Text):
+        return change(name, table)
+    made = {key: _changed(below, below_name(name, key), change) for key, below in _parts(table)}
+    if isinstance(table, Model):
+        keys = (key for key in table.written)
+        return table.checked(dict(zip(keys, made.values(), strict=True)))
+    if isinstance(table, Mapping):
+        return MappingProxyType(made)
+    return tuple(made.values()) if isinstance(table, tuple) else table
+
+
+def read_catalogues(
+    files: Files, languages: tuple[str, ...]
+) -> tuple[tuple[Catalogue, ...], tuple[Finding, ...]]:
+    """The catalogues of a folder, and every one that cannot be read."""
+    read: list[Catalogue] = []
+    faults: list[Finding] = []
+    for language in languages:
+        file = catalogue_file(language)
+        try:
+            read.append(read_catalogue(files[file], language))
+        except ValueError as error:
+            what, mend = _("This catalogue cannot be read."), _("Save it again with Poedit.")
+            faults.append(Finding(file, "", what, str(error), mend))
+    return tuple(read), tuple(faults)
+
+
+def read_catalogue(content: bytes, language: str) -> Catalogue:
+    """A catalogue from the bytes of its file; *raises* ValueError for what is none."""
+    named: dict[tuple[str, str], str] = {}
+    alone: dict[str, str] = {}
+    for message in po_of(content):
+        if not isinstance(message.id, str) or not message.id or message.fuzzy:
+            continue
+        words = str(message.string or "").strip()
+        if words and message.context:
+            named[message.context, message.id.strip()] = words
+        elif words:
+            alone[message.id.strip()] = words
+    return Catalogue(language, named, alone)
+
+
+def po_of(content: bytes) -> Catalog:
+    """A catalogue as babel reads it; *raises* ValueError for what is none."""
+    # Only what reads a folder needs it: daily commands have the phrases in the form.
+    from babel.messages.pofile import PoFileError, read_po
+
+    text = content.decode("utf-8")
+    try:
+        return read_po(BytesIO(text.encode()), abort_invalid=True)
+    except (PoFileError, TypeError, AttributeError, IndexError, LookupError) as error:
+        raise ValueError(str(error)) from None
