@@ -12,11 +12,9 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connections
-from ptce_workflow.store.faults import told
-from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, SqliteFile
-from ptce_workflow.store.triggers import altered
+from ptce_workflow.store.schema import LINEAGE, Lineage, altered, check_version
+from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, SqliteFile, told
 from ptce_workflow.store.unit import Unit
-from ptce_workflow.store.versions import LINEAGE, Lineage, check_version
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection as Altering
@@ -165,9 +163,11 @@ class Database:
         return closing(Unit(driver, self.base.texts, self.base.mark))
 
     def _make(self, connection: Altering) -> None:
+        from sqlalchemy import inspect
+
         from ptce_workflow.store import migrations
 
-        if migrations.tables(connection):
+        if inspect(connection).get_table_names():
             raise PtceError(
                 _("The database {place} is there already.").format(place=self.place),
                 _("It holds tables, and may hold a ledger."),

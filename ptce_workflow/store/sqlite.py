@@ -6,14 +6,16 @@ run, serves only where tables are made or changed (see `migrations`).
 
 from __future__ import annotations
 
+import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.clock import elapsed_seconds
-from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _
+from ptce_workflow.base.errors import Busy, Misuse, PtceError, shown
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.store.connections import Connection
 from ptce_workflow.store.rows import SQLITE
 
@@ -158,3 +160,121 @@ def _lines_wait(file: Path, waiting: Path) -> PtceError:
         _("Its last lines wait in {file}, and bringing them in is writing.").format(file=waiting),
         _("Copy both to a place of your own; or have one file made of them: ptce backup FILE"),
     )
+
+
+def copy(file: Path, target: Path) -> None:
+    """Copies a database as of its last commit to a new file, for its owner alone, on the disk.
+
+    Writers are not held up: the copy is read as any reader does.
+
+    *Raises* OSError or sqlite3.Error when it cannot be made, FileExistsError when it is there.
+    """
+    target.touch(0o600, exist_ok=False)
+    with (
+        closing(connected(file)) as source,
+        closing(sqlite3.connect(target)) as copied,
+    ):
+        source.backup(copied)
+    with target.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def heads(file: Path) -> dict[str, tuple[int, str]]:
+    """The number and the hash of the last line of each contest in a copy.
+
+    *Shape* empty for a file that is no copy, and for one that somebody is writing to. It is
+    read without being touched: opening it as a ledger would change a database that is none.
+    """
+    if file.with_name(f"{file.name}-wal").exists():
+        return {}
+    try:
+        with closing(
+            sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", uri=True)
+        ) as copied:
+            rows = copied.execute("SELECT contest, head_n, head_hash FROM contest").fetchall()
+    except sqlite3.Error:
+        return {}
+    return {contest: (n, hash_) for contest, n, hash_ in rows}
+
+
+@contextmanager
+def told(place: str) -> Iterator[None]:
+    """Turns what the database complains of into errors with a reason and a mend.
+
+    *Raises* PtceError; anything that is no fault of the surroundings passes through.
+    """
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        # A byte that was typed and is no text: Python hands it on, and no database takes it.
+        raise Misuse(
+            _('"{text}" is not UTF-8 text.').format(text=shown(error.object)),
+            _("No reference, name or login of a contest is written so."),
+        ) from error
+    except Exception as error:
+        # SQLAlchemy, which makes and changes tables, wraps what the driver complains of.
+        complaint = getattr(error, "orig", error)
+        if isinstance(complaint, sqlite3.Error):
+            raise _told(complaint, place) from error
+        raise
+
+
+_LOCKED = (
+    N_("The database {place} is busy; nothing was written."),
+    N_("Another command has been writing for several seconds."),
+    N_("Try again; if it lasts, look for a command that hangs."),
+)
+_FULL = (
+    N_("There is no room left for the database {place}; nothing was written."),
+    N_("The disk is full, or a quota is."),
+    N_("Make room, then try again."),
+)
+_DAMAGED = (
+    N_("{place} is not a database, or is damaged."),
+    "",
+    N_("Restore a backup; keep the damaged file for examination."),
+)
+_COMPLAINTS = {
+    "SQLITE_BUSY": _LOCKED,
+    "SQLITE_LOCKED": _LOCKED,
+    "SQLITE_READONLY": (
+        N_("The database {place} cannot be written; nothing was changed."),
+        N_("The file, its folder or its disk is read-only."),
+        N_("Ask for the right to write there."),
+    ),
+    "SQLITE_FULL": _FULL,
+    "SQLITE_CANTOPEN": (
+        N_("The database {place} cannot be opened."),
+        "",
+        N_("Check that the file and its folder exist and may be read and written."),
+    ),
+    "SQLITE_NOTADB": _DAMAGED,
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_CONSTRAINT": (
+        N_("The database {place} refused a row; nothing was written."),
+        "",
+        N_("Try again; if it is refused again, `ptce verify` tells what is wrong with the ledger."),
+    ),
+    # The little file that even reading keeps beside the database found no room.
+    "SQLITE_IOERR_SHM": _FULL,
+    "SQLITE_IOERR": (
+        N_("The disk failed under the database {place}; nothing was written."),
+        "",
+        N_("Check the disk, then `ptce verify`."),
+    ),
+    "SQLITE_SCHEMA": _DAMAGED,
+}
+
+
+def _told(error: sqlite3.Error, place: str) -> Exception:
+    # Python itself complains of text that is none, and names no error of SQLite's.
+    # A table or a column that is gone has no name of its own either.
+    undecoded = any(words in str(error) for words in ("Could not decode", "no such", "no column"))
+    name = "SQLITE_CORRUPT" if undecoded else getattr(error, "sqlite_errorname", "") or ""
+    for start, complaint in _COMPLAINTS.items():
+        if name.startswith(start):
+            what, why, mend = complaint
+            reason = _(why) if why else _("The system says: {reason}.").format(reason=error)
+            kind = Busy if complaint is _LOCKED else PtceError
+            return kind(_(what).format(place=place), reason, _(mend))
+    return error

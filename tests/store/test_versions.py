@@ -17,11 +17,11 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.migrations import config
 from ptce_workflow.store.rows import MessageRow
+from ptce_workflow.store.schema import LINEAGE, Lineage, guard
 from ptce_workflow.store.tables import METADATA
-from ptce_workflow.store.triggers import guard
-from ptce_workflow.store.versions import HEAD, LINEAGE, Lineage
 from tests.store.places import CONTEST, raw
 
+HEAD = LINEAGE.head
 _NEXT = """
 from alembic import op
 import sqlalchemy as sa

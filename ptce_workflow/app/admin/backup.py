@@ -11,9 +11,8 @@ from ptce_workflow.app.outputs import OutputFile
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.store.copies import copy, heads
 from ptce_workflow.store.database import Database
-from ptce_workflow.store.faults import told
+from ptce_workflow.store.sqlite import copy, heads, told
 
 
 def kept_by_server() -> PtceError:

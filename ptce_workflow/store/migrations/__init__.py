@@ -7,18 +7,58 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from alembic import command
+import sqlalchemy as sa
+from alembic import command, op
 from alembic.config import Config
-from sqlalchemy import create_engine, event, inspect
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import StaticPool
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connection as Opened
-from ptce_workflow.store.copies import copy as copy_to
-from ptce_workflow.store.versions import LINEAGE, Lineage
+from ptce_workflow.store.schema import LINEAGE, Lineage
+from ptce_workflow.store.sqlite import copy as copy_to
+
+CASE = (
+    "CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END"
+)
+CLOCK = 'instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0'
+MESSAGE = (
+    "contest number:int case_id notification occurrence recipient due next_at stage held:bool "
+    "sequence:int attempts:int worker lease_until words address sha256 said"
+)
+"""What indexes of lines held, and a message, in the versions that made them."""
+
+_TYPES: dict[str, sa.types.TypeEngine[Any]] = {
+    "": sa.String(),
+    "int": sa.Integer(),
+    "sum": sa.BigInteger(),
+    "bool": sa.Boolean(),
+    "bytes": sa.LargeBinary(),
+}
+
+
+def made(
+    table: str, columns: str, key: str, unique: str = "", *, check: str = "", rowid: bool = True
+) -> None:
+    """Makes a table as a version of the past had it.
+
+    *Shape* `columns` are names, each with its type where that is not text, as in `n:int`, and
+    with `?` where it may be empty; `key` and `unique` are names.
+    """
+    parts: list[sa.schema.SchemaItem] = []
+    for column in columns.split():
+        name, _colon, type_ = column.rstrip("?").partition(":")
+        parts.append(sa.Column(name, _TYPES[type_], nullable=column.endswith("?")))
+    parts.append(sa.PrimaryKeyConstraint(*key.split()))
+    if unique:
+        parts.append(sa.UniqueConstraint(*unique.split()))
+    if check:
+        parts.append(sa.CheckConstraint(check))
+    op.create_table(table, *parts, sqlite_with_rowid=rowid)
 
 
 def config(connection: Connection | None = None, lineage: Lineage = LINEAGE) -> Config:
@@ -51,11 +91,6 @@ def over(opened: Opened) -> Iterator[Connection]:
             yield connection
     finally:
         engine.dispose()
-
-
-def tables(connection: Connection) -> list[str]:
-    """The names of the tables that a database holds."""
-    return inspect(connection).get_table_names()
 
 
 def copied(file: Path, version: str) -> Path:
