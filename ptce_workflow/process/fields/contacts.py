@@ -34,51 +34,74 @@ _OVERSEAS: Mapping[str, str] = {
     **dict.fromkeys(("0596", "0696", "0697"), "+596"),
     **dict.fromkeys(("0262", "0263", "0269", "0639", "0692", "0693"), "+262"),
 }
-
-
 _LONGEST_EMAIL = 254
-_EMAIL = re.compile(r"[!-?A-~]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+# As mail servers are given it: ASCII, its domain in lower case.
+_EMAIL = re.compile(r"(?=.{1,254}\Z)[!-?A-~]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+_WEB = re.compile(rf"(?=.{{1,{_LONGEST_URL}}}\Z)https?://[^/?#\s@]+(?:[/?#]\S*)?", re.IGNORECASE)
+_SIREN_DIGITS, _SIRET_DIGITS = 9, 14
+_BETWEEN_DIGITS = re.compile(r"[ .\-\u00a0\u2009\u202f]+")
+# What else people write there, its blanks taken out.
+_VAT = re.compile("FR[0-9A-Z]{2}(?P<siren>[0-9]{9})", re.IGNORECASE)
+_RNA = re.compile("W[0-9][0-9AB][0-9]{7}", re.IGNORECASE)
+_NOT_YET = re.compile(
+    "(?:immatriculation)?(?:en)?(?:cours|attente)|néant|aucun|pending", re.IGNORECASE
+)
 
 
-class EmailField(Erasable, Cell):
+class _Formed(Erasable, Cell):
+    """A text that a form tells: what has it is recorded, whatever libraries find valid later."""
+
+    form: ClassVar[re.Pattern[str]]
+    example: ClassVar[str]
+
+    def records(self, value: Any) -> bool:
+        """True where it has the form."""
+        return type(value) is str and self.form.fullmatch(value) is not None
+
+    def sample(self) -> str:
+        """An address or a number that nobody has, its keys right."""
+        return self.example
+
+
+class EmailField(_Formed):
     """An e-mail address; erasable."""
 
     type: ClassVar[str] = "email"
     width: ClassVar[int] = 5
+    form: ClassVar[re.Pattern[str]] = _EMAIL
+    example: ClassVar[str] = "contact@collectif.example"
 
     def read(self, raw: Any, setting: Setting) -> str:
         """The address, as any mail server can be given it."""
         return read_email(raw)
 
-    def records(self, value: Any) -> bool:
-        """True where it is written as an address: ASCII, its domain in lower case."""
-        return (
-            type(value) is str
-            and len(value) <= _LONGEST_EMAIL
-            and _EMAIL.fullmatch(value) is not None
-        )
 
-    def sample(self) -> str:
-        """An address that leads nowhere."""
-        return "contact@collectif.example"
-
-
-class PhoneField(Erasable, Cell):
+class PhoneField(_Formed):
     """A telephone number; erasable."""
 
     type: ClassVar[str] = "phone"
+    form: ClassVar[re.Pattern[str]] = _INTERNATIONAL
+    example: ClassVar[str] = "+33561000000"
 
     def read(self, raw: Any, setting: Setting) -> str:
-        """The number in its international form."""
-        return read_phone(raw)
-
-    def records(self, value: Any) -> bool:
-        """True where it is a number in its international form."""
-        return type(value) is str and _INTERNATIONAL.fullmatch(value) is not None
-
-    def sample(self) -> str:
-        """A number of the south-west."""
-        return "+33561000000"
+        """The number in its international form: `+33561000000`."""
+        if isinstance(raw, int) and not isinstance(raw, bool):
+            raise _lost_zero(str(raw)) or expected(_("a text"), raw)
+        text = line(raw)
+        digits = _SET_APART.sub("", _TRUNK_ZERO.sub("", text)).replace("(", "").replace(")", "")
+        digits = re.sub(r"\A00", "+", digits)
+        if digits.startswith(f"{_FRANCE}0") and _NATIONAL.fullmatch(digits[3:]):
+            digits = digits[3:]
+        if _NATIONAL.fullmatch(digits):
+            return _OVERSEAS.get(digits[:4], _FRANCE) + digits[1:]
+        is_french = digits.startswith(_FRANCE)
+        if _INTERNATIONAL.fullmatch(digits) and (not is_french or len(digits) == 12):
+            return digits
+        raise _lost_zero(digits) or Unreadable(
+            _('"{text}" is not a telephone number.').format(text=shown(text)),
+            _("A French number has ten digits; one from abroad begins with + and has 8 to 15."),
+            _("For example: {example}.").format(example="05 61 00 00 00, +32 2 555 12 12"),
+        )
 
     def show(self, value: Any, language: str, setting: Setting) -> str:
         """French numbers in pairs, as they are dialled in the country."""
@@ -88,26 +111,79 @@ class PhoneField(Erasable, Cell):
         return speech.NO_BREAK.join(national[i : i + 2] for i in range(0, len(national), 2))
 
 
-class UrlField(Erasable, Cell):
+class UrlField(_Formed):
     """A web address; erasable."""
 
     type: ClassVar[str] = "url"
     width: ClassVar[int] = 5
+    form: ClassVar[re.Pattern[str]] = _WEB
+    example: ClassVar[str] = "https://www.collectif.example/"
 
     def read(self, raw: Any, setting: Setting) -> str:
-        """The address, with the name of the site in lower case."""
-        return read_url(raw)
+        """The address, `http` or `https`; the name of the site in lower case."""
+        text = line(raw, max_length=_LONGEST_URL)
+        found = _URL.fullmatch(text)
+        if found is None:
+            bare = not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE)
+            candidate = f"https://{text}"
+            raise Unreadable(
+                _('"{text}" is not a web address.').format(text=shown(text)),
+                _("It begins with http:// or https://, and holds no blank."),
+                did_you_mean([shown(candidate)] if bare and _is_site(candidate) else []),
+            )
+        if "@" in found["site"]:
+            raise Unreadable(
+                _("This web address holds a name or a password before the site."),
+                _("It would be recorded for all to read."),
+                _("Write it without what stands before the @."),
+            )
+        if not _is_site(text):
+            raise Unreadable(
+                _('"{text}" is not the name of a site.').format(text=shown(found["site"])),
+                mend=_("For example: {example}.").format(example="https://www.collectif.example/"),
+            )
+        return f"{found['scheme'].lower()}://{found['site'].lower()}{found['rest'] or ''}"
 
-    def records(self, value: Any) -> bool:
-        """True where it is an address of the web, without a name or a password."""
-        if type(value) is not str or len(value) > _LONGEST_URL:
-            return False
-        found = _URL.fullmatch(value)
-        return found is not None and "@" not in found["site"]
 
-    def sample(self) -> str:
-        """A site that is not there."""
-        return "https://www.collectif.example/"
+class _Number(_Formed):
+    """A number of digits, the last of which is a key; that is looked at when it is typed."""
+
+    def show(self, value: Any, language: str, setting: Setting) -> str:
+        """The digits by threes, as they are printed; those of the establishment together."""
+        groups = [value[0:3], value[3:6], value[6:9], value[9:]]
+        return speech.NO_BREAK.join(group for group in groups if group)
+
+
+class SirenField(_Number):
+    """The nine digits of a French legal unit, key checked; erasable."""
+
+    type: ClassVar[str] = "siren"
+    form: ClassVar[re.Pattern[str]] = re.compile(f"[0-9]{{{_SIREN_DIGITS}}}")
+    example: ClassVar[str] = "100000009"
+
+    def read(self, raw: Any, setting: Setting) -> str:
+        """The nine digits of a legal unit."""
+        digits = _digits(raw, "SIREN", _SIREN_DIGITS, _siren_stands)
+        if not _siren_stands(digits):
+            raise _wrong_key("SIREN", digits)
+        return digits
+
+
+class SiretField(_Number):
+    """The fourteen digits of a French establishment, key checked; erasable."""
+
+    type: ClassVar[str] = "siret"
+    form: ClassVar[re.Pattern[str]] = re.compile(f"[0-9]{{{_SIRET_DIGITS}}}")
+    example: ClassVar[str] = "10000000900009"
+
+    def read(self, raw: Any, setting: Setting) -> str:
+        """The fourteen digits of an establishment."""
+        digits = _digits(raw, "SIRET", _SIRET_DIGITS, _siret_stands)
+        if not _siren_stands(digits[:_SIREN_DIGITS]):
+            raise _wrong_key("SIREN", digits[:_SIREN_DIGITS])
+        if not _siret_stands(digits):
+            raise _wrong_key("SIRET", digits)
+        return digits
 
 
 def read_email(raw: Any) -> str:
@@ -143,27 +219,6 @@ def read_email(raw: Any) -> str:
     raise Unreadable(_('"{text}" is not an e-mail address.').format(text=shown(text)), why, mend)
 
 
-def read_phone(raw: Any) -> str:
-    """A telephone number in its international form: `+33561000000`."""
-    if isinstance(raw, int) and not isinstance(raw, bool):
-        raise _lost_zero(str(raw)) or expected(_("a text"), raw)
-    text = line(raw)
-    digits = _SET_APART.sub("", _TRUNK_ZERO.sub("", text)).replace("(", "").replace(")", "")
-    digits = re.sub(r"\A00", "+", digits)
-    if digits.startswith(f"{_FRANCE}0") and _NATIONAL.fullmatch(digits[3:]):
-        digits = digits[3:]
-    if _NATIONAL.fullmatch(digits):
-        return _OVERSEAS.get(digits[:4], _FRANCE) + digits[1:]
-    is_french = digits.startswith(_FRANCE)
-    if _INTERNATIONAL.fullmatch(digits) and (not is_french or len(digits) == 12):
-        return digits
-    raise _lost_zero(digits) or Unreadable(
-        _('"{text}" is not a telephone number.').format(text=shown(text)),
-        _("A French number has ten digits; one from abroad begins with + and has 8 to 15."),
-        _("For example: {example}.").format(example="05 61 00 00 00, +32 2 555 12 12"),
-    )
-
-
 def _lost_zero(digits: str) -> Unreadable | None:
     candidate = f"0{digits}"
     if not _NATIONAL.fullmatch(candidate):
@@ -175,101 +230,10 @@ def _lost_zero(digits: str) -> Unreadable | None:
     )
 
 
-def read_url(raw: Any) -> str:
-    """A web address, `http` or `https`; the name of the site in lower case."""
-    text = line(raw, max_length=_LONGEST_URL)
-    found = _URL.fullmatch(text)
-    if found is None:
-        bare = not re.match(r"[a-z][a-z0-9+.-]*:", text, re.IGNORECASE)
-        candidate = f"https://{text}"
-        raise Unreadable(
-            _('"{text}" is not a web address.').format(text=shown(text)),
-            _("It begins with http:// or https://, and holds no blank."),
-            did_you_mean([shown(candidate)] if bare and _is_site(candidate) else []),
-        )
-    if "@" in found["site"]:
-        raise Unreadable(
-            _("This web address holds a name or a password before the site."),
-            _("It would be recorded for all to read."),
-            _("Write it without what stands before the @."),
-        )
-    if not _is_site(text):
-        raise Unreadable(
-            _('"{text}" is not the name of a site.').format(text=shown(found["site"])),
-            mend=_("For example: {example}.").format(example="https://www.collectif.example/"),
-        )
-    return f"{found['scheme'].lower()}://{found['site'].lower()}{found['rest'] or ''}"
-
-
 def _is_site(url: str) -> bool:
     found = _URL.fullmatch(url)
     host = _HOST.fullmatch(found["site"]) if found else None
     return host is not None and 0 < int(host["port"] or 1) < 65_536
-
-
-_SIREN_DIGITS, _SIRET_DIGITS = 9, 14
-_BETWEEN_DIGITS = re.compile(r"[ .\-\u00a0\u2009\u202f]+")
-# What else people write there, its blanks taken out.
-_VAT = re.compile("FR[0-9A-Z]{2}(?P<siren>[0-9]{9})", re.IGNORECASE)
-_RNA = re.compile("W[0-9][0-9AB][0-9]{7}", re.IGNORECASE)
-_NOT_YET = re.compile(
-    "(?:immatriculation)?(?:en)?(?:cours|attente)|néant|aucun|pending", re.IGNORECASE
-)
-
-
-class _Number(Erasable, Cell):
-    """A number of digits, the last of which is a key."""
-
-    digits: ClassVar[int]
-
-    def records(self, value: Any) -> bool:
-        """True where it has its digits; the key was looked at when it was typed."""
-        return (
-            type(value) is str and len(value) == self.digits and value.isascii() and value.isdigit()
-        )
-
-    def show(self, value: Any, language: str, setting: Setting) -> str:
-        """The digits by threes, as they are printed; those of the establishment together."""
-        groups = [value[0:3], value[3:6], value[6:9], value[9:]]
-        return speech.NO_BREAK.join(group for group in groups if group)
-
-
-class SirenField(_Number):
-    """The nine digits of a French legal unit, key checked; erasable."""
-
-    type: ClassVar[str] = "siren"
-    digits: ClassVar[int] = _SIREN_DIGITS
-
-    def read(self, raw: Any, setting: Setting) -> str:
-        """The nine digits of a legal unit."""
-        digits = _digits(raw, "SIREN", _SIREN_DIGITS, _siren_stands)
-        if not _siren_stands(digits):
-            raise _wrong_key("SIREN", digits)
-        return digits
-
-    def sample(self) -> str:
-        """A number whose key is right."""
-        return "100000009"
-
-
-class SiretField(_Number):
-    """The fourteen digits of a French establishment, key checked; erasable."""
-
-    type: ClassVar[str] = "siret"
-    digits: ClassVar[int] = _SIRET_DIGITS
-
-    def read(self, raw: Any, setting: Setting) -> str:
-        """The fourteen digits of an establishment."""
-        digits = _digits(raw, "SIRET", _SIRET_DIGITS, _siret_stands)
-        if not _siren_stands(digits[:_SIREN_DIGITS]):
-            raise _wrong_key("SIREN", digits[:_SIREN_DIGITS])
-        if not _siret_stands(digits):
-            raise _wrong_key("SIRET", digits)
-        return digits
-
-    def sample(self) -> str:
-        """A number whose keys are right."""
-        return "10000000900009"
 
 
 def _digits(raw: Any, name: str, length: int, stands: Callable[[str], bool]) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
+from google.protobuf.empty_pb2 import Empty
+from google.protobuf.unknown_fields import UnknownFieldSet
 from msgspec import Struct
 
 if TYPE_CHECKING:
@@ -101,30 +103,7 @@ def _by_number(message: bytes) -> dict[int, list[bytes]]:
     return found
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, bytes | int]]:
+def _fields(message: bytes) -> list[tuple[int, bytes | int]]:
     """The numbered fields of a protobuf message: whole numbers, and all that has a length."""
-    position = 0
-    while position < len(message):
-        key, position = _varint(message, position)
-        match key & 7:
-            case 0:
-                number, position = _varint(message, position)
-                yield key >> 3, number
-            case 2:
-                length, position = _varint(message, position)
-                yield key >> 3, message[position : position + length]
-                position += length
-            case 1:
-                position += 8
-            case _:
-                position += 4
-
-
-def _varint(message: bytes, position: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = message[position]
-        number |= (byte & 127) << shift
-        position, shift = position + 1, shift + 7
-        if byte < 128:
-            return number, position
+    fields = UnknownFieldSet(Empty.FromString(message))
+    return [(fields[i].field_number, fields[i].data) for i in range(len(fields))]

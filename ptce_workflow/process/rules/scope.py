@@ -197,7 +197,9 @@ class Scope:
     def _declare(self) -> Iterator[Variable]:
         for name, sheet in self._definition.sheets.items():
             if sheet.is_panel:
-                yield from _panel_figures(name, sheet, self.figures[name])
+                for figure in (*FIGURES, *sheet.criteria):
+                    kind = cel.Type.INT if counts(figure) else cel.Type.UINT
+                    yield Variable(f"{name}.{figure}", kind, self._figure(name, figure))
             else:
                 yield from self._facts(name, sheet)
                 yield from _given(name, sheet)
@@ -216,7 +218,19 @@ class Scope:
         bound = field.binding(qualified, self._zone, self._rows)
         if bound is None:
             return lambda case, _moment: case.facts.get(qualified)
-        return lambda case, _moment: _mapped(case.facts.get(qualified), bound)
+
+        def read(case: Case, _moment: Moment) -> Any:
+            value = case.facts.get(qualified)
+            return None if value is None else bound(value)
+
+        return read
+
+    def _figure(self, name: str, figure: str) -> Read:
+        def read(case: Case, _moment: Moment) -> int | None:
+            recorded = case.panels.get(name)
+            return (self.figures[name](case) if recorded is None else recorded).get(figure)
+
+        return read
 
     def _computed(self, source: str) -> Read:
         compiled: list[tuple[Expression, tuple[str, ...], Type]] = []
@@ -246,7 +260,11 @@ class Scope:
         for name in self._definition.config.dates:
             yield Variable(f"date.{name}", kind.TIMESTAMP, self._dates.reader(name))
         for name in self._definition.states:
-            yield Variable(f"entered.{name}", kind.TIMESTAMP, _entered(name))
+            yield Variable(
+                f"entered.{name}",
+                kind.TIMESTAMP,
+                _entered(name),
+            )
 
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config
@@ -260,8 +278,7 @@ class Scope:
             if total.least is not None:
                 figure = total.least.partition(".")[2]
                 kind = cel.Type.INT if counts(figure) else cel.Type.UINT
-            read = _total(name) if total.least is None else _least(name)
-            yield Variable(f"total.{name}", kind, read)
+            yield Variable(f"total.{name}", kind, _total(name, 0 if total.least is None else None))
 
 
 def is_given(case: Case, qualified: str) -> bool:
@@ -278,10 +295,6 @@ def required_of(name: str, sheet: Sheet) -> tuple[str, ...]:
     )
 
 
-def _mapped(value: Any, build: Callable[[Any], Any]) -> Any:
-    return None if value is None else build(value)
-
-
 def _constant(value: object) -> Read:
     return lambda _case, _moment: value
 
@@ -290,41 +303,22 @@ def _entered(state: str) -> Read:
     return lambda case, _moment: case.entered.get(state)
 
 
-def _total(name: str) -> Read:
-    return lambda _case, moment: moment.totals.get(name, 0)
-
-
-def _least(name: str) -> Read:
-    return lambda _case, moment: moment.totals.get(name)
+def _total(name: str, default: int | None) -> Read:
+    return lambda _case, moment: moment.totals.get(name, default)
 
 
 def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
-    yield Variable(f"given.{name}", cel.Type.BOOL, _whole_reader(required_of(name, sheet)))
+    required = required_of(name, sheet)
+    yield Variable(
+        f"given.{name}",
+        cel.Type.BOOL,
+        lambda case, _moment: case.given.union(case.facts).issuperset(required),
+    )
     for field_name, field in sheet.fields.items():
         if not field.is_computed:
             qualified = f"{name}.{field_name}"
             yield Variable(f"given.{qualified}", cel.Type.BOOL, _given_reader(qualified))
 
 
-def _whole_reader(required: tuple[str, ...]) -> Read:
-    return lambda case, _moment: case.given.union(case.facts).issuperset(required)
-
-
 def _given_reader(qualified: str) -> Read:
     return lambda case, _moment: is_given(case, qualified)
-
-
-def _panel_figures(name: str, sheet: Sheet, figures: Figures) -> Iterator[Variable]:
-    for figure in (*FIGURES, *sheet.criteria):
-        kind = cel.Type.INT if counts(figure) else cel.Type.UINT
-        yield Variable(f"{name}.{figure}", kind, _figure(name, figures, figure))
-
-
-def _figure(name: str, figures: Figures, figure: str) -> Read:
-    def read(case: Case, _moment: Moment) -> int | None:
-        recorded = case.panels.get(name)
-        if recorded is None:
-            recorded = figures(case)
-        return recorded.get(figure)
-
-    return read
