@@ -164,8 +164,7 @@ _CAUSE = _Names(N_("transition (state.transition), or entered.<state>,"), _cause
 _STATE = _Names(N_("state (a file of states/)"), lambda folder, _place: folder.states)
 _DATE = _Names(N_("date"), lambda folder, _place: folder.config.dates)
 _SHEET_OR_FIELD = _Names(
-    N_("sheet or field"),
-    lambda folder, _place: [*folder.sheets, *folder.field_names()],
+    N_("sheet or field"), lambda folder, _place: [*folder.sheets, *folder.field_names()]
 )
 _PANEL = _Names(
     N_("panel"),
@@ -195,8 +194,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "panel": _PANEL,
         "in_": _STATE,
         "reasons": _Names(
-            N_("transition that the sitting decides"),
-            lambda _folder, place: place.table.decides,
+            N_("transition that the sitting decides"), lambda _folder, place: place.table.decides
         ),
     },
     Document: {
@@ -206,8 +204,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     },
     Sheet: {
         "members": _Names(
-            N_("institution of config.toml"),
-            lambda folder, _place: folder.config.institutions,
+            N_("institution of config.toml"), lambda folder, _place: folder.config.institutions
         ),
         "assigned": _fields_of(lambda kind: kind is OptionsField, N_("field of type options")),
         "conflicts": _Names(N_("text field, or column,"), _texts, _column),

@@ -191,8 +191,7 @@ def _day(text: str) -> tuple[date, str]:
         day = date(int(year), int(found["month"] or found["m"]), int(found["day"] or found["d"]))
     except ValueError:
         raise Unreadable(
-            _('"{text}" is no day of the calendar.').format(text=found[0]),
-            mend=_example_day(),
+            _('"{text}" is no day of the calendar.').format(text=found[0]), mend=_example_day()
         ) from None
     return _checked(day), text[found.end() :]
 

@@ -257,11 +257,7 @@ _ZONES: Mapping[str, Mapping[str, Any]] = {
     "commune": {"code": "12145", "departments": ["12"], "regions": ["76"]},
     "epci": {"code": "200067155", "departments": ["12"], "regions": ["76"]},
     "department": {"code": "12", "departments": ["12"], "regions": ["76"]},
-    "region": {
-        "code": "76",
-        "departments": _OCCITANIE,
-        "regions": ["76"],
-    },
+    "region": {"code": "76", "departments": _OCCITANIE, "regions": ["76"]},
 }
 
 

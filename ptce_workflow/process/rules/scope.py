@@ -260,11 +260,7 @@ class Scope:
         for name in self._definition.config.dates:
             yield Variable(f"date.{name}", kind.TIMESTAMP, self._dates.reader(name))
         for name in self._definition.states:
-            yield Variable(
-                f"entered.{name}",
-                kind.TIMESTAMP,
-                _entered(name),
-            )
+            yield Variable(f"entered.{name}", kind.TIMESTAMP, _entered(name))
 
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config
