@@ -4,58 +4,34 @@ from __future__ import annotations
 
 # In the order in which the page on the format tells the types.
 # isort: off
-from ptce_workflow.process.fields.text import LongTextField, TextField
-from ptce_workflow.process.fields.numbers import DecimalField, IntegerField
-from ptce_workflow.process.fields.choices import BooleanField, OptionField, OptionsField
-from ptce_workflow.process.fields.moments import DateField, DatetimeField
-from ptce_workflow.process.fields.contacts import EmailField, PhoneField, UrlField
-from ptce_workflow.process.fields.contacts import SirenField, SiretField
-from ptce_workflow.process.fields.table import TerritoryField
-from ptce_workflow.process.fields.table import TableField
-from ptce_workflow.process.fields.text import FileField
-from ptce_workflow.process.fields.numbers import ScoreField
+from ptce_workflow.process.fields.text import LongTextField as LongTextField
+from ptce_workflow.process.fields.text import TextField as TextField
+from ptce_workflow.process.fields.text import FileField as FileField
+from ptce_workflow.process.fields.numbers import DecimalField as DecimalField
+from ptce_workflow.process.fields.numbers import IntegerField as IntegerField
+from ptce_workflow.process.fields.numbers import ScoreField as ScoreField
+from ptce_workflow.process.fields.choices import BooleanField as BooleanField
+from ptce_workflow.process.fields.choices import OptionField as OptionField
+from ptce_workflow.process.fields.choices import OptionsField as OptionsField
+from ptce_workflow.process.fields.moments import DateField as DateField
+from ptce_workflow.process.fields.moments import DatetimeField as DatetimeField
+from ptce_workflow.process.fields.contacts import EmailField as EmailField
+from ptce_workflow.process.fields.contacts import PhoneField as PhoneField
+from ptce_workflow.process.fields.contacts import UrlField as UrlField
+from ptce_workflow.process.fields.contacts import SirenField as SirenField
+from ptce_workflow.process.fields.contacts import SiretField as SiretField
+from ptce_workflow.process.fields.table import TableField as TableField
+from ptce_workflow.process.fields.table import TerritoryField as TerritoryField
 # isort: on
 
-from ptce_workflow.process.fields.answers import Problem, ValueRefused, is_blank
-from ptce_workflow.process.fields.base import (
-    Cell,
-    Computable,
-    DatedField,
-    FieldType,
-    Places,
-    SignedFor,
-    ZoneFinder,
-    field_types,
-)
-
-__all__ = [
-    "BooleanField",
-    "Cell",
-    "Computable",
-    "DateField",
-    "DatedField",
-    "DatetimeField",
-    "DecimalField",
-    "EmailField",
-    "FieldType",
-    "FileField",
-    "IntegerField",
-    "LongTextField",
-    "OptionField",
-    "OptionsField",
-    "PhoneField",
-    "Places",
-    "Problem",
-    "ScoreField",
-    "SignedFor",
-    "SirenField",
-    "SiretField",
-    "TableField",
-    "TerritoryField",
-    "TextField",
-    "UrlField",
-    "ValueRefused",
-    "ZoneFinder",
-    "field_types",
-    "is_blank",
-]
+from ptce_workflow.process.fields.answers import Problem as Problem
+from ptce_workflow.process.fields.answers import ValueRefused as ValueRefused
+from ptce_workflow.process.fields.answers import is_blank as is_blank
+from ptce_workflow.process.fields.base import Cell as Cell
+from ptce_workflow.process.fields.base import Computable as Computable
+from ptce_workflow.process.fields.base import DatedField as DatedField
+from ptce_workflow.process.fields.base import FieldType as FieldType
+from ptce_workflow.process.fields.base import Places as Places
+from ptce_workflow.process.fields.base import SignedFor as SignedFor
+from ptce_workflow.process.fields.base import ZoneFinder as ZoneFinder
+from ptce_workflow.process.fields.base import field_types as field_types

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -77,7 +77,47 @@ class BooleanField(Computable, Cell):
         return [f"{self.label.in_(language)} {sum(1 for value in values if value)}"]
 
 
-class OptionField(SignedFor, Cell):
+class _Choice(FieldType):
+    """The part that both kinds of choice share."""
+
+    options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
+
+    @property
+    def answers(self) -> frozenset[str]:
+        """The names of the answers."""
+        return frozenset(self.options)
+
+    def label_of(self, name: str, language: str) -> str:
+        """The label of an answer; its name when the folder no longer has it."""
+        label = self.options.get(name)
+        return label.in_(language) if label else name
+
+    def read_one(self, raw: Any) -> str:
+        """The name of an answer, from its name or from its label in either language."""
+        text, options = line(raw), self.options
+        if text in options:
+            return text
+        found = [
+            name
+            for name, label in options.items()
+            if alike(text) in (alike(name), *map(alike, label.spoken()))
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise Unreadable(
+                _('"{text}" may mean several answers.').format(text=shown(text)),
+                mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
+            )
+        labels = (spoken for label in options.values() for spoken in label.spoken())
+        raise Unreadable(
+            _('"{text}" is not one of the answers.').format(text=shown(text)),
+            _("Answers: {names}.").format(names=", ".join(options)),
+            did_you_mean(nearest(text, [*labels, *options])),
+        )
+
+
+class OptionField(_Choice, SignedFor, Cell):
     """One of several answers; the option's name, a `string`, in rules."""
 
     type: ClassVar[str] = "option"
@@ -86,11 +126,9 @@ class OptionField(SignedFor, Cell):
     wrapper: ClassVar[str] = "StringValue"
     is_grouped: ClassVar[bool] = True
 
-    options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
-
     def read(self, raw: Any, setting: Setting) -> str:
         """The name of the answer, from its name or its label."""
-        return read_option(self.options, raw)
+        return self.read_one(raw)
 
     def records(self, value: Any) -> bool:
         """True where it is the name of an answer."""
@@ -106,30 +144,23 @@ class OptionField(SignedFor, Cell):
 
     def show(self, value: Any, language: str, setting: Setting) -> str:
         """The label of the answer."""
-        return _label(self.options, value, language)
+        return self.label_of(value, language)
 
     def tally(self, values: Sequence[Any], language: str) -> list[str]:
         """The number of rows with each answer, for those that are given."""
         counts = Counter(values)
         return [
-            f"{label.in_(language)} {counts[name]}"
-            for name, label in self.options.items()
+            f"{self.label_of(name, language)} {counts[name]}"
+            for name in self.options
             if counts[name]
         ]
 
-    @property
-    def answers(self) -> frozenset[str]:
-        """The names of the answers."""
-        return frozenset(self.options)
 
-
-class OptionsField(FieldType):
+class OptionsField(_Choice):
     """Some of several answers; `list(string)` in rules."""
 
     type: ClassVar[str] = "options"
     rules_read: ClassVar[str] = N_("`list(string)`: the names of the answers")
-
-    options: Named[Text] = declare(description=N_("the answers, by name"), min_length=1)
 
     def read(self, raw: Any, setting: Setting) -> list[str]:
         """The names of answers, in the order of the definition and none twice.
@@ -137,11 +168,18 @@ class OptionsField(FieldType):
         On one line they are set apart by semicolons, or by commas where no label holds any.
         """
         if isinstance(raw, str):
-            raw = _taken_apart(self.options, raw)
+            raw = self._taken_apart(raw)
         if not isinstance(raw, list):
             raise expected(_("a list"), raw)
-        given = read_each(raw, lambda item: read_option(self.options, item))
+        given = read_each(raw, self.read_one)
         return [name for name in self.options if name in given]
+
+    def _taken_apart(self, text: str) -> list[str]:
+        if ";" not in text:
+            with suppress(Misuse):
+                return [self.read_one(text)]
+        separator = ";" if ";" in text else ","
+        return [part for part in text.split(separator) if part.strip()]
 
     def records(self, value: Any) -> bool:
         """True where it lists names of answers, none twice and in the order of the definition."""
@@ -161,7 +199,7 @@ class OptionsField(FieldType):
 
     def show(self, value: Any, language: str, setting: Setting) -> str:
         """The labels of the answers."""
-        return ", ".join(_label(self.options, name, language) for name in value)
+        return ", ".join(self.label_of(name, language) for name in value)
 
     def cel_type(self, qualified: str) -> cel.Type:
         """A list of texts."""
@@ -169,47 +207,3 @@ class OptionsField(FieldType):
         from cel_expr_python import cel
 
         return cel.Type.List(cel.Type.STRING)
-
-    @property
-    def answers(self) -> frozenset[str]:
-        """The names of the answers."""
-        return frozenset(self.options)
-
-
-def _label(options: Mapping[str, Text], name: str, language: str) -> str:
-    """The label of an answer; its name when the folder no longer has it."""
-    label = options.get(name)
-    return label.in_(language) if label else name
-
-
-def read_option(options: Mapping[str, Text], raw: Any) -> str:
-    """The name of an answer, from its name or from its label in either language."""
-    text = line(raw)
-    if text in options:
-        return text
-    found = [
-        name
-        for name, label in options.items()
-        if alike(text) in (alike(name), *map(alike, label.spoken()))
-    ]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise Unreadable(
-            _('"{text}" may mean several answers.').format(text=shown(text)),
-            mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
-        )
-    labels = (spoken for label in options.values() for spoken in label.spoken())
-    raise Unreadable(
-        _('"{text}" is not one of the answers.').format(text=shown(text)),
-        _("Answers: {names}.").format(names=", ".join(options)),
-        did_you_mean(nearest(text, [*labels, *options])),
-    )
-
-
-def _taken_apart(options: Mapping[str, Text], text: str) -> list[str]:
-    if ";" not in text:
-        with suppress(Misuse):
-            return [read_option(options, text)]
-    separator = ";" if ";" in text else ","
-    return [part for part in text.split(separator) if part.strip()]
