@@ -37,6 +37,8 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key, counted, difference
 
+_ENGINES = {engine.pseudonym: engine for engine in (SCHEDULER, COURIER)}
+
 # A line may say anything at all, and rules may be asked about it.
 _SENSELESS = (
     *(LookupError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError),
@@ -435,10 +437,7 @@ class Examiner:
                 yield law.SUBJECT(", ".join(line.pd))
 
     def _person(self, actor: str) -> Person | None:
-        for engine in (SCHEDULER, COURIER):
-            if actor == engine.pseudonym:
-                return engine
-        person = self.state.people.get(actor)
+        person = _ENGINES.get(actor) or self.state.people.get(actor)
         return person if person is not None and person.active else None
 
     def _missing(self, n: int, hash_: str) -> None:

@@ -41,7 +41,8 @@ class Hours:
     def take(self, at: str) -> None:
         """Takes the instant of the next line into account."""
         self.last = at
-        self.furthest = max(self.furthest, at)
+        if at > self.furthest:
+            self.furthest = at
 
     def accept(self, n: int, at: str) -> None:
         """Takes a line into account that accepts a clock set back."""

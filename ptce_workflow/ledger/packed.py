@@ -42,6 +42,7 @@ class Packed(MutableMapping[str, S]):
     ) -> None:
         self._most = most
         self._most_plain = most_plain
+        self._room = most
         self._pattern = b""
         self._bytes: dict[str, bytes] = {}
         self._lately: dict[str, S] = {}
@@ -58,14 +59,17 @@ class Packed(MutableMapping[str, S]):
     def __getitem__(self, name: str) -> S:
         found = self._lately.get(name)
         if found is None:
-            found = self._unpacked(name)
-            self._keep(name, found)
+            found = self._lately[name] = self._unpacked(name)
+            if len(self._lately) > self._room:
+                self._make_room()
         return found
 
     def __setitem__(self, name: str, value: S) -> None:
         # What it was packed to before is old; its place in the order stays.
         self._bytes[name] = b""
-        self._keep(name, value)
+        self._lately[name] = value
+        if len(self._lately) > self._room:
+            self._make_room()
 
     def __delitem__(self, name: str) -> None:
         del self._bytes[name]
@@ -100,14 +104,11 @@ class Packed(MutableMapping[str, S]):
             packed = zlib.decompressobj(_WINDOW, self._pattern).decompress(packed)
         return self._decoder.decode(packed)
 
-    def _keep(self, name: str, value: S) -> None:
-        self._lately.pop(name, None)
-        self._lately[name] = value
-        kept = len(self._lately)
-        if kept > self._most or (kept > 2 * LATELY and len(self._bytes) > self._most):
-            # The oldest ones at once, so that few lines pay for it.
-            for old in list(self._lately)[: -max(1, min(LATELY, self._most // 2))]:
-                self._pack(old, self._lately.pop(old))
+    def _make_room(self) -> None:
+        # The oldest ones at once, so that few lines pay for it.
+        for old in list(self._lately)[: -max(1, min(LATELY, self._most // 2))]:
+            self._pack(old, self._lately.pop(old))
+        self._room = min(2 * LATELY, self._most)
 
     def _pack(self, name: str, value: S) -> None:
         if self._bytes[name]:

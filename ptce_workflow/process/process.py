@@ -22,6 +22,7 @@ from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
 
 if TYPE_CHECKING:
+    from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.rules.judge import Judge
     from ptce_workflow.process.rules.scope import Scope
 
@@ -84,11 +85,16 @@ class Process:
         return tuple((name, total) for name, total in totals.items() if total.is_kept)
 
     @cached_property
+    def states_counted(self) -> frozenset[str]:
+        """The states in which a candidature counts in a total that is kept."""
+        return frozenset(state for _name, total in self.kept_totals for state in total.in_)
+
+    @cached_property
     def _judges(self) -> dict[tuple[str, str], Judge]:
         return {}
 
     @cached_property
-    def _writable(self) -> dict[tuple[str, tuple[str, ...]], frozenset[str]]:
+    def _writable(self) -> dict[tuple[str, tuple[str, ...]], Mapping[str, FieldType | None]]:
         return {}
 
     @classmethod
@@ -192,17 +198,20 @@ class Process:
         """True where a candidature's figures are recorded, and its panel is not open again."""
         return panel in case.panels and panel not in self.states[case.state].open
 
-    def writable(self, state: str, roles: tuple[str, ...]) -> frozenset[str]:
-        """The fields that someone who acts in some roles may write in a state."""
+    def writable(self, state: str, roles: tuple[str, ...]) -> Mapping[str, FieldType | None]:
+        """The fields that someone who acts in some roles may write in a state.
+
+        *Shape* None for one that nobody writes: it is worked out, or the panel's.
+        """
         key = (state, roles)
         if key not in self._writable:
-            self._writable[key] = frozenset(
-                f"{sheet_name}.{field}"
+            self._writable[key] = {
+                f"{sheet_name}.{name}": None if sheet.is_panel or field.is_computed else field
                 for sheet_name, sheet in self.definition.sheets.items()
                 if not set(sheet.by).isdisjoint(roles)
-                for field in sheet.fields
-                if self.is_open(f"{sheet_name}.{field}", state)
-            )
+                for name, field in sheet.fields.items()
+                if self.is_open(f"{sheet_name}.{name}", state)
+            }
         return self._writable[key]
 
     def due(self, case: Case) -> dict[str, datetime]:

@@ -7,10 +7,10 @@ side rows are left to whoever examines the ledger.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from itertools import chain, product
+from itertools import chain, product, starmap
 from operator import itemgetter
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_args
 
@@ -111,6 +111,12 @@ class Shape(Generic[R]):
                 row[n] = bool(row[n])
         return self._type(*row)
 
+    def each(self, rows: Iterable[Sequence[Any]]) -> Iterator[R]:
+        """The rows, each as `made` gives it."""
+        if self._known or self._switches:
+            return map(self.made, rows)
+        return starmap(self._type, rows)
+
 
 class Cursor:
     """Runs statements, known by name, in the transaction of a connection.
@@ -201,7 +207,7 @@ def stream(shape: Shape[R], name: str, *names: str) -> Any:
         cursor = self.driver.cursor()
         self._streams.append(cursor)
         values_by_name = dict(zip(names, values, strict=True))
-        return map(shape.made, cursor.execute(self._texts[name], values_by_name))
+        return shape.each(cursor.execute(self._texts[name], values_by_name))
 
     return ask
 

@@ -48,6 +48,9 @@ class Unit(Queries):
         side = next(sides, None)
         for line in self.lines(contest):
             n = line.n
+            if side is None or side.n > n:
+                yield n, line, []
+                continue
             while side is not None and side.n < n:
                 yield side.n, None, [side]
                 side = next(sides, None)

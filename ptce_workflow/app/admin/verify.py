@@ -212,7 +212,8 @@ def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner, sent: Sent) -
             yield Fault(n, _("A side row does not belong."), _("There is no such line."))
         else:
             examiner.take(n, row.prev, row.line, sides)
-            sent.take(sides, examiner.state)
+            if sides:
+                sent.take(sides, examiner.state)
             for side in sides:
                 yield from _documents(unit, side)
 

@@ -12,7 +12,7 @@ from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import Entry, Event, Side, Sides
+from ptce_workflow.ledger.events.base import NO_SIDES, Entry, Event, Side, Sides
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.messages import Message
@@ -132,15 +132,18 @@ def state_until(lines: Iterable[Read], at: str, cases: Packed[Case]) -> ContestS
     """
     state = ContestState(cases=cases, messages=Packed(Message))
     waiting: list[Read] = []
-    for entry in lines:
-        waiting.append(entry)
-        if entry[0].at <= at:
-            for line, sides in waiting:
-                try:
-                    apply(state, line, sides)
-                except (LookupError, TypeError, ValueError, AttributeError) as error:
-                    raise damaged_line(line.n, error) from error
-            waiting.clear()
+    for line, sides in lines:
+        if line.at > at:
+            # It counts where a later line is dated by then.
+            waiting.append((line, sides))
+            continue
+        try:
+            for ahead in waiting:
+                apply(state, *ahead)
+            apply(state, line, sides)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise damaged_line(state.n, error) from error
+        waiting.clear()
     return state
 
 
@@ -190,7 +193,11 @@ def _read(rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]]) -> Iter
         if row is not None:
             try:
                 line = read(row.line)
-                left = {side.subject: read_side(line.type, side.data) for side in sides}
+                left = (
+                    {side.subject: read_side(line.type, side.data) for side in sides}
+                    if sides
+                    else NO_SIDES
+                )
             except (TypeError, ValueError, RecursionError) as error:
                 raise damaged_line(n, error) from error
             yield line, left

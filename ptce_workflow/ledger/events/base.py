@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -178,8 +177,7 @@ class Before(Protocol):
         """A process that is archived."""
 
 
-@dataclass(slots=True)
-class Context:
+class Context(Struct, gc=False):
     """The surroundings of an event: the act, and the contest before it.
 
     `memory` is what the law remembers from one line to the next; it is the law's alone.
@@ -193,8 +191,8 @@ class Context:
     actor: str
     person: Person | None
     subjects: Collection[str] = ()
-    sides: Sides = field(default_factory=dict)
-    memory: dict[str, object] = field(default_factory=dict)
+    sides: Sides = {}
+    memory: dict[str, object] = {}
     judged: tuple[tuple[str, str], Outcome] | None = None
 
     @property
@@ -334,7 +332,7 @@ class Entry(
     """One line of the ledger, its data an event; see `ledger.line.Line` for its bytes."""
 
     actor: str
-    at: Instant
+    at: str
     case: str | None
     data: E
     process: str

@@ -45,7 +45,6 @@ from ptce_workflow.ledger.events.words import (
 )
 from ptce_workflow.ledger.hours import Accepted
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.scope import is_given
@@ -262,26 +261,23 @@ class FactsRecorded(AboutCandidature, frozen=True):
             yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
         open_ = process.writable(case.state, ctx.roles)
         for name in dict.fromkeys((*self.facts, *self.given, *self.removed)):
-            asked = process.definition.field(name)
-            if asked is None:
+            asked = open_.get(name)
+            if asked is not None and name not in self.removed:
+                erased = None if private is None else private.get(name)
+                if not asked.records_parts(self.facts.get(name), erased):
+                    yield law.VALUE(name)
+                continue
+            if process.definition.field(name) is None:
                 yield law.NO_FIELD(name)
             elif name not in open_:
                 if process.is_open(name, case.state):
                     yield law.WRITER(ctx.actor)
                 else:
                     yield law.CLOSED(f"{name} ({case.state})")
-            elif asked.is_computed or process.definition.sheets[name.partition(".")[0]].is_panel:
+            elif asked is None:
                 yield law.NOT_WRITTEN(name)
-            elif name in self.removed:
-                if name in self.facts or name in self.given or not is_given(case, name):
-                    yield law.NOTHING(name)
-            elif not self._records(asked, name, private):
-                yield law.VALUE(name)
-
-    def _records(self, asked: FieldType, name: str, private: Mapping[str, Any] | None) -> bool:
-        """Tells whether what is written under a field is a value of it, in its two parts."""
-        erased = None if private is None else private.get(name)
-        return asked.records_parts(self.facts.get(name), erased)
+            elif name in self.facts or name in self.given or not is_given(case, name):
+                yield law.NOTHING(name)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature with what was written, and without what was taken away."""

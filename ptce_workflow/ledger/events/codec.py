@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import DecodeError, ValidationError, json
 
-from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events.base import KINDS, Entry, Event, Side
 from ptce_workflow.ledger.line import Malformed
@@ -70,10 +70,14 @@ def decode(content: bytes) -> Entry[Any]:
     """
     entry = read(content)
     try:
-        from_text(entry.at)
+        plain = (
+            to_text(from_text(entry.at)) == entry.at
+            and not (b"\\" in content or b"\x7f" in content)
+            and entry.plainly() == content
+        )
     except ValueError as error:
         raise Malformed(str(error)) from error
-    if b"\\" in content or b"\x7f" in content or entry.plainly() != content:
+    if not plain:
         # What the fast encoder writes otherwise, and what is wrong, is told by the slow reader.
         raw.decode(content)
     return entry

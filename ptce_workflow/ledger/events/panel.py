@@ -95,11 +95,12 @@ class ScoresGiven(AboutCandidature, frozen=True):
         return self.may(ctx)
 
     def _marks(self, sheet: Sheet) -> Iterator[Breach]:
+        scales = sheet.scales
         for criterion, mark in self.scores.items():
-            field = sheet.fields.get(criterion)
-            if mark is None and isinstance(field, ScoreField) and field.no_opinion:
-                continue
-            if mark not in sheet.scales.get(criterion, ()):
+            if mark not in scales.get(criterion, ()):
+                field = sheet.fields.get(criterion)
+                if mark is None and isinstance(field, ScoreField) and field.no_opinion:
+                    continue
                 yield law.SCALE(f"{criterion}: {mark}")
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:

@@ -150,7 +150,7 @@ def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any
     """The facts each rule lacked, and its answer; names alone, never what was observed."""
     return (
         {one.rule: tuple(one.missing) for one in outcome.verdicts if one.missing},
-        {one.rule: one.answer.value for one in outcome.verdicts},
+        {one.rule: one.answer for one in outcome.verdicts},
     )
 
 
@@ -162,6 +162,8 @@ def frozen_panels(process: Process, way: Way, case: Case) -> dict[str, Mapping[s
 
 def unlike(made: Judged, said: Judged, **clauses: Clause) -> Iterator[Breach]:
     """The clauses broken where an event states another thing than was made again."""
+    if made == said:
+        return
     answers = (made.verdicts, made.missing)
     if answers != (said.verdicts, said.missing):
         yield law.ANSWERS(_differences(said.verdicts, made.verdicts))

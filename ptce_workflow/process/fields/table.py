@@ -68,6 +68,10 @@ class TableField(FieldType):
         return {name: column for name, column in self.columns.items() if not column.erasable}
 
     @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(name for name, column in self.columns.items() if column.required)
+
+    @cached_property
     def erasable_columns(self) -> Mapping[str, Cell]:
         """The columns that stand in side rows."""
         return {name: column for name, column in self.columns.items() if column.erasable}
@@ -167,12 +171,13 @@ class TableField(FieldType):
     def _are_rows(self, value: Any, columns: Mapping[str, Cell]) -> bool:
         if type(value) is not list or not self.min_rows <= len(value) <= self.max_rows:
             return False
-        required = {name for name, column in columns.items() if column.required}
+        required = self._required & columns.keys()
         for row in value:
-            if type(row) is not dict or not required <= row.keys() <= columns.keys():
+            if type(row) is not dict or not required <= row.keys():
                 return False
             for name, cell in row.items():
-                if not columns[name].records(cell):
+                column = columns.get(name)
+                if column is None or not column.records(cell):
                     return False
         return True
 
@@ -297,7 +302,7 @@ class TerritoryField(FieldType):
         return (
             type(value) is list
             and 0 < len(value) <= _ZONES_AT_MOST
-            and all(self._is_zone(zone) for zone in value)
+            and all(map(self._is_zone, value))
             and len({(zone["kind"], zone["code"]) for zone in value}) == len(value)
         )
 

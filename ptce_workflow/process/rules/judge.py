@@ -74,12 +74,17 @@ class Judge:
             # One that cannot tell silences all of them: each is asked alone.
             answers = [_evaluated(question.expression, activation) for question in self.questions]
         pairs = zip(self.questions, answers, strict=True)
-        return tuple([question.verdict(answer, bound) for question, answer in pairs])
+        return tuple(
+            [
+                question.holds if answer is True else question.verdict(answer, bound)
+                for question, answer in pairs
+            ]
+        )
 
     @staticmethod
     def allow(verdicts: Iterable[Verdict]) -> bool:
         """True where nothing stands in the way."""
-        return all(verdict.answer is Answer.HOLDS for verdict in verdicts)
+        return all([verdict.answer is Answer.HOLDS for verdict in verdicts])
 
     def totals(self, moment: Moment) -> dict[str, int]:
         """The totals that the rules looked at, as they stood."""

@@ -36,7 +36,7 @@ def difference(process: Process, before: Case | None, after: Case) -> dict[Key, 
         and before.state == after.state
         and (
             (before.facts is after.facts and before.panels is after.panels)
-            or not any(after.state in total.in_ for _name, total in process.kept_totals)
+            or after.state not in process.states_counted
         )
     ):
         # Nothing else counts, and in most states no fact and no figure does.
