@@ -14,7 +14,7 @@ from ptce_workflow.papers.form import REF
 from ptce_workflow.papers.grid import GRID
 from ptce_workflow.papers.sign_in import SIGN_IN, sign_in_form
 from ptce_workflow.process.fields import OptionField
-from ptce_workflow.process.panel.signing import sign_ins
+from ptce_workflow.process.panel.forms import sign_ins
 from ptce_workflow.process.process import Process
 
 Filled = Mapping[str, Sequence[Any]]

@@ -24,13 +24,12 @@ from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import messages, release, resolve, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.sitting import Agenda, Deviation, VotedOrder
 from ptce_workflow.scheduler.tick import tick
 from tests.mailing import at, settings
 from tests.rehearsal import edit, move, opened

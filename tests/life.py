@@ -29,7 +29,7 @@ from ptce_workflow.app.post import desk, enqueue, forecast  # noqa: F401
 from ptce_workflow.app.post.desk import letter_told, messages, release
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
-from ptce_workflow.process.panel.agenda import Agenda, Deviation
+from ptce_workflow.process.panel.sitting import Agenda, Deviation
 from ptce_workflow.scheduler import delivery  # noqa: F401
 from ptce_workflow.scheduler.tick import tick
 from tests.rehearsal import lines

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from ptce_workflow.papers.sheets import form_written
 from ptce_workflow.papers.sign_in import sign_in_sheet
-from ptce_workflow.process.panel.signing import SignIn, sign_ins
+from ptce_workflow.process.panel.forms import SignIn, sign_ins
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from tests.process.contests import candidature, contest

@@ -278,7 +278,7 @@ def plant(folder: Path, file: str, source: str) -> Path:
         ("mail/connection.py", "from ptce_workflow.store import tables"),
         ("mail/connection.py", "from ptce_workflow.scheduler import tick"),
         ("store/unit.py", "from ..mail import answer"),
-        ("scheduler/tick.py", "from ptce_workflow.papers import dossier"),
+        ("scheduler/tick.py", "from ptce_workflow.papers import intake"),
         ("__init__.py", "def f():\n    from ptce_workflow.cli.main import main"),
         ("__init__.py", "def f():\n    from ptce_workflow.mail import compose"),
         ("__init__.py", "from ptce_workflow.app.contest import Contest"),

@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from ptce_workflow.base import speech
-from ptce_workflow.papers.archive import steady
+from ptce_workflow.papers.files import steady
 from ptce_workflow.papers.report import (
     Bullets,
     Drawing,

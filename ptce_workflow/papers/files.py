@@ -1,10 +1,20 @@
-"""Files as people hand them over: their bytes and their text, within bounds."""
+"""Files as people hand them over, and the archives that office files are: read with care.
+
+What would cost memory or reach outside is refused: archives that unfold, XML that declares
+entities. A workbook needs neither. What is written gives the same bytes for the same content.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from io import BytesIO
 from pathlib import Path
+from posixpath import normpath
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from ptce_workflow.base.errors import Misuse, refusal_of
+from ptce_workflow.base.errors import Misuse, refusal_of, shown
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.text import MEGABYTE
 
@@ -80,3 +90,110 @@ def of_file(path: Path | str, error: Misuse) -> Misuse:
     """An error, told as one of a file."""
     what = _("{file}: {problem}").format(file=path, problem=error.what)
     return Misuse(what, error.why, error.mend)
+
+
+LARGEST_CONTENT_MB = 50
+MOST_ENTRIES = 1_000
+LARGEST_RATIO = 200
+
+_UNREAD = ("docProps/", "xl/theme/")
+"""The parts without cells that the reader would look into, and might stumble over."""
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/"
+_HEAD = 4_096
+"""The bytes in which a part says what it is."""
+_DECLARED = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_ENCODING = re.compile(rb"""\A\s*<\?xml[^>]*encoding\s*=\s*["']([^"']*)["']""")
+_FIRST_YEAR = 1980
+"""Archives know no earlier one."""
+
+Mend = Callable[[str, bytes], bytes]
+"""The new content of an entry, by its name and its content."""
+
+
+def steady(archive: bytes, at: datetime, mend: Mend = lambda _name, content: content) -> bytes:
+    """The archive with every entry dated `at`, so that its bytes hang on its content alone."""
+    moment = at.timetuple()[:6] if at.year >= _FIRST_YEAR else (_FIRST_YEAR, 1, 1, 0, 0, 0)
+    written = BytesIO()
+    with ZipFile(BytesIO(archive)) as source, ZipFile(written, "w", ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            info = ZipInfo(entry.filename, moment)
+            info.compress_type = ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            target.writestr(info, mend(entry.filename, source.read(entry)))
+    return written.getvalue()
+
+
+def sound_archive(content: bytes) -> BytesIO:
+    """The XML parts of an archive that neither unfolds to too much nor declares entities.
+
+    They are put in an archive of their own, so that nothing is read but what was looked at. Python
+    reads no more of an entry than the size that the archive states for it.
+
+    *Raises* Misuse for what is refused, and any exception for an archive that is damaged.
+    """
+    with ZipFile(BytesIO(content)) as archive:
+        entries = archive.infolist()
+        total = sum(entry.file_size for entry in entries)
+        large = total > LARGEST_CONTENT_MB * MEGABYTE
+        if (
+            large
+            or len(entries) > MOST_ENTRIES
+            or total > max(MEGABYTE, LARGEST_RATIO * len(content))
+        ):
+            raise Misuse(
+                _("This workbook unfolds to much more than it should."),
+                _("{size} MB in {count} parts, from a file of {own} MB.").format(
+                    size=-(-total // MEGABYTE), count=len(entries), own=-(-len(content) // MEGABYTE)
+                ),
+                _("Copy its values into a fresh one."),
+            )
+        _refuse_doubles(entries)
+        parts = {
+            entry.filename: archive.read(entry)
+            for entry in entries
+            if entry.filename.endswith((".xml", ".rels"))
+        }
+    sound = BytesIO()
+    with ZipFile(sound, "w") as archive:
+        for name, part in parts.items():
+            _refuse_declarations(part)
+            _refuse_strictness(part)
+            if not name.startswith(_UNREAD):
+                archive.writestr(ZipInfo(name), part)
+    return sound
+
+
+def _refuse_doubles(entries: Sequence[ZipInfo]) -> None:
+    """Refuses two parts of one name, as any program may see names: each would read another one."""
+    names: set[str] = set()
+    for entry in entries:
+        name = normpath(entry.filename.replace("\\", "/")).lstrip("/").lower()
+        if name in names:
+            raise Misuse(
+                _("This workbook holds a part twice: {name}.").format(name=shown(entry.filename)),
+                _("What one program shows of it need not be what another one reads."),
+                _("Copy its values into a fresh one."),
+            )
+        names.add(name)
+
+
+def _refuse_declarations(part: bytes) -> None:
+    """Refuses what could reach outside or unfold: a workbook needs neither DTD nor entities."""
+    found = _ENCODING.match(part.removeprefix(b"\xef\xbb\xbf"))
+    encoding = found[1].decode("ascii", "replace").lower() if found else "utf-8"
+    if _DECLARED.search(part) or b"\0" in part or encoding not in ("utf-8", "utf8", "us-ascii"):
+        raise Misuse(
+            _("This workbook holds what no workbook needs (a document type or entities)."),
+            _("Such a file can be made to read other files, or to fill the memory."),
+            _("Copy its values into a fresh one."),
+        )
+
+
+def _refuse_strictness(part: bytes) -> None:
+    """Refuses the variant of the format whose names are others: its cells would not be found."""
+    if _STRICT in part[:_HEAD]:
+        raise Misuse(
+            _("This workbook is in the strict variant of its format."),
+            _("Its cells are written under other names than those that are read here."),
+            _("In the spreadsheet program, save it as an ordinary workbook (.xlsx)."),
+        )

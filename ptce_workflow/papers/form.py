@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.papers.reading import Handed, Page, address, letters
-from ptce_workflow.process.panel.signing import CellFault, Returned, ReturnedRow, ReturnRefused
+from ptce_workflow.process.panel.forms import CellFault, Returned, ReturnedRow, ReturnRefused
 
 if TYPE_CHECKING:
     from ptce_workflow.process.process import Process

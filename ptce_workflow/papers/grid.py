@@ -19,8 +19,16 @@ from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.fields.numbers import NO_OPINION
 from ptce_workflow.process.model.shared import in_hundredths
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel.grid import Grid, GridRow, as_shown, asked, bounds_of, no_opinion
-from ptce_workflow.process.panel.signing import Returned, ReturnedRow
+from ptce_workflow.process.panel.forms import (
+    Grid,
+    GridRow,
+    Returned,
+    ReturnedRow,
+    as_shown,
+    asked,
+    bounds_of,
+    no_opinion,
+)
 from ptce_workflow.process.process import Process
 
 GRID = FormKind(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language
-from ptce_workflow.papers.ranking import ranks
+from ptce_workflow.papers.ranking import figure_label, parted_told, ranks, vote_told
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -22,7 +22,6 @@ from ptce_workflow.papers.report import (
     Signatures,
     Table,
 )
-from ptce_workflow.papers.wording import figure_label, parted_told, vote_told
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.panel.figures import order_keys
 from ptce_workflow.process.process import institution_label, name_of, way_label

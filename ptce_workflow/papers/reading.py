@@ -23,8 +23,7 @@ from typing import Any
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import STAMP, TABLE_MARK, plain_text
 from ptce_workflow.base.words import _
-from ptce_workflow.papers.archive import sound_archive
-from ptce_workflow.papers.files import content_of, of_file, text_of
+from ptce_workflow.papers.files import content_of, of_file, sound_archive, text_of
 
 Value = str | int | Decimal | bool | date | datetime
 """The value of a cell; an empty cell holds nothing and is not there."""

@@ -15,7 +15,7 @@ from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.papers.form import REF, Form, FormColumn, FormKind, Value
 from ptce_workflow.papers.reading import Handed, address
 from ptce_workflow.process.fields import OptionField, SignedFor, TableField, ValueRefused
-from ptce_workflow.process.panel.signing import (
+from ptce_workflow.process.panel.forms import (
     CellFault,
     Expected,
     Returned,

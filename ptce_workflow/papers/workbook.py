@@ -28,7 +28,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import STAMP, is_formula_like
 from ptce_workflow.base.words import _
-from ptce_workflow.papers.archive import steady
+from ptce_workflow.papers.files import steady
 from ptce_workflow.papers.form import REF, STAYS, Form, FormColumn, TableSheet, Value
 
 if TYPE_CHECKING:

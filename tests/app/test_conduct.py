@@ -12,12 +12,12 @@ import pytest
 
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.examine import Examiner
 from ptce_workflow.ledger.line import FIRST_PREV, Line
-from ptce_workflow.process.panel.agenda import Deviation, VotedOrder
+from ptce_workflow.process.panel.sitting import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import move
 from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen

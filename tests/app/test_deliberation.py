@@ -16,8 +16,7 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.base.clock import SetClock
@@ -26,7 +25,7 @@ from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.sitting import Agenda, Deviation, VotedOrder
 from tests.rehearsal import edit, last, lines, move, opened, types
 from tests.voting import (
     MEETING,

@@ -16,12 +16,11 @@ from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.grid import grid
-from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.panel import Comments
-from ptce_workflow.process.panel.signing import ReturnRefused
+from ptce_workflow.process.panel.forms import ReturnRefused
 from tests.grids import explained, fill, several, take, workbook
 from tests.rehearsal import lines, move, opened, types
 

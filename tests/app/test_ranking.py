@@ -14,16 +14,15 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import cutoff
 from ptce_workflow.app.jury.cutoff import Standing
-from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.papers.wording import remarks
-from ptce_workflow.process.panel.agenda import VotedOrder
+from ptce_workflow.papers.ranking import remarks
+from ptce_workflow.process.panel.sitting import VotedOrder
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,

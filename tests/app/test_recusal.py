@@ -13,8 +13,7 @@ from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import cutoff
-from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.recusal import conflicts, recuse
+from ptce_workflow.app.jury.marks import conflicts, recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError

@@ -9,13 +9,13 @@ import pytest
 
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting, sittings
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.process.panel.agenda import Deviation, VotedOrder
+from ptce_workflow.process.panel.sitting import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import lines, move
 from tests.voting import (

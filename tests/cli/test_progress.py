@@ -16,7 +16,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.invocation import Invocation, instant
 from ptce_workflow.cli.output import Output
-from ptce_workflow.papers.dossier import read_dossier
+from ptce_workflow.papers.intake import read_dossier
 from ptce_workflow.scheduler.tick import tick
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from ptce_workflow.base.words import use_language
 from ptce_workflow.papers.form import Form, FormColumn, FormKind
 from ptce_workflow.papers.reading import Handed, read_workbook
 from ptce_workflow.papers.sheets import form_written
-from ptce_workflow.process.panel.signing import Returned, ReturnRefused
+from ptce_workflow.process.panel.forms import Returned, ReturnRefused
 from tests.signing import PROCESS
 
 AT = datetime(2024, 4, 18, 8, tzinfo=UTC)

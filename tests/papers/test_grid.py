@@ -17,7 +17,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import speaking
 from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.papers.grid import read_grid
-from ptce_workflow.process.panel.signing import ReturnRefused
+from ptce_workflow.process.panel.forms import ReturnRefused
 from tests.grids import fill, several, table, take, workbook
 from tests.rehearsal import english, remark
 

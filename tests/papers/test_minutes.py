@@ -11,7 +11,7 @@ from docx import Document
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import standing
-from ptce_workflow.app.jury.recusal import recuse
+from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
@@ -21,7 +21,7 @@ from ptce_workflow.papers.html import to_html
 from ptce_workflow.papers.minutes import minutes_of
 from ptce_workflow.papers.ranking import ranking
 from ptce_workflow.papers.report import Heading, Report, Table
-from ptce_workflow.process.panel.agenda import Deviation
+from ptce_workflow.process.panel.sitting import Deviation
 from tests.rehearsal import attack, edit, move
 from tests.voting import (
     MEETING,

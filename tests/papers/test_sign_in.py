@@ -16,7 +16,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.papers.sign_in import Signed, date_of, read_sign_in
-from ptce_workflow.process.panel.signing import ReturnRefused
+from ptce_workflow.process.panel.forms import ReturnRefused
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from tests.signing import CAME, EXCUSED, GARDENS, LEDGER, PROCESS, fill, garden, gardens, sheet

@@ -38,9 +38,8 @@ from ptce_workflow.app.locations import database_url, mail_settings
 from ptce_workflow.app.post.desk import letter_told
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.papers.agenda import read_agenda
-from ptce_workflow.papers.dossier import read_dossier
 from ptce_workflow.papers.grid import read_grid
+from ptce_workflow.papers.intake import read_agenda, read_dossier
 from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.papers.sign_in import read_sign_in
 from ptce_workflow.process.check import check

@@ -13,7 +13,6 @@ from ptce_workflow.app.jury.sitting_run import Course, held_before
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.ledger.meeting import Sittings
 from ptce_workflow.process.model.definition import Sitting
-from ptce_workflow.process.panel.agenda import Agenda
 from ptce_workflow.process.panel.figures import (
     PLACE,
     Place,
@@ -23,6 +22,7 @@ from ptce_workflow.process.panel.figures import (
     order_keys,
     settled,
 )
+from ptce_workflow.process.panel.sitting import Agenda
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 

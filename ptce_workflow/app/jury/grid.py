@@ -23,8 +23,19 @@ from ptce_workflow.process.fields import ValueRefused
 from ptce_workflow.process.fields.numbers import NO_OPINION
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.figures import asked_of
-from ptce_workflow.process.panel.grid import Grid, GridRow, Mark, asked, brief, given_in, row_key
-from ptce_workflow.process.panel.signing import CellFault, Returned, ReturnedRow, ReturnRefused
+from ptce_workflow.process.panel.forms import (
+    CellFault,
+    Grid,
+    GridRow,
+    Mark,
+    Returned,
+    ReturnedRow,
+    ReturnRefused,
+    asked,
+    brief,
+    given_in,
+    row_key,
+)
 from ptce_workflow.process.process import Process, institution_label, name_of
 from ptce_workflow.process.rules.case import Case, Moment
 

@@ -32,9 +32,8 @@ from ptce_workflow.ledger.events.words import UNSAID, Reason
 from ptce_workflow.ledger.meeting import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.definition import Sitting
-from ptce_workflow.process.panel.agenda import Agenda, Deviation, VotedOrder
-from ptce_workflow.process.panel.cut import by_rank, cut
 from ptce_workflow.process.panel.figures import Place, with_rank
+from ptce_workflow.process.panel.sitting import Agenda, Deviation, VotedOrder, by_rank, cut
 from ptce_workflow.process.rules.case import Case
 
 _NOTHING: Mapping[str, str] = {}

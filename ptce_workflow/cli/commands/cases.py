@@ -53,7 +53,7 @@ def add(call: Invocation, files: tuple[Path, ...]) -> None:
     """
     from ptce_workflow.app.cases.advance import add_all, twins
     from ptce_workflow.cli.views import acts as views
-    from ptce_workflow.papers.dossier import attach_files, read_dossier
+    from ptce_workflow.papers.intake import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets
     reading = call.out.progress(files, _("Reading dossiers"), len(files))
@@ -100,7 +100,7 @@ def record(
     from ptce_workflow.app.cases.overview import show
     from ptce_workflow.app.cases.record import record
     from ptce_workflow.cli.views import acts as views
-    from ptce_workflow.papers.dossier import attach_files, read_dossier
+    from ptce_workflow.papers.intake import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets
     raw = {} if file is None else dict(attach_files(read_dossier(file), sheets, file.parent))

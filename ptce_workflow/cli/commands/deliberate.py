@@ -18,7 +18,7 @@ from ptce_workflow.cli.writing import output_file, shown, written
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.sitting_run import Deliberated
-    from ptce_workflow.process.panel.agenda import Agenda
+    from ptce_workflow.process.panel.sitting import Agenda
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
@@ -108,7 +108,7 @@ def deliberate(
         call.out.raw(agendas.template(standing(call.contest, panel), sitting).encode())
         return DONE
     if agenda is not None:
-        from ptce_workflow.papers.agenda import read_agenda
+        from ptce_workflow.papers.intake import read_agenda
 
         alone("--agenda", typed)
         asked = read_agenda(agenda)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.outputs import OutputFile
     from ptce_workflow.cli.views.forms import FormChanges
     from ptce_workflow.papers.form import Form
-    from ptce_workflow.process.panel.signing import SignIn
+    from ptce_workflow.process.panel.forms import SignIn
     from ptce_workflow.process.process import Process
 
 FORM_FORMATS = (".xlsx", ".csv")
@@ -159,7 +159,7 @@ def sign_in(
 def _write_sheet(call: Invocation, session: str | None, file: Path, *, yes: bool) -> int:
     from ptce_workflow.app.cases.overview import gather
     from ptce_workflow.papers.sign_in import sign_in_sheet
-    from ptce_workflow.process.panel.signing import states_open
+    from ptce_workflow.process.panel.forms import states_open
 
     target = output_file(call, file, FORM_FORMATS)
     process = call.contest.process
@@ -192,7 +192,7 @@ def _take_sheet(call: Invocation, file: Path, *, yes: bool) -> int:
     from ptce_workflow.cli.views import forms as views
     from ptce_workflow.papers.reading import read_workbook
     from ptce_workflow.papers.sign_in import date_of, read_sign_in
-    from ptce_workflow.process.panel.signing import states_open
+    from ptce_workflow.process.panel.forms import states_open
 
     handed = read_workbook(file)
     every = gather(call.contest, call.contest.process.states)
@@ -240,7 +240,7 @@ def sheet_named(process: Process, date: str | None) -> SignIn:
 
     *Raises* Misuse when there is none, or several and none is named.
     """
-    from ptce_workflow.process.panel.signing import sign_ins
+    from ptce_workflow.process.panel.forms import sign_ins
 
     known = {one.date: one for one in sign_ins(process.definition)}
     if date is None and len(known) == 1:

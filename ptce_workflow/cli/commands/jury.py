@@ -77,7 +77,7 @@ def recuse(
     were recorded are recorded anew; a rank that a sitting has recorded stays.
     """
     from ptce_workflow.app.jury.cutoff import ranking
-    from ptce_workflow.app.jury.recusal import recuse
+    from ptce_workflow.app.jury.marks import recuse
     from ptce_workflow.cli.views import jury as views
 
     case = recuse(call.contest, ref, institution, reason, lift=lift, panel=panel)
@@ -102,7 +102,7 @@ def conflicts(call: Invocation, panel: str | None) -> None:
     An institution, or a network that it heads, is named in a dossier: that is proposed here, and a
     person decides. Nothing is recorded.
     """
-    from ptce_workflow.app.jury.recusal import conflicts
+    from ptce_workflow.app.jury.marks import conflicts
     from ptce_workflow.cli.views import jury as views
 
     found = conflicts(call.contest, panel)

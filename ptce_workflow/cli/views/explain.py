@@ -11,6 +11,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
+from ptce_workflow.papers.ranking import mark_said, rank_told
 from ptce_workflow.papers.report import (
     Heading,
     LabelledValues,
@@ -24,7 +25,6 @@ from ptce_workflow.papers.report import (
     WayShown,
     of_contest,
 )
-from ptce_workflow.papers.wording import mark_said, rank_told
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import institution_label, name_of, way_label

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
+from ptce_workflow.papers.ranking import mark_said
 from ptce_workflow.papers.report import Column, Table
-from ptce_workflow.papers.wording import mark_said
 from ptce_workflow.process.fields import OptionField, SignedFor
 from ptce_workflow.process.process import institution_label, name_of
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.grid import Marked, Taken
     from ptce_workflow.papers.sign_in import Signed
     from ptce_workflow.process.model.sheets import Sheet
-    from ptce_workflow.process.panel.grid import Grid
+    from ptce_workflow.process.panel.forms import Grid
     from ptce_workflow.process.process import Process
 
 _BETWEEN = " · "

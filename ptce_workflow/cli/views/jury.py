@@ -9,14 +9,14 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.papers.wording import mark_said
+from ptce_workflow.papers.ranking import mark_said
 from ptce_workflow.process.panel.figures import figures_of, own_means
 from ptce_workflow.process.process import institution_label, named
 from ptce_workflow.process.rules.case import comment_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
-    from ptce_workflow.app.jury.recusal import Conflict
+    from ptce_workflow.app.jury.marks import Conflict
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 

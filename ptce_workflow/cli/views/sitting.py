@@ -12,10 +12,10 @@ from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError, shown
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
+from ptce_workflow.papers.ranking import mean_of, rank_told, vote_told
 from ptce_workflow.papers.report import Column, NextStep, Report, Table, count, instant, of_contest
-from ptce_workflow.papers.wording import mean_of, rank_told, vote_told
 from ptce_workflow.process.explain import tell_rules
-from ptce_workflow.process.panel.agenda import Deviation, VotedOrder
+from ptce_workflow.process.panel.sitting import Deviation, VotedOrder
 from ptce_workflow.process.process import name_of, way_label
 from ptce_workflow.process.rules.case import Answer
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.sittings import Held, SittingTold
     from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.process.model.definition import Sitting
-    from ptce_workflow.process.panel.agenda import Agenda
+    from ptce_workflow.process.panel.sitting import Agenda
     from ptce_workflow.process.process import Process
 
 

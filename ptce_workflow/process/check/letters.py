@@ -28,7 +28,7 @@ from ptce_workflow.process.model.folder import (
     mail_file,
     notification_file,
 )
-from ptce_workflow.process.panel.signing import sign_ins
+from ptce_workflow.process.panel.forms import sign_ins
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import parse_instant
 

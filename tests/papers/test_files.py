@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from openpyxl import DEFUSEDXML
 
-from ptce_workflow.papers.archive import MEGABYTE
+from ptce_workflow.process.fields.text import MEGABYTE
 from tests.papers.test_reading import (
     MAIN,
     SHEET,
