@@ -24,7 +24,7 @@ from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.history import history, replay_at
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.jury.cutoff import ranking
-from ptce_workflow.app.post.forecast import forecast
+from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.base.words import speaking
 
 SIZES = (1_000, 10_000, 100_000)

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import LOCAL_FILE, mail_settings
+from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.app.post.desk import messages
-from ptce_workflow.app.post.forecast import forecast
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import language

@@ -25,7 +25,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import sitting_run  # noqa: F401
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.app.post import desk, enqueue, forecast  # noqa: F401
+from ptce_workflow.app.post import ahead, desk, enqueue  # noqa: F401
 from ptce_workflow.app.post.desk import letter_told, messages, release
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.mail.settings import MailSettings, read_settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -34,6 +34,7 @@ _OWN_WORDS = "own_words"
 # message before, MAIL and RCPT on a connection that turns out lost, then MAIL, RCPT, DATA anew.
 _COMMANDS = 6
 _MARGIN_S = 60
+_LONGEST_S = 3600
 
 
 def _fault(what: str, why: str = "", mend: str = "") -> PydanticCustomError:
@@ -65,22 +66,19 @@ def _host(value: str) -> str:
     )
 
 
-def _between(least: float, most: float, *, above: bool = False) -> Callable[[Any], float]:
-    def check(value: Any) -> float:
-        number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-        if number and least <= value <= most and not (above and value == least):
-            return float(value)
-        raise _fault(
-            _('"{value}" is not a number of seconds that can be waited.').format(
-                value=shown(str(value))
-            ),
-            _("It is more than {least} and at most {most}.").format(least=least, most=most),
-        )
-
-    return check
+def _seconds(value: Any) -> float:
+    number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    if number and 0 < value <= _LONGEST_S:
+        return float(value)
+    raise _fault(
+        _('"{value}" is not a number of seconds that can be waited.').format(
+            value=shown(str(value))
+        ),
+        _("It is more than {least} and at most {most}.").format(least=0, most=_LONGEST_S),
+    )
 
 
-Seconds = Annotated[float, BeforeValidator(_between(0, 3600, above=True))]
+Seconds = Annotated[float, BeforeValidator(_seconds)]
 Sender = Annotated[Mailbox, BeforeValidator(_mailbox)]
 Word = Annotated[str, Field(min_length=1, max_length=1000)]
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ptce_workflow.app.post.attention import waiting
+from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError, refusal_of

@@ -10,8 +10,8 @@ from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.ahead import Ahead, forecast
 from ptce_workflow.app.post.desk import messages
-from ptce_workflow.app.post.forecast import Ahead, forecast
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.tick import tick

@@ -11,8 +11,8 @@ from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post import attention
-from ptce_workflow.app.post.attention import Waiting
+from ptce_workflow.app.post import ahead
+from ptce_workflow.app.post.ahead import Waiting
 from ptce_workflow.app.post.desk import letter_told, messages, release, resolve, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -327,7 +327,7 @@ def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
     server.always("greeting", "421 4.3.2 closed")
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    waiting = attention.waiting(contest)
+    waiting = ahead.waiting(contest)
     assert "421" in waiting.paused or "closed" in waiting.paused
     assert waiting.paused_until == at("2024-02-20T10:01")
     assert {one.attempts for one in messages(contest)} == {0}
@@ -337,14 +337,14 @@ def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
     retry(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     assert subjects(server) == ["opened: C-001", "meeting: C-001"]
-    assert attention.waiting(contest).paused == ""
+    assert ahead.waiting(contest).paused == ""
 
 
 def test_nothing_asks_for_anybody(contest: Contest) -> None:
     """Without mails, all that is told are the institutions that nobody can write to."""
-    assert attention.waiting(contest) == Waiting(0, 0, 0, 0, "", None, ("North", "South"))
+    assert ahead.waiting(contest) == Waiting(0, 0, 0, 0, "", None, ("North", "South"))
     enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
-    assert attention.waiting(contest).nobody == ("South",)
+    assert ahead.waiting(contest).nobody == ("South",)
 
 
 def test_what_asks_for_somebody(contest: Contest, server: Server) -> None:
@@ -354,7 +354,7 @@ def test_what_asks_for_somebody(contest: Contest, server: Server) -> None:
     added(contest, email=None)
     pass_at(contest, server, "2024-02-20T10:02")
     added(contest)
-    waiting = attention.waiting(contest)
+    waiting = ahead.waiting(contest)
     assert (waiting.held, waiting.uncertain, waiting.failed, waiting.late) == (1, 1, 2, 2)
 
 

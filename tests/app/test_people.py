@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol, leave, list_people
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
@@ -161,9 +162,9 @@ def test_nobody_to_leave(contest: Contest) -> None:
 @pytest.mark.parametrize(
     "act",
     [
-        lambda contest: contest.enrol("X", ["desk"]),
-        lambda contest: contest.leave("anne"),
-        lambda contest: contest.adopt("Parce que."),
+        lambda contest: enrol(contest, "X", ["desk"]),
+        lambda contest: leave(contest, "anne"),
+        lambda contest: adopt(contest, "Parce que."),
     ],
 )
 @pytest.mark.parametrize(("role", "institution"), [("auditor", None), ("jury", "north")])

@@ -12,7 +12,7 @@ from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.post.attention import waiting
+from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.scheduler.tick import tick

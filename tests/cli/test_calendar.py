@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.app.post.forecast import Ahead
+from ptce_workflow.app.post.ahead import Ahead
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.terminal import print_report

@@ -18,7 +18,7 @@ import pytest
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.app.jury.sittings import sitting
-from ptce_workflow.app.post import attention, desk
+from ptce_workflow.app.post import ahead, desk
 from ptce_workflow.app.post.desk import letter_told
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, speaking
@@ -166,7 +166,7 @@ def test_the_next_contest_has_taken_over(demo: Path, capsys: pytest.CaptureFixtu
 
 def test_nothing_is_left_undone(afterwards: Contest) -> None:
     """The desk has read what it had to; what still waits lies ahead."""
-    waiting = attention.waiting(afterwards)
+    waiting = ahead.waiting(afterwards)
     assert (waiting.held, waiting.uncertain, waiting.failed) == (0, 0, 0)
     assert waiting.paused == ""
 

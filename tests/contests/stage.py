@@ -15,8 +15,8 @@ from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.app.post.desk import letter_told, messages, release
-from ptce_workflow.app.post.forecast import forecast
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.letters.outbox import Stage

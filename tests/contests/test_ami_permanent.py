@@ -14,8 +14,8 @@ from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.app.post.desk import letter_told, messages
-from ptce_workflow.app.post.forecast import forecast
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.check import check
 from tests.contests.stage import REPOSITORY, Life, cluster, living, tescou

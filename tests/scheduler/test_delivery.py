@@ -9,7 +9,7 @@ import pytest
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.attention import waiting
+from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.delivery import claim, recover
 from ptce_workflow.app.post.desk import letter_told, resolve, retry
 from ptce_workflow.scheduler.delivery import Delivered

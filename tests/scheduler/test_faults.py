@@ -16,7 +16,7 @@ from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.record import record
-from ptce_workflow.app.post.attention import waiting
+from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.delivery import claim, step
 from ptce_workflow.app.post.desk import messages, resolve, retry
 from ptce_workflow.base.clock import SetClock

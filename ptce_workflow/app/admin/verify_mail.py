@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ptce_workflow.app.post.attention import NEVER_SO_LONG
+from ptce_workflow.app.post.ahead import NEVER_SO_LONG
 from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.base.encoding import from_text

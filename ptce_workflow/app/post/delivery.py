@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.attention import NEVER_SO_LONG, is_paused
+from ptce_workflow.app.post.ahead import NEVER_SO_LONG, is_paused
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction

@@ -11,7 +11,7 @@ from functools import cached_property
 from msgspec import Struct, convert
 
 from ptce_workflow.app.cases.explain import next_step
-from ptce_workflow.app.post.attention import is_paused, without_address
+from ptce_workflow.app.post.ahead import is_paused, without_address
 from ptce_workflow.app.post.plan import case_of, name_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text

@@ -133,12 +133,12 @@ def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -
 
     def report() -> Report:
         from ptce_workflow.app.cases import explain
-        from ptce_workflow.app.post import attention
+        from ptce_workflow.app.post import ahead
 
         # What is next takes every rule of every case; a long list is read for something else.
         few = len(overview.briefs) <= DRAWN_ROWS_AT_MOST
         todo = explain.todo(call.contest, [brief.ref for brief in overview.briefs]) if few else {}
-        waiting = attention.waiting(call.contest)
+        waiting = ahead.waiting(call.contest)
         server = not waiting.late or has_server(call.contest_dir)
         return views.list_report(overview, todo, state, waiting=waiting, server=server)
 

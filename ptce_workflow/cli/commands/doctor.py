@@ -155,11 +155,11 @@ def _server(settings: MailSettings) -> Iterator[DoctorStep]:
 def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.app.admin.people import list_people
-    from ptce_workflow.app.post import attention
+    from ptce_workflow.app.post import ahead
     from ptce_workflow.cli.views.doctor import ADDRESSES, MAILS, ok, remark
     from ptce_workflow.cli.views.mail import waiting_told
 
-    waiting = attention.waiting(call.contest)
+    waiting = ahead.waiting(call.contest)
     desk = [
         person.private.get("name", person.pseudonym)
         for person in list_people(call.contest)

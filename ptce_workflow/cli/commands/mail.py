@@ -63,7 +63,7 @@ def listing(
     yes: bool,
 ) -> int:
     """List the mails that have not left or need a person."""
-    from ptce_workflow.app.post import attention
+    from ptce_workflow.app.post import ahead
     from ptce_workflow.app.post.desk import messages
     from ptce_workflow.cli.views import mail as views
 
@@ -81,7 +81,7 @@ def listing(
     )
     if file is None and not call.out.as_data:
         views.print_first(call.out, posted)
-        waiting = attention.waiting(call.contest)
+        waiting = ahead.waiting(call.contest)
         server = not waiting.late or has_server(call.contest_dir)
         views.print_waiting(call.out, process, waiting, server=server)
     return code

@@ -46,7 +46,7 @@ def calendar(
     dates for a calendar instead.
     """
     from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.post.forecast import forecast
+    from ptce_workflow.app.post.ahead import forecast
     from ptce_workflow.cli.views import time as views
 
     contest = call.contest
@@ -152,7 +152,7 @@ def tick(call: Invocation) -> None:
     twice does no harm, nor does running several at once.
     """
     from ptce_workflow.app.locations import mail_settings
-    from ptce_workflow.app.post import attention
+    from ptce_workflow.app.post import ahead
     from ptce_workflow.cli.views import time as views
     from ptce_workflow.scheduler.tick import tick
 
@@ -161,7 +161,7 @@ def tick(call: Invocation) -> None:
     except Busy:
         # Another pass, or a person, does its part: for whoever waits (cron) that is no fault.
         ticked = None
-    waiting = attention.waiting(call.contest)
+    waiting = ahead.waiting(call.contest)
     if call.out.as_data:
         call.out.data(views.tick_data(ticked, waiting))
     elif ticked is None:

@@ -27,7 +27,7 @@ from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.overview import Overview
-    from ptce_workflow.app.post.attention import Waiting
+    from ptce_workflow.app.post.ahead import Waiting
     from ptce_workflow.process.process import Process
 
 _BAR_CELLS = 10

@@ -24,7 +24,7 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, ENDED, Stage, label_of
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.post.attention import Waiting
+    from ptce_workflow.app.post.ahead import Waiting
     from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.process.process import Process
 

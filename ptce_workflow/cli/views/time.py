@@ -27,8 +27,7 @@ from ptce_workflow.process.process import named
 from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.post.attention import Waiting
-    from ptce_workflow.app.post.forecast import Ahead
+    from ptce_workflow.app.post.ahead import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockTold
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.delivery import Delivered

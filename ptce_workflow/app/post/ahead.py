@@ -1,10 +1,13 @@
-"""Every mail that will leave if nobody does anything: planned already, or set off by time."""
+"""What is ahead of mails: those that wait for their server or a person, and all that will leave.
+
+Every list says which wait: nothing is loaded here that writes a letter or speaks to a server.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from ptce_workflow.app.post.plan import CONTEST, addressees, name_of, slot_of
@@ -12,7 +15,7 @@ from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.process.letters.outbox import PENDING, Stage
+from ptce_workflow.process.letters.outbox import ASKING, LEAVING, PENDING, Stage
 from ptce_workflow.process.letters.planning import Slot, planner_of
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.rules.case import Case
@@ -21,9 +24,63 @@ from ptce_workflow.store.rows import MessageRow
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.machine import Way
+    from ptce_workflow.store.rows import PauseRow
 
+
+NEVER_SO_LONG = timedelta(days=1)
+"""A lease, a pause or a wait that ends later was given by a clock that was set back since."""
 
 _MOST_STEPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The counts of mails that ask for a person or are late; `paused` is why none leaves, or ""."""
+
+    held: int
+    uncertain: int
+    failed: int
+    late: int
+    paused: str
+    paused_until: datetime | None
+    nobody: tuple[str, ...]
+
+
+def waiting(session: Contest) -> Waiting:
+    """The counts of mails that ask for a person, or are late."""
+    now = session.clock.now()
+    with session.looking() as act:
+        unit, institutions = act.unit, act.process.definition.config.institutions
+        stages, pause = unit.stages(session.id), unit.pause(session.id)
+        late = sum(
+            unit.count_due(session.id, stage, to_text(now))
+            for stage in LEAVING
+            if stage in stages and stages[stage][1] <= to_text(now)
+        )
+        held, uncertain, failed = (stages.get(stage, (0, ""))[0] for stage in ASKING)
+        paused = pause is not None and is_paused(pause, now)
+        why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
+        nobody = tuple(str(institutions[name].label) for name in without_address(act))
+        return Waiting(held, uncertain, failed, late, why, until, nobody)
+
+
+def is_paused(pause: PauseRow | None, now: datetime) -> bool:
+    """True when no mail leaves at all."""
+    return pause is not None and now < _end_of(pause) < now + NEVER_SO_LONG
+
+
+def _end_of(pause: PauseRow) -> datetime:
+    return instant_in(pause.paused_until, "mail_pause", pause.paused_until)
+
+
+def without_address(act: Transaction) -> list[str]:
+    """The institutions that are to be written to, and of which nobody has an address."""
+    definition = act.process.definition
+    notifications = definition.notifications.values()
+    if not any(one.recipients.are_institutions for one in notifications):
+        return []
+    reached = {one.institution for one in act.people() if one.active and one.private.get("email")}
+    return [name for name in definition.config.institutions if name not in reached]
 
 
 @dataclass(frozen=True, slots=True)
