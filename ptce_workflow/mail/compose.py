@@ -22,8 +22,7 @@ from ptce_workflow.base.words import is_language
 from ptce_workflow.mail.address import Mailbox, is_domain
 from ptce_workflow.process.letters.values import Letter
 
-LONGEST_SUBJECT = 200
-LONGEST_NAME = 200
+_LONGEST_WORDS = 200
 _LONGEST_LINE = 998
 _LINE = 76
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.]+@([A-Za-z0-9.-]+)>")
@@ -114,12 +113,12 @@ def _headers(letter: Letter, heading: MailHeading) -> Headers:
 
 
 def _subject(letter: Letter) -> tuple[str, str]:
-    subject = one_line(letter.subject, at_most=LONGEST_SUBJECT)
+    subject = one_line(letter.subject, at_most=_LONGEST_WORDS)
     return "Subject", _words("Subject", subject)
 
 
 def _address(header: str, mailbox: Mailbox) -> str:
-    name = one_line(mailbox.name, at_most=LONGEST_NAME)
+    name = one_line(mailbox.name, at_most=_LONGEST_WORDS)
     if not name:
         return mailbox.address
     if name.isascii():

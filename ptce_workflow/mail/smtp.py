@@ -8,8 +8,8 @@ import os
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from aiosmtplib import (
     SMTP,
@@ -119,7 +119,6 @@ class SmtpDialogue:
         """
         with self._at(SmtpStep.CONNECT):
             greeting = await self._client.connect(timeout=self._settings.connect_timeout_s)
-            self._keep_transport()
             await self._greet()
             return greeting.message
 
@@ -138,7 +137,6 @@ class SmtpDialogue:
                     _("Nothing was sent to it."),
                 )
             ready = await self._client.starttls()
-            self._keep_transport()
             await self._greet()
             return ready.message
 
@@ -169,8 +167,8 @@ class SmtpDialogue:
 
     async def mail(self, sender: str, *, size_bytes: int | None = None) -> str:
         """Names the sender, and the size to a server that asks for it."""
-        announced = self._client.supports_extension("size") and size_bytes is not None
-        options = [f"SIZE={size_bytes}"] if announced else []
+        announces = size_bytes is not None and self._client.supports_extension("size")
+        options = [f"SIZE={size_bytes}"] if announces else []
         with self._at(SmtpStep.SENDER):
             return (await self._client.mail(sender, options=options)).message
 
@@ -223,12 +221,10 @@ class SmtpDialogue:
         if self._transport is not None:
             self._transport.abort()
 
-    def _keep_transport(self) -> None:
+    async def _greet(self) -> None:
         transport = self._client.transport
         if isinstance(transport, asyncio.WriteTransport):
             self._transport = transport
-
-    async def _greet(self) -> None:
         try:
             await self._client.ehlo()
         except SMTPResponseException:
@@ -347,13 +343,8 @@ class SmtpConnection:
         return answer
 
 
-class ProbeOutcome(StrEnum):
-    """The end of a step of the trial."""
-
-    OK = "ok"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    """The settings do not ask for it, or a step before it failed."""
+ProbeOutcome = Literal["ok", "failed", "skipped"]
+"""How a step of the trial ended; skipped: not asked for, or one before it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,19 +375,19 @@ async def probe(settings: MailSettings) -> tuple[Probed, ...]:
         async with asyncio.timeout(settings.opening_s + settings.command_timeout_s):
             for stage, ask in wanted.items():
                 said = one_line(await ask(), at_most=LONGEST_SAID)
-                told[stage] = Probed(stage, ProbeOutcome.OK, said)
+                told[stage] = Probed(stage, "ok", said)
             await session.reset()
     except Trouble as trouble:
         # With implicit TLS the first step holds the second: it connected, if that is what failed.
         if trouble.stage is SmtpStep.TLS:
-            told.setdefault(SmtpStep.CONNECT, Probed(SmtpStep.CONNECT, ProbeOutcome.OK))
-        told[trouble.stage] = Probed(trouble.stage, ProbeOutcome.FAILED, trouble.answer.said)
+            told.setdefault(SmtpStep.CONNECT, Probed(SmtpStep.CONNECT, "ok"))
+        told[trouble.stage] = Probed(trouble.stage, "failed", trouble.answer.said)
     except TimeoutError as error:
         session.drop()
-        told[stage] = Probed(stage, ProbeOutcome.FAILED, classify(error, stage).said)
+        told[stage] = Probed(stage, "failed", classify(error, stage).said)
     finally:
         await session.leave()
-    return tuple(told.get(step) or Probed(step, ProbeOutcome.SKIPPED) for step in STEPS)
+    return tuple(told.get(step) or Probed(step, "skipped") for step in STEPS)
 
 
 async def secret(settings: MailSettings) -> str:

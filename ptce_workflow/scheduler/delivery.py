@@ -125,12 +125,10 @@ class _Courier:
         """Hands over what may leave, each on the connection that it was offered on."""
         reach("before_data")
         lanes = dict(zip((one.number for one in offered), self._connections, strict=False))
-        leaving = {message.number for message in begun}
-        kept = [lanes[one.number] for one in offered if one.number not in leaving]
-        await asyncio.gather(*(connection.withdraw() for connection in kept))
-        done = await asyncio.gather(*(self._hand_over(lanes[one.number], one) for one in begun))
+        leaving = [lanes.pop(message.number) for message in begun]
+        await asyncio.gather(*(connection.withdraw() for connection in lanes.values()))
+        answers = await asyncio.gather(
+            *(lane.deliver(one.content) for lane, one in zip(leaving, begun, strict=True))
+        )
         reach("after_dot")
-        return list(done)
-
-    async def _hand_over(self, connection: SmtpConnection, message: ClaimedMessage) -> Delivery:
-        return Delivery(message, await connection.deliver(message.content))
+        return list(map(Delivery, begun, answers))

@@ -251,14 +251,8 @@ def run_until(
     with open_contest() as contest:
         contest_id = contest.id
     log = Log(stream, options.log_json)
-    passes = Passes(
-        open_contest,
-        settings,
-        log,
-        stopping=stop,
-        tick=tick,
-        health_file=options.health_file,
-    )
+    health_file = options.health_file
+    passes = Passes(open_contest, settings, log, stopping=stop, tick=tick, health_file=health_file)
     ticker = Ticker(passes.make, options.every_s)
     said = _("Contest {contest}: a pass every {seconds} s.").format(
         contest=contest_id, seconds=f"{options.every_s:g}"

@@ -13,7 +13,9 @@ from tests.smtp import Misbehaviour, Server
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
-OK, FAILED, SKIPPED = ProbeOutcome.OK, ProbeOutcome.FAILED, ProbeOutcome.SKIPPED
+OK: ProbeOutcome = "ok"
+FAILED: ProbeOutcome = "failed"
+SKIPPED: ProbeOutcome = "skipped"
 USER = "concours@cress.example"
 PASSWORD = "secret"
 

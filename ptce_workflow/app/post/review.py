@@ -122,10 +122,8 @@ def rewrite_queued(act: Transaction) -> frozenset[str]:
         for row in act.unit.messages_at(act.contest, stage):
             if name_of(row) not in in_doubt:
                 if stage is Stage.CLAIMED:
-                    attempts = row.attempts - 1
-                    rewrite(act, Mailing.of(act).move(row, Move.LET_GO, attempts=attempts))
-                else:
-                    rewrite(act, row)
+                    row = Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
+                rewrite(act, row)
     return in_doubt
 
 
