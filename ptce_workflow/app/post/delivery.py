@@ -86,7 +86,12 @@ def step(
         goes_on = act.now - session.clock.now() <= TOLERANCE
         for message in ready:
             row = act.unit.message(act.contest, message.number)
-            if row and goes_on and _is_held(row, worker) and row.lease_until > to_text(act.now):
+            if (
+                row
+                and goes_on
+                and _is_claimed_by(row, worker)
+                and row.lease_until > to_text(act.now)
+            ):
                 Mailing.of(act).move(row, Move.BEGIN, worker=worker, lease_until=row.lease_until)
                 begun.append(message)
         act.commit()
@@ -190,7 +195,7 @@ def _pause(act: Transaction, answer: ServerAnswer) -> None:
     act.unit.put_pause(act.contest, PauseRow(until, pauses, answer.told))
 
 
-def _is_held(row: MessageRow, worker: str) -> bool:
+def _is_claimed_by(row: MessageRow, worker: str) -> bool:
     return row.stage == Stage.CLAIMED and row.worker == worker
 
 
@@ -310,7 +315,7 @@ def let_go(session: Contest, worker: str, messages: Iterable[ClaimedMessage]) ->
     with session.acting(by=COURIER, happened=True) as act:
         for message in messages:
             row = act.unit.message(act.contest, message.number)
-            if row is not None and _is_held(row, worker):
+            if row is not None and _is_claimed_by(row, worker):
                 Mailing.of(act).move(row, Move.LET_GO, attempts=row.attempts - 1)
         act.commit()
         reach("letting_go")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import refuse, still_of_use
-from ptce_workflow.app.post.plan import Mailing, case_of
-from ptce_workflow.app.post.render import Dated, Letters, dated_of, letter_of
+from ptce_workflow.app.post.plan import Mailing, case_of, slot_of
+from ptce_workflow.app.post.render import Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
@@ -22,7 +22,6 @@ from ptce_workflow.mail.invitation import CalendarEntry, invitation
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
-from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import MessageRow
 
 # Writers wait for their turn meanwhile, so it is given back often.
@@ -113,37 +112,25 @@ class _Desk:
 
     def _mime(self, row: MessageRow, words: str, recipient: Mailbox) -> bytes:
         settings, act, letter = self._settings, self._act, letter_of(words)
-        key = "\n".join((act.contest, row.case_id, *row[2:5], str(row.sequence)))
-        heading = MailHeading(
-            settings.sender,
-            recipient,
-            message_id(key, settings.sender.domain),
-            act.now,
-            settings.reply_to,
-            letter.language,
-        )
+        about, sender = (act.contest, row.case_id), settings.sender
+        key = "\n".join((*about, *slot_of(row), str(row.sequence)))
+        named = message_id(key, sender.domain)
+        heading = MailHeading(sender, recipient, named, act.now, settings.reply_to, letter.language)
         dated = dated_of(words)
-        entry = None if dated is None else self._invitation(row, dated, letter, recipient)
-        return compose(letter, heading, entry)
-
-    def _invitation(
-        self, row: MessageRow, dated: Dated, letter: Letter, recipient: Mailbox
-    ) -> bytes:
-        """The calendar entry that goes with it, to one reader."""
-        act = self._act
+        if dated is None:
+            return compose(letter, heading)
         event = act.process.definition.notifications[row.notification].event or ""
-        key = "\n".join((act.contest, row.case_id, event, row.recipient))
-        return invitation(
-            CalendarEntry(
-                # It must outlive a change of sender: an update would make a second entry.
-                f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
-                row.sequence,
-                dated.title,
-                dated.begins,
-                dated.ends,
-                letter.text,
-                self._settings.sender,
-                recipient,
-                act.now,
-            )
+        key = "\n".join((*about, event, row.recipient))
+        entry = CalendarEntry(
+            # It must outlive a change of sender: an update would make a second entry.
+            f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
+            row.sequence,
+            dated.title,
+            dated.begins,
+            dated.ends,
+            letter.text,
+            sender,
+            recipient,
+            act.now,
         )
+        return compose(letter, heading, invitation(entry))

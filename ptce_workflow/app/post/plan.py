@@ -116,52 +116,44 @@ class Mailing:
         return min((planner.missed(was, way, act.now) for way in ways), default=act.now)
 
     def replan(
-        self, case: Case, *, new: bool = False, why: Why = "state", since: datetime | None = None
+        self,
+        case: Case | None,
+        *,
+        new: bool = False,
+        why: Why = "state",
+        since: datetime | None = None,
     ) -> None:
-        """Brings the messages about a candidature to what its state now asks for.
+        """Brings the messages about a candidature, or the contest, to what is asked for by now.
 
         What was due before `since` (now, where it is not said) is not planned any more.
         """
-        act, planner = self._act, planner_of(self._act.process)
-        wanted = planner.reminders(case, self._addressees())
-        rows = [] if new else self._standing(case.id, wanted)
+        act, planner, case_id = self._act, planner_of(self._act.process), _about(case)
+        wanted = self._wanted(case)
+        rows = [] if new else self._standing(case_id, wanted)
         moot = [row for row in rows if self._is_moot(row, case, wanted)]
         gone = {row.number for row in moot}
         put_off = self._put_off((row for row in rows if row.number not in gone), case)
         moved = [row for row in rows if slot_of(row) in put_off]
-        self.cancel(case.id, [*moot, *moved], why)
+        self.cancel(case_id, [*moot, *moved], why)
         ahead = put_off | self._ahead(wanted, rows, since or act.now)
-        for way, line in act.set_off.pop(case.id, ()):
-            ahead |= planner.set_off(way, case, line, act.now, self._addressees())
-        self.plan(case.id, ahead, rows)
-
-    def replan_contest(self, *, why: Why = "process") -> None:
-        """Brings the messages about the contest to what the process and the people ask for."""
-        act = self._act
-        rows = self._messages_of(CONTEST)
-        wanted = planner_of(act.process).contest_wide(act.now, self._addressees())
-        known, now = act.process.definition.notifications, self._now
-        moot = [
-            row
-            for row in rows
-            if row.stage in PENDING
-            and (
-                row.notification not in known
-                or not self.goes_to(row.recipient, row.notification)
-                or (row.due > now and row.due != _text(wanted.get(slot_of(row))))
-                or (row.due > now and row.held != known[row.notification].held)
-            )
-        ]
-        self.cancel(CONTEST, moot, why)
-        self.plan(CONTEST, self._ahead(wanted, rows, act.now), rows)
+        if case is not None:
+            for way, line in act.set_off.pop(case.id, ()):
+                ahead |= planner.set_off(way, case, line, act.now, self._addressees())
+        self.plan(case_id, ahead, rows)
 
     def plan_following(self, name: str) -> None:
         """Plans the next one of a daily mail, unless it is planned already."""
-        act = self._act
-        rows = self._messages_of(CONTEST)
-        wanted = planner_of(act.process).contest_wide(act.now, self._addressees())
-        following = {slot: due for slot, due in wanted.items() if slot.notification == name}
-        self.plan(CONTEST, self._ahead(following, rows, act.now), rows)
+        wanted = {
+            slot: due for slot, due in self._wanted(None).items() if slot.notification == name
+        }
+        rows = self._standing(CONTEST, wanted)
+        self.plan(CONTEST, self._ahead(wanted, rows, self._act.now), rows)
+
+    def _wanted(self, case: Case | None) -> dict[Slot, datetime]:
+        planner, people = planner_of(self._act.process), self._addressees()
+        if case is None:
+            return planner.contest_wide(self._act.now, people)
+        return planner.reminders(case, people)
 
     def plan(
         self,
@@ -236,7 +228,9 @@ class Mailing:
 
     def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
         """Those about a candidature, or the contest, as the ledger tells them."""
-        rows = self._messages_of(CONTEST if case_id is None else case_id)
+        about = CONTEST if case_id is None else case_id
+        kept = self._act.unit.messages_of(self._act.contest, about)
+        rows = map(self.as_changed, (*kept, *self._fresh.get(about, ())))
         return {slot_of(row): message_of(row) for row in rows}
 
     def as_changed(self, row: MessageRow) -> MessageRow:
@@ -261,27 +255,30 @@ class Mailing:
         self._changes.clear()
         self._last = None
 
-    def _is_moot(self, row: MessageRow, case: Case, wanted: Mapping[Slot, datetime]) -> bool:
+    def _is_moot(self, row: MessageRow, case: Case | None, wanted: Mapping[Slot, datetime]) -> bool:
         if row.stage not in PENDING:
             return False
         notification = self._act.process.definition.notifications.get(row.notification)
         if notification is None or not self.goes_to(row.recipient, row.notification):
             return True
         # The update of an entry is meant for no hour of its own.
-        if notification.at and not row.sequence:
-            due = _text(wanted.get(slot_of(row)))
-            # One whose hour is over may have been sent again since, and be due later than meant.
-            other = due != row.due or row.held != notification.held
-            return due == "" or (other and row.due > self._now)
-        return bool(notification.in_) and case.state not in notification.in_
+        if (notification.at or case is None) and not row.sequence:
+            due = wanted.get(slot_of(row))
+            if due is None and case is not None:
+                return True
+            # One whose hour is over may have been sent again since, and be due later than meant;
+            # of those about the contest, it is not asked for any more.
+            other = due is None or to_text(due) != row.due or row.held != notification.held
+            return other and row.due > self._now
+        return case is not None and bool(notification.in_) and case.state not in notification.in_
 
-    def _put_off(self, rows: Iterable[MessageRow], case: Case) -> dict[Slot, datetime]:
+    def _put_off(self, rows: Iterable[MessageRow], case: Case | None) -> dict[Slot, datetime]:
         """The messages a transition set off that now have another instant, or a reader to await."""
         process, found = self._act.process, {}
         hours: dict[str, tuple[datetime, str]] = {}
         for row in rows:
             notification = process.definition.notifications.get(row.notification)
-            if notification and row.stage in PENDING and row.occurrence.isdecimal():
+            if case and notification and row.stage in PENDING and row.occurrence.isdecimal():
                 if row.notification not in hours:
                     at = planner_of(process).set_off_at(row.notification, case, self._act.now)
                     hours[row.notification] = at, to_text(at)
@@ -298,12 +295,6 @@ class Mailing:
         now = map(self.as_changed, rows)
         known = {slot_of(row) for row in now if row.stage != Stage.CANCELLED}
         return {slot: due for slot, due in wanted.items() if due > since and slot not in known}
-
-    def _messages_of(self, case_id: str) -> list[MessageRow]:
-        """The messages about a candidature, or the contest, as this act has changed them."""
-        kept = self._act.unit.messages_of(self._act.contest, case_id)
-        rows = [*kept, *self._fresh.get(case_id, ())]
-        return [self.as_changed(row) for row in rows]
 
     def _standing(self, case_id: str, wanted: Iterable[Slot]) -> list[MessageRow]:
         """Those that have not left, or that are in the slots of what is wanted.
@@ -342,11 +333,15 @@ def replan_everything(act: Transaction, *, why: Why) -> None:
     process = act.process
     if why != "process" and not process.definition.notifications:
         return
-    Mailing.of(act).replan_contest(why=why)
+    Mailing.of(act).replan(None, why=why)
     if why == "recipient" and not planner_of(process).writes_to_people_about_candidatures:
         return
     for case in act.every_case():
         Mailing.of(act).replan(case, why=why)
+
+
+def _about(case: Case | None) -> str:
+    return CONTEST if case is None else case.id
 
 
 def message_of(row: MessageRow) -> Message:
@@ -354,7 +349,3 @@ def message_of(row: MessageRow) -> Message:
     stage = told(Stage(row.stage))
     named = name_of(row), row.case_id or None, slot_of(row)
     return Message(*named, row.due, row.held, row.sequence, stage, row.sha256, row.words)
-
-
-def _text(instant: datetime | None) -> str:
-    return "" if instant is None else to_text(instant)
