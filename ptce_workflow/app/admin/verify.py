@@ -9,10 +9,12 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from ptce_workflow.app.admin.crosscheck import Book, compared
 from ptce_workflow.app.admin.verify_mail import Sent, strange
 from ptce_workflow.app.cases.history import ledger_origin
-from ptce_workflow.app.post.plan import name_of, slot_of
+from ptce_workflow.app.post.plan import message_of, name_of
 from ptce_workflow.app.post.render import letter_of, words_hash
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.process_form import is_altered
@@ -26,7 +28,7 @@ from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.hours import stands_back
 from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.state import ContestState
-from ptce_workflow.process.letters.outbox import Stage, told
+from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key
@@ -338,18 +340,10 @@ def _is_as_released(unit: Unit, contest: str, row: MessageRow, message: Message)
 def _same_message(row: MessageRow, message: Message) -> bool:
     """True when a row tells a message as the ledger does, apart from the courier's own steps."""
     try:
-        stage = told(Stage(row.stage))
+        kept = message_of(row)
     except ValueError:
         return False
-    kept = (row.case_id or None, slot_of(row), row.due, row.held, row.sequence, stage)
-    return kept == (
-        message.case,
-        message.slot,
-        message.due,
-        message.held,
-        message.sequence,
-        message.stage,
-    )
+    return structs.replace(kept, sha256=message.sha256, words=message.words) == message
 
 
 def _same_person(row: PersonRow, told: Person) -> bool:
