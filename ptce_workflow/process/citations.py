@@ -79,7 +79,7 @@ class Work(Struct, frozen=True):
         wanted = _plain(cited)
         plain = {title: _plain(title) for title in self.headings}
         begun = re.compile(rf"{re.escape(wanted)}\b")
-        found = [title for title, known in plain.items() if known == wanted] or [
+        found = [title for title, known in plain.items() if wanted and known == wanted] or [
             title for title, known in plain.items() if wanted and begun.match(known)
         ]
         if len(found) == 1:
