@@ -20,6 +20,7 @@ from msgspec import Struct
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
+from ptce_workflow.process.model.folder import Files
 
 RULEBOOK = "rulebook"
 """The text that a citation means when it names none."""
@@ -27,6 +28,7 @@ RULEBOOK = "rulebook"
 Place = tuple[int, ...]
 """The number of a paragraph under its heading, then those of items of lists."""
 
+_FILE = re.compile(r"texts/([a-z][a-z0-9_]*)\.md")
 _PART = re.compile(r"\s*;\s*")
 _NAMED = re.compile(r"(?P<text>[a-z][a-z0-9_]*): *(?P<rest>.*)", re.DOTALL)
 _FREE = re.compile(r"\s+:\s.*|\s*\([^()]*\)\s*$", re.DOTALL)
@@ -99,6 +101,16 @@ class Work(Struct, frozen=True):
 def text_file(name: str) -> str:
     """The file of a text."""
     return f"texts/{name}.md"
+
+
+def works_of(files: Files) -> dict[str, Work]:
+    """The texts among the files of a folder, by name; those in other languages left out."""
+    found = {path: _FILE.fullmatch(path) for path in sorted(files)}
+    return {
+        named[1]: read_work(named[1], files[path].decode("utf-8", "replace"))
+        for path, named in found.items()
+        if named
+    }
 
 
 @lru_cache(16)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ptce_workflow.process.check import check
 from ptce_workflow.process.citations import NotThere, cited, read_work
+from tests.process.contests import contest
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -79,3 +81,13 @@ def test_headings_that_stand_twice_are_known() -> None:
     """They cannot be cited without doubt."""
     assert WORKS["crpa"].repeated == ("Twice",)
     assert WORKS["rulebook"].repeated == ()
+
+
+def test_check_tells_what_the_rulebook_does_not_hold() -> None:
+    """With the file and the key of the citation; nothing where the folder holds no text."""
+    assert not check(contest())
+    rulebook = {"texts/rulebook.md": "# When\n\nSoon.\n\n# Twice\n\na\n\n# Twice\n\nb\n"}
+    found = {(one.file, one.key): one.what for one in check(contest(write=rulebook))}
+    assert found["texts/rulebook.md", ""] == 'The heading "Twice" stands more than once.'
+    assert found["config.toml", "dates.closing.source"].startswith('No heading "§1" stands')
+    assert all(key.endswith("source") for file, key in found if not file.startswith("texts/"))

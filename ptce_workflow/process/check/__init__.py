@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ptce_workflow.base.errors import Finding, FolderFaults
-from ptce_workflow.process.check import dates, expressions, graph, letters, names, panels
+from ptce_workflow.process.check import citations, dates, expressions, graph, letters, names, panels
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.reading import read_definition
 from ptce_workflow.process.process import Process
@@ -42,6 +42,7 @@ def _examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
         *graph.faults(process),
         *dates.faults(definition),
         *letters.faults(process),
+        *citations.faults(process),
     ]
     if not names.breaks_scope(definition) and not dates.breaks_dates(definition):
         found += expressions.faults(process)

@@ -54,7 +54,7 @@ _SECOND = (
 )
 _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
-    rf"|notifications/(?:{'|'.join(LAYOUTS)})|texts/{_NAME}\.md|{_FIRST}|{_SECOND}"
+    rf"|notifications/(?:{'|'.join(LAYOUTS)})|texts/{_NAME}(?:\.{_TAG})?\.md|{_FIRST}|{_SECOND}"
 )
 _HEADING = re.compile(r"^#[ \t]+(?P<words>.*?)[ \t]*#*$", re.MULTILINE)
 _UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")

@@ -1,0 +1,35 @@
+"""Citations that name no passage of the texts of the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.words import _
+from ptce_workflow.process.check.places import places
+from ptce_workflow.process.citations import NotThere, cited, text_file, works_of
+from ptce_workflow.process.model.shared import Grounded
+from ptce_workflow.process.process import Process
+
+
+def faults(process: Process) -> Iterator[Finding]:
+    """Every citation of what is not there, and every heading that cannot be told from another.
+
+    A folder without any text rests on one that it does not hold: nothing can be looked up.
+    """
+    works = works_of(process.files)
+    for work in works.values():
+        for heading in work.repeated:
+            yield Finding(
+                text_file(work.name),
+                "",
+                _('The heading "{heading}" stands more than once.').format(heading=heading),
+                _("Nobody could say which of them is cited."),
+                _("Add a word to one of them, in square brackets."),
+            )
+    for place in places(process.definition, Grounded) if works else ():
+        source = place.table.source
+        try:
+            cited(source.phrase, works) if source is not None else ()
+        except NotThere as fault:
+            yield place.fault("source", fault.what, fault.why, fault.mend)
