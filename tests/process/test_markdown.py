@@ -201,7 +201,7 @@ def test_keys_end_with_a_fence() -> None:
     with pytest.raises(TemplateFault, match="do not end"):
         page_of("+++\na = 1\n# A\n")
     assert page_of('+++ of = "1" +++\n# A') == ('of = "1"', "# A", 2)
-    (found,) = faults("# A", keys="+++\nto = 'contact'\n")
+    found, *_others = faults("# A", keys="+++\nto = 'contact'\n")
     assert "do not end" in found.what
 
 
