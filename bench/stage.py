@@ -143,7 +143,7 @@ def _silent(folder: Path) -> None:
         if source.is_file():
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder)
-        elif part != "notifications":
+        elif source.is_dir() and part != "notifications":
             shutil.copytree(source, folder / part)
     for file in (folder / "states").iterdir():
         text = _NOTIFY.sub("", file.read_text(encoding="utf-8"))
