@@ -296,7 +296,7 @@ def _mail() -> Iterator[Query]:
 
 
 def _table(model: type[SQLModel]) -> Table:
-    return tables.METADATA.tables[str(model.__tablename__)]
+    return tables.Stored.metadata.tables[str(model.__tablename__)]
 
 
 def _row(name: str, model: type[SQLModel], *, of_contest: bool = True, judged: bool = True) -> Row:

@@ -222,7 +222,3 @@ class Courier(Stored, table=True):
     paused_until: str
     pauses: int
     why: str
-
-
-METADATA = Stored.metadata
-"""The tables that the classes above declare, for whoever compares them with a database."""

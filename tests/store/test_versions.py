@@ -18,7 +18,7 @@ from ptce_workflow.store.database import Database
 from ptce_workflow.store.migrations import config
 from ptce_workflow.store.rows import MessageRow
 from ptce_workflow.store.schema import LINEAGE, Lineage, guard
-from ptce_workflow.store.tables import METADATA
+from ptce_workflow.store.tables import Stored
 from tests.store.places import CONTEST, raw
 
 HEAD = LINEAGE.head
@@ -61,13 +61,13 @@ def test_the_scripts_make_what_the_classes_declare(database: Database, tmp_path:
     """Alembic finds no difference, in types either."""
     with database.altering() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, METADATA) == []
+        assert compare_metadata(context, Stored.metadata) == []
 
 
 def test_the_scripts_make_the_same_file_as_the_classes(file: Path, tmp_path: Path) -> None:
     """To the letter: with what Alembic does not compare, and every trigger."""
     declared = create_engine(f"sqlite:///{tmp_path / 'declared.db'}")
-    METADATA.create_all(declared)
+    Stored.metadata.create_all(declared)
     with declared.begin() as connection:
         for statement in guard("sqlite"):
             connection.exec_driver_sql(statement)

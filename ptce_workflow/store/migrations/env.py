@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from alembic import context
 
-from ptce_workflow.store.tables import METADATA
+from ptce_workflow.store.tables import Stored
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=Stored.metadata,
 )
 context.run_migrations()

@@ -53,15 +53,11 @@ def _messages() -> None:
     made("message", MESSAGE, slot, "contest number")
     op.execute("INSERT INTO message SELECT * FROM message_before ORDER BY contest, number")
     op.drop_table("message_before")
-    for name, columns, condition in (
-        ("message_next", "contest stage next_at number", "stage <> 'cancelled'"),
-        (
-            "message_standing",
-            "case_id",
-            "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')",
-        ),
-    ):
-        where = sa.text(condition)
-        op.create_index(
-            name, "message", columns.split(), sqlite_where=where, postgresql_where=where
-        )
+    _indexed("message_next", "contest stage next_at number", "stage <> 'cancelled'")
+    pending = "stage IN ('planned', 'held', 'queued', 'retry', 'claimed')"
+    _indexed("message_standing", "case_id", pending)
+
+
+def _indexed(name: str, columns: str, condition: str) -> None:
+    where = sa.text(condition)
+    op.create_index(name, "message", columns.split(), sqlite_where=where, postgresql_where=where)
