@@ -13,7 +13,7 @@ from ptce_workflow.app.post.plan import Mailing, case_of, name_of, number_of
 from ptce_workflow.app.post.render import Letters, letter_of, words_hash
 from ptce_workflow.app.post.review import look_again
 from ptce_workflow.app.projections import due_of, instant_in
-from ptce_workflow.app.refusals import reason_given, unknown_name, unknown_reference, without_role
+from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -84,12 +84,7 @@ def messages(
         if notification is not None and notification not in known:
             what = _('There is no notification "{name}".').format(name=notification)
             raise unknown_name(what, notification, known)
-        case_id = None
-        if ref is not None:
-            row = unit.candidature(session.id, ref)
-            if row is None:
-                raise unknown_reference(unit, session.id, ref)
-            case_id = row.id
+        case_id = None if ref is None else act.load([ref])[0].id
         wanted = [Stage(stage) for stage in stages] or [s for s in Stage if s not in ENDED]
         letters = Letters(act)
         found = (
@@ -174,10 +169,16 @@ def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None
 
 
 def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
-    """Has failed messages leave again; without names, lets a paused courier start again."""
+    """Has failed messages leave again; without names, lets a paused courier start again.
+
+    *Raises* PtceError for anyone but the desk, or when one of them neither failed nor expired.
+    """
     if names:
         return _retry(contest, names)
-    restart(contest)
+    with contest.acting() as act:
+        need_desk(act, _("Only the desk resolves messages."))
+    with contest.database.writing(contest.id) as unit:
+        unit.put_pause(contest.id, None)
     return ()
 
 
@@ -186,8 +187,6 @@ def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
     """Has messages that failed or expired leave again: to the address, and in the words, of today.
 
     One that waits for a reader leaves in the words that were released, or is read again.
-
-    *Raises* PtceError when one of them did neither.
     """
     need_desk(act, _("Only the desk resolves messages."))
     again = []
@@ -197,17 +196,6 @@ def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
         again.append(_resolved(act, row, "resend", ""))
     letters = Letters(act)
     return tuple(posted(act, letters, row) for row in again)
-
-
-def restart(session: Contest) -> None:
-    """Lets the courier try again at once, whatever made it pause.
-
-    *Raises* PtceError for anyone but the desk.
-    """
-    with session.acting() as act:
-        need_desk(act, _("Only the desk resolves messages."))
-    with session.database.writing(session.id) as unit:
-        unit.put_pause(session.id, None)
 
 
 def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
