@@ -17,6 +17,7 @@ from ptce_workflow.papers.report import (
     Report,
     Signatures,
     Table,
+    capital,
     written,
 )
 from ptce_workflow.process.explain import MARKS, UNKNOWN, DocumentAnswer, Papers, Teller, tell_rules
@@ -110,7 +111,7 @@ def _table(papers: Papers, field: TableField, rows: Iterable[Mapping[str, Any]])
     columns = field.columns
     return Table(
         columns=tuple(
-            Column(_capital(column.label.in_(papers.language)), share=column.width)
+            Column(capital(column.label.in_(papers.language)), share=column.width)
             for column in columns.values()
         ),
         rows=tuple(
@@ -164,7 +165,3 @@ def _rules(papers: Papers, path: str) -> Iterator[Part]:
             for rule in told
         ),
     )
-
-
-def _capital(label: str) -> str:
-    return label[:1].upper() + label[1:]

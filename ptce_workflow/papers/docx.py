@@ -5,7 +5,7 @@ Only commands that write one import this module: python-docx takes a fifth of a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -70,19 +70,13 @@ def to_docx(report: Report) -> bytes:
     if report.under:
         _say(paper, report.under, "Subtitle").paragraph_format.space_after = Pt(14)
     parts = tuple(plain(report.parts))
-    for part, following in zip(parts, _following(parts), strict=True):
-        _WRITERS[type(part)](paper, part)
-        if isinstance(part, Paragraph | Note) and _leads(following):
+    for number, part in enumerate(parts, 1):
+        _write(paper, part)
+        if isinstance(part, Paragraph | Note) and _leads(parts[number : number + 2]):
             paper.paragraphs[-1].paragraph_format.keep_with_next = True
     written = BytesIO()
     paper.save(written)
     return steady(written.getvalue(), report.at.astimezone(UTC))
-
-
-def _following(parts: Sequence[Part]) -> Iterator[tuple[Part, ...]]:
-    """The two parts after each part, or as many as there are."""
-    for number in range(1, len(parts) + 1):
-        yield tuple(parts[number : number + 2])
 
 
 def _leads(following: Sequence[Part]) -> bool:
@@ -186,34 +180,34 @@ def _say(holder: Paper | PaperCell, text: str, style: str = "Normal") -> PaperPa
     return line
 
 
-def _heading(paper: Paper, part: Heading) -> None:
-    _say(paper, part.text, f"Heading {part.level}")
-
-
-def _paragraph(paper: Paper, part: Paragraph) -> None:
-    line = paper.add_paragraph()
-    line.paragraph_format.keep_together = True
-    add_words(line, part.text, bold=part.strong or None)
-
-
-def _lead(paper: Paper, part: Lead) -> None:
-    line = paper.add_paragraph()
-    add_words(line, part.name, bold=True)
-    if part.rest:
-        add_words(line, f" · {part.rest}")
-
-
-def _step(paper: Paper, part: NextStep) -> None:
-    _say(paper, part.text.format(command=part.command))
-
-
-def _drawing(paper: Paper, part: Drawing) -> None:
-    _say(paper, part.said)
-
-
-def _bullets(paper: Paper, part: Bullets) -> None:
-    for item in part.items:
-        _say(paper, item, "List Bullet")
+def _write(paper: Paper, part: Part) -> None:
+    match part:
+        case Heading(text, level):
+            _say(paper, text, f"Heading {level}")
+        case Paragraph(text, strong):
+            line = paper.add_paragraph()
+            line.paragraph_format.keep_together = True
+            add_words(line, text, bold=strong or None)
+        case Lead(name, rest):
+            line = paper.add_paragraph()
+            add_words(line, name, bold=True)
+            if rest:
+                add_words(line, f" · {rest}")
+        case NextStep(text, command):
+            _say(paper, text.format(command=command))
+        case Drawing(said):
+            _say(paper, said)
+        case Bullets(items):
+            for item in items:
+                _say(paper, item, "List Bullet")
+        case Note():
+            _note(paper, part)
+        case LabelledValues():
+            _facts(paper, part)
+        case Table():
+            _table(paper, part)
+        case Signatures(names):
+            _places(paper, names)
 
 
 def _note(paper: Paper, part: Note) -> None:
@@ -235,8 +229,8 @@ def _note(paper: Paper, part: Note) -> None:
 def _facts(paper: Paper, part: LabelledValues) -> None:
     table = lined_table(paper, len(part.pairs), 2, (_LABEL_SHARE, _VALUE_SHARE))
     for row, (label, value) in zip(table.rows, part.pairs, strict=True):
-        keep_whole(row)
-        shade(row.cells[0], _TINT)
+        _mark(row, "cantSplit")
+        row.cells[0]._tc.get_or_add_tcPr().append(shading(_TINT))
         fill(row.cells[0], label, colour=_MUTED)
         fill(row.cells[1], value)
     _gap(paper)
@@ -252,23 +246,24 @@ def _table(paper: Paper, part: Table) -> None:
     size = next((points for most, points in _SIZES if len(columns) <= most), _SMALLEST)
     rows = iter(table.rows)
     heading = next(rows)
-    repeat_on_pages(heading)
-    keep_whole(heading)
+    _mark(heading, "tblHeader")
+    _mark(heading, "cantSplit")
     for cell, column in zip(heading.cells, columns, strict=True):
-        shade(cell, _FILL)
+        cell._tc.get_or_add_tcPr().append(shading(_FILL))
         fill(cell, column.heading, bold=True, colour=_WHITE, size=size)
-        align(cell, column.number)
+        if column.number:
+            cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     for row, values in zip(rows, part.rows, strict=True):
-        keep_whole(row)
+        _mark(row, "cantSplit")
         for cell, value, column in zip(row.cells, values, columns, strict=True):
             bold = True if part.named and column is columns[0] else None
             fill(cell, value, bold=bold, size=size)
-            align(cell, column.number)
+            if column.number:
+                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
     _gap(paper)
 
 
-def _places(paper: Paper, part: Signatures) -> None:
-    names = part.names
+def _places(paper: Paper, names: Sequence[str]) -> None:
     rows = -(-len(names) // _PLACES_A_ROW)
     columns = min(_PLACES_A_ROW, len(names))
     table = lined_table(paper, rows, columns, (1,) * columns, TEXT_WIDTH * columns / _PLACES_A_ROW)
@@ -277,30 +272,21 @@ def _places(paper: Paper, part: Signatures) -> None:
     for index, name in enumerate(names):
         row = table.rows[index // _PLACES_A_ROW]
         row.height = Mm(28)
-        keep_whole(row)
+        _mark(row, "cantSplit")
         cell = row.cells[index % _PLACES_A_ROW]
         fill(cell, name, colour=_MUTED)
         if index // _PLACES_A_ROW < rows - 1:
             cell.paragraphs[0].paragraph_format.keep_with_next = True
 
 
+def _mark(row: Any, name: str) -> None:
+    """Has a row head every page that its table goes on to, or keeps it whole on one."""
+    row._tr.get_or_add_trPr().append(OxmlElement(f"w:{name}"))
+
+
 def _gap(paper: Paper) -> None:
     """The small distance that tables lack on paper."""
     paper.add_paragraph().paragraph_format.space_after = Pt(2)
-
-
-_WRITERS: Mapping[type, Callable[[Paper, Any], None]] = {
-    Lead: _lead,
-    Heading: _heading,
-    NextStep: _step,
-    Paragraph: _paragraph,
-    Bullets: _bullets,
-    Drawing: _drawing,
-    Note: _note,
-    LabelledValues: _facts,
-    Table: _table,
-    Signatures: _places,
-}
 
 
 PAGE_WIDTH, SIDE = 210, 22
@@ -369,17 +355,6 @@ def add_words(
         run.font.color.rgb = colour
 
 
-def align(cell: PaperCell, number: bool) -> None:
-    """Sets a figure to the right; words stay where they are."""
-    if number:
-        cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def shade(cell: PaperCell, colour: str) -> None:
-    """Gives a cell a ground, `colour` in six hexadecimal digits."""
-    cell._tc.get_or_add_tcPr().append(shading(colour))
-
-
 def shading(colour: str) -> Any:
     """The element that gives a cell or a paragraph its ground."""
     ground = OxmlElement("w:shd")
@@ -394,13 +369,3 @@ def border(side: str, *, space: str = "0") -> Any:
     for key, value in (("val", "single"), ("sz", "4"), ("space", space), ("color", _RULE)):
         line.set(qn(f"w:{key}"), value)
     return line
-
-
-def repeat_on_pages(row: Any) -> None:
-    """Has a row stand at the head of every page that its table goes on to."""
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-
-
-def keep_whole(row: Any) -> None:
-    """Keeps a row from being parted by the end of a page."""
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))

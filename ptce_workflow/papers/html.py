@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from html import escape
-from typing import Any
 
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.papers.report import (
@@ -108,54 +107,34 @@ def _said(text: str) -> str:
     return _NUMBERED.sub(r'<span class="ref">\g<0></span>', _text(text))
 
 
-def _heading(part: Heading) -> Iterator[str]:
-    # The title is the one heading of level 1 of the page.
-    level = part.level + 1
-    yield f"<h{level}>{_said(part.text)}</h{level}>"
-
-
-def _paragraph(part: Paragraph) -> Iterator[str]:
-    text = _said(part.text)
-    yield f"<p><strong>{text}</strong></p>" if part.strong else f"<p>{text}</p>"
-
-
-def _lead(part: Lead) -> Iterator[str]:
-    rest = f" · {_said(part.rest)}" if part.rest else ""
-    yield f"<p><strong>{_said(part.name)}</strong>{rest}</p>"
-
-
-def _step(part: NextStep) -> Iterator[str]:
-    yield f"<p>{_said(part.text.format(command=part.command))}</p>"
-
-
-def _bullets(part: Bullets) -> Iterator[str]:
-    yield "<ul>"
-    yield from (f"<li>{_said(item)}</li>" for item in part.items)
-    yield "</ul>"
-
-
-def _facts(part: LabelledValues) -> Iterator[str]:
-    yield "<dl>"
-    yield from (f"<dt>{_said(label)}</dt><dd>{_said(value)}</dd>" for label, value in part.pairs)
-    yield "</dl>"
-
-
-def _note(part: Note) -> Iterator[str]:
-    yield f'<p class="note">{_said(part.text)}</p>'
-
-
-def _drawing(part: Drawing) -> Iterator[str]:
-    if part.svg is None:
-        yield f"<p>{_said(part.said)}</p>"
-    else:
-        yield f'<figure role="img" aria-label="{_text(part.said)}">{part.svg()}</figure>'
-
-
-def _places(part: Signatures) -> Iterator[str]:
-    label = _text(_("Signatures"))
-    yield f'<ul class="sign" aria-label="{label}">'
-    yield from (f"<li>{_said(name)}</li>" for name in part.names)
-    yield "</ul>"
+def _part(part: Part) -> Iterator[str]:
+    match part:
+        case Heading(text, level):
+            # The title is the one heading of level 1 of the page.
+            yield f"<h{level + 1}>{_said(text)}</h{level + 1}>"
+        case Paragraph(text, strong):
+            yield f"<p><strong>{_said(text)}</strong></p>" if strong else f"<p>{_said(text)}</p>"
+        case Lead(name, rest):
+            yield f"<p><strong>{_said(name)}</strong>{f' · {_said(rest)}' if rest else ''}</p>"
+        case NextStep(text, command):
+            yield f"<p>{_said(text.format(command=command))}</p>"
+        case Bullets(items):
+            yield from ("<ul>", *(f"<li>{_said(item)}</li>" for item in items), "</ul>")
+        case LabelledValues(pairs):
+            facts = (f"<dt>{_said(label)}</dt><dd>{_said(value)}</dd>" for label, value in pairs)
+            yield from ("<dl>", *facts, "</dl>")
+        case Note(text):
+            yield f'<p class="note">{_said(text)}</p>'
+        case Drawing(said, svg=svg) if svg is not None:
+            yield f'<figure role="img" aria-label="{_text(said)}">{svg()}</figure>'
+        case Drawing(said):
+            yield f"<p>{_said(said)}</p>"
+        case Signatures(names):
+            label = _text(_("Signatures"))
+            yield f'<ul class="sign" aria-label="{label}">'
+            yield from (*(f"<li>{_said(name)}</li>" for name in names), "</ul>")
+        case Table():
+            yield from _table(part)
 
 
 def _table(part: Table) -> Iterator[str]:
@@ -178,21 +157,3 @@ def _table(part: Table) -> Iterator[str]:
 
 def _class(column: Column) -> str:
     return ' class="number"' if column.number else ""
-
-
-_WRITERS: Mapping[type, Callable[[Any], Iterator[str]]] = {
-    Lead: _lead,
-    Heading: _heading,
-    NextStep: _step,
-    Paragraph: _paragraph,
-    Bullets: _bullets,
-    LabelledValues: _facts,
-    Note: _note,
-    Signatures: _places,
-    Drawing: _drawing,
-    Table: _table,
-}
-
-
-def _part(part: Part) -> Iterator[str]:
-    yield from _WRITERS[type(part)](part)

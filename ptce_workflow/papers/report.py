@@ -342,3 +342,8 @@ def written(text: str) -> Iterator[Part]:
 def clean(text: str) -> str:
     """The text without the control characters that no document can hold."""
     return _NO_CONTROL.sub("", text)
+
+
+def capital(label: str) -> str:
+    """A label with a capital, as a heading has it."""
+    return label[:1].upper() + label[1:]

@@ -14,6 +14,7 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.papers.form import REF, Form, FormColumn, FormKind, Value
 from ptce_workflow.papers.reading import Handed, address
+from ptce_workflow.papers.report import capital
 from ptce_workflow.process.fields import OptionField, SignedFor, TableField, ValueRefused
 from ptce_workflow.process.panel.forms import (
     CellFault,
@@ -113,7 +114,7 @@ def sign_in_form(process: Process, sign_in: SignIn, language: str) -> Form:
         columns += [FormColumn(_("name of who signs"), _SIDE), FormColumn(_("signature"), _SIDE)]
         for one, asked in sign_in.fields.items():
             columns.append(replace(_column(one, asked, language), once=True))
-    return Form(SIGN_IN, language, [replace(one, title=_capital(one.title)) for one in columns])
+    return Form(SIGN_IN, language, [replace(one, title=capital(one.title)) for one in columns])
 
 
 def _column(name: str, asked: SignedFor, language: str, title: str = "") -> FormColumn:
@@ -122,10 +123,6 @@ def _column(name: str, asked: SignedFor, language: str, title: str = "") -> Form
         return FormColumn(title, _WIDE, name)
     labels = [label.in_(language) for label in asked.options.values()]
     return FormColumn(title, _ANSWER, name, labels, centred=True)
-
-
-def _capital(title: str) -> str:
-    return title[:1].upper() + title[1:]
 
 
 def _above(process: Process, sign_in: SignIn, contest: str, language: str) -> tuple[str, ...]:

@@ -84,15 +84,6 @@ class Standing:
         return all(one.recorded for one in self.ranked)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sketch:
-    """The decisions of a sitting of all members at an instant: transitions, by id."""
-
-    at: datetime
-    made: Mapping[str, str]
-    torn: tuple[tuple[str, tuple[Case, ...]], ...]
-
-
 def ranking(session: Contest, panel: str | None = None) -> tuple[str, list[Ranked]]:
     """The panel of that name, or the only one, and every candidature that it ranked so far."""
     with session.looking() as act:
@@ -126,8 +117,8 @@ def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:
 
 def _sketched(
     act: Transaction, name: str, sitting: Sitting, held: Sittings, ranked: Sequence[Case]
-) -> _Sketch | None:
-    """The decisions that rules would make now, or at the first date ahead that allows any.
+) -> Course | None:
+    """The sitting that rules would make now, or at the first date ahead that allows a decision.
 
     An instant that allows the first decision to anyone comes before any that does not; where none
     does, the next decision is looked at, and so on: a sitting that only declines decides, too.
@@ -147,8 +138,7 @@ def _sketched(
         act.now = at
         if any(course.allows(case, transition) for case in before):
             course.decide()
-            made = {id_: step.way.name for id_, step in course.made.items()}
-            return _Sketch(at, made, tuple(course.torn))
+            return course
     return None
 
 
@@ -157,10 +147,10 @@ def _told(
     panel: str,
     ranked: tuple[Ranked, ...],
     sitting: Sitting,
-    sketch: _Sketch | None,
+    sketch: Course | None,
 ) -> Standing:
-    made: Mapping[str, str] = {} if sketch is None else sketch.made
-    torn = () if sketch is None else sketch.torn
+    made = {} if sketch is None else {id_: step.way.name for id_, step in sketch.made.items()}
+    torn = () if sketch is None else tuple(sketch.torn)
     open_ = {case.id for _transition, cases in torn for case in cases}
     outcomes = {}
     for one in ranked:
@@ -170,7 +160,7 @@ def _told(
         elif one.frozen and one.case.state not in sitting.in_:
             outcomes[one.case.id] = one.case.state
     let_in = _let_in(process, sitting, ranked, made)
-    at = sketch.at if sketch and not let_in.keys().isdisjoint(made) else None
+    at = sketch.act.now if sketch and not let_in.keys().isdisjoint(made) else None
     split = {case.id for name, cases in torn if name == sitting.decides[0] for case in cases}
     per = _counted_apart(process, sitting)
     cuts, departs = [], False

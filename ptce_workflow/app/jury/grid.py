@@ -105,7 +105,15 @@ def take_grid(
     *Raises* as `_take`; and PtceError when it would come to something else than was shown.
     """
     with nothing_to_collect(), contest.looking() if dry_run else contest.acting() as act:
-        taken = _unless_changed(_take(act, filled, institution), shown)
+        taken = _take(act, filled, institution)
+        if shown is not None and not taken.same_as(shown):
+            raise PtceError(
+                _(
+                    "Marks were given meanwhile: the grid would change something else than was "
+                    "shown."
+                ),
+                mend=_("Look at it again; nothing was recorded."),
+            )
         if not dry_run:
             act.commit()
     return taken
@@ -137,19 +145,6 @@ def _take(act: Transaction, filled: Returned, institution: str | None) -> Taken:
     if taking.faults:
         raise ReturnRefused(filled.file, taking.faults)
     return Taken(panel, own, rows)
-
-
-def _unless_changed(taken: Taken, shown: Taken | None) -> Taken:
-    """The result of a grid, if that is still what was shown.
-
-    *Raises* PtceError when marks were given meanwhile that make it come to something else.
-    """
-    if shown is not None and not taken.same_as(shown):
-        raise PtceError(
-            _("Marks were given meanwhile: the grid would change something else than was shown."),
-            mend=_("Look at it again; nothing was recorded."),
-        )
-    return taken
 
 
 class _Taking:
@@ -307,7 +302,11 @@ def grid(session: Contest, institution: str | None = None, panel: str | None = N
         stamp = {"contest": session.id, "process": process.hash}
         stamp |= {"panel": chosen, "institution": member}
         cases = (case_of(row, process) for row in unit.every_candidature(session.id))
-        wanted = [case for case in cases if _is_asked(process, chosen, sheet, case, member)]
+        wanted = [
+            case
+            for case in cases
+            if chosen in process.states[case.state].open and member in asked_of(chosen, sheet, case)
+        ]
         wanted.sort(key=lambda case: (len(case.ref), case.ref))
         config = process.definition.config
         moment = Moment(session.clock.now())
@@ -333,10 +332,6 @@ def _institution(person: Person, named: str | None) -> str:
             mend=_("For example: {command}").format(command=command),
         )
     return person.institution
-
-
-def _is_asked(process: Process, name: str, sheet: Sheet, case: Case, institution: str) -> bool:
-    return name in process.states[case.state].open and institution in asked_of(name, sheet, case)
 
 
 def _row(process: Process, stamp: Mapping[str, str], sheet: Sheet, case: Case) -> GridRow:

@@ -244,7 +244,9 @@ def panel_of(definition: Definition, institution: str, name: str | None) -> str:
     panels, sheets = definition.panels, definition.sheets
     if name is not None:
         chosen = panel_name(definition, name)
-        check_member(sheets[chosen], institution)
+        if institution not in sheets[chosen].members:
+            what = _('"{name}" does not sit in this panel.').format(name=institution)
+            raise unknown_name(what, institution, sheets[chosen].members)
         return chosen
     own = [one for one in panels if institution in sheets[one].members]
     if len(own) == 1:
@@ -258,16 +260,6 @@ def panel_of(definition: Definition, institution: str, name: str | None) -> str:
 
 def _several(what: str, names: Sequence[str]) -> Misuse:
     return Misuse(what, mend=_("Name one: --panel {names}").format(names="|".join(names)))
-
-
-def check_member(sheet: Sheet, institution: str) -> None:
-    """Lets through an institution that sits in a panel.
-
-    *Raises* Misuse otherwise.
-    """
-    if institution not in sheet.members:
-        what = _('"{name}" does not sit in this panel.').format(name=institution)
-        raise unknown_name(what, institution, sheet.members)
 
 
 _APART = re.compile(r"[^a-z0-9]+")

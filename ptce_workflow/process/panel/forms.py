@@ -127,18 +127,7 @@ def brief(
 
     The language must be the one in force, for the words that stand between the answers.
     """
-    return "\n".join(_lines(definition, names, case, language, zone=zone, places=places))
-
-
-def _lines(
-    definition: Definition,
-    names: Sequence[str],
-    case: Case,
-    language: str,
-    *,
-    zone: ZoneInfo,
-    places: Places,
-) -> Iterator[str]:
+    lines = []
     for name in names:
         field = definition.field(name)
         value = field and case.answer(name, field)
@@ -147,7 +136,8 @@ def _lines(
         named = _named(field, value)
         told = named or field.display(value, language, zone, places)
         label = field.label.in_(language)
-        yield _("{label}: {value}").format(label=label, value=cut(told, LONGEST))
+        lines.append(_("{label}: {value}").format(label=label, value=cut(told, LONGEST)))
+    return "\n".join(lines)
 
 
 def _named(field: FieldType, value: Any) -> str:
