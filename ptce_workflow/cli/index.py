@@ -13,6 +13,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "check": "setup:check",
         "adopt": "setup:adopt",
         "diagram": "setup:diagram",
+        "rulebook": "texts:rulebook",
+        "translate": "texts:translate",
         "people enrol": "people:enrol",
         "people list": "people:listing",
         "people leave": "people:leave",

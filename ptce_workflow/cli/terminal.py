@@ -161,6 +161,9 @@ def _rule(out: Output, rule: RuleShown, room: int) -> None:
     out.say(before, Styled(mark, _STYLES[mark]), after)
     for line in others:
         out.say(line)
+    for words in rule.cited:
+        for line in words.split("\n"):
+            out.tell(line, f"{_FAR_BELOW}> ")
 
 
 def _with_ground(lines: list[str], ground: str, room: int) -> list[str]:

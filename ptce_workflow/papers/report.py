@@ -147,12 +147,16 @@ class Findings:
 
 @dataclass(frozen=True, slots=True)
 class RuleShown:
-    """A rule as it was judged: its mark, what it says, what was seen, and on what it rests."""
+    """A rule as it was judged: its mark, what it says, what was seen, and on what it rests.
+
+    `cited` are the words of what it rests on, where they are asked for.
+    """
 
     mark: str
     says: str
     seen: tuple[str, ...]
     ground: str
+    cited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +183,10 @@ class WayShown:
             Column(_("What was seen"), share=4),
             Column(_("It rests on"), share=4),
         )
-        rows = [(f"{one.mark} {one.says}", "\n".join(one.seen), one.ground) for one in self.rules]
+        rows = [
+            (f"{one.mark} {one.says}", "\n".join(one.seen), "\n".join((one.ground, *one.cited)))
+            for one in self.rules
+        ]
         if rows:
             yield Table(columns, rows)
 

@@ -189,9 +189,19 @@ def show(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     help=N_("Only this way out; else all of them."),
     required=False,
 )
+@click.option(
+    "--cite", is_flag=True, help=N_("Print the sentences of the rulebook that rules rest on.")
+)
 @to_paper
 @yes_to_replace
-def why(call: Invocation, ref: str, transition: str | None, file: Path | None, yes: bool) -> int:
+def why(
+    call: Invocation,
+    ref: str,
+    transition: str | None,
+    cite: bool,
+    file: Path | None,
+    yes: bool,
+) -> int:
     """Explain where a candidature may go, and why not elsewhere.
 
     For each way out of the present state, or for TRANSITION alone: each rule, whether it holds,
@@ -206,7 +216,7 @@ def why(call: Invocation, ref: str, transition: str | None, file: Path | None, y
         call.tell_time_goes_back(call.contest)
     return shown(
         call,
-        lambda: views.why_report(explanation, now),
+        lambda: views.why_report(explanation, now, cite=cite),
         lambda: views.why_data(explanation),
         file,
         yes=yes,

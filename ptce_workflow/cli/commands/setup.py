@@ -77,18 +77,21 @@ def check(call: Invocation, folder: Path | None) -> int:
     Reads only: nothing is recorded, and no ledger is needed.
     """
     from ptce_workflow.app.locations import read_folder
+    from ptce_workflow.base.clock import SystemClock
     from ptce_workflow.cli.views import setup as views
-    from ptce_workflow.process.check import check
-    from ptce_workflow.process.process import Process
+    from ptce_workflow.process.check import examined
+    from ptce_workflow.process.check.remarks import remarks
 
     place = folder or call.contest_dir
     with call.speaking_of(place):
-        files = read_folder(place)
-        findings = check(files)
+        process, findings = examined(read_folder(place))
         if call.out.as_data:
             call.out.data(views.check_data(findings))
+        elif process is None or findings:
+            views.print_faults(call.out, findings)
         else:
-            views.print_check(call.out, findings, None if findings else Process.load(files))
+            now = (call.clock or SystemClock()).now()
+            views.print_sound(call.out, process, remarks(process, now))
     return MISUSED if findings else DONE
 
 

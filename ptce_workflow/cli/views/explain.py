@@ -75,19 +75,22 @@ def _way_data(way: WayTold) -> dict[str, Any]:
     }
 
 
-def why_report(explanation: Explanation, now: datetime) -> Report:
-    """`ptce why`: each way out, each rule, what was observed, on what it rests, what to do."""
+def why_report(explanation: Explanation, now: datetime, *, cite: bool = False) -> Report:
+    """`ptce why`: each way out, each rule, what was observed, on what it rests, what to do.
+
+    With `cite`, the words of the rulebook stand below what rests on them.
+    """
     title = headline(explanation.process, explanation.case).name
-    return of_contest(explanation.process, title, now, _parts(explanation))
+    return of_contest(explanation.process, title, now, _parts(explanation, cite=cite))
 
 
-def _parts(explanation: Explanation) -> Iterator[Part]:
+def _parts(explanation: Explanation, *, cite: bool) -> Iterator[Part]:
     process = explanation.process
     yield headline(process, explanation.case)
     if not explanation.ways:
         yield Note(_("No way leads out of this state: the matter is settled."))
     for way in explanation.ways:
-        yield _way(process, way)
+        yield _way(process, way, cite=cite)
     if any(_is_read(rule) for way in explanation.ways for rule in way.rules):
         told = _("* as the organiser reads it; the reason is beside the rule, in states/")
         yield Paragraph(told, hanging=True)
@@ -109,16 +112,33 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=True)
 
 
-def _way(process: Process, way: WayTold) -> WayShown:
+def _way(process: Process, way: WayTold, *, cite: bool) -> WayShown:
     remark = ""
     if way.at is not None:
         when = speech.long_instant(way.at, process.zone, language())
         remark = _("by itself, {when}").format(when=when)
     rules = (
-        RuleShown(MARKS[rule.answer], rule.says, tuple(_seen(rule)), _ground(rule))
+        RuleShown(
+            MARKS[rule.answer],
+            rule.says,
+            tuple(_seen(rule)),
+            _ground(rule),
+            _words(process, rule) if cite else (),
+        )
         for rule in way.rules
     )
     return WayShown(f"{way.label} ({way.name})", way.allowed, tuple(rules), remark)
+
+
+def _words(process: Process, rule: RuleTold) -> tuple[str, ...]:
+    """The passages of the rulebook that a rule cites, as they stand there."""
+    # What reads Markdown is not loaded for those who do not ask.
+    from ptce_workflow.process.citations import cited, works_of
+
+    works = works_of(process.files)
+    if rule.source is None or not works:
+        return ()
+    return tuple(passage.words for passage in cited(rule.source.phrase, works))
 
 
 def _seen(rule: RuleTold) -> Iterator[str]:

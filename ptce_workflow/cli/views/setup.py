@@ -32,21 +32,24 @@ def check_data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
     ]
 
 
-def print_check(out: Output, findings: Sequence[Finding], process: Process | None) -> None:
-    """`ptce check`: every fault with its place and its mend; or what the folder holds."""
-    if process is not None:
-        _print_sound(out, process)
-        return
+def print_faults(out: Output, findings: Sequence[Finding]) -> None:
+    """`ptce check`: every fault with its place and its mend."""
+    _print_findings(out, findings)
+    count = len(findings)
+    out.say(Styled(n_("{count} fault.", "{count} faults.", count).format(count=count), RED))
+
+
+def _print_findings(out: Output, findings: Sequence[Finding]) -> None:
     for finding in findings:
         out.title(finding.file, f" · {finding.key}" if finding.key else "")
         for part in filter(None, (finding.what, finding.why, finding.mend)):
             out.tell(part, "  ")
         out.say()
-    count = len(findings)
-    out.say(Styled(n_("{count} fault.", "{count} faults.", count).format(count=count), RED))
 
 
-def _print_sound(out: Output, process: Process) -> None:
+def print_sound(out: Output, process: Process, remarks: Sequence[Finding]) -> None:
+    """`ptce check`: what is worth knowing of a folder without fault, and what it holds."""
+    _print_findings(out, remarks)
     definition = process.definition
     rules = sum(len(way.rules) for way in process.every_way())
     counts = (
@@ -58,6 +61,9 @@ def _print_sound(out: Output, process: Process) -> None:
     title = definition.config.contest.title.in_(language())
     out.tell(_("{title}: no fault ({told}).").format(title=title, told=told))
     out.say(_("Process {hash}").format(hash=process.hash[:12]))
+    if remarks:
+        count = len(remarks)
+        out.say(n_("{count} remark, above.", "{count} remarks, above.", count).format(count=count))
 
 
 def print_adoption(out: Output, adoption: Adoption, *, dry_run: bool) -> None:

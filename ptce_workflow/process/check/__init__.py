@@ -14,7 +14,7 @@ def sound(files: Files) -> Process:
 
     *Raises* FolderFaults, with every fault, for any other.
     """
-    process, findings = _examined(files)
+    process, findings = examined(files)
     if process is None or findings:
         raise FolderFaults(findings)
     return process
@@ -27,10 +27,10 @@ def check(files: Files) -> tuple[Finding, ...]:
     judged once all of them can be read. The same holds for rules, which need the names and the
     dates to stand; and for letters, which are tried once everything else stands.
     """
-    return _examined(files)[1]
+    return examined(files)[1]
 
 
-def _examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
+def examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
     """The process, unless some file does not read, and every fault of the folder."""
     definition, unread = read_definition(files)
     if definition is None:

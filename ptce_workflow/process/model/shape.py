@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "db3545af90ae"
+SHAPE = "b7c3614c9797"

@@ -1,0 +1,168 @@
+"""What is no fault of a folder, and is worth knowing before it is adopted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.process.check.places import instance, places
+from ptce_workflow.process.citations import RULEBOOK, text_file, works_of
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.markdown import page_of
+from ptce_workflow.process.model.catalogues import po_of
+from ptce_workflow.process.model.definition import Date
+from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file
+from ptce_workflow.process.model.notation import read_toml
+from ptce_workflow.process.model.translating import spoken
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.time.instant import CountedInstant, parse_instant
+
+_HASH_DIGITS = 16
+
+
+def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
+    """Every remark on a folder without fault, sorted by file and key."""
+    found = {*_times(process, now), *_late_reminders(process)}
+    if process.definition.edition > 1:
+        found |= {*_rulebook(process), *_catalogues(process), *_letters(process)}
+    return tuple(sorted(found))
+
+
+def _rulebook(process: Process) -> Iterator[Finding]:
+    if RULEBOOK not in works_of(process.files):
+        yield Finding(
+            text_file(RULEBOOK),
+            "",
+            _("This folder holds no rulebook."),
+            _("Nothing tells whether what it cites is there."),
+            _("Put its text there, with a # before each heading."),
+        )
+
+
+def _languages(process: Process) -> list[str]:
+    """The languages that the folder has catalogues for."""
+    files = (path for path in process.files if path.startswith("translations/"))
+    return [path.removeprefix("translations/").removesuffix(".po") for path in files]
+
+
+def _catalogues(process: Process) -> Iterator[Finding]:
+    """Phrases that a catalogue lacks, entries of no use, a catalogue of another contest."""
+    contest = process.definition.config.contest
+    phrases = dict(spoken(process.definition))
+    for tag in _languages(process):
+        file, catalogue = catalogue_file(tag), po_of(process.files[catalogue_file(tag)])
+        again = _("`ptce translate {language}` puts it in order.").format(language=tag)
+        name = str(catalogue.project or "")
+        if name not in ("", "PROJECT", contest.id):
+            what = _("This catalogue is that of another contest: {name}.").format(name=name)
+            yield Finding(file, "", what, "", again)
+        lacking = list(dict.fromkeys(t.phrase for t in phrases.values() if tag not in t.others))
+        if lacking:
+            count = len(lacking)
+            what = n_(
+                "{count} phrase is not translated.", "{count} phrases are not translated.", count
+            )
+            why = _('The first is "{phrase}". They are shown as the folder has them.')
+            yield Finding(file, "", what.format(count=count), why.format(phrase=lacking[0]), again)
+        known = {text.phrase for text in phrases.values()}
+        stray = [entry.id for entry in catalogue if entry.id and entry.id not in known]
+        fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
+        if stray:
+            what = _('The folder does not say "{phrase}" any more.').format(phrase=stray[0])
+            yield Finding(file, "", what, "", again)
+        if fuzzy:
+            what = _('"{phrase}" is only guessed (fuzzy).').format(phrase=fuzzy[0])
+            yield Finding(
+                file, "", what, _("Guessed entries are not used."), _("Confirm it, or mend it.")
+            )
+
+
+def stamp(source: bytes) -> str:
+    """The beginning of the hash that a text in another language names its source by."""
+    return hashlib.sha256(source).hexdigest()[:_HASH_DIGITS]
+
+
+def _letters(process: Process) -> Iterator[Finding]:
+    """Mails without a text in a language of the folder, texts that are older than their mail."""
+    for name in process.definition.notifications:
+        source = process.files.get(mail_file(name))
+        for tag in _languages(process) if source is not None else ():
+            file = mail_file(name, tag)
+            if file not in process.files:
+                why = _("Who reads that language gets it in the language of the folder.")
+                yield Finding(file, "", _("This mail has no text in this language."), why)
+            elif said := read_toml(page_of(process.files[file].decode()).keys).get("of"):
+                present = stamp(source or b"")
+                if said != present:
+                    yield Finding(
+                        file,
+                        "of",
+                        _("This text is older than the mail it translates."),
+                        _("The mail has changed since: {file}.").format(file=mail_file(name)),
+                        instance("of", f'"{present}"'),
+                    )
+
+
+def _times(process: Process, now: datetime) -> Iterator[Finding]:
+    """Dates that are past already, or on a day off."""
+    past = []
+    for place in places(process.definition, Date):
+        at = process.dates.fixed.get(place.name)
+        if at is None or isinstance(parse_instant(place.table.at), CountedInstant):
+            continue
+        if at < now:
+            past.append(place.name)
+        if not process.workdays.is_working_day(at.astimezone(process.zone).date()):
+            yield place.fault(
+                "at", _("This date is on a day off: {date}."), date=_told(process, at)
+            )
+    if past:
+        count = len(past)
+        what = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)
+        yield Finding(CONFIG, "dates", what.format(count=count, names=", ".join(past)))
+
+
+def _late_reminders(process: Process) -> Iterator[Finding]:
+    """Reminders that leave before the invitation to what they remind of, or after its hour."""
+    standing = process.dates.standing
+    for place in places(process.definition, Notification):
+        for source in place.table.at:
+            instant = parse_instant(source)
+            anchor = instant.anchor
+            leaves = standing(instant)
+            if anchor is None or anchor.kind != "date" or leaves is None:
+                continue
+            ends = _instant_of(process, place.table.expires)
+            if ends is not None and leaves >= ends:
+                yield place.fault(
+                    "at",
+                    _("This mail would leave when it is of no more use."),
+                    _("It expires on {date}."),
+                    date=_told(process, ends),
+                )
+            for other in process.definition.notifications.values():
+                if other is place.table or not other.event or other.event != anchor.name:
+                    continue
+                opens = _instant_of(process, other.not_before) if other.not_before else None
+                if opens and leaves < opens:
+                    yield place.fault(
+                        "at",
+                        _("This mail would leave before the invitation that it reminds of."),
+                        _("That one waits until {date}."),
+                        date=_told(process, opens),
+                    )
+
+
+def _instant_of(process: Process, source: object) -> datetime | None:
+    try:
+        return process.dates.standing(parse_instant(source))
+    except ValueError:
+        return None
+
+
+def _told(process: Process, instant: datetime) -> str:
+    return speech.long_instant(instant, process.zone, language())
