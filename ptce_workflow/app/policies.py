@@ -12,13 +12,12 @@ from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Breach, Context, Event, Sides
-from ptce_workflow.ledger.hours import Hours
+from ptce_workflow.ledger.state import Hours
 from ptce_workflow.process.rules.totals import STATE
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.meeting import Meeting
-    from ptce_workflow.ledger.messages import Message
-    from ptce_workflow.ledger.state import Person
+    from ptce_workflow.ledger.state import Message, Person
     from ptce_workflow.process.letters.planning import Slot
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case

@@ -19,8 +19,8 @@ from ptce_workflow.base.geography.zones import VERSION as GEOGRAPHY
 from ptce_workflow.base.version import VERSION, installed_version, release
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.contest import EngineChanged
-from ptce_workflow.ledger.hours import Accepted, Hours, stands_back
 from ptce_workflow.ledger.line import Malformed, instant_told, read
+from ptce_workflow.ledger.state import Accepted, Hours, stands_back
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction

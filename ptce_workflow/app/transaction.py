@@ -32,10 +32,10 @@ from ptce_workflow.ledger.events.base import (
     Breach,
     Entry,
     Event,
+    Reason,
     Side,
     Sides,
 )
-from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
 from ptce_workflow.ledger.meeting import Meeting, Sittings, sitting_figures
 from ptce_workflow.ledger.state import Person, with_process
@@ -46,7 +46,7 @@ from ptce_workflow.process.rules.totals import Key, counted, difference, totals_
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.adoption import ProcessAdopted
-    from ptce_workflow.ledger.messages import Message
+    from ptce_workflow.ledger.state import Message
     from ptce_workflow.process.letters.planning import Slot
     from ptce_workflow.store.rows import ContestRow
     from ptce_workflow.store.unit import Unit

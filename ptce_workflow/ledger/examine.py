@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ptce_workflow.base.encoding import from_text
@@ -25,14 +25,20 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged
-from ptce_workflow.ledger.events.erasure import PersonalDataErased
-from ptce_workflow.ledger.hours import Hours
+from ptce_workflow.ledger.events.people import PersonalDataErased
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
 from ptce_workflow.ledger.meeting import Meeting
-from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.packed import Packed
-from ptce_workflow.ledger.state import COURIER, INIT, SCHEDULER, ContestState, Person, apply
-from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.ledger.state import (
+    COURIER,
+    INIT,
+    SCHEDULER,
+    ContestState,
+    Hours,
+    Message,
+    Person,
+    apply,
+)
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key, counted, difference
@@ -74,7 +80,6 @@ class SideRow(Protocol):
 ProcessOf = Callable[[str], Process | None]
 
 
-@dataclass(slots=True)
 class Past:
     """The contest as the lines before left it: `events.base.Before`, in memory.
 
@@ -82,85 +87,55 @@ class Past:
     transitions of that act, by candidature and line.
     """
 
-    state: ContestState
-    counted: dict[Key, int]
-    process_of: ProcessOf
-    cause: tuple[str, str] = ("", "")
-    adopting: bool = False
-    moves: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
+    def __init__(
+        self, state: ContestState, counted: Mapping[Key, int], process_of: ProcessOf
+    ) -> None:
+        self._state = state
+        self.cause = ("", "")
+        self.adopting = False
+        self.moves: dict[str, dict[int, tuple[str, str]]] = {}
+        # What is looked up for every line is asked without a step in between.
+        self.case, self.every_case = state.cases.get, state.cases.values
+        self.candidatures = state.cases.__len__
+        self.message, self.messages = state.messages.get, state.messages.__len__
+        self.messages_of = state.messages_about
+        self.person, self.people = state.people.get, state.people.values
+        self.call = state.sittings.call
+        self.counters = lambda: counted
+        self.process_of = process_of
 
     @property
     def rehearsal(self) -> bool:
         """True when its clock may be set by hand."""
-        return self.state.rehearsal
+        return self._state.rehearsal
 
     @property
     def hours(self) -> Hours:
         """The last and the furthest instant of its lines."""
-        return self.state.hours
+        return self._state.hours
 
     @property
     def process(self) -> str:
         """The hash of the process in force."""
-        return self.state.process
+        return self._state.process
 
     @property
     def versions(self) -> Mapping[str, str]:
         """The versions that verdicts depend on, by name."""
-        return self.state.versions
+        return self._state.versions
 
     @property
     def meeting(self) -> Meeting | None:
         """The meeting under way."""
-        return self.state.sittings.meeting
+        return self._state.sittings.meeting
 
     def provisional(self, panel: str) -> Collection[str]:
         """The candidatures whose recorded rank still moves."""
-        return self.state.sittings.provisional.get(panel, ())
-
-    def call(self, sitting: str) -> int:
-        """Which call the next meeting of this name is."""
-        return self.state.sittings.call(sitting)
-
-    def case(self, id_: str) -> Case | None:
-        """A candidature."""
-        return self.state.cases.get(id_)
-
-    def candidatures(self) -> int:
-        """The number of candidatures."""
-        return len(self.state.cases)
-
-    def every_case(self) -> Iterable[Case]:
-        """All of them."""
-        return self.state.cases.values()
-
-    def message(self, name: str) -> Message | None:
-        """A mail."""
-        return self.state.messages.get(name)
-
-    def messages(self) -> int:
-        """The number of mails."""
-        return len(self.state.messages)
-
-    def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
-        """Those about a candidature, or about the contest as a whole."""
-        return self.state.messages_about(case_id)
-
-    def person(self, pseudonym: str) -> Person | None:
-        """Someone who was enrolled, whether or not they have left."""
-        return self.state.people.get(pseudonym)
-
-    def people(self) -> Collection[Person]:
-        """Everyone who was ever enrolled."""
-        return self.state.people.values()
+        return self._state.sittings.provisional.get(panel, ())
 
     def moves_of(self, case_id: str) -> Mapping[int, tuple[str, str]]:
         """The transitions that the act under way has made, by line."""
         return self.moves.get(case_id, {})
-
-    def counters(self) -> Mapping[Key, int]:
-        """The totals of the candidatures."""
-        return self.counted
 
     def take(self, line: Entry[Any], before: Case | None) -> None:
         """Takes note of what the next line follows from, or is followed by."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Protocol
 
-from ptce_workflow.ledger.hours import Hours
+from msgspec import Struct
+
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.ledger.meeting import Sittings
-from ptce_workflow.ledger.messages import Message
+from ptce_workflow.process.letters.outbox import Move, Stage, after
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.rules.case import Case, Scores
@@ -38,6 +41,81 @@ SCHEDULER = Person("scheduler", (TIME,), None)
 
 COURIER = Person("courier", (), None)
 """The actor that sends mails; like time, it is nobody, and it moves no candidature."""
+
+
+class Message(Struct, frozen=True, gc=False, array_like=True):
+    """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.
+
+    `words` names what was read and released; "" where nobody has released it as it is planned.
+    """
+
+    name: str
+    case: str | None
+    slot: Slot
+    due: str
+    held: bool
+    sequence: int
+    stage: Stage
+    sha256: str = ""
+    words: str = ""
+
+
+def told_after(stage: Stage, move: Move) -> Stage:
+    """The stage to which a move leads, as the ledger tells it.
+
+    *Raises* NotAllowed when a mail at that stage cannot make it.
+    """
+    # The ledger does not tell of the steps between planned and sent: one of its lines means all.
+    if move in (Move.DELIVER, Move.DOUBT) and stage is Stage.PLANNED:
+        stage = Stage.DATA
+    return after(stage, move)
+
+
+TOLERANCE = timedelta(minutes=5)
+"""Several machines differ a little: within this an act takes the instant of the last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A clock set back that the desk has accepted: the line that says so, and its instant.
+
+    `furthest` is the latest instant of any line before: until then, time is lived twice.
+    """
+
+    n: int
+    at: str
+    furthest: str
+
+
+@dataclass(slots=True)
+class Hours:
+    """The last and the furthest instant of the lines, and the last clock that was accepted."""
+
+    last: str = ""
+    furthest: str = ""
+    accepted: Accepted | None = None
+
+    def take(self, at: str) -> None:
+        """Takes the instant of the next line into account."""
+        self.last = at
+        if at > self.furthest:
+            self.furthest = at
+
+    def accept(self, n: int, at: str) -> None:
+        """Takes a line into account that accepts a clock set back."""
+        self.accepted = Accepted(n, at, self.furthest)
+
+    def lived_twice(self, at: str) -> Accepted | None:
+        """The accepted clock to which an instant owes that it is not later, if there is one."""
+        accepted = self.accepted
+        return accepted if accepted is not None and at < accepted.furthest else None
+
+
+def stands_back(at: str, last: str, *, rehearsal: bool) -> bool:
+    """Tells a clock that goes back from one that differs a little, as machines do."""
+    if rehearsal or at >= last:
+        return at < last
+    return from_text(last) - from_text(at) > TOLERANCE
 
 
 @dataclass(slots=True)

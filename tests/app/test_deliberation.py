@@ -22,8 +22,8 @@ from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
+from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.sitting import DeviationDecided
-from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.panel.sitting import Agenda, Deviation, VotedOrder
 from tests.rehearsal import edit, last, lines, move, opened, types

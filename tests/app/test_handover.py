@@ -20,7 +20,7 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
-from ptce_workflow.ledger.events.erasure import PersonalDataErased
+from ptce_workflow.ledger.events.people import PersonalDataErased
 from ptce_workflow.ledger.line import decode, digest
 from tests import handing
 from tests.handing import CONTENT, begin_taker, ready

@@ -15,8 +15,8 @@ from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.candidature import Facts
-from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import decode
 from tests.rehearsal import BEGINNING, added, attack, edit, lines, move, states, submitted
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.ledger.messages import Message
 from ptce_workflow.ledger.packed import MOST_UNPACKED, Packed
+from ptce_workflow.ledger.state import Message
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.rules.case import Case

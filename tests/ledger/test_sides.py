@@ -6,7 +6,7 @@ import pytest
 
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.ledger.events.erasure import PersonalDataErased
+from ptce_workflow.ledger.events.people import PersonalDataErased
 from ptce_workflow.ledger.line import decode
 from tests.rehearsal import attack, lines, told, types
 

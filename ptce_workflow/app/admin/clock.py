@@ -10,9 +10,8 @@ from ptce_workflow.app.refusals import reason_given
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Reason
 from ptce_workflow.ledger.events.contest import ClockAccepted
-from ptce_workflow.ledger.events.words import Reason
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest

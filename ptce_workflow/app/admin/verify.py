@@ -25,9 +25,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.examine import Examiner, Fault
-from ptce_workflow.ledger.hours import stands_back
-from ptce_workflow.ledger.messages import Message
-from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.ledger.state import ContestState, Message, stands_back
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case

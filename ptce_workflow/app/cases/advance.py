@@ -17,6 +17,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id, reference
 from ptce_workflow.ledger.events.transition import (
     TransitionMade,
@@ -24,7 +25,6 @@ from ptce_workflow.ledger.events.transition import (
     attempt,
     moment_of,
 )
-from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START

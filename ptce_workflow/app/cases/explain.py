@@ -13,7 +13,8 @@ from ptce_workflow.app.refusals import no_way_out
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.speech import short_date
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.ledger.hours import Accepted, owed
+from ptce_workflow.ledger.events.transition import owed
+from ptce_workflow.ledger.state import Accepted
 from ptce_workflow.process.explain import (
     RuleTold,
     Teller,

@@ -19,6 +19,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.panel import (
     Comments,
     InstitutionRecused,
@@ -27,7 +28,6 @@ from ptce_workflow.ledger.events.panel import (
     figures_aside,
     speaks_for,
 )
-from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process.fields import FieldType, ScoreField, ValueRefused
 from ptce_workflow.process.fields.answers import Problem
 from ptce_workflow.process.fields.numbers import NO_OPINION

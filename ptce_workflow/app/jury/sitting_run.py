@@ -16,7 +16,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID, Reason
 from ptce_workflow.ledger.events.panel import RankRecorded, rank_of_place
 from ptce_workflow.ledger.events.sitting import (
     DEVIATION,
@@ -28,7 +28,6 @@ from ptce_workflow.ledger.events.sitting import (
     VoteTaken,
 )
 from ptce_workflow.ledger.events.transition import TransitionMade
-from ptce_workflow.ledger.events.words import UNSAID, Reason
 from ptce_workflow.ledger.meeting import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.definition import Sitting

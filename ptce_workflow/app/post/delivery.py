@@ -30,8 +30,7 @@ from ptce_workflow.ledger.events.delivery import (
     MessageUncertain,
 )
 from ptce_workflow.ledger.events.mail import MessagesExpired
-from ptce_workflow.ledger.hours import TOLERANCE
-from ptce_workflow.ledger.state import COURIER
+from ptce_workflow.ledger.state import COURIER, TOLERANCE
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.process.letters.outbox import LEAVING, Move, Stage
 from ptce_workflow.process.letters.planning import planner_of

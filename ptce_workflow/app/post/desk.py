@@ -19,10 +19,9 @@ from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.base import NO_SIDES
+from ptce_workflow.ledger.events.base import NO_SIDES, Reason
 from ptce_workflow.ledger.events.delivery import MOVES, MessageResolved, Outcome
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
-from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.process.letters.outbox import ENDED, Move, Stage, label_of
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import MessageRow

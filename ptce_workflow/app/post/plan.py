@@ -17,8 +17,7 @@ from ptce_workflow.ledger.events.mail import (
     Planned,
     Why,
 )
-from ptce_workflow.ledger.messages import Message
-from ptce_workflow.ledger.state import Person
+from ptce_workflow.ledger.state import Message, Person
 from ptce_workflow.process.letters.outbox import PENDING, Move, Stage, after, told
 from ptce_workflow.process.letters.planning import Slot, planner_of
 from ptce_workflow.process.letters.recipients import Addressee

@@ -17,8 +17,8 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, speaking
+from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.codec import read, read_side
-from ptce_workflow.ledger.events.words import Reason
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.letters.outbox import ASKING, Stage

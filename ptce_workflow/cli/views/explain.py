@@ -33,7 +33,7 @@ from ptce_workflow.process.rules.case import Answer, Moment
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
     from ptce_workflow.app.cases.overview import Dossier
-    from ptce_workflow.ledger.hours import Accepted
+    from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.model.sheets import Sheet
     from ptce_workflow.process.process import Process

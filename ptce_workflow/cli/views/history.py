@@ -15,13 +15,15 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.dates import dated
 from ptce_workflow.cli.views.explain import headline
 from ptce_workflow.cli.views.people import role_label
-from ptce_workflow.ledger.events.base import Say, Story, Unmet
-from ptce_workflow.ledger.events.words import (
+from ptce_workflow.ledger.events.base import (
     FieldNames,
     InstitutionName,
     NotificationName,
+    Say,
     StateName,
+    Story,
     TransitionName,
+    Unmet,
     When,
 )
 from ptce_workflow.papers.report import Column, Report, Table, count, of_contest

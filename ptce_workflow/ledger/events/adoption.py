@@ -16,15 +16,16 @@ from ptce_workflow.ledger.events.base import (
     Entry,
     Hash,
     Name,
+    Reason,
     Say,
     Sides,
     Story,
     doc,
     enter,
     figures_change,
+    reason_told,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
-from ptce_workflow.ledger.events.words import Reason, reason_told
 from ptce_workflow.ledger.state import ContestState, with_process
 from ptce_workflow.process.fit import homeless, misfits, refigured
 

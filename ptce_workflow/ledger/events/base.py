@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Pr
 from msgspec import Meta, Struct, StructMeta, json, to_builtins
 
 from ptce_workflow.base.version import release
-from ptce_workflow.ledger.hours import Accepted, Hours
+from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
 from ptce_workflow.ledger.meeting import Meeting
-from ptce_workflow.ledger.messages import Message
-from ptce_workflow.ledger.state import ContestState, Person
+from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Message, Person
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
@@ -88,7 +87,8 @@ class Breach(Struct, frozen=True):
 class Say(Struct, frozen=True):
     """A sentence not yet said, in any language: a message, its plural by `count`, its values.
 
-    Values are texts and numbers, or types that whoever says it words: see `ledger.events.words`.
+    Values are texts and numbers, or types that whoever says it words in the reader's language, by
+    the process: `StateName` and those after it.
     """
 
     message: str
@@ -108,6 +108,60 @@ class Unmet(Struct, frozen=True):
 
 Story = Iterator[Say | tuple[Say, ...] | Unmet]
 """The sentences that tell an event; those of a tuple stand on one line."""
+
+
+UNSAID = "–"
+"""The sign that stands for a reason where one is asked for and nobody has given any."""
+
+
+class Reason(Side, frozen=True):
+    """Why, in words."""
+
+    reason: Annotated[str, doc(N_("why, in words"))]
+
+
+class StateName(Struct, frozen=True):
+    """A state, by what people call it."""
+
+    name: str
+
+
+class TransitionName(Struct, frozen=True):
+    """A transition, by what people call it; from one state where it is named."""
+
+    name: str
+    origin: str = ""
+
+
+class InstitutionName(Struct, frozen=True):
+    """An institution, by what people call it."""
+
+    name: str
+
+
+class NotificationName(Struct, frozen=True):
+    """A mail, by what people call it."""
+
+    name: str
+
+
+class FieldNames(Struct, frozen=True):
+    """Fields, by what people call them; many are told by how many there are."""
+
+    names: tuple[str, ...]
+
+
+class When(Struct, frozen=True):
+    """An instant, in the contest's zone."""
+
+    text: str
+
+
+def reason_told(side: Any) -> Story:
+    """The reason written beside an event, if there is one."""
+    reason = getattr(side, "reason", UNSAID)
+    if isinstance(reason, str) and reason != UNSAID:
+        yield Say(N_("reason: {reason}"), {"reason": reason})
 
 
 class Before(Protocol):

@@ -18,16 +18,20 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Count,
     Entry,
+    FieldNames,
     Hash,
     Name,
+    Reason,
     Reference,
     Say,
     Side,
     Sides,
+    StateName,
     Story,
     Value,
     doc,
     enter,
+    reason_told,
 )
 from ptce_workflow.ledger.events.transition import (
     Judged,
@@ -37,14 +41,7 @@ from ptce_workflow.ledger.events.transition import (
     owed_by,
     unlike,
 )
-from ptce_workflow.ledger.events.words import (
-    FieldNames,
-    Reason,
-    StateName,
-    reason_told,
-)
-from ptce_workflow.ledger.hours import Accepted
-from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.ledger.state import Accepted, ContestState
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.scope import is_given

@@ -40,7 +40,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "message_resolved",
         ),
     ),
-    ("erasure", ("personal_data_erased",)),
+    ("people", ("personal_data_erased",)),
 )
 MODULES: Mapping[str, str] = {kind: name for name, kinds in _SUBJECTS for kind in kinds}
 """The module of each kind of line, in the order of the page that tells of them."""

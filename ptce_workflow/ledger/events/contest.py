@@ -18,15 +18,14 @@ from ptce_workflow.ledger.events.base import (
     Hash,
     Instant,
     Name,
+    Reason,
     Say,
     Sides,
     Story,
     doc,
     enter,
 )
-from ptce_workflow.ledger.events.words import Reason
-from ptce_workflow.ledger.hours import stands_back
-from ptce_workflow.ledger.state import INIT, ContestState
+from ptce_workflow.ledger.state import INIT, ContestState, stands_back
 
 ENGINE = (PROGRAM, "cel", "geography", "holidays", "tzdata")
 """The names of what verdicts depend on beside the process and the facts."""

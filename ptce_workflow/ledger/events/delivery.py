@@ -20,16 +20,18 @@ from ptce_workflow.ledger.events.base import (
     MessageName,
     Name,
     Natural,
+    NotificationName,
+    Reason,
     Say,
     Side,
     Story,
     Whole,
     doc,
     enter,
+    reason_told,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
-from ptce_workflow.ledger.events.words import NotificationName, Reason, reason_told
-from ptce_workflow.ledger.messages import Message
+from ptce_workflow.ledger.state import Message
 from ptce_workflow.process.letters.outbox import Move
 from ptce_workflow.process.rules.case import Case
 

@@ -23,15 +23,15 @@ from ptce_workflow.ledger.events.base import (
     MessageName,
     Name,
     Natural,
+    NotificationName,
     Say,
     Sides,
     Story,
+    When,
     doc,
     enter,
 )
-from ptce_workflow.ledger.events.words import NotificationName, When
-from ptce_workflow.ledger.messages import Message, told_after
-from ptce_workflow.ledger.state import COURIER, ContestState
+from ptce_workflow.ledger.state import COURIER, ContestState, Message, told_after
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage, after
 from ptce_workflow.process.letters.planning import Slot, planner_of

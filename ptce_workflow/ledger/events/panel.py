@@ -16,7 +16,9 @@ from ptce_workflow.ledger.events.base import (
     Count,
     Entry,
     Event,
+    InstitutionName,
     Name,
+    Reason,
     Say,
     Side,
     Sides,
@@ -25,8 +27,8 @@ from ptce_workflow.ledger.events.base import (
     doc,
     enter,
     figures_change,
+    reason_told,
 )
-from ptce_workflow.ledger.events.words import InstitutionName, Reason, reason_told
 from ptce_workflow.ledger.meeting import places
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.fields import ScoreField

@@ -19,14 +19,16 @@ from ptce_workflow.ledger.events.base import (
     Count,
     Entry,
     Name,
+    Reason,
     Say,
     Sides,
     Story,
+    TransitionName,
     doc,
     enter,
+    reason_told,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
-from ptce_workflow.ledger.events.words import Reason, TransitionName, reason_told
 from ptce_workflow.ledger.meeting import Meeting, Vote, outcome
 from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.panel.figures import asked_of

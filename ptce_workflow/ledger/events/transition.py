@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from msgspec import field
@@ -20,25 +22,22 @@ from ptce_workflow.ledger.events.base import (
     Event,
     Instant,
     Name,
+    Reason,
     Say,
     Sides,
+    StateName,
     Story,
+    TransitionName,
     Unmet,
+    When,
     Whole,
     doc,
     enter,
     figures_change,
-)
-from ptce_workflow.ledger.events.words import (
-    Reason,
-    StateName,
-    TransitionName,
-    When,
     reason_told,
 )
-from ptce_workflow.ledger.hours import Accepted, owed
 from ptce_workflow.ledger.meeting import sitting_figures
-from ptce_workflow.ledger.state import SCHEDULER, ContestState
+from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Moment
@@ -81,16 +80,6 @@ class Judged(AboutCandidature, frozen=True):
             due = ctx.process.due(case).get(way.name)
             if due is None or due > ctx.now:
                 yield law.EARLY("" if due is None else to_text(due))
-
-    def may_leave(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of a way that there is not, and of a reason that lacks, besides."""
-        case = ctx.case
-        way = ctx.process.ways(case.state).get(self.transition)
-        if way is None:
-            yield law.NO_WAY(f"{case.state} → {self.transition}")
-            return
-        by_hand = ctx.actor != SCHEDULER.pseudonym
-        yield from self.may_move(ctx, way, case, reason=by_hand)
 
     def rules_met(self) -> Iterator[Say]:
         """Tells how many rules held."""
@@ -138,7 +127,7 @@ def attempt(
         due = ctx.process.due(case).get(way.name) if ctx.actor == SCHEDULER.pseudonym else None
         told = None if due is None else to_text(due)
         return TransitionRefused(
-            missing, received_at, totals, transition, verdicts, told, case.state
+            missing, received_at, totals, transition, verdicts, case.state, told
         )
     panels = frozen_panels(ctx.process, way, case)
     return TransitionMade(
@@ -192,24 +181,22 @@ def against(said: Judged) -> str:
     return ", ".join(rule for rule, answer in said.verdicts.items() if answer != "holds")
 
 
-@enter
-class TransitionMade(Judged, frozen=True):
-    """A candidature that moves, since every rule held."""
+class Asked(Judged, frozen=True):
+    """A transition that was asked for, out of the state in which a candidature stood."""
 
-    kind = "transition_made"
-    tells = N_("a candidature moves")
     private = Reason
 
-    from_: Annotated[Name, doc(N_("the state it leaves"))] = field(name="from")
-    panels: Annotated[
-        Mapping[Name, Mapping[Name, Whole]],
-        doc(N_("the panel figures recorded for good, by panel, in hundredths")),
-    ]
-    to: Annotated[Name, doc(N_("the state it stands in now"))]
+    from_: Annotated[Name, doc(N_("the state it leaves, or stays in"))] = field(name="from")
 
     def may(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of who may not, when, why, and by no such way."""
-        return self.may_leave(ctx)
+        """Tells of no such way, of who may not ask, when, and of a reason that lacks."""
+        case = ctx.case
+        way = ctx.process.ways(case.state).get(self.transition)
+        if way is None:
+            yield law.NO_WAY(f"{case.state} → {self.transition}")
+            return
+        by_hand = ctx.actor != SCHEDULER.pseudonym
+        yield from self.may_move(ctx, way, case, reason=by_hand)
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides what the rules, asked again, answer otherwise, and where it leads."""
@@ -218,6 +205,28 @@ class TransitionMade(Judged, frozen=True):
             yield law.ELSEWHERE(f"{self.from_} ≠ {case.state}")
             return
         yield from self.may(ctx)
+        yield from self.again(ctx, case)
+
+    @abstractmethod
+    def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
+        """Tells what of the line is not as it is made once more."""
+
+
+@enter
+class TransitionMade(Asked, frozen=True):
+    """A candidature that moves, since every rule held."""
+
+    kind = "transition_made"
+    tells = N_("a candidature moves")
+
+    panels: Annotated[
+        Mapping[Name, Mapping[Name, Whole]],
+        doc(N_("the panel figures recorded for good, by panel, in hundredths")),
+    ]
+    to: Annotated[Name, doc(N_("the state it stands in now"))]
+
+    def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
+        """Tells what the rules answer otherwise, and where it leads."""
         yield from conduct.moved(ctx, self.transition)
         figures_change(ctx)
         made = attempt(ctx, case, self.transition, self.received_at)
@@ -262,6 +271,31 @@ class TransitionMade(Judged, frozen=True):
         yield from reason_told(side)
 
 
+def owed(
+    accepted: Accepted, process: Process, way: Way, case: Case, moment: Moment
+) -> tuple[str, ...]:
+    """The rules that hold by an accepted clock alone: at the instant before it they would not.
+
+    What was received by that clock would have been received at that instant as well.
+    """
+    furthest, since = from_text(accepted.furthest), from_text(accepted.at)
+
+    def received(at: datetime | None) -> datetime | None:
+        return at if at is None or at < since else max(at, furthest)
+
+    then = moment.but(now=furthest, received_at=received(moment.received_at))
+    late = case
+    if case.version > accepted.n:
+        late = case.but(received_at=received(case.received_at))
+    by_the_clock = process.judge(way, case, moment).verdicts
+    at_the_furthest = process.judge(way, late, then).verdicts
+    return tuple(
+        verdict.rule
+        for verdict, other in zip(by_the_clock, at_the_furthest, strict=True)
+        if verdict.answer == "holds" and other.answer != "holds"
+    )
+
+
 def owed_by(ctx: Context, said: Judged, case: Case, accepted: Accepted) -> tuple[str, ...]:
     """The rules of a transition that hold by an accepted clock alone."""
     way = ctx.process.ways(case.state).get(said.transition)
@@ -272,30 +306,19 @@ def owed_by(ctx: Context, said: Judged, case: Case, accepted: Accepted) -> tuple
 
 
 @enter
-class TransitionRefused(Judged, frozen=True):
+class TransitionRefused(Asked, frozen=True):
     """A candidature that stays where it is, since a rule did not hold."""
 
     kind = "transition_refused"
     tells = N_("a candidature could not move: a rule stood in the way")
-    private = Reason
 
     due: Annotated[
         Instant | None,
         doc(N_("for a timed transition, the instant at which it was due; else null")),
     ]
-    from_: Annotated[Name, doc(N_("the state it stays in"))] = field(name="from")
 
-    def may(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of who may not ask, when, why, and of no such way."""
-        return self.may_leave(ctx)
-
-    def law(self, ctx: Context) -> Iterator[Breach]:
-        """Tells besides what the rules, asked again, answer otherwise."""
-        case = ctx.case
-        if self.from_ != case.state:
-            yield law.ELSEWHERE(f"{self.from_} ≠ {case.state}")
-            return
-        yield from self.may(ctx)
+    def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
+        """Tells what the rules answer otherwise."""
         conduct.refused(ctx, self.transition)
         way = ctx.process.ways(case.state).get(self.transition)
         if way is None:
