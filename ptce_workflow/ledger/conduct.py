@@ -46,6 +46,9 @@ class Conduct:
     refused: dict[str, set[str]] = field(default_factory=dict)
 
 
+_UnderWay = tuple[Conduct, Sitting, Meeting]
+
+
 def opened(ctx: Context, sitting: Sitting) -> Iterator[Breach]:
     """Tells of those that a meeting is to decide on and that are not ranked, nor about to be."""
     conduct = Conduct(ctx.wrote >= law.BY_SITTING.since)
@@ -92,30 +95,32 @@ def voted(
     found = _under_way(ctx)
     if found is None:
         return
-    conduct, sitting, meeting = found
+    conduct, sitting, _meeting = found
     before = _before(ctx, sitting)
     if conduct.plain is None and not conduct.astray:
-        conduct.plain = _held(ctx, sitting, meeting, sketch=True).made
+        conduct.plain = _held(ctx, found, sketch=True).made
     if conduct.made:
         yield law.LATE_VOTE()
     if not ids or not before.keys() >= {*ids}:
         yield law.NOT_BEFORE_IT("order" if order else "deviation")
     elif not conduct.astray:
-        yield from _on_what(ctx, before, ids, None if order else transition or "")
+        yield from _on_what(ctx, found, before, ids, None if order else transition or "")
 
 
 def _on_what(
-    ctx: Context, before: Mapping[str, Case], ids: Sequence[str], transition: str | None
+    ctx: Context,
+    found: _UnderWay,
+    before: Mapping[str, Case],
+    ids: Sequence[str],
+    transition: str | None,
 ) -> Iterator[Breach]:
     """Tells of a vote that is neither on one decision (`transition`) nor on a whole tie, once."""
-    found = _under_way(ctx)
-    assert found is not None
     _conduct, sitting, meeting = found
     refs = ", ".join(before[id_].ref for id_ in ids)
     taken = meeting.votes.keys()
     if transition is None:
         taken = meeting.orders.keys()
-        ranks = _ranks(ctx)
+        ranks = _ranks(ctx, found)
         sharing = [id_ for id_ in before if ranks[id_] == ranks[ids[0]]]
         if sorted(sharing) != sorted(ids) or len(ids) < 2:
             yield law.WHOLE_TIE(refs)
@@ -141,13 +146,14 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
     found = _under_way(ctx)
     if found is None or found[0].astray:
         return
-    conduct, sitting, meeting = found
+    conduct, _sitting, meeting = found
     if conduct.foreseen is None:
-        yield from _all_ranked(ctx)
+        if conduct.by_sittings:
+            yield from _all_ranked(ctx, found)
         carried = {id_ for id_, vote in meeting.votes.items() if vote.carried}
         for id_ in sorted(carried - conduct.departed):
             yield law.NOT_DEPARTED(_named(ctx, id_, meeting.votes[id_].transition))
-        again = _held(ctx, sitting, meeting)
+        again = _held(ctx, found)
         whole = len(again.made) == len(again.cases) and not again.torn
         # A meeting that could not decide on everyone decides on nobody.
         conduct.foreseen = list(again.made.items()) if whole else []
@@ -183,43 +189,36 @@ def closed(ctx: Context) -> Iterator[Breach]:
         yield law.NOT_IN_VAIN(meeting.name)
 
 
-def _all_ranked(ctx: Context) -> Iterator[Breach]:
+def _all_ranked(ctx: Context, found: _UnderWay) -> Iterator[Breach]:
     """Tells of ranks of the panel that a meeting had to record before it decides, and did not."""
-    found = _under_way(ctx)
-    if found is None or not found[0].by_sittings:
-        return
     name = found[1].panel
     moving = ctx.before.provisional(name)
     cases = {case.id: case for case in ctx.before.every_case()}
     lacking = [
         cases[id_].ref
-        for id_ in _places(ctx)
+        for id_ in _places(ctx, found)
         if id_ in moving or "rank" not in cases[id_].panels[name]
     ]
     if lacking:
         yield law.NOT_ALL_RANKED(", ".join(lacking))
 
 
-def _places(ctx: Context) -> Mapping[str, Place]:
+def _places(ctx: Context, found: _UnderWay) -> Mapping[str, Place]:
     """The places of the whole panel, as the meeting under way has them so far."""
-    found = _under_way(ctx)
-    assert found is not None
     _conduct, sitting, meeting = found
     moving = ctx.before.provisional(sitting.panel)
     return places(ctx.process, sitting.panel, ctx.before.every_case(), meeting.orders, moving)
 
 
-def _ranks(ctx: Context) -> Mapping[str, int]:
+def _ranks(ctx: Context, found: _UnderWay) -> Mapping[str, int]:
     """The rank of each candidature that the meeting under way follows."""
-    found = _under_way(ctx)
-    assert found is not None
     conduct, sitting, _meeting = found
     if conduct.by_sittings:
-        return {id_: place.rank for id_, place in _places(ctx).items()}
+        return {id_: place.rank for id_, place in _places(ctx, found).items()}
     return {id_: case.panels[sitting.panel]["rank"] for id_, case in _before(ctx, sitting).items()}
 
 
-def _under_way(ctx: Context) -> tuple[Conduct, Sitting, Meeting] | None:
+def _under_way(ctx: Context) -> _UnderWay | None:
     """The meeting under way, what is remembered of it, and what the process says of it."""
     meeting, conduct = ctx.before.meeting, ctx.memory.get(_MEMORY)
     if meeting is None or not isinstance(conduct, Conduct):
@@ -238,12 +237,13 @@ def _named(ctx: Context, case_id: str | None, transition: str) -> str:
     return f"{case.ref if case else case_id} {transition}"
 
 
-def _held(ctx: Context, sitting: Sitting, meeting: Meeting, *, sketch: bool = False) -> _Again:
+def _held(ctx: Context, found: _UnderWay, *, sketch: bool = False) -> _Again:
     """The meeting held once more, on copies; a sketch goes on where a cut goes through a tie."""
+    _conduct, sitting, meeting = found
     fixed = {id_: vote.transition for id_, vote in meeting.votes.items() if vote.carried}
-    ranks, cases, counters = _ranks(ctx), _before(ctx, sitting), dict(ctx.before.counters())
+    ranks, cases, counters = _ranks(ctx, found), _before(ctx, sitting), dict(ctx.before.counters())
     if ctx.wrote >= law.BY_SITTING.since:
-        _suppose_ranked(ctx, sitting, meeting, cases, counters)
+        _suppose_ranked(ctx, found, cases, counters)
     again = _Again(ctx, sitting, meeting, ranks, cases, counters)
     for _tie in cut(sitting.decides, fixed, again):
         again.torn = True
@@ -253,16 +253,12 @@ def _held(ctx: Context, sitting: Sitting, meeting: Meeting, *, sketch: bool = Fa
 
 
 def _suppose_ranked(
-    ctx: Context,
-    sitting: Sitting,
-    meeting: Meeting,
-    before: dict[str, Case],
-    counters: dict[Key, int],
+    ctx: Context, found: _UnderWay, before: dict[str, Case], counters: dict[Key, int]
 ) -> None:
     """Has those whose rank is not recorded yet bear it, as they will when it is decided."""
-    name, cases = sitting.panel, {case.id: case for case in ctx.before.every_case()}
-    for id_, place in _places(ctx).items():
-        case, vote = cases[id_], meeting.orders.get(id_)
+    name, cases = found[1].panel, {case.id: case for case in ctx.before.every_case()}
+    for id_, place in _places(ctx, found).items():
+        case, vote = cases[id_], found[2].orders.get(id_)
         after = with_rank(name, case, place.rank, place.tied, vote)
         for key, by in difference(ctx.process, case, after).items():
             counters[key] = counters.get(key, 0) + by

@@ -22,6 +22,7 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Entry,
     Sides,
+    apply,
 )
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged
@@ -37,7 +38,6 @@ from ptce_workflow.ledger.state import (
     Hours,
     Message,
     Person,
-    apply,
 )
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -282,9 +282,7 @@ class Examiner:
             row = kept.get(subject)
             if row is None:
                 self._absent[(self.n, subject)] = Fault(
-                    self.n,
-                    _("A side row is gone."),
-                    _("No later line says that it was erased."),
+                    self.n, _("A side row is gone."), _("No later line says that it was erased.")
                 )
                 continue
             self._present.setdefault(subject, array("Q")).append(self.n)
@@ -321,9 +319,7 @@ class Examiner:
             self._memory.clear()
             if len(self.faults) == told and line.case not in self._lost:
                 self._tell(
-                    self.n,
-                    _("The line cannot be replayed."),
-                    f"{type(error).__name__}: {error}",
+                    self.n, _("The line cannot be replayed."), f"{type(error).__name__}: {error}"
                 )
 
     def _read(self, line: Entry[Any], rows: Sequence[SideRow]) -> Sides:
@@ -354,7 +350,8 @@ class Examiner:
         )
         for breach in self._of_every_line(line, ctx):
             self._against(line, breach)
-        self._announce(line)
+        if self._announced is not None or isinstance(line.data, EngineChanged):
+            self._announce(line)
         if line.data.about == ("contest" if line.case is not None else "candidature"):
             self._against(line, law.ABOUT(line.type))
             return

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import Struct
 
@@ -145,32 +145,6 @@ class ContestState:
         """The mails about a candidature, or about the contest as a whole."""
         about = (self.messages[f"M-{number:03d}"] for number in self.mails_of.get(case_id, ()))
         return {message.slot: message for message in about}
-
-
-class Applicable(Protocol):
-    """A line, as far as the state asks: see `events.base.Entry`."""
-
-    @property
-    def n(self) -> int:
-        """Its number."""
-
-    @property
-    def at(self) -> str:
-        """Its instant."""
-
-    @property
-    def data(self) -> Any:
-        """Its event."""
-
-
-def apply(state: ContestState, line: Applicable, sides: Mapping[str, Any]) -> None:
-    """Takes the next line in, with the side rows that are left of it, by subject.
-
-    *Raises* LookupError or ValueError for a line that does not follow from those before it.
-    """
-    state.n = line.n
-    line.data.apply(state, line, sides)
-    state.hours.take(line.at)
 
 
 def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) -> Case:

@@ -14,9 +14,9 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import messages, release, retry
 from ptce_workflow.ledger.events import codec
-from ptce_workflow.ledger.events.base import Entry
+from ptce_workflow.ledger.events.base import Entry, apply
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode
-from ptce_workflow.ledger.state import ContestState, Message, apply
+from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.letters.outbox import NotAllowed, Stage
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.rules.case import Case

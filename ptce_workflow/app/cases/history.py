@@ -12,11 +12,11 @@ from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import NO_SIDES, Entry, Event, Side, Sides
+from ptce_workflow.ledger.events.base import NO_SIDES, Entry, Event, Side, Sides, apply
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.packed import Packed
-from ptce_workflow.ledger.state import ContestState, Message, apply
+from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 

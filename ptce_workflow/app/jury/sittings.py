@@ -13,7 +13,7 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import Entry, Reason, Sides
+from ptce_workflow.ledger.events.base import Entry, Reason, Sides, apply
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
@@ -25,7 +25,7 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.meeting import places, sitting_figures
-from ptce_workflow.ledger.state import ContestState, apply
+from ptce_workflow.ledger.state import ContestState
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import Place

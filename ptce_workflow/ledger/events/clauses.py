@@ -130,8 +130,7 @@ NOT_DEPARTED = Clause(
 )
 NO_RANK = Clause("no_rank", N_("The meeting was about what had no rank."))
 OTHER_RANKS = Clause(
-    "other_ranks",
-    N_("The ranks that the meeting followed are not those that the figures give."),
+    "other_ranks", N_("The ranks that the meeting followed are not those that the figures give.")
 )
 LATE_VOTE = Clause("late_vote", N_("A vote was taken when decisions were made already."))
 NOT_BEFORE_IT = Clause("not_before_it", N_("The vote is on what was not before the meeting."))
@@ -140,8 +139,7 @@ NOT_ITS_OWN = Clause("not_its_own", N_("The meeting does not decide that."))
 VOTED_TWICE = Clause("voted_twice", N_("A candidature was voted on more than once."))
 INSTEAD = Clause("instead", N_("The ranking would have given another decision."))
 ASTRAY = Clause(
-    "astray",
-    N_("The decision is not the one that the ranking, the votes and the rules give."),
+    "astray", N_("The decision is not the one that the ranking, the votes and the rules give.")
 )
 UNDECIDED = Clause("undecided", N_("The meeting left candidatures undecided."))
 NOT_IN_VAIN = Clause("not_in_vain", N_("Nothing shows that the meeting was in vain."))

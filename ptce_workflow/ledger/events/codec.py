@@ -22,24 +22,8 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("panel", ("scores_given", "institution_recused", "recusal_lifted", "rank_recorded")),
     ("sitting", ("sitting_opened", "vote_taken", "deviation_decided", "sitting_closed")),
     ("transition", ("transition_made", "transition_refused")),
-    (
-        "mail",
-        (
-            "messages_planned",
-            "messages_cancelled",
-            "messages_released",
-            "messages_expired",
-        ),
-    ),
-    (
-        "delivery",
-        (
-            "message_sent",
-            "message_failed",
-            "message_uncertain",
-            "message_resolved",
-        ),
-    ),
+    ("mail", ("messages_planned", "messages_cancelled", "messages_released", "messages_expired")),
+    ("delivery", ("message_sent", "message_failed", "message_uncertain", "message_resolved")),
     ("people", ("personal_data_erased",)),
 )
 MODULES: Mapping[str, str] = {kind: name for name, kinds in _SUBJECTS for kind in kinds}

@@ -38,11 +38,7 @@ from ptce_workflow.process.rules.case import Case
 MOST_TRIES_IN_DOUBT = 3
 """Whoever has not heard so often whether a mail was taken asks a person, before a mailbox fills."""
 Outcome = Literal["sent", "resend", "dropped"]
-MOVES: Mapping[Outcome, Move] = {
-    "sent": Move.SETTLE,
-    "resend": Move.RESEND,
-    "dropped": Move.DROP,
-}
+MOVES: Mapping[Outcome, Move] = {"sent": Move.SETTLE, "resend": Move.RESEND, "dropped": Move.DROP}
 """The move of a mail, by what a person says of it."""
 
 

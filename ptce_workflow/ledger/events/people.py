@@ -96,11 +96,7 @@ class PersonEnrolled(AboutContest, frozen=True):
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets the person act."""
         state.people[self.person] = Person(
-            self.person,
-            self.roles,
-            self.institution,
-            True,
-            to_builtins(sides.get(self.person, {})),
+            self.person, self.roles, self.institution, True, to_builtins(sides.get(self.person, {}))
         )
 
 

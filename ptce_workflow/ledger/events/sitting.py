@@ -203,8 +203,7 @@ class DeviationDecided(AboutCandidature, frozen=True):
         yield Say(N_("voted: {label}"), {"label": TransitionName(self.transition)})
         if self.instead is not None:
             yield Say(
-                N_("the ranking would have given: {label}"),
-                {"label": TransitionName(self.instead)},
+                N_("the ranking would have given: {label}"), {"label": TransitionName(self.instead)}
             )
         yield from reason_told(side)
 

@@ -110,11 +110,7 @@ def moment_of(
 
 
 def attempt(
-    ctx: Context,
-    case: Case,
-    transition: str,
-    received_at: str | None,
-    moment: Moment | None = None,
+    ctx: Context, case: Case, transition: str, received_at: str | None, moment: Moment | None = None
 ) -> TransitionMade | TransitionRefused | None:
     """The event of a transition asked for now: made, or refused; None where there is no way."""
     way = ctx.process.ways(case.state).get(transition)
@@ -248,11 +244,7 @@ class TransitionMade(Asked, frozen=True):
         """The candidature where the transition leads."""
         received = None if self.received_at is None else from_text(self.received_at)
         return case.moved(
-            self.to,
-            from_text(line.at),
-            received_at=received,
-            panels=self.panels,
-            version=line.n,
+            self.to, from_text(line.at), received_at=received, panels=self.panels, version=line.n
         )
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
