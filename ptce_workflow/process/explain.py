@@ -38,14 +38,11 @@ class Teller:
 
     def says(self, rule: Rule, case: Case, moment: Moment) -> str:
         """The sentence of a rule, its placeholders replaced by their present values."""
-        sentence = rule.says.in_(self.language) if rule.says else rule.when or ""
-        return self._filled(sentence, case, moment)
+        return self.filled(rule.says or rule.when or "", case, moment)
 
-    def filled(self, text: Text, case: Case, moment: Moment) -> str:
+    def filled(self, text: Text | str, case: Case, moment: Moment) -> str:
         """A phrase of the folder, its placeholders replaced by their present values."""
-        return self._filled(text.in_(self.language), case, moment)
-
-    def _filled(self, sentence: str, case: Case, moment: Moment) -> str:
+        sentence = text if isinstance(text, str) else text.in_(self.language)
         return _PLACEHOLDER.sub(lambda found: self.value(found[1], case, moment), sentence)
 
     def value(self, name: str, case: Case, moment: Moment) -> str:
@@ -72,26 +69,20 @@ class Teller:
         if field is not None:
             return field.label.in_(self.language)
         root, _dot, rest = name.partition(".")
-        config = self.process.definition.config
-        if root in ("limit", "date", "total"):
-            tables: dict[str, Any] = {
-                "limit": config.limits,
-                "date": config.dates,
-                "total": config.totals,
-            }
-            return str(tables[root][rest].label.in_(self.language))
-        known = SURROUNDINGS.get(name)
-        if known is not None:
+        definition = self.process.definition
+        if known := SURROUNDINGS.get(name):
             return _(known.label) or name
-        if root == "given":
-            return self.process.definition.sheets[rest].label.in_(self.language)
-        if root == "entered":
-            return self.process.states[rest].label.in_(self.language)
-        return self._panel_label(root, rest) or name
-
-    def _panel_label(self, sheet: str, figure: str) -> str:
-        found = FIGURES.get(figure)
-        return _(found.label) if found and sheet in self.process.definition.sheets else ""
+        tables: dict[str, Mapping[str, Any]] = {
+            "limit": definition.config.limits,
+            "date": definition.config.dates,
+            "total": definition.config.totals,
+            "given": definition.sheets,
+            "entered": definition.states,
+        }
+        if root in tables:
+            return str(tables[root][rest].label.in_(self.language))
+        figure = FIGURES.get(rest) if root in definition.sheets else None
+        return (_(figure.label) if figure else "") or name
 
     def _observations(
         self, names: tuple[str, ...], case: Case, moment: Moment
@@ -101,29 +92,23 @@ class Teller:
         # absence says more than a value would; only what is left has a value to show.
         for name in self._with_recusals(names, case, moment):
             root, _dot, rest = name.partition(".")
+            field = self.process.definition.field(name)
             if root in ("limit", "date", "contest", "now", "actor"):
                 continue
-            if case.origin is None and asks_for_origin(name):
+            elif case.origin is None and asks_for_origin(name):
                 # Nobody can fill it in: beside what can be, it would read as one more gap.
                 if not self._lacking(names, case):
                     yield "", _came_from(case)
-                continue
-            if root == "sitting" and moment.sitting is None:
+            elif root == "sitting" and moment.sitting is None:
                 yield "", nobody_sits()
-                continue
-            if name == f"given.{ORIGIN}":
+            elif name == f"given.{ORIGIN}":
                 yield "", _came_from(case)
-                continue
-            if root == "given":
-                lacking = [self.label(fact) for fact in self.missing_of(rest, case)]
-                if lacking:
+            elif root == "given":
+                if lacking := [self.label(fact) for fact in self.missing_of(rest, case)]:
                     yield "", _("{labels} (not given)").format(labels=", ".join(lacking))
+            elif (value := self.known(name, case, moment)) is None:
                 continue
-            value = self.known(name, case, moment)
-            if value is None:
-                continue
-            field = self.process.definition.field(name)
-            if isinstance(field, TableField):
+            elif isinstance(field, TableField):
                 yield self.label(name), field.told(case.facts[name], self.language)
             elif root == "total":
                 yield "", _("{label}: {value}").format(label=self.label(name), value=value)
@@ -175,11 +160,7 @@ class Teller:
             return _("yes") if value else _("no")
         if isinstance(value, int):
             decimal = self.process.scope.variables[name].type.name() == "UINT"
-            return (
-                speech.hundredths(value, self.language)
-                if decimal
-                else speech.number(value, self.language)
-            )
+            return (speech.hundredths if decimal else speech.number)(value, self.language)
         if isinstance(value, list):
             return ", ".join(str(item) for item in value)
         return str(value)
@@ -229,15 +210,11 @@ class RuleTold(Struct, frozen=True):
     @property
     def ground(self) -> str:
         """On what it rests: its article, else the organiser's choice and its reason."""
-        if self.source is not None:
-            article = self.source.in_(language())
-            if self.choice is None:
-                return article
-            return _("{article}, as the organiser reads it").format(article=article)
+        if self.source is not None and self.choice is not None:
+            return _("{article}, as the organiser reads it").format(article=self.source)
         if self.choice is not None:
-            why = self.choice.in_(language())
-            return _("choice of the organiser: {why}").format(why=why)
-        return ""
+            return _("choice of the organiser: {why}").format(why=self.choice)
+        return str(self.source or "")
 
     def lines(self) -> Iterator[str]:
         """The rule as people read it: its sentence, what was seen, on what it rests."""
@@ -263,22 +240,13 @@ def tell_rules(
     used = {question.rule: question.used for question in process.judge_of(way).questions}
     told = []
     for verdict in verdicts:
-        rule = way.rules[verdict.rule]
-        told.append(
-            RuleTold(
-                verdict.rule,
-                verdict.answer,
-                teller.says(rule, case, moment),
-                teller.observed(used[verdict.rule], case, moment),
-                tuple(
-                    name
-                    for name in verdict.missing
-                    if not (asks_for_sitting(name) or asks_for_origin(name))
-                ),
-                rule.source,
-                rule.choice,
-            )
-        )
+        rule, missing = way.rules[verdict.rule], verdict.missing
+        seen = [name for name in missing if asks_for_sitting(name) or asks_for_origin(name)]
+        missing = tuple(name for name in missing if name not in seen)
+        says = teller.says(rule, case, moment)
+        observed = teller.observed(used[verdict.rule], case, moment)
+        ground = rule.source, rule.choice
+        told.append(RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground))
     return tuple(told)
 
 
@@ -301,14 +269,10 @@ class DocumentAnswer:
 
 def names_in_texts(process: Process) -> frozenset[str]:
     """Every name that the texts of documents may put in braces."""
-    instants = [
-        name
-        for name, variable in process.scope.variables.items()
-        if variable.type.name() == "TIMESTAMP"
-    ]
+    variables = process.scope.variables
+    instants = (name for name, one in variables.items() if one.type.name() == "TIMESTAMP")
     parts = (f"{name}.{part}" for name in instants for part in _PARTS)
-    known = (*process.scope.variables, *process.definition.field_names(), *_OF_CASE, *parts)
-    return frozenset(known)
+    return frozenset((*variables, *process.definition.field_names(), *_OF_CASE, *parts))
 
 
 class Papers:

@@ -22,7 +22,6 @@ from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 from ptce_workflow.process.time.instant import (
     Anchor,
-    CountedInstant,
     FixedInstant,
     Instant,
     InstantError,
@@ -180,7 +179,15 @@ def resolve(
         start = anchors(instant.anchor)
         if start is None:
             return None
-        return _counted(instant, _start(start, zone), zone, workdays)
+        if not isinstance(start, datetime):
+            start = to_utc(datetime.combine(start, time()), zone)
+        elif start.tzinfo is None:
+            raise TypeError("an anchor happened at an aware datetime or on a local day")
+        if instant.offset is not None:
+            start = _moved(start, instant.offset, zone, workdays)
+        if instant.hour is None:
+            return start.astimezone(UTC)
+        return to_utc(datetime.combine(start.astimezone(zone).date(), instant.hour), zone)
     except OverflowError:
         raise _out_of_calendar(str(instant)) from None
 
@@ -245,7 +252,10 @@ def check_local(local: datetime, zone: ZoneInfo) -> None:
             _("That day the clocks go forward and jump over that hour."),
             _("The first hour after it is {first}.").format(first=first.isoformat()),
         )
-    if local.replace(tzinfo=zone, fold=0).utcoffset() != _second_coming(local, zone).utcoffset():
+    if (
+        local.replace(tzinfo=zone, fold=0).utcoffset()
+        != local.replace(tzinfo=zone, fold=1).utcoffset()
+    ):
         raise InstantError(
             _("{local} comes twice in {zone}.").format(local=local.isoformat(), zone=zone),
             _("That day the clocks go back and pass that hour again."),
@@ -263,7 +273,7 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
         return first.astimezone(UTC)
     # Inside the gap the two readings lie on either side of the very second of the change.
     whole = local.replace(microsecond=0)
-    before = _second_coming(whole, zone).astimezone(UTC)
+    before = whole.replace(tzinfo=zone, fold=1).astimezone(UTC)
     after = whole.replace(tzinfo=zone, fold=0).astimezone(UTC)
     changed = after.astimezone(zone).utcoffset()
     while after - before > _ONE_SECOND:
@@ -281,47 +291,21 @@ def days_until(instant: datetime, now: datetime, zone: ZoneInfo) -> int:
     return (instant.astimezone(zone).date() - now.astimezone(zone).date()).days
 
 
-def _start(start: date, zone: ZoneInfo) -> datetime:
-    if not isinstance(start, datetime):
-        return to_utc(datetime.combine(start, time()), zone)
-    if start.tzinfo is None:
-        raise TypeError("an anchor happened at an aware datetime or on a local day")
-    return start.astimezone(UTC)
-
-
-def _counted(
-    instant: CountedInstant, start: datetime, zone: ZoneInfo, workdays: Workdays
-) -> datetime:
-    moved = start if instant.offset is None else _moved(start, instant.offset, zone, workdays)
-    if instant.hour is None:
-        return moved
-    return to_utc(datetime.combine(moved.astimezone(zone).date(), instant.hour), zone)
-
-
 def _moved(start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays) -> datetime:
-    match offset.unit:
-        case TimeUnit.MINUTES:
-            return start.astimezone(UTC) + timedelta(minutes=offset.count)
-        case TimeUnit.HOURS:
-            return start.astimezone(UTC) + timedelta(hours=offset.count)
-        case _:
-            local = start.astimezone(zone).replace(tzinfo=None, fold=0)
-            day = _moved_day(local.date(), offset, workdays)
-            return to_utc(datetime.combine(day, local.time()), zone)
-
-
-def _moved_day(day: date, offset: Offset, workdays: Workdays) -> date:
-    match offset.unit:
+    count, unit = offset.count, offset.unit
+    if unit in (TimeUnit.MINUTES, TimeUnit.HOURS):
+        return start.astimezone(UTC) + timedelta(**{unit: count})
+    local = start.astimezone(zone).replace(tzinfo=None, fold=0)
+    match unit:
         case TimeUnit.WORKING_DAYS:
-            return workdays.add(day, offset.count)
-        case TimeUnit.WEEKS:
-            return day + timedelta(weeks=offset.count)
+            day = workdays.add(local.date(), count)
         case TimeUnit.MONTHS:
-            return _months_later(day, offset.count)
+            day = _months_later(local.date(), count)
         case TimeUnit.YEARS:
-            return _months_later(day, 12 * offset.count)
+            day = _months_later(local.date(), 12 * count)
         case _:
-            return day + timedelta(days=offset.count)
+            day = local.date() + timedelta(**{unit: count})
+    return to_utc(datetime.combine(day, local.time()), zone)
 
 
 def _months_later(day: date, count: int) -> date:
@@ -337,10 +321,6 @@ def _out_of_calendar(text: str) -> InstantError:
         _('"{text}" falls out of the calendar.').format(text=text),
         _("The calendar goes from year 1 to year 9999."),
     )
-
-
-def _second_coming(local: datetime, zone: ZoneInfo) -> datetime:
-    return local.replace(tzinfo=zone, fold=1)
 
 
 def _is_skipped(local: datetime, zone: ZoneInfo) -> bool:

@@ -129,11 +129,11 @@ def parse_instant(source: object) -> Instant:
     if parts is None:
         raise _unreadable(text)
     anchor, sign, count, unit, hour = parts.group("anchor", "sign", "count", "unit", "hour")
-    return CountedInstant(
-        _anchor(anchor),
-        None if sign is None else _offset(sign, count, unit),
-        None if hour is None else parse_hour(hour),
-    )
+    offset = None
+    if sign is not None:
+        number = _count(count)
+        offset = Offset(-number if sign == "-" else number, _unit(unit, tuple(TimeUnit)))
+    return CountedInstant(_anchor(anchor), offset, None if hour is None else parse_hour(hour))
 
 
 def parse_length(source: object, units: tuple[TimeUnit, ...]) -> tuple[int, TimeUnit]:
@@ -192,11 +192,6 @@ def _anchor(text: str) -> Anchor:
         case "date" | "entered" | "sent":
             return Anchor(root, name)
     return Anchor("field", text)
-
-
-def _offset(sign: str, count: str, unit: str) -> Offset:
-    number = _count(count)
-    return Offset(-number if sign == "-" else number, _unit(unit, tuple(TimeUnit)))
 
 
 def _count(text: str) -> int:
