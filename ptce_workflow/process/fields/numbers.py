@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from functools import cached_property
 from math import isfinite
 from typing import Any, ClassVar, Literal
@@ -30,6 +30,8 @@ from ptce_workflow.process.model.shared import (
 MOST = 2**53 - 1
 """The largest integer that every reader of JSON keeps exactly."""
 MOST_DIGITS = 16
+_EXACT = Context(prec=MAX_PREC, Emin=MIN_EMIN, Emax=MAX_EMAX)
+"""No number is rounded to it."""
 _NUMBER = re.compile(
     r"(?P<sign>[+-]?)(?P<whole>[0-9]+|[0-9]{1,3}(?: [0-9]{3})+)(?:[.,](?P<rest>[0-9]+))?"
 )
@@ -200,7 +202,7 @@ def exact(raw: Any, *, places: int) -> Decimal:
         if not finite:
             raise Unreadable(_("{number} is not a number.").format(number=raw))
         # What a spreadsheet or JSON holds as 3.50 or 12.0 is written with no zeros at its end.
-        number = _without_end_zeros(Decimal(repr(raw) if isinstance(raw, float) else raw))
+        number = Decimal(repr(raw) if isinstance(raw, float) else raw).normalize(_EXACT)
     if not number:
         return Decimal(0)
     if number.adjusted() >= MOST_DIGITS:
@@ -224,17 +226,6 @@ def _typed(raw: str) -> Decimal:
         )
     whole = found["whole"].replace(" ", "")
     return Decimal(f"{found['sign']}{whole}.{found['rest'] or ''}")
-
-
-def _without_end_zeros(number: Decimal) -> Decimal:
-    # Decimal.normalize() would round to the precision of the context.
-    sign, digits, exponent = number.as_tuple()
-    if not isinstance(exponent, int):
-        return number
-    kept = len(digits)
-    while kept and exponent < 0 and not digits[kept - 1]:
-        kept, exponent = kept - 1, exponent + 1
-    return Decimal((sign, digits[:kept], exponent))
 
 
 def _check_bounds(
@@ -352,17 +343,9 @@ class ScoreField(FieldType):
 
     def wants_comment(self, mark: int) -> bool:
         """True where a mark, in hundredths, must be explained in `comment_in`."""
-        under, over = self._explained
-        return (under is not None and mark < under) or (over is not None and mark > over)
-
-    @cached_property
-    def _explained(self) -> tuple[int | None, int | None]:
-        """The marks below and above which marks are explained, in hundredths."""
         under, over = self.comment_under, self.comment_over
-        return (
-            None if under is None else in_hundredths(under),
-            None if over is None else in_hundredths(over),
-        )
+        is_low = under is not None and mark < in_hundredths(under)
+        return is_low or (over is not None and mark > in_hundredths(over))
 
     def read(self, raw: Any, setting: Setting) -> int:
         """A mark on the field's scale, in hundredths."""

@@ -31,7 +31,14 @@ class _Written(SignedFor, Erasable, Cell):
     in_panel: ClassVar[Literal["", "mark", "comment"]] = "comment"
     width: ClassVar[int] = 5
 
+    kept: ClassVar[str] = ""
+    """The control characters that may stay in it."""
+
     max_length: Int
+
+    def records(self, value: Any) -> bool:
+        """True where it is text as it is recorded, on one line or on several that end in LF."""
+        return is_line(value, self.max_length, kept=self.kept)
 
     def sample(self) -> str:
         """The beginning of a name."""
@@ -49,16 +56,13 @@ class TextField(_Written):
         """The line, composed and trimmed."""
         return line(raw, max_length=self.max_length)
 
-    def records(self, value: Any) -> bool:
-        """True where it is one line of text."""
-        return is_line(value, self.max_length)
-
 
 class LongTextField(_Written):
     """Several lines of text; erasable, so no rule reads it."""
 
     type: ClassVar[str] = "long_text"
     at_length: ClassVar[bool] = True
+    kept: ClassVar[str] = "\t\n"
 
     max_length: Int = declare(
         default=10_000, description=N_("characters at most"), ge=1, le=100_000
@@ -69,10 +73,6 @@ class LongTextField(_Written):
         if not isinstance(raw, str):
             raise expected(_("a text"), raw, _("Put it between quotation marks."))
         return normalise(raw, multiline=True, max_length=self.max_length)
-
-    def records(self, value: Any) -> bool:
-        """True where it is text, whose lines end in LF."""
-        return is_line(value, self.max_length, kept="\t\n")
 
 
 MEGABYTE = 1024 * 1024
@@ -108,9 +108,8 @@ class FileField(Erasable):
 
     def _recorded(self, raw: dict[str, Any]) -> dict[str, Any]:
         name, size, digest = _name(raw["name"]), raw["size"], raw["sha256"]
-        if type(size) is not int or size < 1 or not isinstance(digest, str):
-            raise expected(_("a file"), raw)
-        if not _SHA256.fullmatch(digest):
+        is_digest = isinstance(digest, str) and _SHA256.fullmatch(digest)
+        if type(size) is not int or size < 1 or not is_digest:
             raise expected(_("a file"), raw)
         self._check_size(name, size)
         return {"name": name, "size": size, "sha256": digest}
