@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ from ptce_workflow.process.time.calendar import check_local, to_utc
 
 T = TypeVar("T", date, datetime)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_FARTHEST = timedelta(hours=15)
+"""No zone is so far from UTC."""
 _DAY = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
     r"|(?P<d>[0-9]{1,2})[/.](?P<m>[0-9]{1,2})[/.](?P<y>[0-9]{4}|[0-9]{2})(?![0-9])"
@@ -26,7 +28,7 @@ _HOUR = re.compile(
     r"(?:T| à | at | )(?P<hour>[0-9]{1,2})"
     r"(?: ?h(?: ?(?P<h_minute>[0-9]{2}))?"
     r"|:(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,6}))?)?)"
-    r"(?P<offset>Z|[+-][0-9]{2}:[0-9]{2})?",
+    r"(?P<offset>Z|[+-][0-9]{2}:[0-5][0-9])?",
     re.IGNORECASE,
 )
 
@@ -145,35 +147,19 @@ def _moment(text: str) -> datetime:
         )
     found = _HOUR.fullmatch(rest)
     try:
-        if found is None:
+        if found is None or int(found["hour"]) > 23:
             raise ValueError
-        fraction = (found["fraction"] or "").ljust(6, "0")
-        return datetime(
-            day.year,
-            day.month,
-            day.day,
-            int(found["hour"]),
-            int(found["h_minute"] or found["minute"] or 0),
-            int(found["second"] or 0),
-            int(fraction),
-            tzinfo=_offset(found["offset"]),
-        )
+        minute, second = found["h_minute"] or found["minute"] or "00", found["second"] or "00"
+        clock = f"{found['hour']:0>2}:{minute}:{second}.{found['fraction'] or '':0<6}"
+        offset = (found["offset"] or "").upper()
+        moment = datetime.fromisoformat(f"{day}T{clock}{offset}")
+        if abs(moment.utcoffset() or timedelta()) >= _FARTHEST:
+            raise ValueError
+        return moment
     except ValueError:
         raise Unreadable(
             _('"{text}" is not an hour.').format(text=shown(rest.strip())), mend=_example_moment()
         ) from None
-
-
-def _offset(text: str | None) -> timezone | None:
-    if text is None:
-        return None
-    if text in "Zz":
-        return UTC
-    hours, minutes = int(text[1:3]), int(text[4:6])
-    if hours > 14 or minutes > 59:
-        raise ValueError
-    sign = -1 if text[0] == "-" else 1
-    return timezone(sign * timedelta(hours=hours, minutes=minutes))
 
 
 def _day(text: str) -> tuple[date, str]:

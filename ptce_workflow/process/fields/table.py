@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from copy import deepcopy
 from functools import cached_property
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -258,12 +257,7 @@ def _wrong_count(count: int, most: int, least: int = 0) -> Unreadable:
 _ZONES_AT_MOST = 200
 _LONGEST = 250
 _OCCITANIE = ["09", "11", "12", "30", "31", "32", "34", "46", "48", "65", "66", "81", "82"]
-_ZONES: Mapping[str, Mapping[str, Any]] = {
-    "commune": {"code": "12145", "departments": ["12"], "regions": ["76"]},
-    "epci": {"code": "200067155", "departments": ["12"], "regions": ["76"]},
-    "department": {"code": "12", "departments": ["12"], "regions": ["76"]},
-    "region": {"code": "76", "departments": _OCCITANIE, "regions": ["76"]},
-}
+_CODES = {"commune": "12145", "epci": "200067155", "department": "12", "region": "76"}
 
 
 class TerritoryField(FieldType):
@@ -316,7 +310,10 @@ class TerritoryField(FieldType):
 
     def sample(self) -> list[dict[str, Any]]:
         """A zone of the first kind that is accepted."""
-        return [{"kind": kind, **deepcopy(dict(_ZONES[kind]))} for kind in self.kinds[:1]]
+        kind = self.kinds[0]
+        departments = [*_OCCITANIE] if kind == "region" else ["12"]
+        code = _CODES[kind]
+        return [{"kind": kind, "code": code, "departments": departments, "regions": ["76"]}]
 
     def trials(self) -> tuple[list[dict[str, Any]], ...]:
         """A zone, and none."""
