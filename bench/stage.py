@@ -143,7 +143,8 @@ def _silent(folder: Path) -> None:
         if source.is_file():
             folder.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, folder)
-        elif source.is_dir() and part != "notifications":
+        # Without the folder of mails, that of texts would be read as theirs.
+        elif source.is_dir() and part not in ("notifications", "texts"):
             shutil.copytree(source, folder / part)
     for file in (folder / "states").iterdir():
         text = _NOTIFY.sub("", file.read_text(encoding="utf-8"))
