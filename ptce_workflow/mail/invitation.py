@@ -35,6 +35,7 @@ class CalendarEntry:
     attendee: Mailbox
     stamp: datetime
     cancelled: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Listed:
     ends: datetime | None
     stamp: datetime
     description: str = ""
+    place: str = ""
 
 
 def invitation(entry: CalendarEntry) -> bytes:
@@ -85,6 +87,8 @@ def _event(entry: CalendarEntry | Listed) -> Event:
     if entry.ends is not None:
         event.add("dtend", _utc(entry.ends))
     event.add("dtstamp", _utc(entry.stamp))
+    if entry.place:
+        event.add("location", one_line(entry.place, at_most=_LONGEST_LINE))
     lines = [one_line(line, at_most=1000) for line in entry.description.splitlines()]
     if any(lines):
         event.add("description", "\n".join(lines))

@@ -6,16 +6,18 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.geography.zones import KINDS
 from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.process.fields import FieldType, Places, TableField
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.borrowed import Unless
 from ptce_workflow.process.model.definition import START, Rule
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
@@ -24,6 +26,9 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 from ptce_workflow.process.rules.scope import is_given, required_of
 from ptce_workflow.process.time.calendar import parse_span
+
+if TYPE_CHECKING:
+    from ptce_workflow.process.rules.judge import Judge
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
@@ -38,6 +43,10 @@ class Teller:
 
     def says(self, rule: Rule, case: Case, moment: Moment) -> str:
         """The sentence of a rule, its placeholders replaced by their present values."""
+        if isinstance(rule, Unless):
+            named = (f"“{self.filled(one, case, moment)}”" for one in rule.named)
+            told = _("One rule at least does not hold, of: {names}")
+            return told.format(names=", ".join(named))
         return self.filled(rule.says or rule.when or "", case, moment)
 
     def filled(self, text: Text | str, case: Case, moment: Moment) -> str:
@@ -142,6 +151,10 @@ class Teller:
 
     def known(self, name: str, case: Case, moment: Moment) -> str | None:
         """The present value of a field or a variable, as people read it; None while not known."""
+        root, _dot, rest = name.partition(".")
+        limit = self.process.definition.config.limits.get(rest) if root == "limit" else None
+        if limit is not None and limit.zone is not None:
+            return self.zone(limit.zone)
         field = self.process.definition.field(name)
         answer = None if field is None else case.answer(name, field)
         if field is not None and answer is not None:
@@ -149,6 +162,11 @@ class Teller:
         variable = self.process.scope.variables.get(name)
         value = None if variable is None else variable.read(case, moment)
         return None if value is None else self._plain(name, value)
+
+    def zone(self, zone: str) -> str:
+        """The name of a zone of the folder: `region 76`."""
+        kind, _blank, code = zone.partition(" ")
+        return self.places.load().label(next(one for one in KINDS if one == kind), code)
 
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
@@ -206,6 +224,8 @@ class RuleTold(Struct, frozen=True):
     missing: tuple[str, ...]
     source: Text | None
     choice: Text | None
+    failed: tuple[RuleTold, ...] = ()
+    """For what `unless` asks: those of its rules that do not hold."""
 
     @property
     def ground(self) -> str:
@@ -223,7 +243,10 @@ class RuleTold(Struct, frozen=True):
             yield "    " + _("observed: {what}").format(what=self.observed)
         if self.missing:
             yield "    " + _("missing: {label}").format(label=", ".join(self.missing))
-        yield f"    {self.ground}"
+        for one in self.failed:
+            yield from (f"    {line}" for line in one.lines())
+        if self.ground:
+            yield f"    {self.ground}"
 
 
 def tell_rules(
@@ -236,17 +259,39 @@ def tell_rules(
     places: Places = Gazetteer,
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition, in the language in force, with the answers they gave."""
-    teller = Teller(process, language(), places)
-    used = {question.rule: question.used for question in process.judge_of(way).questions}
+    judge = process.judge_of(way)
+    return _told(Teller(process, language(), places), way.rules, judge, verdicts, case, moment)
+
+
+def _told(
+    teller: Teller,
+    rules: Mapping[str, Rule],
+    judge: Judge,
+    verdicts: tuple[Verdict, ...],
+    case: Case,
+    moment: Moment,
+) -> tuple[RuleTold, ...]:
+    # Of what `unless` asks, those rules that do not hold tell each what was seen.
+    used = {
+        question.rule: () if isinstance(rules[question.rule], Unless) else question.used
+        for question in judge.questions
+    }
     told = []
     for verdict in verdicts:
-        rule, missing = way.rules[verdict.rule], verdict.missing
+        rule, missing = rules[verdict.rule], verdict.missing
         seen = [name for name in missing if asks_for_sitting(name) or asks_for_origin(name)]
         missing = tuple(name for name in missing if name not in seen)
         says = teller.says(rule, case, moment)
         observed = teller.observed(used[verdict.rule], case, moment)
+        failed: tuple[RuleTold, ...] = ()
+        if isinstance(rule, Unless):
+            parts = teller.process.judge_of_rules(rule.parts)
+            every = _told(teller, rule.parts, parts, parts.verdicts(case, moment), case, moment)
+            failed = tuple(one for one in every if one.answer is Answer.FAILS)
         ground = rule.source, rule.choice
-        told.append(RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground))
+        told.append(
+            RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground, failed)
+        )
     return tuple(told)
 
 

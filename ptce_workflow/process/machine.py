@@ -14,6 +14,7 @@ from typing import Any
 
 import transitions
 
+from ptce_workflow.process.model.borrowed import rules_of
 from ptce_workflow.process.model.definition import ANY, START, TIME, Definition, Rule, Transition
 from ptce_workflow.process.rules.case import Moment
 from ptce_workflow.process.time.instant import Instant, parse_instant
@@ -33,6 +34,7 @@ class Way(transitions.Transition):
         transition: Transition,
         rules: Mapping[str, Rule],
         mails: tuple[str, ...],
+        decided: bool,
     ) -> None:
         super().__init__(source, dest, *callbacks)
         self.place = place
@@ -40,6 +42,8 @@ class Way(transitions.Transition):
         self.file = file
         self.transition = transition
         self.rules = rules
+        self.decided = decided
+        """True where a sitting decides it."""
         self.mails = mails
         """The mails that it sets off, in the order of the folder."""
         self.to = dest
@@ -104,7 +108,8 @@ class Machine(transitions.Machine):
                     name=name,
                     file=file,
                     transition=one,
-                    rules=one.rules,
+                    rules=rules_of(definition, f"{state}.{name}"),
+                    decided=definition.is_decided(state, name),
                     mails=definition.set_off(state, name, one.to),
                 )
 

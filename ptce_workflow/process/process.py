@@ -162,6 +162,15 @@ class Process:
             self._judges[key] = Judge(self.scope, way.rules)
         return self._judges[key]
 
+    def judge_of_rules(self, rules: Mapping[str, Rule]) -> Judge:
+        """Rules that stand elsewhere, compiled."""
+        key = ("", "\n".join(rules))
+        if key not in self._judges:
+            from ptce_workflow.process.rules.judge import Judge
+
+            self._judges[key] = Judge(self.scope, rules)
+        return self._judges[key]
+
     @cached_property
     def dates_read(self) -> Mapping[str, tuple[str, ...]]:
         """The dates that the rules of the ways out of each state read, by state.
@@ -192,7 +201,21 @@ class Process:
     def is_open(self, name: str, state: str) -> bool:
         """True where a field (`sheet.field`) may be written in a state."""
         open_ = self.states[state].open
-        return name in open_ or name.partition(".")[0] in open_
+        return name in open_ or name.partition(".")[0] in open_ or name in self._always_open
+
+    @cached_property
+    def _always_open(self) -> frozenset[str]:
+        """The fields that may be written in every state; since the second edition, the contact."""
+        definition = self.definition
+        own = {
+            f"{sheet}.{name}"
+            for sheet, one in definition.sheets.items()
+            for name, field in one.fields.items()
+            if field.open
+        }
+        return frozenset(
+            own | ({definition.config.contest.contact_field} if definition.edition > 1 else set())
+        )
 
     def is_ranked(self, panel: str, case: Case) -> bool:
         """True where a candidature's figures are recorded, and its panel is not open again."""

@@ -41,8 +41,8 @@ def test_planned_as_it_is_opened(contest: Contest) -> None:
     added(contest)
     assert planned(contest) == [
         *OF_A_DRAFT,
-        ("meeting", "contact", "02-20 10:00"),
         ("opened", "contact", "02-20 10:00"),
+        ("meeting", "contact", "02-20 10:00"),
     ]
     assert types(contest)[-3:] == ["candidature_opened", "facts_recorded", "messages_planned"]
 
@@ -61,7 +61,7 @@ def test_what_a_line_tells(contest: Contest) -> None:
         "held": False,
         "sequence": 0,
     }
-    opening = line.data["messages"][4]
+    opening = line.data["messages"][3]
     assert opening["notification"] == "opened"
     assert opening["occurrence"] == str(line.n - 2)
 
@@ -106,8 +106,8 @@ def test_withdrawing_cancels(contest: Contest) -> None:
         "incomplete",
         "reminder",
         "reminder",
-        "meeting",
         "opened",
+        "meeting",
     ]
     assert messages(contest) == ()
 

@@ -24,6 +24,7 @@ ENTRY = CalendarEntry(
     organizer=Mailbox("Concours PTCE", "concours@cress.example"),
     attendee=Mailbox("Les Jardins", "jardins@collectif.example"),
     stamp=datetime(2024, 1, 15, 8, 30, 0, 123456, tzinfo=UTC),
+    place="Hôtel de région, Toulouse",
 )
 
 
@@ -40,6 +41,7 @@ def test_an_invitation_reads_as_meant() -> None:
     assert (event["UID"], event["SEQUENCE"], event["STATUS"]) == (ENTRY.uid, 0, "CONFIRMED")
     assert event["SUMMARY"] == ENTRY.title
     assert event["DESCRIPTION"] == ENTRY.description
+    assert event["LOCATION"] == "Hôtel de région, Toulouse"
     assert event["ATTENDEE"] == "mailto:jardins@collectif.example"
     assert event["ATTENDEE"].params["CN"] == "Les Jardins"
     assert event["ORGANIZER"] == "mailto:concours@cress.example"

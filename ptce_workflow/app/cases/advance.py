@@ -117,13 +117,25 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     return Step(case, way, outcome, after, moment, event)
 
 
+def _of_a_sitting(way: Way) -> PtceError:
+    return PtceError(
+        _('The transition "{name}" is made by a sitting.').format(name=way.name),
+        _("Nobody else decides it."),
+        _("See `ptce deliberate`."),
+    )
+
+
 def words_of_way(act: Transaction, way: Way) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
-        law.ROLE.code: lambda _breach: without_role(
-            act.actor,
-            way.roles,
-            _('This person may not make the transition "{name}".').format(name=way.name),
+        law.ROLE.code: lambda _breach: (
+            _of_a_sitting(way)
+            if not way.roles
+            else without_role(
+                act.actor,
+                way.roles,
+                _('This person may not make the transition "{name}".').format(name=way.name),
+            )
         ),
         law.TRANSITION_REASON.code: lambda _breach: Misuse(
             _('The transition "{name}" needs a reason.').format(name=way.name),

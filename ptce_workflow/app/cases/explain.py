@@ -119,7 +119,11 @@ def leads_onward(process: Process, state: str, way: Way) -> bool:
     Those back to a state that it has passed already do not, nor those out of several states.
     """
     back = way.to in process.states[state].must_pass
-    return bool(way.transition.by) and way.file == process.definition.state_file(state) and not back
+    return (
+        bool(way.transition.by or way.decided)
+        and way.file == process.definition.state_file(state)
+        and not back
+    )
 
 
 def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:

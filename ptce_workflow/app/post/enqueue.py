@@ -132,5 +132,6 @@ class _Desk:
             sender,
             recipient,
             act.now,
+            place=dated.place,
         )
         return compose(letter, heading, invitation(entry))

@@ -139,7 +139,8 @@ class Letters:
             return None
         dated = self._config.dates[event]
         ends = parse_span(dated.lasts).after(begins, process.zone) if dated.lasts else begins
-        return Dated(dated.label.in_(language), begins, ends)
+        place = "" if dated.place is None else dated.place.in_(language)
+        return Dated(dated.label.in_(language), begins, ends, place)
 
     def _person(self, recipient: str) -> Person | None:
         if recipient == CONTACT:
@@ -229,6 +230,7 @@ class Dated(Struct, frozen=True):
     title: str
     begins: datetime
     ends: datetime
+    place: str = ""
 
 
 class _Entry(Struct, frozen=True):
@@ -241,6 +243,7 @@ def written(found: Letter, dated: Dated | None) -> str:
         "title": dated.title,
         "begins": to_text(dated.begins),
         "ends": to_text(dated.ends),
+        **({"place": dated.place} if dated.place else {}),
     }
     return to_json({**asdict(found), "entry": entry})
 

@@ -74,7 +74,8 @@ def dates_as_ics(contest: Contest) -> bytes:
     from ptce_workflow.cli.views.time import dates_of
     from ptce_workflow.mail.invitation import Listed, calendar
 
-    config = contest.process.definition.config.contest
+    definition = contest.process.definition
+    config, dates = definition.config.contest, definition.config.dates
     title = str(config.title)
     return calendar(
         Listed(
@@ -84,6 +85,7 @@ def dates_as_ics(contest: Contest) -> bytes:
             date.ends,
             contest.clock.now(),
             title,
+            str(dates[date.name].place or ""),
         )
         for date in dates_of(contest.process)
     )

@@ -67,7 +67,11 @@ class Judged(AboutCandidature, frozen=True):
         self, ctx: Context, way: Way, case: Case, *, reason: bool = False
     ) -> Iterator[Breach]:
         """Tells of whoever had not the role, a reason that lacks, an hour that does not belong."""
-        if set(way.roles).isdisjoint(ctx.roles):
+        may = {*way.roles}
+        if not may and sitting_figures(ctx.process, ctx.before.meeting, case, way.name) is not None:
+            # A sitting alone makes it: the desk writes down what that decides.
+            may.add("desk")
+        if may.isdisjoint(ctx.roles):
             yield law.ROLE(ctx.actor)
         if reason and way.transition.reason and case.id not in ctx.subjects:
             yield law.TRANSITION_REASON(way.name)

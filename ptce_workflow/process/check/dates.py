@@ -85,8 +85,9 @@ def instants(notification: Notification) -> Iterator[tuple[str, InstantSource]]:
     for key, instant in (("until", notification.until), ("not_before", notification.not_before)):
         if instant is not None:
             yield key, instant
-    if not (isinstance(notification.expires, str) and _LENGTH.match(notification.expires.strip())):
-        yield "expires", notification.expires
+    expires = notification.expires
+    if expires is not None and not (isinstance(expires, str) and _LENGTH.match(expires.strip())):
+        yield "expires", expires
 
 
 def _lengths(definition: Definition) -> Iterator[tuple[Place[Model], str, InstantSource]]:
@@ -95,8 +96,9 @@ def _lengths(definition: Definition) -> Iterator[tuple[Place[Model], str, Instan
         if dated.table.lasts is not None:
             yield dated, "lasts", dated.table.lasts
     for mail in places(definition, Notification):
-        if "expires" not in dict(instants(mail.table)):
-            yield mail, "expires", mail.table.expires
+        expires = mail.table.expires
+        if expires is not None and "expires" not in dict(instants(mail.table)):
+            yield mail, "expires", expires
 
 
 def _instant(

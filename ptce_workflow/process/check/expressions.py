@@ -32,6 +32,7 @@ from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
 from ptce_workflow.process.rules.scope import is_zone, table_of_row
+from ptce_workflow.process.rules.shorthand import written_out
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
@@ -64,7 +65,8 @@ def faults(process: Process) -> Iterator[Finding]:
     for one in (*_computed(process), *_conditions(process)):
         found = [*_asked(process, one.source)]
         try:
-            expression = one.env.compile(one.source)
+            limits = process.definition.config.limits
+            expression = one.env.compile(written_out(one.source, limits))
         except RuntimeError as error:
             found += () if found else told(process, one.source, str(error), one.known)
         else:

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
-from ptce_workflow.process.check.places import Place, instance, places, written
+from ptce_workflow.process.check.places import Place, instance, origins, places, written
 from ptce_workflow.process.fields import ScoreField
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.model.borrowed import UNLESS, circles, find_transition
 from ptce_workflow.process.model.definition import (
     START,
     Date,
@@ -115,16 +118,74 @@ def _rules(definition: Definition) -> Iterator[Finding]:
             )
 
 
+def _borrowed(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+    """What a transition names that names it in its turn, and a rule whose name is taken."""
+    for path in circles(definition, f"{placed.holder}.{placed.name}"):
+        key = "unless" if path[1] in _written_at(definition, placed.table.unless) else "same_as"
+        yield placed.fault(
+            key,
+            _("This transition is to follow its own rules: {path}."),
+            _("What is asked would never be known."),
+            _("Take one of them out."),
+            path=" → ".join(path),
+        )
+    if placed.table.unless and UNLESS in placed.table.rules:
+        yield placed.fault(
+            f"rules.{UNLESS}",
+            _('The name "{name}" is taken.'),
+            _("It is that of what `unless` asks."),
+            _("Choose another, for example {name}_."),
+            name=UNLESS,
+        )
+
+
+def _written_at(definition: Definition, items: tuple[str, ...]) -> frozenset[str]:
+    found = (find_transition(definition, item) for item in items)
+    return frozenset(one[0] for one in found if one is not None)
+
+
+def _decision(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+    """A decision that no mail tells to the contact, or that one may fail to tell."""
+    if placed.table.decision is None:
+        return
+    mails = {mail.name: mail for mail in places(definition, Notification)}
+    told = {
+        name
+        for state in origins(placed)
+        for name in definition.set_off(state, placed.name, placed.table.to)
+        if definition.notifications[name].to == CONTACT
+    }
+    if not told:
+        yield placed.fault(
+            "decision",
+            _("No mail tells this decision to its candidature."),
+            _("A decision counts from when it is told."),
+            _('Write one whose keys say: on = "{cause}"'),
+            cause=f"{placed.holder}.{placed.name}",
+        )
+    for name in sorted(told):
+        if mails[name].table.expires is not None:
+            yield mails[name].fault(
+                "expires",
+                _("A mail that tells a decision does not expire."),
+                _("It is sent, or waits for a person."),
+                _("Leave it out."),
+            )
+
+
 def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
     """A transition that nobody can make, or that carries what cannot be carried."""
     transition = placed.table
-    if not transition.by and transition.at is None:
+    decided = any(definition.is_decided(state, placed.name) for state in origins(placed))
+    if not transition.by and transition.at is None and not decided:
         yield placed.fault(
             "",
             _("Nobody can make this transition."),
             _("It names neither a role (`by`) nor an instant (`at`)."),
             instance("by", '["desk"]'),
         )
+    yield from _borrowed(definition, placed)
+    yield from _decision(definition, placed)
     if transition.carries and placed.holder != START:
         yield placed.fault(
             "carries",

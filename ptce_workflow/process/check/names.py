@@ -34,6 +34,7 @@ from ptce_workflow.process.model.definition import (
     Identity,
     Institution,
     Limit,
+    Rule,
     Sitting,
     State,
     Total,
@@ -154,12 +155,23 @@ def _ways(definition: Definition, _place: Place[Any]) -> set[str]:
     return {f"{origin}.{placed.name}" for placed in every for origin in origins(placed)}
 
 
-def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
+def _transitions(definition: Definition) -> list[str]:
+    """Every transition by the file that has it, and by each state that it leaves."""
     ways = [(place, o) for place in places(definition, Transition) for o in origins(place)]
-    every = [f"{holder}.{place.name}" for place, o in ways for holder in (place.holder, o)]
-    return [*(f"{ENTERED}.{state}" for state in definition.states), *every]
+    return [f"{holder}.{place.name}" for place, o in ways for holder in (place.holder, o)]
 
 
+def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
+    states = (f"{ENTERED}.{state}" for state in definition.states)
+    return [*states, *_transitions(definition)]
+
+
+def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
+    """What may be named on a transition: transitions, from where they leave too, and rules."""
+    return [*_transitions(definition), *(place.path for place in places(definition, Rule))]
+
+
+_RULES = _Names(N_("transition or rule"), _rules)
 _CAUSE = _Names(N_("transition (state.transition), or entered.<state>,"), _causes)
 _STATE = _Names(N_("state (a file of states/)"), lambda folder, _place: folder.states)
 _DATE = _Names(N_("date"), lambda folder, _place: folder.config.dates)
@@ -220,6 +232,8 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "to": _STATE,
         "from_": _STATE,
         "carries": _SHEET_OR_FIELD,
+        "same_as": _RULES,
+        "unless": _RULES,
         "freezes": _PANEL,
     },
     Notification: {"on": _CAUSE, "in_": _STATE, "event": _DATE, "panel": _PANEL},
@@ -230,6 +244,7 @@ _LISTS: Mapping[type[Model], tuple[str, ...]] = {
     Total: ("in_",),
     Sitting: ("in_", "decides"),
     Sheet: ("members", "conflicts", "shows"),
+    Transition: ("same_as", "unless"),
     Notification: ("on",),
 }
 """The keys of lists in which a name that stands twice would count twice."""

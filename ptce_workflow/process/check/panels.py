@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 
-from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.errors import Finding, Misuse
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.geography.zones import KINDS
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import Place, origins, places
@@ -46,6 +48,13 @@ def faults(process: Process) -> Iterator[Finding]:
 
 
 def _limit(limit: Place[Limit]) -> Iterator[Finding]:
+    if (limit.table.value is None) == (limit.table.zone is None):
+        why = _("A limit is a number (`value`), or a zone (`zone`): one of the two.")
+        yield limit.missing("value", why, "10")
+        return
+    if limit.table.value is None:
+        yield from _zone(limit, limit.table.zone or "")
+        return
     value = Decimal(limit.table.value)
     if limit.table.decimal and (
         fine := [*hundredths_at_most(limit.file, limit.key("value"), value)]
@@ -58,6 +67,16 @@ def _limit(limit: Place[Limit]) -> Iterator[Finding]:
             _("Scores and decimal fields are never negative."),
             value=value,
         )
+
+
+def _zone(limit: Place[Limit], zone: str) -> Iterator[Finding]:
+    """A zone that there is not."""
+    kind, _blank, code = zone.partition(" ")
+    known = next(one for one in KINDS if one == kind)
+    try:
+        Gazetteer.load().zone(known, code)
+    except Misuse as error:
+        yield limit.fault("zone", error.what, error.why, error.mend)
 
 
 def _in_panel(sheet: Sheet, field: Place[FieldType]) -> Iterator[Finding]:
@@ -237,7 +256,7 @@ def _decided(
                 state=state,
             )
     for one in called:
-        if "desk" not in one.table.by:
+        if one.table.by and "desk" not in one.table.by:
             yield place.fault(
                 "decides",
                 _('The desk cannot make "{transition}".'),

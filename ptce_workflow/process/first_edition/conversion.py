@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -34,6 +35,8 @@ class Converted(Struct, frozen=True):
     catalogues: tuple[Catalogue, ...]
     copied: tuple[str, ...]
     """The rules that were written out because they named another, by their paths."""
+    notified: Mapping[str, tuple[str, ...]]
+    """The mails that each transition sets off, by its path, in their order."""
     findings: tuple[Finding, ...]
 
 
@@ -68,6 +71,7 @@ class _Conversion:
         self.findings: list[Finding] = []
         self.named: dict[str, dict[tuple[str, str], str]] = {}
         self.copied: list[str] = []
+        self.order: dict[str, list[str]] = {}
         self.causes: dict[str, list[str]] = {}
         self.rules = dict(_rules(parts))
 
@@ -77,7 +81,10 @@ class _Conversion:
         put = {part.file: self._spoken(replace(part, table=self._put(part))) for part in order}
         catalogues = (Catalogue(tag, named) for tag, named in self.named.items())
         parts = tuple(put[part.file] for part in self.parts)
-        return Converted(parts, tuple(catalogues), tuple(self.copied), tuple(self.findings))
+        notified = MappingProxyType({path: tuple(names) for path, names in self.order.items()})
+        return Converted(
+            parts, tuple(catalogues), tuple(self.copied), notified, tuple(self.findings)
+        )
 
     def _put(self, part: Part) -> Table:
         match part.kind:
@@ -179,6 +186,7 @@ class _Conversion:
             )
         else:
             causes.append(cause)
+            self.order.setdefault(cause, []).append(str(mail))
 
     def _rule(self, file: str, key: str, rule: Table) -> Table:
         """A rule, written out where it only names another."""

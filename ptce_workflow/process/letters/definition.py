@@ -91,9 +91,12 @@ class Notification(Model):
     uncertain: Literal["ask", "resend"] = declare(
         default="resend", description=N_("what to do when nobody knows whether it arrived")
     )
-    expires: InstantSource = declare(
+    expires: InstantSource | None = declare(
         default="7 days",
-        description=N_("when it is of no more use: an instant, or a time after its hour"),
+        description=N_(
+            "when it is of no more use: an instant, or a time after its hour; a decision is told "
+            "whenever that is possible"
+        ),
         examples=['"date.submission"', '"3 days"'],
     )
     any_hour: Bool = declare(

@@ -119,6 +119,7 @@ class Planner:
                 self._root(source)
                 for _name, notification, _instants in reminders
                 for source in (*notification.at, notification.expires)
+                if source is not None
             }
             for state, reminders in self._reminders.items()
         }
@@ -194,6 +195,8 @@ class Planner:
 
     def expiry(self, notification: Notification, due: datetime, case: Case | None) -> datetime:
         """The instant from which a mail is of no use; one that is not known yet never comes."""
+        if notification.expires is None:
+            return due.max.replace(tzinfo=due.tzinfo)
         length = _length(notification.expires)
         if length is not None:
             return length.after(due, self._process.zone)
@@ -275,7 +278,9 @@ _read = lru_cache(_SOURCES_KEPT)(parse_instant)
 
 @lru_cache(_SOURCES_KEPT)
 def _length(source: object) -> Span | None:
-    """The length of time that `expires` gives; None where it is an instant."""
+    """The length of time that `expires` gives; None where it is an instant, or never."""
+    if source is None:
+        return None
     try:
         return parse_span(source)
     except InstantError:

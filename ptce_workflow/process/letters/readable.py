@@ -38,7 +38,7 @@ NAMES: Mapping[str, str] = {
     ),
     "transition": N_(
         "what set the mail off: `.label`, `.reason` or nothing, `.at`, `.line` and `.hash` of the "
-        "ledger"
+        "ledger, `.failed`: the rules that do not hold, of what `unless` names"
     ),
     "missing": N_(
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "

@@ -8,10 +8,12 @@ from typing import Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _, speaking
-from ptce_workflow.process.explain import Teller, tell_rules
+from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.fields import Places
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
 from ptce_workflow.process.letters.values import Digest, MessageTold, Subject, TransitionTold
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.borrowed import UNLESS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
 from ptce_workflow.process.time.calendar import days_until, parse_span
@@ -117,9 +119,11 @@ class _Variables:
 
     def _limit(self, name: str) -> str:
         limit = self._config.limits[name]
+        if limit.zone is not None:
+            return self._teller.zone(limit.zone)
         if limit.decimal:
-            return speech.hundredths(int(limit.value * 100), self._language)
-        return speech.number(int(limit.value), self._language)
+            return speech.hundredths(int(limit.number * 100), self._language)
+        return speech.number(int(limit.number), self._language)
 
     def _value(self, asked: object) -> str:
         """The answer to a field, or the value that rules read under a name; "" while not known."""
@@ -155,28 +159,39 @@ class _Variables:
             moment = way.seen_at(moment)
         verdicts = self._process.judge(way, case, moment).verdicts
         with speaking(self._language):
-            return [
-                parts(
-                    "rule",
-                    {
-                        "name": rule.id,
-                        "says": rule.says,
-                        "holds": rule.answer is Answer.HOLDS,
-                        "observed": rule.observed,
-                        "missing": [self._teller.label(fact) for fact in rule.missing],
-                        "ground": rule.ground,
-                    },
-                )
-                for rule in tell_rules(
-                    self._process, way, verdicts, case, moment, places=self._places
-                )
-            ]
+            told = tell_rules(self._process, way, verdicts, case, moment, places=self._places)
+            return [self._rule(rule) for rule in told]
+
+    def _failed(self, way: Way) -> list[Readable]:
+        """The rules that do not hold, of those of which a transition needs one that does not."""
+        case = self._subject.case
+        if case is None or UNLESS not in way.rules:
+            return []
+        moment = self._subject.moment.but(received_at=case.received_at)
+        verdicts = self._process.judge(way, case, moment).verdicts
+        with speaking(self._language):
+            told = tell_rules(self._process, way, verdicts, case, moment, places=self._places)
+            return [self._rule(one) for rule in told for one in rule.failed]
+
+    def _rule(self, rule: RuleTold) -> Readable:
+        return parts(
+            "rule",
+            {
+                "name": rule.id,
+                "says": rule.says,
+                "holds": rule.answer is Answer.HOLDS,
+                "observed": rule.observed,
+                "missing": [self._teller.label(fact) for fact in rule.missing],
+                "ground": rule.ground,
+            },
+        )
 
     def _transition(self, made: TransitionTold) -> Readable:
         way = self._process.ways(made.from_).get(made.name)
         return parts(
             "transition",
             {
+                "failed": [] if way is None else self._failed(way),
                 # The folder may have changed since: the name is all that is left then.
                 "label": made.name if way is None else way.transition.label.in_(self._language),
                 "reason": made.reason,

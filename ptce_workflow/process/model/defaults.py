@@ -8,11 +8,20 @@ from typing import TypeVar
 
 from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.model.definition import ENTERED, Definition, Transition
+from ptce_workflow.process.model.definition import (
+    ANY,
+    ENTERED,
+    START,
+    Definition,
+    Gate,
+    State,
+    Transition,
+)
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Role, Sheet
 
 M = TypeVar("M", bound=Model)
+H = TypeVar("H", Gate, State)
 _OF_THE_PANEL = ("scale", "comment_in", "comment_under", "comment_over")
 _WHO_ANSWERS: tuple[Role, ...] = ("jury", "desk")
 _DESK: tuple[Role, ...] = ("desk",)
@@ -21,23 +30,43 @@ _DESK: tuple[Role, ...] = ("desk",)
 def completed(definition: Definition) -> Definition:
     """A definition in which what its keys leave out stands as it is meant."""
     whole = definition.but(
-        sheets=_each(definition.sheets, _sheet),
-        start=definition.start.but(transitions=_each(definition.start.transitions, _transition)),
-        any=definition.any.but(transitions=_each(definition.any.transitions, _transition)),
-        states=_each(
-            definition.states,
-            lambda state: (
-                state.but(transitions=_each(state.transitions, _transition))
-                if state.transitions
-                else state
-            ),
-        ),
+        sheets=_each(definition.sheets, lambda _name, sheet: _sheet(sheet)),
+        start=_holder(definition, START, definition.start),
+        any=_holder(definition, ANY, definition.any),
+        states=_each(definition.states, lambda name, state: _holder(definition, name, state)),
     )
-    return whole.but(notifications=_each(whole.notifications, _notification))
+    holders: list[tuple[str, Gate | State]] = [(START, whole.start), (ANY, whole.any)]
+    holders += whole.states.items()
+    decisions = {
+        mail
+        for origin, holder in holders
+        for name, one in holder.transitions.items()
+        if one.decision is not None
+        for state in (one.from_ or (origin,))
+        for mail in whole.set_off(state, name, one.to)
+    }
+    return whole.but(
+        notifications=_each(
+            whole.notifications, lambda name, mail: _notification(whole, mail, name in decisions)
+        )
+    )
 
 
-def _each(tables: Mapping[str, M], change: Callable[[M], M]) -> Mapping[str, M]:
-    return MappingProxyType({name: change(table) for name, table in tables.items()})
+def _each(tables: Mapping[str, M], change: Callable[[str, M], M]) -> Mapping[str, M]:
+    return MappingProxyType({name: change(name, table) for name, table in tables.items()})
+
+
+def _holder(definition: Definition, holder: str, table: H) -> H:
+    if not table.transitions:
+        return table
+
+    def change(name: str, one: Transition) -> Transition:
+        origins = one.from_ if holder == ANY else (holder,)
+        by_hand = not any(definition.is_decided(state, name) for state in origins)
+        said = "by" in one.written or one.at is not None
+        return one if said else one.but(by=_DESK if by_hand else ())
+
+    return table.but(transitions=_each(table.transitions, change))
 
 
 def _sheet(sheet: Sheet) -> Sheet:
@@ -54,13 +83,11 @@ def _sheet(sheet: Sheet) -> Sheet:
     return sheet.but(by=by, fields=MappingProxyType(fields))
 
 
-def _transition(transition: Transition) -> Transition:
-    said = "by" in transition.written or transition.at is not None
-    return transition if said else transition.but(by=_DESK)
-
-
-def _notification(mail: Notification) -> Notification:
+def _notification(definition: Definition, mail: Notification, of_a_decision: bool) -> Notification:
+    if of_a_decision:
+        kept = {} if "uncertain" in mail.written else {"uncertain": "ask"}
+        mail = mail.but(**kept, **({} if "expires" in mail.written else {"expires": None}))
     causes = [cause.partition(".") for cause in mail.on]
     entered = tuple(name for root, _dot, name in causes if root == ENTERED)
     alone = entered and len(entered) == len(causes) and "in_" not in mail.written
-    return mail.but(in_=entered) if alone else mail
+    return mail.but(in_=tuple(n for n in entered if n in definition.states)) if alone else mail

@@ -6,8 +6,9 @@ and under which rules; `notifications/` who is told. `docs/format.md` is written
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.letters.definition import MailHours, Notification
@@ -35,6 +36,7 @@ from ptce_workflow.process.model.shared import (
 )
 from ptce_workflow.process.model.sheets import Role, Sheet
 
+_ZONE = r"^(region|department|epci|commune) [0-9AB]+$"
 START = "start"
 ANY = "any"
 ENDS = "ends"
@@ -64,6 +66,13 @@ class Identity(Model):
         default=None,
         description=N_("the country whose public holidays are not working days"),
         examples=['"FR"'],
+    )
+    noun: tuple[Text, ...] = declare(
+        default=(),
+        description=N_("what a candidature is called here: one, and several"),
+        examples=['["collectif", "collectifs"]'],
+        min_length=2,
+        max_length=2,
     )
     name_field: str = declare(
         description=N_("the `text` field that lists print as the candidature's name"),
@@ -121,10 +130,11 @@ class Sitting(Grounded):
 
 
 class Limit(Grounded):
-    """A number that the rulebook or the organiser sets; `limit.<name>` in rules."""
+    """A number, or a zone, that the rulebook or the organiser sets; `limit.<name>` in rules."""
 
     label: Text = declare(description=N_("what it limits"))
-    value: Int | Number = declare(
+    value: Int | Number | None = declare(
+        default=None,
         description=N_(
             "the number; written with a point, it is compared with scores: `uint` hundredths in "
             "rules"
@@ -133,11 +143,37 @@ class Limit(Grounded):
         ge=-LARGEST,
         le=LARGEST,
     )
+    zone: Annotated[str, Bound(pattern=_ZONE)] | None = declare(
+        default=None,
+        description=N_(
+            "instead of a number, a zone by its kind and its official code: "
+            "`dossier.territory.inside(limit.<name>)`, `.touches`"
+        ),
+        examples=['"region 76"'],
+    )
+
+    @property
+    def number(self) -> int | Decimal:
+        """The number; 0 for a zone, which has none."""
+        return 0 if self.value is None else self.value
 
     @property
     def decimal(self) -> bool:
         """True where it is written with a point: it is compared with what has decimals."""
         return isinstance(self.value, Decimal)
+
+
+class Body(Model):
+    """Those who sign mails and documents: `[organiser]`, `[service]`."""
+
+    name: Text = declare(description=N_("the name"), examples=['"CRESS Occitanie"'])
+    person: Text | None = declare(default=None, description=N_("who answers, by function"))
+    telephone: str | None = declare(default=None, description=N_("where to call"))
+    address: Text | None = declare(default=None, description=N_("where to write"))
+    mail: str | None = declare(
+        default=None, description=N_("the address to write to"), examples=['"ptce@cress.example"']
+    )
+    hours: Text | None = declare(default=None, description=N_("when somebody answers"))
 
 
 class Date(Grounded):
@@ -150,6 +186,11 @@ class Date(Grounded):
     )
     lasts: str | None = declare(
         default=None, description=N_("how long it lasts"), examples=['"2 hours"']
+    )
+    place: Text | None = declare(
+        default=None,
+        description=N_("where it is; its calendar entry says so"),
+        examples=['"Hôtel de région, Toulouse"'],
     )
     not_before: str | None = declare(
         default=None,
@@ -240,6 +281,10 @@ class Config(Model):
     """`config.toml`: who, when, how many."""
 
     contest: Identity = declare(description=N_("which contest this is"))
+    organiser: Body | None = declare(default=None, description=N_("whose contest it is"))
+    service: Body | None = declare(
+        default=None, description=N_("who runs it, and answers questions")
+    )
     institutions: Named[Institution] = declare(
         default=NOTHING, description=N_("who sits in panels")
     )
@@ -319,6 +364,30 @@ class Transition(Grounded):
     rules: Named[Rule] = declare(
         default=NOTHING, description=N_("the rules, by name; all must hold")
     )
+    same_as: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "transitions whose rules hold here too, or single rules: `state.transition`, "
+            "`state.transition.rule`"
+        ),
+        examples=['["draft.submit", "eligible.close.quorum"]'],
+    )
+    unless: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "transitions or rules of which one at least does not hold; unknown while that is not "
+            "settled"
+        ),
+        examples=['["submitted.declare_eligible"]'],
+    )
+    decision: Literal["favourable", "adverse"] | None = declare(
+        default=None,
+        description=N_(
+            "that it decides on the candidature, and for whom: a mail tells its contact, and never "
+            "lapses unread"
+        ),
+        examples=['"adverse"'],
+    )
 
 
 class End(Model):
@@ -373,6 +442,8 @@ class Definition(Model):
     edition: Int = declare(default=2)
     copied: tuple[str, ...] = declare(default=())
     """The rules, by their paths, that a folder of the first edition does not write out twice."""
+    notified: Mapping[str, tuple[str, ...]] = declare(default=NOTHING)
+    """The mails of each transition, by its path, in the order that the first edition gives them."""
 
     def state_file(self, name: str) -> str:
         """The file of a state, or of `start` or `any`."""
@@ -387,7 +458,14 @@ class Definition(Model):
         own = self.start if origin == START else self.states[origin]
         holder = origin if transition in own.transitions else ANY
         causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
-        return tuple(n for n, mail in self.notifications.items() if not causes.isdisjoint(mail.on))
+        found = (n for n, mail in self.notifications.items() if not causes.isdisjoint(mail.on))
+        order = self.notified.get(f"{holder}.{transition}", ())
+        return tuple(sorted(found, key=lambda name: order.index(name) if order else 0))
+
+    def is_decided(self, state: str, transition: str) -> bool:
+        """True where a sitting decides on a transition out of a state."""
+        sittings = self.config.sittings.values()
+        return any(transition in one.decides and state in one.in_ for one in sittings)
 
     def field(self, qualified: str) -> FieldType | None:
         """The field behind `sheet.field`, or None."""

@@ -80,7 +80,7 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     if first:
         put = converted(parts)
         parts, catalogues, findings = put.parts, put.catalogues, put.findings
-        said = {"edition": 1, **({"copied": put.copied} if put.copied else {})}
+        said = {"edition": 1, "copied": put.copied, "notified": put.notified}
     else:
         catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
     reader.findings.extend((*findings, *_strangers(files, first=first)))

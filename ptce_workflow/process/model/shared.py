@@ -199,6 +199,8 @@ class Question(Grounded):
         ),
     )
 
+    open: Bool = declare(default=False, description=N_("whether it may be written in every state"))
+
     @property
     def is_computed(self) -> bool:
         """True where it is worked out from others, and never typed in."""

@@ -45,7 +45,7 @@ class Judge:
         """
         questions = []
         for name, rule in rules.items():
-            expression = scope.env.compile(rule.when or "")
+            expression = scope.compile(rule.when or "")
             used = used_names(expression, scope.variables)
             holds, fails = Verdict(name, Answer.HOLDS), Verdict(name, Answer.FAILS)
             questions.append(CompiledRule(name, expression, used, holds, fails))
@@ -107,6 +107,6 @@ def _together(scope: Scope, rules: Mapping[str, Rule]) -> Expression | None:
     # A rule may end in a comment, which only a new line ends.
     source = "[" + ", ".join(f"(\n{rule.when}\n)" for rule in rules.values()) + "]"
     try:
-        return scope.env.compile(source)
+        return scope.compile(source)
     except RuntimeError:
         return None

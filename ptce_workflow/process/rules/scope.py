@@ -21,6 +21,7 @@ from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
 from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.compiled import used_names
+from ptce_workflow.process.rules.shorthand import written_out
 from ptce_workflow.process.time.dates import Dates
 
 if TYPE_CHECKING:
@@ -172,6 +173,10 @@ class Scope:
         found = ((name, self.variables[name].read(case, moment)) for name in names)
         return {name: value for name, value in found if value is not None}
 
+    def compile(self, condition: str) -> Expression:
+        """A condition, its shorthand written out; *raises* RuntimeError for what CEL refuses."""
+        return self.env.compile(written_out(condition, self._definition.config.limits))
+
     @cached_property
     def recorded(self) -> Mapping[str, Variable]:
         """The variables of computed fields: the recorded facts of the ledger, and nothing else."""
@@ -265,7 +270,11 @@ class Scope:
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config
         for name, limit in config.limits.items():
-            number = in_hundredths(limit.value) if limit.decimal else int(limit.value)
+            if limit.zone is not None:
+                code = limit.zone.partition(" ")[2]
+                yield Variable(f"limit.{name}", cel.Type.STRING, _constant(code))
+                continue
+            number = in_hundredths(limit.number) if limit.decimal else int(limit.number)
             kind = cel.Type.UINT if limit.decimal else cel.Type.INT
             yield Variable(f"limit.{name}", kind, _constant(number))
         for name, total in config.totals.items():
