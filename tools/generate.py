@@ -13,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from babel import Locale
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import LANGUAGES
+from ptce_workflow.cli.commands import MODULES
+from ptce_workflow.cli.grammar import Command
 from ptce_workflow.process.model import form
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.statements import Query, Row, compiled, python_type, sqlite_dialect
@@ -180,10 +183,31 @@ def _column(query: Query) -> str:
     return python_type(next(iter(clause.selected_columns))).__name__
 
 
+_INDEX = '''"""Where each command is, below the headings of `ptce --help`: found without its module.
+
+Written by tools/generate.py from the modules of cli/commands; not to be edited.
+"""
+
+'''
+
+
+def commands() -> str:
+    """`cli/index.py`: the commands below their headings, each with its module and its function."""
+    sections: dict[str, dict[str, str]] = {}
+    for name in MODULES:
+        module = import_module(f"ptce_workflow.cli.commands.{name}")
+        for function, found in vars(module).items():
+            if isinstance(found, Command):
+                section = sections.setdefault(found.heading or module.HEADING, {})
+                section[str(found.name)] = f"{name}:{function}"
+    return f"{_INDEX}SECTIONS = {json.dumps(sections)}\n"
+
+
 def modules() -> dict[str, str]:
     """What each generated module should say now, by its path from the root of the repository."""
     written = {
         "ptce_workflow/base/cldr.py": spoken(),
+        "ptce_workflow/cli/index.py": commands(),
         "ptce_workflow/process/model/shape.py": shape(),
         "ptce_workflow/store/rows.py": rows(),
     }

@@ -12,8 +12,7 @@ from click.exceptions import NoArgsIsHelpError
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
-from ptce_workflow.cli.layout import safe, wrapped
-from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.output import Output, safe, wrapped
 from ptce_workflow.cli.parameters import COMMON
 
 DONE = 0

@@ -16,16 +16,29 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import shown_usage
-from ptce_workflow.cli.index import GATHERED, PLACES, SECTIONS, words_below
+from ptce_workflow.cli.index import SECTIONS
 from ptce_workflow.cli.parameters import JSON, VALUED, VERSION
+from ptce_workflow.cli.writing import Answer, give
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from ptce_workflow.cli.invocation import Invocation
 
 WIDEST_TERM = 26
 """The columns that a word or an option may take before its explanation begins below it."""
 
 Row = tuple[str, str]
+
+PLACES = {name: place for section in SECTIONS.values() for name, place in section.items()}
+"""The module and the function of each command, by what is typed after `ptce`."""
+
+GATHERED = {
+    "people": N_("Say who may act: enrol, list, leave."),
+    "jury": N_("Score the candidatures and rank them."),
+    "mail": N_("Read mails before they leave, and say what becomes of them."),
+}
+"""The words that gather several commands, and what these do."""
 
 
 class HelpPage(click.HelpFormatter):
@@ -119,11 +132,11 @@ class Command(Spoken):
         *,
         examples: tuple[str, ...],
         shape: str,
+        heading: str,
         **settings: Any,
     ) -> None:
         super().__init__(name, **settings)
-        self.examples = examples
-        self.shape = shape
+        self.examples, self.shape, self.heading = examples, shape, heading
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Reads the words of the line.
@@ -138,15 +151,18 @@ class Command(Spoken):
         return extra
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command.
+        """Runs the command and gives its answer; the exit code.
 
         *Raises* Misuse when data are wanted of a command that has none.
         """
-        if ctx.obj.out.as_data and not self.shape:
+        call: Invocation = ctx.obj
+        if call.out.as_data and not self.shape:
             raise Misuse(
                 _('"{command}" prints no table: it has no --json.').format(command=ctx.command_path)
             )
-        return super().invoke(ctx)
+        call.file, call.yes = ctx.params.pop("file", None), ctx.params.pop("yes", False)
+        answer = super().invoke(ctx)
+        return give(call, answer, self.shape) if isinstance(answer, Answer) else answer
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """The words of the usage line."""
@@ -179,16 +195,17 @@ class Command(Spoken):
 
 
 def command(
-    *, examples: tuple[str, ...], shape: str = ""
+    name: str, *, examples: tuple[str, ...], shape: str = "", heading: str = ""
 ) -> Callable[[Callable[..., Any]], Command]:
     """Makes a command of a function of its invocation and of what was typed.
 
-    Its docstring is its help, from the catalogue as all words are: in a sentence what it does,
-    then a paragraph more.
+    `name` is what is typed after `ptce`; `cli.index` is made of the names (tools/generate.py).
+    `heading` is where it stands in the help, if not with its module. The docstring is its help,
+    from the catalogue as all words are: in a sentence what it does, then a paragraph more.
     """
 
     def made(function: Callable[..., Any]) -> Command:
-        own = click.command(cls=Command, examples=examples, shape=shape)
+        own = click.command(name, cls=Command, examples=examples, shape=shape, heading=heading)
         return own(click.pass_obj(function))
 
     return made
@@ -220,7 +237,9 @@ class Group(Spoken, click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The words that may follow."""
-        return words_below(self.prefix)
+        start = f"{self.prefix} " if self.prefix else ""
+        below = (name.removeprefix(start) for name in PLACES if name.startswith(start))
+        return list(dict.fromkeys(word.partition(" ")[0] for word in below))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> Spoken | None:
         """The command of that word; None when there is none."""

@@ -27,15 +27,20 @@ FIRST_YEAR, LAST_YEAR = 1000, 8999
 """The years of instants that are typed: a rule may add years to one, a zone hours."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Invocation:
-    """One run of `ptce`: what was said and found before the command itself is read."""
+    """One run of `ptce`: what was said and found before the command itself is read.
+
+    The grammar adds whether `--yes` was typed, and the `file` that the answer goes to.
+    """
 
     folder: Path | None
     actor_named: str | None
     environ: Mapping[str, str]
     out: Output
     language_said: str | None = None
+    file: Path | None = None
+    yes: bool = False
 
     @property
     def contest_dir(self) -> Path:

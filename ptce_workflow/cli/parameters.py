@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -13,6 +13,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import alike, did_you_mean, nearest
 from ptce_workflow.base.words import LANGUAGES, N_, _
 
+_F = TypeVar("_F", bound=Callable[..., Any] | click.Command)
 # Whether a file may be read is told by whoever reads it.
 PATH = click.Path(path_type=Path, readable=False)
 
@@ -32,30 +33,43 @@ class OneOf(click.Choice[str]):
         return one_of(value, self.choices, option=param.opts[0])
 
 
-reference = click.argument(
-    "ref", metavar=N_("REF"), help=N_("The candidature's reference, such as C-011.")
+def option(names: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
+    """An option with a value: its names, blanks between, what stands for the value, its help."""
+    return click.option(*names.split(), metavar=metavar, help=text, **more)
+
+
+def flag(names: str, text: str) -> Callable[[_F], _F]:
+    """An option without a value."""
+    return click.option(*names.split(), is_flag=True, help=text)
+
+
+def argument(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
+    """A word whose place names it."""
+    return click.argument(name, metavar=metavar, help=text, **more)
+
+
+reference = argument("ref", N_("REF"), N_("The candidature's reference, such as C-011."))
+dry_run = flag("--dry-run", N_("Show what would happen; record nothing."))
+reason = option("--reason", N_("TEXT"), N_("Why, in a sentence; kept beside the ledger."))
+panel = option("--panel", N_("SHEET"), N_("The panel, where there are several."))
+
+# `file` and `yes` are no arguments of the command's function: the grammar sets them on its call.
+yes_to_replace = flag("--yes", N_("Do not ask before replacing a file."))
+yes_to_import = flag("--yes", N_("Do not ask before recording or replacing."))
+_TABLES_TOO = N_(
+    "Write it there instead: .csv or .xlsx for its table, .html or .docx for all of it."
 )
-dry_run = click.option(
-    "--dry-run", is_flag=True, help=N_("Show what would happen; record nothing.")
-)
-reason = click.option(
-    "--reason", metavar=N_("TEXT"), help=N_("Why, in a sentence; kept beside the ledger.")
-)
-panel = click.option("--panel", metavar=N_("SHEET"), help=N_("The panel, where there are several."))
-yes_to_replace = click.option("--yes", is_flag=True, help=N_("Do not ask before replacing a file."))
-to_file = click.option(
-    "-o",
-    "file",
-    metavar=N_("FILE"),
-    help=N_("Write it there instead: .csv or .xlsx for its table, .html or .docx for all of it."),
-    type=PATH,
-)
-to_paper = click.option(
-    "-o", "file", metavar=N_("FILE"), help=N_("Write it there, as .docx or as .html."), type=PATH
-)
-yes_to_import = click.option(
-    "--yes", is_flag=True, help=N_("Do not ask before recording or replacing.")
-)
+
+
+def to_file(
+    text: str = _TABLES_TOO, *, required: bool = False
+) -> Callable[[Callable[..., Any]], Any]:
+    """The two options of a command whose answer may be written in a file."""
+    file = option("-o file", N_("FILE"), text, type=PATH, required=required)
+    return lambda function: file(yes_to_replace(function))
+
+
+ON_PAPER = N_("Write it there, as .docx or as .html.")
 
 
 def _valued(*names: str, metavar: str, text: str) -> click.Option:
@@ -69,10 +83,7 @@ CONTEST = _valued(
     text=N_("The contest's folder; else PTCE_CONTEST, else the nearest one upward."),
 )
 ACTOR = _valued(
-    "--as",
-    "actor",
-    metavar=N_("ACTOR"),
-    text=N_("Who acts; else PTCE_ACTOR, else your login."),
+    "--as", "actor", metavar=N_("ACTOR"), text=N_("Who acts; else PTCE_ACTOR, else your login.")
 )
 LANGUAGE = _valued(
     "--lang",
@@ -162,8 +173,7 @@ def pairs(words: Iterable[str], *, form: str) -> dict[str, str]:
             )
         if name in read:
             raise Misuse(
-                _('"{name}" is given twice.').format(name=name),
-                mend=_("Keep one of the two."),
+                _('"{name}" is given twice.').format(name=name), mend=_("Keep one of the two.")
             )
         read[name] = value
     return read

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _
-from ptce_workflow.cli.layout import folded, wrapped
-from ptce_workflow.cli.output import BOLD, GREEN, RED, YELLOW, Output, Styled
+from ptce_workflow.cli.output import (
+    BOLD,
+    GREEN,
+    INDENT,
+    RED,
+    YELLOW,
+    Output,
+    Styled,
+    folded,
+    wrapped,
+)
 from ptce_workflow.papers.report import (
+    Aside,
     Bullets,
+    Difference,
     Drawing,
     Findings,
     Heading,
     LabelledValues,
     Lead,
+    LookedAt,
     NextStep,
     Note,
     Paragraph,
@@ -30,7 +42,6 @@ from ptce_workflow.papers.report import (
     WayShown,
 )
 
-INDENT = "  "
 _BELOW, _FAR_BELOW = " " * 4, " " * 8
 _WIDEST_EVENT_CELLS = 40
 # Wider than this, a column of labels is too far from what it labels.
@@ -39,13 +50,21 @@ _SHORT_CELLS = 40
 _LEAST_VALUE_CELLS = 24
 # Where no terminal says how wide it is; and the widest that an eye follows from left to right.
 _USUAL_CELLS, _WIDEST_CELLS = 80, 100
-_STYLES = {"✓": GREEN, "✗": RED, "?": YELLOW}
+_STYLES = {"✓": GREEN, "✗": RED, "?": YELLOW, "!": YELLOW}
 
 
 def print_report(out: Output, report: Report) -> None:
-    """Prints the parts of a report, with a blank line between those that stand apart."""
+    """Prints the parts of a report."""
+    print_parts(out, report.parts)
+
+
+def print_parts(out: Output, parts: Iterable[Part]) -> None:
+    """Prints parts as they come, with a blank line between those that stand apart."""
     before: Part | None = None
-    for part in report.parts:
+    for part in parts:
+        if isinstance(part, Aside):
+            _aside(out, part)
+            continue
         if isinstance(part, Drawing):
             lines = tuple(part.lines(out.width(out.stdout)))
             if not lines:
@@ -61,36 +80,49 @@ def print_report(out: Output, report: Report) -> None:
 
 def _stands_apart(part: Part, before: Part) -> bool:
     """Sentences follow a line or other sentences at once, a list what it is headed by."""
-    if isinstance(before, Heading):
+    if isinstance(before, Heading) or (isinstance(before, Paragraph) and before.heads):
         return False
+    if isinstance(part, LookedAt):
+        return not isinstance(before, LookedAt)
     return not isinstance(part, Lead | Paragraph) or not isinstance(
         before, Lead | Paragraph | VerdictLine
     )
 
 
-def _lead(out: Output, part: Lead) -> None:
-    out.title(part.name, f" · {part.rest}" if part.rest else "")
-
-
-def _heading(out: Output, part: Heading) -> None:
-    out.title(part.text, "")
+def _aside(out: Output, part: Aside) -> None:
+    if part.text:
+        out.remark(part.text)
+    if part.command:
+        out.next_step(part.command)
 
 
 def _paragraph(out: Output, part: Paragraph) -> None:
-    out.tell(part.text, hanging=INDENT if part.hanging else "")
-
-
-def _note(out: Output, part: Note) -> None:
-    out.tell(part.text)
-
-
-def _step(out: Output, part: NextStep) -> None:
-    out.advise(part.text, part.command)
+    out.tell(part.text, INDENT * part.level, " " * part.hanging)
 
 
 def _bullets(out: Output, part: Bullets) -> None:
     for item in part.items:
         out.tell(item, hanging=INDENT)
+
+
+def _looked_at(out: Output, part: LookedAt) -> None:
+    """Its mark, its label, and beside it what was seen."""
+    start = f"{part.label}  "
+    room, taken = out.width(out.stdout), columns_of(start) + 4
+    first, *others = wrapped(part.said, None if room is None else room - taken)
+    style = _STYLES.get(part.mark)
+    mark = Styled(part.mark, style) if style else part.mark
+    out.say(INDENT, mark, " ", (start + first).rstrip())
+    for line in others:
+        out.say(" " * taken + line)
+
+
+def _difference(out: Output, part: Difference) -> None:
+    """What a line adds or takes away begins with a sign, and is coloured."""
+    for line in part.text.rstrip("\n").split("\n"):
+        named = line.startswith(("+++", "---"))
+        style = BOLD if named else {"+": GREEN, "-": RED}.get(line[:1])
+        out.say(Styled(line, style) if style else line)
 
 
 def _facts(out: Output, part: LabelledValues) -> None:
@@ -120,7 +152,8 @@ def _fits_beside(lines: list[str], used: int, room: int | None) -> bool:
 
 
 def _outcome(out: Output, part: VerdictLine) -> None:
-    out.say(f"{part.text} · ", Styled(part.verdict, GREEN if part.good else RED))
+    text = f"{part.text} · " if part.text else ""
+    out.say(text, Styled(part.verdict, GREEN if part.good else RED))
 
 
 def _findings(out: Output, part: Findings) -> None:
@@ -215,11 +248,11 @@ def _drawing(out: Output, part: Drawing, lines: tuple[str, ...]) -> None:
 
 
 _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
-    Lead: _lead,
-    Heading: _heading,
+    Lead: lambda out, part: out.title(part.name, f" · {part.rest}" if part.rest else ""),
+    Heading: lambda out, part: out.title(part.text, ""),
     Paragraph: _paragraph,
-    Note: _note,
-    NextStep: _step,
+    Note: lambda out, part: out.tell(part.text),
+    NextStep: lambda out, part: out.advise(part.text, part.command),
     Bullets: _bullets,
     LabelledValues: _facts,
     Table: Output.table,
@@ -227,4 +260,6 @@ _PRINTERS: Mapping[type, Callable[[Output, Any], None]] = {
     WayShown: _way,
     VerdictLine: _outcome,
     Findings: _findings,
+    LookedAt: _looked_at,
+    Difference: _difference,
 }

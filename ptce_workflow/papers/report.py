@@ -13,10 +13,13 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.words import _, language
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from ptce_workflow.process.process import Process
 
 _NO_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
@@ -44,12 +47,20 @@ class Lead:
 class Paragraph:
     """Some sentences; line ends within are kept. `strong` makes all of them stand out.
 
-    In a terminal what one line goes on with is indented where it is `hanging`.
+    In a terminal all of it is indented by its `level`, what one line goes on with by `hanging`
+    columns more; and a list follows at once what `heads` it.
     """
 
     text: str
     strong: bool = False
-    hanging: bool = False
+    hanging: int = 0
+    level: int = 0
+    heads: bool = False
+
+
+def detail(text: str, level: int = 1) -> Paragraph:
+    """A sentence below another one, which it details."""
+    return Paragraph(text, hanging=2, level=level)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,30 @@ class NextStep:
 
     text: str
     command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A remark beside the report, and a command to type next: on the error stream, nowhere else."""
+
+    text: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """Something that was looked at: how that went, its label, what was seen."""
+
+    mark: str
+    label: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The lines by which two texts differ, as `diff -u` writes them."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +123,36 @@ def count(number: int) -> ValuedCell:
 def instant(at: datetime, zone: tzinfo, words: str) -> ValuedCell:
     """A cell that holds an instant, by the clock of the contest."""
     return ValuedCell(words, local_time(at, zone).replace(tzinfo=None))
+
+
+def dated(
+    heading: str,
+    instants: Sequence[datetime],
+    zone: ZoneInfo,
+    *,
+    hours: bool = False,
+    now: datetime | None = None,
+) -> tuple[str, list[ValuedCell]]:
+    """A column of days, with their hours if told: its heading, and a cell for each instant.
+
+    The year of `now` goes without saying. Another one is said in the heading when it is the same
+    for all, else in each cell.
+    """
+    years = {local_time(at, zone).year for at in instants}
+    several = len(years) > 1
+    if len(years) == 1 and (now is None or local_time(now, zone).year not in years):
+        heading += f" ({years.pop()})"
+    return heading, [_day(at, zone, hours=hours, year=several) for at in instants]
+
+
+def _day(at: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> ValuedCell:
+    local = local_time(at, zone)
+    parts = [speech.short_date(local, zone, language())]
+    if year:
+        parts.append(str(local.year))
+    if hours:
+        parts.append(f"{local:%H:%M}")
+    return instant(at, zone, " ".join(parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +324,9 @@ Part = (
     | Heading
     | Paragraph
     | NextStep
+    | Aside
+    | LookedAt
+    | Difference
     | Bullets
     | Table
     | Timeline
@@ -290,6 +358,11 @@ class Report:
     under: str = ""
     running: str = ""
 
+    @property
+    def asides(self) -> Iterator[Part]:
+        """The remarks beside the report, which hold whatever it is written in."""
+        return (part for part in self.parts if isinstance(part, Aside) and not part.command)
+
 
 def of_contest(
     process: Process, title: str, at: datetime, parts: Iterable[Part], under: str = ""
@@ -318,6 +391,12 @@ def plain(parts: Iterable[Part]) -> Iterator[Part]:
                 yield Lead(part.verdict, part.text)
             case WayShown():
                 yield from part.as_parts()
+            case LookedAt():
+                yield Paragraph(f"{part.mark} {part.label} {part.said}")
+            case Difference():
+                yield Paragraph(part.text)
+            case Aside():
+                pass
             case _:
                 yield part
 

@@ -22,7 +22,7 @@ from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.cli.views.history import history_report
+from ptce_workflow.cli.views.audit import history_report
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     KINDS,

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ptce_workflow.cli.index import GATHERED, PLACES
+from ptce_workflow.cli.grammar import GATHERED, PLACES
 from tests.cli.lines import MISUSED, run
 from tools.pages.command_line import help_text
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.text import columns_of
-from ptce_workflow.cli.layout import folded, laid_out, safe, wrapped
+from ptce_workflow.cli.output import folded, laid_out, safe, wrapped
 from ptce_workflow.papers.report import Column
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))

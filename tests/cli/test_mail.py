@@ -18,14 +18,14 @@ from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.asking import agreed
 from ptce_workflow.cli.commands.mail import release
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.terminal import print_report
+from ptce_workflow.cli.terminal import print_parts, print_report
 from ptce_workflow.cli.views import letter as letters
 from ptce_workflow.cli.views import mail as views
+from ptce_workflow.cli.writing import agreed
 from ptce_workflow.process.letters.outbox import Stage
 from rehearsal.cast import DESK
 from tests.cli.lines import run
@@ -151,8 +151,8 @@ def test_every_line_fits_the_terminal(
         for one in found:
             told = letter_told(call.contest, one.name, language)
             lines = history(call.contest, one.ref) if one.ref else ()
-            letters.print_letter(call.out, process, told, lines)
-            letters.print_preview(call.out, process, told)
+            print_parts(call.out, letters.letter(process, told, lines))
+            print_parts(call.out, letters.previews(process, [told]))
     call.close()
     assert isinstance(call.out.stdout, Terminal)
     # What cannot be broken stands alone: the address of a page.
@@ -251,16 +251,18 @@ def test_nobody_looks_at_a_page(contest: Path, capsys: Capture) -> None:
 )
 def test_only_a_yes_is_a_yes(typed: str, yes: bool) -> None:
     """Anything else, or the end of the input, is no."""
-    out = Output(Terminal(), Terminal())
-    assert agreed(out, "Sure?", Terminal(typed)) is yes
+    call = Invocation(None, None, {}, Output(Terminal(), Terminal()))
+    assert agreed(call, "Sure?", "No, then.", Terminal(typed)) is yes
 
 
 def test_nobody_answers_a_program() -> None:
     """Where no person is, the question is refused rather than answered."""
+    call = Invocation(None, None, {}, Output(Terminal(), Terminal()))
+    unread = Invocation(None, None, {}, Output(Terminal(), io.StringIO()))
     with pytest.raises(Misuse):
-        agreed(Output(Terminal(), Terminal()), "Sure?", io.StringIO("y\n"))
+        agreed(call, "Sure?", "No, then.", io.StringIO("y\n"))
     with pytest.raises(Misuse):
-        agreed(Output(Terminal(), io.StringIO()), "Sure?", Terminal("y\n"))
+        agreed(unread, "Sure?", "No, then.", Terminal("y\n"))
 
 
 def test_mails_are_released_once_they_were_read(contest: Path, capsys: Capture) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST
-from ptce_workflow.cli.layout import laid_out
-from ptce_workflow.cli.output import Output, Styled
+from ptce_workflow.cli.output import Output, Styled, laid_out
 from ptce_workflow.papers.report import Column, Table
 
 COLUMNS = (Column("réf."), Column("collectif", flexible=True), Column("rang", number=True))
@@ -105,7 +104,7 @@ def test_only_data_on_the_output() -> None:
     out = output(as_data=True)
     out.say("texte")
     out.remark("remarque")
-    out.data([{"ref": "C-001", "name": "Pôle"}])
+    out.data([{"ref": "C-001", "name": "Pôle"}], "[{ref, name}]")
     assert json.loads(printed(out.stdout)) == [{"ref": "C-001", "name": "Pôle"}]
     assert "Pôle" in printed(out.stdout)
     assert printed(out.stderr) == "texte\nremarque\n"
@@ -116,7 +115,7 @@ def test_data_survives_a_stream_that_cannot_hold_it(value: str) -> None:
     """Where the stream's encoding lacks a character, JSON writes it in ASCII."""
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
-    Output(stream, io.StringIO()).data({"name": value})
+    Output(stream, io.StringIO()).data({"name": value}, "{name}")
     assert json.loads(raw.getvalue()) == {"name": value}
 
 

@@ -22,9 +22,9 @@ from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import instant
 from ptce_workflow.cli.output import GREEN, RED, Output
 from ptce_workflow.cli.terminal import print_report
-from ptce_workflow.cli.views.explain import why_report
-from ptce_workflow.cli.views.history import history_report
-from ptce_workflow.cli.views.listing import list_report
+from ptce_workflow.cli.views.audit import history_report
+from ptce_workflow.cli.views.cases import why_report
+from ptce_workflow.cli.views.contest import list_report
 from ptce_workflow.papers.report import Report
 from tests.cli.lines import run
 

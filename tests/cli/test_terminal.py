@@ -54,7 +54,7 @@ def test_what_stands_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     told = shown(
         Lead("Jury", "2 candidatures"),
         Paragraph("Provisoire."),
-        Paragraph("Une échéance qui se poursuit sur une autre ligne.", hanging=True),
+        Paragraph("Une échéance qui se poursuit sur une autre ligne.", hanging=2),
         Table((Column("réf."), Column("rang", number=True)), [("C-001", "1"), ("C-002", "10")]),
         bars(0),
         bars(2),

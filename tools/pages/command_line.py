@@ -7,8 +7,7 @@ from typing import Any
 import click
 
 from ptce_workflow.cli import faults
-from ptce_workflow.cli.grammar import Group
-from ptce_workflow.cli.index import PLACES
+from ptce_workflow.cli.grammar import PLACES, Group
 
 WIDTH = 80
 

@@ -4,55 +4,46 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from ptce_workflow.base.words import N_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation, instant
-from ptce_workflow.cli.parameters import PATH, reference, to_file, yes_to_replace
-from ptce_workflow.cli.writing import may_write, output_file, shown
+from ptce_workflow.cli.parameters import PATH, argument, option, reference, to_file, yes_to_replace
+from ptce_workflow.cli.writing import Answer, may_write, output_file
 
+HEADING = N_("Audit")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
-    examples=("ptce history C-005",),
-    shape="[{n, at, actor, type, process, data, side}]",
+    "history", examples=("ptce history C-005",), shape="[{n, at, actor, type, process, data, side}]"
 )
 @reference
-@to_file
-@yes_to_replace
-def history(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
+@to_file()
+def history(call: Invocation, ref: str) -> Answer:
     """Tell a candidature's story, line by line."""
     from ptce_workflow.app.cases.history import history
     from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.cli.views import history as views
+    from ptce_workflow.cli.views import audit as views
 
-    told = history(call.contest, ref)
+    contest = call.contest
+    told = history(contest, ref)
     call.tell_unchained(ref)
-    now = call.contest.clock.now()
-    return shown(
-        call,
-        lambda: views.history_report(show(call.contest, ref), told, now),
+    now = contest.clock.now()
+    return Answer(
+        lambda: views.history_report(show(contest, ref), told, now),
         lambda: views.history_data(told),
-        file,
-        yes=yes,
     )
 
 
 @command(
+    "replay",
     examples=("ptce replay --at 2024-03-11T12:00:00+01:00",),
     shape="{as_of, candidatures: [{ref, state}]}",
 )
-@click.option(
-    "--at",
-    metavar=N_("INSTANT"),
-    help=N_("The instant, such as 2024-03-11T12:00:00+01:00; else now."),
-)
-@to_file
-@yes_to_replace
-def replay(call: Invocation, at: str | None, file: Path | None, yes: bool) -> int:
+@option("--at", N_("INSTANT"), N_("The instant, such as 2024-03-11T12:00:00+01:00; else now."))
+@to_file()
+def replay(call: Invocation, at: str | None) -> Answer:
     """Tell where every candidature stood at an instant.
 
     Read from the ledger alone, whatever is shown today.
@@ -61,34 +52,27 @@ def replay(call: Invocation, at: str | None, file: Path | None, yes: bool) -> in
     from ptce_workflow.cli.views import audit as views
 
     replayed = replay_at(call.contest, instant(at, said_by="--at") if at else None)
-    return shown(
-        call,
-        lambda: views.replay_report(replayed),
-        lambda: views.replay_data(replayed),
-        file,
-        yes=yes,
-    )
+    data = {"as_of": replayed.as_of, "candidatures": replayed.cases}
+    return Answer(lambda: views.replay_report(replayed), data)
 
 
 @command(
+    "verify",
     examples=("ptce verify", "ptce verify --against ../ami"),
     shape="{lines, intact, links, findings: [{line, what, why}], remarks: [{line, what, why}]}",
 )
-@click.option(
-    "--against",
-    metavar=N_("DIR"),
-    help=N_("A contest that handed candidatures over, or took some."),
-    type=PATH,
+@option(
+    "--against", N_("DIR"), N_("A contest that handed candidatures over, or took some."), type=PATH
 )
-@to_file
-@yes_to_replace
-def verify(call: Invocation, against: Path | None, file: Path | None, yes: bool) -> int:
+@to_file()
+def verify(call: Invocation, against: Path | None) -> Answer:
     """Verify the ledger, and that what is shown follows from it.
 
     Says what is broken and at which line; exits with 1 if anything is. With --against, each
     hand-over is looked up in the other ledger as well.
     """
     from ptce_workflow.app.admin.verify import verify, verify_against
+    from ptce_workflow.cli.output import Named
     from ptce_workflow.cli.views import audit as views
 
     if against is None:
@@ -97,27 +81,17 @@ def verify(call: Invocation, against: Path | None, file: Path | None, yes: bool)
         with call.other_contest(against) as other:
             report = verify_against(call.contest, other)
     now = call.contest.clock.now()
-    code = shown(
-        call,
+    return Answer(
         lambda: views.verify_report(report, call.contest_dir, now),
-        lambda: views.verify_data(report),
-        file,
-        yes=yes,
+        Named(report, findings=report.faults),
+        DONE if report.intact else NOT_DONE,
     )
-    return code if report.intact else NOT_DONE
 
 
-@command(
-    examples=(N_("ptce backup contest.db"),),
-)
-@click.argument(
-    "file",
-    metavar=N_("FILE"),
-    help=N_("Where to write the copy, such as contest.db."),
-    type=PATH,
-)
+@command("backup", examples=(N_("ptce backup contest.db"),))
+@argument("copy", N_("FILE"), N_("Where to write the copy, such as contest.db."), type=PATH)
 @yes_to_replace
-def backup(call: Invocation, file: Path, yes: bool) -> int:
+def backup(call: Invocation, copy: Path) -> Answer | int:
     """Copy the ledger into a file to keep elsewhere, and verify the copy.
 
     The copy is of one state throughout, while others write too; it bears its name once it is whole.
@@ -130,10 +104,9 @@ def backup(call: Invocation, file: Path, yes: bool) -> int:
     # Looked at before the contest is opened: no driver of a server need be there to say so.
     if database_file(call.contest_dir) is None:
         raise kept_by_server()
-    target = output_file(call, file, (".db",), any_name=True)
+    target = output_file(call, copy, (".db",), any_name=True)
     check_replaceable(call.contest, target)
-    if not may_write(call, target, yes=yes):
+    if not may_write(call, target):
         return NOT_DONE
     report = back_up(call.contest, target)
-    views.print_backup(call.out, target.path, report)
-    return DONE if report.intact else NOT_DONE
+    return Answer(views.backed_up(target.path, report), code=DONE if report.intact else NOT_DONE)

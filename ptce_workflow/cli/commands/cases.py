@@ -5,93 +5,89 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST
-from ptce_workflow.base.words import N_, _
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, did_you_mean, nearest
+from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
-from ptce_workflow.cli.faults import show as show_fault
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation, instant
 from ptce_workflow.cli.parameters import (
+    ON_PAPER,
     PATH,
+    argument,
     dry_run,
+    flag,
+    option,
     pairs,
     reason,
     reference,
     references_and_transition,
     state_named,
     to_file,
-    to_paper,
-    yes_to_replace,
 )
-from ptce_workflow.cli.writing import shown
+from ptce_workflow.cli.writing import Answer
+from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import PAPERS
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.cases.overview import Printable
     from ptce_workflow.papers.report import Report
+    from ptce_workflow.process.model.definition import Document
 
+HEADING = N_("Candidatures")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
+    "add",
     examples=("ptce add dossiers/01-la-fabrique-du-larzac.toml", "ptce add dossiers/*.toml"),
     shape="[{ref, name, file}]",
 )
-@click.argument(
-    "files",
-    metavar=N_("FILE"),
-    help=N_("A dossier, in TOML or JSON."),
-    type=PATH,
-    nargs=-1,
-    required=True,
+@argument(
+    "files", N_("FILE"), N_("A dossier, in TOML or JSON."), type=PATH, nargs=-1, required=True
 )
-def add(call: Invocation, files: tuple[Path, ...]) -> None:
+def add(call: Invocation, files: tuple[Path, ...]) -> Answer:
     """Open a candidature for each dossier file.
 
     Dossiers are TOML or JSON files. All of them are taken, or none.
     """
     from ptce_workflow.app.cases.advance import add_all, twins
-    from ptce_workflow.cli.views import acts as views
+    from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
-    sheets = call.contest.process.definition.sheets
+    contest = call.contest
+    sheets = contest.process.definition.sheets
     reading = call.out.progress(files, _("Reading dossiers"), len(files))
     dossiers = [
         (str(file), attach_files(read_dossier(file), sheets, file.parent)) for file in reading
     ]
-    added = list(zip(map(str, files), add_all(call.contest, dossiers), strict=True))
-    process = call.contest.process
+    added = list(zip(map(str, files), add_all(contest, dossiers), strict=True))
+    alike = views.twins_told(twins(contest, [case for _file, case in added]))
     if call.out.as_data:
-        call.out.data(views.added_data(process, added))
-    else:
-        views.print_added(call.out, process, added)
-    for ref, earlier in twins(call.contest, [case for _file, case in added]).items():
-        told = _("{ref} has the same name and the same address as {earlier}: is it one too many?")
-        call.out.remark(told.format(ref=ref, earlier=earlier))
+        show_parts(call.out, alike)
+    process = contest.process
+    return Answer([*views.added(process, added), *alike], views.added_data(process, added))
 
 
 @command(
+    "record",
     examples=(
         "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
         N_("ptce record C-010 ami governance=yes legal_form=no"),
     ),
 )
 @reference
-@click.argument(
-    "sheet", metavar=N_("SHEET"), help=N_("The sheet that holds the fields."), required=False
-)
-@click.argument("facts", metavar=N_("FIELD=VALUE"), help=N_("A fact."), nargs=-1)
-@click.option(
-    "--from",
-    "file",
-    metavar=N_("FILE"),
-    help=N_("A file that holds the facts, written as a dossier is."),
+@argument("sheet", N_("SHEET"), N_("The sheet that holds the fields."), required=False)
+@argument("facts", N_("FIELD=VALUE"), N_("A fact."), nargs=-1)
+@option(
+    "--from source",
+    N_("FILE"),
+    N_("A file that holds the facts, written as a dossier is."),
     type=PATH,
 )
 def record(
-    call: Invocation, ref: str, sheet: str | None, facts: tuple[str, ...], file: Path | None
-) -> None:
+    call: Invocation, ref: str, sheet: str | None, facts: tuple[str, ...], source: Path | None
+) -> Answer:
     """Record facts about a candidature.
 
     A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are recorded,
@@ -99,37 +95,37 @@ def record(
     """
     from ptce_workflow.app.cases.overview import show
     from ptce_workflow.app.cases.record import record
-    from ptce_workflow.cli.views import acts as views
+    from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
     sheets = call.contest.process.definition.sheets
-    raw = {} if file is None else dict(attach_files(read_dossier(file), sheets, file.parent))
+    raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
     if sheet is not None:
         typed = {sheet: pairs(facts, form=_("FIELD=VALUE"))}
         typed = attach_files(typed, sheets, Path.cwd())
         raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
     if not any(raw.values()):
         raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
-    case = record(call.contest, ref, raw)
-    views.print_recorded(call.out, call.contest.process, case)
+    return Answer(views.recorded(call.contest.process, record(call.contest, ref, raw)))
 
 
 @command(
+    "list",
     examples=("ptce list", "ptce list --state accompanied"),
     shape="[{ref, name, state, since, next_date}]",
 )
-@click.option("--state", metavar=N_("STATE"), help=N_("Only the candidatures in this state."))
-@to_file
-@yes_to_replace
-def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -> int:
+@option("--state", N_("STATE"), N_("Only the candidatures in this state."))
+@to_file()
+def listing(call: Invocation, state: str | None) -> Answer:
     """List the candidatures and what to do next."""
     from ptce_workflow.app.cases import overview as dossiers
     from ptce_workflow.cli.commands.mail import has_server
-    from ptce_workflow.cli.views import listing as views
+    from ptce_workflow.cli.views import contest as views
 
+    contest = call.contest
     if state is not None:
-        state = state_named(state, views.state_labels(call.contest.process))
-    overview = dossiers.overview(call.contest, state)
+        state = state_named(state, views.state_labels(contest.process))
+    overview = dossiers.overview(contest, state)
 
     def report() -> Report:
         from ptce_workflow.app.cases import explain
@@ -137,18 +133,17 @@ def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -
 
         # What is next takes every rule of every case; a long list is read for something else.
         few = len(overview.briefs) <= DRAWN_ROWS_AT_MOST
-        todo = explain.todo(call.contest, [brief.ref for brief in overview.briefs]) if few else {}
-        waiting = ahead.waiting(call.contest)
+        todo = explain.todo(contest, [brief.ref for brief in overview.briefs]) if few else {}
+        waiting = ahead.waiting(contest)
         server = not waiting.late or has_server(call.contest_dir)
-        return views.list_report(overview, todo, state, waiting=waiting, server=server)
+        same = contest.folder_hash == overview.process.hash
+        return views.list_report(overview, todo, state, waiting=waiting, server=server, same=same)
 
-    code = shown(call, report, lambda: views.list_data(overview), file, yes=yes)
-    if not call.out.as_data and call.contest.folder_hash != overview.process.hash:
-        call.out.remark(_("The folder differs from the process in force: ptce adopt --dry-run"))
-    return code
+    return Answer(report, overview.briefs)
 
 
 @command(
+    "show",
     examples=("ptce show C-010",),
     shape=(
         "{ref, name, state, since, version, received_at, facts, scores, panels, recused, due, "
@@ -156,26 +151,21 @@ def listing(call: Invocation, state: str | None, file: Path | None, yes: bool) -
     ),
 )
 @reference
-@to_paper
-@yes_to_replace
-def show(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
+@to_file(ON_PAPER)
+def show(call: Invocation, ref: str) -> Answer:
     """Show all that is known of a candidature."""
     from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.cli.views import explain as views
+    from ptce_workflow.cli.views import cases as views
 
     dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.tell_unchained(ref)
-    return shown(
-        call,
-        lambda: views.show_report(dossier, now),
-        lambda: views.show_data(dossier),
-        file,
-        yes=yes,
-        forms=PAPERS,
+    return Answer(
+        lambda: views.show_report(dossier, now), lambda: views.show_data(dossier), forms=PAPERS
     )
 
 
 @command(
+    "why",
     examples=("ptce why C-010", "ptce why C-010 declare_ami_ready"),
     shape=(
         "{ref, state, transitions: [{name, to, allowed, at, rules: [{id, verdict, says, "
@@ -183,48 +173,33 @@ def show(call: Invocation, ref: str, file: Path | None, yes: bool) -> int:
     ),
 )
 @reference
-@click.argument(
-    "transition",
-    metavar=N_("TRANSITION"),
-    help=N_("Only this way out; else all of them."),
-    required=False,
+@argument(
+    "transition", N_("TRANSITION"), N_("Only this way out; else all of them."), required=False
 )
-@click.option(
-    "--cite", is_flag=True, help=N_("Print the sentences of the rulebook that rules rest on.")
-)
-@to_paper
-@yes_to_replace
-def why(
-    call: Invocation,
-    ref: str,
-    transition: str | None,
-    cite: bool,
-    file: Path | None,
-    yes: bool,
-) -> int:
+@flag("--cite", N_("Print the sentences of the rulebook that rules rest on."))
+@to_file(ON_PAPER)
+def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answer:
     """Explain where a candidature may go, and why not elsewhere.
 
     For each way out of the present state, or for TRANSITION alone: each rule, whether it holds,
     what was observed, and the article or the choice on which it rests. Nothing is recorded.
     """
     from ptce_workflow.app.cases.explain import why
-    from ptce_workflow.cli.views import explain as views
+    from ptce_workflow.cli.views import cases as views
 
     explanation, now = why(call.contest, ref, transition), call.contest.clock.now()
     if not call.contest.rehearsal:
         # What is possible by a clock that stands back is refused when it is tried.
         call.tell_time_goes_back(call.contest)
-    return shown(
-        call,
+    return Answer(
         lambda: views.why_report(explanation, now, cite=cite),
         lambda: views.why_data(explanation),
-        file,
-        yes=yes,
         forms=PAPERS,
     )
 
 
 @command(
+    "advance",
     examples=(
         "ptce advance C-010 declare_ami_ready",
         "ptce advance C-011 C-012 declare_eligible --dry-run",
@@ -233,18 +208,18 @@ def why(
     ),
     shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
 )
-@click.argument(
+@argument(
     "words",
-    metavar=N_("REF ... TRANSITION"),
-    help=N_("The candidatures, then the transition that they take."),
+    N_("REF ... TRANSITION"),
+    N_("The candidatures, then the transition that they take."),
     nargs=-1,
     required=True,
 )
 @reason
-@click.option(
+@option(
     "--received-at",
-    metavar=N_("INSTANT"),
-    help=N_("When what counts as received arrived, such as 2024-03-11T11:42:00+01:00."),
+    N_("INSTANT"),
+    N_("When what counts as received arrived, such as 2024-03-11T11:42:00+01:00."),
 )
 @dry_run
 def advance(
@@ -253,25 +228,108 @@ def advance(
     reason: str | None,
     received_at: str | None,
     dry_run: bool,
-) -> int:
+) -> Answer:
     """Make candidatures take a transition.
 
     They move if every rule holds. The last word is the transition. Several candidatures move
     together, or none. A refusal by a rule changes nothing but is recorded, with every verdict.
     """
     from ptce_workflow.app.cases.advance import advance
-    from ptce_workflow.cli.views import acts as views
+    from ptce_workflow.cli.views import cases as views
 
     references, transition = references_and_transition(words)
     received = instant(received_at, said_by="--received-at") if received_at else None
     steps = advance(
         call.contest, references, transition, reason=reason, received_at=received, dry_run=dry_run
     )
-    process, made = call.contest.process, all(step.made for step in steps)
-    if call.out.as_data:
-        call.out.data(views.advance_data(steps, dry_run=dry_run))
-    elif made:
-        views.print_advance(call.out, process, steps, dry_run=dry_run)
-    else:
-        show_fault(views.refusal(process, steps, dry_run=dry_run), call.out)
-    return DONE if made else NOT_DONE
+    return Answer(
+        views.advanced(call.contest.process, steps, dry_run=dry_run),
+        views.advance_data(steps, dry_run=dry_run),
+        DONE if all(step.made for step in steps) else NOT_DONE,
+    )
+
+
+@command(
+    "hand-over",
+    examples=("ptce hand-over C-010 --to ../ami --dry-run", "ptce hand-over C-010 --to ../ami"),
+    shape="{ref, contest, there, state, made, carried, left: [{name, why}], line}",
+)
+@reference
+@option("--to", N_("DIR"), N_("The folder of the contest that takes it."), type=PATH, required=True)
+@option(
+    "--by transition", N_("TRANSITION"), N_("The way in there; else the first that takes one over.")
+)
+@dry_run
+def hand_over(
+    call: Invocation, ref: str, to: Path, transition: str | None, dry_run: bool
+) -> Answer:
+    """Hand a candidature over to another contest.
+
+    It begins there with the facts that the two contests share, and stays here as it is; each ledger
+    names the line of the other. The rules there decide. Whoever acts is of the desk in both. Typed
+    again, it completes what was interrupted.
+    """
+    from ptce_workflow.app.cases.handover import hand_over
+    from ptce_workflow.cli.views import cases as views
+
+    with call.other_contest(to) as other:
+        done = hand_over(call.contest, ref, other, transition=transition, dry_run=dry_run)
+    return Answer(
+        views.handed(call.contest.process, done, to, dry_run=dry_run),
+        views.handed_data(done, dry_run=dry_run),
+    )
+
+
+@command(
+    "document",
+    examples=(
+        "ptce document certificate C-010 -o attestation.docx",
+        "ptce document ami C-010 -o ami.html",
+    ),
+)
+@argument("name", N_("DOCUMENT"), N_("A document of config.toml, such as certificate."))
+@reference
+@to_file(ON_PAPER, required=True)
+def document(call: Invocation, name: str, ref: str) -> Answer:
+    """Print a document about a candidature.
+
+    What is printed, and in which states, stands in config.toml (documents). What is not known is
+    left to be filled in by hand. Nothing is recorded.
+    """
+    from ptce_workflow.app.cases.overview import printable
+    from ptce_workflow.papers.document import compose
+
+    def report() -> Report:
+        found = printable(call.contest, ref)
+        wanted = document_named(found, name)
+        case, moment = found.case, found.moment
+        return compose(found.process, wanted, case, moment, seal=found.hash, language=language())
+
+    # The file is looked at before the contest is asked.
+    return Answer(report, forms=PAPERS)
+
+
+def document_named(found: Printable, name: str) -> Document:
+    """The document of that name.
+
+    *Raises* Misuse when there is none, PtceError while the candidature stands elsewhere.
+    """
+    process, case = found.process, found.case
+    documents = process.definition.config.documents
+    if name not in documents:
+        raise Misuse(
+            _('There is no document "{name}".').format(name=name),
+            _("Documents: {names}.").format(names=", ".join(documents) or _("none")),
+            did_you_mean(nearest(name, documents)),
+        )
+    wanted = documents[name]
+    if case.state not in wanted.in_:
+        states = ", ".join(process.states[state].label.in_(language()) for state in wanted.in_)
+        raise PtceError(
+            _('{ref} stands in the state "{state}": this document is not printed there.').format(
+                ref=case.ref, state=process.states[case.state].label
+            ),
+            _("It is printed in: {states}.").format(states=states),
+            _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
+        )
+    return wanted

@@ -7,16 +7,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, alone, panel, written_or_taken, yes_to_import
-from ptce_workflow.cli.writing import output_file, written
+from ptce_workflow.cli.parameters import (
+    PATH,
+    alone,
+    option,
+    panel,
+    written_or_taken,
+    yes_to_import,
+)
+from ptce_workflow.cli.writing import agreed, output_file, written
 
 if TYPE_CHECKING:
     from ptce_workflow.app.outputs import OutputFile
@@ -25,37 +30,29 @@ if TYPE_CHECKING:
     from ptce_workflow.process.panel.forms import SignIn
     from ptce_workflow.process.process import Process
 
+HEADING = N_("Candidatures")
 FORM_FORMATS = (".xlsx", ".csv")
+_GRID = (
+    "{file, institution, panel, rows, recorded, changes: [{ref, field, cell, is_new, old, new}]}"
+)
+_SHEET = "[{ref, who, asked, before, after}]"
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
+    "jury grid",
     examples=(
         "ptce jury grid --institution dreets -o dreets.xlsx",
         "ptce jury grid --import dreets.xlsx",
     ),
-    shape=(
-        "{file, institution, panel, rows, recorded, changes: [{ref, field, cell, is_new, old, "
-        "new}]}"
-    ),
+    shape=_GRID,
+    heading=N_("Jury"),
 )
-@click.option(
-    "--institution",
-    metavar=N_("INSTITUTION"),
-    help=N_("Whose grid it is; a juror's own goes unsaid."),
-)
+@option("--institution", N_("INSTITUTION"), N_("Whose grid it is; a juror's own goes unsaid."))
 @panel
-@click.option(
-    "-o",
-    "output",
-    metavar=N_("FILE"),
-    help=N_("Write the grid there, as .xlsx or .csv."),
-    type=PATH,
-)
-@click.option(
-    "--import", "filled", metavar=N_("FILE"), help=N_("Take the marks of this grid."), type=PATH
-)
+@option("-o output", N_("FILE"), N_("Write the grid there, as .xlsx or .csv."), type=PATH)
+@option("--import filled", N_("FILE"), N_("Take the marks of this grid."), type=PATH)
 @yes_to_import
 def grid(
     call: Invocation,
@@ -63,7 +60,6 @@ def grid(
     panel: str | None,
     output: Path | None,
     filled: Path | None,
-    yes: bool,
 ) -> int:
     """Write an institution's grid, or take the marks of one.
 
@@ -74,30 +70,28 @@ def grid(
     what = _("Say either where to write the grid or which one to take.")
     written_or_taken(output, filled, what)
     if output is not None:
-        return _write_grid(call, output, institution, panel, yes=yes)
+        return _write_grid(call, output, institution, panel)
     assert filled is not None
-    return _take_grid(call, filled, institution, yes=yes)
+    return _take_grid(call, filled, institution)
 
 
-def _write_grid(
-    call: Invocation, file: Path, institution: str | None, panel: str | None, *, yes: bool
-) -> int:
+def _write_grid(call: Invocation, file: Path, institution: str | None, panel: str | None) -> int:
     from ptce_workflow.app.jury import grid as grids
     from ptce_workflow.cli.views import forms as views
     from ptce_workflow.papers.grid import grid_form
 
     target = output_file(call, file, FORM_FORMATS)
     asked = grids.grid(call.contest, institution, panel)
-    if not _written(call, target, grid_form(asked), call.contest.clock.now(), yes=yes):
+    if not _written(call, target, grid_form(asked), call.contest.clock.now()):
         return NOT_DONE
     if call.out.as_data:
-        call.out.data(views.grid_written(file, asked))
+        call.out.data(views.grid_written(file, asked), _GRID)
     else:
         views.print_grid_written(call.out, file, asked)
     return DONE
 
 
-def _take_grid(call: Invocation, file: Path, institution: str | None, *, yes: bool) -> int:
+def _take_grid(call: Invocation, file: Path, institution: str | None) -> int:
     from ptce_workflow.app.jury.grid import take_grid
     from ptce_workflow.cli.views import forms as views
     from ptce_workflow.papers.grid import read_grid
@@ -105,41 +99,28 @@ def _take_grid(call: Invocation, file: Path, institution: str | None, *, yes: bo
     contest = call.contest
     filled = read_grid(file, contest.process)
     # On a yes beforehand each row is judged once: what is shown is what was recorded.
-    taken = take_grid(contest, filled, institution=institution, dry_run=not yes)
+    taken = take_grid(contest, filled, institution=institution, dry_run=not call.yes)
 
     def record() -> None:
-        if not yes:
+        if not call.yes:
             take_grid(contest, filled, institution=institution, shown=taken)
 
-    return _taken(call, views.grid_changes(contest.process, file, taken), record, yes=yes)
+    return _taken(call, views.grid_changes(contest.process, file, taken), record, _GRID)
 
 
 @command(
+    "sign-in",
     examples=(
         "ptce sign-in --session session_1 -o session-1.xlsx",
         "ptce sign-in --import session-1.xlsx",
     ),
-    shape="[{ref, who, asked, before, after}]",
+    shape=_SHEET,
 )
-@click.option("--session", metavar=N_("DATE"), help=N_("The date that people sign for."))
-@click.option(
-    "-o",
-    "output",
-    metavar=N_("FILE"),
-    help=N_("Write the sheet there, as .xlsx or .csv."),
-    type=PATH,
-)
-@click.option(
-    "--import",
-    "filled",
-    metavar=N_("FILE"),
-    help=N_("Take what this sheet was filled in with."),
-    type=PATH,
-)
+@option("--session", N_("DATE"), N_("The date that people sign for."))
+@option("-o output", N_("FILE"), N_("Write the sheet there, as .xlsx or .csv."), type=PATH)
+@option("--import filled", N_("FILE"), N_("Take what this sheet was filled in with."), type=PATH)
 @yes_to_import
-def sign_in(
-    call: Invocation, session: str | None, output: Path | None, filled: Path | None, yes: bool
-) -> int:
+def sign_in(call: Invocation, session: str | None, output: Path | None, filled: Path | None) -> int:
     """Write the sign-in sheet of a date, or take one back filled in.
 
     The sheet lists those who are expected: to be signed on paper, then filled in. --import shows
@@ -151,12 +132,12 @@ def sign_in(
     if filled is not None:
         why = _("The sheet says which date it was made for.")
         alone("--import", {"--session": session}, why)
-        return _take_sheet(call, filled, yes=yes)
+        return _take_sheet(call, filled)
     assert output is not None
-    return _write_sheet(call, session, output, yes=yes)
+    return _write_sheet(call, session, output)
 
 
-def _write_sheet(call: Invocation, session: str | None, file: Path, *, yes: bool) -> int:
+def _write_sheet(call: Invocation, session: str | None, file: Path) -> int:
     from ptce_workflow.app.cases.overview import gather
     from ptce_workflow.papers.sign_in import sign_in_sheet
     from ptce_workflow.process.panel.forms import states_open
@@ -180,13 +161,13 @@ def _write_sheet(call: Invocation, session: str | None, file: Path, *, yes: bool
         at=gathered.now,
         language=language(),
     )
-    if not _written(call, target, sheet, gathered.now, yes=yes):
+    if not _written(call, target, sheet, gathered.now):
         return NOT_DONE
     call.out.tell(_("Written: {file}").format(file=file))
     return DONE
 
 
-def _take_sheet(call: Invocation, file: Path, *, yes: bool) -> int:
+def _take_sheet(call: Invocation, file: Path) -> int:
     from ptce_workflow.app.cases.overview import gather
     from ptce_workflow.app.cases.record import record_all
     from ptce_workflow.cli.views import forms as views
@@ -206,30 +187,28 @@ def _take_sheet(call: Invocation, file: Path, *, yes: bool) -> int:
     def record() -> None:
         record_all(call.contest, signed.facts, seen={case.ref: case.version for case in cases})
 
-    return _taken(call, views.sheet_changes(file, signed), record, yes=yes)
+    return _taken(call, views.sheet_changes(file, signed), record, _SHEET)
 
 
-def _written(call: Invocation, file: OutputFile, form: Form, at: datetime, *, yes: bool) -> bool:
+def _written(call: Invocation, file: OutputFile, form: Form, at: datetime) -> bool:
     """Writes a form in a file; one that is there already is replaced only on a yes."""
     from ptce_workflow.papers.sheets import form_written
 
-    return written(call, file, form_written(form, file.form, at), yes=yes)
+    return written(call, file, form_written(form, file.form, at))
 
 
-def _taken(call: Invocation, changes: FormChanges, record: Callable[[], None], *, yes: bool) -> int:
+def _taken(call: Invocation, changes: FormChanges, record: Callable[[], None], shape: str) -> int:
     """Shows what a form changes and, on a yes, records it; the exit code."""
-    from ptce_workflow.cli.asking import agreed
     from ptce_workflow.cli.views import forms as views
 
     if not call.out.as_data:
         views.print_changes(call.out, changes)
     if changes.question:
-        if not (yes or agreed(call.out, changes.question)):
-            call.out.remark(_("Nothing was recorded."))
+        if not agreed(call, changes.question, _("Nothing was recorded.")):
             return NOT_DONE
         record()
     if call.out.as_data:
-        call.out.data(changes.data)
+        call.out.data(changes.data, shape)
     else:
         views.print_recorded(call.out, changes)
     return DONE

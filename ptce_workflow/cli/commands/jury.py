@@ -1,48 +1,59 @@
-"""The jury: its scores, who steps aside, and the ranks that follow from them."""
+"""The jury: its scores, grids, who steps aside, the ranks, and its sittings with their minutes."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import click
-
+from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
+from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.parameters import (
     PATH,
     alone,
+    argument,
+    dry_run,
+    flag,
+    option,
     pairs,
     panel,
     reason,
     reference,
     to_file,
-    yes_to_replace,
 )
-from ptce_workflow.cli.writing import shown
-from ptce_workflow.papers.formats import FORMATS
+from ptce_workflow.cli.writing import Answer, agreed
+from ptce_workflow.cli.writing import show as show_parts
+from ptce_workflow.papers.formats import FORMATS, PAPERS
 
+if TYPE_CHECKING:
+    from ptce_workflow.app.jury.sitting_run import Deliberated
+    from ptce_workflow.process.panel.sitting import Agenda
+
+HEADING = N_("Jury")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
+    "jury score",
     examples=(
         "ptce jury score C-011 dreets innovation=4 partners=3.5",
         N_('ptce jury score C-011 dreets innovation=- comment="outside our field"'),
     ),
 )
 @reference
-@click.argument(
-    "institution", metavar=N_("INSTITUTION"), help=N_("The institution whose scores they are.")
-)
-@click.argument(
+@argument("institution", N_("INSTITUTION"), N_("The institution whose scores they are."))
+@argument(
     "scores",
-    metavar=N_("CRITERION=SCORE"),
-    help=N_('A score, such as innovation=3.5; or a comment: comment="…".'),
+    N_("CRITERION=SCORE"),
+    N_('A score, such as innovation=3.5; or a comment: comment="…".'),
     nargs=-1,
     required=True,
 )
-def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...]) -> None:
+def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...]) -> Answer:
     """Record an institution's scores of a candidature.
 
     All of the scores are recorded, or none. A later score replaces the former one; - says that the
@@ -52,25 +63,24 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
     from ptce_workflow.cli.views import jury as views
 
     case = score(call.contest, ref, institution, pairs(scores, form=_("CRITERION=SCORE")))
-    views.print_scored(call.out, call.contest.process, case, institution)
+    return Answer(views.scored(call.contest.process, case, institution))
 
 
 @command(
+    "jury recuse",
     examples=(
         N_('ptce jury recuse C-011 cress --reason "it is a member of the collective"'),
         N_('ptce jury recuse C-011 cress --lift --reason "entered for another one"'),
     ),
 )
 @reference
-@click.argument(
-    "institution", metavar=N_("INSTITUTION"), help=N_("The institution that steps aside.")
-)
+@argument("institution", N_("INSTITUTION"), N_("The institution that steps aside."))
 @reason
-@click.option("--lift", is_flag=True, help=N_("It comes back: it scores and counts again."))
+@flag("--lift", N_("It comes back: it scores and counts again."))
 @panel
 def recuse(
     call: Invocation, ref: str, institution: str, reason: str | None, lift: bool, panel: str | None
-) -> None:
+) -> Answer:
     """Have an institution step aside from a candidature.
 
     It neither scores nor counts for it any more; what it scored stays in the ledger. Means that
@@ -88,15 +98,16 @@ def recuse(
         for one in ranking(call.contest, name)[1]
         if one.case.id == case.id
     }
-    views.print_recused(call.out, process, case, institution, ranks=ranks, lift=lift)
+    return Answer(views.recused(process, case, institution, ranks=ranks, lift=lift))
 
 
 @command(
+    "jury conflicts",
     examples=("ptce jury conflicts",),
     shape="[{ref, candidature, panel, institution, field, text, name}]",
 )
 @panel
-def conflicts(call: Invocation, panel: str | None) -> None:
+def conflicts(call: Invocation, panel: str | None) -> Answer:
     """List the conflicts of interest that dossiers show.
 
     An institution, or a network that it heads, is named in a dossier: that is proposed here, and a
@@ -105,14 +116,12 @@ def conflicts(call: Invocation, panel: str | None) -> None:
     from ptce_workflow.app.jury.marks import conflicts
     from ptce_workflow.cli.views import jury as views
 
-    found = conflicts(call.contest, panel)
-    if call.out.as_data:
-        call.out.data(views.conflicts_data(call.contest.process, found))
-    else:
-        views.print_conflicts(call.out, call.contest.process, found)
+    found, process = conflicts(call.contest, panel), call.contest.process
+    return Answer(views.conflicts(process, found), views.conflicts_data(process, found))
 
 
 @command(
+    "jury rank",
     examples=("ptce jury rank", "ptce jury rank --html ranking.html"),
     shape=(
         "{panel, frozen, cut: {after, in, out, close, difference, at}, group_cuts: [{after, in, "
@@ -121,13 +130,10 @@ def conflicts(call: Invocation, panel: str | None) -> None:
         "spread, lowest_voice, highest_voice, criteria, outcome}]}"
     ),
 )
-@click.option("--html", metavar=N_("FILE"), help=N_("The same as -o, for a page."), type=PATH)
-@to_file
+@option("--html", N_("FILE"), N_("The same as -o, for a page."), type=PATH)
 @panel
-@yes_to_replace
-def rank(
-    call: Invocation, html: Path | None, file: Path | None, panel: str | None, yes: bool
-) -> int:
+@to_file()
+def rank(call: Invocation, html: Path | None, panel: str | None) -> Answer:
     """Rank the candidatures by their scores.
 
     The mean, the voices, the spread between the institutions, and where the rules would cut if all
@@ -139,15 +145,178 @@ def rank(
     from ptce_workflow.papers.ranking import ranking
 
     if html is not None:
-        alone("--html", {"-o": file is not None})
-    file = file or html
+        alone("--html", {"-o": call.file is not None})
+        call.file = html
     standing = cutoff.standing(call.contest, panel)
     now = call.contest.clock.now()
-    return shown(
-        call,
-        lambda: ranking(standing, now, whole=file is not None),
+    return Answer(
+        lambda: ranking(standing, now, whole=call.file is not None),
         lambda: rank_data(standing),
-        file,
-        yes=yes,
         forms=FORMATS if html is None else (".html",),
+    )
+
+
+# What `--json` writes of one decision, and of one vote.
+_DECISIONS = (
+    "decisions: [{ref, name, rank, tied, mean, transition, to, instead, reason, tries: "
+    "[{transition, allowed, verdicts}]}]"
+)
+_VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason}]"
+
+
+@command(
+    "deliberate",
+    examples=(
+        "ptce deliberate --present sgar,cress,dreets,region --chair sgar --dry-run",
+        "ptce deliberate --template > agenda.toml",
+        "ptce deliberate --agenda agenda.toml",
+        N_(
+            "ptce deliberate --present sgar,cress,dreets,region --deviation C-007=wait_list "
+            '--ayes sgar,cress,dreets --noes region --reason "…"'
+        ),
+    ),
+    shape=f"{{line, sitting, call, present, chair, decided, written, {_VOTES}, {_DECISIONS}}}",
+)
+@option("--present", N_("NAMES"), N_("The institutions that are there, with commas between."))
+@option("--chair", N_("NAME"), N_("The institution that chairs."))
+@option("--sitting", N_("NAME"), N_("Which sitting, where there are several."))
+@option(
+    "--order",
+    N_("REF,REF"),
+    N_("A vote that parts those who share a rank, best first."),
+    multiple=True,
+)
+@option(
+    "--deviation",
+    N_("REF=TRANSITION"),
+    N_("A vote to decide otherwise than the ranking would have it."),
+    multiple=True,
+)
+@option("--ayes", N_("NAMES"), N_("Who is for it; one for each vote."), multiple=True)
+@option("--noes", N_("NAMES"), N_("Who is against it; one for each vote."), multiple=True)
+@option("--reason", N_("TEXT"), N_("Why; one for each vote."), multiple=True)
+@option("--agenda", N_("FILE"), N_("All of it, in a file in TOML."), type=PATH)
+@flag("--template", N_("Print such a file to fill in, with the ties and the cut."))
+@dry_run
+@flag("--yes", N_("Do not ask: record it at once."))
+def deliberate(
+    call: Invocation,
+    present: str | None,
+    chair: str | None,
+    sitting: str | None,
+    order: tuple[str, ...],
+    deviation: tuple[str, ...],
+    ayes: tuple[str, ...],
+    noes: tuple[str, ...],
+    reason: tuple[str, ...],
+    agenda: Path | None,
+    template: bool,
+    dry_run: bool,
+) -> Answer | int:
+    """Hold a sitting of the jury and decide, all or nothing.
+
+    The transitions of the sitting are tried in rank order, so that the rules make the cut. A vote
+    parts a tie (--order) or departs from the ranking (--deviation); the n-th --ayes, --noes and
+    --reason belong to the n-th of them. An agenda says all of it in a file. Shows the outcome, then
+    asks.
+    """
+    from ptce_workflow.app.jury.cutoff import standing
+    from ptce_workflow.cli.views import agenda as agendas
+
+    typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
+    typed |= {"--deviation": deviation, "--ayes": ayes, "--noes": noes, "--reason": reason}
+    if template:
+        alone("--template", {**typed, "--agenda": agenda} | {"--sitting": None})
+        panel = agendas.panel_of(call.contest.process, sitting)
+        call.out.raw(agendas.template(standing(call.contest, panel), sitting).encode())
+        return DONE
+    if agenda is not None:
+        from ptce_workflow.papers.intake import read_agenda
+
+        alone("--agenda", typed)
+        asked = read_agenda(agenda)
+    else:
+        votes = agendas.Votes(order, deviation, ayes, noes, reason)
+        asked = agendas.agenda_typed(present, chair, sitting, votes)
+    return _hold(call, asked, dry_run=dry_run)
+
+
+def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
+    """Shows how a sitting comes out, asks, and records it."""
+    from ptce_workflow.app.jury.sitting_run import deliberate
+    from ptce_workflow.cli.views import jury as views
+
+    contest, shown = call.contest, None
+    if dry_run or not call.yes:
+        shown = deliberate(contest, asked, dry_run=True)
+        if dry_run:
+            return _told(call, asked, shown, dry_run=True)
+        show_parts(call.out, views.sitting_told(contest.process, asked, shown, dry_run=True))
+        question = (
+            _("Record this sitting and its decisions?")
+            if shown.decided
+            else _("It decides nothing. Record it all the same, with what stood in the way?")
+        )
+        if not agreed(call, question, _("Nothing was changed.")):
+            return NOT_DONE
+    held = deliberate(contest, asked, shown=shown)
+    return _told(call, asked, held, dry_run=False)
+
+
+def _told(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) -> Answer:
+    from ptce_workflow.app.post.desk import messages
+    from ptce_workflow.cli.views import jury as views
+
+    process = call.contest.process
+    waiting = () if dry_run else messages(call.contest, ("held",))
+    return Answer(
+        views.outcome(process, asked, held, waiting, dry_run=dry_run),
+        lambda: views.sitting_data(process, asked, held, dry_run=dry_run),
+        DONE if held.decided else NOT_DONE,
+    )
+
+
+@command(
+    "minutes",
+    examples=(
+        "ptce minutes -o minutes.docx",
+        "ptce minutes 1 -o minutes.html",
+        "ptce minutes --list",
+    ),
+    shape="[{number, sitting, call, at, line, closed, hash, present, chair, decided}]",
+)
+@argument(
+    "number", N_("NUMBER"), N_("Which sitting, by its number; else the last one."), required=False
+)
+@flag("--list listed", N_("List the sittings that were held."))
+@to_file(N_("Where to write it: a .docx, or a .html."))
+def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
+    """Write the minutes of a sitting, from the ledger alone.
+
+    The last sitting, or the one of that number: who was there, the ranking, the votes, each
+    decision with its rules and articles, and how to check all of it.
+    """
+    from ptce_workflow.app.jury import sittings
+    from ptce_workflow.cli.views import jury as views
+
+    if listed or call.out.as_data:
+        alone("--list", {_("NUMBER"): number})
+        found = sittings.sittings(call.contest)
+        process, now = call.contest.process, call.contest.clock.now()
+        data = (Named(one, sitting=one.name) for one in found)
+        return Answer(lambda: views.sittings_report(process, found, now), data)
+    if call.file is None:
+        raise Misuse(
+            _("Say where to write the minutes, as a .docx or a .html."),
+            mend=_("For example: {command}").format(command="ptce minutes -o minutes.docx"),
+        )
+    from ptce_workflow.papers.minutes import minutes_of
+
+    file = call.file
+    # The file is looked at before the contest is asked.
+    sitting = cache(lambda: sittings.sitting(call.contest, views.number_typed(number)))
+    return Answer(
+        lambda: minutes_of(sitting()),
+        told=lambda: views.minutes_written(sitting(), file),
+        forms=PAPERS,
     )

@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-
-import click
+from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import MODELS
-from ptce_workflow.base.words import N_, _
+from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, OneOf, dry_run, pairs, reason
+from ptce_workflow.cli.parameters import (
+    PATH,
+    OneOf,
+    argument,
+    dry_run,
+    flag,
+    option,
+    pairs,
+    reason,
+    to_file,
+)
+from ptce_workflow.cli.writing import Answer, give
 
+if TYPE_CHECKING:
+    from ptce_workflow.ledger.state import Person
+
+HEADING = N_("Set up")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
+    "init",
     examples=(
         "ptce init occitanie-2024",
         "ptce init rehearsal-2024 --rehearsal",
         "ptce init ami --model ami-permanent",
     ),
 )
-@click.argument(
-    "folder", metavar=N_("DIR"), help=N_("The folder; made if it does not exist."), type=PATH
-)
-@click.option(
-    "--rehearsal", is_flag=True, help=N_("A contest to practise on: PTCE_NOW sets its clock.")
-)
-@click.option(
+@argument("folder", N_("DIR"), N_("The folder; made if it does not exist."), type=PATH)
+@flag("--rehearsal", N_("A contest to practise on: PTCE_NOW sets its clock."))
+@option(
     "--model",
-    metavar=N_("NAME"),
-    help=N_("The model to copy; the first of them unless you say another."),
+    N_("NAME"),
+    N_("The model to copy; the first of them unless you say another."),
     type=OneOf(MODELS),
 )
-@click.option(
-    "--upgrade",
-    is_flag=True,
-    help=N_("Bring the database of an older program up to date, copied first."),
-)
-def init(call: Invocation, folder: Path, rehearsal: bool, model: str | None, upgrade: bool) -> None:
+@flag("--upgrade", N_("Bring the database of an older program up to date, copied first."))
+def init(
+    call: Invocation, folder: Path, rehearsal: bool, model: str | None, upgrade: bool
+) -> Answer:
     """Make a contest folder and its ledger.
 
     Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the process
@@ -49,27 +59,22 @@ def init(call: Invocation, folder: Path, rehearsal: bool, model: str | None, upg
     """
     from ptce_workflow.app.admin.create import create
     from ptce_workflow.app.admin.create import upgrade as bring_up_to_date
-    from ptce_workflow.cli.views import setup as views
+    from ptce_workflow.cli.views import contest as views
 
     if upgrade:
-        views.print_upgraded(call.out, bring_up_to_date(folder))
-        return
+        return Answer(views.upgraded(bring_up_to_date(folder)))
     created = create(
         folder, login=call.need_actor(), rehearsal=rehearsal, clock=call.clock, model=model
     )
-    views.print_created(call.out, folder, created)
+    return Answer(views.created(folder, created))
 
 
-@command(
-    examples=("ptce check", "ptce check occitanie-2024"),
-    shape="[{file, key, what, why, mend}]",
-)
-@click.argument(
-    "folder",
-    metavar=N_("DIR"),
-    help=N_("The folder; else that of the contest."),
-    type=PATH,
-    required=False,
+_FINDINGS = "[{file, key, what, why, mend}]"
+
+
+@command("check", examples=("ptce check", "ptce check occitanie-2024"), shape=_FINDINGS)
+@argument(
+    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
 )
 def check(call: Invocation, folder: Path | None) -> int:
     """Check a contest folder and list its faults.
@@ -78,24 +83,22 @@ def check(call: Invocation, folder: Path | None) -> int:
     """
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.clock import SystemClock
-    from ptce_workflow.cli.views import setup as views
+    from ptce_workflow.cli.views import contest as views
     from ptce_workflow.process.check import examined
     from ptce_workflow.process.check.remarks import remarks
 
     place = folder or call.contest_dir
     with call.speaking_of(place):
         process, findings = examined(read_folder(place))
-        if call.out.as_data:
-            call.out.data(views.check_data(findings))
-        elif process is None or findings:
-            views.print_faults(call.out, findings)
-        else:
+        code, told = MISUSED if findings else DONE, views.faults(findings)
+        if process is not None and not findings:
             now = (call.clock or SystemClock()).now()
-            views.print_sound(call.out, process, remarks(process, now))
-    return MISUSED if findings else DONE
+            told = views.sound(process, () if call.out.as_data else remarks(process, now))
+        return give(call, Answer(told, findings, code), _FINDINGS)
 
 
 @command(
+    "adopt",
     examples=(
         "ptce adopt --dry-run",
         N_('ptce adopt --reason "deadline put back by a week"'),
@@ -103,18 +106,16 @@ def check(call: Invocation, folder: Path | None) -> int:
     ),
 )
 @reason
-@click.option(
-    "--map",
-    "mapped",
-    metavar=N_("OLD=NEW"),
-    help=N_("The state that takes over from one that disappears; repeatable."),
+@option(
+    "--map mapped",
+    N_("OLD=NEW"),
+    N_("The state that takes over from one that disappears; repeatable."),
     multiple=True,
 )
-@click.option(
-    "--drop",
-    "dropped",
-    metavar=N_("SHEET.FIELD"),
-    help=N_("A field whose recorded facts no longer count; repeatable."),
+@option(
+    "--drop dropped",
+    N_("SHEET.FIELD"),
+    N_("A field whose recorded facts no longer count; repeatable."),
     multiple=True,
 )
 @dry_run
@@ -124,7 +125,7 @@ def adopt(
     mapped: tuple[str, ...],
     dropped: tuple[str, ...],
     dry_run: bool,
-) -> int:
+) -> Answer:
     """Put the process of the folder into force.
 
     The one way a rule changes. Shows the difference from the process in force, then records it with
@@ -134,30 +135,91 @@ def adopt(
     from ptce_workflow.app.admin.adopt import adopt
 
     states = pairs(mapped, form=_("OLD=NEW"))
-    from ptce_workflow.cli.views import setup as views
+    from ptce_workflow.cli.views import contest as views
 
     looking = dry_run or reason is None
     adoption = adopt(call.contest, reason, states=states, drop=dropped, dry_run=looking)
-    views.print_adoption(call.out, adoption, dry_run=looking)
-    return NOT_DONE if adoption.changes and looking and not dry_run else DONE
+    code = NOT_DONE if adoption.changes and looking and not dry_run else DONE
+    return Answer(views.adopted(adoption, dry_run=looking), code=code)
 
 
-@command(
-    examples=("ptce diagram", "ptce diagram --format mermaid > process.mmd"),
-)
-@click.option(
-    "--format",
-    "form",
-    metavar=N_("FORMAT"),
-    help=N_("How it is written."),
+@command("diagram", examples=("ptce diagram", "ptce diagram --format mermaid > process.mmd"))
+@option(
+    "--format form",
+    N_("FORMAT"),
+    N_("How it is written."),
     type=OneOf(("mermaid",)),
     default="mermaid",
 )
 def diagram(call: Invocation, form: str) -> None:
     """Draw the states and transitions of the process."""
     from ptce_workflow.app.locations import read_folder
-    from ptce_workflow.base.words import language
     from ptce_workflow.process.explain import mermaid
     from ptce_workflow.process.process import Process
 
     call.out.say(mermaid(Process.load(read_folder(call.contest_dir)), language()))
+
+
+# What `--json` writes of people.
+_PEOPLE = "[{actor, name, roles, institution, login, active}]"
+
+
+@command(
+    "people enrol",
+    examples=(
+        N_('ptce people enrol "Second desk" --role desk --login desk2'),
+        N_('ptce people enrol "Juror 1" --role jury --institution dreets'),
+    ),
+    shape=_PEOPLE,
+)
+@argument("name", N_("NAME"), N_("The name by which people know them."))
+@option(
+    "--role", N_("ROLE"), N_("desk, jury or auditor; repeatable."), multiple=True, required=True
+)
+@option("--institution", N_("NAME"), N_("The institution that a juror speaks for."))
+@option("--login", N_("NAME"), N_("Their login on this machine."))
+@option("--email", N_("ADDRESS"), N_("Their address."))
+def enrol(
+    call: Invocation,
+    name: str,
+    role: tuple[str, ...],
+    institution: str | None,
+    login: str | None,
+    email: str | None,
+) -> Answer:
+    """Enrol a person with one role or several.
+
+    The ledger keeps a pseudonym and the roles; the name and the address stand beside it and can be
+    erased. Whoever sits in the jury needs an institution.
+    """
+    from ptce_workflow.app.admin.people import enrol
+
+    person = enrol(call.contest, name, role, institution=institution, login=login, email=email)
+    return _told(call, [person])
+
+
+@command("people list", examples=("ptce people list",), shape=_PEOPLE)
+@to_file()
+def listing(call: Invocation) -> Answer:
+    """List the people enrolled and their roles."""
+    from ptce_workflow.app.admin.people import list_people
+
+    return _told(call, list_people(call.contest))
+
+
+@command("people leave", examples=("ptce people leave P-003",), shape=_PEOPLE)
+@argument("who", N_("ACTOR"), N_("The person's pseudonym or login."))
+def leave(call: Invocation, who: str) -> Answer:
+    """Record that a person no longer acts."""
+    from ptce_workflow.app.admin.people import leave
+
+    return _told(call, [leave(call.contest, who)])
+
+
+def _told(call: Invocation, people: Sequence[Person]) -> Answer:
+    from ptce_workflow.cli.views import contest as views
+
+    process, now = call.contest.process, call.contest.clock.now()
+    return Answer(
+        lambda: views.people_report(process, people, now), lambda: views.people_data(people)
+    )

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
-from ptce_workflow.base.words import N_, _
+from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, to_paper, yes_to_replace
-from ptce_workflow.cli.writing import shown
+from ptce_workflow.cli.parameters import ON_PAPER, PATH, argument, to_file
+from ptce_workflow.cli.writing import Answer, give
 from ptce_workflow.papers.formats import PAPERS
 
+HEADING = N_("Set up")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
-@command(examples=("ptce rulebook", "ptce rulebook -o reglement.html"))
-@to_paper
-@yes_to_replace
-def rulebook(call: Invocation, file: Path | None, yes: bool) -> int:
+@command("rulebook", examples=("ptce rulebook", "ptce rulebook -o reglement.html"))
+@to_file(ON_PAPER)
+def rulebook(call: Invocation) -> int:
     """Print the rulebook with what rests on each paragraph.
 
     Then the paragraphs that nothing rests on, and what rests on a choice of the organiser alone.
@@ -33,17 +31,13 @@ def rulebook(call: Invocation, file: Path | None, yes: bool) -> int:
         report = report_of(
             sound(read_folder(call.contest_dir)), (call.clock or SystemClock()).now()
         )
-        return shown(call, lambda: report, lambda: None, file, yes=yes, forms=PAPERS)
+        return give(call, Answer(lambda: report, forms=PAPERS), "")
 
 
-@command(examples=("ptce translate en", "ptce translate oc occitanie-2024"))
-@click.argument("tag", metavar=N_("LANGUAGE"), help=N_("The language, such as en or oc."))
-@click.argument(
-    "folder",
-    metavar=N_("DIR"),
-    help=N_("The folder; else that of the contest."),
-    type=PATH,
-    required=False,
+@command("translate", examples=("ptce translate en", "ptce translate oc occitanie-2024"))
+@argument("tag", N_("LANGUAGE"), N_("The language, such as en or oc."))
+@argument(
+    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
 )
 def translate(call: Invocation, tag: str, folder: Path | None) -> None:
     """Write what a contest folder says into a catalogue to be translated.
@@ -52,7 +46,6 @@ def translate(call: Invocation, tag: str, folder: Path | None) -> None:
     waits for a translation, what is no longer said is kept at its end.
     """
     from ptce_workflow.app.admin.translate import translate
-    from ptce_workflow.base.words import n_
 
     done = translate(folder or call.contest_dir, tag)
     told = _("{file}: {count} phrases.").format(file=done.file, count=done.phrases)

@@ -1,45 +1,40 @@
-"""Time: what lies ahead, and what is due now or from now on."""
+"""Time: what lies ahead, what is due now or from now on, and whether it could leave."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from ptce_workflow.base.errors import Busy, Misuse
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, OneOf, alone, reason, to_file, yes_to_replace
-from ptce_workflow.cli.writing import output_file, shown, written
+from ptce_workflow.cli.parameters import PATH, OneOf, alone, flag, option, reason, to_file
+from ptce_workflow.cli.writing import Answer, output_file, written
+from ptce_workflow.cli.writing import show as show_parts
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
 
+HEADING = N_("Mail and dates")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
 @command(
+    "calendar",
     examples=("ptce calendar", "ptce calendar --ref C-010", N_("ptce calendar --ics contest.ics")),
     shape=(
         "{mails: [{at, notification, label, ref, to, stage, held, daily, until}], dates: [{name, "
         "label, at, ends}]}"
     ),
 )
-@click.option("--ref", metavar=N_("REF"), help=N_("Only the mails about this candidature."))
-@click.option(
-    "--ics",
-    metavar=N_("FILE"),
-    help=N_("Write the dates of the contest there; - is the output."),
-    type=PATH,
+@option("--ref", N_("REF"), N_("Only the mails about this candidature."))
+@option(
+    "--ics", N_("FILE"), N_("Write the dates of the contest there; - is the output."), type=PATH
 )
-@to_file
-@yes_to_replace
-def calendar(
-    call: Invocation, ref: str | None, ics: Path | None, file: Path | None, yes: bool
-) -> int:
+@to_file()
+def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | int:
     """Tell what will leave until the end if nothing else happens.
 
     Day by day, between the dates of the contest, in the hours of the contest. --ics writes these
@@ -52,20 +47,17 @@ def calendar(
     contest = call.contest
     dates = views.dates_of(contest.process)
     if ics is not None:
-        alone("--ics", {"--json": call.out.as_data, "-o": file})
-        return export(call, ics, dates_as_ics(contest), yes=yes)
+        alone("--ics", {"--json": call.out.as_data, "-o": call.file})
+        return export(call, ics, dates_as_ics(contest))
     if ref is not None:
         # One that does not exist is refused, not answered with nothing.
         ref = show(contest, ref).case.ref
     ahead = [one for one in forecast(contest) if ref in (None, one.ref)]
     now = contest.clock.now()
     still = [date for date in dates if (date.ends or date.at) >= now]
-    return shown(
-        call,
+    return Answer(
         lambda: views.calendar_report(contest.process, ahead, still, now),
         lambda: views.calendar_data(ahead, dates),
-        file,
-        yes=yes,
     )
 
 
@@ -91,63 +83,26 @@ def dates_as_ics(contest: Contest) -> bytes:
     )
 
 
-def export(call: Invocation, file: Path, content: bytes, *, yes: bool) -> int:
+def export(call: Invocation, file: Path, content: bytes) -> int:
     """Writes a calendar file, or prints it for `-`; the exit code."""
     if str(file) == "-":
         call.out.raw(content)
         return DONE
-    if not written(call, output_file(call, file, (".ics",)), content, yes=yes):
+    if not written(call, output_file(call, file, (".ics",)), content):
         return NOT_DONE
     call.out.tell(_("The dates of the contest are in {file}.").format(file=file))
     return DONE
 
 
 @command(
-    examples=(
-        "ptce clock",
-        N_('ptce clock --accept --reason "the machine’s clock stood a year ahead"'),
-    ),
-    shape="{now, last, back, line}",
-)
-@click.option(
-    "--accept",
-    is_flag=True,
-    help=N_("The clock is right: its hour counts again from here on."),
-)
-@reason
-def clock(call: Invocation, accept: bool, reason: str | None) -> None:
-    """Tell whether the clock stands behind the ledger, and accept it if it is right.
-
-    Outside a rehearsal nothing is recorded while the clock stands more than five minutes behind the
-    last line. One that is right, and stood ahead before, is accepted by the desk; the ledger keeps
-    why, and `ptce verify` and `ptce why` name what is timely by it alone.
-    """
-    from ptce_workflow.app.admin.clock import accept_clock, clock_told
-    from ptce_workflow.cli.views import time as views
-
-    if reason is not None and not accept:
-        raise Misuse(
-            _("A reason goes with --accept."),
-            mend=_("For example: {command}").format(
-                command=f'ptce clock --accept --reason "{reason}"'
-            ),
-        )
-    contest = call.contest
-    found = accept_clock(contest, reason) if accept else clock_told(contest)
-    if call.out.as_data:
-        call.out.data(views.clock_data(found))
-    else:
-        views.print_clock(call.out, contest.process, found)
-
-
-@command(
+    "tick",
     examples=("ptce tick",),
     shape=(
         "{transitions: [{ref, transition, at, done}], mails: {queued, sent, retried, failed, "
         "uncertain}, late, paused, busy}"
     ),
 )
-def tick(call: Invocation) -> None:
+def tick(call: Invocation) -> Answer:
     """Do all that is due by now.
 
     Makes the timed transitions whose hour has come, and sends the mails that are due. Running it
@@ -164,33 +119,25 @@ def tick(call: Invocation) -> None:
         # Another pass, or a person, does its part: for whoever waits (cron) that is no fault.
         ticked = None
     waiting = ahead.waiting(call.contest)
-    if call.out.as_data:
-        call.out.data(views.tick_data(ticked, waiting))
-    elif ticked is None:
-        call.out.tell(_("Others were writing: what is left is done by them, or by the next pass."))
-    else:
-        views.print_tick(call.out, call.contest.process, ticked, waiting)
+    told = views.ticked(call.contest.process, ticked, waiting)
+    return Answer(told, views.tick_data(ticked, waiting))
 
 
 @command(
+    "run",
     examples=("ptce run", "ptce run --every 60 --log json --health-file /run/ptce/health.json"),
 )
-@click.option(
+@option(
     "--every",
-    metavar=N_("SECONDS"),
-    help=N_("How long it rests at most, an hour or less: what others plan is seen then."),
+    N_("SECONDS"),
+    N_("How long it rests at most, an hour or less: what others plan is seen then."),
     default="30",
 )
-@click.option(
-    "--health-file",
-    metavar=N_("FILE"),
-    help=N_("Where to write, each time, how it is doing."),
-    type=PATH,
-)
-@click.option(
+@option("--health-file", N_("FILE"), N_("Where to write, each time, how it is doing."), type=PATH)
+@option(
     "--log",
-    metavar=N_("FORMAT"),
-    help=N_("How each thing done is told."),
+    N_("FORMAT"),
+    N_("How each thing done is told."),
     type=OneOf(("plain", "json")),
     default="plain",
 )
@@ -227,3 +174,59 @@ def seconds(word: str, *, option: str) -> float:
             _('{option}: "{word}" is not a number of seconds.').format(option=option, word=word),
             mend=_("For example: {command}").format(command=f"ptce run {option} 30"),
         ) from None
+
+
+@command(
+    "clock",
+    examples=(
+        "ptce clock",
+        N_('ptce clock --accept --reason "the machine’s clock stood a year ahead"'),
+    ),
+    shape="{now, last, back, line}",
+)
+@flag("--accept", N_("The clock is right: its hour counts again from here on."))
+@reason
+def clock(call: Invocation, accept: bool, reason: str | None) -> Answer:
+    """Tell whether the clock stands behind the ledger, and accept it if it is right.
+
+    Outside a rehearsal nothing is recorded while the clock stands more than five minutes behind the
+    last line. One that is right, and stood ahead before, is accepted by the desk; the ledger keeps
+    why, and `ptce verify` and `ptce why` name what is timely by it alone.
+    """
+    from ptce_workflow.app.admin.clock import accept_clock, clock_told
+    from ptce_workflow.cli.views import time as views
+
+    if reason is not None and not accept:
+        raise Misuse(
+            _("A reason goes with --accept."),
+            mend=_("For example: {command}").format(
+                command=f'ptce clock --accept --reason "{reason}"'
+            ),
+        )
+    contest = call.contest
+    found = accept_clock(contest, reason) if accept else clock_told(contest)
+    return Answer(views.clock_told(contest.process, found), found)
+
+
+@command("doctor", examples=("ptce doctor",), shape="{sound, steps: [{step, outcome, said}]}")
+def doctor(call: Invocation) -> Answer | int:
+    """Check that mail can leave, without sending any.
+
+    Looks at the database, the folder, the settings and the mail server, and names who has no
+    address; exits with 1 if anything fails.
+    """
+    from ptce_workflow.cli.views import time as views
+
+    # Outside a contest nothing is looked at: that is a misuse, not a fault found.
+    folder, steps = call.contest_dir, []
+    for step in views.steps(call, folder):
+        steps.append(step)
+        if not call.out.as_data:
+            # Each is told at once: a server that does not answer takes its time.
+            show_parts(call.out, [views.step_told(step)])
+    sound = not any(step.outcome == views.FAILED for step in steps)
+    return Answer(
+        views.verdict(steps, folder, sound=sound),
+        {"sound": sound, "steps": steps},
+        DONE if sound else NOT_DONE,
+    )

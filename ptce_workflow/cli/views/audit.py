@@ -1,16 +1,31 @@
-"""The output of replays and verifications of the ledger."""
+"""Looking back, as it is printed: stories, where candidatures stood, verifications, copies."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from msgspec import to_builtins
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import GREEN, RED, Output, Styled
-from ptce_workflow.cli.views.history import state_label
+from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.cases import headline
+from ptce_workflow.cli.views.contest import role_label
+from ptce_workflow.ledger.events.base import (
+    FieldNames,
+    InstitutionName,
+    NotificationName,
+    Say,
+    StateName,
+    Story,
+    TransitionName,
+    Unmet,
+    When,
+)
 from ptce_workflow.papers.report import (
     Column,
     Findings,
@@ -21,33 +36,167 @@ from ptce_workflow.papers.report import (
     Report,
     Table,
     VerdictLine,
+    count,
+    dated,
     of_contest,
 )
+from ptce_workflow.process.explain import MARKS, Teller
 from ptce_workflow.process.process import name_of
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from ptce_workflow.app.admin.verify import Verification
-    from ptce_workflow.app.cases.history import Replayed
+    from ptce_workflow.app.cases.history import Replayed, Told
+    from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.ledger.examine import Fault
+    from ptce_workflow.process.process import Process
+
+_BETWEEN = " · "
+# More facts than these are told by how many there are on each sheet.
+_MOST_FACTS = 3
 
 
-def replay_data(replayed: Replayed) -> dict[str, Any]:
-    """`ptce replay --json`."""
-    return {
-        "as_of": to_text(replayed.as_of),
-        "candidatures": [{"ref": case.ref, "state": case.state} for case in replayed.cases],
-    }
+def history_data(told: tuple[Told, ...]) -> list[Named]:
+    """`ptce history --json`: the lines as they stand, and what is left of their side rows."""
+    return [
+        Named(
+            one.line,
+            data=to_builtins(one.line.data),
+            side={} if one.side is None else to_builtins(one.side),
+        )
+        for one in told
+    ]
+
+
+def history_report(dossier: Dossier, told: tuple[Told, ...], now: datetime) -> Report:
+    """`ptce history`: one line an event; below it the articles of what failed, and the reason."""
+    instants = [from_text(one.line.at) for one in told]
+    when, days = dated(_("when"), instants, dossier.process.zone, hours=True)
+    columns = [
+        Column("n", number=True, share=1),
+        Column(when, share=3),
+        Column(_("who"), share=3),
+        Column(_("what"), flexible=True, below=True, share=9),
+    ]
+    rows = [
+        [count(one.line.n), day, _who(one), "\n".join(_story(one, dossier.case))]
+        for one, day in zip(told, days, strict=True)
+    ]
+    lead = headline(dossier.process, dossier.case)
+    return of_contest(dossier.process, lead.name, now, (lead, Table(columns, rows)))
+
+
+def _who(one: Told) -> str:
+    """The roles and the pseudonym; of a juror the latter: the line names the institution."""
+    roles = "/".join(role_label(role) for role in one.roles if role != "jury")
+    return roles if one.line.actor in one.roles else f"{roles} {one.line.actor}".strip()
+
+
+def _story(one: Told, case: Case) -> Iterator[str]:
+    """The sentences that tell a line."""
+    return Narrator(one, case).sentences(one.line.data.story(one.line, one.side))
+
+
+class Narrator:
+    """Says what an event tells, in the reader's language, by the process of its day."""
+
+    def __init__(self, one: Told, case: Case | None = None) -> None:
+        self._one = one
+        self._process = one.process
+        self._case = case
+
+    def sentences(self, story: Story) -> Iterator[str]:
+        """Each sentence; those that stand on one line together."""
+        for said in story:
+            if isinstance(said, Unmet):
+                yield from self._unmet(said)
+            elif isinstance(said, tuple):
+                yield _BETWEEN.join(self._sentence(part) for part in said)
+            else:
+                yield self._sentence(said)
+
+    def _sentence(self, said: Say) -> str:
+        values = {name: self._value(value) for name, value in said.values.items()}
+        told = n_(said.message, said.several, said.count) if said.several else _(said.message)
+        return told.format(**values)
+
+    def _value(self, value: object) -> object:
+        """A value in words."""
+        definition, spoken = self._process.definition, language()
+        match value:
+            case StateName(name):
+                return state_label(self._process, name)
+            case TransitionName(name, origin):
+                return self._way_label(name, origin)
+            case InstitutionName(name):
+                return definition.config.institutions[name].label.in_(spoken)
+            case NotificationName(name):
+                known = definition.notifications.get(name)
+                return name if known is None else known.label.in_(spoken)
+            case FieldNames(names):
+                return _labels(self._process, names)
+            case When(text):
+                return speech.short_instant(from_text(text), self._process.zone, spoken)
+            case Say():
+                return self._sentence(value)
+        return value
+
+    def _way_label(self, name: str, origin: str) -> str:
+        """The label of a transition; from wherever it leaves, where nothing more is said."""
+        if origin:
+            return self._process.ways(origin)[name].transition.label.in_(language())
+        labels = (way.transition.label for way in self._process.every_way() if way.name == name)
+        return next((label.in_(language()) for label in labels), name)
+
+    def _unmet(self, said: Unmet) -> Iterator[str]:
+        """The words of each rule that did not hold, and on what it rests."""
+        line, case = self._one.line, self._case
+        if case is None:
+            return
+        way = self._process.ways(said.origin)[said.transition]
+        teller = Teller(self._process, language(), Gazetteer)
+        # Of what was known that day the line keeps totals; facts of today would say too much.
+        at = from_text(line.at)
+        then = Case(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
+        moment = Moment(at, totals=said.totals)
+        for name, answer in said.verdicts.items():
+            if answer != Answer.HOLDS.value:
+                rule = way.rules[name]
+                ground = (
+                    rule.source.in_(language()) if rule.source else _("choice of the organiser")
+                )
+                yield f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)} ({ground})"
+
+
+def _labels(process: Process, names: Sequence[str]) -> str:
+    """Each field by its label; or, where there are many, how many of each sheet."""
+    fields = {name: process.definition.field(name) for name in names}
+    if len(names) <= _MOST_FACTS:
+        return ", ".join(field.label.in_(language()) for field in fields.values() if field)
+    sheets = [name.partition(".")[0] for name, field in fields.items() if field]
+    return ", ".join(
+        n_("{label} ({count} answer)", "{label} ({count} answers)", sheets.count(sheet)).format(
+            label=process.definition.sheets[sheet].label.in_(language()), count=sheets.count(sheet)
+        )
+        for sheet in dict.fromkeys(sheets)
+    )
+
+
+def state_label(process: Process, name: str) -> str:
+    """The label of a state; its name when the process no longer has it."""
+    state = process.states.get(name)
+    return state.label.in_(language()) if state else name
 
 
 def replay_report(replayed: Replayed) -> Report:
     """`ptce replay`: where each candidature stood."""
     process = replayed.process
     when = speech.long_instant(replayed.as_of, process.zone, language(), seconds=True)
-    count = len(replayed.cases)
-    told = n_("{when} · {count} candidature", "{when} · {count} candidatures", count)
-    parts: list[Part] = [Lead(told.format(when=when, count=speech.number(count, language())))]
+    number = len(replayed.cases)
+    told = n_("{when} · {count} candidature", "{when} · {count} candidatures", number)
+    parts: list[Part] = [Lead(told.format(when=when, count=speech.number(number, language())))]
     columns = (
         Column(_("ref."), share=1),
         Column(_("collective"), flexible=True, share=4),
@@ -60,21 +209,6 @@ def replay_report(replayed: Replayed) -> Report:
     if rows:
         parts.append(Table(columns, rows))
     return of_contest(process, _("Candidatures"), replayed.as_of, parts)
-
-
-def verify_data(report: Verification) -> dict[str, Any]:
-    """`ptce verify --json`."""
-    return {
-        "lines": report.lines,
-        "intact": report.intact,
-        "links": report.links,
-        "findings": [
-            {"line": fault.line, "what": fault.what, "why": fault.why} for fault in report.faults
-        ],
-        "remarks": [
-            {"line": told.line, "what": told.what, "why": told.why} for told in report.remarks
-        ],
-    }
 
 
 def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
@@ -96,8 +230,8 @@ def _verified(report: Verification) -> Iterator[Part]:
     ]
     counts = (report.lines, report.candidatures, report.processes)
     told = " · ".join(
-        part.format(count=speech.number(count, language()))
-        for part, count in zip(parts, counts, strict=True)
+        part.format(count=speech.number(number, language()))
+        for part, number in zip(parts, counts, strict=True)
     )
     if not report.intact:
         broken = n_("{count} fault", "{count} faults", len(report.faults))
@@ -129,12 +263,12 @@ def _found(found: Fault) -> tuple[str, str, str]:
     return place, found.what, found.why
 
 
-def print_backup(out: Output, file: Path, report: Verification) -> None:
+def backed_up(file: Path, report: Verification) -> Iterator[Part]:
     """`ptce backup`: where the copy is, how far it goes, and whether what it copies is sound."""
     lines = n_("{count} line", "{count} lines", report.lines)
     told = _("{file}: {lines}, as of the last act").format(
         file=file, lines=lines.format(count=speech.number(report.lines, language()))
     )
-    out.say(told, " · ", Styled(_("verified"), GREEN) if report.intact else Styled("✗", RED))
+    yield VerdictLine(told, _("verified") if report.intact else "✗", report.intact)
     if not report.intact:
-        out.tell(_("The copy is whole, but what it copies is not sound: ptce verify"))
+        yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))

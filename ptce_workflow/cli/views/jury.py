@@ -1,27 +1,50 @@
-"""Marks, recusals, conflicts and the ranking, as they are printed."""
+"""The jury as it is printed: marks, recusals, conflicts, the ranking, and its sittings."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.errors import Misuse, PtceError, shown
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Output
-from ptce_workflow.papers.ranking import mark_said
+from ptce_workflow.cli.output import Named
+from ptce_workflow.papers.ranking import mark_said, mean_of, rank_told, vote_told
+from ptce_workflow.papers.report import (
+    Aside,
+    Column,
+    Lead,
+    NextStep,
+    Paragraph,
+    Part,
+    Report,
+    Table,
+    count,
+    detail,
+    instant,
+    of_contest,
+)
+from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.panel.figures import figures_of, own_means
-from ptce_workflow.process.process import institution_label, named
-from ptce_workflow.process.rules.case import comment_name
+from ptce_workflow.process.panel.sitting import Deviation, VotedOrder
+from ptce_workflow.process.process import institution_label, name_of, named, way_label
+from ptce_workflow.process.rules.case import Answer, comment_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
     from ptce_workflow.app.jury.marks import Conflict
+    from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
+    from ptce_workflow.app.jury.sittings import Held, SittingTold
+    from ptce_workflow.app.post.desk import Posted
+    from ptce_workflow.process.model.definition import Sitting
+    from ptce_workflow.process.panel.sitting import Agenda
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 
 
-def print_scored(out: Output, process: Process, case: Case, institution: str) -> None:
+def scored(process: Process, case: Case, institution: str) -> Iterator[Part]:
     """`ptce jury score`: what the institution has given so far, and what is lacking."""
     label = institution_label(process, institution)
     for name, given in case.scores.items():
@@ -34,35 +57,28 @@ def print_scored(out: Output, process: Process, case: Case, institution: str) ->
         told = n_("{count} mark of {total}", "{count} marks of {total}", count)
         value = told.format(count=count, total=total) if total else _("opinion recorded")
         given_by = _("{label}: {value}").format(label=label, value=value)
-        out.tell(f"{named(process, case)} · {given_by}")
-        for criterion in sheet.criteria:
-            if criterion in marks:
-                said = mark_said(marks[criterion])
-                of = sheet.fields[criterion].label.in_(language())
-                out.tell(_("{label}: {value}").format(label=of, value=said), "  ", "  ")
+        yield Paragraph(f"{named(process, case)} · {given_by}")
+        said = {one: mark_said(marks[one]) for one in sheet.criteria if one in marks}
         if not sheet.criteria:
             # A panel that is only heard: what it wrote is all that it gives.
-            for field in sheet.fields:
-                if text := case.private.get(comment_name(name, field, institution)):
-                    of = sheet.fields[field].label.in_(language())
-                    out.tell(_("{label}: {value}").format(label=of, value=text), "  ", "  ")
+            texts = {
+                one: case.private.get(comment_name(name, one, institution)) for one in sheet.fields
+            }
+            said = {one: text for one, text in texts.items() if text}
+        for one, value in said.items():
+            of = sheet.fields[one].label.in_(language())
+            yield detail(_("{label}: {value}").format(label=of, value=value))
         if lacking:
             labels = (sheet.fields[criterion].label.in_(language()) for criterion in lacking)
-            out.tell(_("lacking: {labels}").format(labels=", ".join(labels)), "  ", "  ")
+            yield detail(_("lacking: {labels}").format(labels=", ".join(labels)))
         answers = " ".join(f"{criterion}=…" for criterion in lacking)
         asked = f"ptce jury score {case.ref} {institution} {answers}"
-        out.next_step(asked if lacking else f"ptce why {case.ref}")
+        yield Aside(command=asked if lacking else f"ptce why {case.ref}")
 
 
-def print_recused(
-    out: Output,
-    process: Process,
-    case: Case,
-    institution: str,
-    *,
-    ranks: Mapping[str, int],
-    lift: bool,
-) -> None:
+def recused(
+    process: Process, case: Case, institution: str, *, ranks: Mapping[str, int], lift: bool
+) -> Iterator[Part]:
     """`ptce jury recuse`: who steps aside or comes back, and the voices that are left.
 
     `ranks` are where the candidature comes now, in the panels whose scores of it are closed.
@@ -73,43 +89,33 @@ def print_recused(
         if lift
         else _("{label} steps aside from {case}: it neither scores nor counts any more.")
     )
-    out.tell(told.format(label=label, case=named(process, case)))
+    yield Paragraph(told.format(label=label, case=named(process, case)))
     for name, sheet in process.definition.sheets.items():
         if institution in sheet.members:
             figures = figures_of(name, sheet, case)
             left = _("voices: {voices} of {expected} expected, {recused} stepped aside")
-            out.tell(left.format(**figures), "  ", "  ")
+            yield detail(left.format(**figures))
             if "total" in figures:
                 mean = speech.hundredths(figures["total"], language())
-                if name in ranks:
-                    place = _("mean: {mean}; rank: {rank}")
-                    out.tell(place.format(mean=mean, rank=ranks[name]), "  ", "  ")
-                else:
-                    out.tell(_("mean so far: {mean}").format(mean=mean), "  ", "  ")
-    out.next_step(f"ptce why {case.ref}")
+                place = (
+                    _("mean: {mean}; rank: {rank}") if name in ranks else _("mean so far: {mean}")
+                )
+                yield detail(place.format(mean=mean, rank=ranks.get(name)))
+    yield Aside(command=f"ptce why {case.ref}")
 
 
-def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[dict[str, Any]]:
+def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[Named]:
     """`ptce jury conflicts --json`."""
     name_field = process.definition.config.contest.name_field
     return [
-        {
-            "ref": one.case.ref,
-            "candidature": one.case.private.get(name_field),
-            "panel": one.panel,
-            "institution": one.institution,
-            "field": one.field,
-            "text": one.text,
-            "name": one.name,
-        }
-        for one in found
+        Named(one, ref=one.case.ref, candidature=one.case.private.get(name_field)) for one in found
     ]
 
 
-def print_conflicts(out: Output, process: Process, found: Sequence[Conflict]) -> None:
+def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
     """`ptce jury conflicts`: where each name stands, and the command that confirms it."""
     if not found:
-        out.tell(_("No dossier names an institution that would score it."))
+        yield Paragraph(_("No dossier names an institution that would score it."))
         return
     count = len(found)
     told = n_(
@@ -118,17 +124,18 @@ def print_conflicts(out: Output, process: Process, found: Sequence[Conflict]) ->
         "confirm them.",
         count,
     )
-    out.tell(told.format(count=count))
+    yield Paragraph(told.format(count=count))
     for one in found:
-        out.say()
+        yield Paragraph("")
         label = institution_label(process, one.institution)
-        out.tell(f"{named(process, one.case)} · {label}", "", "  ")
+        yield Paragraph(f"{named(process, one.case)} · {label}", hanging=2)
         where = _('{label}: "{text}"').format(label=_field_label(process, one.field), text=one.text)
-        out.tell(where, "  ", "  ")
+        lines = [where]
         if one.name.casefold() != label.casefold():
-            out.tell(_('known as "{name}"').format(name=one.name), "  ", "  ")
+            lines.append(_('known as "{name}"').format(name=one.name))
+        yield Paragraph("\n".join(lines), hanging=2, level=1, heads=True)
         command = f'ptce jury recuse {one.case.ref} {one.institution} --reason "…"'
-        out.say(f"  {command}")
+        yield NextStep("  {command}", command)
 
 
 def _field_label(process: Process, path: str) -> str:
@@ -142,19 +149,12 @@ def _field_label(process: Process, path: str) -> str:
     return " · ".join(labels)
 
 
-_BAR_CELLS = 50
-_USUAL_CELLS = 80
-_BETWEEN = " "
-_FULL, _LOW, _HIGH, _CUT = "█", "▓", "░", "╌"
-
-
-def rank_data(standing: Standing) -> dict[str, Any]:
+def rank_data(standing: Standing) -> Named:
     """`ptce jury rank --json`; marks and means in hundredths."""
-    return {
-        "panel": standing.panel,
-        "frozen": standing.frozen,
-        "cut": None if standing.cut is None else _cut_data(standing.cut),
-        "group_cuts": [
+    return Named(
+        standing,
+        cut=None if standing.cut is None else _cut_data(standing.cut),
+        group_cuts=[
             {
                 **_cut_data(cut),
                 "group": {name: cut.last_in.case.facts.get(name) for name in cut.per},
@@ -162,12 +162,12 @@ def rank_data(standing: Standing) -> dict[str, Any]:
             for cut in standing.cuts
             if cut.per
         ],
-        "torn": [
+        torn=[
             {"transition": transition, "refs": [case.ref for case in cases]}
             for transition, cases in standing.torn
         ],
-        "ranking": [_row_data(standing, one) for one in standing.ranked],
-    }
+        ranking=[_row_data(standing, one) for one in standing.ranked],
+    )
 
 
 def _cut_data(cut: Cut) -> dict[str, Any]:
@@ -177,27 +177,286 @@ def _cut_data(cut: Cut) -> dict[str, Any]:
         "out": cut.first_out.case.ref,
         "close": cut.close,
         "difference": cut.difference,
-        "at": None if cut.at is None else to_text(cut.at),
+        "at": cut.at,
     }
 
 
-def _row_data(standing: Standing, one: Ranked) -> dict[str, Any]:
+def _row_data(standing: Standing, one: Ranked) -> Named:
     definition = standing.process.definition
     sheet = definition.sheets[standing.panel]
     own = own_means(standing.panel, sheet, one.case).values()
     figures = ("total", "voices", "expected", "recused", "spread")
-    return {
-        "rank": one.rank,
-        "tied": one.place.tied,
-        "parted_by": one.place.parted_by or None,
-        "ref": one.case.ref,
-        "name": one.case.private.get(definition.config.contest.name_field),
-        "state": one.case.state,
-        "frozen": one.frozen,
-        "recorded": one.recorded,
+    return Named(
+        one,
+        tied=one.place.tied,
+        parted_by=one.place.parted_by or None,
+        ref=one.case.ref,
+        name=one.case.private.get(definition.config.contest.name_field),
+        state=one.case.state,
         **{name: one.figures.get(name) for name in figures},
-        "lowest_voice": min(own, default=None),
-        "highest_voice": max(own, default=None),
-        "criteria": {name: one.figures.get(name) for name in sheet.criteria},
-        "outcome": standing.outcomes.get(one.case.id),
-    }
+        lowest_voice=min(own, default=None),
+        highest_voice=max(own, default=None),
+        criteria={name: one.figures.get(name) for name in sheet.criteria},
+        outcome=standing.outcomes.get(one.case.id),
+    )
+
+
+def sitting_data(process: Process, asked: Agenda, held: Deliberated, *, dry_run: bool) -> Named:
+    """`ptce deliberate --json`; means in hundredths."""
+    panel = _sitting(process, held).panel
+    return Named(
+        held,
+        line=None if dry_run else held.line,
+        sitting=held.name,
+        present=asked.present,
+        chair=asked.chair,
+        written=not dry_run,
+        votes=[_vote_data(ballot) for ballot in held.ballots],
+        decisions=[_decision_data(process, panel, one) for one in held.decisions],
+    )
+
+
+def _vote_data(ballot: Ballot) -> Named:
+    about = ballot.about
+    return Named(
+        about,
+        about="order" if isinstance(about, VotedOrder) else "deviation",
+        refs=about.refs if isinstance(about, VotedOrder) else [about.ref],
+        transition=about.transition if isinstance(about, Deviation) else None,
+        casting=ballot.casting,
+        carried=ballot.carried,
+    )
+
+
+def _decision_data(process: Process, panel: str, one: Decision) -> Named:
+    made = one.made
+    return Named(
+        one,
+        ref=one.case.ref,
+        name=one.case.private.get(process.definition.config.contest.name_field),
+        mean=one.case.panels[panel].get("total"),
+        transition=made.way.name if made else None,
+        to=made.way.to if made else None,
+        tries=[
+            {
+                "transition": step.way.name,
+                "allowed": step.made,
+                "verdicts": {
+                    verdict.rule: verdict.answer.value for verdict in step.outcome.verdicts
+                },
+            }
+            for step in one.steps
+        ],
+    )
+
+
+def sitting_told(
+    process: Process, asked: Agenda, held: Deliberated, *, dry_run: bool
+) -> Iterator[Part]:
+    """The meeting, its votes, its decisions; or that it decides nothing."""
+    sitting = _sitting(process, held)
+    title = sitting.label.in_(language())
+    told = _("{sitting} · call {call}").format(sitting=title, call=held.call)
+    yield Lead(title, told.removeprefix(title).removeprefix(" · "))
+    for line in _people(process, asked, sitting):
+        yield detail(line)
+    for ballot in held.ballots:
+        yield Paragraph("")
+        for line in _ballot(process, sitting, asked, ballot):
+            yield detail(line)
+    if held.decided:
+        yield _decisions(process, sitting, held)
+        if not dry_run:
+            told = _("The sitting is in the ledger, from line {first} to line {last}.")
+            yield Paragraph(told.format(first=held.line, last=held.closed))
+        return
+    yield Paragraph("")
+    yield Paragraph(_("Nothing would be decided: rules stand in the way."))
+    for line in _obstacles(process, held):
+        yield detail(line)
+
+
+def outcome(
+    process: Process, asked: Agenda, held: Deliberated, waiting: Sequence[Posted], *, dry_run: bool
+) -> Iterator[Part]:
+    """`ptce deliberate`: the sitting; then the mails that wait to be read, and the minutes.
+
+    *Raises* PtceError when rules stood in the way of all that it would decide.
+    """
+    if not held.decided:
+        raise undecided(process, asked, held, dry_run=dry_run)
+    yield from sitting_told(process, asked, held, dry_run=dry_run)
+    if dry_run:
+        yield Aside(_("Nothing was changed."))
+        return
+    decided = {one.case.ref for one in held.decisions}
+    count = sum(one.ref in decided for one in waiting)
+    if count:
+        told = n_(
+            "{count} mail tells of it and is held until released: {command}",
+            "{count} mails tell of it and are held until released: {command}",
+            count,
+        )
+        yield NextStep(told.replace("{count}", str(count)), "ptce mail list --state held")
+    yield Aside(command="ptce minutes -o minutes.docx")
+
+
+def undecided(process: Process, asked: Agenda, held: Deliberated, *, dry_run: bool) -> PtceError:
+    """The error for rules that stood in the way: each rule, for whom, and its article."""
+    lacking = sum(one.made is None and bool(one.steps) for one in held.decisions)
+    what = n_(
+        "Nothing is decided: rules stood in the way of every decision on {count} candidature.",
+        "Nothing is decided: rules stood in the way of every decision on {count} candidatures.",
+        lacking,
+    ).format(count=lacking)
+    why = [*_people(process, asked, _sitting(process, held)), *_obstacles(process, held)]
+    if dry_run:
+        mend = _("Nothing was changed.")
+    else:
+        told = _(
+            "The sitting is in the ledger, from line {first} to line {last}; the next one will be "
+            "call {call}."
+        )
+        mend = told.format(first=held.line, last=held.closed, call=held.call + 1)
+    return PtceError(what, "\n".join(why), mend)
+
+
+def _sitting(process: Process, held: Deliberated) -> Sitting:
+    return process.definition.config.sittings[held.name]
+
+
+def _people(process: Process, asked: Agenda, sitting: Sitting) -> Iterator[str]:
+    members = process.definition.sheets[sitting.panel].members
+    absent = [name for name in members if name not in asked.present]
+    told = _("present: {count} of {members} institutions ({names})")
+    yield told.format(
+        count=len(asked.present), members=len(members), names=", ".join(asked.present)
+    )
+    if absent:
+        yield _("absent: {names}").format(names=", ".join(absent))
+    if asked.chair:
+        yield _("chair: {name}").format(name=asked.chair)
+
+
+def _ballot(process: Process, sitting: Sitting, asked: Agenda, ballot: Ballot) -> Iterator[str]:
+    about = ballot.about
+    outcome = vote_told(carried=ballot.carried, casting=ballot.casting)
+    if isinstance(about, VotedOrder):
+        yield _("vote on the order {refs}: {outcome}").format(
+            refs=", ".join(about.refs), outcome=outcome
+        )
+    else:
+        label = way_label(process, sitting.in_[0], about.transition)
+        yield _("vote on {ref} → {label}: {outcome}").format(
+            ref=about.ref, label=label, outcome=outcome
+        )
+    yield "  " + _("for: {ayes}; against: {noes}").format(
+        ayes=", ".join(about.ayes) or "–", noes=", ".join(about.noes) or "–"
+    )
+    yield "  " + _("reason: {reason}").format(reason=about.reason)
+
+
+def _decisions(process: Process, sitting: Sitting, held: Deliberated) -> Table:
+    columns = [
+        Column(_("rank"), number=True),
+        Column(_("ref.")),
+        Column(_("collective"), flexible=True),
+        Column(_("mean"), number=True),
+        Column(_("decision"), flexible=True),
+    ]
+    rows = []
+    for one in held.decisions:
+        assert one.made is not None
+        decision = process.states[one.made.way.to].label.in_(language())
+        if one.instead is not None:
+            label = way_label(process, sitting.in_[0], one.instead)
+            told = _("{decision} (the ranking: {label})")
+            decision = told.format(decision=decision, label=label)
+        rank = rank_told(one.rank, one.tied)
+        name = name_of(process, one.case)
+        mean = mean_of(one.case.panels[sitting.panel])
+        rows.append([rank, one.case.ref, name, mean, decision])
+    return Table(columns, rows)
+
+
+def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
+    """Each rule that did not hold, once for all candidatures in whose way it stood alike."""
+    found: dict[tuple[str, ...], dict[str, None]] = {}
+    ways: dict[tuple[str, ...], dict[str, None]] = {}
+    for one in held.decisions:
+        if one.made is not None:
+            continue
+        for step in one.steps:
+            verdicts = step.outcome.verdicts
+            for rule in tell_rules(process, step.way, verdicts, step.before, step.moment):
+                if rule.answer is not Answer.HOLDS:
+                    lines = tuple(rule.lines())
+                    found.setdefault(lines, {})[one.case.ref] = None
+                    label = step.way.transition.label.in_(language())
+                    ways.setdefault(lines, {})[label] = None
+    for lines, refs in found.items():
+        labels = ", ".join(ways[lines])
+        yield _("{refs} → {labels}:").format(refs=", ".join(refs), labels=labels)
+        yield from lines
+
+
+_LONGEST = 9
+"""The most figures that a number may have: more are none that was ever given."""
+
+
+def sittings_report(process: Process, found: Sequence[Held], now: datetime) -> Report:
+    """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
+    columns = [
+        Column(_("no."), number=True, share=1),
+        Column(_("sitting"), flexible=True, share=5),
+        Column(_("when"), share=3),
+        Column(_("call"), number=True, share=2),
+        Column(_("present"), number=True, share=2),
+        Column(_("decided"), number=True, share=2),
+        Column(_("line"), number=True, share=2),
+    ]
+    rows = [
+        [
+            count(one.number),
+            _label(process, one.name),
+            instant(one.at, process.zone, speech.short_instant(one.at, process.zone, language())),
+            count(one.call),
+            count(len(one.present)),
+            count(one.decided),
+            count(one.closed),
+        ]
+        for one in found
+    ]
+    none = NextStep(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
+    return of_contest(process, _("Sittings"), now, [Table(columns, rows) if rows else none])
+
+
+def _label(process: Process, name: str) -> str:
+    sitting = process.definition.config.sittings.get(name)
+    return sitting.label.in_(language()) if sitting else name
+
+
+def number_typed(word: str | None) -> int | None:
+    """The number of a sitting.
+
+    *Raises* Misuse for anything else.
+    """
+    if word is None:
+        return None
+    if not (word.isascii() and word.isdigit() and len(word) <= _LONGEST):
+        raise Misuse(
+            _('"{word}" is not the number of a sitting.').format(word=shown(word)),
+            mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
+        )
+    return int(word)
+
+
+def minutes_written(told: SittingTold, file: Path) -> Iterator[Part]:
+    """`ptce minutes -o FILE`: which sitting it is, and the hash that a copy keeps."""
+    label = _label(told.process, told.held.name)
+    count = told.held.decided
+    decided = n_("{count} decision", "{count} decisions", count).format(count=count)
+    yield Paragraph(f"{label} · {decided}")
+    yield Paragraph(_("The minutes are in {file}.").format(file=file))
+    said = _("Line {n} of the ledger has the hash {hash}.")
+    yield Paragraph(said.format(n=told.held.closed, hash=told.held.hash))

@@ -8,20 +8,19 @@ from collections.abc import Iterator, Sequence
 from email import policy
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.asking import entered, must_be_here
-from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.views.dates import dated
-from ptce_workflow.cli.views.history import Narrator
-from ptce_workflow.cli.views.mail import posted_data, to_whom
+from ptce_workflow.cli.output import Named, Output
+from ptce_workflow.cli.views.audit import Narrator
+from ptce_workflow.cli.views.mail import list_data, to_whom
+from ptce_workflow.cli.writing import entered, must_be_here
 from ptce_workflow.ledger.events.mail import AboutMails
-from ptce_workflow.papers.report import Column, Table
+from ptce_workflow.papers.report import Aside, Column, Lead, Paragraph, Part, Table, dated
 from ptce_workflow.process.letters.outbox import Stage, label_of
 
 if TYPE_CHECKING:
@@ -30,21 +29,21 @@ if TYPE_CHECKING:
     from ptce_workflow.process.process import Process
 
 _FIRST_LINES = 3
-_WORDS = "    "
 
 
-def letter_data(told: LetterTold) -> dict[str, Any]:
+def letter_data(told: LetterTold) -> Named:
     """`ptce mail show --json`; the headers are those of the bytes that left, or are to."""
-    return {
-        **posted_data(told.posted),
-        "frozen": told.frozen,
-        "language": told.letter.language,
-        "subject": told.letter.subject,
-        "text": told.letter.text,
-        "html": told.letter.html,
-        "words": told.words,
-        "headers": [{"name": name, "value": value} for name, value in headers(told)],
-    }
+    letter = told.letter
+    return Named(
+        *list_data([told.posted]),
+        frozen=told.frozen,
+        language=letter.language,
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        words=told.words,
+        headers=[{"name": name, "value": value} for name, value in headers(told)],
+    )
 
 
 def headers(told: LetterTold) -> list[tuple[str, str]]:
@@ -55,24 +54,21 @@ def headers(told: LetterTold) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in read.items()]
 
 
-def print_letter(
-    out: Output, process: Process, told: LetterTold, lines: Sequence[Told] = ()
-) -> None:
+def letter(process: Process, told: LetterTold, lines: Sequence[Told] = ()) -> Iterator[Part]:
     """`ptce mail show`: to whom and when, the text, and what the ledger tells of it."""
     posted = told.posted
-    out.title(posted.name, f" · {posted.label} · {label_of(posted.stage)}")
-    out.say()
-    _print_pairs(out, list(_particulars(process, told)))
+    yield Lead(posted.name, f"{posted.label} · {label_of(posted.stage)}")
+    yield Paragraph("")
+    yield from _particulars(process, told)
     if standing := _standing(told):
-        out.say()
-        out.tell(standing)
-    out.say()
+        yield Paragraph("")
+        yield Paragraph(standing)
+    yield Paragraph("")
     for line in told.letter.text.rstrip("\n").split("\n"):
-        out.tell(line, _WORDS, "  " if line.startswith("- ") else "")
-    _print_story(out, process, posted.name, lines)
-    command = _next(posted.name, posted.stage)
-    if command:
-        out.next_step(command)
+        yield Paragraph(line, level=2, hanging=2 * line.startswith("- "))
+    yield from _letter_story(process, posted.name, lines)
+    if command := _next(posted.name, posted.stage):
+        yield Aside(command=command)
 
 
 def _standing(told: LetterTold) -> str:
@@ -94,53 +90,50 @@ def _standing(told: LetterTold) -> str:
     return ""
 
 
-def print_preview(out: Output, process: Process, told: LetterTold) -> None:
-    """One of the mails that are about to be released: to whom, what about, how it begins."""
-    posted = told.posted
-    out.title(posted.name, f" · {posted.label}")
-    _print_pairs(out, list(_particulars(process, told)))
-    lines = [line for line in told.letter.text.splitlines() if line.strip()]
-    for line in lines[:_FIRST_LINES]:
-        out.tell(line, _WORDS)
-    more = len(lines) - _FIRST_LINES
-    if more > 0:
-        rest = n_("… and {count} paragraph more", "… and {count} paragraphs more", more)
-        out.tell(rest.format(count=more), _WORDS)
-    out.say()
+def previews(process: Process, letters: Sequence[LetterTold]) -> Iterator[Part]:
+    """The mails that are about to be released: to whom, what about, how each begins."""
+    for told in letters:
+        yield Lead(told.posted.name, told.posted.label)
+        yield from _particulars(process, told)
+        lines = [line for line in told.letter.text.splitlines() if line.strip()]
+        for line in lines[:_FIRST_LINES]:
+            yield Paragraph(line, level=2)
+        more = len(lines) - _FIRST_LINES
+        if more > 0:
+            rest = n_("… and {count} paragraph more", "… and {count} paragraphs more", more)
+            yield Paragraph(rest.format(count=more), level=2)
+        yield Paragraph("")
 
 
-def _particulars(process: Process, told: LetterTold) -> Iterator[tuple[str, str]]:
+def _particulars(process: Process, told: LetterTold) -> Iterator[Part]:
     posted = told.posted
     address = f" <{posted.address}>" if posted.address else ""
-    yield _("to"), to_whom(posted) + address
-    yield _("subject"), told.letter.subject
-    yield _("when"), speech.long_instant(posted.next_at, process.zone, language())
-    if posted.attempts:
-        yield _("attempts"), speech.number(posted.attempts, language())
-    if posted.said:
-        yield _("answer"), posted.said
+    pairs = {
+        _("to"): to_whom(posted) + address,
+        _("subject"): told.letter.subject,
+        _("when"): speech.long_instant(posted.next_at, process.zone, language()),
+        _("attempts"): posted.attempts and speech.number(posted.attempts, language()),
+        _("answer"): posted.said,
+    }
+    said = {label: value for label, value in pairs.items() if value or label == _("subject")}
+    width = max(map(columns_of, said))
+    for label, value in said.items():
+        text = f"{label}{padding(label, width)}  {value}"
+        yield Paragraph(text, level=1, hanging=width + 2)
 
 
-def _print_pairs(out: Output, pairs: Sequence[tuple[str, str]]) -> None:
-    width = max(columns_of(label) for label, _value in pairs)
-    for label, value in pairs:
-        out.tell(f"{label}{padding(label, width)}  {value}", "  ", " " * (width + 2))
-
-
-def _print_story(out: Output, process: Process, name: str, lines: Sequence[Told]) -> None:
-    """Prints the story of one mail by the ledger; nothing for one about the whole contest."""
+def _letter_story(process: Process, name: str, lines: Sequence[Told]) -> Iterator[Part]:
+    """The story of one mail by the ledger; nothing for one about the whole contest."""
     about = [one for one in lines if _tells_of(one, name)]
-    if not about:
-        return
-    out.say()
-    instants = [from_text(one.line.at) for one in about]
-    when, days = dated(_("when"), instants, process.zone, hours=True)
-    columns = [Column("n", number=True), Column(when), Column(_("what"), flexible=True)]
-    rows = [
-        [str(one.line.n), day, "\n".join(_told(one, name))]
-        for one, day in zip(about, days, strict=True)
-    ]
-    out.table(Table(columns, rows))
+    if about:
+        instants = [from_text(one.line.at) for one in about]
+        when, days = dated(_("when"), instants, process.zone, hours=True)
+        columns = [Column("n", number=True), Column(when), Column(_("what"), flexible=True)]
+        rows = [
+            [str(one.line.n), day, "\n".join(_told(one, name))]
+            for one, day in zip(about, days, strict=True)
+        ]
+        yield Table(columns, rows)
 
 
 def _tells_of(one: Told, name: str) -> bool:

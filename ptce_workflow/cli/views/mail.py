@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.views.dates import dated
+from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.report import (
+    Aside,
     Column,
     Lead,
     NextStep,
@@ -19,6 +19,7 @@ from ptce_workflow.papers.report import (
     Part,
     Report,
     Table,
+    dated,
     of_contest,
 )
 from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, ENDED, Stage, label_of
@@ -39,46 +40,44 @@ def stage_labels() -> dict[str, str]:
     return {str(stage): label_of(stage) for stage in Stage}
 
 
-def posted_data(posted: Posted) -> dict[str, Any]:
-    """One mail, as `--json` writes it; names and addresses are empty once they were erased."""
-    return {
-        "message": posted.name,
-        "stage": str(posted.stage),
-        "notification": posted.notification,
-        "label": posted.label,
-        "ref": posted.ref or None,
-        "candidature": posted.candidature or None,
-        "recipient": posted.recipient,
-        "to": posted.to,
-        "address": posted.address or None,
-        "due": to_text(posted.due),
-        "next_at": to_text(posted.next_at),
-        "held": posted.held,
-        "attempts": posted.attempts,
-        "said": posted.said or None,
-    }
+def list_data(posted: Iterable[Posted]) -> list[Named]:
+    """`ptce mail list --json`, and what an act has made of some mails.
+
+    Names and addresses are null once they were erased.
+    """
+    return [
+        Named(
+            one,
+            message=one.name,
+            ref=one.ref or None,
+            candidature=one.candidature or None,
+            address=one.address or None,
+            said=one.said or None,
+        )
+        for one in posted
+    ]
 
 
-def list_data(posted: Sequence[Posted]) -> list[dict[str, Any]]:
-    """`ptce mail list --json`, and what an act has made of some mails."""
-    return [posted_data(one) for one in posted]
+def list_report(
+    process: Process,
+    posted: Sequence[Posted],
+    now: datetime,
+    waiting: Waiting | None = None,
+    *,
+    server: bool = True,
+) -> Report:
+    """`ptce mail list`: how many at each stage, then each with its hour and its reader.
 
-
-def list_report(process: Process, posted: Sequence[Posted], now: datetime) -> Report:
-    """`ptce mail list`: how many at each stage, then each with its hour and its reader."""
+    Beside it, the first mail that asks for a person, and why what is due has not left.
+    """
     parts: list[Part] = [Paragraph(_("No such mail."))]
     if posted:
         parts = [Lead(_counted(len(posted)), _by_stage(posted)), mails(process, posted, now)]
+    asking = (one.name for stage in ASKING for one in posted if one.stage is stage)
+    parts += [Aside(command=f"ptce mail show {name}") for name in islice(asking, 1)]
+    if waiting is not None:
+        parts += why_waiting(process, waiting, server=server)
     return of_contest(process, _("Mails"), now, parts)
-
-
-def print_first(out: Output, posted: Sequence[Posted]) -> None:
-    """Below `ptce mail list`: the first mail that asks for a person."""
-    for stage in ASKING:
-        for one in posted:
-            if one.stage is stage:
-                out.next_step(f"ptce mail show {one.name}")
-                return
 
 
 def mails(process: Process, posted: Sequence[Posted], now: datetime | None = None) -> Table:
@@ -130,34 +129,38 @@ def _by_stage(posted: Sequence[Posted]) -> str:
     )
 
 
-def print_released(
-    out: Output, process: Process, released: Sequence[Posted], now: datetime
-) -> None:
+def released(process: Process, those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     """`ptce mail release`: what leaves, and when."""
-    count = len(released)
+    count = len(those)
     told = n_("{count} mail is released:", "{count} mails are released:", count)
-    out.say(told.format(count=speech.number(count, language())))
-    out.table(mails(process, released, now))
-    _print_next(out, released, now)
+    yield Paragraph(told.format(count=speech.number(count, language())), heads=True)
+    yield mails(process, those, now)
+    yield from _next_step(those, now)
 
 
-def print_changed(out: Output, changed: Sequence[Posted], now: datetime) -> None:
+def changed(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     """`ptce mail resolve` and `retry`: what became of each mail, in a line."""
-    for one in changed:
+    for one in those:
         told = _("{message}, {label}, to {to}: {stage}.").format(
             message=one.name, label=one.label, to=to_whom(one), stage=label_of(one.stage)
         )
-        out.tell(told, hanging="  ")
-    _print_next(out, changed, now)
+        yield Paragraph(told, hanging=2)
+    yield from _next_step(those, now)
 
 
-def _print_next(out: Output, changed: Sequence[Posted], now: datetime) -> None:
-    """Prints the command that has them leave; one that is not due yet leaves by itself."""
-    held = [one.name for one in changed if one.stage is Stage.HELD]
+def restarted() -> Iterator[Part]:
+    """`ptce mail retry`, without a name."""
+    yield Paragraph(_("Mail may leave again at once."))
+    yield Aside(command="ptce tick")
+
+
+def _next_step(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
+    """The command that has them leave; one that is not due yet leaves by itself."""
+    held = [one.name for one in those if one.stage is Stage.HELD]
     if held:
-        out.next_step(reads(held))
-    elif any(one.stage is Stage.PLANNED and one.next_at <= now for one in changed):
-        out.next_step("ptce tick")
+        yield Aside(command=reads(held))
+    elif any(one.stage is Stage.PLANNED and one.next_at <= now for one in those):
+        yield Aside(command="ptce tick")
 
 
 def reads(held: Sequence[str]) -> str:
@@ -200,34 +203,30 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
         )
 
 
-def print_waiting(out: Output, process: Process, waiting: Waiting, *, server: bool) -> None:
-    """Below `ptce mail list` and `ptce tick`: why what is due has not left."""
+def why_waiting(process: Process, waiting: Waiting, *, server: bool) -> Iterator[Part]:
+    """Below `ptce mail list` and `ptce tick`: why what is due has not left, and what to type."""
     if waiting.paused:
-        out.remark(paused_told(process, waiting.paused, waiting.paused_until))
-        out.next_step("ptce doctor")
+        until, why = waiting.paused_until, waiting.paused
+        told = _("No mail leaves for now: {why}").format(why=why)
+        if until is not None:
+            when = speech.long_instant(until, process.zone, language())
+            told = _("No mail leaves before {when}: {why}").format(when=when, why=why)
+        yield Aside(told, "ptce doctor")
     elif waiting.late:
-        out.remark(late_told(waiting.late, server=server))
-
-
-def paused_told(process: Process, why: str, until: datetime | None) -> str:
-    """That no mail leaves, why and until when."""
-    if until is None:
-        return _("No mail leaves for now: {why}").format(why=why)
-    when = speech.long_instant(until, process.zone, language())
-    return _("No mail leaves before {when}: {why}").format(when=when, why=why)
-
-
-def late_told(count: int, *, server: bool) -> str:
-    """That mails are due, and what to type so that they leave."""
-    if not server:
-        return n_(
-            "{count} mail is due and waits: no mail server is set. `ptce doctor` tells more.",
-            "{count} mails are due and wait: no mail server is set. `ptce doctor` tells more.",
-            count,
-        ).format(count=speech.number(count, language()))
-    told = n_(
-        "{count} mail is due: `ptce tick` sends it, `ptce doctor` tells what is in its way.",
-        "{count} mails are due: `ptce tick` sends them, `ptce doctor` tells what is in their way.",
-        count,
-    )
-    return told.format(count=speech.number(count, language()))
+        count = waiting.late
+        told = (
+            n_(
+                "{count} mail is due: `ptce tick` sends it, `ptce doctor` tells what is in its "
+                "way.",
+                "{count} mails are due: `ptce tick` sends them, `ptce doctor` tells what is in "
+                "their way.",
+                count,
+            )
+            if server
+            else n_(
+                "{count} mail is due and waits: no mail server is set. `ptce doctor` tells more.",
+                "{count} mails are due and wait: no mail server is set. `ptce doctor` tells more.",
+                count,
+            )
+        )
+        yield Aside(told.format(count=speech.number(count, language())))

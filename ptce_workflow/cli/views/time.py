@@ -1,25 +1,34 @@
-"""The calendar and the passes of the scheduler, as they are printed."""
+"""The calendar, the passes of the scheduler, the clock, and whether mail can leave: as printed."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ptce_workflow.app.locations import LOCAL_FILE, local_example, mail_settings, open_to_others
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.speech import long_instant
+from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.views.mail import print_waiting
+from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.mail import waiting_told, why_waiting
 from ptce_workflow.papers.report import (
+    Aside,
     Lead,
+    LookedAt,
+    NextStep,
     Paragraph,
     Part,
     Report,
     Timeline,
     TimelineEntry,
+    VerdictLine,
     instant,
     of_contest,
 )
@@ -29,6 +38,7 @@ from ptce_workflow.process.time.calendar import parse_span
 if TYPE_CHECKING:
     from ptce_workflow.app.post.ahead import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockTold
+    from ptce_workflow.cli.invocation import Invocation
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.delivery import Delivered
     from ptce_workflow.scheduler.tick import Ticked
@@ -71,31 +81,7 @@ def dates_of(process: Process) -> tuple[ContestDate, ...]:
 
 def calendar_data(ahead: Sequence[Ahead], dates: Sequence[ContestDate]) -> dict[str, Any]:
     """`ptce calendar --json`; `until` is when a daily mail stops, if it ever does."""
-    return {
-        "mails": [
-            {
-                "at": to_text(one.at),
-                "notification": one.notification,
-                "label": one.label,
-                "ref": one.ref or None,
-                "to": one.to,
-                "stage": None if one.stage is None else str(one.stage),
-                "held": one.held,
-                "daily": one.daily,
-                "until": None if one.until is None else to_text(one.until),
-            }
-            for one in ahead
-        ],
-        "dates": [
-            {
-                "name": date.name,
-                "label": date.label,
-                "at": to_text(date.at),
-                "ends": None if date.ends is None else to_text(date.ends),
-            }
-            for date in dates
-        ],
-    }
+    return {"mails": [Named(one, ref=one.ref or None) for one in ahead], "dates": dates}
 
 
 def calendar_report(
@@ -110,7 +96,7 @@ def calendar_report(
         parts.append(Timeline([_event(process, row) for row in rows]))
     if any(row.held for row in rows):
         told = _("* waits for a person who reads it: ptce mail list --state held")
-        parts.append(Paragraph(told, hanging=True))
+        parts.append(Paragraph(told, hanging=2))
     return of_contest(process, _("Calendar"), now, parts or [Paragraph(_("Nothing lies ahead."))])
 
 
@@ -175,38 +161,38 @@ def _readers(same: Sequence[Ahead]) -> str:
     return told.format(count=speech.number(len(refs), language()))
 
 
-def tick_data(ticked: Ticked | None, waiting: Waiting) -> dict[str, Any]:
+def tick_data(done: Ticked | None, waiting: Waiting) -> dict[str, Any]:
     """`ptce tick --json`; `late` counts the mails that should have left and did not.
 
     None is a pass that others kept from writing: it tells of nothing, and that it was `busy`.
     """
-    mail = ticked.mail if ticked else None
+    outcomes = ("sent", "retried", "failed", "uncertain")
+    mails = {name: getattr(done and done.mail, name, 0) for name in outcomes}
     return {
         "transitions": [
             {
                 "ref": step.before.ref,
                 "transition": step.way.name,
-                "at": to_text(step.moment.now),
+                "at": step.moment.now,
                 "done": step.made,
             }
-            for step in (ticked.steps if ticked else ())
+            for step in (done.steps if done else ())
         ],
-        "mails": {
-            "queued": ticked.queued if ticked else 0,
-            "sent": mail.sent if mail else 0,
-            "retried": mail.retried if mail else 0,
-            "failed": mail.failed if mail else 0,
-            "uncertain": mail.uncertain if mail else 0,
-        },
+        "mails": {"queued": done.queued if done else 0, **mails},
         "late": waiting.late,
         "paused": waiting.paused or None,
-        "busy": ticked is None,
+        "busy": done is None,
     }
 
 
-def print_tick(out: Output, process: Process, ticked: Ticked, waiting: Waiting) -> None:
+def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[Part]:
     """`ptce tick`: what became of each candidature and of each mail whose hour had come."""
-    for step in ticked.steps:
+    if done is None:
+        yield Paragraph(
+            _("Others were writing: what is left is done by them, or by the next pass.")
+        )
+        return
+    for step in done.steps:
         if step.made:
             label = process.states[step.way.to].label.in_(language())
             told = _("{case} is now: {state}.").format(
@@ -216,15 +202,15 @@ def print_tick(out: Output, process: Process, ticked: Ticked, waiting: Waiting) 
             told = _("{case}: a rule stood in the way of {transition}.").format(
                 case=named(process, step.before), transition=step.way.name
             )
-        out.tell(told)
-    mails = _mails_sent(ticked.mail) if ticked.mail else []
+        yield Paragraph(told)
+    mails = _mails_sent(done.mail) if done.mail else []
     if mails:
-        out.tell(_("Mails: {told}.").format(told=", ".join(mails)))
-    if not (ticked.steps or mails or waiting.late):
-        out.say(_("Nothing was due."))
-    print_waiting(out, process, waiting, server=ticked.mail is not None)
-    if ticked.mail and (ticked.mail.failed or ticked.mail.uncertain):
-        out.next_step("ptce mail list --state failed --state uncertain")
+        yield Paragraph(_("Mails: {told}.").format(told=", ".join(mails)))
+    if not (done.steps or mails or waiting.late):
+        yield Paragraph(_("Nothing was due."))
+    yield from why_waiting(process, waiting, server=done.mail is not None)
+    if done.mail and (done.mail.failed or done.mail.uncertain):
+        yield Aside(command="ptce mail list --state failed --state uncertain")
 
 
 def _mails_sent(mail: Delivered) -> list[str]:
@@ -238,35 +224,194 @@ def _mails_sent(mail: Delivered) -> list[str]:
     return [told.format(count=speech.number(n, language())) for n, told in counts if n]
 
 
-def clock_data(found: ClockTold) -> dict[str, Any]:
-    """`ptce clock --json`; `line` is the one that has accepted the clock just now."""
-    return {
-        "now": to_text(found.now),
-        "last": None if found.last is None else to_text(found.last),
-        "back": found.back,
-        "line": found.line,
-    }
-
-
-def print_clock(out: Output, process: Process, found: ClockTold) -> None:
+def clock_told(process: Process, found: ClockTold) -> Iterator[Part]:
     """`ptce clock`: where the clock stands, where the ledger does, and what follows from it."""
     zone, spoken = process.zone, language()
 
     def spoken_at(instant: datetime) -> str:
         return speech.long_instant(instant, zone, spoken, seconds=True)
 
-    out.tell(_("The clock says {now}.").format(now=spoken_at(found.now)))
+    yield Paragraph(_("The clock says {now}.").format(now=spoken_at(found.now)))
     if found.last is None:
-        out.tell(_("The last line of the ledger cannot be read; `ptce verify` tells why."))
+        told = _("The last line of the ledger cannot be read; `ptce verify` tells why.")
+        yield Paragraph(told)
         return
-    out.tell(_("The ledger goes on to {last}.").format(last=spoken_at(found.last)))
+    yield Paragraph(_("The ledger goes on to {last}.").format(last=spoken_at(found.last)))
     if found.line is not None:
         told = _("Line {n} accepts it: the clock’s hour counts again.")
-        out.tell(told.format(n=found.line))
+        yield Paragraph(told.format(n=found.line))
     elif found.back:
-        out.say()
-        out.tell(_("The clock stands behind what has happened. Set it right."))
-        out.advise(
-            _("If it is right, and stood ahead before: {command}"),
-            'ptce clock --accept --reason "…"',
+        yield Paragraph("")
+        told = _("The clock stands behind what has happened. Set it right.")
+        yield Paragraph(told, heads=True)
+        command = 'ptce clock --accept --reason "…"'
+        yield NextStep(_("If it is right, and stood ahead before: {command}"), command)
+
+
+SERVER = ("connect", "tls", "auth", "sender")
+"""The steps of the dialogue with the mail server, as `mail.smtp` names them."""
+
+OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
+_MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
+
+
+class DoctorStep(NamedTuple):
+    """Something that was looked at, how that went (`ok`, `failed`, …) and what was seen."""
+
+    step: str
+    outcome: str
+    said: str | None = None
+
+
+def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
+    """Each step, once it was looked at."""
+    database = _database(call)
+    yield database
+    opened = database.outcome == OK
+    if opened:
+        yield _folder(call)
+        yield _files(folder)
+        yield _clock(call)
+    yield from _mail(folder)
+    if opened:
+        yield from _people_and_mails(call)
+
+
+def _database(call: Invocation) -> DoctorStep:
+    """Checks that the database opens, and holds a process that can be read."""
+    try:
+        said = call.contest.process.definition.config.contest.id
+        altered = call.contest.database.altered()
+    except PtceError as error:
+        return _failed("database", error)
+    if altered:
+        return DoctorStep(
+            "database", FAILED, "\n".join((*altered, _("`ptce verify` tells what else is.")))
         )
+    return DoctorStep("database", OK, said)
+
+
+def _folder(call: Invocation) -> DoctorStep:
+    """Checks that the folder is the process in force."""
+    in_force = call.contest.process.hash
+    try:
+        same = call.contest.folder_hash == in_force
+    except PtceError as error:
+        return _failed("folder", error)
+    if same:
+        return DoctorStep(
+            "folder", OK, _("the process in force, {hash}").format(hash=in_force[:12])
+        )
+    return DoctorStep(
+        "folder", FAILED, _("The folder differs from the process in force: ptce adopt --dry-run")
+    )
+
+
+def _files(folder: Path) -> DoctorStep:
+    """The files with names, or the password, that any account may read."""
+    found = open_to_others(folder)
+    if not found:
+        return DoctorStep("files", OK, _("names and password are not open to every account"))
+    told = _("anyone with an account here may open: {files} · chmod o= {files}")
+    return DoctorStep(
+        "files", REMARK, told.format(files=" ".join(shlex.quote(str(file)) for file in found))
+    )
+
+
+def _clock(call: Invocation) -> DoctorStep:
+    """Checks the machine's clock against the ledger."""
+    from ptce_workflow.app.admin.clock import clock_told
+
+    told, zone = clock_told(call.contest), call.contest.process.zone
+    if not told.back or call.contest.rehearsal:
+        return DoctorStep("clock", OK, long_instant(told.now, zone, language()))
+    return DoctorStep(
+        "clock", FAILED, _("The clock stands behind the ledger, and nothing leaves: ptce clock")
+    )
+
+
+def _mail(folder: Path) -> Iterator[DoctorStep]:
+    """Checks that the settings can be read, and tells what the server says."""
+    try:
+        settings = mail_settings(folder)
+    except PtceError as error:
+        settings = None
+        yield _failed("settings", error)
+    else:
+        if settings is None:
+            yield DoctorStep("settings", FAILED, _("No mail server is set, so mails wait."))
+    if settings is None:
+        yield from (DoctorStep(step, SKIPPED) for step in SERVER)
+        return
+    told = _("{host}, port {port}, {security}, from {sender}").format(
+        host=settings.host, port=settings.port, security=settings.security, sender=settings.sender
+    )
+    yield DoctorStep("settings", OK, told)
+    import asyncio
+
+    from ptce_workflow.mail.smtp import probe
+
+    for probed in asyncio.run(probe(settings)):
+        yield DoctorStep(probed.step, str(probed.outcome), probed.said or None)
+
+
+def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
+    """The people without an address, and the mails that ask for a person: no machine faults."""
+    from ptce_workflow.app.admin.people import list_people
+    from ptce_workflow.app.post import ahead
+
+    waiting = ahead.waiting(call.contest)
+    desk = [
+        person.private.get("name", person.pseudonym)
+        for person in list_people(call.contest)
+        if person.active and "desk" in person.roles and not person.private.get("email")
+    ]
+    nobody = [*desk, *waiting.nobody]
+    told = _("none for: {names}").format(names=_("; ").join(nobody))
+    everyone = DoctorStep("addresses", OK, _("everyone can be written to"))
+    yield DoctorStep("addresses", REMARK, told) if nobody else everyone
+    asks = waiting_told(waiting)
+    none = DoctorStep("mails", OK, _("none asks for a person"))
+    yield DoctorStep("mails", REMARK, asks + " · ptce mail list") if asks else none
+
+
+def _failed(name: str, error: PtceError) -> DoctorStep:
+    """A step that was refused: what, why and how to mend it."""
+    return DoctorStep(name, FAILED, "\n".join(filter(None, (error.what, error.why, error.mend))))
+
+
+def step_told(step: DoctorStep) -> LookedAt:
+    """A step: its mark, its name, what was seen."""
+    labels = _labels()
+    label = labels[step.step]
+    said = step.said or (_("not tried") if step.outcome == SKIPPED else _("yes"))
+    width = max(map(columns_of, labels.values()))
+    return LookedAt(_MARKS[step.outcome], label + padding(label, width), said)
+
+
+def verdict(steps: Sequence[DoctorStep], folder: Path, *, sound: bool) -> Iterator[Part]:
+    """Whether mail can leave; and where its server is set, where that is in the way."""
+    yield Paragraph("", heads=True)
+    said = _("Mail can leave.") if sound else _("Something has to be mended first.")
+    yield VerdictLine("", said, good=sound)
+    if any(one.outcome == FAILED and one.step in ("settings", *SERVER) for one in steps):
+        told = _("The mail server is set in {file}, under [mail].")
+        yield Paragraph(told.format(file=folder / LOCAL_FILE))
+        if (example := local_example()) is not None:
+            yield Paragraph(_("To be copied and adapted: {file}").format(file=example))
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "database": _("Database"),
+        "folder": _("Folder"),
+        "files": _("Access"),
+        "clock": _("Clock"),
+        "settings": _("Mail settings"),
+        "connect": _("Connection"),
+        "tls": _("Encryption"),
+        "auth": _("Signing in"),
+        "sender": _("Sender"),
+        "addresses": _("Addresses"),
+        "mails": _("Mails"),
+    }

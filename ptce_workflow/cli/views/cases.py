@@ -1,18 +1,21 @@
-"""A candidature and the ways out of its state, as they are printed: `ptce show`, `ptce why`."""
+"""Candidatures as they are printed: what acts made of them, what is known, where they may go."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.explain import leads_onward
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.ranking import mark_said, rank_told
 from ptce_workflow.papers.report import (
+    Aside,
     Heading,
     LabelledValues,
     Lead,
@@ -25,20 +28,23 @@ from ptce_workflow.papers.report import (
     WayShown,
     of_contest,
 )
-from ptce_workflow.process.explain import MARKS
+from ptce_workflow.process.explain import MARKS, tell_rules
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.process import institution_label, name_of, way_label
-from ptce_workflow.process.rules.case import Answer, Moment
+from ptce_workflow.process.process import institution_label, name_of, named, way_label
+from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ptce_workflow.app.cases.advance import Step
     from ptce_workflow.app.cases.explain import Explanation, WayTold
+    from ptce_workflow.app.cases.handover import HandedOver
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.model.sheets import Sheet
     from ptce_workflow.process.process import Process
-    from ptce_workflow.process.rules.case import Case, Scores
-
+    from ptce_workflow.process.rules.case import Scores
 
 _MOST_FACTS = 4
 
@@ -48,30 +54,15 @@ def why_data(explanation: Explanation) -> dict[str, Any]:
     return {
         "ref": explanation.case.ref,
         "state": explanation.case.state,
-        "transitions": [_way_data(way) for way in explanation.ways],
-        "accepted_clock": None if explanation.clock is None else explanation.clock.n,
-    }
-
-
-def _way_data(way: WayTold) -> dict[str, Any]:
-    return {
-        "name": way.name,
-        "to": way.to,
-        "allowed": way.allowed,
-        "at": None if way.at is None else to_text(way.at),
-        "rules": [
-            {
-                "id": rule.id,
-                "verdict": rule.answer.value,
-                "says": rule.says,
-                "observed": rule.observed,
-                "missing": list(rule.missing),
-                "source": None if rule.source is None else rule.source.in_(language()),
-                "choice": None if rule.choice is None else rule.choice.in_(language()),
-            }
-            for rule in way.rules
+        "transitions": [
+            Named(
+                way,
+                rules=[Named(rule, verdict=rule.answer.value) for rule in way.rules],
+                timely_by_clock=way.owed,
+            )
+            for way in explanation.ways
         ],
-        "timely_by_clock": list(way.owed),
+        "accepted_clock": None if explanation.clock is None else explanation.clock.n,
     }
 
 
@@ -93,7 +84,7 @@ def _parts(explanation: Explanation, *, cite: bool) -> Iterator[Part]:
         yield _way(process, way, cite=cite)
     if any(_is_read(rule) for way in explanation.ways for rule in way.rules):
         told = _("* as the organiser reads it; the reason is beside the rule, in states/")
-        yield Paragraph(told, hanging=True)
+        yield Paragraph(told, hanging=2)
     if explanation.clock is not None:
         yield from _by_clock(explanation, explanation.clock)
     yield from _next(explanation)
@@ -109,7 +100,7 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     furthest = speech.long_instant(from_text(clock.furthest), zone, language())
     told = _("Line {n} accepted a clock set back from {furthest}. By it alone these hold:")
     yield Note(told.format(n=clock.n, furthest=furthest))
-    yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=True)
+    yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=2)
 
 
 def _way(process: Process, way: WayTold, *, cite: bool) -> WayShown:
@@ -187,24 +178,11 @@ def _next(explanation: Explanation) -> Iterator[NextStep]:
             return
 
 
-def show_data(dossier: Dossier) -> dict[str, Any]:
+def show_data(dossier: Dossier) -> Named:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
-    case = dossier.case
-    return {
-        "ref": case.ref,
-        "name": case.private.get(dossier.process.definition.config.contest.name_field),
-        "state": case.state,
-        "since": to_text(case.since),
-        "version": case.version,
-        "received_at": None if case.received_at is None else to_text(case.received_at),
-        "facts": dict(_facts(dossier)),
-        "scores": {name: dict(given) for name, given in case.scores.items()},
-        "panels": {name: dict(figures) for name, figures in case.panels.items()},
-        "recused": {name: list(aside) for name, aside in case.recused.items()},
-        "due": {name: to_text(at) for name, at in dossier.due.items()},
-        "origin": None if case.origin is None else dict(case.origin),
-        "handed_over": dict(case.handed_over),
-    }
+    name_field = dossier.process.definition.config.contest.name_field
+    name = dossier.case.private.get(name_field)
+    return Named(dossier.case, name=name, facts=dict(_facts(dossier)), due=dossier.due)
 
 
 def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
@@ -235,10 +213,10 @@ def _dossier_parts(dossier: Dossier) -> Iterator[Part]:
         label = way_label(process, case.state, name)
         when = speech.long_instant(at, process.zone, language())
         told = _("By itself, {when}: {label}").format(when=when, label=label)
-        yield Paragraph(told, hanging=True)
+        yield Paragraph(told, hanging=2)
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
-        yield Paragraph(came[:1].upper() + came[1:], hanging=True)
+        yield Paragraph(came[:1].upper() + came[1:], hanging=2)
     facts = dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
         told_of = tuple(
@@ -322,3 +300,178 @@ def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
     )
     if "rank" in figures:
         yield _("rank {rank}").format(rank=rank_told(figures["rank"], figures.get("tied", 1)))
+
+
+def advance_data(steps: tuple[Step, ...], *, dry_run: bool) -> list[dict[str, Any]]:
+    """`ptce advance --json`."""
+    return [
+        {
+            "ref": step.before.ref,
+            "transition": step.way.name,
+            "from": step.before.state,
+            "to": step.way.to,
+            "made": all(one.made for one in steps) and not dry_run,
+            "allowed": step.made,
+            "verdicts": {verdict.rule: verdict.answer.value for verdict in step.outcome.verdicts},
+            "line": None if dry_run or step.after is step.before else step.after.version,
+        }
+        for step in steps
+    ]
+
+
+def advanced(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> Iterator[Part]:
+    """`ptce advance`: what moved, or would; and what to do next.
+
+    *Raises* PtceError when a rule stood in the way.
+    """
+    if not all(step.made for step in steps):
+        raise refusal(process, steps, dry_run=dry_run)
+    for step in steps:
+        label = process.states[step.way.to].label.in_(language())
+        told = _("{case} would become: {state}.") if dry_run else _("{case} is now: {state}.")
+        yield Paragraph(told.format(case=named(process, step.before), state=label))
+    if dry_run:
+        yield Aside(_("Nothing was changed."))
+    elif not process.states[steps[-1].way.to].ends:
+        yield Aside(command=f"ptce why {steps[0].before.ref}" if len(steps) == 1 else "ptce list")
+
+
+def refusal(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> PtceError:
+    """The error for rules that stood in the way: every such rule, and on what it rests."""
+    refused = [step for step in steps if not step.made]
+    answers = [verdict.answer for step in refused for verdict in step.outcome.verdicts]
+    why = []
+    for step in refused:
+        if len(steps) > 1:
+            why.append(named(process, step.before))
+        for rule in tell_rules(process, step.way, step.outcome.verdicts, step.before, step.moment):
+            if rule.answer is not Answer.HOLDS:
+                why.extend(rule.lines())
+    refs = " ".join(step.before.ref for step in refused[:1])
+    kept = ", ".join(str(step.after.version) for step in refused)
+    mend = _("Nothing was changed.")
+    if not dry_run:
+        mend = n_(
+            "Nothing was changed; the attempt is in the ledger, line {n}.",
+            "Nothing was changed; the attempts are in the ledger, lines {n}.",
+            len(refused),
+        ).format(n=kept)
+    mend += "\n" + _("`ptce why {ref}` tells all of it.").format(ref=refs)
+    return PtceError(_counted(answers), "\n".join(why), mend)
+
+
+def _counted(answers: list[Answer]) -> str:
+    fails, unknown = answers.count(Answer.FAILS), answers.count(Answer.UNKNOWN)
+    parts = []
+    if fails:
+        parts.append(n_("{n} rule is not met", "{n} rules are not met", fails).format(n=fails))
+    if unknown:
+        told = n_("{n} rule cannot be judged yet", "{n} rules cannot be judged yet", unknown)
+        parts.append(told.format(n=unknown))
+    return ", ".join(parts) + "."
+
+
+def added(process: Process, cases: Sequence[tuple[str, Case]]) -> Iterator[Part]:
+    """`ptce add`: the reference that each dossier was given, and what to do next."""
+    for file, case in cases:
+        yield Paragraph(f"{named(process, case)} ({file})")
+    yield Aside(command=f"ptce why {cases[-1][1].ref}" if len(cases) == 1 else "ptce list")
+
+
+def twins_told(twins: Mapping[str, str]) -> list[Part]:
+    """The warnings that some of those added look like an earlier candidature."""
+    told = _("{ref} has the same name and the same address as {earlier}: is it one too many?")
+    return [Aside(told.format(ref=ref, earlier=earlier)) for ref, earlier in twins.items()]
+
+
+def added_data(process: Process, cases: Sequence[tuple[str, Case]]) -> list[dict[str, Any]]:
+    """`ptce add --json`."""
+    name_field = process.definition.config.contest.name_field
+    return [
+        {"ref": case.ref, "name": case.private.get(name_field), "file": file}
+        for file, case in cases
+    ]
+
+
+def nothing_recorded(process: Process, case: Case) -> Misuse:
+    """The error for `ptce record` without a fact: what may be written now, and how."""
+    state = process.states[case.state]
+    mend = ""
+    if state.open:
+        sheet, _dot, field = state.open[0].partition(".")
+        asked = process.definition.sheets[sheet].fields
+        field = field or next(name for name, one in asked.items() if not one.is_computed)
+        command = f"ptce record {case.ref} {sheet} {field}=…"
+        mend = _("For example: {command}").format(command=command)
+    return Misuse(
+        _("No fact was given."),
+        _('In the state "{state}", open to writing: {names}.').format(
+            state=state.label.in_(language()), names=", ".join(state.open) or _("nothing")
+        ),
+        mend,
+    )
+
+
+def recorded(process: Process, case: Case) -> Iterator[Part]:
+    """`ptce record`: that it is done, at which line, and what to do next."""
+    told = _("{case}: recorded, line {n}.").format(case=named(process, case), n=case.version)
+    yield Paragraph(told)
+    yield Aside(command=f"ptce why {case.ref}")
+
+
+def handed_data(done: HandedOver, *, dry_run: bool) -> dict[str, Any]:
+    """`ptce hand-over --json`; `line` is null where nothing was written here."""
+    return {
+        "ref": done.here.ref,
+        "contest": done.contest,
+        "there": None if dry_run and not done.before else done.there.ref,
+        "state": done.there.state,
+        "made": not (dry_run or done.before),
+        "carried": done.carried,
+        "left": done.left,
+        "line": done.line,
+    }
+
+
+def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -> Iterator[Part]:
+    """`ptce hand-over`: where it stands there, what it took along, what stayed behind and why."""
+    title = done.process.definition.config.contest.title.in_(language())
+    case, ref = named(process, done.here), done.there.ref
+    if done.before:
+        told = _("{case} was taken over already by the contest {contest}, as {ref}.")
+        yield Paragraph(told.format(case=case, contest=title, ref=ref))
+        if done.line is not None:
+            told = _("It was not told here; now it is, line {n}.")
+            yield Paragraph(told.format(n=done.line))
+        return
+    state = done.process.states[done.there.state].label.in_(language())
+    told = (
+        _("{case} would be taken over by the contest {contest}: {state}.")
+        if dry_run
+        else _("{case} is taken over by the contest {contest}, as {ref}: {state}.")
+    )
+    yield Paragraph(told.format(case=case, contest=title, ref=ref, state=state))
+    count = len(done.carried)
+    carried = n_("{count} fact is carried.", "{count} facts are carried.", count)
+    yield Paragraph(carried.format(count=count))
+    if done.left:
+        yield Paragraph(_("Not carried:"))
+    reasons: dict[str, list[str]] = {}
+    for one in done.left:
+        field = process.definition.field(one.name)
+        reasons.setdefault(one.why, []).append(field.label.in_(language()) if field else one.name)
+    for why, labels in reasons.items():
+        # One name before its reason; many below it, or it would be read too late.
+        if len(labels) == 1:
+            told = _("{label}: {value}").format(label=labels[0], value=why)
+            yield Paragraph(f"· {told}", hanging=4, level=1)
+            continue
+        counted = speech.number(len(labels), language())
+        told = _("{why} ({count}):").format(why=why, count=counted)
+        yield Paragraph(f"· {told}", hanging=4, level=1)
+        for label in labels:
+            yield Paragraph(label, hanging=4, level=2)
+    if dry_run:
+        yield Aside(_("Nothing was changed."))
+    else:
+        yield Aside(command=f"ptce why {ref} --contest {folder}")

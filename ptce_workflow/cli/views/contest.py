@@ -1,0 +1,302 @@
+"""The contest as it is printed: how it begins, its folder, its people, its candidatures."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.text import columns_of, padding
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.mail import reads, waiting_step
+from ptce_workflow.papers.report import (
+    Aside,
+    Column,
+    Difference,
+    Drawing,
+    Lead,
+    NextStep,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Table,
+    VerdictLine,
+    dated,
+    of_contest,
+)
+from ptce_workflow.process.time.calendar import days_until
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.admin.adopt import Adoption
+    from ptce_workflow.app.admin.create import Created
+    from ptce_workflow.app.cases.overview import Overview
+    from ptce_workflow.app.post.ahead import Waiting
+    from ptce_workflow.base.errors import Finding
+    from ptce_workflow.ledger.state import Person
+    from ptce_workflow.process.process import Process
+
+
+_BAR_CELLS = 10
+_BETWEEN = "   "
+
+
+def state_labels(process: Process) -> dict[str, str]:
+    """The label of each state, by its name."""
+    return {name: state.label.in_(language()) for name, state in process.states.items()}
+
+
+def list_report(
+    overview: Overview,
+    todo: Mapping[str, str],
+    state: str | None = None,
+    *,
+    waiting: Waiting | None = None,
+    server: bool = True,
+    same: bool = True,
+) -> Report:
+    """`ptce list`: the contest in two lines, the funnel, every candidature, the mails that wait.
+
+    Of a single `state`, only its candidatures. `server` is whether a mail server is set, `same`
+    whether the folder is still the process in force.
+    """
+    parts = [*_heading(overview)]
+    if not overview.briefs:
+        parts.append(_none(overview, state))
+    else:
+        if state is None:
+            parts.append(_funnel(overview))
+        parts.append(_candidatures(overview, todo))
+    if waiting is not None:
+        parts += waiting_step(waiting, server=server)
+    if not same:
+        told = _("The folder differs from the process in force: ptce adopt --dry-run")
+        parts.append(Aside(told))
+    return of_contest(overview.process, _("Candidatures"), overview.now, parts)
+
+
+def _heading(overview: Overview) -> Iterator[Part]:
+    process, count = overview.process, sum(overview.funnel.values())
+    told = n_("{count} candidature", "{count} candidatures", count)
+    title = process.definition.config.contest.title.in_(language())
+    yield Lead(title, told.format(count=speech.number(count, language())))
+    if overview.next_date is not None:
+        name, at = overview.next_date
+        label = process.definition.config.dates[name].label.in_(language())
+        when = speech.long_instant(at, process.zone, language())
+        days = days_until(at, overview.now, process.zone)
+        far = speech.days_from_now(days, language())
+        told = _("Next date: {label}, {when} ({far})").format(label=label, when=when, far=far)
+        yield Paragraph(told, hanging=2)
+
+
+def _none(overview: Overview, state: str | None) -> Part:
+    if state is None:
+        return NextStep(_("No candidature yet. To open one: {command}"), "ptce add " + _("FILE"))
+    label = overview.process.states[state].label.in_(language())
+    return Note(_("No candidature stands in this state: {state}.").format(state=label))
+
+
+def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
+    process, briefs = overview.process, overview.briefs
+    since, days = dated(
+        _("since"), [brief.since for brief in briefs], process.zone, now=overview.now
+    )
+    columns = [
+        Column(_("ref."), share=2),
+        Column(_("collective"), flexible=True, share=6),
+        Column(_("state"), share=4),
+        Column(since, share=2),
+    ]
+    rows = [
+        [
+            brief.ref,
+            brief.name or _("(erased)"),
+            process.states[brief.state].label.in_(language()),
+            day,
+        ]
+        for brief, day in zip(briefs, days, strict=True)
+    ]
+    if any(todo.values()):
+        columns.append(Column(_("to do"), flexible=True, below=True, share=6))
+        for brief, row in zip(briefs, rows, strict=True):
+            row.append(todo.get(brief.ref, ""))
+    return Table(columns, rows)
+
+
+def _funnel(overview: Overview) -> Drawing:
+    process, counts = overview.process, overview.funnel
+    told = (
+        _("{label}: {value}").format(label=process.states[name].label.in_(language()), value=n)
+        for name, n in counts.items()
+        if n
+    )
+    return Drawing(", ".join(told), lambda room: funnel(process, counts, room))
+
+
+def funnel(process: Process, counts: Mapping[str, int], room: int | None) -> Iterator[str]:
+    """The number of candidatures in each state, as bars: two a row where there is room."""
+    stood = [(process.states[name].label.in_(language()), n) for name, n in counts.items() if n]
+    for per_row in (2, 1):
+        lines = list(_bars(stood, per_row))
+        if room is None or max(map(columns_of, lines), default=0) <= room:
+            break
+    yield from lines
+
+
+def _bars(stood: list[tuple[str, int]], per_row: int) -> Iterator[str]:
+    most = max((n for _label, n in stood), default=1)
+    widths = [
+        max((columns_of(label) for label, _n in stood[place::per_row]), default=0)
+        for place in range(per_row)
+    ]
+    figures = [speech.number(n, language()) for _label, n in stood]
+    digits = max(3, *map(columns_of, figures)) if figures else 0
+    cells = []
+    for number, (label, n) in enumerate(stood):
+        bar = "█" * max(1, round(_BAR_CELLS * n / most))
+        pad = padding(label, widths[number % per_row])
+        cells.append(f"{label}{pad} ▏{bar:<{_BAR_CELLS}} {figures[number]:>{digits}}")
+    for start in range(0, len(cells), per_row):
+        yield "  " + _BETWEEN.join(cells[start : start + per_row])
+
+
+def faults(findings: Sequence[Finding]) -> Iterator[Part]:
+    """`ptce check`: every fault with its place and its mend."""
+    yield from _findings(findings)
+    count = len(findings)
+    told = n_("{count} fault.", "{count} faults.", count).format(count=count)
+    yield VerdictLine("", told, good=False)
+
+
+def _findings(findings: Sequence[Finding]) -> Iterator[Part]:
+    for finding in findings:
+        yield Lead(finding.file, finding.key)
+        for part in filter(None, (finding.what, finding.why, finding.mend)):
+            yield Paragraph(part, level=1)
+        yield Paragraph("", heads=True)
+
+
+def sound(process: Process, remarks: Sequence[Finding]) -> Iterator[Part]:
+    """`ptce check`: what is worth knowing of a folder without fault, and what it holds."""
+    yield from _findings(remarks)
+    definition = process.definition
+    rules = sum(len(way.rules) for way in process.every_way())
+    counts = (
+        (n_("{count} state", "{count} states", len(process.states)), len(process.states)),
+        (n_("{count} rule", "{count} rules", rules), rules),
+        (n_("{count} sheet", "{count} sheets", len(definition.sheets)), len(definition.sheets)),
+    )
+    told = ", ".join(words.format(count=count) for words, count in counts)
+    title = definition.config.contest.title.in_(language())
+    yield Paragraph(_("{title}: no fault ({told}).").format(title=title, told=told))
+    yield Paragraph(_("Process {hash}").format(hash=process.hash[:12]))
+    if remarks:
+        count = len(remarks)
+        said = n_("{count} remark, above.", "{count} remarks, above.", count)
+        yield Paragraph(said.format(count=count))
+
+
+def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
+    """`ptce adopt`: the difference, the dates that move, and what became of it."""
+    if not adoption.changes:
+        yield Paragraph(_("The folder is the process in force; there is nothing to adopt."))
+        return
+    yield Difference(adoption.difference)
+    for moved in adoption.moved:
+        yield Paragraph(moved, hanging=2, level=1, heads=True)
+    if dry_run:
+        command = 'ptce adopt --reason "…"'
+        yield NextStep(_("Nothing was changed. To adopt it: {command}"), command)
+        return
+    told = _("Process {hash} is in force (line {line}).")
+    yield Paragraph(told.format(hash=adoption.after.hash[:12], line=adoption.line))
+    if adoption.held:
+        count = len(adoption.held)
+        told = n_(
+            "{count} mail has to be read before it leaves: {names}",
+            "{count} mails have to be read before they leave: {names}",
+            count,
+        )
+        yield Paragraph(told.format(count=count, names=", ".join(adoption.held)))
+        yield Aside(command=reads(adoption.held))
+
+
+def created(folder: Path, made: Created) -> Iterator[Part]:
+    """`ptce init`: what was made, who was enrolled, what to type next."""
+    title = made.process.definition.config.contest.title.in_(language())
+    # "." and ".." name nothing once they are read elsewhere, nor at the end of a sentence.
+    shown = folder if folder.name not in ("", "..") else folder.resolve()
+    told = _("{title}: the contest has begun in {folder}.")
+    yield Paragraph(told.format(title=title, folder=shown))
+    if made.copied:
+        yield Paragraph(_("The folder holds a model: rewrite it, then adopt it."))
+    if made.rehearsal:
+        yield Paragraph(_("It is a rehearsal: PTCE_NOW sets its clock, and its ledger says so."))
+    login, who = made.person.private.get("login", ""), made.person.pseudonym
+    yield Paragraph(_("{login} is enrolled as {who}, for the desk.").format(login=login, who=who))
+    there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
+    yield Aside(command=f"{there}ptce check && ptce list")
+
+
+def upgraded(copy: Path | None) -> Iterator[Part]:
+    """`ptce init --upgrade`: that it is done, and where the copy is."""
+    yield Paragraph(_("The database is up to date."))
+    if copy is not None:
+        yield Paragraph(_("What it was is kept in {file}.").format(file=copy))
+
+
+def people_data(people: Sequence[Person]) -> list[Named]:
+    """`ptce people … --json`; names are null once they were erased."""
+    return [
+        Named(
+            person,
+            actor=person.pseudonym,
+            name=person.private.get("name"),
+            login=person.private.get("login"),
+        )
+        for person in people
+    ]
+
+
+def people_report(process: Process, people: Sequence[Person], now: datetime) -> Report:
+    """`ptce people list`, and the one person of `enrol` and `leave`."""
+    columns = [
+        Column(_("who"), share=2),
+        Column(_("name"), flexible=True, share=5),
+        Column(_("roles"), share=3),
+        Column(_("login"), flexible=True, share=3),
+    ]
+    rows = [_row(person) for person in people]
+    if any(person.institution for person in people):
+        institutions = process.definition.config.institutions
+        columns.append(Column(_("institution"), flexible=True, below=True, share=5))
+        for person, row in zip(people, rows, strict=True):
+            seat = institutions.get(person.institution or "")
+            row.append(seat.label.in_(language()) if seat else person.institution or "")
+    return of_contest(process, _("People"), now, [Table(columns, rows)])
+
+
+def _row(person: Person) -> list[str]:
+    roles = ", ".join(role_label(role) for role in person.roles)
+    return [
+        person.pseudonym,
+        person.private.get("name") or _("(erased)"),
+        roles if person.active else _("has left"),
+        person.private.get("login") or "",
+    ]
+
+
+def role_label(role: str) -> str:
+    """The label of whoever has a role."""
+    return {
+        "desk": _("desk"),
+        "jury": _("juror"),
+        "auditor": _("auditor"),
+        "scheduler": _("scheduler"),
+        "courier": _("courier"),
+    }.get(role, role)
