@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.cases.advance import add_all, advance
 from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.contest import Contest

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add
 from ptce_workflow.app.cases.overview import overview

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from tests.rehearsal import BEGINNING, SMALL, added, move, opened

@@ -18,7 +18,7 @@ from freezegun import freeze_time
 # Loaded before time is frozen: models that are defined meanwhile would know another datetime.
 import ptce_workflow.cli.main  # noqa: F401
 from ptce_workflow.app.admin import adopt, verify  # noqa: F401
-from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest

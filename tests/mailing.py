@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import Posted, messages

@@ -18,8 +18,8 @@ import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.clock import accept_clock
-from ptce_workflow.app.admin.create import create
 from ptce_workflow.app.admin.people import enrol, leave
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.overview import overview

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.cases.advance import add
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest

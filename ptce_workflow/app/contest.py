@@ -14,8 +14,7 @@ from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 from ptce_workflow.app.locations import contest_id, database_url, read_folder
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import instant_of_act, instant_of_record, note_versions
-from ptce_workflow.app.process_form import keep_form, kept_process
-from ptce_workflow.app.projections import person_of
+from ptce_workflow.app.projections import keep_form, kept_process, person_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import PtceError
@@ -117,14 +116,6 @@ class Contest:
         row = unit.contest(self.id)
         return row, self.process_of(unit, row.process)
 
-    def _about_to_write(self, unit: Unit) -> tuple[ContestRow, Process]:
-        """The same, its form kept where commands have had to do without."""
-        row, process = self._present(unit)
-        if process.hash in self._formless:
-            keep_form(unit, process)
-            self._formless.remove(process.hash)
-        return row, process
-
     def process_of(self, unit: Unit, hash_: str) -> Process:
         """A process that was in force once, from its form, or else from its archived bytes.
 
@@ -174,57 +165,45 @@ class Contest:
             )
 
     @contextmanager
-    def adopting(self) -> Iterator[Transaction]:
-        """A transaction of the desk in which the folder may differ from the process in force."""
-        with self.database.writing(self.id) as unit:
-            row, process = self._about_to_write(unit)
-            now = instant_of_act(unit, row, self.clock.now(), process)
-            act = Transaction.begin(unit, row, process, self.who(unit), now, STANDARD)
-            note_versions(act, row)
-            yield act
-
-    @contextmanager
-    def accepting(self) -> Iterator[tuple[Transaction, ContestRow]]:
-        """A transaction of the desk that bears the clock's own instant, wherever that stands."""
-        folder_hash = self.folder_hash
-        with self.database.writing(self.id) as unit:
-            row, process = self._about_to_write(unit)
-            if folder_hash != process.hash:
-                raise _folder_differs()
-            yield (
-                Transaction.begin(unit, row, process, self.who(unit), self.clock.now(), STANDARD),
-                row,
-            )
-
-    def folder_adopted(self, process: Process) -> None:
-        """Takes note that the folder is the process in force again."""
-        self.folder_hash = process.hash
-
-    @contextmanager
-    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Transaction]:
+    def acting(
+        self,
+        *,
+        by: Person | None = None,
+        happened: bool = False,
+        adopting: bool = False,
+        accepting: bool = False,
+    ) -> Iterator[Transaction]:
         """A transaction that writes; nothing is kept unless `Transaction.commit` was called.
 
-        A folder that differs from the process in force stops people, never what the engine does
-        by itself (`by`: time, the courier). What has `happened` already, a mail that has left, is
-        written down even while the clock stands back.
+        A folder that differs from the process in force stops people, save who is `adopting` it;
+        never what the engine does by itself (`by`: time, the courier). What has `happened`
+        already, a mail that has left, is written down even while the clock stands back; who is
+        `accepting` the clock bears its own instant, and notes versions afterwards.
 
         *Raises* PtceError when nobody enrolled is acting, the folder differs, or the clock stands
         behind what has happened.
         """
         # Read before the ledger is locked: nobody else should wait for it.
-        folder_hash = self.folder_hash if by is None else None
+        folder_hash = None if by or adopting else self.folder_hash
         with self.database.writing(self.id) as unit:
-            row, process = self._about_to_write(unit)
+            row, process = self._present(unit)
+            if process.hash in self._formless:
+                keep_form(unit, process)
+                self._formless.remove(process.hash)
             if folder_hash not in (None, process.hash):
-                raise _folder_differs()
-            person = by or self.who(unit)
-            now = self.clock.now()
+                raise PtceError(
+                    _("The folder differs from the process in force."),
+                    _("What it says now judges nothing before it is adopted."),
+                    _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
+                )
+            person, now = by or self.who(unit), self.clock.now()
             if happened:
                 now = instant_of_record(unit, row, now)
-            else:
+            elif not accepting:
                 now = instant_of_act(unit, row, now, process)
             act = Transaction.begin(unit, row, process, person, now, STANDARD)
-            note_versions(act, row)
+            if not accepting:
+                note_versions(act, row)
             yield act
 
     def check_clock(self) -> None:
@@ -276,14 +255,6 @@ def atomic(
         return result
 
     return whole
-
-
-def _folder_differs() -> PtceError:
-    return PtceError(
-        _("The folder differs from the process in force."),
-        _("What it says now judges nothing before it is adopted."),
-        _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
-    )
 
 
 def _contest_of(folder: Path, rows: list[ContestRow]) -> ContestRow:

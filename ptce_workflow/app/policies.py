@@ -16,22 +16,27 @@ from ptce_workflow.ledger.state import Hours
 from ptce_workflow.process.rules.totals import STATE
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.meeting import Meeting
     from ptce_workflow.ledger.state import Message, Person
     from ptce_workflow.process.letters.planning import Slot
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
-    from ptce_workflow.process.rules.totals import Key
 
 
 class Seen:
     """The contest as a transaction sees it: `ledger.events.base.Before`, over the database."""
 
     adopting = False
+    # Whoever records asks for none.
+    versions: Mapping[str, str] = {}
 
     def __init__(self, act: Transaction, after: Process | None = None) -> None:
-        self._act = act
-        self._after = after
+        self._act, self._after = act, after
+        self.process = act.process.hash
+        self.meeting = act.meeting
+        self.call = act.sittings.call
+        self.counters = act.counters
+        self.every_case = act.every_case
+        self.people = act.people
 
     @property
     def rehearsal(self) -> bool:
@@ -45,28 +50,9 @@ class Seen:
         last = last_instant(unit, unit.contest(self._act.contest)) or now
         return Hours(last, max(last, now))
 
-    @property
-    def process(self) -> str:
-        """The hash of the process in force."""
-        return self._act.process.hash
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """The versions that verdicts depend on, by name: whoever records asks for none."""
-        return {}
-
-    @property
-    def meeting(self) -> Meeting | None:
-        """The meeting under way."""
-        return self._act.meeting
-
     def provisional(self, panel: str) -> Collection[str]:
         """The candidatures whose recorded rank still moves."""
         return self._act.sittings.provisional.get(panel, ())
-
-    def call(self, sitting: str) -> int:
-        """Which call the next meeting of this name is."""
-        return self._act.sittings.call(sitting)
 
     def case(self, id_: str) -> Case | None:
         """A candidature."""
@@ -79,10 +65,6 @@ class Seen:
         """The number of candidatures."""
         counters = self._act.counters().items()
         return sum(number for (name, _state), number in counters if name == STATE)
-
-    def every_case(self) -> Iterable[Case]:
-        """All of them."""
-        return self._act.every_case()
 
     def message(self, name: str) -> Message | None:
         """A mail."""
@@ -100,18 +82,10 @@ class Seen:
         """Someone who was enrolled, whether or not they have left."""
         return next((one for one in self.people() if one.pseudonym == pseudonym), None)
 
-    def people(self) -> Collection[Person]:
-        """Everyone who was ever enrolled."""
-        return self._act.people()
-
     def moves_of(self, case_id: str) -> Mapping[int, tuple[str, str]]:
         """The transitions that the act under way has made, by line."""
         ways = self._act.set_off.get(case_id, ())
         return {line: (way.origin, way.name) for way, line in ways}
-
-    def counters(self) -> Mapping[Key, int]:
-        """The counters that the candidatures add up to."""
-        return self._act.counters()
 
     def process_of(self, hash_: str) -> Process | None:
         """The process that is about to be adopted."""

@@ -1,20 +1,30 @@
-"""Candidatures and people as rows of the database, and back."""
+"""What is kept beside the ledger, as rows of the database and back: candidatures, people, forms.
+
+The form of a process lets commands load it without reading its files again. It is kept by who
+made it: a program whose tables of the folder have other keys, or that counts days off by other
+calendars, makes it again when it next writes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
+from ptce_workflow.base.version import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.model import form
+from ptce_workflow.process.model.shape import SHAPE
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
+    from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import CandidatureRow, MessageRow, PersonRow
+    from ptce_workflow.store.unit import Unit
 
 
 _PEOPLE_KEPT = 64
@@ -143,7 +153,7 @@ def _case_of(row: CandidatureRow) -> Case:
         panels=kept["panels"],
         tried=_instants(kept["tried"]),
         sent=_instants(kept.get("sent", {})),
-        recused=_recusals(kept.get("recused")),
+        recused={sheet: tuple(those) for sheet, those in kept.get("recused", {}).items()},
         origin=kept.get("origin"),
         handed_over=kept.get("handed_over", {}),
     )
@@ -178,15 +188,14 @@ def person_of(row: PersonRow) -> Person:
 
 def _record(case: Case) -> dict[str, Any]:
     # What a database of an older program does not hold is left out while there is none.
-    sent = {"sent": _texts(case.sent)} if case.sent else {}
-    recused = {"recused": _lists(case.recused)} if case.recused else {}
-    origin = {"origin": case.origin} if case.origin else {}
-    handed_over = {"handed_over": case.handed_over} if case.handed_over else {}
+    later = {
+        "sent": _texts(case.sent),
+        "recused": {sheet: list(those) for sheet, those in case.recused.items()},
+        "origin": case.origin,
+        "handed_over": case.handed_over,
+    }
     return {
-        **sent,
-        **recused,
-        **origin,
-        **handed_over,
+        **{name: value for name, value in later.items() if value},
         "entered": _texts(case.entered),
         "facts": case.facts,
         "given": sorted(case.given),
@@ -203,17 +212,40 @@ def _encode(value: object) -> str:
     return to_json(value)
 
 
-def _lists(recused: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    return {sheet: list(institutions) for sheet, institutions in recused.items()}
-
-
-def _recusals(kept: Mapping[str, list[str]] | None) -> dict[str, tuple[str, ...]]:
-    return {} if kept is None else {sheet: tuple(those) for sheet, those in kept.items()}
-
-
 def _texts(instants: Mapping[str, datetime]) -> dict[str, str]:
     return {name: to_text(instant) for name, instant in instants.items()}
 
 
 def _instants(texts: Mapping[str, str]) -> dict[str, datetime]:
     return {name: from_text(text) for name, text in texts.items()}
+
+
+def keep_form(unit: Unit, process: Process) -> None:
+    """Keeps the form of a process, in place of one that another program made."""
+    unit.remove_form(process.hash)
+    row = {"process": process.hash, "made_by": _this_program(), "content": form.dump(process)}
+    unit.add_form([row])
+
+
+def kept_process(unit: Unit, hash_: str, source: Callable[[], Files]) -> Process | None:
+    """A process as its form tells it; None where this program has made none that it can load."""
+    kept = unit.form(hash_)
+    if kept is None or kept.made_by != _this_program():
+        return None
+    try:
+        process = form.load(kept.content, source)
+    except form.FormError:
+        return None
+    return process if process.hash == hash_ else None
+
+
+def is_altered(unit: Unit, process: Process) -> bool:
+    """The form of a process, read from its files, is no longer the one that this program made."""
+    kept = unit.form(process.hash)
+    return (
+        kept is not None and kept.made_by == _this_program() and kept.content != form.dump(process)
+    )
+
+
+def _this_program() -> str:
+    return f"ptce_workflow {VERSION} {SHAPE}, holidays {installed_version('holidays')}"

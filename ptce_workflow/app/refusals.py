@@ -17,7 +17,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.base import Entry, Event
+    from ptce_workflow.ledger.events.base import Entry
     from ptce_workflow.store.unit import Unit
 
 
@@ -71,13 +71,15 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
             suggestion(name, ways) if ways else "",
         )
     last = _last_change(unit, contest, case)
+    # What the engine does by itself has a name in a sentence.
+    engine = {SCHEDULER.pseudonym: _("the scheduler"), COURIER.pseudonym: _("the courier")}
     when = speech.long_instant(from_text(last.at), process.zone, language())
     return PtceError(
         _('{ref} stands in the state "{state}": it cannot take "{name}".').format(
             ref=case.ref, state=label, name=name
         ),
         _("Its last change is of {when}, by {actor} (line {line}).").format(
-            when=when, actor=_who(last.actor), line=last.n
+            when=when, actor=engine.get(last.actor, last.actor), line=last.n
         ),
         _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
     )
@@ -96,21 +98,9 @@ def _last_change(unit: Unit, contest: str, case: Case) -> Entry[Any]:
             line = decode(unit.line(contest, n))
         except (KeyError, Malformed) as error:
             raise damaged_line(n, error) from error
-        if line.case == case.id and not _is_of_mails_or_ranks(line.data):
+        if line.case == case.id and not (line.data.about == "either" or line.data.follows):
             return line
     raise damaged_line(case.version, KeyError(case.id))
-
-
-def _is_of_mails_or_ranks(event: Event) -> bool:
-    return event.about == "either" or event.follows
-
-
-def _who(actor: str) -> str:
-    """A pseudonym as it stands in a sentence; what the engine does by itself has a name."""
-    return {
-        SCHEDULER.pseudonym: _("the scheduler"),
-        COURIER.pseudonym: _("the courier"),
-    }.get(actor, actor)
 
 
 LONGEST_REASON = 2_000

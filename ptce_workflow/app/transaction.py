@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import to_builtins
 
-from ptce_workflow.app.process_form import keep_form
 from ptce_workflow.app.projections import (
     case_of,
+    keep_form,
     moved_columns,
     person_columns,
     person_of,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from ptce_workflow.ledger.events.adoption import ProcessAdopted
     from ptce_workflow.ledger.state import Message
     from ptce_workflow.process.letters.planning import Slot
-    from ptce_workflow.store.rows import ContestRow
+    from ptce_workflow.store.rows import CandidatureRow, ContestRow
     from ptce_workflow.store.unit import Unit
 
 
@@ -135,16 +135,19 @@ class Transaction:
 
         *Raises* Misuse for a reference that does not exist.
         """
-        wanted = list(refs)
-        found = {}
-        for ref in wanted:
+        found = []
+        for ref in refs:
             row = self.unit.candidature(self.contest, ref)
             if row is None:
                 raise unknown_reference(self.unit, self.contest, ref)
-            case = case_of(row, self.process)
-            found[ref] = self.cases.setdefault(case.id, case)
-            self._before.setdefault(case.id, case)
-        return [found[ref] for ref in wanted]
+            found.append(self._seen(row))
+        return found
+
+    def _seen(self, row: CandidatureRow) -> Case:
+        if row.id not in self.cases:
+            self.cases[row.id] = case_of(row, self.process)
+            self._before.setdefault(row.id, self.cases[row.id])
+        return self.cases[row.id]
 
     def moment(
         self, case: Case, received_at: datetime | None = None, *, transition: str = ""
@@ -242,19 +245,12 @@ class Transaction:
 
     def case(self, case_id: str) -> Case:
         """The candidature behind an id that another row names, as this act sees it."""
-        if case_id not in self.cases:
-            row = self.unit.candidature_by_id(self.contest, case_id)
-            self.cases[case_id] = case_of(row, self.process)
-            self._before.setdefault(case_id, self.cases[case_id])
-        return self.cases[case_id]
+        known = self.cases.get(case_id)
+        return known or self._seen(self.unit.candidature_by_id(self.contest, case_id))
 
     def every_case(self) -> Iterator[Case]:
         """Every candidature, as this act sees it."""
-        for row in list(self.unit.every_candidature(self.contest)):
-            if row.id not in self.cases:
-                self.cases[row.id] = case_of(row, self.process)
-                self._before.setdefault(row.id, self.cases[row.id])
-            yield self.cases[row.id]
+        return map(self._seen, list(self.unit.every_candidature(self.contest)))
 
     @property
     def mail(self) -> MailPlan:

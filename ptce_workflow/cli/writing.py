@@ -18,7 +18,7 @@ from ptce_workflow.cli.parameters import alone
 from ptce_workflow.papers.formats import FORMATS, as_written
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.outputs import OutputFile
+    from ptce_workflow.app.locations import OutputFile
     from ptce_workflow.papers.report import Part, Report
 
 
@@ -72,10 +72,10 @@ def show(out: Output, parts: Iterable[Part]) -> None:
 def output_file(
     call: Invocation, file: Path, forms: Sequence[str], *, any_name: bool = False
 ) -> OutputFile:
-    """The file that a command is to write; see `app.outputs.output_file`."""
-    from ptce_workflow.app import outputs
+    """The file that a command is to write; see `app.locations.output_file`."""
+    from ptce_workflow.app import locations
 
-    return outputs.output_file(call.contest_dir, file, forms, any_name=any_name)
+    return locations.output_file(call.contest_dir, file, forms, any_name=any_name)
 
 
 def written(call: Invocation, file: OutputFile, content: bytes) -> bool:

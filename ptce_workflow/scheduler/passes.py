@@ -20,7 +20,7 @@ from ptce_workflow.scheduler.tick import Ticked
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.outputs import OutputFile
+    from ptce_workflow.app.locations import OutputFile
     from ptce_workflow.mail.settings import MailSettings
 
 _LONGEST_LINE = 2000

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.app.outputs import OutputFile
+    from ptce_workflow.app.locations import OutputFile
     from ptce_workflow.mail.settings import MailSettings
 
 STOPPED, WORN_OUT = 0, 1

@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar
 import pytest
 from msgspec import Meta
 
-from ptce_workflow.app.admin.create import create
 from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.history import history, replay_at

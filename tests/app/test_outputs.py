@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.outputs import OutputFile, output_file
+from ptce_workflow.app.locations import OutputFile, output_file
 from ptce_workflow.base.errors import Misuse
 
 DOCUMENTS = (".docx", ".html")

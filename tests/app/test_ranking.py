@@ -9,7 +9,7 @@ import pytest
 
 from ptce_workflow.app import preconditions
 from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.create import create
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import cutoff

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.create import upgrade
+from ptce_workflow.app.admin.setup import upgrade
 from ptce_workflow.app.admin.verify import verify, verify_against
 from ptce_workflow.app.cases.advance import add
 from ptce_workflow.app.cases.history import history

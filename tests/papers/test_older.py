@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ptce_workflow.app.admin.create import upgrade
+from ptce_workflow.app.admin.setup import upgrade
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show

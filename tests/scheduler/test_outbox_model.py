@@ -30,7 +30,6 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import Posted, letter_told, messages, resolve, retry
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.letters.outbox import ENDED, Stage
 from tests.courier import LEASE, Post, Watched, all_mails, begun, honest, message_id
 from tests.rehearsal import BEGINNING, SUBMISSION, english, states
@@ -56,13 +55,13 @@ class Mortal(Contest):
     acts_left: int | None = None
 
     @contextmanager
-    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Transaction]:
+    def acting(self, **how: Any) -> Iterator[Transaction]:
         """Begins a transaction, unless it is the one."""
         if self.acts_left is not None:
             if self.acts_left == 0:
                 raise Killed
             self.acts_left -= 1
-        with super().acting(by=by, happened=happened) as act:
+        with super().acting(**how) as act:
             yield act
 
 

@@ -21,7 +21,7 @@ import pytest
 
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.outputs import OutputFile
+from ptce_workflow.app.locations import OutputFile
 from ptce_workflow.base.clock import SetClock, elapsed_seconds
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.verify import verify
@@ -15,7 +16,6 @@ from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.ledger.state import Person
 from ptce_workflow.scheduler.tick import Ticked, tick
 from tests.rehearsal import (
     BEGINNING,
@@ -182,12 +182,12 @@ class Interrupted(Contest):
     """A contest in which someone else acts once, just before the first act of a pass."""
 
     @contextmanager
-    def acting(self, *, by: Person | None = None, happened: bool = False) -> Iterator[Transaction]:
+    def acting(self, **how: Any) -> Iterator[Transaction]:
         """Lets the other one go first."""
         if states(self)["C-002"] == "draft":
             with opened(self.folder, SetClock(LAPSE)) as other:
                 advance(other, ["C-002"], "withdraw")
-        with super().acting(by=by, happened=happened) as act:
+        with super().acting(**how) as act:
             yield act
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.post.plan import replan_everything
@@ -17,14 +16,14 @@ from ptce_workflow.app.post.review import (
     said_of_released,
     update_entries,
 )
-from ptce_workflow.app.refusals import reason_given, unknown_name
+from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.adoption import ProcessAdopted
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Breach, Context
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Context
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.process import Process
 
@@ -56,7 +55,7 @@ class Adoption:
 
 
 def adopt(
-    session: Contest,
+    contest: Contest,
     reason: str | None,
     *,
     states: Mapping[str, str] = _UNMAPPED,
@@ -69,36 +68,26 @@ def adopt(
     leads nowhere; PtceError when a candidature would be left without its state or its facts.
     """
     reason = reason_given(reason)
-    after = sound(read_folder(session.folder))
-    with session.adopting() as act:
-        # Even of a folder that changes nothing.
-        need_desk(act, _("Only the desk adopts a process."))
+    after = sound(read_folder(contest.folder))
+    with contest.acting(adopting=True) as act:
         before = act.process
-        difference = "".join(_difference(before, after))
-        if before.hash == after.hash:
-            return Adoption(before, after, difference, (), act.n)
         event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
         # What is only tried needs no reason.
         subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
         _must_be_lawful(act, after, event, context(act, subjects=subjects, after=after))
-        moved = tuple(_moved(before, after))
-        if dry_run:
+        difference, moved = "".join(_difference(before, after)), tuple(_moved(before, after))
+        if dry_run or before.hash == after.hash:
             return Adoption(before, after, difference, moved, act.n)
         said = said_of_released(act)
         line = act.adopt(after, event, reason)
-        held = _replan(act, before, said)
+        # The mails are planned anew, as the new process has them.
+        doubted = rewrite_queued(act)
+        replan_everything(act, why="process")
+        held = hold_what_changed(act, said)
+        update_entries(act, before, doubted)
         act.commit()
-    session.folder_adopted(after)
+    contest.folder_hash = after.hash
     return Adoption(before, after, difference, moved, line, held)
-
-
-def _replan(act: Transaction, before: Process, said: Mapping[int, str]) -> tuple[str, ...]:
-    """Plans the mails anew, as the new process has it; those that wait for a reader."""
-    doubted = rewrite_queued(act)
-    replan_everything(act, why="process")
-    held = hold_what_changed(act, said)
-    update_entries(act, before, doubted)
-    return held
 
 
 def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:
@@ -107,11 +96,12 @@ def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx
     *Raises* PtceError for the first thing that is wrong, or for all that does not fit.
     """
     breaches, words = list(event.may(ctx)), _words(act, after)
-    problems = [
-        _UNFIT[breach.clause.code](*breach.why.split(": ", 1))
-        for breach in breaches
-        if breach.clause.code in _UNFIT
-    ]
+    problems = []
+    for breach in breaches:
+        if breach.clause.code in _UNFIT:
+            name, refs = breach.why.split(": ", 1)
+            says = _(_UNFIT[breach.clause.code])
+            problems.append(says.format(state=name, field=name, panel=name, refs=refs))
     ask((one for one in breaches if one.clause.code in words), words)
     if problems:
         raise PtceError(
@@ -119,15 +109,9 @@ def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx
             "\n".join(problems),
             _("Say what becomes of it: --map old=new for a state, --drop sheet.field for facts."),
         )
-    ask(breaches, {law.REASON.code: _without_reason})
-
-
-def _without_reason(_breach: Breach) -> PtceError:
-    return Misuse(
-        _("An adoption needs a reason."),
-        _("The ledger keeps why a rule changed."),
-        _('Add --reason "…".'),
-    )
+    # Told last: a folder that does not fit is mended before anybody says why it is adopted.
+    # One that changes nothing is told, not refused.
+    ask((one for one in breaches if one.clause is not law.SAME), _WITHOUT_REASON)
 
 
 def _words(act: Transaction, after: Process) -> Words:
@@ -135,6 +119,9 @@ def _words(act: Transaction, after: Process) -> Words:
     before = act.process
     ids = [process.definition.config.contest.id for process in (before, after)]
     return {
+        law.DESK.code: lambda _breach: without_role(
+            act.actor, ("desk",), _("Only the desk adopts a process.")
+        ),
         law.CONTEST.code: lambda _breach: PtceError(
             _('The contest is called "{old}", the folder says "{new}".').format(
                 old=ids[0], new=ids[1]
@@ -165,27 +152,20 @@ def _unmapped(before: Process, after: Process, old: str, new: str) -> PtceError:
     )
 
 
-def _homeless(state: str, refs: str) -> str:
-    return _('The state "{state}" is gone; candidatures stand there: {refs}.').format(
-        state=state, refs=refs
+_WITHOUT_REASON: Words = {
+    law.REASON.code: lambda _breach: Misuse(
+        _("An adoption needs a reason."),
+        _("The ledger keeps why a rule changed."),
+        _('Add --reason "…".'),
     )
-
-
-def _misfit(field: str, refs: str) -> str:
-    return _('The facts of "{field}" no longer fit: {refs}.').format(field=field, refs=refs)
-
-
-def _refigured(panel: str, refs: str) -> str:
-    return _(
+}
+_UNFIT: Mapping[str, str] = {
+    law.HOMELESS.code: N_('The state "{state}" is gone; candidatures stand there: {refs}.'),
+    law.MISFIT.code: N_('The facts of "{field}" no longer fit: {refs}.'),
+    law.REFIGURED.code: N_(
         'The scores of "{panel}" are closed, and would come to other means: {refs}. '
         "Put its members, weights and criteria back until the sitting has decided."
-    ).format(panel=panel, refs=refs)
-
-
-_UNFIT: Mapping[str, Callable[[str, str], str]] = {
-    law.HOMELESS.code: _homeless,
-    law.MISFIT.code: _misfit,
-    law.REFIGURED.code: _refigured,
+    ),
 }
 
 

@@ -100,7 +100,8 @@ def leave(act: Transaction, who: str) -> Person:
     *Raises* Misuse for someone unknown, PtceError for the last person of the desk.
     """
     people = [one for one in act.people() if one.active]
-    person = find_person(people, who)
+    named = (one for one in people if who in (one.pseudonym, one.private.get("login")))
+    person = next(named, None)
     if person is None:
         known = [one.pseudonym for one in people]
         raise unknown_name(_("Nobody enrolled is called {who}.").format(who=who), who, known)
@@ -115,14 +116,6 @@ def list_people(contest: Contest) -> tuple[Person, ...]:
     """Everyone who was ever enrolled."""
     with contest.database.reading() as unit:
         return tuple(person_of(row) for row in unit.people(contest.id))
-
-
-def find_person(people: Sequence[Person], who: str) -> Person | None:
-    """The active person of that pseudonym or login."""
-    for person in people:
-        if person.active and who in (person.pseudonym, person.private.get("login")):
-            return person
-    return None
 
 
 def need_desk(act: Transaction, what: str) -> None:

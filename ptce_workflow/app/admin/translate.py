@@ -6,8 +6,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ptce_workflow.app.locations import read_folder
-from ptce_workflow.app.outputs import OutputFile
+from ptce_workflow.app.locations import OutputFile, read_folder
 from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.catalogues import po_of

@@ -17,8 +17,7 @@ from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.post.plan import message_of, name_of
 from ptce_workflow.app.post.render import letter_of, words_hash
 from ptce_workflow.app.preconditions import versions_text
-from ptce_workflow.app.process_form import is_altered
-from ptce_workflow.app.projections import UNREADABLE, case_of, person_of, tells
+from ptce_workflow.app.projections import UNREADABLE, case_of, is_altered, person_of, tells
 from ptce_workflow.app.transaction import due_rows
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ptce_workflow.app.cases.record import FactsRefused, Raw, write_facts
+from ptce_workflow.app.cases.record import Raw, write_each
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
@@ -178,18 +178,11 @@ def add_all(
     *Raises* Misuse for an unknown way in; FactsRefused with every fault of every dossier;
     PtceError when the actor lacks the role, or a rule stands in the way.
     """
-    cases: list[Case] = []
-    problems: list[PtceError] = []
     with contest.acting() as act:
-        for name, raw in contest.watch(dossiers, _("Opening candidatures"), len(dossiers)):
-            try:
-                cases.append(write_facts(act, open_case(act, transition), raw))
-            except FactsRefused as refused:
-                problems += [_in_dossier(name, problem) for problem in refused.problems]
-        if problems:
-            raise FactsRefused(tuple(problems))
+        watched = contest.watch(dossiers, _("Opening candidatures"), len(dossiers))
+        cases = write_each(act, ((name, open_case(act, transition), raw) for name, raw in watched))
         act.commit()
-    return tuple(cases)
+    return cases
 
 
 def twins(contest: Contest, added: Sequence[Case]) -> dict[str, str]:
@@ -258,11 +251,6 @@ def _closed(act: Transaction, way: Way, outcome: Outcome, blank: Case, moment: M
             line for rule in told if rule.answer is not Answer.HOLDS for line in rule.lines()
         ),
     )
-
-
-def _in_dossier(name: str, problem: PtceError) -> PtceError:
-    what = _("{label}: {value}").format(label=name, value=problem.what) if name else problem.what
-    return PtceError(what, problem.why, problem.mend)
 
 
 def way_in(act: Transaction, transition: str | None, *, handed: bool = False) -> Way:

@@ -59,18 +59,18 @@ class Explanation:
     clock: Accepted | None = None
 
 
-def why(session: Contest, ref: str, transition: str | None = None) -> Explanation:
+def why(contest: Contest, ref: str, transition: str | None = None) -> Explanation:
     """Explains every way out of the present state, or one of them.
 
     *Raises* Misuse for an unknown reference or transition, PtceError for a transition that
     leaves other states.
     """
-    with session.looking() as act:
+    with contest.looking() as act:
         process = act.process
         (case,) = act.load([ref])
         ways = process.ways(case.state)
         if transition is not None and transition not in ways:
-            raise no_way_out(act.unit, session.id, process, case, transition)
+            raise no_way_out(act.unit, contest.id, process, case, transition)
         moment, clock = act.moment(case), accepted_clock(act)
     chosen = ways.values() if transition is None else [ways[transition]]
     due = process.due(case)
@@ -98,15 +98,15 @@ def tell_way(
     return WayTold(way.name, label, way.to, outcome.to is not None, at, rules, by_clock)
 
 
-def todo(session: Contest, refs: Iterable[str]) -> dict[str, str]:
+def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
     """The next step for each candidature: an act that is possible, or what stands in its way.
 
     *Shape* by reference; candidatures whose matter is decided are left out.
     """
     told = {}
-    with session.looking() as act:
+    with contest.looking() as act:
         process = act.process
-        found = (act.unit.candidature(session.id, ref) for ref in refs)
+        found = (act.unit.candidature(contest.id, ref) for ref in refs)
         for case in (case_of(kept, process) for kept in found if kept is not None):
             if not process.states[case.state].ends:
                 told[case.ref] = next_step(process, case, act.moment(case))[0]

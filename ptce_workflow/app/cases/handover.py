@@ -7,7 +7,7 @@ between, doing it again completes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -143,18 +143,17 @@ def _may_meet(giver: Contest, taker: Contest) -> str:
 
     Looked at before either ledger is locked: a database cannot wait for itself.
     """
-    origins, rehearsals = [], []
-    for session in (giver, taker):
-        with session.database.reading() as unit:
-            origins.append(ledger_origin(unit, session.id))
-            rehearsals.append(unit.contest(session.id).rehearsal)
+    origins = []
+    for contest in (giver, taker):
+        with contest.database.reading() as unit:
+            origins.append(ledger_origin(unit, contest.id))
     if origins[0] == origins[1]:
         raise Misuse(
             _("A contest hands nothing over to itself."),
             _("Both folders lead to the contest {contest}.").format(contest=taker.id),
             _("Name another folder (--to DIR); if PTCE_DATABASE is set, unset it."),
         )
-    if rehearsals[0] != rehearsals[1]:
+    if giver.rehearsal != taker.rehearsal:
         raise PtceError(
             _("One of the two contests is a rehearsal, the other is not."),
             _("What was rehearsed would pass for what happened."),
@@ -167,8 +166,8 @@ def _take(
     giving: Transaction, taking: Transaction, case: Case, own: str, transition: str | None
 ) -> _Taken:
     there = ledger_origin(taking.unit, taking.contest)
-    known = _known(taking, received_id(own, case.id))
-    if known is not None:
+    with suppress(KeyError):
+        known = taking.case(received_id(own, case.id))
         n, hash_ = _opening_line(taking, known)
         event = CandidatureHandedOver(known.id, taking.contest, hash_, n, there, known.ref)
         return _Taken(known, event, before=True)
@@ -180,17 +179,8 @@ def _take(
     opened = open_case(taking, way.name, origin=origin)
     line = taking.prev, taking.n
     event = CandidatureHandedOver(opened.id, taking.contest, *line, there, opened.ref)
-    luggage = _Luggage(giving, taking, case, opened.state)
-    luggage.pack(way.transition.carries)
-    taken = write_facts(taking, opened, luggage.raw)
-    return _Taken(taken, event, tuple(luggage.carried), tuple(luggage.left))
-
-
-def _known(taking: Transaction, case_id: str) -> Case | None:
-    try:
-        return taking.case(case_id)
-    except KeyError:
-        return None
+    raw, carried, left = _packed(giving, taking, case, opened.state, way.transition.carries)
+    return _Taken(write_facts(taking, opened, raw), event, carried, left)
 
 
 def _opening_line(act: Transaction, case: Case) -> tuple[int, str]:
@@ -209,64 +199,59 @@ def _opening_line(act: Transaction, case: Case) -> tuple[int, str]:
     )
 
 
-class _Luggage:
-    """The facts of a candidature, sorted into those that the other contest takes and the others."""
-
-    def __init__(self, giving: Transaction, taking: Transaction, case: Case, state: str) -> None:
-        self._giving = giving
-        self._taking = taking
-        self._case = case
-        self._writable = taking.process.writable(state, taking.actor.roles)
-        self.raw: dict[str, dict[str, Any]] = {}
-        self.carried: list[str] = []
-        self.left: list[Left] = []
-
-    def pack(self, carries: tuple[str, ...]) -> None:
-        """Sorts every fact, in the order of the folder."""
-        for name, field in self._given():
-            sheet_name, _dot, field_name = name.partition(".")
-            asked = self._taking.process.definition.field(name)
+def _packed(
+    giving: Transaction, taking: Transaction, case: Case, state: str, carries: tuple[str, ...]
+) -> tuple[dict[str, dict[str, Any]], tuple[str, ...], tuple[Left, ...]]:
+    """The facts that the other contest takes, as answers and by name, and those that are left."""
+    definition = giving.process.definition
+    writable = taking.process.writable(state, taking.actor.roles)
+    raw: dict[str, dict[str, Any]] = {}
+    carried, left = [], []
+    for name in definition.field_names():
+        field, asked = definition.field(name), taking.process.definition.field(name)
+        if field is None or not (name in case.facts or name in case.given):
+            continue
+        sheet_name, _dot, field_name = name.partition(".")
+        try:
             if asked is None or not {name, sheet_name} & set(carries):
-                self.left.append(Left(name, _("it is not asked there")))
-                continue
-            if asked.is_computed or name not in self._writable:
-                self.left.append(Left(name, _("it cannot be written there")))
-                continue
-            try:
-                answer = self._answer(name, field, asked)
-            except PtceError as refused:
-                self.left.append(Left(name, " ".join((refused.what, refused.why)).strip()))
-                continue
-            self.raw.setdefault(sheet_name, {})[field_name] = answer
-            self.carried.append(name)
+                raise PtceError(_("it is not asked there"))
+            if asked.is_computed or name not in writable:
+                raise PtceError(_("it cannot be written there"))
+            answer = _answer(giving, taking, case, name, field, asked)
+        except PtceError as refused:
+            left.append(Left(name, " ".join((refused.what, refused.why)).strip()))
+        else:
+            raw.setdefault(sheet_name, {})[field_name] = answer
+            carried.append(name)
+    return raw, tuple(carried), tuple(left)
 
-    def _given(self) -> Iterator[tuple[str, FieldType]]:
-        definition, case = self._giving.process.definition, self._case
-        for name in definition.field_names():
-            field = definition.field(name)
-            if field is not None and (name in case.facts or name in case.given):
-                yield name, field
 
-    def _answer(self, name: str, field: FieldType, asked: FieldType) -> Any:
-        """A fact as a person would hand it over, once it was seen that it reads.
+def _answer(
+    giving: Transaction,
+    taking: Transaction,
+    case: Case,
+    name: str,
+    field: FieldType,
+    asked: FieldType,
+) -> Any:
+    """A fact as a person would hand it over, once it was seen that it reads.
 
-        *Raises* PtceError for one that was erased, or that the other contest would refuse.
-        """
-        case, zone = self._case, self._taking.process.zone
-        value = case.answer(name, field)
-        if value is None:
-            raise PtceError(_("it was erased"))
-        if field.type != asked.type:
-            raise PtceError(
-                _("it is of type {kind} there, of type {own} here").format(
-                    kind=asked.type, own=field.type
-                )
+    *Raises* PtceError for one that was erased, or that the other contest would refuse.
+    """
+    value = case.answer(name, field)
+    if value is None:
+        raise PtceError(_("it was erased"))
+    if field.type != asked.type:
+        raise PtceError(
+            _("it is of type {kind} there, of type {own} here").format(
+                kind=asked.type, own=field.type
             )
-        typed = field.typed(value)
-        if isinstance(field, FileField):
-            content = self._giving.unit.document(value["sha256"])
-            if content is None:
-                raise PtceError(_("the document is missing"))
-            typed = {"name": value["name"], "content": content}
-        asked.parse(typed, places=Gazetteer, zone=zone)
-        return typed
+        )
+    typed = field.typed(value)
+    if isinstance(field, FileField):
+        content = giving.unit.document(value["sha256"])
+        if content is None:
+            raise PtceError(_("the document is missing"))
+        typed = {"name": value["name"], "content": content}
+    asked.parse(typed, places=Gazetteer, zone=taking.process.zone)
+    return typed

@@ -51,27 +51,27 @@ class Replayed:
     cases: Sequence[Case]
 
 
-def history(session: Contest, ref: str) -> tuple[Told, ...]:
+def history(contest: Contest, ref: str) -> tuple[Told, ...]:
     """Every line that tells of a candidature, the first one first.
 
     *Raises* Misuse for a reference that does not exist.
     """
-    with session.reading() as (unit, _process):
-        row = unit.candidature(session.id, ref)
+    with contest.reading() as (unit, _process):
+        row = unit.candidature(contest.id, ref)
         if row is None:
-            raise unknown_reference(unit, session.id, ref)
+            raise unknown_reference(unit, contest.id, ref)
         case_id = row.id
-        enrolled = (person_of(kept) for kept in unit.people(session.id))
+        enrolled = (person_of(kept) for kept in unit.people(contest.id))
         people = {person.pseudonym: person.roles for person in enrolled}
         told = []
-        for line, sides in _read(unit.entries_about(session.id, case_id)):
-            process = session.process_of(unit, line.process)
+        for line, sides in _read(unit.entries_about(contest.id, case_id)):
+            process = contest.process_of(unit, line.process)
             roles = people.get(line.actor, (line.actor,))
             told.append(Told(line, sides.get(case_id), process, roles))
         return tuple(told)
 
 
-def unchained(session: Contest, ref: str) -> tuple[int, ...]:
+def unchained(contest: Contest, ref: str) -> tuple[int, ...]:
     """The lines about a candidature that are not those for which the next line vouches.
 
     Nor are those whose side rows are others than they committed themselves to. Whether the whole
@@ -79,14 +79,14 @@ def unchained(session: Contest, ref: str) -> tuple[int, ...]:
 
     *Raises* Misuse for a reference that does not exist.
     """
-    with session.reading() as (unit, _process):
-        row = unit.candidature(session.id, ref)
+    with contest.reading() as (unit, _process):
+        row = unit.candidature(contest.id, ref)
         if row is None:
-            raise unknown_reference(unit, session.id, ref)
-        head, vouched = unit.contest(session.id), set()
+            raise unknown_reference(unit, contest.id, ref)
+        head, vouched = unit.contest(contest.id), set()
         # Its last line is known, even where it tells of nobody any more.
         told = {row.version}
-        for n, line, sides in unit.entries_about(session.id, row.id):
+        for n, line, sides in unit.entries_about(contest.id, row.id):
             told.add(n)
             if _is_vouched_for(unit, head, line, sides):
                 vouched.add(n)
@@ -108,18 +108,20 @@ def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[
     )
 
 
-def replay_at(session: Contest, at: datetime | None = None) -> Replayed:
+def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
     """The candidatures as they stood at an instant (now, when none is given).
 
     The order of the lines is what happened; their instants only say how far to read. Reading
     stops after the last line dated by then, so that a clock once set wrong hides nothing.
     """
-    instant = at or session.clock.now()
-    with session.reading() as (unit, process), nothing_to_collect():
+    instant = at or contest.clock.now()
+    with contest.reading() as (unit, process), nothing_to_collect():
         kept = Packed(Case)
-        state = state_until(_watched(session, unit), to_text(instant), kept)
+        total = unit.contest(contest.id).head_n
+        watched = contest.watch(entries(unit, contest.id), _("Reading the ledger"), total)
+        state = state_until(watched, to_text(instant), kept)
         if state.process:
-            process = session.process_of(unit, state.process)
+            process = contest.process_of(unit, state.process)
         cases = kept.in_order(lambda case: (len(case.ref), case.ref))
         return Replayed(instant, process, cases)
 
@@ -144,11 +146,6 @@ def state_until(lines: Iterable[Read], at: str, cases: Packed[Case]) -> ContestS
             raise damaged_line(state.n, error) from error
         waiting.clear()
     return state
-
-
-def _watched(session: Contest, unit: Unit) -> Iterator[Read]:
-    total = unit.contest(session.id).head_n
-    return session.watch(entries(unit, session.id), _("Reading the ledger"), total)
 
 
 def ledger_origin(unit: Unit, contest: str) -> str:

@@ -77,59 +77,59 @@ class Gathered:
     now: datetime
 
 
-def overview(session: Contest, state: str | None = None) -> Overview:
+def overview(contest: Contest, state: str | None = None) -> Overview:
     """Every candidature in brief, or those of one state.
 
     *Raises* Misuse for a state that does not exist.
     """
-    now = session.clock.now()
-    with session.reading() as (unit, process):
+    now = contest.clock.now()
+    with contest.reading() as (unit, process):
         if state is not None and state not in process.states:
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
-        due = _first_due(unit.every_due(session.id))
+        due = _first_due(unit.every_due(contest.id))
         dates = {name: _dates_of(process, name) for name in process.states}
         briefs = []
-        for row in unit.briefs(session.id, state):
+        for row in unit.briefs(contest.id, state):
             if row.state not in dates:
                 raise damaged_row("candidature", row.ref)
             ahead_of = (*dates[row.state], *((due[row.id],) if row.id in due else ()))
             since = instant_in(row.since, "candidature", row.ref)
             briefs.append(Brief(row.ref, row.name, row.state, since, _next(now, ahead_of)))
-        counters = unit.counters(session.id)
+        counters = unit.counters(contest.id)
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}
     ahead = [(at, name) for name, at in process.dates.fixed.items() if at >= now]
     nearest = min(ahead, default=None)
     return Overview(process, now, funnel, nearest and (nearest[1], nearest[0]), tuple(briefs))
 
 
-def show(session: Contest, ref: str) -> Dossier:
+def show(contest: Contest, ref: str) -> Dossier:
     """All that is recorded of one candidature.
 
     *Raises* Misuse for a reference that does not exist.
     """
-    with session.reading() as (unit, process):
-        row = unit.candidature(session.id, ref)
+    with contest.reading() as (unit, process):
+        row = unit.candidature(contest.id, ref)
         if row is None:
-            raise unknown_reference(unit, session.id, ref)
+            raise unknown_reference(unit, contest.id, ref)
         case = case_of(row, process)
         return Dossier(process, case, process.due(case))
 
 
-def printable(session: Contest, ref: str) -> Printable:
+def printable(contest: Contest, ref: str) -> Printable:
     """One candidature, to be printed.
 
     *Raises* Misuse for a reference that does not exist.
     """
-    with session.looking() as act:
+    with contest.looking() as act:
         (case,) = act.load([ref])
         seal = digest(act.unit.line(act.contest, case.version))
         return Printable(act.process, case, act.moment(case), seal)
 
 
-def gather(session: Contest, states: Collection[str]) -> Gathered:
+def gather(contest: Contest, states: Collection[str]) -> Gathered:
     """The candidatures that stand in some states."""
-    with session.looking() as act:
+    with contest.looking() as act:
         cases = [case for case in act.every_case() if case.state in states]
         origin = ledger_origin(act.unit, act.contest)
         ordered = tuple(sorted(cases, key=lambda case: case.ref))

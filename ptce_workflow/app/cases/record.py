@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ptce_workflow.app.contest import atomic
+from ptce_workflow.app.policies import context
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Clause
 from ptce_workflow.ledger.events.candidature import Facts, FactsRecorded
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
 from ptce_workflow.process.model.sheets import Sheet
@@ -19,6 +22,9 @@ from ptce_workflow.process.rules.scope import is_given
 
 Raw = Mapping[str, Mapping[str, Any]]
 """The values that people handed over, by sheet and field, not yet read."""
+
+
+_FORBIDS = (law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED)
 
 
 class FactsRefused(Misuse):
@@ -57,27 +63,34 @@ def record_all(
 
     *Raises* FactsRefused with every fault, PtceError when a candidature has changed since.
     """
-    recorded: list[Case] = []
-    problems: list[PtceError] = []
-    for case in act.load(facts):
+    cases = act.load(facts)
+    for case in cases:
         if case.version != seen.get(case.ref, case.version):
             raise PtceError(
                 _("{ref} was changed by somebody else at this very moment.").format(ref=case.ref),
                 _("Nothing was written."),
                 _("Do it again."),
             )
+    return write_each(act, ((case.ref, case, facts[case.ref]) for case in cases))
+
+
+def write_each(act: Transaction, dossiers: Iterable[tuple[str, Case, Raw]]) -> tuple[Case, ...]:
+    """Writes facts of several candidatures down; what is wrong with each is told under its name.
+
+    *Raises* FactsRefused with every fault of every one.
+    """
+    recorded: list[Case] = []
+    problems: list[PtceError] = []
+    for name, case, raw in dossiers:
         try:
-            recorded.append(write_facts(act, case, facts[case.ref]))
+            recorded.append(write_facts(act, case, raw))
         except FactsRefused as refused:
-            problems += [_of(case.ref, problem) for problem in refused.problems]
+            for problem in refused.problems:
+                what = _("{file}: {problem}").format(file=name, problem=problem.what)
+                problems.append(Misuse(what if name else problem.what, problem.why, problem.mend))
     if problems:
         raise FactsRefused(tuple(problems))
     return tuple(recorded)
-
-
-def _of(ref: str, problem: PtceError) -> Misuse:
-    what = _("{file}: {problem}").format(file=ref, problem=problem.what)
-    return Misuse(what, problem.why, problem.mend)
 
 
 def write_facts(act: Transaction, case: Case, raw: Raw) -> Case:
@@ -85,12 +98,9 @@ def write_facts(act: Transaction, case: Case, raw: Raw) -> Case:
 
     *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
     """
-    reading = _Reading(act, case)
+    reading = _Answers(act, case)
     for sheet_name, answers in raw.items():
-        sheet = reading.sheet(sheet_name)
-        if sheet is not None:
-            for field_name, answer in answers.items():
-                reading.take(sheet_name, sheet, field_name, answer)
+        reading.take(sheet_name, answers)
     if reading.problems:
         raise FactsRefused(tuple(reading.problems))
     if not reading.changes:
@@ -102,12 +112,13 @@ def write_facts(act: Transaction, case: Case, raw: Raw) -> Case:
     return act.tell(case.id, FactsRecorded(reading.facts, given, removed), side)
 
 
-class _Reading:
+class _Answers:
     """Answers read one after the other, and what is wrong with any of them."""
 
     def __init__(self, act: Transaction, case: Case) -> None:
         self.act = act
         self.case = case
+        self.ctx = context(act, case.id)
         self.facts: dict[str, Any] = {}
         self.private: dict[str, Any] = {}
         self.removed: list[str] = []
@@ -118,60 +129,60 @@ class _Reading:
     def changes(self) -> bool:
         return bool(self.facts or self.private or self.removed)
 
-    def sheet(self, name: str) -> Sheet | None:
-        sheets = self.act.process.definition.sheets
-        sheet = sheets.get(name)
+    def take(self, sheet_name: str, answers: Mapping[str, Any]) -> None:
+        """Reads the answers of a sheet, as far as the law lets anything be written there.
+
+        *Raises* PtceError for a sheet in which the actor may not write.
+        """
+        definition = self.act.process.definition
+        sheet = definition.sheets.get(sheet_name)
         if sheet is None:
-            what = _('There is no sheet "{name}".').format(name=name)
-            self.problems.append(unknown_name(what, name, sheets))
-            return None
-        if not set(sheet.by) & set(self.act.actor.roles):
+            what = _('There is no sheet "{name}".').format(name=sheet_name)
+            self.problems.append(unknown_name(what, sheet_name, definition.sheets))
+            return
+        for field_name, answer in answers.items():
+            qualified = f"{sheet_name}.{field_name}"
+            # Asked of each field, before its answer is read: all that is wrong is told at once.
+            breaches = FactsRecorded({qualified: None}, (), ()).may(self.ctx)
+            refused = next((b.clause for b in breaches if b.clause in _FORBIDS), None)
+            if refused is not None:
+                self.problems.append(self._refusal(refused, sheet, sheet_name, field_name))
+                if sheet.is_panel:
+                    return
+            elif not is_blank(answer):
+                self._read(qualified, sheet.fields[field_name], answer)
+            elif is_given(self.case, qualified):
+                self.removed.append(qualified)
+
+    def _refusal(self, clause: Clause, sheet: Sheet, sheet_name: str, field_name: str) -> PtceError:
+        qualified = f"{sheet_name}.{field_name}"
+        if clause is law.NO_FIELD:
+            what = _('There is no field "{field}" in the sheet "{sheet}".').format(
+                field=field_name, sheet=sheet_name
+            )
+            return unknown_name(what, field_name, sheet.fields)
+        if clause is law.WRITER:
             raise without_role(
                 self.act.actor,
                 sheet.by,
                 _('This person may not write in the sheet "{name}".').format(name=sheet.label),
             )
+        if clause is law.CLOSED:
+            state = self.act.process.states[self.case.state]
+            return PtceError(
+                _('"{field}" cannot be written in the state "{state}".').format(
+                    field=qualified, state=state.label
+                ),
+                _("Open there: {names}.").format(names=", ".join(state.open) or _("nothing")),
+            )
         if sheet.is_panel:
-            self.problems.append(
-                Misuse(
-                    _('The sheet "{name}" is the panel\'s.').format(name=sheet.label),
-                    mend=_("Use `ptce jury score`."),
-                )
-            )
-            return None
-        return sheet
-
-    def take(self, sheet_name: str, sheet: Sheet, field_name: str, answer: Any) -> None:
-        field = sheet.fields.get(field_name)
-        qualified = f"{sheet_name}.{field_name}"
-        if field is None:
-            what = _('There is no field "{field}" in the sheet "{sheet}".').format(
-                field=field_name, sheet=sheet_name
-            )
-            self.problems.append(unknown_name(what, field_name, sheet.fields))
-        elif (problem := self._closed(qualified, field)) is not None:
-            self.problems.append(problem)
-        elif is_blank(answer):
-            if is_given(self.case, qualified):
-                self.removed.append(qualified)
-        else:
-            self._read(qualified, field, answer)
-
-    def _closed(self, qualified: str, field: FieldType) -> PtceError | None:
-        process, state = self.act.process, self.case.state
-        if field.is_computed:
             return Misuse(
-                _('"{field}" is worked out from other facts.').format(field=qualified),
-                mend=_("Leave it out."),
+                _('The sheet "{name}" is the panel\'s.').format(name=sheet.label),
+                mend=_("Use `ptce jury score`."),
             )
-        if process.is_open(qualified, state):
-            return None
-        open_there = process.states[state].open
-        return PtceError(
-            _('"{field}" cannot be written in the state "{state}".').format(
-                field=qualified, state=process.states[state].label
-            ),
-            _("Open there: {names}.").format(names=", ".join(open_there) or _("nothing")),
+        return Misuse(
+            _('"{field}" is worked out from other facts.').format(field=qualified),
+            mend=_("Leave it out."),
         )
 
     def _read(self, qualified: str, field: FieldType, answer: Any) -> None:

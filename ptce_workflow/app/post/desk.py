@@ -187,11 +187,14 @@ def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
 
     One that waits for a reader leaves in the words that were released, or is read again.
     """
-    need_desk(act, _("Only the desk resolves messages."))
     again = []
     for row in _every(act, names):
-        if row.stage not in (Stage.FAILED, Stage.EXPIRED):
-            raise _not_so(row, _("Only what failed or expired is tried again."))
+        not_so = _("Only what failed or expired is tried again.")
+        event = MessageResolved(name_of(row), "resend")
+        _ask(act, row, event, _("Only the desk resolves messages."), not_so)
+        if row.stage == Stage.UNCERTAIN:
+            # The law lets it leave again as well; whoever does so says that nobody knows.
+            raise _not_so(row, not_so)
         again.append(_resolved(act, row, "resend", ""))
     letters = Letters(act)
     return tuple(posted(act, letters, row) for row in again)

@@ -97,7 +97,7 @@ def backup(call: Invocation, copy: Path) -> Answer | int:
     The copy is of one state throughout, while others write too; it bears its name once it is whole.
     Only an earlier copy of the same ledger is replaced.
     """
-    from ptce_workflow.app.admin.backup import back_up, check_replaceable, kept_by_server
+    from ptce_workflow.app.admin.setup import back_up, check_replaceable, kept_by_server
     from ptce_workflow.app.locations import database_file
     from ptce_workflow.cli.views import audit as views
 

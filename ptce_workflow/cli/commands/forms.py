@@ -24,7 +24,7 @@ from ptce_workflow.cli.parameters import (
 from ptce_workflow.cli.writing import agreed, output_file, written
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.outputs import OutputFile
+    from ptce_workflow.app.locations import OutputFile
     from ptce_workflow.cli.views.forms import FormChanges
     from ptce_workflow.papers.form import Form
     from ptce_workflow.process.panel.forms import SignIn

@@ -57,8 +57,8 @@ def init(
     and enrols the present login as desk. A rehearsal runs on a clock that PTCE_NOW sets; its ledger
     says so from its first line.
     """
-    from ptce_workflow.app.admin.create import create
-    from ptce_workflow.app.admin.create import upgrade as bring_up_to_date
+    from ptce_workflow.app.admin.setup import create
+    from ptce_workflow.app.admin.setup import upgrade as bring_up_to_date
     from ptce_workflow.cli.views import contest as views
 
     if upgrade:

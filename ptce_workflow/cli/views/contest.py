@@ -33,7 +33,7 @@ from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.adopt import Adoption
-    from ptce_workflow.app.admin.create import Created
+    from ptce_workflow.app.admin.setup import Created
     from ptce_workflow.app.cases.overview import Overview
     from ptce_workflow.app.post.ahead import Waiting
     from ptce_workflow.base.errors import Finding

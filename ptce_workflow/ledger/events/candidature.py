@@ -256,7 +256,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
             yield law.GIVEN(", ".join(self.given))
         elif private is not None and sorted(private) != list(self.given):
             yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
-        open_ = process.writable(case.state, ctx.roles)
+        open_, sheets = process.writable(case.state, ctx.roles), process.definition.sheets
         for name in dict.fromkeys((*self.facts, *self.given, *self.removed)):
             asked = open_.get(name)
             if asked is not None and name not in self.removed:
@@ -264,15 +264,15 @@ class FactsRecorded(AboutCandidature, frozen=True):
                 if not asked.records_parts(self.facts.get(name), erased):
                     yield law.VALUE(name)
                 continue
-            if process.definition.field(name) is None:
+            field, sheet = process.definition.field(name), sheets.get(name.partition(".")[0])
+            if field is None or sheet is None:
                 yield law.NO_FIELD(name)
-            elif name not in open_:
-                if process.is_open(name, case.state):
-                    yield law.WRITER(ctx.actor)
-                else:
-                    yield law.CLOSED(f"{name} ({case.state})")
-            elif asked is None:
+            elif set(sheet.by).isdisjoint(ctx.roles):
+                yield law.WRITER(ctx.actor)
+            elif field.is_computed or sheet.is_panel:
                 yield law.NOT_WRITTEN(name)
+            elif name not in open_:
+                yield law.CLOSED(f"{name} ({case.state})")
             elif name in self.facts or name in self.given or not is_given(case, name):
                 yield law.NOTHING(name)
 

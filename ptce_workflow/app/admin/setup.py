@@ -1,4 +1,4 @@
-"""Beginning a contest: its folder, its ledger, and the first person of the desk."""
+"""A contest as a whole: begun, brought up to date, and copied to be kept elsewhere."""
 
 from __future__ import annotations
 
@@ -9,22 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
-from ptce_workflow.app.locations import bundled_contest, database_url, read_folder
+from ptce_workflow.app.admin.verify import Verification, verify
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import OutputFile, bundled_contest, database_url, read_folder
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import note_versions
-from ptce_workflow.app.process_form import keep_form
+from ptce_workflow.app.projections import keep_form
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.contest import ContestCreated
-from ptce_workflow.ledger.line import FIRST_PREV
+from ptce_workflow.ledger.line import FIRST_PREV, digest
 from ptce_workflow.ledger.state import INIT, Person
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.model.folder import CONFIG, PARTS
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.sqlite import copy, heads, told
 
 _UNFINISHED = ".beginning-"
 
@@ -202,6 +205,84 @@ def _copy(model: Path, target: Path) -> None:
         source = model / part
         for file in [source] if source.is_file() else sorted(source.rglob("*")):
             if file.is_file():
-                copy = target / file.relative_to(model)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                copy.write_bytes(file.read_bytes())
+                copied = target / file.relative_to(model)
+                copied.parent.mkdir(parents=True, exist_ok=True)
+                copied.write_bytes(file.read_bytes())
+
+
+def kept_by_server() -> PtceError:
+    """The refusal to copy a database that is no file."""
+    return PtceError(
+        _("The database of this contest is kept by a server: `ptce backup` copies files only."),
+        _("A server makes its own copies, of one state throughout."),
+        _("Have PostgreSQL make one: pg_dump --format=custom --file=FILE DATABASE"),
+    )
+
+
+def check_replaceable(contest: Contest, file: OutputFile) -> None:
+    """Makes sure that what is there is nothing, or an earlier copy of this very ledger.
+
+    *Raises* Misuse.
+    """
+    if file.is_there and not _is_earlier(contest, file.path):
+        raise Misuse(
+            _("{file} is no earlier copy of this ledger: nothing is written over it.").format(
+                file=file.path
+            ),
+            _("It is another database, or goes further than this ledger does."),
+            _("Name another file, or move that one away."),
+        )
+
+
+def back_up(contest: Contest, file: OutputFile) -> Verification:
+    """Copies the ledger, with all that is kept beside it, and verifies the copy.
+
+    The copy bears its name only once it is whole; one with faults takes no earlier one's place.
+
+    *Raises* PtceError when it cannot be made, OSError when its folder cannot be written.
+    """
+    source = contest.database.file
+    if source is None:
+        raise kept_by_server()
+    unfinished = file.path.with_name(f".{file.path.name}.{os.urandom(4).hex()}.part")
+    try:
+        with told(str(file.path)):
+            copy(source, unfinished)
+        report = _verified(contest, unfinished)
+        count = len(report.faults)
+        if count and file.is_there:
+            raise PtceError(
+                _("The earlier copy {file} stays: this ledger is not sound.").format(
+                    file=file.path
+                ),
+                n_("It has {count} fault.", "It has {count} faults.", count).format(count=count),
+                _("`ptce verify` names them; name another file to keep a copy all the same."),
+            )
+        unfinished.replace(file.path)
+    except OSError as error:
+        error.filename, error.filename2 = str(file.path), None
+        raise
+    finally:
+        for end in ("", "-wal", "-shm"):
+            unfinished.with_name(unfinished.name + end).unlink(missing_ok=True)
+    return report
+
+
+def _verified(contest: Contest, file: Path) -> Verification:
+    database = Database.open(file)
+    try:
+        copied = Contest(contest.folder, database, contest.id, actor=None, clock=contest.clock)
+        copied.watch = contest.watch
+        return verify(copied)
+    finally:
+        database.close()
+
+
+def _is_earlier(contest: Contest, file: Path) -> bool:
+    """True for a copy that this ledger goes on from."""
+    n, hash_ = heads(file).get(contest.id, (0, ""))
+    try:
+        with contest.database.reading() as unit:
+            return digest(unit.line(contest.id, n)) == hash_
+    except KeyError:
+        return False
