@@ -77,6 +77,14 @@ def test_put_back(contest: Contest, clock: SetClock) -> None:
         added(again)
 
 
+def test_words_alone(contest: Contest) -> None:
+    """A correction of words is told as such: no rule has changed."""
+    edit(contest, "states/scored.toml", "Noté", "Noté par le jury")
+    assert adopt(contest, "Un mot.").words_alone
+    edit(contest, *PLACES)
+    assert not adopt(contest, "Une place de plus.").words_alone
+
+
 def test_no_change(contest: Contest) -> None:
     """With nothing to adopt nothing is written, and no reason is asked for."""
     before = lines(contest)

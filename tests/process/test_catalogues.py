@@ -194,3 +194,59 @@ def test_a_catalogue_reads_what_poedit_writes() -> None:
         po().encode() + b'\n#: states/draft.toml\nmsgid ""\n"En "\n"cours"\nmsgstr " Draft "\n'
     )
     assert read_catalogue(content, "en").find("states.draft.label", "En cours") == "Draft"
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "key", "mend"),
+    [
+        ("config.toml", "value = 5.0", "value = 5\ndecimal = true", "limits.floor.decimal", "5.0"),
+        (
+            "sheets/marks.toml",
+            "[fields]",
+            'mean = { choice = "x" }\n[fields]',
+            "mean",
+            "The panel itself",
+        ),
+        (
+            "states/draft.toml",
+            'to = "closed"',
+            'to = "closed"\nnotify = ["x"]',
+            "transitions.close.notify",
+            'on = "….close"',
+        ),
+        (
+            "states/draft.toml",
+            'when = "given.dossier"',
+            'same_as = "a.b.c"',
+            "transitions.close.rules.named.same_as",
+            'same_as = ["a.b.c"]',
+        ),
+        (
+            "states/draft.toml",
+            'label = "Clore"',
+            'label = { fr = "Clore", en = "Close" }',
+            "transitions.close.label",
+            'label = "Clore", and put the rest into translations/en.po',
+        ),
+    ],
+)
+def test_a_key_of_the_first_edition_is_told_with_its_new_form(
+    path: str, old: str, new: str, key: str, mend: str
+) -> None:
+    """Whoever knew that one is not left to search."""
+    files = folder()
+    files[path] = files[path].decode().replace(old, new, 1).encode()
+    found = {one.key: one for one in check(files)}
+    assert found[key].file == path
+    assert mend in found[key].mend
+
+
+def test_a_folder_of_both_editions_is_told() -> None:
+    """A mail of the first in one of the second, a catalogue in one of the first."""
+    mail = {**folder(), "notifications/x/notification.toml": b'label = "x"\nat = ["date.x"]\n'}
+    assert any("first edition" in one.what for one in check(mail))
+    title = {
+        "config.toml": FILES["config.toml"].replace('"Jardins partagés"', '{ fr = "a", en = "b" }')
+    }
+    first = {**folder(translations__en__po=po()), **{k: v.encode() for k, v in title.items()}}
+    assert any("second edition" in one.what for one in check(first))

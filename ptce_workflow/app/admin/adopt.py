@@ -25,6 +25,7 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.adoption import ProcessAdopted
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Context
 from ptce_workflow.process.check import sound
+from ptce_workflow.process.model.catalogues import in_other_words
 from ptce_workflow.process.process import Process
 
 if TYPE_CHECKING:
@@ -52,6 +53,11 @@ class Adoption:
     def changes(self) -> bool:
         """True when the folder differs from the process that was in force."""
         return self.before.hash != self.after.hash
+
+    @property
+    def words_alone(self) -> bool:
+        """True when nothing but words differs: phrases, their translations, texts of mails."""
+        return self.changes and in_other_words(self.before.definition, self.after.definition)
 
 
 def adopt(

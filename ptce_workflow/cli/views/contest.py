@@ -207,6 +207,8 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         yield Paragraph(_("The folder is the process in force; there is nothing to adopt."))
         return
     yield Difference(adoption.difference)
+    if adoption.words_alone:
+        yield Paragraph(_("Only words change: no rule, no date, nothing that is asked."))
     for moved in adoption.moved:
         yield Paragraph(moved, hanging=2, level=1, heads=True)
     if dry_run:

@@ -55,6 +55,15 @@ def phrases(table: Any, name: str) -> Iterator[tuple[str, Text]]:
         yield from phrases(below, below_name(name, key))
 
 
+def in_other_words(one: T, other: T) -> bool:
+    """True where two tables say the same, but for how their phrases are worded."""
+    return bool(_changed(one, "", _silent) == _changed(other, "", _silent))
+
+
+def _silent(_name: str, _text: Text) -> Text:
+    return Text("…")
+
+
 def below_name(name: str, key: str) -> str:
     """The dotted name of what stands under a key: `states.scored` and `label`."""
     return f"{name}.{key}" if name else key
