@@ -10,8 +10,9 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.report import Bullets, Heading, Paragraph, Part, Report, of_contest
 from ptce_workflow.process.check.places import Place, places
-from ptce_workflow.process.citations import RULEBOOK, Passage, Work, cited, text_file, works_of
+from ptce_workflow.process.citations import RULEBOOK, Passage, Work, cited, works_of
 from ptce_workflow.process.model.definition import Rule
+from ptce_workflow.process.model.folder import text_file
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.process import Process
 

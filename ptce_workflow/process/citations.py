@@ -20,7 +20,7 @@ from msgspec import Struct
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
-from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.model.folder import Files, text_file
 
 RULEBOOK = "rulebook"
 """The text that a citation means when it names none."""
@@ -96,11 +96,6 @@ class Work(Struct, frozen=True):
             ),
             mend=suggestion(cited, found or self.headings),
         )
-
-
-def text_file(name: str) -> str:
-    """The file of a text."""
-    return f"texts/{name}.md"
 
 
 def works_of(files: Files) -> dict[str, Work]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from textwrap import dedent
 
 import pytest
 from hypothesis import example, given
@@ -214,3 +216,92 @@ def test_a_text_of_another_language_stands_beside() -> None:
     assert "Bonjour,\n\nMerci\u00a0!\n" in french.text
     alone = Process.load(folder("# Received\n\nThanks"))
     assert letter(alone, "receipt", "fr", next(samples(alone, "receipt"))).language == "en"
+
+
+SECOND = {
+    "config.toml": """
+        [contest]
+        id = "gardens"
+        title = "Jardins"
+        timezone = "Europe/Paris"
+        name_field = "dossier.name"
+        contact_field = "dossier.contact"
+
+        [organiser]
+        name = "Ville de Lodève"
+
+        [service]
+        name = "Service des espaces verts"
+        person = "La responsable des jardins"
+        telephone = "04 00 00 00 00"
+        mail = "jardins@lodeve.example"
+        hours = "le matin"
+        """,
+    "sheets/dossier.toml": """
+        label = "Demande"
+        choice = "un test"
+        [fields]
+        name = { type = "text", label = "Nom", choice = "un test" }
+        contact = { type = "email", label = "Courriel", choice = "un test" }
+        """,
+    "states/start.toml": """
+        [transitions.create]
+        label = "Ouvrir"
+        to = "draft"
+        choice = "un test"
+        """,
+    "states/draft.toml": """
+        label = "En cours"
+        open = ["dossier"]
+        [transitions.refuse]
+        label = "Refuser"
+        to = "refused"
+        decision = "adverse"
+        choice = "un test"
+        """,
+    "states/ends.toml": """
+        refused = { label = "Refusée" }
+        """,
+    "notifications/refused.md": "+++\non = 'entered.refused'\n+++\n# Refus\n\nNon.\n",
+    "texts/remedies.md": "Vous avez jusqu’au *{{ candidature.ref }}*.",
+    "texts/privacy.md": "Vos données.",
+}
+
+
+def second(**write: str) -> Process:
+    """A small contest of the second edition, with other files."""
+    texts = {path: dedent(text).strip() + "\n" for path, text in SECOND.items()}
+    files = {path: text.encode() for path, text in (texts | write).items()}
+    assert not check(files)
+    return Process.load(files)
+
+
+def refusal(process: Process, *, first: bool = True) -> Letter:
+    """The letter of a refusal; `first` where it is the first that this contact gets."""
+    subject = next(samples(process, "refused"))
+    return letter(process, "refused", "fr", replace(subject, first=first))
+
+
+def test_texts_stand_where_they_belong() -> None:
+    """Remedies in the mail of an adverse decision, privacy in the first mail to a contact."""
+    found = refusal(second())
+    assert "Non.\n\nVous avez jusqu’au C-001.\n\nVos données.\n\nUne question" in found.text
+    assert "<em>C-001</em>" in found.html
+    assert "Vos données" not in refusal(second(), first=False).text
+    own = "+++\non = 'entered.refused'\n+++\n# Refus\n\n{{ texts.remedies }}\n\nNon.\n"
+    placed = refusal(second(**{"notifications/refused.md": own}), first=False).text
+    assert "C-001.\n\nNon.\n\nUne question" in placed
+    assert placed.count("Vous avez") == 1
+
+
+def test_the_service_signs() -> None:
+    """With its telephone, which is where a question goes."""
+    found = refusal(second()).text
+    assert (
+        "Une question\u00a0? Répondez à ce courriel, ou appelez le 04 00 00 00 00 (le matin)."
+        in found
+    )
+    assert found.endswith(
+        "Cordialement,\nLa responsable des jardins\nService des espaces verts\n"
+        "04 00 00 00 00 · jardins@lodeve.example\nVille de Lodève\nJardins, candidature C-001\n"
+    )

@@ -301,7 +301,7 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
     event = process('event = "closing"')
     subject = Subject(Recipient("Alex"), Moment(NOW), GARDEN, MADE, (), DIGEST)
     found = set(variables(event, "receipt", "en", subject, places=Atlas()))
-    assert found | {"missing", "subject", "body", "frame"} == set(NAMES)
+    assert found | {"missing", "subject", "body", "frame", "texts"} == set(NAMES)
 
 
 def bare(state: str) -> Case:

@@ -12,7 +12,7 @@ from msgspec import Struct, convert
 
 from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.ahead import is_paused, without_address
-from ptce_workflow.app.post.plan import case_of, name_of
+from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
@@ -92,7 +92,14 @@ class Letters:
             if notification.recipients.read_digest and notification.about == "contest"
             else None,
             row.sequence > 0,
+            row.recipient == CONTACT and self._is_first(row),
         )
+
+    def _is_first(self, row: MessageRow) -> bool:
+        """True where nothing was written to the contact of a candidature before."""
+        kept = Mailing.of(self._act).messages_about(row.case_id)
+        others = (one for slot, one in kept.items() if slot != slot_of(row))
+        return not any(one.sha256 or one.words for one in others if one.slot.recipient == CONTACT)
 
     def address(self, row: MessageRow) -> tuple[str, str]:
         """The name and address of its recipient; an empty address when none is known."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import places
-from ptce_workflow.process.citations import NotThere, cited, text_file, works_of
+from ptce_workflow.process.citations import NotThere, cited, works_of
+from ptce_workflow.process.model.folder import text_file
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.process import Process
 

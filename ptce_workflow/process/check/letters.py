@@ -17,7 +17,15 @@ from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.markdown import misread, page_of
 from ptce_workflow.process.letters.readable import TemplateFault
 from ptce_workflow.process.letters.recipients import recipient_kinds
-from ptce_workflow.process.letters.render import language_of, templates_of, write
+from ptce_workflow.process.letters.render import (
+    PRIVACY,
+    REMEDIES,
+    SILENCE,
+    appended,
+    language_of,
+    templates_of,
+    write,
+)
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.variables import variables
 from ptce_workflow.process.model.definition import Definition, Document
@@ -255,7 +263,11 @@ def _texts(process: Process) -> Iterator[Finding]:
         name for name in process.definition.notifications if mail_file(name) not in process.files
     ]
     wanted = [notification_file(name, template) for name in mails for template in TEMPLATES]
-    pages = [file for file in process.files if file.endswith(".md")]
+    pages = [
+        file
+        for file in process.files
+        if file.endswith(".md") and (file.startswith("notifications/") or _is_appended(file))
+    ]
     for file in (*map(layout_file, LAYOUTS), *pages, *wanted):
         if file in process.files:
             try:
@@ -276,6 +288,10 @@ def _texts(process: Process) -> Iterator[Finding]:
                 yield unread.at(file, 0).finding
 
 
+def _is_appended(file: str) -> bool:
+    return file.removeprefix("texts/").partition(".")[0] in (REMEDIES, SILENCE, PRIVACY)
+
+
 def unwritten(process: Process) -> Iterator[Finding]:
     """Templates that read, and give no letter on some sample; each is told once.
 
@@ -287,7 +303,8 @@ def unwritten(process: Process) -> Iterator[Finding]:
             for subject in samples(process, name):
                 known = variables(process, name, language, subject, places=Gazetteer)
                 try:
-                    write(process, name, language, known, strict=True)
+                    ending = appended(process, name, subject)
+                    write(process, name, language, known, ending, strict=True)
                 except TemplateFault as fault:
                     yield fault.finding
                     break

@@ -10,12 +10,12 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.check.places import instance, places
-from ptce_workflow.process.citations import RULEBOOK, text_file, works_of
+from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.model.catalogues import po_of
 from ptce_workflow.process.model.definition import Date
-from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file
+from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.translating import spoken
 from ptce_workflow.process.process import Process

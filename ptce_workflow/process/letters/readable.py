@@ -44,6 +44,7 @@ NAMES: Mapping[str, str] = {
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "
         "institution has not given"
     ),
+    "texts": N_("`.<name>`: a text of `texts/`, where the mail itself has a place for it"),
     "event": N_("with `event`: the date of the calendar entry, as `.label` and `.when`"),
     "update": N_("with `event`: true if the date of an entry sent before has moved"),
     "digest": N_(
@@ -57,6 +58,12 @@ NAMES: Mapping[str, str] = {
 
 FUNCTIONS = frozenset(["value", "rules", "range", "super"])
 """The names that a template may call."""
+
+
+class Passage(str):
+    """A text of the folder in Markdown, its values marked already: it is read with the mail."""
+
+    __slots__ = ()
 
 
 class Readable:
@@ -115,12 +122,14 @@ def when(
     *,
     ends: datetime | None = None,
     seconds: bool = False,
+    place: str = "",
 ) -> Readable:
     """An instant as templates read it: its day and hour in words, and when it ends if it lasts."""
     told = {
         "day": speech.long_date(instant, zone, language),
         "hour": speech.clock(instant, zone, language, seconds=seconds),
         "ends": "" if ends is None else speech.clock(ends, zone, language),
+        "place": place,
         "ends_at": "" if ends is None else speech.long_instant(ends, zone, language),
     }
     text = speech.long_instant(instant, zone, language, seconds=seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any
 
@@ -13,13 +13,16 @@ from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.process.fields import Places
 from ptce_workflow.process.first_edition.letters import letter_of_two
 from ptce_workflow.process.letters.markdown import Filled, Marks, fill, prefix_of, read_markdown
-from ptce_workflow.process.letters.readable import TemplateFault, parts
+from ptce_workflow.process.letters.readable import Passage, Readable, TemplateFault, parts
 from ptce_workflow.process.letters.sandbox import LINE_BREAK, MARKS
 from ptce_workflow.process.letters.templates import Templates
 from ptce_workflow.process.letters.values import Letter, Subject
 from ptce_workflow.process.letters.variables import variables
-from ptce_workflow.process.model.folder import layout_file, mail_file
+from ptce_workflow.process.model.folder import layout_file, mail_file, text_file
 from ptce_workflow.process.process import Process
+
+REMEDIES, SILENCE, PRIVACY = "remedies", "silence", "privacy"
+"""The texts that the program puts where they belong."""
 
 _LAYOUT = "layout.html.j2"
 _PROCESSES_KEPT = 4
@@ -36,7 +39,7 @@ def letter(
     """
     spoken = language_of(process, name, language)
     known = variables(process, name, spoken, subject, places=places)
-    return write(process, name, spoken, known)
+    return write(process, name, spoken, known, appended(process, name, subject))
 
 
 def language_of(process: Process, name: str, language: str) -> str:
@@ -46,28 +49,45 @@ def language_of(process: Process, name: str, language: str) -> str:
     return own if source and mail_file(name, language) not in process.files else language
 
 
+def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
+    """The texts of the folder that a mail to the contact ends with, by name.
+
+    Remedies after an adverse decision, what silence means after a receipt, and what becomes of
+    personal data in the first mail that a contact gets.
+    """
+    if process.definition.notifications[name].recipients.are_enrolled:
+        return ()
+    made = subject.transition
+    way = None if made is None else process.ways(made.from_).get(made.name)
+    owed = {
+        REMEDIES: way is not None and way.transition.decision == "adverse",
+        SILENCE: way is not None and way.transition.receives,
+        PRIVACY: subject.first,
+    }
+    return tuple(text for text, due in owed.items() if due and text_file(text) in process.files)
+
+
 def write(
     process: Process,
     name: str,
     language: str,
     known: Mapping[str, Any],
+    ending: Collection[str] = (),
     *,
     strict: bool = False,
 ) -> Letter:
     """The letter of a notification, from the variables of its templates.
 
+    `ending` are the texts that it ends with, where it does not print them itself.
+
     *Raises* TemplateFault when its templates give none; where `strict`, for signs of Markdown too
     that nothing closes: they are shown as they stand, and no mail waits for that.
     """
-    templates = templates_of(process)
     if mail_file(name) not in process.files:
-        return letter_of_two(templates, name, language, known)
-    own = process.definition.config.contest.language
-    file = mail_file(name) if language == own else mail_file(name, language)
-    prefix = prefix_of([process.files[file].decode()])
-    marks = Marks(prefix)
-    source = templates.rendered(file, {**known, MARKS: marks})
-    skeleton = read_markdown(source.strip("\n"), language)
+        return letter_of_two(templates_of(process), name, language, known)
+    file = _said_in(process, mail_file, name, language)
+    source, prefix, values = _source(process, file, language, known, ending)
+    skeleton = read_markdown(source, language)
     if skeleton.headings != 1 or not skeleton.subject:
         raise TemplateFault(
             _("This mail has {count} headings.").format(count=skeleton.headings),
@@ -84,37 +104,63 @@ def write(
             _("Write the sign that is missing, or \\ before a sign that is meant as it is."),
             file=file,
         )
-    found = fill(skeleton, prefix, marks.values)
+    found = fill(skeleton, prefix, values)
     with speaking(language if language in LANGUAGES else LANGUAGES[0]):
         return _framed(process, found, language, known, for_desk=name in _desk_mails(process))
+
+
+def _source(
+    process: Process, file: str, language: str, known: Mapping[str, Any], ending: Collection[str]
+) -> tuple[str, str, list[str]]:
+    """The Markdown of a mail and its texts, how its marks begin, and what they stand for."""
+    templates = templates_of(process)
+    texts = {path: content for path, content in process.files.items() if path.startswith("texts/")}
+    prefix = prefix_of([process.files[file].decode(), *map(bytes.decode, texts.values())])
+    marks = Marks(prefix)
+    printed: set[str] = set()
+
+    def text(name: str) -> Passage:
+        printed.add(name)
+        said = templates.rendered(_said_in(process, text_file, name, language), names)
+        return Passage(said.strip("\n"))
+
+    titles = [path.removeprefix("texts/").removesuffix(".md") for path in texts]
+    names = {**known, MARKS: marks}
+    mail = {**names, "texts": Readable("texts", titles, text)}
+    source = templates.rendered(file, mail).strip("\n")
+    parts = [source, *(text(name) for name in ending if name not in printed)]
+    return "\n\n".join(parts), prefix, marks.values
+
+
+def _said_in(process: Process, file: Callable[[str, str], str], name: str, language: str) -> str:
+    """The file of a mail or a text in a language, else in that of the folder."""
+    own = process.definition.config.contest.language
+    other = file(name, "" if language == own else language)
+    return other if other in process.files else file(name, "")
 
 
 def _framed(
     process: Process, found: Filled, language: str, known: Mapping[str, Any], *, for_desk: bool
 ) -> Letter:
     """The letter between its greeting and its signature, which are the same for all."""
-    greeting = _("Hello,")
-    question = "" if for_desk else _("A question? Just answer this mail.")
-    closing = [*([] if for_desk else [_("Kind regards,")]), *_signature(process, language)]
     about = str(known["contest"].part("title"))
     if "candidature" in known:
-        about = _("{contest}, application {ref}").format(
-            contest=about, ref=known["candidature"].part("ref")
-        )
-    frame = parts(
-        "frame",
-        {
-            "greeting": greeting,
-            "question": question,
-            "closing": closing,
-            "about": about,
-            "opening": found.opening,
-        },
-    )
-    page = {"language": language, "subject": found.subject, "body": found.html, "frame": frame}
+        ref = known["candidature"].part("ref")
+        about = _("{contest}, application {ref}").format(contest=about, ref=ref)
+    question = "" if for_desk else _question(process, language)
+    closing = [*([] if for_desk else [_("Kind regards,")]), *signature(process, language)]
+    greeting = _("Hello,")
+    frame = {
+        "greeting": greeting,
+        "question": question,
+        "closing": closing,
+        "about": about,
+        "opening": found.opening,
+    }
+    page = {"language": language, "subject": found.subject, "body": found.html}
     own = layout_file(_LAYOUT) in process.files
     html = (templates_of(process) if own else _program_layout()).rendered(
-        layout_file(_LAYOUT), {**known, **page}
+        layout_file(_LAYOUT), {**known, **page, "frame": parts("frame", frame)}
     )
     last = "\n".join([*closing, about])
     text = "\n\n".join(part for part in (greeting, found.text, question, last) if part)
@@ -122,8 +168,31 @@ def _framed(
     return Letter(found.subject, f"{text}\n", f"{html}\n", language)
 
 
-def _signature(process: Process, language: str) -> Iterator[str]:
-    yield _("The contest desk")
+def _question(process: Process, language: str) -> str:
+    """What to do with a question: answer, or call."""
+    service = process.definition.config.service
+    if service is None or not service.telephone:
+        return _("A question? Just answer this mail.")
+    told = _("A question? Answer this mail, or call {telephone}.")
+    if service.hours is not None:
+        told = _("A question? Answer this mail, or call {telephone} ({hours}).")
+    hours = "" if service.hours is None else service.hours.in_(language)
+    return told.format(telephone=service.telephone, hours=hours)
+
+
+def signature(process: Process, language: str) -> Iterator[str]:
+    """The lines that sign a mail or a document: who runs the contest, and whose it is."""
+    config = process.definition.config
+    if config.service is None and config.organiser is None:
+        yield _("The contest desk")
+    for body in filter(None, (config.service, config.organiser)):
+        if body.person is not None:
+            yield body.person.in_(language)
+        yield body.name.in_(language)
+        address = "" if body.address is None else body.address.in_(language)
+        reached = [way for way in (body.telephone, body.mail, address) if way]
+        if reached:
+            yield " · ".join(reached)
 
 
 def _desk_mails(process: Process) -> frozenset[str]:

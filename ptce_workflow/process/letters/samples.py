@@ -68,6 +68,7 @@ def _subject(
         tuple(CaseTold(f"C-{number:03}", told) for number, told in enumerate(names, 1)),
         digest,
         full,
+        full,
     )
 
 

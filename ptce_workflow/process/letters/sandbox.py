@@ -12,7 +12,13 @@ from markupsafe import Markup, escape
 
 from ptce_workflow.base.words import _
 from ptce_workflow.process.letters.grammar import COMPARED, COUNTED, JOINED, MEASURED, TESTS
-from ptce_workflow.process.letters.readable import LARGEST_NUMBER, Budget, Readable, TemplateFault
+from ptce_workflow.process.letters.readable import (
+    LARGEST_NUMBER,
+    Budget,
+    Passage,
+    Readable,
+    TemplateFault,
+)
 
 BUDGET = "(budget)"
 """The name of the budget in the context of a rendering: no template can write it."""
@@ -145,6 +151,8 @@ def _printed(context: Context, value: Any) -> str:
     In Markdown a mark of its own stands for the value.
     """
     text = _text(context, value)
+    if isinstance(value, Passage):
+        return str(text)
     marks = context.get(MARKS)
     if marks is not None:
         return str(marks.mark(text))

@@ -95,7 +95,8 @@ class Subject:
 
     `case` is None for one about the contest. `transition` is what set it off, if anything did;
     `missing` the candidatures whose sheet the recipient's institution has not given; `update` says
-    that the date of a calendar entry sent before has moved.
+    that the date of a calendar entry sent before has moved, `first` that nothing was written to
+    this reader before.
     """
 
     recipient: Recipient
@@ -105,11 +106,12 @@ class Subject:
     missing: tuple[CaseTold, ...] = ()
     digest: Digest | None = None
     update: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail's subject, its text and the same in HTML, in one language (`fr` or `en`)."""
+    """A mail's subject, its text and the same in HTML, in one language."""
 
     subject: str
     text: str

@@ -107,15 +107,22 @@ class _Variables:
         instant = dates.fixed.get(name) if case is None else dates.of(name, case)
         if instant is None:
             return None
-        lasts = self._config.dates[name].lasts
+        lasts, place = self._config.dates[name].lasts, self._config.dates[name].place
         ends = None if lasts is None else parse_span(lasts).after(instant, self._process.zone)
-        return self._when(f"date.{name}", instant, ends=ends)
+        there = "" if place is None else place.in_(self._language)
+        return self._when(f"date.{name}", instant, ends=ends, place=there)
 
     def _when(
-        self, path: str, instant: datetime, *, ends: datetime | None = None, seconds: bool = False
+        self,
+        path: str,
+        instant: datetime,
+        *,
+        ends: datetime | None = None,
+        seconds: bool = False,
+        place: str = "",
     ) -> Readable:
         zone = self._process.zone
-        return when(path, instant, zone, self._language, ends=ends, seconds=seconds)
+        return when(path, instant, zone, self._language, ends=ends, seconds=seconds, place=place)
 
     def _limit(self, name: str) -> str:
         limit = self._config.limits[name]
