@@ -27,7 +27,7 @@ def gardens(folder: Path, language: str) -> Path:
     shutil.copytree(REPOSITORY / "contests" / "minimal", folder)
     config = folder / "config.toml"
     text = config.read_text("utf-8")
-    config.write_text(text.replace('language = "fr"', f'language = "{language}"'), "utf-8")
+    config.write_text(text.replace("timezone", f'language = "{language}"\ntimezone', 1), "utf-8")
     return folder
 
 
@@ -38,7 +38,7 @@ def test_a_folder_is_checked_in_its_language(outside: Path, capsys: Capture) -> 
     assert "no fault" in run(capsys, "check", "english").out
     assert "aucune faute" in run(capsys, "check", "french").out
     assert "aucune faute" in run(capsys, "check", "english", "--lang", "fr").out
-    (outside / "english" / "states" / "granted.toml").unlink()
+    (outside / "english" / "states" / "ends.toml").unlink()
     assert "faults." in run(capsys, "check", "english").out
     assert "no config.toml" in run(capsys, "check", "english/states", "--lang", "en").err
 
