@@ -18,8 +18,10 @@ SOURCES = {
     "occitanie-2024": ROOT,
     "ami-permanent": ROOT / "contests" / "ami-permanent",
     "aap-national": ROOT / "contests" / "aap-national",
+    "blank/fr": ROOT / "contests" / "blank" / "fr",
+    "blank/en": ROOT / "contests" / "blank" / "en",
 }
-CONTEST_PARTS = ("config.toml", "states", "sheets", "notifications")
+CONTEST_PARTS = ("config.toml", "states", "sheets", "notifications", "texts", "translations")
 
 
 def run(*command: str | Path, folder: Path, code: int = 0) -> str:
@@ -134,11 +136,12 @@ def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     environment = elsewhere.parent
     assert Path(module).is_relative_to(environment)
     assert Path(contest).is_relative_to(environment)
-    for model, source in SOURCES.items():
+    for model, source in list(SOURCES.items())[:3]:
         run(elsewhere / "ptce", "init", model, "--model", model, folder=tmp_path)
         run(elsewhere / "ptce", "check", folder=tmp_path / model)
         for name, data in contest_files(source).items():
             assert (tmp_path / model / name).read_bytes() == data
+    run(elsewhere / "ptce", "init", "blank", "--blank", folder=tmp_path)
 
 
 @pytest.mark.slow

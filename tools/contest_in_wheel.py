@@ -17,19 +17,21 @@ SOURCES = {
     "occitanie-2024": "",
     "ami-permanent": "contests/ami-permanent/",
     "aap-national": "contests/aap-national/",
+    "blank/fr": "contests/blank/fr/",
+    "blank/en": "contests/blank/en/",
 }
 # What `local.toml` may say, for whoever has no checkout.
 LOCAL_EXAMPLE = "local.example.toml"
 PARTS = ("config.toml", "states", "sheets")
 # A contest that tells nobody anything is legal, and git keeps no empty folder.
-OPTIONAL_PARTS = ("notifications",)
+OPTIONAL_PARTS = ("notifications", "texts", "translations")
 
 
 class ContestInWheel(BuildHookInterface[Any]):
     """Adds the contest folders to what the wheel holds."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Names the files to add; a missing part other than notifications stops the build."""
+        """Names the files to add; a missing part that none may lack stops the build."""
         if version == "editable":
             return
         build_data["force_include"][LOCAL_EXAMPLE] = f"{CONTESTS}/{LOCAL_EXAMPLE}"

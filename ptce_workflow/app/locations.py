@@ -238,6 +238,9 @@ DEFAULT = "occitanie-2024"
 MODELS = (DEFAULT, "ami-permanent", "aap-national")
 """The names of the bundled contests; the first is the one at the root of the repository."""
 
+BLANK = "blank"
+"""What a contest of one's own begins from: a folder in each language of the program."""
+
 LOCAL_EXAMPLE = "local.example.toml"
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -254,7 +257,7 @@ def bundled_contest(model: str | None = None, package: Path = _PACKAGE) -> Path:
     *Raises* Misuse for a name that no bundled contest bears, PtceError when it is in neither place.
     """
     name = DEFAULT if model is None else model
-    if name not in MODELS:
+    if name not in (*MODELS, BLANK):
         raise Misuse(
             _('No model is called "{name}".').format(name=name),
             _("There are: {names}.").format(names=", ".join(MODELS)),
@@ -262,7 +265,7 @@ def bundled_contest(model: str | None = None, package: Path = _PACKAGE) -> Path:
         )
     inside, checkout = package / _CONTESTS / name, package.parent
     for folder in (inside, checkout if name == DEFAULT else checkout / _CONTESTS / name):
-        if (folder / CONFIG).is_file():
+        if (folder / CONFIG).is_file() or (name == BLANK and folder.is_dir()):
             return folder
     raise PtceError(
         _("The contest that comes with ptce cannot be found."),

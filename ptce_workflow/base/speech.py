@@ -78,6 +78,12 @@ def agrees(answer: str) -> bool:
     return any(said in (usage.yes[0], usage.yes[0][0]) for usage in _USUAL.values())
 
 
+def refuses(answer: str) -> bool:
+    """True for an answer at the keyboard that is no, or its first letter, in any language."""
+    said = answer.strip().casefold()
+    return any(said in (usage.no[0], usage.no[0][0]) for usage in _USUAL.values())
+
+
 def long_date(day: date, zone: ZoneInfo, language: str) -> str:
     """A day in full: `lundi 11 mars 2024`, `Monday 11 March 2024`.
 

@@ -123,9 +123,14 @@ def must_be_here(out: Output, nobody: str, mend: str, stdin: TextIO | None = Non
 
     *Raises* Misuse with what to say where nobody is, and how to go on without.
     """
-    answers = sys.stdin if stdin is None else stdin
-    if answers is None or not (out.is_terminal(answers) and out.is_terminal(out.stderr)):
+    if not is_somebody_here(out, stdin):
         raise Misuse(nobody, mend=mend)
+
+
+def is_somebody_here(out: Output, stdin: TextIO | None = None) -> bool:
+    """True when a person is at the keyboard, and reads what is asked."""
+    answers = sys.stdin if stdin is None else stdin
+    return answers is not None and out.is_terminal(answers) and out.is_terminal(out.stderr)
 
 
 def entered(out: Output, said: str, stdin: TextIO | None = None) -> str:

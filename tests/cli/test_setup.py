@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.cli.output import Output
 from tests.cli.lines import run
 from tests.process.contests import REPOSITORY
 
@@ -74,3 +76,98 @@ def test_nobody_begins_a_contest_under_a_pseudonym(
     assert '"P-001" is a pseudonym' in ended.err
     assert "PTCE_ACTOR" in ended.err
     assert not (folder / "ptce.db").exists()
+
+
+def test_a_blank_contest_is_begun_in_the_language_that_is_spoken(
+    outside: Path, capsys: Capture
+) -> None:
+    """French unless another is asked for; it is checked without a word too many."""
+    french = run(capsys, "--as", "anne", "init", "le-mien", "--blank")
+    assert "Nouveau concours\u00a0: le concours a commencé dans le-mien." in french.out
+    assert french.code == 0
+    words = ("init", "mine", "--blank", "--lang", "en", "--set", "contest.title=My call")
+    assert "My call: the contest has begun in mine." in run(capsys, "--as", "anne", *words).out
+    for name in ("le-mien", "mine"):
+        checked = run(capsys, "check", name, "--lang", "en")
+        assert checked.code == 0
+        assert "remark" not in checked.out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("--blank --set limits.plces=3", 'Did you mean "limits.places"?'),
+        ("--blank --set limits.places=three", "Expected: a whole number"),
+        ("--blank --set limits.places", "KEY=VALUE"),
+        ("--blank --set limits.places=1 --set limits.places=2", "given twice"),
+        ("--blank --shift 0d", '"0d" is no length'),
+        ("--blank --shift", "shift"),
+        ("--blank --model ami-permanent", "--model, --blank"),
+        ("--from nowhere", "no config.toml in nowhere"),
+        ("--from broken", "before everything is closed"),
+        ("--from . --blank", "--blank, --from"),
+        ("--upgrade --shift 1y", "--upgrade stands alone"),
+    ],
+)
+def test_what_a_contest_cannot_begin_with(
+    words: str, told: str, outside: Path, capsys: Capture
+) -> None:
+    """Each is told, and nothing is written."""
+    gardens(outside / "broken", "en")
+    (outside / "broken" / "config.toml").write_text("[", "utf-8")
+    refused = run(capsys, "--as", "anne", "init", "new", "--lang", "en", *words.split())
+    assert refused.code == 2
+    assert told in refused.err
+    assert not (outside / "new").exists()
+
+
+def test_past_dates_are_told_with_the_command_that_moves_them(
+    outside: Path, capsys: Capture
+) -> None:
+    """Where nobody is there to be asked; moved, each is told with what rests on it."""
+    gardens(outside / "gardens", "en")
+    words = ("--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
+    told = run(capsys, *words)
+    assert told.code == 0
+    assert "1 date is past: closing." in told.err
+    assert "ptce init new-2 --from gardens --shift" in told.err
+    (words_again,) = [one for one in told.err.splitlines() if "--shift" in one]
+    again = run(capsys, "--as", "anne", "--lang", "en", *words_again.split("ptce ")[1].split())
+    assert again.code == 0
+    assert "date.closing: 2025-03-14 12:00 →" in again.out
+    assert "On it rest: date.end" in again.out
+    assert "past" not in again.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "moved"), [("\n", True), ("5y\n", True), ("no\n", False), ("n\n", False)]
+)
+def test_whoever_is_at_the_keyboard_is_asked(
+    answer: str,
+    moved: bool,
+    outside: Path,
+    capsys: Capture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The answer is a length, nothing for the one that is proposed, or no."""
+    gardens(outside / "gardens", "en")
+    monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))
+    monkeypatch.setattr("sys.stdin", StringIO(answer))
+    words = ("--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
+    asked = run(capsys, *words)
+    assert asked.code == 0
+    assert "By how much are all dates to be moved" in " ".join(asked.err.split())
+    assert ("date.closing: 2025-03-14 12:00" in asked.out) == moved
+    assert "past" in asked.err
+
+
+def test_an_answer_that_is_no_length_begins_nothing(
+    outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is asked for again by typing the command again."""
+    gardens(outside / "gardens", "en")
+    monkeypatch.setattr(Output, "is_terminal", staticmethod(lambda _stream: True))
+    monkeypatch.setattr("sys.stdin", StringIO("soon\n"))
+    asked = run(capsys, "--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
+    assert asked.code == 2
+    assert not (outside / "new").exists()

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
+from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import OutputFile, bundled_contest, database_url, read_folder
+from ptce_workflow.app.locations import OutputFile, database_url, read_folder
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import note_versions
 from ptce_workflow.app.projections import keep_form
@@ -23,7 +24,7 @@ from ptce_workflow.ledger.events.contest import ContestCreated
 from ptce_workflow.ledger.line import FIRST_PREV, digest
 from ptce_workflow.ledger.state import INIT, Person
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.model.folder import CONFIG, PARTS
+from ptce_workflow.process.model.folder import CONFIG, PARTS, Files
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
@@ -34,12 +35,16 @@ _UNFINISHED = ".beginning-"
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """A contest just begun: its process, the person enrolled; `copied` where a model was."""
+    """A contest just begun: its process, the person enrolled; `copied` is what a model gave."""
 
     process: Process
     person: Person
-    copied: bool
+    copied: Scaffold | None
     rehearsal: bool
+
+
+def _never(_past: object) -> None:
+    return None
 
 
 def create(
@@ -48,14 +53,17 @@ def create(
     login: str,
     rehearsal: bool = False,
     clock: Clock | None = None,
-    model: str | None = None,
+    origin: Origin | None = None,
+    offer: Offer = _never,
 ) -> Created:
     """Begins a contest in a folder; one without config.toml first receives a model to rewrite.
 
-    `model` names a bundled contest; it is refused where there is nothing to copy.
+    `origin` says what is copied, and what is changed; it is refused where there is nothing to
+    copy. `offer` is asked by how much the dates of a model are to be moved that are past.
 
-    *Raises* Misuse when the folder holds something else or the login cannot be one, FolderFaults
-    when the folder has faults, PtceError when the contest has begun already.
+    *Raises* Misuse when the folder holds something else, the login cannot be one or what is asked
+    for cannot be done, FolderFaults when the folder has faults, PtceError when the contest has
+    begun already.
     """
     if is_pseudonym(login):
         raise Misuse(
@@ -69,16 +77,8 @@ def create(
     url = database_url(folder)
     if isinstance(url, Path) and url.exists():
         raise _begun(folder, url)
-    copied = not (folder / CONFIG).exists()
-    if copied:
-        _copy_model(folder, bundled_contest(model))
-    elif model is not None:
-        raise Misuse(
-            _("The folder {folder} holds a contest already.").format(folder=folder),
-            _("A model is copied only where there is none."),
-            _("Leave --model out, or choose another folder."),
-        )
-    process = sound(read_folder(folder))
+    copied = _copied(folder, origin or Origin(), clock, offer)
+    process = copied.process if copied else sound(read_folder(folder))
     if not isinstance(url, Path):
         return Created(process, _begin(url, process, private, rehearsal, clock), copied, rehearsal)
     # Made under another name, of its own: a ledger that was interrupted while it began is no
@@ -94,6 +94,24 @@ def create(
         _sweep(unfinished)
     _sweep(beginning)
     return Created(process, person, copied, rehearsal)
+
+
+def _copied(folder: Path, origin: Origin, clock: Clock | None, offer: Offer) -> Scaffold | None:
+    """What a folder without config.toml was given; None for one that holds a contest."""
+    if not (folder / CONFIG).exists():
+        _must_be_empty(folder)
+        now = (clock or SystemClock()).now()
+        given = scaffold(folder.resolve().name, origin, now, offer)
+        _put_there(folder, given.process.files)
+        return given
+    if origin.options:
+        options = ", ".join(origin.options)
+        raise Misuse(
+            _("The folder {folder} holds a contest already.").format(folder=folder),
+            _("A model is copied only where there is none."),
+            _("Leave {options} out, or choose another folder.").format(options=options),
+        )
+    return None
 
 
 def _begun(folder: Path, file: Path) -> PtceError:
@@ -169,12 +187,7 @@ def upgrade(folder: Path) -> Path | None:
         database.close()
 
 
-def _copy_model(folder: Path, model: Path) -> None:
-    """Puts the model into a folder, all of it or nothing.
-
-    It is copied beside its place first, and config.toml, which makes a contest's folder of it,
-    is put there last: what an interruption left is no contest, and is swept away the next time.
-    """
+def _must_be_empty(folder: Path) -> None:
     there = list(folder.iterdir()) if folder.is_dir() else []
     if not all(entry.name.startswith(_UNFINISHED) for entry in there):
         raise Misuse(
@@ -182,9 +195,20 @@ def _copy_model(folder: Path, model: Path) -> None:
             _("A contest begins in a new folder, or in one that holds a config.toml."),
             _("Choose another folder."),
         )
+
+
+def _put_there(folder: Path, files: Files) -> None:
+    """Writes the files of a contest into a folder, all of them or nothing.
+
+    They are written beside their place first, and config.toml, which makes a contest's folder of
+    it, is put there last: what an interruption left is no contest, and is swept away the next time.
+    """
     unfinished = folder / f"{_UNFINISHED}{os.urandom(4).hex()}"
     try:
-        _copy(model, unfinished)
+        for name, content in files.items():
+            copy = unfinished / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(content)
         for part in reversed(PARTS):
             if (unfinished / part).exists():
                 (unfinished / part).rename(folder / part)
@@ -197,17 +221,6 @@ def _copy_model(folder: Path, model: Path) -> None:
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-
-
-def _copy(model: Path, target: Path) -> None:
-    """Copies the parts of a contest folder; only what they say, not who may write them."""
-    for part in PARTS:
-        source = model / part
-        for file in [source] if source.is_file() else sorted(source.rglob("*")):
-            if file.is_file():
-                copied = target / file.relative_to(model)
-                copied.parent.mkdir(parents=True, exist_ok=True)
-                copied.write_bytes(file.read_bytes())
 
 
 def kept_by_server() -> PtceError:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.locations import MODELS
+from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.grammar import command
@@ -14,6 +15,7 @@ from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import (
     PATH,
     OneOf,
+    alone,
     argument,
     dry_run,
     flag,
@@ -22,10 +24,13 @@ from ptce_workflow.cli.parameters import (
     reason,
     to_file,
 )
-from ptce_workflow.cli.writing import Answer, give
+from ptce_workflow.cli.writing import Answer, entered, give, is_somebody_here
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.admin.scaffold import Past
+    from ptce_workflow.cli.output import Output
     from ptce_workflow.ledger.state import Person
+    from ptce_workflow.process.time.shift import Shift
 
 HEADING = N_("Set up")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -37,6 +42,8 @@ HEADING = N_("Set up")
         "ptce init occitanie-2024",
         "ptce init rehearsal-2024 --rehearsal",
         "ptce init ami --model ami-permanent",
+        N_('ptce init my-contest --blank --set contest.title="My contest" --set limits.places=12'),
+        "ptce init occitanie-2025 --from occitanie-2024 --shift 1y --set contest.id=occitanie-2025",
     ),
 )
 @argument("folder", N_("DIR"), N_("The folder; made if it does not exist."), type=PATH)
@@ -47,26 +54,83 @@ HEADING = N_("Set up")
     N_("The model to copy; the first of them unless you say another."),
     type=OneOf(MODELS),
 )
+@flag("--blank", N_("Begin from a small folder that runs as it is, its dates ahead: rewrite it."))
+@option(
+    "--from source",
+    N_("OTHER"),
+    N_("Copy the folder of another contest, without its ledger."),
+    type=PATH,
+)
+@option(
+    "--set settings",
+    N_("KEY=VALUE"),
+    N_("Change a key of config.toml in the copy, such as limits.places=12; repeatable."),
+    multiple=True,
+)
+@option(
+    "--shift",
+    N_("LENGTH"),
+    N_("Move all fixed dates of the copy: 1y, 18m, 52w or 10d; working days are kept."),
+)
 @flag("--upgrade", N_("Bring the database of an older program up to date, copied first."))
 def init(
-    call: Invocation, folder: Path, rehearsal: bool, model: str | None, upgrade: bool
+    call: Invocation,
+    folder: Path,
+    rehearsal: bool,
+    model: str | None,
+    blank: bool,
+    source: Path | None,
+    settings: tuple[str, ...],
+    shift: str | None,
+    upgrade: bool,
 ) -> Answer:
     """Make a contest folder and its ledger.
 
     Copies a model contest into DIR where DIR holds none yet, opens the ledger, records the process
     and enrols the present login as desk. A rehearsal runs on a clock that PTCE_NOW sets; its ledger
     says so from its first line.
+
+    The folder copied, and what is changed in it, are checked before anything is written. Where
+    dates of it are past, a person at the keyboard is asked by how much to move them all.
     """
+    from ptce_workflow.app.admin.scaffold import Origin
     from ptce_workflow.app.admin.setup import create
     from ptce_workflow.app.admin.setup import upgrade as bring_up_to_date
     from ptce_workflow.cli.views import contest as views
+    from ptce_workflow.process.time.shift import parse_shift
 
+    length = None if shift is None else parse_shift(shift)
+    changes = pairs(settings, form=_("KEY=VALUE"))
+    origin = Origin(model, blank, source, changes, length)
     if upgrade:
+        alone("--upgrade", dict.fromkeys(origin.options, True))
         return Answer(views.upgraded(bring_up_to_date(folder)))
     created = create(
-        folder, login=call.need_actor(), rehearsal=rehearsal, clock=call.clock, model=model
+        folder,
+        login=call.need_actor(),
+        rehearsal=rehearsal,
+        clock=call.clock,
+        origin=origin,
+        offer=lambda past: _ask_shift(call.out, past),
     )
     return Answer(views.created(folder, created))
+
+
+def _ask_shift(out: Output, past: Past) -> Shift | None:
+    """By how much whoever is at the keyboard wants dates moved; None for nobody, and for no."""
+    from ptce_workflow.cli.views import contest as views
+    from ptce_workflow.process.time.shift import parse_shift
+
+    if not is_somebody_here(out):
+        return None
+    out.remark(views.past_told(past))
+    asked = _(
+        "By how much are all dates to be moved (1y, 18m, 52w, 10d; no to leave them)? [{shift}]"
+    )
+    answer = entered(out, asked.format(shift=past.shift))
+    if not answer:
+        return past.shift
+    return None if speech.refuses(answer) else parse_shift(answer)
 
 
 _FINDINGS = "[{file, key, what, why, mend}]"

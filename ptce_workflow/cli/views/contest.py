@@ -27,12 +27,14 @@ from ptce_workflow.papers.report import (
     Table,
     VerdictLine,
     dated,
+    detail,
     of_contest,
 )
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.adopt import Adoption
+    from ptce_workflow.app.admin.scaffold import Past, Scaffold
     from ptce_workflow.app.admin.setup import Created
     from ptce_workflow.app.cases.overview import Overview
     from ptce_workflow.app.post.ahead import Waiting
@@ -237,12 +239,38 @@ def created(folder: Path, made: Created) -> Iterator[Part]:
     yield Paragraph(told.format(title=title, folder=shown))
     if made.copied:
         yield Paragraph(_("The folder holds a model: rewrite it, then adopt it."))
+        yield from _dates_of(made.copied, shown)
     if made.rehearsal:
         yield Paragraph(_("It is a rehearsal: PTCE_NOW sets its clock, and its ledger says so."))
     login, who = made.person.private.get("login", ""), made.person.pseudonym
     yield Paragraph(_("{login} is enrolled as {who}, for the desk.").format(login=login, who=who))
     there = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     yield Aside(command=f"{there}ptce check && ptce list")
+
+
+def _dates_of(copied: Scaffold, folder: Path) -> Iterator[Part]:
+    """The dates that were moved, each with what rests on it; or those that are past."""
+    if copied.moved:
+        yield Paragraph(_("These dates were moved:"))
+    for moved in copied.moved:
+        yield detail(moved)
+        users = copied.rests.get(moved.partition(":")[0].removeprefix("date."), ())
+        if users:
+            told = _("On it rest: {names}.").format(names=", ".join(users))
+            yield detail(told, 2)
+    if copied.past is not None:
+        words = (*copied.origin.words(), "--shift", str(copied.past.shift))
+        yield Aside(past_told(copied.past))
+        command = shlex.join(("ptce", "init", f"{folder}-2", *words))
+        told = _("To begin with all of them moved, elsewhere: {command}").format(command=command)
+        yield Aside(told)
+
+
+def past_told(past: Past) -> str:
+    """That dates are past, and which."""
+    count = len(past.names)
+    told = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)
+    return told.format(count=count, names=", ".join(past.names))
 
 
 def upgraded(copy: Path | None) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import GenericAlias, MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    TypeAdapter,
     ValidationError,
     create_model,
 )
@@ -320,3 +321,32 @@ def kind_of(expected: Any) -> str:
 
 def _words_of(annotation: Any) -> tuple[str, ...]:
     return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+
+def expected_at(model: type[Model], path: Sequence[str]) -> Any:
+    """What a key of a table may hold, by the names that lead to it; None where none leads there."""
+    expected: Any = validator(model)
+    for name in path:
+        expected = _bare(expected)
+        origin, arguments = _shape(expected)
+        if isinstance(expected, type) and issubclass(expected, BaseModel):
+            expected = _fields(expected).get(name)
+        else:
+            expected = arguments[1] if origin is Mapping else None
+    return _bare(expected)
+
+
+def accepts(expected: Any, value: object) -> bool:
+    """True where a key may hold a value, as far as its kind and its bounds go."""
+    try:
+        TypeAdapter(expected).validate_python(value, strict=not isinstance(value, list))
+    except ValidationError:
+        return False
+    return True
+
+
+def keys_of(expected: Any) -> tuple[str, ...] | None:
+    """The keys of a table, () for one whose names are free; None for what is no table."""
+    if isinstance(expected, type) and issubclass(expected, BaseModel):
+        return tuple(_fields(expected))
+    return () if _shape(expected)[0] is Mapping else None

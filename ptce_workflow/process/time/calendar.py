@@ -300,15 +300,15 @@ def _moved(start: datetime, offset: Offset, zone: ZoneInfo, workdays: Workdays) 
         case TimeUnit.WORKING_DAYS:
             day = workdays.add(local.date(), count)
         case TimeUnit.MONTHS:
-            day = _months_later(local.date(), count)
+            day = months_later(local.date(), count)
         case TimeUnit.YEARS:
-            day = _months_later(local.date(), 12 * count)
+            day = months_later(local.date(), 12 * count)
         case _:
             day = local.date() + timedelta(**{unit: count})
     return to_utc(datetime.combine(day, local.time()), zone)
 
 
-def _months_later(day: date, count: int) -> date:
+def months_later(day: date, count: int) -> date:
     """The same day of another month, or its last day where that month is shorter."""
     year, month = divmod(12 * day.year + day.month - 1 + count, 12)
     if not date.min.year <= year <= date.max.year:
