@@ -33,7 +33,6 @@ from ptce_workflow.papers.report import (
     Note,
     Paragraph,
     Part,
-    Report,
     RuleShown,
     Table,
     Timeline,
@@ -51,11 +50,6 @@ _LEAST_VALUE_CELLS = 24
 # Where no terminal says how wide it is; and the widest that an eye follows from left to right.
 _USUAL_CELLS, _WIDEST_CELLS = 80, 100
 _STYLES = {"✓": GREEN, "✗": RED, "?": YELLOW, "!": YELLOW}
-
-
-def print_report(out: Output, report: Report) -> None:
-    """Prints the parts of a report."""
-    print_parts(out, report.parts)
 
 
 def print_parts(out: Output, parts: Iterable[Part]) -> None:

@@ -35,7 +35,7 @@ def rulebook(process: Process, now: datetime) -> Report:
         source = place.table.source
         for passage in () if source is None else cited(source.phrase, works):
             resting[passage.name].append(_told(place))
-        if source is None:
+        if source is None and place.table.choice is not None:
             chosen.append(_told(place))
     shown = [work for work in works.values() if work.name == RULEBOOK or _is_cited(work, resting)]
     parts = [part for work in shown for part in _text(work, resting)]
@@ -48,7 +48,7 @@ def _told(place: Place[Grounded]) -> str:
     """Something of the folder: what people call it, and where it is written."""
     table = place.table
     words = table.says if isinstance(table, Rule) else getattr(table, "label", None)
-    name = f"{place.file} · {place.key()}"
+    name = " · ".join(part for part in (place.file, place.key()) if part)
     return name if words is None else f"{words.in_(language())} ({name})"
 
 

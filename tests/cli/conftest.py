@@ -11,6 +11,18 @@ from rehearsal.cast import DESK
 from rehearsal.run import play
 from tests.cli.posting import NOW, begin, do
 
+CONTESTS = Path(__file__).resolve().parents[2] / "contests"
+RULEBOOK = """# Règlement
+
+Tout jardin partagé de la commune peut demander une aide.
+
+Douze jardins sont aidés, de 1 500 euros au plus.
+
+Les dossiers arrivent avant l’échéance.
+
+Le maire remet les aides.
+"""
+
 
 @pytest.fixture(scope="session")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -76,4 +88,14 @@ def contest(opened: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PTCE_ACTOR", DESK)
     monkeypatch.setenv("PTCE_NOW", NOW)
+    return folder
+
+
+@pytest.fixture
+def cited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The smallest contest, with the rulebook that its sources cite; nothing has begun in it."""
+    folder = shutil.copytree(CONTESTS / "minimal", tmp_path / "cited")
+    (folder / "texts").mkdir(exist_ok=True)
+    (folder / "texts" / "rulebook.md").write_text(RULEBOOK, "utf-8")
+    monkeypatch.chdir(folder)
     return folder

@@ -13,7 +13,7 @@ from icalendar import Calendar
 from ptce_workflow.app.post.ahead import Ahead
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.terminal import print_report
+from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.cli.views.time import calendar_report
 from tests.cli.lines import run
 from tests.cli.posting import DESK_ADDRESS, english
@@ -63,7 +63,7 @@ def test_the_star_stands_apart(contest: Path, monkeypatch: pytest.MonkeyPatch) -
     out = terminal(80, monkeypatch)
     with opened(contest, SetClock(MORNING)) as told:
         decision = Ahead(MORNING, "decision", "Decision", "C-001", "contact", "Larzac", held=True)
-        print_report(out, calendar_report(told.process, [decision], (), MORNING))
+        print_parts(out, calendar_report(told.process, [decision], (), MORNING).parts)
     assert printed(out)[1] == "  09:00  Decision *  C-001 Larzac"
 
 
@@ -82,7 +82,7 @@ def test_a_daily_mail_that_is_late_is_told_once(
     other = replace(usual, recipient="P-002")
     out = terminal(120, monkeypatch)
     with opened(contest, SetClock(MORNING)) as told, speaking("en"):
-        print_report(out, calendar_report(told.process, [late, usual, other], (), MORNING))
+        print_parts(out, calendar_report(told.process, [late, usual, other], (), MORNING).parts)
     assert printed(out)[0] == (
         "Digest · every working day at 08:30, from 27 Feb on, to: Marie Durand, Marie Durand"
     )

@@ -20,7 +20,7 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
-from ptce_workflow.cli.terminal import print_report
+from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.papers.ranking import ranking
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape
@@ -197,7 +197,7 @@ def drawn(columns: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The ranking as a terminal of so many columns shows it."""
     out = terminal(columns, monkeypatch)
     with opened(folder, SetClock(MEETING)) as contest, speaking("en"):
-        print_report(out, ranking(standing(contest), MEETING, whole=False))
+        print_parts(out, ranking(standing(contest), MEETING, whole=False).parts)
     return "\n".join(printed(out))
 
 

@@ -22,7 +22,7 @@ from ptce_workflow.cli.commands.mail import release
 from ptce_workflow.cli.grammar import every_command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.terminal import print_parts, print_report
+from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.cli.views import letter as letters
 from ptce_workflow.cli.views import mail as views
 from ptce_workflow.cli.writing import agreed
@@ -147,7 +147,7 @@ def test_every_line_fits_the_terminal(
     call = at_keyboard()
     with speaking(language):
         found, process = messages(call.contest), call.contest.process
-        print_report(call.out, views.list_report(process, found, call.contest.clock.now()))
+        print_parts(call.out, views.list_report(process, found, call.contest.clock.now()).parts)
         for one in found:
             told = letter_told(call.contest, one.name, language)
             lines = history(call.contest, one.ref) if one.ref else ()

@@ -92,13 +92,13 @@ def test_language_is_french_at_last() -> None:
         b"[contest",
         b"language = 'en'",
         b"contest = 3",
-        b"[contest]\nlanguage = 'de'",
+        b"[contest]\nlanguage = 'none at all'",
         b"[contest]\nlanguage = ['en']",
         b"\xff\xfe",
         b"a = " + b"[" * 5000,
         ENGLISH.encode() + b"#" * LARGEST_FILE_BYTES,
     ],
-    ids=["cut", "no-table", "no-table-either", "unknown", "a-list", "bytes", "deep", "huge"],
+    ids=["cut", "no-table", "no-table-either", "no-tag", "a-list", "bytes", "deep", "huge"],
 )
 def test_a_faulty_config_gives_no_language(tmp_path: Path, content: bytes) -> None:
     """A config.toml that cannot be read is passed over here, whatever is wrong with it."""

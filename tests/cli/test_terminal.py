@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ptce_workflow.cli.terminal import print_report
+from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -36,7 +36,7 @@ def shown(*parts: Part, monkeypatch: pytest.MonkeyPatch, columns: int = 40) -> l
     """The lines of a report in a terminal, without their colours."""
     monkeypatch.setenv("COLUMNS", str(columns))
     out = output(terminal=True)
-    print_report(out, Report("Rapport", "fr", AT, "Concours", parts))
+    print_parts(out, Report("Rapport", "fr", AT, "Concours", parts).parts)
     return re.sub(r"\x1b\[[\d;]*m", "", printed(out.stdout)).splitlines()
 
 

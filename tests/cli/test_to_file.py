@@ -32,7 +32,7 @@ LINES = {
 }
 # What an intact ledger comes to has no table.
 WITHOUT_ROWS = {"verify": ("verify",)}
-PAPERS_ONLY = {"show": ("show", "C-005"), "why": ("why", "C-010")}
+PAPERS_ONLY = {"rulebook": ("rulebook",), "show": ("show", "C-005"), "why": ("why", "C-010")}
 # They write something else by that option.
 OTHERS = {"document", "jury grid", "sign-in"}
 
@@ -83,8 +83,11 @@ def test_faults_are_written_with_their_lines(demo: Path, capsys: Capture) -> Non
 
 
 @pytest.mark.parametrize("name", [*PAPERS_ONLY, *WITHOUT_ROWS])
-def test_what_has_no_table_is_read_or_printed(name: str, demo: Path, capsys: Capture) -> None:
+def test_what_has_no_table_is_read_or_printed(
+    name: str, request: pytest.FixtureRequest, capsys: Capture
+) -> None:
     """As a page and on paper, with all that a terminal shows; not for spreadsheets."""
+    request.getfixturevalue("cited" if name == "rulebook" else "demo")
     words_typed = {**PAPERS_ONLY, **WITHOUT_ROWS}[name]
     shown = run(capsys, *words_typed).out.split()
     for form in PAPERS:

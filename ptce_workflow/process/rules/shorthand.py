@@ -24,12 +24,11 @@ _INSIDE: Mapping[str, str] = {
     "epci": 'z.kind == "epci" && z.code == {code}',
     "commune": 'z.kind == "commune" && z.code == {code}',
 }
+# A territory records no other kinds of zone that it touches.
 _TOUCHES: Mapping[str, str] = {
     "region": "{code} in z.regions",
     "department": "{code} in z.departments",
 }
-TOUCHED = frozenset(_TOUCHES)
-"""The kinds of zone of which a territory can tell that it touches one: it records no others."""
 
 
 def written_out(condition: str, limits: Mapping[str, Limit]) -> str:
