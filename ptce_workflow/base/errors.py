@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ptce_workflow.base.words import _, n_
 
@@ -12,16 +12,27 @@ _SHOWN = 60
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """One fault of a contest folder, as a value that can be collected with the others."""
+    """One fault of a contest folder, as a value that can be collected with the others.
+
+    *Shape* `line` and `column` count from 1; None before the place is looked up, and for a file
+    that is missing.
+    """
 
     file: str
     key: str
     what: str
     why: str = ""
     mend: str = ""
+    line: int | None = field(default=None, compare=False)
+    column: int | None = field(default=None, compare=False)
+
+    @property
+    def place(self) -> str:
+        """The file with the line and the column, as terminals and editors take it."""
+        return self.file if self.line is None else f"{self.file}:{self.line}:{self.column or 1}"
 
     def __str__(self) -> str:
-        place = f"{self.file} · {self.key}" if self.key else self.file
+        place = f"{self.place} · {self.key}" if self.key else self.place
         return "\n  ".join(part for part in (place, self.what, self.why, self.mend) if part)
 
 

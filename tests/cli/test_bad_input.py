@@ -178,7 +178,8 @@ def test_an_hour_that_is_no_hour_is_told_in_the_folder(
     config.write_text(text, encoding="utf-8")
     ended = run(capsys, "check")
     assert ended.code == 2
-    said(ended.out, "config.toml · dates.scoring_end.at", word)
+    line = text[: text.index(f"at = {hour}")].count("\n") + 1
+    said(ended.out, f"config.toml:{line}:1 · dates.scoring_end.at", word)
 
 
 def test_a_misspelt_field_is_named_with_the_nearest(begun: Path, capsys: Capture) -> None:
@@ -190,7 +191,8 @@ def test_a_misspelt_field_is_named_with_the_nearest(begun: Path, capsys: Capture
     assert ended.code == 2
     said(
         ended.out,
-        "states/submitted.toml · transitions.declare_eligible.rules.in_region.when",
+        "states/submitted.toml:",
+        ":1 · transitions.declare_eligible.rules.in_region.when",
         "dossier.teritory",
         "dossier.territory",
     )

@@ -133,7 +133,7 @@ def _ask_shift(out: Output, past: Past) -> Shift | None:
     return None if speech.refuses(answer) else parse_shift(answer)
 
 
-_FINDINGS = "[{file, key, what, why, mend}]"
+_FINDINGS = "[{file, line, column, key, what, why, mend}]"
 
 
 @command("check", examples=("ptce check", "ptce check occitanie-2024"), shape=_FINDINGS)
@@ -143,7 +143,8 @@ _FINDINGS = "[{file, key, what, why, mend}]"
 def check(call: Invocation, folder: Path | None) -> int:
     """Check a contest folder and list its faults.
 
-    Reads only: nothing is recorded, and no ledger is needed.
+    Each begins with its place, as file:line:column. Reads only: nothing is recorded, and no ledger
+    is needed.
     """
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.clock import SystemClock
@@ -154,10 +155,10 @@ def check(call: Invocation, folder: Path | None) -> int:
     place = folder or call.contest_dir
     with call.speaking_of(place):
         process, findings = examined(read_folder(place))
-        code, told = MISUSED if findings else DONE, views.faults(findings)
+        code, told = MISUSED if findings else DONE, views.faults(place, findings)
         if process is not None and not findings:
             now = (call.clock or SystemClock()).now()
-            told = views.sound(process, () if call.out.as_data else remarks(process, now))
+            told = views.sound(place, process, () if call.out.as_data else remarks(process, now))
         return give(call, Answer(told, findings, code), _FINDINGS)
 
 

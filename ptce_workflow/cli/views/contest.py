@@ -167,25 +167,27 @@ def _bars(stood: list[tuple[str, int]], per_row: int) -> Iterator[str]:
         yield "  " + _BETWEEN.join(cells[start : start + per_row])
 
 
-def faults(findings: Sequence[Finding]) -> Iterator[Part]:
+def faults(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:
     """`ptce check`: every fault with its place and its mend."""
-    yield from _findings(findings)
+    yield from _findings(folder, findings)
     count = len(findings)
     told = n_("{count} fault.", "{count} faults.", count).format(count=count)
     yield VerdictLine("", told, good=False)
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[Part]:
+def _findings(folder: Path, findings: Sequence[Finding]) -> Iterator[Part]:
+    # Terminals and editors open what is named from where they are.
+    under = "" if folder.resolve() == Path.cwd() else f"{folder}/"
     for finding in findings:
-        yield Lead(finding.file, finding.key)
+        yield Lead(f"{under}{finding.place}", finding.key)
         for part in filter(None, (finding.what, finding.why, finding.mend)):
             yield Paragraph(part, level=1)
         yield Paragraph("", heads=True)
 
 
-def sound(process: Process, remarks: Sequence[Finding]) -> Iterator[Part]:
+def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterator[Part]:
     """`ptce check`: what is worth knowing of a folder without fault, and what it holds."""
-    yield from _findings(remarks)
+    yield from _findings(folder, remarks)
     definition = process.definition
     rules = sum(len(way.rules) for way in process.every_way())
     counts = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ptce_workflow.base.errors import Finding, FolderFaults
 from ptce_workflow.process.check import citations, dates, expressions, graph, letters, names, panels
 from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.model.positions import located
 from ptce_workflow.process.model.reading import read_definition
 from ptce_workflow.process.process import Process
 
@@ -48,4 +49,4 @@ def examined(files: Files) -> tuple[Process | None, tuple[Finding, ...]]:
         found += expressions.faults(process)
     if not found:
         found += letters.unwritten(process)
-    return process, tuple(sorted(set(found)))
+    return process, located(files, sorted(set(found)))

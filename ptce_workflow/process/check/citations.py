@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
@@ -27,6 +29,7 @@ def faults(process: Process) -> Iterator[Finding]:
                 _('The heading "{heading}" stands more than once.').format(heading=heading),
                 _("Nobody could say which of them is cited."),
                 _("Add a word to one of them, in square brackets."),
+                _line_of_second(heading, process.files[text_file(work.name)].decode()),
             )
     for place in places(process.definition, Grounded) if works else ():
         source = place.table.source
@@ -34,3 +37,10 @@ def faults(process: Process) -> Iterator[Finding]:
             cited(source.phrase, works) if source is not None else ()
         except NotThere as fault:
             yield place.fault("source", fault.what, fault.why, fault.mend)
+
+
+def _line_of_second(heading: str, text: str) -> int | None:
+    """The line on which a heading stands again; None where it is not written as it reads."""
+    found = re.finditer(rf"^#+[ \t]+{re.escape(heading)}[ \t#]*$", text, re.MULTILINE)
+    second = next(islice(found, 1, None), None)
+    return second and text.count("\n", 0, second.start()) + 1

@@ -70,8 +70,8 @@ class Place(Generic[M]):
         self, key: str, what: str, why: str = "", mend: str = "", /, **values: object
     ) -> Finding:
         """The fault of a key of the table, "" for its own; values fill in the braces."""
-        told = (text.format(**values) if values else text for text in (what, why, mend))
-        return Finding(self.file, self.key(key), *told)
+        what, why, mend = (one.format(**values) if values else one for one in (what, why, mend))
+        return Finding(self.file, self.key(key), what, why, mend)
 
     def missing(self, key: str, why: str, example: str = "") -> Finding:
         """The fault of a key that ought to be there."""

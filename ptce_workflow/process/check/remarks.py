@@ -17,6 +17,7 @@ from ptce_workflow.process.model.catalogues import po_of
 from ptce_workflow.process.model.definition import Date
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
 from ptce_workflow.process.model.notation import read_toml
+from ptce_workflow.process.model.positions import located
 from ptce_workflow.process.model.translating import spoken
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import CountedInstant, parse_instant
@@ -29,7 +30,7 @@ def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     found = {*_times(process, now), *_late_reminders(process)}
     if process.definition.edition > 1:
         found |= {*_rulebook(process), *_catalogues(process), *_letters(process)}
-    return tuple(sorted(found))
+    return located(process.files, sorted(found))
 
 
 def _rulebook(process: Process) -> Iterator[Finding]:
@@ -69,16 +70,15 @@ def _catalogues(process: Process) -> Iterator[Finding]:
             why = _('The first is "{phrase}". They are shown as the folder has them.')
             yield Finding(file, "", what.format(count=count), why.format(phrase=lacking[0]), again)
         known = {text.phrase for text in phrases.values()}
-        stray = [entry.id for entry in catalogue if entry.id and entry.id not in known]
-        fuzzy = [entry.id for entry in catalogue if entry.id and entry.fuzzy]
+        stray = [entry for entry in catalogue if entry.id and entry.id not in known]
+        fuzzy = [entry for entry in catalogue if entry.id and entry.fuzzy]
         if stray:
-            what = _('The folder does not say "{phrase}" any more.').format(phrase=stray[0])
-            yield Finding(file, "", what, "", again)
+            what = _('The folder does not say "{phrase}" any more.').format(phrase=stray[0].id)
+            yield Finding(file, "", what, "", again, stray[0].lineno)
         if fuzzy:
-            what = _('"{phrase}" is only guessed (fuzzy).').format(phrase=fuzzy[0])
-            yield Finding(
-                file, "", what, _("Guessed entries are not used."), _("Confirm it, or mend it.")
-            )
+            what = _('"{phrase}" is only guessed (fuzzy).').format(phrase=fuzzy[0].id)
+            why, mend = _("Guessed entries are not used."), _("Confirm it, or mend it.")
+            yield Finding(file, "", what, why, mend, fuzzy[0].lineno)
 
 
 def stamp(source: bytes) -> str:

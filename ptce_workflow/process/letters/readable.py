@@ -157,7 +157,8 @@ class TemplateFault(PtceError):
     @property
     def finding(self) -> Finding:
         """The fault among those of a contest folder."""
-        return Finding(self.file, "", self.what, _told_line(self.line, self.reason), self.mend)
+        told = _told_line(self.line, self.reason)
+        return Finding(self.file, "", self.what, told, self.mend, self.line or None)
 
 
 def _told_line(line: int, reason: str) -> str:

@@ -104,7 +104,8 @@ def read_catalogues(
             read.append(read_catalogue(files[file], language))
         except ValueError as error:
             what, mend = _("This catalogue cannot be read."), _("Save it again with Poedit.")
-            faults.append(Finding(file, "", what, str(error), mend))
+            line = getattr(error.__cause__, "lineno", None)
+            faults.append(Finding(file, "", what, str(error), mend, line))
     return tuple(read), tuple(faults)
 
 
@@ -132,4 +133,4 @@ def po_of(content: bytes) -> Catalog:
     try:
         return read_po(BytesIO(text.encode()), abort_invalid=True)
     except (PoFileError, TypeError, AttributeError, IndexError, LookupError) as error:
-        raise ValueError(str(error)) from None
+        raise ValueError(str(error)) from error

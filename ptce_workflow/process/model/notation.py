@@ -66,6 +66,15 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+class NotToml(Misuse):
+    """A text that stops being TOML, with the line and the column where it does."""
+
+    def __init__(self, what: str, why: str, mend: str, line: int, column: int = 1) -> None:
+        super().__init__(what, why, mend)
+        self.line = line
+        self.column = column
+
+
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 _TWICE = "Cannot "
 """The beginning of the reader's words about a key that is there already."""
@@ -81,11 +90,9 @@ def read_toml(text: str) -> dict[str, Any]:
     *Raises* Misuse with the line and the column where it stops being TOML.
     """
     if long_key := _LONG_KEY.search(text):
-        raise Misuse(
-            _("Line {line} holds a key of too many parts.").format(
-                line=text.count("\n", 0, long_key.start()) + 1
-            )
-        )
+        line = text.count("\n", 0, long_key.start()) + 1
+        told = _("Line {line} holds a key of too many parts.").format(line=line)
+        raise NotToml(told, "", "", line)
     try:
         return tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
@@ -96,23 +103,26 @@ def read_toml(text: str) -> dict[str, Any]:
         raise Misuse(_("A number or a date in this file cannot be read.")) from None
 
 
-def _not_toml(text: str, message: str) -> Misuse:
+def _not_toml(text: str, message: str) -> NotToml:
     """The error for a text that stops being TOML, with the line where it does."""
     found = _PLACE.search(message)
     last = text.rstrip().count("\n") + 1
     if found is None or (found["line"] is None and not message.startswith(_TWICE)):
-        return Misuse(
+        return NotToml(
             _("The file ends at line {line}, before everything is closed.").format(line=last),
             _line(text, last),
             _("It is perhaps cut off; else a quotation mark or a bracket is missing."),
+            last,
         )
     line, column = int(found["line"] or last), int(found["column"] or 1)
-    return Misuse(
+    return NotToml(
         _("This is not TOML from line {line}, character {column} on.").format(
             line=line, column=column
         ),
         _line(text, line),
         _("Text stands between quotation marks, each key once, each answer on a line of its own."),
+        line,
+        column,
     )
 
 

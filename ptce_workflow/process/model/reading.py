@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import ValidationError
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.first_edition.conversion import converted, is_first
 from ptce_workflow.process.letters.definition import Notification
@@ -42,6 +42,7 @@ from ptce_workflow.process.model.folder import (
 )
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.parts import Kind, Part
+from ptce_workflow.process.model.positions import located
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import from_validation, missing, validated, validator
@@ -88,7 +89,7 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     if first:
         reader.findings.extend(_in_one_language(made, reader.findings))
     if reader.findings:
-        return None, tuple(sorted(set(reader.findings)))
+        return None, located(files, sorted(set(reader.findings)))
     of: dict[Kind, dict[str, Any]] = {kind: {} for kind in get_args(Kind)}
     for part, table in made:
         of[part.kind][part.name] = table
@@ -147,14 +148,17 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
                 ),
             )
         elif found := _UNSEEN.search(text := content.decode("utf-8", "replace")):
+            line = text.count("\n", 0, found.start()) + 1
             yield Finding(
                 path,
                 "",
                 _("Line {line} holds a character that cannot be seen: {code}.").format(
-                    line=text.count("\n", 0, found.start()) + 1, code=f"U+{ord(found[0]):04X}"
+                    line=line, code=f"U+{ord(found[0]):04X}"
                 ),
                 _("Such a character can make a line read otherwise than it is."),
                 _("Type the line again."),
+                line,
+                found.start() - text.rfind("\n", 0, found.start()),
             )
 
 
@@ -282,5 +286,6 @@ class _Reader:
 def _kind(kind: Kind, name: str, table: dict[str, Any]) -> Kind:
     """Where the ends stand together, each is a table; a state called so has a label of its own."""
     together = name == ENDS and all(isinstance(one, dict) for one in table.values())
-    in_words = "fr" in table.get("label", {}) or "en" in table.get("label", {})
+    label = table.get("label", {})
+    in_words = isinstance(label, dict) and not label.keys().isdisjoint(LANGUAGES)
     return "ends" if kind == "state" and together and not in_words else kind
