@@ -14,6 +14,7 @@ DRAWN_ROWS_AT_MOST = 100
 # Latin letters and the marks between them: one column each. A long list is made of little else.
 _NARROW = re.compile("[\x00-\xac\xae-\u02ff\u2010-\u2027]*")
 
+_APART = re.compile(r"[^a-z0-9]+")
 _JOINERS = "\u200c\u200d"
 _BREAKS = frozenset({"Cc", "Zl", "Zp"})
 _UNSEEN = frozenset({"Cf", "Cs", "Cn"})
@@ -45,6 +46,13 @@ def columns_of(text: str) -> int:
 def padding(text: str, width: int) -> str:
     """The spaces that bring a text to a width."""
     return " " * (width - columns_of(text))
+
+
+def plain(text: str) -> str:
+    """The text as names are compared: without capitals, accents and signs, in words."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return _APART.sub(" ", bare).strip()
 
 
 def one_line(text: str, *, at_most: int) -> str:

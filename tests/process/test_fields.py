@@ -589,6 +589,18 @@ def test_a_table_is_read_cell_by_cell() -> None:
     ]
 
 
+def test_no_two_rows_say_what_only_one_may() -> None:
+    """Names are compared without capitals, accents and signs; a SIRET by its SIREN."""
+    asked = field("table", unique=("name", "siret"))
+    other = {"name": "Ailleurs", "siret": "100 000 009 00017"}
+    error = refused(asked, [ROWS[0], {"name": "l’Élan"}, {"name": "L'ELAN!"}, other])
+    assert [(one.row, one.column) for one in error.problems] == [(3, "name"), (4, "siret")]
+    assert "This is the same as in row 2." in str(error)
+    assert parse(asked, [{"name": "A"}, {"name": "B"}, {"name": "A 2"}])
+    assert parse(field("table"), [{"name": "A"}, {"name": "a"}])
+    assert asked.records([{"name": "A"}, {"name": "a"}])  # what is recorded stands
+
+
 def test_every_fault_of_a_table_is_told_at_once() -> None:
     """With its row, its column and the label that people know it by."""
     error = refused(

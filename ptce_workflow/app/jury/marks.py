@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +15,7 @@ from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Reason
@@ -262,7 +261,6 @@ def _several(what: str, names: Sequence[str]) -> Misuse:
     return Misuse(what, mend=_("Name one: --panel {names}").format(names="|".join(names)))
 
 
-_APART = re.compile(r"[^a-z0-9]+")
 _SHORTEST = 3
 
 
@@ -328,7 +326,7 @@ def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
     sheet = definition.sheets[name]
     if process.states[case.state].ends:
         return
-    texts = [(field, text, _plain(text)) for field, text in _texts(sheet.conflicts, case)]
+    texts = [(field, text, plain(text)) for field, text in _texts(sheet.conflicts, case)]
     for institution in asked_of(name, sheet, case):
         found = next(
             (
@@ -368,16 +366,10 @@ def _cells(kept: Any, column: str | None) -> Iterator[str]:
                 yield row[column]
 
 
-def _says(plain: str, name: str) -> bool:
+def _says(text: str, name: str) -> bool:
     """True where a plain text holds a name, as whole words, whatever its accents and capitals."""
-    sought = _plain(name)
-    return len(sought) >= _SHORTEST and f" {sought} " in f" {plain} "
-
-
-def _plain(text: str) -> str:
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return _APART.sub(" ", bare).strip()
+    sought = plain(name)
+    return len(sought) >= _SHORTEST and f" {sought} " in f" {text} "
 
 
 def _recusal_words(act: Transaction, case: Case, institution: str, *, lift: bool) -> Words:

@@ -224,6 +224,9 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     },
     Order: {"key": _FIGURE},
     ScoreField: {"comment_in": _Names(N_("text field of the panel"), _comments)},
+    TableField: {
+        "unique": _Names(N_("column of the table"), lambda _f, place: place.table.columns)
+    },
     SignedFor: {
         "sign_in": _Names(N_("date of config.toml"), lambda folder, _place: folder.config.dates)
     },
@@ -246,6 +249,7 @@ _LISTS: Mapping[type[Model], tuple[str, ...]] = {
     Sheet: ("members", "conflicts", "shows"),
     Transition: ("same_as", "unless"),
     Notification: ("on",),
+    TableField: ("unique",),
 }
 """The keys of lists in which a name that stands twice would count twice."""
 

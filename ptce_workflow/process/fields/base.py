@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from ptce_workflow.base.errors import Finding, Misuse
 from ptce_workflow.base.geography.zones import Kind, Zone
+from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.fields.answers import (
     Problem,
@@ -246,6 +247,10 @@ class Cell(FieldType):
     """
     width: ClassVar[int] = 3
     """The share of a line that a column takes in print."""
+
+    def compared(self, value: Any) -> str:
+        """What tells a value from another where no two rows may have the same."""
+        return plain(self.typed(value))
 
     def reads_back(self, value: Any) -> bool:
         """True where the value, as a person would hand it over, is read as itself."""

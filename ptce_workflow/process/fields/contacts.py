@@ -176,6 +176,10 @@ class SiretField(_Number):
     form: ClassVar[re.Pattern[str]] = re.compile(f"[0-9]{{{_SIRET_DIGITS}}}")
     example: ClassVar[str] = "10000000900009"
 
+    def compared(self, value: str) -> str:
+        """The legal unit: two establishments of one are the same structure."""
+        return value[:_SIREN_DIGITS]
+
     def read(self, raw: Any, setting: Setting) -> str:
         """The fourteen digits of an establishment."""
         digits = _digits(raw, "SIRET", _SIRET_DIGITS, _siret_stands)

@@ -32,7 +32,7 @@ from ptce_workflow.process.fields.base import (
 )
 from ptce_workflow.process.fields.numbers import crossed
 from ptce_workflow.process.model.notation import read_json
-from ptce_workflow.process.model.shared import N_, Int, Named, declare
+from ptce_workflow.process.model.shared import N_, Int, Name, Named, declare
 
 if TYPE_CHECKING:
     from cel_expr_python import cel
@@ -52,6 +52,15 @@ class TableField(FieldType):
     columns: Named[Cell] = declare(description=N_("the columns, by name"), min_length=1)
     min_rows: Int = declare(default=0, description=N_("rows at least"), ge=0, le=_ROWS_AT_MOST)
     max_rows: Int = declare(default=200, description=N_("rows at most"), ge=1, le=_ROWS_AT_MOST)
+    unique: tuple[Name, ...] = declare(
+        default=(),
+        description=N_(
+            "the columns in which no two rows may say the same, read without capitals, accents "
+            "and signs; a SIRET by its SIREN. Another such row is refused as it is typed; no rule "
+            "reads this"
+        ),
+        examples=['["name", "siret"]'],
+    )
     roster: str | None = declare(
         default=None,
         description=N_(
@@ -87,12 +96,13 @@ class TableField(FieldType):
             raise _wrong_count(len(rows), _ROWS_AT_MOST)
         values: list[Row] = []
         problems: list[Problem] = []
+        met: dict[tuple[str, str], int] = {}
         for number, row in enumerate(rows, 1):
             if is_blank(row) or (isinstance(row, dict) and all(map(is_blank, row.values()))):
                 continue
             value, faults = self._read_row(number, row, setting)
             values.append(value)
-            problems += faults
+            problems += [*faults, *self._said_before(number, value, met)]
         if problems:
             raise Unreadables(problems)
         if not self.min_rows <= len(values) <= self.max_rows:
@@ -129,6 +139,25 @@ class TableField(FieldType):
                     Problem.of(error, row=number, column=name, where=f"{where}, {column.label}")
                 )
         return value, problems
+
+    def _said_before(
+        self, number: int, row: Row, met: dict[tuple[str, str], int]
+    ) -> Iterator[Problem]:
+        """What a row says that only one may say, and an earlier one does; `met` is kept."""
+        for name in self.unique:
+            if name not in row:
+                continue
+            column = self.columns[name]
+            first = met.setdefault((name, column.compared(row[name])), number)
+            if first != number:
+                yield Problem(
+                    _("This is the same as in row {row}.").format(row=first),
+                    _("Each row is another: capitals, accents and signs do not count."),
+                    _("Leave one of them out, or tell them apart."),
+                    number,
+                    name,
+                    f"{_('row {row}').format(row=number)}, {column.label}",
+                )
 
     def typed(self, value: Any) -> list[Row]:
         """The rows, each cell as a person would hand it over."""

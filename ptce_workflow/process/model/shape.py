@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "0890e83bd5b5"
+SHAPE = "1ca123249748"
