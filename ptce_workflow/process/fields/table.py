@@ -144,9 +144,8 @@ class TableField(FieldType):
         self, number: int, row: Row, met: dict[tuple[str, str], int]
     ) -> Iterator[Problem]:
         """What a row says that only one may say, and an earlier one does; `met` is kept."""
-        for name in self.unique:
-            if name not in row:
-                continue
+        where = _("row {row}").format(row=number)
+        for name in (name for name in self.unique if name in row):
             column = self.columns[name]
             first = met.setdefault((name, column.compared(row[name])), number)
             if first != number:
@@ -156,7 +155,7 @@ class TableField(FieldType):
                     _("Leave one of them out, or tell them apart."),
                     number,
                     name,
-                    f"{_('row {row}').format(row=number)}, {column.label}",
+                    f"{where}, {column.label}",
                 )
 
     def typed(self, value: Any) -> list[Row]:
