@@ -22,7 +22,7 @@ from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
-from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.cases.record import record, record_of_contest
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
@@ -102,6 +102,7 @@ def _prepared(contest: Contest, server: Server) -> None:
         )
     enrol(contest, "Max", ["desk"], login="max", email="max@contest.example")
     enrol(contest, "Sam", ["auditor"], login="sam")
+    record_of_contest(contest, {"notice": {"seats": "2"}})
     letter = {"name": "lettre.txt", "content": b"Une lettre."}
     partners = [{"name": "La Serre"}]
     for given in (

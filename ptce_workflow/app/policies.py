@@ -33,6 +33,7 @@ class Seen:
         self._act, self._after = act, after
         self.process = act.process.hash
         self.meeting = act.meeting
+        self.facts = act.facts
         self.call = act.sittings.call
         self.counters = act.counters
         self.every_case = act.every_case

@@ -113,6 +113,27 @@ def case_of(row: CandidatureRow, process: Process | None = None) -> Case:
     return case
 
 
+def contest_facts(unit: Unit, contest: str) -> Mapping[str, Any]:
+    """The facts of a contest, by qualified name, as its lines tell them.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    # Few contests have any.
+    from ptce_workflow.app.refusals import damaged_line
+    from ptce_workflow.ledger.events.codec import decode
+    from ptce_workflow.ledger.events.contest import ContestFactsRecorded
+
+    facts: Mapping[str, Any] = {}
+    for row in unit.fact_lines(contest):
+        try:
+            event = decode(row.line).data
+        except ValueError as error:
+            raise damaged_line(row.n, error) from error
+        if isinstance(event, ContestFactsRecorded):
+            facts = event.after(facts)
+    return facts
+
+
 def instant_in(text: str, table: str, row: object) -> datetime:
     """The instant that a column holds.
 

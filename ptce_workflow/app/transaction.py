@@ -16,6 +16,7 @@ from msgspec import to_builtins
 
 from ptce_workflow.app.projections import (
     case_of,
+    contest_facts,
     keep_form,
     moved_columns,
     person_columns,
@@ -46,6 +47,7 @@ from ptce_workflow.process.rules.totals import Key, counted, difference, totals_
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.adoption import ProcessAdopted
+    from ptce_workflow.ledger.events.contest import ContestFactsRecorded
     from ptce_workflow.ledger.state import Message
     from ptce_workflow.process.letters.planning import Slot
     from ptce_workflow.store.rows import CandidatureRow, ContestRow
@@ -105,6 +107,7 @@ class Transaction:
     _mail: MailPlan | None = None
     _adopted: dict[str, Case] | None = None
     _versions: str | None = None
+    _facts: Mapping[str, Any] | None = None
     _kept: int = 0
 
     @classmethod
@@ -145,9 +148,30 @@ class Transaction:
 
     def _seen(self, row: CandidatureRow) -> Case:
         if row.id not in self.cases:
-            self.cases[row.id] = case_of(row, self.process)
+            case = case_of(row, self.process)
+            self.cases[row.id] = case.but(contest=self.facts) if self.facts else case
             self._before.setdefault(row.id, self.cases[row.id])
         return self.cases[row.id]
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts of the contest, by qualified name."""
+        if self._facts is None:
+            self._facts = {}
+            if any(sheet.of_contest for sheet in self.process.definition.sheets.values()):
+                self._facts = contest_facts(self.unit, self.contest)
+        return self._facts
+
+    def establish(self, event: ContestFactsRecorded) -> None:
+        """Appends a line about facts of the contest, and lets every candidature know.
+
+        *Raises* PtceError for the first clause that the event would break.
+        """
+        before = list(self.every_case())
+        self.append(event)
+        self._facts = event.after(self.facts)
+        for case in before:
+            self.suppose(case.but(contest=self._facts))
 
     def moment(
         self, case: Case, received_at: datetime | None = None, *, transition: str = ""
@@ -213,6 +237,8 @@ class Transaction:
         self._ask(case_id, event, sides, words, asked=asked)
         line = self._append(case_id, event, sides)
         after = event.fold(before, line, side)  # type: ignore[arg-type]
+        if event.opens and self.facts:
+            after = after.but(contest=self.facts)
         move = event.move(before)
         if move is not None:
             way = self.process.ways(move[0])[move[1]]

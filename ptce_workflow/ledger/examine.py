@@ -125,6 +125,11 @@ class Past:
         return self._state.versions
 
     @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts of the contest, by qualified name."""
+        return self._state.facts
+
+    @property
     def meeting(self) -> Meeting | None:
         """The meeting under way."""
         return self._state.sittings.meeting

@@ -211,7 +211,7 @@ class Process:
             f"{sheet}.{name}"
             for sheet, one in definition.sheets.items()
             for name, field in one.fields.items()
-            if field.open
+            if field.open and not one.of_contest
         }
         return frozenset(
             own | ({definition.config.contest.contact_field} if definition.edition > 1 else set())

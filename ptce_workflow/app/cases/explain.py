@@ -107,7 +107,8 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
     with contest.looking() as act:
         process = act.process
         found = (act.unit.candidature(contest.id, ref) for ref in refs)
-        for case in (case_of(kept, process) for kept in found if kept is not None):
+        known = (case_of(kept, process) for kept in found if kept is not None)
+        for case in (one.but(contest=act.facts) for one in known):
             if not process.states[case.state].ends:
                 told[case.ref] = next_step(process, case, act.moment(case))[0]
     return told

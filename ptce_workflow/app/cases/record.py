@@ -15,6 +15,7 @@ from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Clause
 from ptce_workflow.ledger.events.candidature import Facts, FactsRecorded
+from ptce_workflow.ledger.events.contest import ContestFactsRecorded
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.rules.case import Case
@@ -51,6 +52,45 @@ def record(act: Transaction, ref: str, raw: Raw) -> Case:
     """Records facts of a candidature; see `write_facts`."""
     (case,) = act.load([ref])
     return write_facts(act, case, raw)
+
+
+@atomic
+def record_of_contest(act: Transaction, raw: Raw) -> tuple[str, ...]:
+    """Records facts of the contest; an empty answer takes one away. The names of what changes.
+
+    *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
+    """
+    definition, before = act.process.definition, act.facts
+    problems: list[PtceError] = []
+    facts: dict[str, Any] = {}
+    removed: list[str] = []
+    for sheet_name, answers in raw.items():
+        sheet = definition.sheets.get(sheet_name)
+        if sheet is None or not sheet.of_contest:
+            known = [name for name, one in definition.sheets.items() if one.of_contest]
+            what = _('"{name}" is no sheet about the contest.').format(name=sheet_name)
+            problems.append(unknown_name(what, sheet_name, known))
+            continue
+        for name, answer in answers.items():
+            qualified, field = f"{sheet_name}.{name}", sheet.fields.get(name)
+            if field is None:
+                what = _('There is no field "{field}" in the sheet "{sheet}".')
+                told = what.format(field=name, sheet=sheet_name)
+                problems.append(unknown_name(told, name, sheet.fields))
+            elif is_blank(answer):
+                removed += [qualified] if qualified in before else []
+            else:
+                try:
+                    value = field.parse(answer, places=Gazetteer, zone=act.process.zone)
+                except ValueRefused as refused:
+                    problems.append(refused)
+                else:
+                    facts |= {} if before.get(qualified) == value else {qualified: value}
+    if problems:
+        raise FactsRefused(tuple(problems))
+    if facts or removed:
+        act.establish(ContestFactsRecorded(facts, tuple(sorted(removed))))
+    return tuple(sorted({*facts, *removed}))
 
 
 @atomic

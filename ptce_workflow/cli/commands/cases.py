@@ -38,6 +38,10 @@ HEADING = N_("Candidatures")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
 
 
+CONTEST = "contest"
+"""What stands for the contest where a candidature's reference is asked for."""
+
+
 @command(
     "add",
     examples=("ptce add dossiers/01-la-fabrique-du-larzac.toml", "ptce add dossiers/*.toml"),
@@ -74,6 +78,7 @@ def add(call: Invocation, files: tuple[Path, ...]) -> Answer:
     examples=(
         "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
         N_("ptce record C-010 ami governance=yes legal_form=no"),
+        N_("ptce record contest notice opens=2024-05-02T09:00"),
     ),
 )
 @reference
@@ -88,13 +93,13 @@ def add(call: Invocation, files: tuple[Path, ...]) -> Answer:
 def record(
     call: Invocation, ref: str, sheet: str | None, facts: tuple[str, ...], source: Path | None
 ) -> Answer:
-    """Record facts about a candidature.
+    """Record facts about a candidature, or about the contest.
 
     A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are recorded,
-    or none.
+    or none. With the word contest for a reference, they are facts of the contest.
     """
     from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.cases.record import record
+    from ptce_workflow.app.cases.record import record, record_of_contest
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
@@ -104,6 +109,9 @@ def record(
         typed = {sheet: pairs(facts, form=_("FIELD=VALUE"))}
         typed = attach_files(typed, sheets, Path.cwd())
         raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
+    if ref == CONTEST and any(raw.values()):
+        names = record_of_contest(call.contest, raw)
+        return Answer(views.recorded_of_contest(call.contest.process, names))
     if not any(raw.values()):
         raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
     return Answer(views.recorded(call.contest.process, record(call.contest, ref, raw)))

@@ -419,6 +419,14 @@ def recorded(process: Process, case: Case) -> Iterator[Part]:
     yield Aside(command=f"ptce why {case.ref}")
 
 
+def recorded_of_contest(process: Process, names: Sequence[str]) -> Iterator[Part]:
+    """`ptce record contest`: which facts of the contest have changed."""
+    fields = (process.definition.field(name) for name in names)
+    labels = ", ".join(field.label.in_(language()) for field in fields if field is not None)
+    told = _("Recorded for the contest: {labels}.") if labels else _("Nothing has changed.")
+    yield Paragraph(told.format(labels=labels))
+
+
 def handed_data(done: HandedOver, *, dry_run: bool) -> dict[str, Any]:
     """`ptce hand-over --json`; `line` is null where nothing was written here."""
     return {

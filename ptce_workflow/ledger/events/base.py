@@ -183,6 +183,10 @@ class Before(Protocol):
         """The versions that verdicts depend on, by name."""
 
     @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts of the contest, by qualified name."""
+
+    @property
     def meeting(self) -> Meeting | None:
         """The meeting under way."""
 

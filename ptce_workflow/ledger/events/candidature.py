@@ -149,7 +149,8 @@ class CandidatureOpened(Judged, frozen=True):
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets the candidature in."""
-        state.cases[line.case or ""] = self.fold(None, line, None)
+        opened = self.fold(None, line, None)
+        state.cases[line.case or ""] = opened.but(contest=state.facts) if state.facts else opened
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """The rules that hold by an accepted clock alone."""
@@ -167,7 +168,8 @@ class CandidatureOpened(Judged, frozen=True):
 def blank(ctx: Context, ref: str, origin: Origin | None) -> Case:
     """A candidature that is about to be opened, as the rules of a way in see it."""
     told = None if origin is None else to_builtins(origin)
-    return Case(ctx.case_id or "", ref, START, ctx.now, 0, origin=told)
+    facts = ctx.before.facts
+    return Case(ctx.case_id or "", ref, START, ctx.now, 0, origin=told, contest=facts)
 
 
 def opening(

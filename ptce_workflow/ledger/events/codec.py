@@ -15,7 +15,7 @@ from ptce_workflow.ledger.events.base import KINDS, Entry, Event, Side
 from ptce_workflow.ledger.line import Malformed
 
 _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("contest", ("contest_created", "engine_changed", "clock_accepted")),
+    ("contest", ("contest_created", "engine_changed", "clock_accepted", "contest_facts_recorded")),
     ("people", ("person_enrolled", "person_left")),
     ("adoption", ("process_adopted",)),
     ("candidature", ("candidature_opened", "candidature_handed_over", "facts_recorded")),

@@ -15,6 +15,7 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Entry,
     Event,
+    FieldNames,
     Hash,
     Instant,
     Name,
@@ -22,6 +23,7 @@ from ptce_workflow.ledger.events.base import (
     Say,
     Sides,
     Story,
+    Value,
     doc,
     enter,
 )
@@ -130,3 +132,50 @@ class ClockAccepted(AboutContest, frozen=True):
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets its hour count again."""
         state.hours.accept(line.n, line.at)
+
+
+@enter
+class ContestFactsRecorded(AboutContest, frozen=True):
+    """Facts of the contest, written down: what the rulebook leaves to be fixed later."""
+
+    kind = "contest_facts_recorded"
+    tells = N_("facts of the contest are written down, changed or taken away")
+
+    facts: Annotated[dict[Name, Value], doc(N_("what rules may read, by qualified name"))]
+    removed: Annotated[tuple[Name, ...], doc(N_("the names of the facts that are taken away"))]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of what is no fact of the contest, by whom it may not be written, or no value."""
+        if not (self.facts or self.removed):
+            yield law.NOTHING()
+        definition = ctx.process.definition
+        for name in dict.fromkeys((*self.facts, *self.removed)):
+            field, sheet = definition.field(name), definition.sheets.get(name.partition(".")[0])
+            if field is None or sheet is None or not sheet.of_contest:
+                yield law.NO_FIELD(name)
+            elif set(sheet.by).isdisjoint(ctx.roles):
+                yield law.WRITER(ctx.actor)
+            elif field.is_computed:
+                yield law.NOT_WRITTEN(name)
+            elif name in self.facts and not field.records_parts(self.facts[name], None):
+                yield law.VALUE(name)
+            elif name in self.removed and (name in self.facts or name not in ctx.before.facts):
+                yield law.NOTHING(name)
+
+    def after(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts of the contest once these are written down."""
+        kept = {name: value for name, value in facts.items() if name not in self.removed}
+        return {**kept, **self.facts}
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Lets every candidature know."""
+        state.facts = self.after(state.facts)
+        for name in list(state.cases):
+            state.cases[name] = state.cases[name].but(contest=state.facts)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells what was written, and what was taken away."""
+        if self.facts:
+            yield Say(N_("recorded: {labels}"), {"labels": FieldNames(tuple(sorted(self.facts)))})
+        if self.removed:
+            yield Say(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})

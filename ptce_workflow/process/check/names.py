@@ -178,6 +178,14 @@ _DATE = _Names(N_("date"), lambda folder, _place: folder.config.dates)
 _SHEET_OR_FIELD = _Names(
     N_("sheet or field"), lambda folder, _place: [*folder.sheets, *folder.field_names()]
 )
+_OF_CANDIDATURES = _Names(
+    N_("sheet or field about candidatures"),
+    lambda folder, _place: [
+        name
+        for name in (*folder.sheets, *folder.field_names())
+        if not folder.sheets[name.partition(".")[0]].of_contest
+    ],
+)
 _PANEL = _Names(
     N_("panel"),
     lambda folder, _place: folder.panels,
@@ -230,11 +238,11 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     SignedFor: {
         "sign_in": _Names(N_("date of config.toml"), lambda folder, _place: folder.config.dates)
     },
-    State: {"open": _SHEET_OR_FIELD, "must_pass": _STATE},
+    State: {"open": _OF_CANDIDATURES, "must_pass": _STATE},
     Transition: {
         "to": _STATE,
         "from_": _STATE,
-        "carries": _SHEET_OR_FIELD,
+        "carries": _OF_CANDIDATURES,
         "same_as": _RULES,
         "unless": _RULES,
         "freezes": _PANEL,

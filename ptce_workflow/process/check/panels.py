@@ -34,6 +34,8 @@ def faults(process: Process) -> Iterator[Finding]:
             yield from _in_panel(definition.sheets[field.holder], field)
     for sheet in places(definition, Sheet):
         yield from _sheet(definition, sheet)
+        if sheet.table.of_contest:
+            yield from _of_contest(sheet)
         if sheet.table.scale is not None:
             yield from sheet.table.scale.faults(sheet.file, "scale")
         for score in sheet.within(ScoreField):
@@ -133,6 +135,25 @@ def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
             _("The total would be a mean of nothing."),
             _("Give one of them a weight; without the key, each weighs 1."),
         )
+
+
+def _of_contest(place: Place[Sheet]) -> Iterator[Finding]:
+    """Facts of the contest that cannot be: a panel's, or of a person."""
+    sheet = place.table
+    if sheet.is_panel:
+        yield place.fault(
+            "about",
+            _("A panel marks candidatures, and not the contest."),
+            "",
+            _("Leave `about` out, or `members`."),
+        )
+    for name, field in sheet.fields.items() if not sheet.is_panel else ():
+        if field.erasable or field.split(field.sample())[1] is not None:
+            yield place.fault(
+                f"fields.{name}.type",
+                _("A fact of the contest is not of a type that may be erased."),
+                _("It is no answer of a person, and rules read it."),
+            )
 
 
 def _comments(sheet: Place[Sheet], place: Place[ScoreField]) -> Iterator[Finding]:

@@ -92,6 +92,7 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
         _NOW,
         1,
         facts=facts,
+        contest=facts,
         panels=panels,
         entered=dict.fromkeys(process.definition.states, _NOW),
         received_at=_NOW,

@@ -114,6 +114,7 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
         _NOW,
         1,
         facts=facts,
+        contest=facts,
         private=private,
         given=frozenset(private),
         entered=dict.fromkeys(entered, _NOW),

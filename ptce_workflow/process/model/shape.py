@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "1ca123249748"
+SHAPE = "4bf2294a3fca"

@@ -47,6 +47,13 @@ class Sheet(Grounded):
 
     label: Text = declare(description=N_("what people read"))
     help: Text | None = declare(default=None, description=N_("a sentence that helps to fill it in"))
+    about: Literal["candidature", "contest"] = declare(
+        default="candidature",
+        description=N_(
+            "whether each candidature has one, or the contest: what the rulebook leaves to be "
+            "fixed later, `ptce record contest`"
+        ),
+    )
     by: tuple[Role, ...] = declare(
         default=("desk",),
         description=N_(
@@ -117,6 +124,11 @@ class Sheet(Grounded):
         description=N_("the keys by which the panel ranks, one after the other"),
     )
     fields: Named[FieldType] = declare(description=N_("the fields, by name"), min_length=1)
+
+    @property
+    def of_contest(self) -> bool:
+        """True where its answers are facts of the contest, which every candidature knows."""
+        return self.about == "contest"
 
     @property
     def is_panel(self) -> bool:

@@ -34,7 +34,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
 
     `origin` names the ledger, the candidature and the line from which another contest handed it
     over, or is None; `handed_over` the reference that it got in each contest to which it was
-    handed over, by the origin of that contest's ledger.
+    handed over, by the origin of that contest's ledger. `contest` are the facts of the contest,
+    which every candidature knows and none of its own lines tells.
     """
 
     id: str
@@ -54,10 +55,12 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     recused: Mapping[str, tuple[str, ...]] = {}
     origin: Mapping[str, Any] | None = None
     handed_over: Mapping[str, str] = {}
+    contest: Mapping[str, Any] = {}
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""
-        return field.join(self.facts.get(name), self.private.get(name))
+        line = self.facts.get(name, self.contest.get(name))
+        return field.join(line, self.private.get(name))
 
     def but(self, **changes: Any) -> Self:
         """The candidature with some of it changed."""

@@ -183,7 +183,7 @@ class Scope:
         return {
             f"{name}.{field_name}": self.variables[f"{name}.{field_name}"]
             for name, sheet in self._definition.sheets.items()
-            if not sheet.is_panel
+            if not (sheet.is_panel or sheet.of_contest)
             for field_name, field in sheet.fields.items()
             if not field.erasable and not field.is_computed
         }
@@ -221,11 +221,14 @@ class Scope:
         if isinstance(field, Computable) and field.computed is not None:
             return self._computed(field.computed)
         bound = field.binding(qualified, self._zone, self._rows)
-        if bound is None:
+        of_contest = self._definition.sheets[qualified.partition(".")[0]].of_contest
+        if bound is None and not of_contest:
             return lambda case, _moment: case.facts.get(qualified)
 
         def read(case: Case, _moment: Moment) -> Any:
-            value = case.facts.get(qualified)
+            value = (case.contest if of_contest else case.facts).get(qualified)
+            if bound is None:
+                return value
             return None if value is None else bound(value)
 
         return read
@@ -288,7 +291,7 @@ class Scope:
 
 def is_given(case: Case, qualified: str) -> bool:
     """True where a fact was recorded, erased since or not."""
-    return qualified in case.facts or qualified in case.given
+    return qualified in case.facts or qualified in case.given or qualified in case.contest
 
 
 def required_of(name: str, sheet: Sheet) -> tuple[str, ...]:
@@ -317,7 +320,7 @@ def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
     yield Variable(
         f"given.{name}",
         cel.Type.BOOL,
-        lambda case, _moment: case.given.union(case.facts).issuperset(required),
+        lambda case, _moment: case.given.union(case.facts, case.contest).issuperset(required),
     )
     for field_name, field in sheet.fields.items():
         if not field.is_computed:

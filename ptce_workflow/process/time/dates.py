@@ -61,7 +61,7 @@ def _undated(definition: Definition, name: str) -> InstantError | None:
 
 
 def _answered(definition: Definition, case: Case, name: str) -> date | None:
-    value = case.facts.get(name)
+    value = case.facts.get(name, case.contest.get(name))
     if value is None:
         return None
     asked = definition.field(name)
@@ -105,7 +105,9 @@ ANCHORS: Mapping[AnchorKind, AnchorType] = {
         N_("field"),
         lambda definition: definition.field_names(),
         _answered,
-        lambda before, after: before.facts is not after.facts,
+        lambda before, after: (
+            before.facts is not after.facts or before.contest is not after.contest
+        ),
         _undated,
     ),
 }
