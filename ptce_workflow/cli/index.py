@@ -14,6 +14,7 @@ SECTIONS = {
         "people leave": "setup:leave",
         "rulebook": "texts:rulebook",
         "translate": "texts:translate",
+        "migrate": "texts:migrate",
     },
     "Candidatures": {
         "add": "cases:add",

@@ -107,6 +107,11 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     return completed(Definition.checked(tables | said)), ()
 
 
+def tables_of(files: Files) -> tuple[Part, ...]:
+    """The tables of a folder as its files have them; what cannot be read is left out."""
+    return tuple(_Reader(files).parts())
+
+
 def _in_one_language(
     made: Sequence[tuple[Part, Any]], told: Sequence[Finding]
 ) -> Iterator[Finding]:

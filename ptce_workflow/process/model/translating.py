@@ -12,7 +12,7 @@ from babel.messages.pofile import write_po
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.catalogues import phrases, po_of
-from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.definition import ANY, START, Definition
 from ptce_workflow.process.model.shared import Text
 
 _LINE_WIDTH = 100
@@ -41,7 +41,8 @@ def spoken(definition: Definition) -> Iterator[tuple[str, Text]]:
     """
     for name, text in phrases(definition, ""):
         if not name.endswith(".source"):
-            yield name.removeprefix("config."), text
+            within = f"states.{name}" if name.startswith((f"{START}.", f"{ANY}.")) else name
+            yield within.removeprefix("config."), text
 
 
 def refreshed(definition: Definition, language: str, known: bytes | None) -> bytes:

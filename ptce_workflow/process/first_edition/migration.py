@@ -1,0 +1,259 @@
+"""A folder of the first edition written as one of the second: `ptce migrate`.
+
+What the tables mean is worked out by `conversion`, as for the processes still in force; here they
+are put as people write them now, in the files of the second edition, with their comments.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import write_po
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ptce_workflow.base.errors import Finding, FolderFaults
+from ptce_workflow.base.words import LANGUAGES, _
+from ptce_workflow.process.check import check
+from ptce_workflow.process.check.remarks import stamp
+from ptce_workflow.process.first_edition.conversion import converted
+from ptce_workflow.process.first_edition.pages import page_of_two
+from ptce_workflow.process.first_edition.rewriting import Notes, Path, toml_of
+from ptce_workflow.process.model.catalogues import Catalogue
+from ptce_workflow.process.model.definition import ANY, ENDS, Definition
+from ptce_workflow.process.model.folder import (
+    LAYOUTS,
+    Files,
+    catalogue_file,
+    layout_file,
+    mail_file,
+    state_file,
+)
+from ptce_workflow.process.model.parts import Part
+from ptce_workflow.process.model.reading import read_definition, tables_of
+from ptce_workflow.process.model.translating import refreshed, spoken
+
+Table = dict[str, Any]
+_LIFTED = ("scale", "comment_in", "comment_under", "comment_over")
+_FIRST_KEYS = ("label", "on", "to", "about")
+
+
+class Migration(Struct, frozen=True):
+    """The files of the second edition; what a person must look at, and the faults that remain."""
+
+    files: Files
+    told: tuple[Finding, ...]
+    faults: tuple[Finding, ...]
+
+
+def migrated(files: Files) -> Migration | None:
+    """A folder as one of the second edition; None for one that is of it already.
+
+    *Raises* FolderFaults for a folder that does not read.
+    """
+    definition, faults = read_definition(files)
+    if definition is None:
+        raise FolderFaults(faults)
+    if definition.edition != 1:
+        return None
+    return _Migration(files, definition).made()
+
+
+class _Migration:
+    """Writes one part after the other, and gathers what a person must look at."""
+
+    def __init__(self, files: Files, definition: Definition) -> None:
+        self.before = files
+        self.definition = definition
+        self.language = definition.config.contest.language
+        self.files: dict[str, bytes] = {}
+        self.told: list[Finding] = []
+        self.borrowed: set[str] = set()
+
+    def made(self) -> Migration:
+        parts = tuple(self._lists(part) for part in tables_of(self.before))
+        put = converted(parts)
+        ends: list[Part] = []
+        together = ENDS not in self.definition.states
+        for part in put.parts:
+            if part.kind == "notification":
+                self._mail(part)
+            elif together and part.kind == "state" and _is_end(part.table):
+                ends.append(part)
+            else:
+                self._write(part.file, *self._part(part))
+        if ends:
+            self._ends(ends)
+        for catalogue in put.catalogues:
+            self._catalogue(catalogue)
+        self._layouts()
+        return Migration(self.files, tuple(sorted(set(self.told))), check(self.files))
+
+    def _write(self, file: str, table: Table, notes: Notes, moved: Mapping[Path, Path]) -> None:
+        self.files[file] = toml_of(table, notes, moved).encode()
+
+    def _tell(self, file: str, key: str, what: str, why: str, mend: str = "") -> None:
+        self.told.append(Finding(file, key, what, why, mend))
+
+    # --- Tables ---------------------------------------------------------------------------------
+
+    def _lists(self, part: Part) -> Part:
+        """A part whose transitions name the rules of others in a list."""
+        transitions = part.table.get("transitions")
+        if part.kind not in ("state", "gate") or not isinstance(transitions, dict):
+            return part
+        put: Table = {}
+        for name, one in transitions.items():
+            rules = one.get("rules", {})
+            same = {rule: own["same_as"] for rule, own in rules.items() if "same_as" in own}
+            self.borrowed |= same.keys()
+            kept = {rule: own for rule, own in rules.items() if rule not in same}
+            put[name] = {
+                **{key: value for key, value in one.items() if key != "rules"},
+                **({"same_as": list(dict.fromkeys(same.values()))} if same else {}),
+                **({"rules": kept} if kept else {}),
+            }
+        return replace(part, table=part.table | {"transitions": put})
+
+    def _part(self, part: Part) -> tuple[Table, Notes, Mapping[Path, Path]]:
+        notes = Notes.of(self.before[part.file].decode())
+        match part.kind:
+            case "sheet":
+                return _sheet(part.table), notes, {("mean",): ()}
+            case "state" | "gate":
+                return self._holder(part), notes, {}
+        return part.table, notes, {}
+
+    def _holder(self, part: Part) -> Table:
+        transitions = part.table.get("transitions")
+        if not transitions:
+            return part.table
+        put: Table = {}
+        for name, one in transitions.items():
+            origins = one.get("from", []) if part.name == ANY else [part.name]
+            decided = any(self.definition.is_decided(origin, name) for origin in origins)
+            usual = [] if decided or "at" in one else ["desk"]
+            left_out = one.get("by", []) == usual
+            put[name] = {key: one[key] for key in one if not (left_out and key == "by")}
+        return part.table | {"transitions": put}
+
+    def _ends(self, ends: Sequence[Part]) -> None:
+        """The states that nothing leaves, together in one file."""
+        notes, table = Notes(), {}
+        for part in ends:
+            own = Notes.of(self.before[part.file].decode(), (part.name,))
+            notes.texts |= own.texts
+            notes.above |= own.above
+            notes.beside |= own.beside
+            notes.order += own.order
+            if own.last:
+                notes.last += own.last
+            table[part.name] = {key: one for key, one in part.table.items() if key != "ends"}
+        self._write(state_file(ENDS), table, notes, {})
+
+    # --- Mails ----------------------------------------------------------------------------------
+
+    def _mail(self, part: Part) -> None:
+        texts: dict[str, str] = {}
+        for language in LANGUAGES:
+            texts[language], told = page_of_two(part.name, language, self.before)
+            self.told += told
+        usual = {"to": "contact", "uncertain": "resend"}
+        table = {key: one for key, one in part.table.items() if usual.get(key) != one}
+        heading = texts[self.language].split("\n", 1)[0].removeprefix("# ")
+        if table.get("label") == heading:
+            del table["label"]
+        if "on" in table and len(table["on"]) == 1:
+            table["on"] = table["on"][0]
+        first = {key: table[key] for key in _FIRST_KEYS if key in table}
+        notes = Notes.of(self.before[part.file].decode())
+        keys = toml_of(first | table, notes) if table else ""
+        own = f"+++\n{keys}+++\n{texts[self.language]}"
+        self.files[mail_file(part.name)] = own.encode()
+        for language, text in texts.items():
+            for name in self.borrowed:
+                if f'"{name}"' in text:
+                    self._borrowed_rule(part.name, language, name)
+            if language != self.language:
+                line = f'+++ of = "{stamp(own.encode())}" +++'
+                self.files[mail_file(part.name, language)] = f"{line}\n{text}".encode()
+
+    def _borrowed_rule(self, mail: str, language: str, rule: str) -> None:
+        self._tell(
+            mail_file(mail, "" if language == self.language else language),
+            "",
+            _('This text names a rule "{name}".').format(name=rule),
+            _("A rule that stands elsewhere has its whole name now: state.transition.rule."),
+            _("Where that one is meant, write its whole name."),
+        )
+
+    def _layouts(self) -> None:
+        """Layouts of one's own are left behind: the program has one, for text and page alike."""
+        for layout in LAYOUTS:
+            if layout_file(layout) in self.before:
+                self._tell(
+                    layout_file(layout),
+                    "",
+                    _("This layout is left behind."),
+                    _("The program has one: greeting, signature, colours, dark and light."),
+                    _("What else it said belongs in each mail, or in `[organiser]` and `[service]`."),
+                )
+
+    # --- The other language ---------------------------------------------------------------------
+
+    def _catalogue(self, catalogue: Catalogue) -> None:
+        definition, _faults = read_definition(self.files)
+        if definition is None:
+            return
+        known = Catalog()
+        said: dict[str, dict[str, str]] = {}
+        for name, text in spoken(definition):
+            if words := catalogue.find(name, text.phrase):
+                said.setdefault(text.phrase, {})[name] = words
+        for phrase, names in said.items():
+            ((usual, _times),) = Counter(names.values()).most_common(1)
+            known.add(phrase, usual)
+            for name, words in names.items():
+                if words != usual:
+                    known.add(phrase, words, context=name)
+        stream = BytesIO()
+        write_po(stream, known)
+        content = refreshed(definition, catalogue.language, stream.getvalue())
+        self.files[catalogue_file(catalogue.language)] = content
+
+
+def _is_end(table: Table) -> bool:
+    return table.get("ends") is True and not table.get("transitions")
+
+
+def _sheet(sheet: Table) -> Table:
+    """A sheet without what goes without saying; its panel says once what all criteria say."""
+    fields = {name: _field(one) for name, one in sheet["fields"].items()}
+    put = {key: one for key, one in sheet.items() if key != "fields"}
+    criteria = [one for one in fields.values() if one.get("type") == "score"]
+    usual = ["jury", "desk"] if sheet.get("members") else ["desk"]
+    if put.get("by") == usual:
+        del put["by"]
+    if sheet.get("members") and criteria:
+        # A panel that says something for its criteria says why: else they go on doing so.
+        for key in _LIFTED if {"source", "choice"} & put.keys() else ():
+            if all(key in one and one[key] == criteria[0].get(key) for one in criteria):
+                put[key] = criteria[0][key]
+                for one in criteria:
+                    del one[key]
+        if "no_opinion" in put:
+            for one in criteria:
+                if one.get("no_opinion") is True:
+                    del one["no_opinion"]
+    return put | {"fields": fields}
+
+
+def _field(field: Table) -> Table:
+    put = {key: one for key, one in field.items() if not (key == "required" and one is True)}
+    if isinstance(columns := put.get("columns"), dict):
+        put["columns"] = {name: _field(one) for name, one in columns.items()}
+    return put

@@ -1,0 +1,212 @@
+"""Writes a table as TOML anew, with the comments of the text that it was read from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import tomlkit
+from tomlkit.container import Container
+from tomlkit.items import Comment, Item, Table, Whitespace
+
+from ptce_workflow.process.model.notation import read_toml
+
+_WIDTH = 100
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+Path = tuple[str, ...]
+
+
+class Notes:
+    """What a text in TOML holds besides its values: comments, and how each value is written."""
+
+    def __init__(self) -> None:
+        self.above: dict[Path, list[str]] = {}
+        self.beside: dict[Path, str] = {}
+        self.texts: dict[Path, tuple[Any, str]] = {}
+        self.order: list[Path] = []
+        self.last: list[str] = []
+        self._waiting: list[str] = []
+
+    @classmethod
+    def of(cls, text: str, prefix: Path = ()) -> Notes:
+        """The notes of a text; every path begins with the prefix."""
+        notes = cls()
+        notes._gather(tomlkit.parse(text), prefix)
+        notes.last = notes._taken()
+        return notes
+
+    def _taken(self) -> list[str]:
+        taken, self._waiting = self._waiting, []
+        return taken
+
+    def _gather(self, container: Container, prefix: Path) -> None:
+        for key, item in container.body:
+            if isinstance(item, Whitespace):
+                self._waiting += [""] * item.as_string().count("\n")
+            elif isinstance(item, Comment):
+                self._waiting.append(item.trivia.comment)
+            elif key is not None:
+                self._note((*prefix, key.key), item)
+
+    def _note(self, path: Path, item: Item) -> None:
+        if isinstance(item, Table):
+            if not item.is_super_table():
+                self._mark(path, item.trivia.comment)
+            self._gather(item.value, path)
+            return
+        self._mark(path, item.trivia.comment)
+        text = item.as_string()
+        self.texts[path] = (read_toml(f"x = {text}")["x"], text)
+
+    def _mark(self, path: Path, beside: str) -> None:
+        self.order.append(path)
+        if above := self._taken():
+            self.above[path] = above
+        if beside:
+            self.beside[path] = beside
+
+    def settled(self, table: Mapping[str, Any], moved: Mapping[Path, Path]) -> Notes:
+        """The notes at the places that a table still has; those of what it lost stand further on."""
+        there = set(_paths(table, ()))
+        settled = Notes()
+        settled.texts = {_moved(path, moved): text for path, text in self.texts.items()}
+        carried: list[str] = []
+        for path in self.order:
+            place = _moved(path, moved)
+            above, beside = self.above.get(path, []), self.beside.get(path, "")
+            while place and place not in there:
+                place = place[:-1]
+            kept = bool(place) and (place == _moved(path, moved) or _is_leaf(table, place))
+            if not kept:
+                carried += [*above, *([beside] if beside else [])]
+                continue
+            if above := [*carried, *above]:
+                settled.above.setdefault(place, []).extend(above)
+                carried = []
+            if beside and place not in settled.beside:
+                settled.beside[place] = beside
+            elif beside:
+                settled.above.setdefault(place, []).append(beside)
+        settled.last = [*carried, *self.last]
+        return settled
+
+
+def _moved(path: Path, moved: Mapping[Path, Path]) -> Path:
+    for before, after in moved.items():
+        if path[: len(before)] == before:
+            return after + path[len(before) :]
+    return path
+
+
+def _paths(table: Mapping[str, Any], prefix: Path) -> Iterator[Path]:
+    for key, value in table.items():
+        yield (*prefix, key)
+        if isinstance(value, dict):
+            yield from _paths(value, (*prefix, key))
+
+
+def _is_leaf(table: Any, path: Path) -> bool:
+    for key in path:
+        table = table[key]
+    return not isinstance(table, dict)
+
+
+def toml_of(table: Mapping[str, Any], notes: Notes, moved: Mapping[Path, Path] = {}) -> str:
+    """A table as TOML: short tables on one line, the others below a heading of their own."""
+    writer = _Writer(notes.settled(table, moved))
+    writer.section(table, ())
+    lines = [*writer.lines, *_spaced(writer.notes.last)]
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+class _Writer:
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.lines: list[str] = []
+
+    def section(self, table: Mapping[str, Any], path: Path) -> None:
+        """What stands in a table: first what takes a line each, then the tables below it."""
+        below: dict[str, Any] = {}
+        for key, value in table.items():
+            line = self._line(key, value, (*path, key))
+            if line is None or (isinstance(value, dict) and below):
+                below[key] = value
+            else:
+                self.lines += [*_spaced(self.notes.above.get((*path, key), ())), line]
+        for key, value in below.items():
+            self._headed(value, (*path, key))
+
+    def _headed(self, table: Mapping[str, Any], path: Path) -> None:
+        above = self.notes.above.get(path, [])
+        lines = [(self._line(key, one, (*path, key)), one) for key, one in table.items()]
+        first = lines[0] if lines else ("", None)
+        if not table or first[0] is not None or any(not isinstance(one, dict) for _l, one in lines):
+            blank = 0 if not self.lines or (any(above) and not above[0]) else 1
+            beside = self.notes.beside.get(path, "")
+            head = f"[{'.'.join(map(_key, path))}]{f'  {beside}' if beside else ''}"
+            self.lines += [*[""] * blank, *_spaced(above), head]
+        else:
+            self.lines += _spaced(above)
+        self.section(table, path)
+
+    def _line(self, key: str, value: Any, path: Path) -> str | None:
+        """A key and its value; None for a table that does not stand on one line."""
+        if isinstance(value, dict):
+            if not value or any(
+                one[: len(path)] == path and one != path
+                for one in (*self.notes.above, *self.notes.beside)
+            ):
+                return None
+            text = self._inline(value, path)
+            line = f"{_key(key)} = {text}"
+            beside = self.notes.beside.get(path, "")
+            fits = "\n" not in line and len(line) <= _WIDTH
+            return (f"{line}  {beside}" if beside else line) if fits else None
+        line = f"{_key(key)} = {self._value(value, path, len(key) + 3)}"
+        beside = self.notes.beside.get(path, "")
+        return f"{line:<35} {beside}" if beside else line
+
+    def _inline(self, value: Any, path: Path) -> str:
+        if not isinstance(value, dict):
+            return self._value(value, path, 0)
+        inside = (f"{_key(key)} = {self._inline(one, (*path, key))}" for key, one in value.items())
+        return f"{{ {', '.join(inside)} }}"
+
+    def _value(self, value: Any, path: Path, before: int) -> str:
+        for place in (path, *(one for one in self.notes.texts if one[:-1] == path)):
+            known, text = self.notes.texts.get(place, (None, ""))
+            if type(known) is type(value) and (known == value or _stripped(known) == value):
+                if isinstance(value, list) and "\n" in text and "#" not in text:
+                    together = f"[{', '.join(_text_of(one) for one in value)}]"
+                    return together if before + len(together) <= _WIDTH else text
+                return text
+        return _text_of(value)
+
+
+def _stripped(value: Any) -> Any:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return str(value) if value % 1 else f"{value:.1f}"
+    if isinstance(value, str) and "\n" in value:
+        return tomlkit.string(value, multiline=True).as_string()
+    if isinstance(value, list):
+        return f"[{', '.join(map(_text_of, value))}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{_key(key)} = {_text_of(one)}' for key, one in value.items())} }}"
+    return tomlkit.item(value).as_string()
+
+
+def _key(key: str) -> str:
+    return key if _BARE.fullmatch(key) else tomlkit.string(key).as_string()
+
+
+def _spaced(lines: list[str] | tuple[str, ...]) -> list[str]:
+    """Comments as they stand, without more than two blank lines together; none for blanks alone."""
+    if not any(lines):
+        return []
+    return re.sub("\n{4,}", "\n\n\n", "\n".join(lines)).split("\n")
