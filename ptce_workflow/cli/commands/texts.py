@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from ptce_workflow.base.words import N_, _, n_
+from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import ON_PAPER, PATH, argument, to_file
+from ptce_workflow.cli.parameters import ON_PAPER, PATH, argument, flag, to_file
 from ptce_workflow.cli.writing import Answer, give
 from ptce_workflow.papers.formats import PAPERS
 
@@ -56,3 +57,24 @@ def translate(call: Invocation, tag: str, folder: Path | None) -> None:
         call.out.tell(told.format(count=count))
     for mail in done.mails:
         call.out.tell(_("The mail {file} is still to be written.").format(file=mail))
+
+
+@command("migrate", examples=("ptce migrate --dry-run", "ptce migrate occitanie-2024"))
+@argument(
+    "folder", N_("DIR"), N_("The folder; else that of the contest."), type=PATH, required=False
+)
+@flag("--dry-run", N_("Show what would be left to do; write nothing."))
+def migrate(call: Invocation, folder: Path | None, dry_run: bool) -> int:
+    """Rewrite a contest folder of the first edition as one of the second.
+
+    Keeps what was there in first-edition/, tells what a person must look at, and checks the
+    result. The ledger is not touched: `ptce adopt` takes the new folder in force.
+    """
+    from ptce_workflow.app.admin.migrate import migrate
+    from ptce_workflow.cli.views import contest as views
+
+    place = folder or call.contest_dir
+    with call.speaking_of(place):
+        done = migrate(place, dry_run=dry_run)
+        code = NOT_DONE if done is not None and done.faults else DONE
+        return give(call, Answer(views.migrated(done, dry_run=dry_run), code=code), "")

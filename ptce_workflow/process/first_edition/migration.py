@@ -159,6 +159,7 @@ class _Migration:
 
     def _mail(self, part: Part) -> None:
         texts: dict[str, str] = {}
+        language: str
         for language in LANGUAGES:
             texts[language], told = page_of_two(part.name, language, self.before)
             self.told += told
@@ -200,7 +201,10 @@ class _Migration:
                     "",
                     _("This layout is left behind."),
                     _("The program has one: greeting, signature, colours, dark and light."),
-                    _("What else it said belongs in each mail, or in `[organiser]` and `[service]`."),
+                    _(
+                        "What else it said belongs in each mail, or in `[organiser]` and "
+                        "`[service]`."
+                    ),
                 )
 
     # --- The other language ---------------------------------------------------------------------

@@ -39,7 +39,9 @@ def page_of_two(name: str, language: str, files: Files) -> tuple[str, tuple[Find
     text_file, html_file = (
         notification_file(name, f"{language}.{form}.j2") for form in ("txt", "html")
     )
-    text, html = (files.get(file, b"").decode("utf-8", "replace") for file in (text_file, html_file))
+    text, html = (
+        files.get(file, b"").decode("utf-8", "replace") for file in (text_file, html_file)
+    )
     text, html = text.replace("\r\n", "\n"), html.replace("\r\n", "\n")
     subject, body, ask = _parts(text)
     # The parts in bold are those of the page, where the text has them word for word once.

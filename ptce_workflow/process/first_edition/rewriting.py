@@ -68,7 +68,7 @@ class Notes:
             self.beside[path] = beside
 
     def settled(self, table: Mapping[str, Any], moved: Mapping[Path, Path]) -> Notes:
-        """The notes at the places that a table still has; those of what it lost stand further on."""
+        """The notes at the places that a table still has; those of what it lost stand later."""
         there = set(_paths(table, ()))
         settled = Notes()
         settled.texts = {_moved(path, moved): text for path, text in self.texts.items()}
@@ -198,7 +198,7 @@ def _text_of(value: Any) -> str:
         return f"[{', '.join(map(_text_of, value))}]"
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{_key(key)} = {_text_of(one)}' for key, one in value.items())} }}"
-    return tomlkit.item(value).as_string()
+    return str(tomlkit.item(value).as_string())
 
 
 def _key(key: str) -> str:

@@ -1,0 +1,122 @@
+"""A folder of the first edition is rewritten on disk, and its ledger goes on."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.migrate import KEPT, migrate
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.cutoff import ranking
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import FolderFaults, Misuse
+from ptce_workflow.process.check import check
+from tests.chronicle import END, GIVER
+from tests.ledger.test_older import restored
+from tests.rehearsal import lines, move, opened, states
+
+FIRST = Path(__file__).resolve().parents[1] / "older" / "first"
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    """A folder of the first edition, of the test's own."""
+    return shutil.copytree(FIRST / "whole", tmp_path / "contest")
+
+
+def test_what_was_there_is_kept(first: Path) -> None:
+    """Byte by byte, in a folder that is a contest's still; nothing else of it is left."""
+    before = read_folder(first)
+    (first / "notes.txt").write_text("mine", "utf-8")
+    done = migrate(first)
+    assert done is not None
+    assert read_folder(first / KEPT) == before
+    assert read_folder(first) == done.files
+    assert check(read_folder(first)) == ()
+    assert not [one for one in (first / "notifications").iterdir() if one.is_dir()]
+    assert {one.name for one in first.iterdir()} >= {"notes.txt", KEPT, "translations"}
+    assert not list(first.rglob(".*"))
+
+
+def test_twice_changes_nothing(first: Path) -> None:
+    """It is of the second edition then."""
+    migrate(first)
+    before = read_folder(first)
+    assert migrate(first) is None
+    assert read_folder(first) == before
+
+
+def test_a_trial_writes_nothing(first: Path) -> None:
+    """What would be left to do is told all the same."""
+    before = {path: path.stat().st_mtime_ns for path in first.rglob("*")}
+    assert migrate(first, dry_run=True) is not None
+    assert {path: path.stat().st_mtime_ns for path in first.rglob("*")} == before
+
+
+def test_nothing_is_written_over_what_was_kept(first: Path) -> None:
+    """The only copy of a folder is not replaced by another."""
+    (first / KEPT).mkdir()
+    before = read_folder(first)
+    with pytest.raises(Misuse, match=KEPT):
+        migrate(first)
+    assert read_folder(first) == before
+
+
+def test_a_folder_with_faults_is_left_as_it_is(first: Path) -> None:
+    """Also one that was half migrated by hand."""
+    (first / "notifications" / "chosen.md").write_text("# Choisi\n\nOui.\n", "utf-8")
+    before = read_folder(first)
+    with pytest.raises(FolderFaults):
+        migrate(first)
+    assert read_folder(first) == before
+    assert not (first / KEPT).exists()
+
+
+def test_what_an_interruption_leaves_can_be_put_back(
+    first: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy is whole before anything is written; the next time says what is in the way."""
+    before = read_folder(first)
+
+    def stop(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ptce_workflow.app.admin.migrate._sweep", stop)
+    with pytest.raises(KeyboardInterrupt):
+        migrate(first)
+    assert read_folder(first / KEPT) == before
+    monkeypatch.undo()
+    with pytest.raises(FolderFaults):
+        migrate(first)
+
+
+def told(contest: Contest) -> list[object]:
+    """Where each candidature stands, what is known of it, and its rank."""
+    facts = [show(contest, ref) for ref in states(contest)]
+    ranks = [(one.case.ref, one.place.rank, dict(one.figures)) for one in ranking(contest)[1]]
+    return [states(contest), [(one.case.ref, one.case.facts) for one in facts], ranks]
+
+
+def test_a_contest_under_way_takes_it_in_force(tmp_path: Path) -> None:
+    """One of an earlier version, candidatures in every state: none moves, no fact is lost."""
+    folder = restored("0.1.0", GIVER, tmp_path)
+    clock = SetClock(END)
+    with opened(folder, clock) as contest:
+        before, written = told(contest), lines(contest)
+        done = migrate(folder)
+        assert done is not None
+        assert done.faults == ()
+        with opened(folder, clock) as again:
+            adopt(again, "Le dossier passe à la deuxième édition.")
+            assert told(again) == before
+            assert lines(again)[: len(written)] == written
+            assert verify(again).intact
+            assert again.process.definition.edition == 2
+            move(again, "withdraw", "C-003")
+            assert verify(again).intact
