@@ -171,3 +171,22 @@ def test_an_answer_that_is_no_length_begins_nothing(
     asked = run(capsys, "--as", "anne", "init", "new", "--from", "gardens", "--lang", "en")
     assert asked.code == 2
     assert not (outside / "new").exists()
+
+
+def test_a_folder_is_migrated_once(outside: Path, capsys: Capture) -> None:
+    """What is left to look at is told in the folder's language, and what to type next."""
+    folder = shutil.copytree(REPOSITORY / "tests" / "older" / "first" / "whole", outside / "whole")
+    page = folder / "notifications" / "chosen" / "fr.html.j2"
+    page.write_text("<p>D’autres mots.</p>", "utf-8")
+    tried = run(capsys, "migrate", "whole", "--dry-run", "--lang", "fr")
+    assert "whole/notifications/chosen/fr.html.j2" in tried.out
+    assert "La page ne dit pas ce que dit le texte." in tried.out
+    assert "Rien n’a été écrit." in tried.out
+    assert page.exists()
+    done = run(capsys, "migrate", "whole")
+    assert (done.code, page.exists()) == (0, False)
+    assert "ptce adopt" in done.out
+    assert "no fault" in run(capsys, "check", "whole").out
+    again = run(capsys, "migrate", "whole")
+    assert again.code == 0
+    assert "second edition already" in again.out

@@ -77,4 +77,4 @@ def migrate(call: Invocation, folder: Path | None, dry_run: bool) -> int:
     with call.speaking_of(place):
         done = migrate(place, dry_run=dry_run)
         code = NOT_DONE if done is not None and done.faults else DONE
-        return give(call, Answer(views.migrated(done, dry_run=dry_run), code=code), "")
+        return give(call, Answer(views.migrated(place, done, dry_run=dry_run), code=code), "")

@@ -206,13 +206,13 @@ def sound(folder: Path, process: Process, remarks: Sequence[Finding]) -> Iterato
         yield Paragraph(said.format(count=count))
 
 
-def migrated(done: Migration | None, *, dry_run: bool) -> Iterator[Part]:
+def migrated(folder: Path, done: Migration | None, *, dry_run: bool) -> Iterator[Part]:
     """`ptce migrate`: what a person must look at, the faults that remain, what was written."""
     if done is None:
         yield Paragraph(_("This folder is of the second edition already; nothing was changed."))
         return
-    yield from _findings(done.told)
-    yield from faults(done.faults) if done.faults else ()
+    yield from _findings(folder, done.told)
+    yield from faults(folder, done.faults) if done.faults else ()
     count = len(done.files)
     told = n_("{count} file of the second edition", "{count} files of the second edition", count)
     size = _("{files}, {size} bytes.").format(
