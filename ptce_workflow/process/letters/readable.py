@@ -19,7 +19,7 @@ NAMES: Mapping[str, str] = {
     "body": N_("in the layout only: the text of the mail, as HTML"),
     "frame": N_(
         "in the layout only: `.opening` (its first sentence, for lists of mails), `.greeting`, "
-        "`.question`, `.closing` (a list of lines) and `.about`, as the program says them"
+        "`.question`, `.farewell` and `.signed` (a list of lines), as the program says them"
     ),
     "contest": N_("`.id`, `.title`"),
     "recipient": N_("`.name`, and `.institution`: where they sit, or nothing"),

@@ -148,13 +148,14 @@ def _framed(
         ref = known["candidature"].part("ref")
         about = _("{contest}, application {ref}").format(contest=about, ref=ref)
     question = "" if for_desk else _question(process, language)
-    closing = [*([] if for_desk else [_("Kind regards,")]), *signature(process, language)]
+    farewell = "" if for_desk else _("Kind regards,")
+    signed = [*signature(process, language), about]
     greeting = _("Hello,")
     frame = {
         "greeting": greeting,
         "question": question,
-        "closing": closing,
-        "about": about,
+        "farewell": farewell,
+        "signed": signed,
         "opening": found.opening,
     }
     page = {"language": language, "subject": found.subject, "body": found.html}
@@ -162,7 +163,7 @@ def _framed(
     html = (templates_of(process) if own else _program_layout()).rendered(
         layout_file(_LAYOUT), {**known, **page, "frame": parts("frame", frame)}
     )
-    last = "\n".join([*closing, about])
+    last = "\n".join(filter(None, (farewell, *signed)))
     text = "\n\n".join(part for part in (greeting, found.text, question, last) if part)
     html = html.replace(LINE_BREAK, "\n").strip()
     return Letter(found.subject, f"{text}\n", f"{html}\n", language)
