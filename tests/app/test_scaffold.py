@@ -203,7 +203,7 @@ def test_all_dates_are_moved_and_nothing_else() -> None:
     """A year is fifty-two weeks, whatever is counted follows, and every other byte stays."""
     before = sound(read_folder(SMALL))
     after = made(replace(OF_SMALL, shift=parse_shift("1y")))
-    assert after.moved[0].startswith("date.lapse: 2024-03-14 18:00 → 2025-03-13 18:00")
+    assert str(after.moved[0]).startswith("date.lapse: 2024-03-14 18:00 → 2025-03-13 18:00")
     for path, content in before.files.items():
         old, new = content.decode().splitlines(), after.process.files[path].decode().splitlines()
         changed = [(o, n) for o, n in zip(old, new, strict=True) if o != n]

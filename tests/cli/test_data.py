@@ -13,6 +13,7 @@ from tests.cli.shapes import agrees, shape
 
 LINES = {
     "add": ("add", "{dossier}"),
+    "adopt": ("adopt", "--dry-run"),
     "advance": ("advance", "C-010", "withdraw", "--reason", "…", "--dry-run"),
     "calendar": ("calendar",),
     "check": ("check", "broken"),

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.admin.consequences import (
+    Consequences,
+    MovedDate,
+    answers,
+    mails_moved,
+    moved,
+    told_before,
+    turned,
+)
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.policies import ask, context
-from ptce_workflow.app.post.plan import replan_everything
+from ptce_workflow.app.post.plan import Mailing, replan_everything
 from ptce_workflow.app.post.review import (
     hold_what_changed,
     rewrite_queued,
@@ -18,7 +27,6 @@ from ptce_workflow.app.post.review import (
 )
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
-from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events import clauses as law
@@ -33,21 +41,37 @@ if TYPE_CHECKING:
 
 
 _UNMAPPED: Mapping[str, str] = {}
+_NONE = Consequences()
+
+
+class _OnlyTried(Exception):
+    """Takes back what an adoption that is only tried has done."""
+
+    def __init__(self, consequences: Consequences) -> None:
+        super().__init__()
+        self.consequences = consequences
 
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """The changes of an adoption: both processes, their difference as text, the instants that move.
+    """The changes of an adoption: both processes, their difference as text, the dates that move.
 
     `held` are the messages that were released, or waited for nobody, and wait for a reader now.
+    `consequences` are those of one that is only tried.
     """
 
     before: Process
     after: Process
     difference: str
-    moved: tuple[str, ...]
+    dates: tuple[MovedDate, ...]
     line: int
     held: tuple[str, ...] = ()
+    consequences: Consequences = _NONE
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The dates that move, each in words: `date.name: before → after`."""
+        return tuple(map(str, self.dates))
 
     @property
     def changes(self) -> bool:
@@ -75,25 +99,50 @@ def adopt(
     """
     reason = reason_given(reason)
     after = sound(read_folder(contest.folder))
-    with contest.acting(adopting=True) as act:
-        before = act.process
-        event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
-        # What is only tried needs no reason.
-        subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
-        _must_be_lawful(act, after, event, context(act, subjects=subjects, after=after))
-        difference, moved = "".join(_difference(before, after)), tuple(_moved(before, after))
-        if dry_run or before.hash == after.hash:
-            return Adoption(before, after, difference, moved, act.n)
-        said = said_of_released(act)
-        line = act.adopt(after, event, reason)
-        # The mails are planned anew, as the new process has them.
-        doubted = rewrite_queued(act)
-        replan_everything(act, why="process")
-        held = hold_what_changed(act, said)
-        update_entries(act, before, doubted)
-        act.commit()
-    contest.folder_hash = after.hash
-    return Adoption(before, after, difference, moved, line, held)
+    held: tuple[str, ...] = ()
+    consequences = _NONE
+    try:
+        with contest.acting(adopting=True) as act:
+            before, line = act.process, act.n
+            difference, dates = "".join(_difference(before, after)), tuple(moved(before, after))
+            event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
+            # What is only tried needs no reason.
+            subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
+            _must_be_lawful(act, after, event, context(act, subjects=subjects, after=after))
+            if before.hash != after.hash and dry_run:
+                raise _OnlyTried(_tried(act, after, event))
+            if before.hash != after.hash:
+                line, held = _adopted(act, after, event, reason)
+                act.commit()
+    except _OnlyTried as tried:
+        consequences = tried.consequences
+    if not dry_run:
+        contest.folder_hash = after.hash
+    return Adoption(before, after, difference, dates, line, held, consequences)
+
+
+def _adopted(
+    act: Transaction, after: Process, event: ProcessAdopted, reason: str
+) -> tuple[int, tuple[str, ...]]:
+    """Adopts, and plans the mails anew as the new process has them; the line, and mails to read."""
+    before, said = act.process, said_of_released(act)
+    line = act.adopt(after, event, reason)
+    doubted = rewrite_queued(act)
+    replan_everything(act, why="process")
+    held = hold_what_changed(act, said)
+    update_entries(act, before, doubted)
+    return line, held
+
+
+def _tried(act: Transaction, after: Process, event: ProcessAdopted) -> Consequences:
+    """What would follow: all is done as if it were adopted, and what it makes of it is compared."""
+    before = act.process
+    alike = in_other_words(before.definition, after.definition)
+    then = {} if alike else answers(act)
+    _adopted(act, after, event, "")
+    verdicts = () if alike else turned(then, answers(act))
+    mails, told = mails_moved(Mailing.of(act)), told_before(act, before, after)
+    return Consequences(tuple(verdicts), tuple(mails), tuple(told))
 
 
 def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx: Context) -> None:
@@ -173,18 +222,6 @@ _UNFIT: Mapping[str, str] = {
         "Put its members, weights and criteria back until the sitting has decided."
     ),
 }
-
-
-def _moved(before: Process, after: Process) -> Iterator[str]:
-    """The dates that move, told as `name: before → after` in the contest's zone."""
-    old, new = before.dates.fixed, after.dates.fixed
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            told = (
-                "–" if at is None else local_time(at, after.zone).strftime("%Y-%m-%d %H:%M")
-                for at in (old.get(name), new.get(name))
-            )
-            yield f"date.{name}: {' → '.join(told)}"
 
 
 def _difference(before: Process, after: Process) -> Iterator[str]:

@@ -16,27 +16,24 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT, Array
 
+from ptce_workflow.app.admin.consequences import MovedDate, moved, rests
 from ptce_workflow.app.locations import BLANK, bundled_contest, read_folder
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import LANGUAGES, _, language
 from ptce_workflow.process.check import sound
-from ptce_workflow.process.check.places import places
-from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
-from ptce_workflow.process.model.definition import Config, Date, Rule, Transition
+from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.folder import CONFIG, Files
 from ptce_workflow.process.model.notation import read_toml
-from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.validation import accepts, expected_at, keys_of, kind_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import FixedInstant, TimeUnit, parse_instant
 from ptce_workflow.process.time.shift import Shift, shifted
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_INSTANTS = ("at", "not_before", "until", "expires", "event")
+_INSTANTS = ("at", "not_before", "until", "expires")
 _DAY = re.compile(rb"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_NAMED = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
 _SHORT = ("value", "zone", "at")
 """The keys that a limit or a date is named without."""
 _AHEAD = timedelta(weeks=8)
@@ -106,12 +103,12 @@ class Origin:
 class Scaffold:
     """A new folder, read without fault; the dates that were moved, or are past.
 
-    `moved` are told as `date.name: before → after`; `rests` has, by date, what rests on it.
+    `rests` has, by date, what rests on it.
     """
 
     process: Process
     origin: Origin
-    moved: tuple[str, ...]
+    moved: tuple[MovedDate, ...]
     rests: Mapping[str, tuple[str, ...]]
     past: Past | None
 
@@ -173,47 +170,6 @@ def _past(process: Process, now: datetime) -> Past | None:
         return None
     years = (now - min(over.values())) // _YEAR + 1
     return Past(tuple(sorted(over, key=over.__getitem__)), Shift(years, TimeUnit.YEARS))
-
-
-def moved(before: Process, after: Process) -> Iterator[str]:
-    """The dates that move, told as `date.name: before → after` in the contest's zone."""
-    old, new = before.dates.fixed, after.dates.fixed
-    for name in sorted(old.keys() | new.keys()):
-        if old.get(name) != new.get(name):
-            told = (
-                "–" if at is None else at.astimezone(after.zone).strftime("%Y-%m-%d %H:%M")
-                for at in (old.get(name), new.get(name))
-            )
-            yield f"date.{name}: {' → '.join(told)}"
-
-
-def rests(process: Process) -> Mapping[str, tuple[str, ...]]:
-    """By date, what names it: dates counted from it, transitions, rules, mails and their words."""
-    found: dict[str, dict[str, None]] = {name: {} for name in process.definition.config.dates}
-    kinds: tuple[type[Model], ...] = (Date, Transition, Rule, Notification)
-    for kind in kinds:
-        for place in places(process.definition, kind):
-            told = f"date.{place.name}" if kind is Date else place.path
-            for name in _named(place.table):
-                if name in found:
-                    found[name].setdefault(told)
-    for path, content in process.files.items():
-        mail = re.match(r"notifications/([a-z0-9_]+)[./]", path)
-        if mail and mail[1] in process.definition.notifications:
-            for name in _NAMED.findall(content.decode()):
-                if name in found:
-                    found[name].setdefault(mail[1])
-    return {name: tuple(users) for name, users in found.items()}
-
-
-def _named(table: Model) -> Iterator[str]:
-    """The names of dates in the keys of a table that hold instants or conditions."""
-    for key in (*_INSTANTS, "when", "says"):
-        value = vars(table).get(key, ())
-        for source in value if isinstance(value, tuple) else (value,):
-            if key == "event":
-                yield str(source)
-            yield from _NAMED.findall(str(source))
 
 
 # Dates, wherever the folder has them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,8 @@ class Mailing:
         self._fresh: dict[str, list[MessageRow]] = {}
         self._last: int | None = None
         self._changes: dict[int, tuple[MessageRow, MessageRow]] = {}
+        # By what they are about: an adoption asks this of every candidature.
+        self._touched: dict[str, list[int]] = {}
         self._people: tuple[Addressee, ...] | None = None
         self._reached: dict[str, frozenset[str]] = {}
         self._now = to_text(act.now)
@@ -203,6 +205,8 @@ class Mailing:
 
     def change(self, row: MessageRow, changed: MessageRow) -> None:
         """Takes note that a message changes."""
+        if row.number not in self._changes:
+            self._touched.setdefault(row.case_id, []).append(row.number)
         was = self._changes.get(row.number, (row, row))[0]
         self._changes[row.number] = (was, changed)
 
@@ -236,6 +240,13 @@ class Mailing:
         """A message as this act has left it."""
         return self._changes.get(row.number, (row, row))[1]
 
+    def changes(self) -> Iterator[tuple[MessageRow | None, MessageRow]]:
+        """Every message that the act plans or changes: before, None for a new one, and now."""
+        fresh = [row for rows in self._fresh.values() for row in rows]
+        new = {row.number for row in fresh}
+        yield from ((None, self.as_changed(row)) for row in fresh)
+        yield from (change for number, change in self._changes.items() if number not in new)
+
     def goes_to(self, recipient: str, name: str) -> bool:
         """True when a recipient can be written to, and has the role that a mail is for."""
         # Asked once in an act, however many messages wait.
@@ -252,6 +263,7 @@ class Mailing:
         unit.change_messages(contest, list(self._changes.values()))
         self._fresh.clear()
         self._changes.clear()
+        self._touched.clear()
         self._last = None
 
     def _is_moot(self, row: MessageRow, case: Case | None, wanted: Mapping[Slot, datetime]) -> bool:
@@ -301,7 +313,7 @@ class Mailing:
         What has left long ago is not read again at every act: it grows with the history.
         """
         kept = self._act.unit.messages_standing(self._act.contest, case_id, tuple(wanted))
-        changed = [was for was, _now in self._changes.values() if was.case_id == case_id]
+        changed = [self._changes[number][0] for number in self._touched.get(case_id, ())]
         rows = {row.number: row for row in (*kept, *changed, *self._fresh.get(case_id, ()))}
         return [self.as_changed(rows[number]) for number in sorted(rows)]
 

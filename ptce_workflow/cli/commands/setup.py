@@ -162,8 +162,18 @@ def check(call: Invocation, folder: Path | None) -> int:
         return give(call, Answer(told, findings, code), _FINDINGS)
 
 
+# What `--json` writes of an adoption; the three lists of consequences are those of a trial.
+_ADOPTION = (
+    "{before, after, changes, words_alone, moved: [{date, before, after}], "
+    "verdicts: [{ref, state, transition, before, after, rules}], "
+    "mails: [{notification, moved, planned, cancelled, updates, first}], "
+    "told: [{notification, date, to}], line, held}"
+)
+
+
 @command(
     "adopt",
+    shape=_ADOPTION,
     examples=(
         "ptce adopt --dry-run",
         N_('ptce adopt --reason "deadline put back by a week"'),
@@ -194,8 +204,9 @@ def adopt(
     """Put the process of the folder into force.
 
     The one way a rule changes. Shows the difference from the process in force, then records it with
-    its reason. Refused while a candidature stands in a state that disappears or a recorded fact no
-    longer fits, unless --map or --drop says what becomes of it.
+    its reason. Without one it shows as well the verdicts that turn, the mails that move, and who
+    was told a date that moves. Refused while a candidature stands in a state that disappears or a
+    recorded fact no longer fits, unless --map or --drop says what becomes of it.
     """
     from ptce_workflow.app.admin.adopt import adopt
 
@@ -205,7 +216,8 @@ def adopt(
     looking = dry_run or reason is None
     adoption = adopt(call.contest, reason, states=states, drop=dropped, dry_run=looking)
     code = NOT_DONE if adoption.changes and looking and not dry_run else DONE
-    return Answer(views.adopted(adoption, dry_run=looking), code=code)
+    data = views.adoption_data(adoption)
+    return Answer(views.adopted(adoption, dry_run=looking), data, code)
 
 
 @command("diagram", examples=("ptce diagram", "ptce diagram --format mermaid > process.mmd"))

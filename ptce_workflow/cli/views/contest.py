@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.text import columns_of, padding
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.mail import reads, waiting_step
 from ptce_workflow.papers.report import (
@@ -34,6 +34,7 @@ from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.adopt import Adoption
+    from ptce_workflow.app.admin.consequences import MailsMoved
     from ptce_workflow.app.admin.scaffold import Past, Scaffold
     from ptce_workflow.app.admin.setup import Created
     from ptce_workflow.app.cases.overview import Overview
@@ -241,6 +242,9 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
     for moved in adoption.moved:
         yield Paragraph(moved, hanging=2, level=1, heads=True)
     if dry_run:
+        yield from _verdicts(adoption)
+        yield from _mails(adoption)
+        yield from _told(adoption)
         command = 'ptce adopt --reason "…"'
         yield NextStep(_("Nothing was changed. To adopt it: {command}"), command)
         return
@@ -255,6 +259,100 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         )
         yield Paragraph(told.format(count=count, names=", ".join(adoption.held)))
         yield Aside(command=reads(adoption.held))
+
+
+_ANSWERS = {
+    "allowed": N_("possible"),
+    "refused": N_("refused"),
+    "unknown": N_("not known yet"),
+    None: N_("no such way"),
+}
+_NAMED_AT_MOST = 12
+
+
+def adoption_data(adoption: Adoption) -> Named:
+    """`ptce adopt --json`."""
+    before, after, found = adoption.before.hash, adoption.after.hash, adoption.consequences
+    return Named(
+        adoption,
+        before=before,
+        after=after,
+        moved=adoption.dates,
+        verdicts=found.verdicts,
+        mails=[_mail_data(one) for one in found.mails],
+        told=found.told,
+    )
+
+
+def _mail_data(mails: MailsMoved) -> Named:
+    first = mails.first and dict(zip(("before", "after"), mails.first, strict=True))
+    return Named(mails, first=first)
+
+
+def _verdicts(adoption: Adoption) -> Iterator[Part]:
+    """The candidatures that may go otherwise than before, together where they turn alike."""
+    alike: dict[tuple[str, str, str | None, str | None, tuple[str, ...]], list[str]] = {}
+    for one in adoption.consequences.verdicts:
+        key = (one.state, one.transition, one.before, one.after, one.rules)
+        alike.setdefault(key, []).append(one.ref)
+    if alike:
+        yield Paragraph(_("Verdicts that turn:"), heads=True)
+    for (state, transition, before, after, rules), refs in alike.items():
+        way = adoption.after.ways(state).get(transition) or adoption.before.ways(state).get(
+            transition
+        )
+        label = transition if way is None else way.transition.label.in_(language())
+        told = _("{label}: {before} → {after}").format(
+            label=label, before=_(_ANSWERS[before]), after=_(_ANSWERS[after])
+        )
+        yield detail(" · ".join(filter(None, (told, ", ".join(rules), _some(refs)))))
+
+
+def _mails(adoption: Adoption) -> Iterator[Part]:
+    """The mails that move, by notification."""
+    found = adoption.consequences.mails
+    if found:
+        yield Paragraph(_("Mails that move:"), heads=True)
+    for one in found:
+        counts = (
+            (n_("{count} moves", "{count} move", one.moved), one.moved),
+            (n_("{count} more", "{count} more", one.planned), one.planned),
+            (n_("{count} no more", "{count} no more", one.cancelled), one.cancelled),
+            (n_("{count} new entry", "{count} new entries", one.updates), one.updates),
+        )
+        told = [words.format(count=count) for words, count in counts if count]
+        if one.first is not None:
+            zone, spoken = adoption.after.zone, language()
+            hours = (speech.short_instant(at, zone, spoken) for at in one.first)
+            told.append(" → ".join(hours))
+        yield detail(f"{_label_of_mail(adoption, one.notification)} · {', '.join(told)}")
+
+
+def _told(adoption: Adoption) -> Iterator[Part]:
+    """Those who know a date that moves, by the mails that told it."""
+    found = adoption.consequences.told
+    if found:
+        yield Paragraph(_("Told the old date already:"), heads=True)
+    for one in found:
+        date = adoption.before.definition.config.dates[one.date].label.in_(language())
+        label = _label_of_mail(adoption, one.notification)
+        yield detail(" · ".join((date, label, _some(one.to))))
+
+
+def _label_of_mail(adoption: Adoption, name: str) -> str:
+    for process in (adoption.after, adoption.before):
+        if name in process.definition.notifications:
+            return process.definition.notifications[name].label.in_(language())
+    return name
+
+
+def _some(names: Sequence[str]) -> str:
+    """Names, the first of them where they are many."""
+    left = len(names) - _NAMED_AT_MOST
+    if left <= 0:
+        return ", ".join(names)
+    more = n_("and {count} more", "and {count} more", left).format(count=left)
+    return f"{', '.join(names[:_NAMED_AT_MOST])} {more}"
 
 
 def created(folder: Path, made: Created) -> Iterator[Part]:
@@ -280,8 +378,8 @@ def _dates_of(copied: Scaffold, folder: Path) -> Iterator[Part]:
     if copied.moved:
         yield Paragraph(_("These dates were moved:"))
     for moved in copied.moved:
-        yield detail(moved)
-        users = copied.rests.get(moved.partition(":")[0].removeprefix("date."), ())
+        yield detail(str(moved))
+        users = copied.rests.get(moved.date, ())
         if users:
             told = _("On it rest: {names}.").format(names=", ".join(users))
             yield detail(told, 2)

@@ -1,0 +1,255 @@
+"""What follows from a change of the process: dates that move, verdicts that turn, mails that move.
+
+Each is read once for every candidature and every mail, whatever there is of the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.post.plan import CONTEST, Mailing
+from ptce_workflow.app.projections import due_of
+from ptce_workflow.base.clock import local_time
+from ptce_workflow.process.check.places import places
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.outbox import PENDING, Stage
+from ptce_workflow.process.model.definition import Date, Rule, Transition
+from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Answer, Case, Verdict
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.store.rows import MessageRow
+
+_NAMED = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
+_MAIL = re.compile(r"notifications/([a-z0-9_]+)[./]")
+_INSTANTS = ("at", "not_before", "until", "expires", "when", "says")
+_ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
+
+
+@dataclass(frozen=True, slots=True)
+class MovedDate:
+    """A date that moves: its instants, None where there is none; `told` in the contest's zone."""
+
+    date: str
+    before: datetime | None
+    after: datetime | None
+    told: str
+
+    def __str__(self) -> str:
+        return f"date.{self.date}: {self.told}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A way of a candidature that is `allowed`, `refused` or `unknown`, and was not; None: no way.
+
+    `rules` are those that answer otherwise, or that are there no more, or not yet.
+    """
+
+    ref: str
+    state: str
+    transition: str
+    before: str | None
+    after: str | None
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MailsMoved:
+    """The mails of one notification whose hour changes, that are new or no more.
+
+    `updates` are new calendar entries for those who have one; `first` the first that moves.
+    """
+
+    notification: str
+    moved: int
+    planned: int
+    cancelled: int
+    updates: int
+    first: tuple[datetime, datetime] | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldBefore:
+    """Those who were told a date that moves, by one notification: candidatures, or people."""
+
+    notification: str
+    date: str
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Consequences:
+    """What an adoption would change of a contest under way."""
+
+    verdicts: tuple[Turned, ...] = ()
+    mails: tuple[MailsMoved, ...] = ()
+    told: tuple[ToldBefore, ...] = ()
+
+
+# Dates.
+
+
+def moved(before: Process, after: Process) -> Iterator[MovedDate]:
+    """The dates that move, by name, of those that hang on no candidature."""
+    old, new = before.dates.fixed, after.dates.fixed
+    for name in sorted(old.keys() | new.keys()):
+        instants = old.get(name), new.get(name)
+        if instants[0] != instants[1]:
+            told = (
+                "–" if at is None else local_time(at, after.zone).strftime("%Y-%m-%d %H:%M")
+                for at in instants
+            )
+            yield MovedDate(name, *instants, " → ".join(told))
+
+
+def rests(process: Process) -> Mapping[str, tuple[str, ...]]:
+    """By date, what names it: dates counted from it, transitions, rules, mails and their words."""
+    found: dict[str, dict[str, None]] = {name: {} for name in process.definition.config.dates}
+    kinds: tuple[type[Model], ...] = (Date, Transition, Rule, Notification)
+    for kind in kinds:
+        for place in places(process.definition, kind):
+            told = f"date.{place.name}" if kind is Date else place.path
+            for name in _named(place.table):
+                found.get(name, {}).setdefault(told)
+    for mail, names in told_by_mails(process).items():
+        for name in names:
+            found.get(name, {}).setdefault(mail)
+    return {name: tuple(users) for name, users in found.items()}
+
+
+def told_by_mails(process: Process) -> Mapping[str, Collection[str]]:
+    """The dates that each mail tells: in its words, by its calendar entry, or as a reminder."""
+    found: dict[str, dict[str, None]] = {}
+    for name, mail in process.definition.notifications.items():
+        of_mail = found.setdefault(name, {})
+        if mail.event is not None:
+            of_mail.setdefault(mail.event)
+        for source in mail.at:
+            of_mail.update(dict.fromkeys(_NAMED.findall(str(source))))
+    for path, content in process.files.items():
+        file = _MAIL.match(path)
+        if file and file[1] in found:
+            words = content.decode("utf-8", "replace")
+            if path.endswith(".md"):
+                words = words.rpartition("\n+++")[2]
+            elif path.endswith(".toml"):
+                continue
+            found[file[1]].update(dict.fromkeys(_NAMED.findall(words)))
+    return found
+
+
+def _named(table: Model) -> Iterator[str]:
+    """The names of dates in the keys of a table that hold instants or conditions."""
+    yield from filter(None, (vars(table).get("event"),))
+    for key in _INSTANTS:
+        value = vars(table).get(key, ())
+        for source in value if isinstance(value, tuple) else (value,):
+            yield from _NAMED.findall(str(source))
+
+
+# Verdicts.
+
+Answers = Mapping[str, tuple[str, Mapping[str, str]]]
+"""By transition, whether it is `allowed`, `refused` or `unknown`, and the answer of each rule."""
+
+
+def answers(act: Transaction) -> Mapping[str, tuple[Case, Answers]]:
+    """What each candidature may do now, by its id, under the process in force in an act."""
+    process = act.process
+    found: dict[str, tuple[Case, Answers]] = {}
+    for case in act.every_case():
+        of_case: dict[str, tuple[str, Mapping[str, str]]] = {}
+        for name, way in process.ways(case.state).items():
+            moment = way.seen_at(act.moment(case, transition=name))
+            verdicts = process.judge(way, case, moment).verdicts
+            of_case[name] = (_told(verdicts), {one.rule: str(one.answer) for one in verdicts})
+        found[case.id] = case, of_case
+    return found
+
+
+def _told(verdicts: Iterable[Verdict]) -> str:
+    given = {verdict.answer for verdict in verdicts}
+    if Answer.FAILS in given:
+        return "refused"
+    return "unknown" if Answer.UNKNOWN in given else "allowed"
+
+
+def turned(
+    before: Mapping[str, tuple[Case, Answers]], after: Mapping[str, tuple[Case, Answers]]
+) -> Iterator[Turned]:
+    """The ways that may be taken otherwise than before, by candidature."""
+    nothing: tuple[None, Mapping[str, str]] = (None, {})
+    for id_, (case, now) in after.items():
+        then = before[id_][1]
+        for name in dict.fromkeys((*then, *now)):
+            old, new = then.get(name, nothing), now.get(name, nothing)
+            if old[0] != new[0]:
+                rules = dict.fromkeys((*old[1], *new[1]))
+                differ = tuple(one for one in rules if old[1].get(one) != new[1].get(one))
+                yield Turned(case.ref, case.state, name, old[0], new[0], differ)
+
+
+# Mails.
+
+
+def mails_moved(mailing: Mailing) -> Iterator[MailsMoved]:
+    """The mails that an act plans, cancels and moves, counted by notification."""
+    moves: dict[str, list[tuple[datetime, datetime]]] = {}
+    fresh: dict[tuple[str, str, str], list[MessageRow]] = {}
+    gone: dict[tuple[str, str, str], list[MessageRow]] = {}
+    updates: dict[str, int] = {}
+    for was, now in mailing.changes():
+        key = (now.notification, now.case_id, now.recipient)
+        waited, waits = was is not None and was.stage in PENDING, now.stage in PENDING
+        if was is not None and waited and waits and was.due != now.due:
+            moves.setdefault(key[0], []).append((due_of(was), due_of(now)))
+        elif waited and not waits and was is not None:
+            gone.setdefault(key, []).append(was)
+        elif waits and not waited and now.sequence:
+            updates[key[0]] = updates.get(key[0], 0) + 1
+        elif waits and not waited:
+            fresh.setdefault(key, []).append(now)
+    # A reminder is known by the hour that it is meant for: one that moves is cancelled, and
+    # another one planned.
+    left: dict[str, list[int]] = {}
+    for key in dict.fromkeys((*gone, *fresh)):
+        old, new = (sorted(map(due_of, rows.get(key, ()))) for rows in (gone, fresh))
+        moves.setdefault(key[0], []).extend(zip(old, new, strict=False))
+        counts = left.setdefault(key[0], [0, 0])
+        counts[0] += max(len(new) - len(old), 0)
+        counts[1] += max(len(old) - len(new), 0)
+    for name in sorted({*moves, *left, *updates}):
+        planned, cancelled = left.get(name, (0, 0))
+        of_name = moves.get(name, [])
+        first = min(of_name, default=None)
+        yield MailsMoved(name, len(of_name), planned, cancelled, updates.get(name, 0), first)
+
+
+def told_before(act: Transaction, before: Process, after: Process) -> Iterator[ToldBefore]:
+    """Those who got a mail that told a date which moves; each candidature by its own dates."""
+    tells = told_by_mails(before)
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for stage in _ARRIVED:
+        for row in act.unit.messages_at(act.contest, stage):
+            case = None if row.case_id == CONTEST else act.case(row.case_id)
+            for name in tells.get(row.notification, ()):
+                then = _instant(before, name, case)
+                if then is not None and then != _instant(after, name, case):
+                    who = row.recipient if case is None else case.ref
+                    found.setdefault((row.notification, name), {}).setdefault(who)
+    for (notification, name), people in sorted(found.items()):
+        to = tuple(sorted(people, key=lambda one: (len(one), one)))
+        yield ToldBefore(notification, name, to)
+
+
+def _instant(process: Process, name: str, case: Case | None) -> datetime | None:
+    if case is None or name in process.dates.fixed:
+        return process.dates.fixed.get(name)
+    return process.dates.of(name, case) if name in process.definition.config.dates else None
