@@ -7,7 +7,7 @@ columns are no longer where they were, is refused before anything of it is belie
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -40,12 +40,13 @@ class FormColumn:
     not empty; `below` stands under its heading in a workbook; `once` is for what is asked of all
     rows of a candidature together. An empty cell turns red where one of the columns in
     `explains` holds a number below (`<`) or above (`>`) a bound. `hidden` is for what only the
-    program reads.
+    program reads; `formerly` holds the headings that it had in forms of earlier versions.
     """
 
     title: str
     width: float = 14
     name: str = ""
+    formerly: Collection[str] = ()
     choices: Sequence[Value] = ()
     below: str | None = None
     once: bool = False
@@ -189,7 +190,7 @@ class Form:
         """Every column that is not where it was, or is called otherwise."""
         for number, column in enumerate(self.columns, 1):
             found, wanted = (_plain(text) for text in (page.text(heading, number), column.title))
-            if found != wanted:
+            if found != wanted and found not in column.formerly:
                 what = _("The column “{wanted}” is missing.")
                 if found:
                     what = _("“{wanted}” stood here, and now “{found}” does.")

@@ -29,7 +29,7 @@ from ptce_workflow.process.panel.forms import (
     bounds_of,
     no_opinion,
 )
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, noun_of
 
 GRID = FormKind(
     name="grid",
@@ -41,6 +41,8 @@ GRID = FormKind(
     refuses_more=True,
 )
 _TEXT_WIDTH, _NARROWEST_MARK, _WIDEST_MARK = 25.0, 10.5, 20.0
+_ONCE_CALLED = ("collectif", "collective")
+"""The headings of the names in the grids of version 0.1.0."""
 _SMALLER = 0.83
 """The width of the wording below the headings against theirs in bold."""
 _GUIDE_WIDTHS = (26, 44, 16, 30, 44)
@@ -55,7 +57,7 @@ def grid_form(grid: Grid) -> Form:
         told = n_("{count} candidature to mark", "{count} candidatures to mark", count)
         hint = _("Only the yellow cells are filled in; the sheet “{name}” explains.")
         return replace(
-            _form(grid.sheet, grid.language),
+            _form(grid.sheet, grid.language, grid.noun),
             stamp=grid.stamp,
             name=_("Grid"),
             author=grid.contest,
@@ -85,7 +87,7 @@ def read_grid(path: Path, process: Process) -> Returned:
             panel=shown(stamp["panel"]), institution=shown(stamp["institution"])
         )
         raise GRID.refusal(handed, f"{stamp_changed()} {told}")
-    found = _form(sheet, stamp["language"]).returned(handed)
+    found = _form(sheet, stamp["language"], noun_of(process)).returned(handed)
     silent = _silence()
     marks = {name for name, field in asked(sheet).items() if isinstance(field, ScoreField)}
     return replace(found, rows=tuple(_with_silence(row, marks, silent) for row in found.rows))
@@ -101,13 +103,13 @@ def _with_silence(row: ReturnedRow, marks: set[str], silent: frozenset[str]) -> 
     return replace(row, answers={**row.answers, **said}) if said else row
 
 
-def _form(sheet: Sheet, language: str) -> Form:
+def _form(sheet: Sheet, language: str, noun: str) -> Form:
     """The grid of a panel: whose row it is, then what each field asks."""
     with speaking(language):
         whose = (
             FormColumn(_("key"), 4, hidden=True),
             FormColumn(_("ref."), 7, below="", centred=True),
-            FormColumn(_("collective"), 16, below="", bold=True),
+            FormColumn(noun, 16, formerly=_ONCE_CALLED, below="", bold=True),
             FormColumn(_("dossier in brief"), 47, below="", muted=True),
         )
         columns = (_column(sheet, name, field, language) for name, field in asked(sheet).items())

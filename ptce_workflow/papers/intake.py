@@ -89,7 +89,7 @@ def _by_sheet(read: Any) -> dict[str, dict[str, Any]]:
 
 
 def _example() -> str:
-    return _("For example: {example}").format(example='[dossier] / collective_name = "…"')
+    return _("For example: {example}").format(example='[dossier] / name = "…"')
 
 
 def _file(folder: Path, answer: str, max_mb: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.panel.figures import order_keys
-from ptce_workflow.process.process import institution_label, name_of, way_label
+from ptce_workflow.process.process import institution_label, name_of, noun_of, way_label
 from ptce_workflow.process.rules.case import Answer
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _recusals(told: SittingTold) -> Iterator[Part]:
     )
     columns = (
         Column(_("ref."), share=10),
-        Column(_("collective"), share=28),
+        Column(noun_of(told.process), share=28),
         Column(_("institution"), share=30),
         Column(_("ground"), share=32),
     )
@@ -272,13 +272,13 @@ def decisions(told: SittingTold) -> Iterator[Part]:
         columns = [
             Column(_("rank"), number=True, share=8),
             Column(_("ref."), share=11),
-            Column(_("collective"), share=34),
+            Column(noun_of(told.process), share=34),
             Column(_("reason"), share=37),
             Column(_("line"), number=True, share=10),
         ]
         if not any(row[3] for row in rows):
             rows = [(*row[:3], row[4]) for row in rows]
-            columns[2:4] = [Column(_("collective"), share=71)]
+            columns[2:4] = [Column(noun_of(told.process), share=71)]
         yield Table(columns, rows)
     departed = [one for one in told.judged if one.departs]
     if departed:

@@ -33,7 +33,7 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.panel.figures import finest_step, order_keys, own_means
 from ptce_workflow.process.panel.forms import no_opinion
-from ptce_workflow.process.process import name_of, way_label
+from ptce_workflow.process.process import name_of, noun_of, way_label
 from ptce_workflow.process.rules.case import Moment
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ def ranks(
     columns = [
         Column(_("rank"), number=True, share=6),
         Column(_("ref."), share=9),
-        Column(_("collective"), flexible=True, share=34),
+        Column(noun_of(process), flexible=True, share=34),
         Column(_("mean"), number=True, share=10),
         Column(_("voices"), number=True, share=9),
         Column(_("spread"), number=True, share=9),

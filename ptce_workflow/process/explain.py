@@ -44,7 +44,9 @@ class Teller:
     def says(self, rule: Rule, case: Case, moment: Moment) -> str:
         """The sentence of a rule, its placeholders replaced by their present values."""
         if isinstance(rule, Unless):
-            named = (f"“{self.filled(one, case, moment)}”" for one in rule.named)
+            named = (
+                _("“{name}”").format(name=self.filled(one, case, moment)) for one in rule.named
+            )
             told = _("One rule at least does not hold, of: {names}")
             return told.format(names=", ".join(named))
         return self.filled(rule.says or rule.when or "", case, moment)

@@ -250,6 +250,12 @@ def name_of(process: Process, case: Case) -> str:
     return case.private.get(name_field) or _("(erased)")
 
 
+def noun_of(process: Process) -> str:
+    """The word of the contest for one candidature: “jardin” where gardens apply."""
+    noun = process.definition.config.contest.noun
+    return noun[0].in_(language()) if noun else _("candidature")
+
+
 def named(process: Process, case: Case) -> str:
     """A candidature by its reference and its name; by its reference once the name was erased."""
     name = case.private.get(process.definition.config.contest.name_field)

@@ -98,7 +98,7 @@ def test_the_list_leaves_names_their_room(
     rows = lines(out)
     assert "  C-011  La Courte Échelle bigourdane   Prête pour l’AMI     3 juin" in rows
     place = next(n for n, line in enumerate(rows) if line.startswith("  C-010"))
-    assert rows[place + 1] == "         1 règle non tenue"
+    assert rows[place + 1] == "         1 condition non remplie"
 
 
 def test_nothing_to_do_takes_no_column(capsys: Capture, demo: Path) -> None:
@@ -170,7 +170,7 @@ def test_the_organisers_reading_is_starred(
     out = terminal(80, monkeypatch)
     print_parts(out, why_report(why(contest, "C-010"), contest.clock.now()).parts)
     assert sum(line.endswith(" *") for line in lines(out)) > 1
-    assert sum(line.startswith("* tel que l’organisateur le lit") for line in lines(out)) == 1
+    assert sum(line.startswith("* interprétation de l’organisateur") for line in lines(out)) == 1
 
 
 def test_why_does_not_repeat_itself(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,7 +209,7 @@ def test_why_tells_what_to_type_next(capsys: Capture, begun: Path) -> None:
 
 def test_a_settled_matter_is_said_to_be(capsys: Capture, demo: Path) -> None:
     """A state that nothing leads out of is not answered with silence."""
-    assert "Rien ne mène hors de cet état" in run(capsys, "why", "C-001").out
+    assert "Aucune transition ne mène hors de cet état" in run(capsys, "why", "C-001").out
 
 
 def test_a_history_is_one_line_an_event(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_a_history_is_one_line_an_event(contest: Contest, monkeypatch: pytest.Mo
     told = lines(out)
     assert told[0].startswith("C-005 Seconde Peau · Prête pour l’AMI depuis le lundi 3 juin 2024")
     assert any(line.endswith("enregistré : Dossier de candidature (13 réponses)") for line in told)
-    assert any(line.endswith("Accompagnée · 5 règles tenues") for line in told)
+    assert any(line.endswith("Accompagnée · 5 conditions remplies") for line in told)
     assert any("  P-002         Préfecture de région Occitanie (SGAR) : 7 notes" in x for x in told)
     assert not any("jury P-" in line for line in told)
 

@@ -36,7 +36,7 @@ from ptce_workflow.process.panel.forms import (
     given_in,
     row_key,
 )
-from ptce_workflow.process.process import Process, institution_label, name_of
+from ptce_workflow.process.process import Process, institution_label, name_of, noun_of
 from ptce_workflow.process.rules.case import Case, Moment
 
 if TYPE_CHECKING:
@@ -315,6 +315,7 @@ def grid(session: Contest, institution: str | None = None, panel: str | None = N
             language(),
             sheet,
             config.contest.title.in_(language()),
+            noun_of(process),
             institution_label(process, member),
             tuple(_row(process, stamp, sheet, case) for case in wanted),
             tuple(dict.fromkeys(_closing(process, chosen, wanted, moment))),

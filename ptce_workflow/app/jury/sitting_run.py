@@ -340,7 +340,7 @@ class Course:
                 _('{ref}: the transition "{name}" needs a reason.').format(
                     ref=case.ref, name=transition
                 ),
-                _("The collective will be told why."),
+                _("The decision is told with its reason."),
                 _("Give it in the agenda, or under `reasons` of the sitting in config.toml."),
             )
         return UNSAID if way.transition.reason else None

@@ -212,7 +212,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
         "ptce advance C-010 declare_ami_ready",
         "ptce advance C-011 C-012 declare_eligible --dry-run",
         "ptce advance C-011 submit --received-at 2024-03-11T11:42:00+01:00",
-        N_('ptce advance C-011 withdraw --reason "at the request of the collective"'),
+        N_('ptce advance C-011 withdraw --reason "at its own request"'),
     ),
     shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
 )

@@ -69,7 +69,7 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
 @command(
     "jury recuse",
     examples=(
-        N_('ptce jury recuse C-011 cress --reason "it is a member of the collective"'),
+        N_('ptce jury recuse C-011 cress --reason "it is a partner of the project"'),
         N_('ptce jury recuse C-011 cress --lift --reason "entered for another one"'),
     ),
 )

@@ -132,7 +132,7 @@ def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     names = _ways_told(process, meeting.in_, meeting.decides)
     yield from _comment(_("Transitions: {names}.").format(names=names))
     yield ""
-    told = _("What a collective will be told, where the words of the folder are not enough.")
+    told = _("What a candidature will be told, where the words of the folder are not enough.")
     yield from _comment(told)
     yield "[reasons]"
     yield f'# {ref} = ""'

@@ -41,7 +41,7 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.process.explain import MARKS, Teller
-from ptce_workflow.process.process import name_of
+from ptce_workflow.process.process import name_of, noun_of
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def replay_report(replayed: Replayed) -> Report:
     parts: list[Part] = [Lead(told.format(when=when, count=speech.number(number, language())))]
     columns = (
         Column(_("ref."), share=1),
-        Column(_("collective"), flexible=True, share=4),
+        Column(noun_of(process), flexible=True, share=4),
         Column(_("state"), share=3),
     )
     rows = [

@@ -30,6 +30,7 @@ from ptce_workflow.papers.report import (
     detail,
     of_contest,
 )
+from ptce_workflow.process.process import noun_of
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _candidatures(overview: Overview, todo: Mapping[str, str]) -> Table:
     )
     columns = [
         Column(_("ref."), share=2),
-        Column(_("collective"), flexible=True, share=6),
+        Column(noun_of(process), flexible=True, share=6),
         Column(_("state"), share=4),
         Column(since, share=2),
     ]

@@ -13,7 +13,7 @@ from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.ranking import mark_said
 from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.process.fields import OptionField, SignedFor
-from ptce_workflow.process.process import institution_label, name_of
+from ptce_workflow.process.process import institution_label, name_of, noun_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.grid import Marked, Taken
@@ -83,7 +83,7 @@ def grid_changes(process: Process, file: Path, taken: Taken) -> FormChanges:
     sheet, count = process.definition.sheets[taken.panel], len(taken.changed)
     columns = [
         Column(_("ref.")),
-        Column(_("collective"), flexible=True),
+        Column(noun_of(process), flexible=True),
         Column(_("what changes"), flexible=True),
     ]
     rows = [

@@ -29,7 +29,7 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.panel.figures import figures_of, own_means
 from ptce_workflow.process.panel.sitting import Deviation, VotedOrder
-from ptce_workflow.process.process import institution_label, name_of, named, way_label
+from ptce_workflow.process.process import institution_label, name_of, named, noun_of, way_label
 from ptce_workflow.process.rules.case import Answer, comment_name
 
 if TYPE_CHECKING:
@@ -360,7 +360,7 @@ def _decisions(process: Process, sitting: Sitting, held: Deliberated) -> Table:
     columns = [
         Column(_("rank"), number=True),
         Column(_("ref.")),
-        Column(_("collective"), flexible=True),
+        Column(noun_of(process), flexible=True),
         Column(_("mean"), number=True),
         Column(_("decision"), flexible=True),
     ]

@@ -76,11 +76,11 @@ class Identity(Model):
     )
     name_field: str = declare(
         description=N_("the `text` field that lists print as the candidature's name"),
-        examples=['"dossier.collective_name"'],
+        examples=['"dossier.name"'],
     )
     contact_field: str = declare(
         description=N_("the `email` field that holds the address mails go to"),
-        examples=['"dossier.contact_email"'],
+        examples=['"dossier.contact"'],
     )
 
 

@@ -61,6 +61,7 @@ class Grid:
     language: str
     sheet: Sheet
     contest: str
+    noun: str
     institution: str
     rows: tuple[GridRow, ...]
     closes: tuple[str, ...] = ()

@@ -1,0 +1,116 @@
+"""The worked example of the documentation: a call of twenty facts, from its folder to its end."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.process.check import check
+from tests.cli.lines import run
+from tests.cli.posting import do
+from tests.process.contests import REPOSITORY
+
+Capture = pytest.CaptureFixture[str]
+JARDINS = REPOSITORY / "contests" / "jardins"
+LINES, BYTES, FILES, MAILS = 150, 7_000, 16, 6
+"""The most that a call of twenty facts may take; the texts that it quotes are not counted."""
+
+
+@pytest.fixture
+def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The contest in a folder of its own, its jury enrolled, three gardens entered."""
+    folder = tmp_path / "jardins"
+    shutil.copytree(JARDINS, folder)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PTCE_ACTOR", "anne")
+    monkeypatch.setenv("PTCE_NOW", "2027-03-01T10:00:00+01:00")
+    do("init", ".", "--rehearsal")
+    for member in ("town", "school", "residents"):
+        address = f"{member}@lodeve.example"
+        juror = ("--role", "jury", "--institution", member, "--email", address)
+        do("people", "enrol", f"Membre {member}", *juror)
+    for name, people, asked in (("Tilleuls", 5, 1500), ("Saules", 2, 900), ("Rives", 4, 1200)):
+        dossier = tmp_path / f"{name}.toml"
+        dossier.write_text(
+            f'[dossier]\nname = "{name}"\ncontact = "{name.lower()}@lodeve.example"\n'
+            f'place = "Lodève"\ngardeners = {people}\nopen_to_all = true\n'
+            f'project = "Des bacs et une serre."\nasked = {asked}\n'
+        )
+        do("add", str(dossier))
+    return folder
+
+
+def counted() -> list[str]:
+    """The lines of the folder that say something: neither blank, nor a comment, nor quoted."""
+    files = read_folder(JARDINS).items()
+    lines = (
+        line for path, data in files if path[:6] != "texts/" for line in data.decode().split("\n")
+    )
+    return [line for line in lines if line.strip() and not re.match(r"#[^ #]", line)]
+
+
+def test_it_is_hardly_longer_than_its_rulebook() -> None:
+    """No fault, and within the measures."""
+    files = read_folder(JARDINS)
+    assert check(files) == ()
+    written = [path for path in files if not path.startswith("texts/")]
+    assert len(counted()) <= LINES
+    assert sum(len(files[path]) for path in written) <= BYTES
+    assert len(written) <= FILES
+    assert len([path for path in written if path.startswith("notifications/")]) == MAILS
+
+
+def test_it_runs_to_its_end(begun: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """Two gardens are marked and one of them fits in the envelope; each decision has its mail."""
+    config = begun / "config.toml"
+    config.write_text(config.read_text().replace("value = 18000", "value = 2000"))
+    do("adopt", "--reason", "une enveloppe plus petite")
+    do("advance", "C-001", "C-003", "admit")
+    refused = run(capsys, "advance", "C-002", "admit")
+    assert "3 personnes au moins y jardinent" in refused.err
+    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes")
+    assert "3 personnes au moins" in run(capsys, "mail", "show", held(capsys)).out
+
+    for ref, mark in (("C-001", 5), ("C-003", 3)):
+        for member in ("town", "school"):
+            do("jury", "score", ref, member, "beauty=3", f"sharing={mark}", "water=4")
+    monkeypatch.setenv("PTCE_NOW", "2027-04-06T14:30:00+02:00")
+    do("advance", "C-001", "C-003", "close")
+    do("record", "C-001", "award", "amount=1500")
+    do("record", "C-003", "award", "amount=1200")
+    assert "jardin" in run(capsys, "jury", "rank").out
+    do("deliberate", "--present", "town,school", "--chair", "town", "--yes")
+    told = {one["ref"]: one["state"] for one in json.loads(run(capsys, "list", "--json").out)}
+    assert told == {"C-001": "granted", "C-002": "ineligible", "C-003": "declined"}
+
+    mails = json.loads(run(capsys, "mail", "list", "--json").out)
+    due = {one["notification"] for one in mails}
+    assert {"ineligible", "granted", "declined"} <= due
+    (declined,) = (one["message"] for one in mails if one["notification"] == "declined")
+    letter = run(capsys, "mail", "show", declined).out
+    assert "l’enveloppe ne suffisait plus" in letter
+    assert "Vous pouvez contester cette décision" in letter
+    assert "chaîne intacte" in run(capsys, "verify").out
+
+
+def held(capsys: Capture) -> str:
+    """The one mail that a person has to read."""
+    listed = json.loads(run(capsys, "mail", "list", "--state", "held", "--json").out)
+    (mail,) = listed
+    return str(mail["message"])
+
+
+def test_a_garden_is_called_a_garden(begun: Path, capsys: Capture) -> None:
+    """Lists, rankings and grids say the noun of the contest, no word of another one."""
+    do("advance", "C-001", "admit")
+    do("jury", "grid", "--institution", "town", "-o", "grille.csv")
+    assert ";jardin;" in (begun / "grille.csv").read_text("utf-8").replace(",", ";")
+    for line in (("list",), ("list", "--lang", "en"), ("replay", "--at", "2027-03-01T11:00+01:00")):
+        shown = run(capsys, *line).out
+        assert "jardin " in shown
+        assert "collecti" not in shown
