@@ -88,13 +88,13 @@ def frozen(contest: Contest, *marks: str, **answers: Any) -> list[str]:
 def heard(contest: Contest) -> None:
     """Has the town, and one institution of the panel besides, be heard by an opinion in words."""
     sheet = (
-        'label = { fr = "Avis", en = "Opinion" }\nby = ["jury", "desk"]\n'
+        'label = "Opinion"\n'
         'members = ["north", "town"]\n'
-        '[fields.view]\ntype = "text"\nlabel = { fr = "Avis", en = "View" }\n'
+        '[fields.view]\ntype = "text"\nlabel = "View"\n'
     )
     (contest.folder / "sheets" / "opinion.toml").write_text(sheet, "utf-8")
-    town = '[institutions.town]\nlabel = { fr = "Ville", en = "Town" }\n\n[limits.places]'
-    edit(contest, "config.toml", "[limits.places]", town)
+    town = '[institutions]\ntown = { label = "Town" }'
+    edit(contest, "config.toml", "[institutions]", town)
     edit(contest, "states/submitted.toml", '["dossier", "cra"]', '["dossier", "cra", "opinion"]')
     adopt(contest, "Others are heard.")
 

@@ -44,7 +44,7 @@ def three(contest: Contest) -> list[str]:
 
 def by_the_idea(contest: Contest) -> None:
     """Ranks by the idea first."""
-    edit(contest, "sheets/cra.toml", 'rank = 1\nkey = "cra.total"', 'rank = 3\nkey = "cra.total"')
+    edit(contest, "sheets/cra.toml", 'rank = 1, key = "cra.total"', 'rank = 3, key = "cra.total"')
     adopt(contest, "L’idée d’abord.")
 
 
@@ -69,8 +69,8 @@ def test_the_same_order_renumbers_nobody(contest: Contest, three: list[str]) -> 
     edit(
         contest,
         "config.toml",
-        'value = 2\nchoice.fr = "deux places',
-        'value = 3\nchoice.fr = "deux places',
+        'value = 2, choice = "two places',
+        'value = 3, choice = "two places',
     )
     before = len(lines(contest))
     adopt(contest, "Une place de plus.")
@@ -82,7 +82,7 @@ def test_the_same_order_renumbers_nobody(contest: Contest, three: list[str]) -> 
     ("old", "new"),
     [
         (ALL, '"north", "south", "east"]'),
-        ('label.fr = "Idée"\n', 'label.fr = "Idée"\nweight = 3\n'),
+        ('label = "Idea"\n', 'label = "Idea"\nweight = 3\n'),
     ],
 )
 def test_closed_scores_stay_what_they_are(
@@ -119,6 +119,6 @@ def test_once_decided_the_panel_may_change(
 
 def test_another_word_changes_no_figure(contest: Contest, three: list[str]) -> None:
     """What is only said otherwise is adopted at any time."""
-    edit(contest, "sheets/cra.toml", 'label.fr = "Idée"', 'label.fr = "L’idée"')
+    edit(contest, "sheets/cra.toml", 'label = "Idea"', 'label = "The idea"')
     adopt(contest, "Un article de plus.")
     assert verify(contest).intact

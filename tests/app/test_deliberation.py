@@ -280,7 +280,7 @@ def test_the_reason_that_only_the_ranking_would_need(contest: Contest, five: lis
     path = contest.folder / "config.toml"
     text = path.read_text("utf-8")
     path.write_text(
-        "\n".join(line for line in text.splitlines() if not line.startswith("reasons.")), "utf-8"
+        "\n".join(line for line in text.splitlines() if not line.startswith("reasons")), "utf-8"
     )
     adopt(contest, "Sans motif type.")
     with pytest.raises(Misuse, match="needs a reason"):
@@ -348,10 +348,11 @@ def test_who_steps_aside_has_no_voice(contest: Contest, five: list[str]) -> None
 JURORS = """
 [fields.jurors]
 type = "options"
-label = { fr = "Qui juge", en = "Who judges" }
-options.north = { fr = "Nord", en = "North" }
-options.south = { fr = "Sud", en = "South" }
-options.east = { fr = "Est", en = "East" }
+label = "Who judges"
+required = false
+options.north = "North"
+options.south = "South"
+options.east = "East"
 """
 
 

@@ -133,13 +133,13 @@ def test_once_decided(contest: Contest, clock: SetClock) -> None:
 def by_theme(contest: Contest) -> Contest:
     """The contest with one place for each theme."""
     theme = (
-        '[fields.theme]\ntype = "option"\nlabel = { fr = "Thème", en = "Theme" }\n'
-        'options.food = { fr = "Repas", en = "Meals" }\n'
-        'options.wood = { fr = "Bois", en = "Wood" }'
+        '[fields.theme]\ntype = "option"\nlabel = "Theme"\nrequired = false\n'
+        'options.food = "Meals"\n'
+        'options.wood = "Wood"'
     )
-    edit(contest, "sheets/dossier.toml", "[fields.email]", f"{theme}\n[fields.email]")
-    edit(contest, "config.toml", 'in = ["selected"]', 'in = ["selected"]\nper = "dossier.theme"')
-    edit(contest, "config.toml", 'value = 2\nchoice.fr = "deux', 'value = 1\nchoice.fr = "deux')
+    edit(contest, "sheets/dossier.toml", "[fields.partners]", f"{theme}\n[fields.partners]")
+    edit(contest, "config.toml", 'in = ["selected"]', 'in = ["selected"], per = "dossier.theme"')
+    edit(contest, "config.toml", 'value = 2, choice = "two', 'value = 1, choice = "two')
     adopt(contest, "A place for each theme.")
     return contest
 

@@ -413,7 +413,7 @@ def test_a_template_is_no_wider_than_a_window(folder: Path, ptce: Ptce, four: li
     """A long name stands above its institution, not beside it; it is still a file of TOML."""
     long = "Direction of the economy, of employment, of labour and of solidarities of the region"
     with opened(folder, SetClock(MEETING)) as contest:
-        edit(contest, "config.toml", 'label.en = "North"', f'label.en = "North, {long}"')
+        edit(contest, "config.toml", 'label = "North"', f'label = "North, {long}"')
         adopt(contest, "Une institution dit son nom en entier.")
     text = ptce("deliberate --template").out
     assert f"# North, {long[:50]}" in text

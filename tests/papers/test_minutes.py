@@ -151,7 +151,7 @@ def ranking_page(contest: Contest) -> str:
 def test_decisions_that_lead_to_one_state_are_told_apart(contest: Contest, clock: SetClock) -> None:
     """Two headings alike would not say which of them was decided."""
     edit(contest, "states/scored.toml", 'to = "declined"', 'to = "waiting"')
-    aside = 'label = { fr = "Écarter", en = "Set aside" }\nto = "declined"\nby = ["desk"]\n'
+    aside = 'label = "Set aside"\nto = "declined"\nby = ["desk"]\n'
     edit(
         contest,
         "states/submitted.toml",
