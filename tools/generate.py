@@ -20,10 +20,11 @@ from typing import Any
 from babel import Locale
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base.words import LANGUAGES
+from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.cli.commands import MODULES
 from ptce_workflow.cli.grammar import Command
 from ptce_workflow.process.model import form
+from ptce_workflow.process.model.schemas import written_schemas
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.statements import Query, Row, compiled, python_type, sqlite_dialect
 from ptce_workflow.store.statements import queries as declared
@@ -204,14 +205,19 @@ def commands() -> str:
 
 
 def modules() -> dict[str, str]:
-    """What each generated module should say now, by its path from the root of the repository."""
+    """What each generated file should say now, by its path from the root of the repository.
+
+    The schemas in French are those of the contests of the repository, for who opens it.
+    """
     written = {
         "ptce_workflow/base/cldr.py": spoken(),
         "ptce_workflow/cli/index.py": commands(),
         "ptce_workflow/process/model/shape.py": shape(),
         "ptce_workflow/store/rows.py": rows(),
     }
-    return {path: _formatted(path, text) for path, text in written.items()}
+    with speaking("fr"):
+        editor = {path: content.decode() for path, content in written_schemas().items()}
+    return {path: _formatted(path, text) for path, text in written.items()} | editor
 
 
 def stale() -> dict[str, str]:
@@ -230,6 +236,7 @@ def main(arguments: list[str]) -> int:
     for path, text in changed.items():
         print(f"stale: {path}" if checking else f"written: {path}")
         if not checking:
+            (ROOT / path).parent.mkdir(exist_ok=True)
             (ROOT / path).write_text(text, encoding="utf-8")
     return int(checking and bool(changed))
 

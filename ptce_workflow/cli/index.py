@@ -7,6 +7,7 @@ SECTIONS = {
     "Set up": {
         "init": "setup:init",
         "check": "setup:check",
+        "schema": "setup:schema",
         "adopt": "setup:adopt",
         "diagram": "setup:diagram",
         "people enrol": "setup:enrol",

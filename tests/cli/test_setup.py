@@ -190,3 +190,35 @@ def test_a_folder_is_migrated_once(outside: Path, capsys: Capture) -> None:
     again = run(capsys, "migrate", "whole")
     assert again.code == 0
     assert "second edition already" in again.out
+
+
+def test_schemas_are_written_beside_the_folder_and_named_by_its_files(
+    outside: Path, capsys: Capture
+) -> None:
+    """`init` brings them; `schema --lines` names them in a folder that does not, and only once."""
+    assert run(capsys, "--as", "anne", "init", "new", "--blank", "--lang", "en").code == 0
+    schema = outside / "new" / "schemas" / "state.json"
+    assert "the ways out, by name" in schema.read_text("utf-8")
+    again = run(capsys, "schema", "new", "--lang", "en")
+    assert "up to date" in again.out
+    assert run(capsys, "schema", "new", "--lang", "fr").code == 0
+    assert "the ways out, by name" not in schema.read_text("utf-8")
+    sheet = outside / "new" / "sheets" / "dossier.toml"
+    named = sheet.read_text("utf-8")
+    first, _end, rest = named.partition("\n")
+    assert (sheet.parent / first.removeprefix("#:schema ")).is_file()
+    sheet.write_text(rest, "utf-8")
+    added = run(capsys, "schema", "new", "--lines", "--lang", "fr")
+    assert "sheets/dossier.toml" in added.out
+    assert "config.toml" not in added.out
+    assert sheet.read_text("utf-8") == named
+    assert "no fault" in run(capsys, "check", "new", "--lang", "en").out
+
+
+def test_a_folder_of_the_first_edition_names_no_schema(outside: Path, capsys: Capture) -> None:
+    """Nearly every key of it would be underlined."""
+    folder = shutil.copytree(REPOSITORY / "tests" / "older" / "first" / "whole", outside / "first")
+    refused = run(capsys, "schema", "first", "--lines", "--lang", "en")
+    assert refused.code == 2
+    assert "ptce migrate" in refused.err
+    assert not (folder / "schemas").exists()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
+from ptce_workflow.app.admin.schemas import write_schemas
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import OutputFile, database_url, read_folder
@@ -103,6 +104,7 @@ def _copied(folder: Path, origin: Origin, clock: Clock | None, offer: Offer) -> 
         now = (clock or SystemClock()).now()
         given = scaffold(folder.resolve().name, origin, now, offer)
         _put_there(folder, given.process.files)
+        write_schemas(folder)
         return given
     if origin.options:
         options = ", ".join(origin.options)

@@ -82,7 +82,7 @@ def _annotation(hint: Any) -> Any:
         if "one_of" in limits:
             return Literal[tuple(limits["one_of"]())]
         if "or_one" in limits:
-            return Annotated[_annotation(arguments[0]), BeforeValidator(_in_a_list)]
+            return Annotated[_annotation(arguments[0]), BeforeValidator(puts_in_a_list)]
         return Annotated[_annotation(arguments[0]), *map(_constraint, hint.__metadata__)]
     parts: Any = tuple(map(_annotation, arguments))
     if origin in (Union, UnionType):
@@ -112,7 +112,8 @@ def _constraint(bound: Bound) -> Any:
     return StringConstraints(**limits) if of_text else Field(**limits)
 
 
-def _in_a_list(value: Any) -> Any:
+def puts_in_a_list(value: Any) -> Any:
+    """A list of one where a text stands in the place of a list."""
     return [value] if isinstance(value, str) else value
 
 

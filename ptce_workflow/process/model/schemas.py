@@ -1,0 +1,180 @@
+"""JSON Schemas of the files of a folder, made from its models: editors check and complete by them.
+
+A file names its schema on its first line, `#:schema ../schemas/state.json`; Taplo and VS Code's
+Even Better TOML read that.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, get_args
+
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
+from ptce_workflow.base.words import _
+from ptce_workflow.process.fields import field_types
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model.definition import ANY, ENDS, START, Config, End, Gate, State
+from ptce_workflow.process.model.folder import CONFIG, state_file
+from ptce_workflow.process.model.shared import Model, Name
+from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.model.validation import puts_in_a_list, validator
+
+FOLDER = "schemas"
+"""The folder beside `config.toml` that holds them; it is no part of the process."""
+DIRECTIVE = "#:schema "
+_DIALECT = "http://json-schema.org/draft-07/schema#"
+_MODELS: Mapping[str, type[Model]] = {
+    "config": Config,
+    "sheet": Sheet,
+    "state": State,
+    "gate": Gate,
+    "mail": Notification,
+}
+_BOUNDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+_NAMED = ("properties", "patternProperties", "$defs")
+"""The keywords below which names stand, and schemas below these."""
+_DROPPED = ("title", "discriminator", "propertyNames")
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The schema of each kind of file by its name, described in the language in force.
+
+    `config`, `sheet`, `state`, `gate` (`start` and `any`), `ends`; `mail` is that of the keys
+    between the two `+++` of a mail.
+    """
+    made = {kind: _schema(model) for kind, model in _MODELS.items()}
+    end = _schema(End)
+    below = {"$defs": end.pop("$defs")} if "$defs" in end else {}
+    names = {"type": "object", "patternProperties": {_pattern(): end}}
+    return made | {ENDS: {"$schema": _DIALECT, **names, "additionalProperties": False, **below}}
+
+
+def written_schemas() -> dict[str, bytes]:
+    """Every schema as the file of its name, `schemas/state.json`, holds it."""
+    return {
+        f"{FOLDER}/{kind}.json": f"{json.dumps(one, ensure_ascii=False, indent=1)}\n".encode()
+        for kind, one in schemas().items()
+    }
+
+
+def schema_of(file: str, table: Mapping[str, Any]) -> str | None:
+    """The kind of a file of the folder in TOML; None for any other file."""
+    folder = file.rpartition("/")[0]
+    if file == CONFIG or folder == "sheets":
+        return "config" if file == CONFIG else "sheet"
+    if folder != "states" or not file.endswith(".toml"):
+        return None
+    if file in (state_file(START), state_file(ANY)):
+        return "gate"
+    together = all(isinstance(one, dict) for one in table.values())
+    return ENDS if file == state_file(ENDS) and together else "state"
+
+
+def with_directive(file: str, content: bytes) -> bytes:
+    """A file in TOML that names its schema on its first line; any other as it is."""
+    if not file.endswith(".toml") or content.startswith(DIRECTIVE.encode()):
+        return content
+    kind = schema_of(file, tomllib.loads(content.decode("utf-8")))
+    up = "." if file == CONFIG else ".."
+    return f"{DIRECTIVE}{up}/{FOLDER}/{kind}.json\n".encode() + content if kind else content
+
+
+def _schema(model: type[Model]) -> dict[str, Any]:
+    told = {kind.__name__: _first_line(kind) for kind in field_types().values()}
+    made: dict[str, Any] = _plain(validator(model).model_json_schema(schema_generator=_Generator))
+    for name, one in made.get("$defs", {}).items():
+        one.pop("description", "")  # the key under which it stands says what it is
+        if name in told:
+            one["description"] = _(told[name])
+    made.pop("description", "")
+    return {"$schema": _DIALECT} | made
+
+
+def _first_line(kind: type[Model]) -> str:
+    return (kind.__doc__ or "").strip().splitlines()[0]
+
+
+def _pattern() -> str:
+    (bound,) = get_args(Name)[1:]
+    return str(bound.limits["pattern"])
+
+
+class _Generator(GenerateJsonSchema):
+    """Schemas of what TOML can say: it has no null, its numbers are numbers, its days are text."""
+
+    def encode_default(self, dft: Any) -> Any:
+        if isinstance(dft, Decimal):
+            return int(dft) if dft == int(dft) else float(dft)
+        return None if isinstance(dft, Model) else super().encode_default(dft)
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> dict[str, Any]:
+        return self.generate_inner(schema["schema"])
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
+        return {"type": "number"} | {key: one for key, one in schema.items() if key in _BOUNDS}
+
+    def date_schema(self, schema: core_schema.DateSchema) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def datetime_schema(self, schema: core_schema.DatetimeSchema) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def function_before_schema(
+        self, schema: core_schema.BeforeValidatorFunctionSchema
+    ) -> dict[str, Any]:
+        inner = super().function_before_schema(schema)
+        if schema["function"]["function"] is not puts_in_a_list:
+            return inner
+        return {"anyOf": [{"type": "string"}, inner]}
+
+
+def _plain(schema: Any) -> Any:
+    """A schema of pydantic's without what says nothing to who writes a folder."""
+    if isinstance(schema, list):
+        return [_plain(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key in _NAMED:
+            made[key] = {name: _plain(one) for name, one in value.items()}
+        elif key in _PUT:
+            made |= _PUT[key](value)
+        elif key not in _DROPPED:
+            made[_BOUNDS.get(str(key), str(key))] = _plain(value)
+    if "patternProperties" in made:
+        made["additionalProperties"] = False
+    if isinstance(made.get("anyOf"), list):
+        made["anyOf"] = [one for n, one in enumerate(made["anyOf"]) if one not in made["anyOf"][:n]]
+    return made
+
+
+def _default(value: Any) -> dict[str, Any]:
+    return {} if value in (None, [], {}) else {"default": value}
+
+
+def _examples(written: list[str]) -> dict[str, Any]:
+    return {"examples": [_as_json(tomllib.loads(f"key = {one}")["key"]) for one in written]}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _as_json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_as_json(one) for one in value]
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date | datetime) else value
+
+
+_PUT: Mapping[str, Callable[[Any], dict[str, Any]]] = {
+    "default": _default,
+    "examples": _examples,
+    "description": lambda told: {"description": _(told)},
+}
