@@ -33,7 +33,7 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.explain import Teller
 from ptce_workflow.process.panel.figures import finest_step, order_keys, own_means
 from ptce_workflow.process.panel.forms import no_opinion
-from ptce_workflow.process.process import name_of, noun_of, way_label
+from ptce_workflow.process.process import counted, name_of, noun_of, way_label
 from ptce_workflow.process.rules.case import Moment
 
 if TYPE_CHECKING:
@@ -181,8 +181,7 @@ def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
     if not count:
         yield Paragraph(_("No mark was given yet."))
         return
-    told = n_("{count} candidature", "{count} candidatures", count)
-    yield Lead(_panel(standing), told.format(count=speech.number(count, language())))
+    yield Lead(_panel(standing), counted(standing.process, count))
     yield Paragraph(_recorded(standing))
     if whole:
         yield Heading(_("Ranks and means"))

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.errors import FolderFaults
-from ptce_workflow.base.words import _, language
+from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.machine import Machine, Way
 from ptce_workflow.process.model.definition import START, Definition, Rule, State, Total
 from ptce_workflow.process.model.folder import Files, process_hash
@@ -254,6 +255,17 @@ def noun_of(process: Process) -> str:
     """The word of the contest for one candidature: “jardin” where gardens apply."""
     noun = process.definition.config.contest.noun
     return noun[0].in_(language()) if noun else _("candidature")
+
+
+def counted(process: Process, count: int) -> str:
+    """A number of candidatures, in the words of the contest: “12 jardins”, “1 candidature”."""
+    number, noun = speech.number(count, language()), process.definition.config.contest.noun
+    if not noun:
+        return n_("{count} candidature", "{count} candidatures", count).format(count=number)
+    # The language that is spoken says which numbers take the singular.
+    alone = n_("{count} candidature", "{count} candidatures", 1)
+    several = n_("{count} candidature", "{count} candidatures", count) != alone
+    return f"{number} {noun[several].in_(language())}"
 
 
 def named(process: Process, case: Case) -> str:

@@ -41,7 +41,7 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.process.explain import MARKS, Teller
-from ptce_workflow.process.process import name_of, noun_of
+from ptce_workflow.process.process import counted, name_of, noun_of
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:
@@ -194,9 +194,7 @@ def replay_report(replayed: Replayed) -> Report:
     """`ptce replay`: where each candidature stood."""
     process = replayed.process
     when = speech.long_instant(replayed.as_of, process.zone, language(), seconds=True)
-    number = len(replayed.cases)
-    told = n_("{when} · {count} candidature", "{when} · {count} candidatures", number)
-    parts: list[Part] = [Lead(told.format(when=when, count=speech.number(number, language())))]
+    parts: list[Part] = [Lead(f"{when} · {counted(process, len(replayed.cases))}")]
     columns = (
         Column(_("ref."), share=1),
         Column(noun_of(process), flexible=True, share=4),

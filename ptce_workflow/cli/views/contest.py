@@ -30,7 +30,7 @@ from ptce_workflow.papers.report import (
     detail,
     of_contest,
 )
-from ptce_workflow.process.process import noun_of
+from ptce_workflow.process.process import counted, noun_of
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
@@ -86,9 +86,8 @@ def list_report(
 
 def _heading(overview: Overview) -> Iterator[Part]:
     process, count = overview.process, sum(overview.funnel.values())
-    told = n_("{count} candidature", "{count} candidatures", count)
     title = process.definition.config.contest.title.in_(language())
-    yield Lead(title, told.format(count=speech.number(count, language())))
+    yield Lead(title, counted(process, count))
     if overview.next_date is not None:
         name, at = overview.next_date
         label = process.definition.config.dates[name].label.in_(language())

@@ -32,7 +32,7 @@ from ptce_workflow.papers.report import (
     instant,
     of_contest,
 )
-from ptce_workflow.process.process import named
+from ptce_workflow.process.process import counted, named
 from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def calendar_report(
 ) -> Report:
     """`ptce calendar`: what leaves every day; then day by day, the dates among the mails."""
     daily = [one for one in ahead if one.daily]
-    rows = [*_dates(process, dates), *_mails(one for one in ahead if not one.daily)]
+    rows = [*_dates(process, dates), *_mails(process, [one for one in ahead if not one.daily])]
     parts: list[Part] = [Lead(label, told) for label, told in _daily(process, daily)]
     if rows:
         rows.sort(key=lambda row: (row.at, bool(row.readers)))
@@ -141,24 +141,23 @@ def _daily(process: Process, daily: Sequence[Ahead]) -> Iterator[tuple[str, str]
         yield first.label, told.format(hour=hour, first=starts, last=last, names=names)
 
 
-def _mails(ahead: Iterable[Ahead]) -> Iterator[_Row]:
+def _mails(process: Process, ahead: Iterable[Ahead]) -> Iterator[_Row]:
     """One row for each mail, or for those that leave at one instant and say the same."""
     together: dict[tuple[datetime, str, bool], list[Ahead]] = {}
     for one in ahead:
         together.setdefault((one.at, one.notification, one.held), []).append(one)
     for (at, _notification, held), same in together.items():
-        yield _Row(at, same[0].label, _readers(same), held)
+        yield _Row(at, same[0].label, _readers(process, same), held)
 
 
-def _readers(same: Sequence[Ahead]) -> str:
+def _readers(process: Process, same: Sequence[Ahead]) -> str:
     if len(same) == 1:
         (one,) = same
         return f"{one.ref} {one.to}" if one.ref and one.to != one.ref else one.to
     refs = {one.ref for one in same} - {""}
     if not refs:
         return ", ".join(one.to for one in same)
-    told = n_("{count} candidature", "{count} candidatures", len(refs))
-    return told.format(count=speech.number(len(refs), language()))
+    return counted(process, len(refs))
 
 
 def tick_data(done: Ticked | None, waiting: Waiting) -> dict[str, Any]:
