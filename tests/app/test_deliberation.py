@@ -290,6 +290,17 @@ def test_the_reason_that_only_the_ranking_would_need(contest: Contest, five: lis
     assert history(contest, five[4])[-1].side == Reason("Trop peu d’éléments.")
 
 
+def test_what_a_sitting_alone_decides(contest: Contest, five: list[str]) -> None:
+    """Where nobody is named who may, the desk writes down what a sitting has decided."""
+    path = contest.folder / "states" / "scored.toml"
+    path.write_text(path.read_text("utf-8").replace('by = ["desk"]\n', ""), "utf-8")
+    adopt(contest, "Nobody but the panel.")
+    with pytest.raises(PtceError, match="is made by a sitting"):
+        advance(contest, [five[0]], "decline", reason="Trop tard.")
+    assert deliberate(contest, agenda()).decided
+    assert verify(contest).intact
+
+
 def test_the_waiting_list_moves_in_order(contest: Contest, five: list[str]) -> None:
     """A place that falls free goes to the best rank that waits, and to no other."""
     deliberate(contest, agenda())

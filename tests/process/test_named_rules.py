@@ -241,3 +241,12 @@ def test_a_mail_entered_by_a_state_is_of_use_there_only() -> None:
     assert process.definition.notifications["end"].in_ == ("gone", "closed")
     assert process.ways("draft")["close"].mails == ("end",)
     assert only(folder("", notifications__end__md=mail.replace("gone", "gon"))).key == "on"
+
+
+def test_a_mail_is_called_by_its_heading_in_every_language() -> None:
+    """That of its text there; a catalogue goes before it."""
+    mail = '+++\non = "entered.gone"\n+++\n# Fini\n\nMerci.\n'
+    files = folder("", notifications__end__md=mail)
+    there = {**files, "notifications/end.en.md": b"# Done\n\nThank you.\n"}
+    label = Process.load(there).definition.notifications["end"].label
+    assert (label.in_("fr"), label.in_("en")) == ("Fini", "Done")

@@ -41,8 +41,12 @@ def translated(table: T, name: str, catalogues: tuple[Catalogue, ...]) -> T:
     """A table of the folder, each phrase below its dotted name with what catalogues have for it."""
 
     def change(place: str, text: Text) -> Text:
-        found = {one.language: one.find(place, text.phrase) for one in catalogues}
-        return Text(text.phrase, **{tag: phrase for tag, phrase in found.items() if phrase})
+        found: dict[str, str] = {}
+        for one in catalogues:
+            phrase = one.find(place, text.phrase)
+            if phrase:
+                found.setdefault(one.language, phrase)
+        return Text(text.phrase, **found)
 
     return _changed(table, name, change) if catalogues else table
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeVar, get_args
@@ -17,7 +18,12 @@ from ptce_workflow.process.first_edition.conversion import converted, is_first
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.readable import TemplateFault
-from ptce_workflow.process.model.catalogues import phrases, read_catalogues, translated
+from ptce_workflow.process.model.catalogues import (
+    Catalogue,
+    phrases,
+    read_catalogues,
+    translated,
+)
 from ptce_workflow.process.model.defaults import completed
 from ptce_workflow.process.model.definition import (
     ANY,
@@ -84,6 +90,7 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
         said = {"edition": 1, "copied": put.copied, "notified": put.notified}
     else:
         catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
+        catalogues += tuple(_headings(files, parts))
     reader.findings.extend((*findings, *_strangers(files, first=first)))
     made = [(part, translated(reader.made(part), part.place, catalogues)) for part in parts]
     if first:
@@ -110,6 +117,25 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
 def tables_of(files: Files) -> tuple[Part, ...]:
     """The tables of a folder as its files have them; what cannot be read is left out."""
     return tuple(_Reader(files).parts())
+
+
+def heading_of(body: str) -> str:
+    """The heading of a mail's text, where it says the same in every letter; else ""."""
+    found = _HEADING.search(body)
+    return "" if found is None or "{" in found["words"] else found["words"]
+
+
+def _headings(files: Files, parts: Sequence[Part]) -> Iterator[Catalogue]:
+    """What mails are called in other languages: the headings of their texts there."""
+    labels = {part.name: part.table.get("label") for part in parts if part.kind == "notification"}
+    for path, content in files.items():
+        found = _BELONGS.fullmatch(path)
+        label = labels.get(found["mail"]) if found and found["said"] else None
+        if found and isinstance(label, str):
+            with suppress(TemplateFault, UnicodeDecodeError):
+                heading = heading_of(page_of(content.decode()).body)
+                named = {(f"notifications.{found['mail']}.label", label.strip()): heading}
+                yield Catalogue(found["said"], named if heading else {})
 
 
 def _in_one_language(
@@ -279,10 +305,8 @@ class _Reader:
         page = page_of(text)
         # Blank lines stand for the line before the keys, so that faults are told with theirs.
         keys = read_toml(f"\n{page.keys}")
-        heading = _HEADING.search(page.body)
-        if "label" in keys or heading is None or "{" in heading["words"]:
-            return keys
-        return {"label": heading["words"], **keys}
+        heading = heading_of(page.body)
+        return {"label": heading, **keys} if heading and "label" not in keys else keys
 
     def _fault(self, path: str, what: str, why: str = "", mend: str = "") -> None:
         self.findings.append(Finding(path, "", what, why, mend))
