@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.words import LANGUAGES, speaking
-from tools.pages import command_line, contest_format, ledger, process
+from tools.pages import answers, command_line, contest_format, ledger, process
 from tools.pages.filling import filled
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = {"fr": "docs", "en": "docs/en"}
 PAGES: Mapping[str, Callable[[str], dict[str, Any]]] = {
+    "answers.md": answers.holes,
     "cli.md": command_line.holes,
     "format.md": contest_format.holes,
     "ledger.md": ledger.holes,
