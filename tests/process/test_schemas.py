@@ -23,7 +23,7 @@ from ptce_workflow.process.process import Process
 from tests.process.contests import REPOSITORY
 
 jsonschema = pytest.importorskip("jsonschema")
-MODELS = ("minimal", "blank/fr", "blank/en", "ami-permanent", "aap-national")
+MODELS = ("minimal", "jardins", "blank/fr", "blank/en", "ami-permanent", "aap-national")
 FOLDERS = (".", *(f"contests/{name}" for name in MODELS))
 SECOND = [
     one for one in FOLDERS if Process.load(read_folder(REPOSITORY / one)).definition.edition > 1

@@ -22,12 +22,11 @@ from ptce_workflow.process.model.folder import process_hash
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.validation import kind_of, validated
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Moment
 from ptce_workflow.process.time.instant import parse_instant
-from tests.process.contests import candidature, contest, with_rule
+from tests.process.contests import with_rule
 from tools.docs import ROOT, page
 
-FILE = re.compile(r"^\*\*`(?P<path>[a-z_/.]+)`\*\*\n\n```toml\n(?P<toml>.*?)^```$", re.M | re.S)
+FILE = re.compile(r"^\*\*`(?P<path>[a-z_/.]+)`\*\*\n\n```\w+\n(?P<text>.*?)^```$", re.M | re.S)
 CELLS = re.compile(r"^\| `(?P<cell>.+?)` \| (?P<rest>.*) \|$", re.M)
 LANGUAGES = ("fr", "en")
 
@@ -47,7 +46,7 @@ def first_cells(text: str) -> list[str]:
 
 def example(language: str) -> dict[str, bytes]:
     """The files of the complete contest, as a reader would copy them."""
-    return {found["path"]: found["toml"].encode() for found in FILE.finditer(PAGES[language])}
+    return {found["path"]: found["text"].encode() for found in FILE.finditer(PAGES[language])}
 
 
 def block(language: str, start: str) -> str:
@@ -56,37 +55,19 @@ def block(language: str, start: str) -> str:
     return str(found)
 
 
-SITTING = block("en", "# config.toml")
+JARDINS = read_folder(ROOT / "contests" / "jardins")
 
 
-def frozen(add: Mapping[str, str], **changes: Any) -> dict[str, bytes]:
-    """The small contest, whose marks are recorded before its sitting may decide."""
-    freezes = {"states/draft.toml": ("receives = true", 'receives = true\nfreezes = "marks"')}
-    return contest(add, replace=freezes, **changes)
+def jardins(path: str, text: str) -> dict[str, bytes]:
+    """The worked example with something added to one of its files."""
+    return {**JARDINS, path: JARDINS.get(path, b"") + text.encode()}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_complete_contest_of_the_page_has_no_fault(language: str) -> None:
-    """The page quotes every file of the smallest contest, which `check` accepts as it stands."""
-    assert example(language) == read_folder(ROOT / "contests" / "minimal")
+    """The page quotes every file of the worked example, which `check` accepts as it stands."""
+    assert example(language) == {path: text.strip() + b"\n" for path, text in JARDINS.items()}
     assert check(example(language)) == ()
-
-
-def test_the_complete_contest_of_the_page_runs() -> None:
-    """It can be opened, granted by its rules, and closed by time."""
-    process = Process.load(example("fr"))
-    moment = Moment(process.dates.fixed["closing"], ("desk",))
-    start = candidature(state="start")
-    assert process.judge(process.ways("start")["create"], start, moment).to == "draft"
-    facts = {
-        "dossier.budget": 1_500_00,
-        "dossier.gardeners": [{"kind": "neighbours"}, {"kind": "association"}],
-    }
-    draft = candidature(facts=facts, given=frozenset({"dossier.name", "dossier.contact"}))
-    grant = process.ways("draft")["grant"]
-    assert process.judge(grant, draft, moment).to == "granted"
-    assert process.judge(grant, candidature(), moment).to is None
-    assert process.due(draft) == {"close": process.dates.fixed["end"]}
 
 
 def test_nothing_of_the_french_page_is_in_english() -> None:
@@ -101,24 +82,28 @@ def test_nothing_of_the_french_page_is_in_english() -> None:
     assert prose("fr") & prose("en") == set()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
-    """A key that the program accepts is one that the page tells."""
-    shown = set(first_cells(PAGES[language]))
-    models: list[type[Model]] = [
+def every_model() -> list[type[Model]]:
+    """The tables of a folder, each with its keys."""
+    return [
         *(definition.Identity, definition.Institution, definition.Limit, definition.Date),
         *(definition.Total, definition.State, definition.Transition, definition.Rule),
         *(definition.Sitting, sheets.Order, Notification, MailHours, sheets.Sheet),
         *field_types().values(),
     ]
-    keys = {name.rstrip("_") for model in models for name in model.keys}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
+    """A key that the program accepts is one that the page tells."""
+    shown = set(first_cells(PAGES[language]))
+    keys = {name.rstrip("_") for model in every_model() for name in model.keys}
     assert keys - {"type"} <= shown
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_example_of_a_key_reads(language: str) -> None:
     """The last column is TOML that can be copied."""
-    examples = re.findall(r"\| `([a-z_]+ = [^|]+)` \|$", PAGES[language], re.M)
+    examples = re.findall(r"\| `([a-z_]+ = [^|`]+)` \|$", PAGES[language], re.M)
     assert len(examples) > 20
     for written in examples:
         tomllib.loads(written)
@@ -178,17 +163,21 @@ def test_the_refused_conditions_of_the_page_are_refused(condition: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_template_of_the_page_gives_a_letter(language: str) -> None:
     """It can be copied into a folder that has such names."""
-    template = section(PAGES[language], "```jinja\n", "```")
-    path = f"notifications/receipt/{language}.txt.j2"
+    start = '+++\nlabel = "Demande reçue"\n'
+    template = start + section(PAGES[language], f"```markdown\n{start}", "```")
     assert "{{ received_at }}" in template
-    assert check({**with_rule("true"), path: template.encode()}) == ()
+    assert check(jardins("notifications/receipt.md", template)) == ()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_panel_and_the_sitting_of_the_page_have_no_fault(language: str) -> None:
-    """They can be copied into a folder that has such names."""
+    """They can be copied into the folder of the worked example."""
     panel, sitting = block(language, "# sheets/marks.toml"), block(language, "# config.toml")
-    assert check(frozen({"config.toml": sitting}, write={"sheets/marks.toml": panel})) == ()
+    order = JARDINS["sheets/marks.toml"].decode().partition("[order]")[2]
+    order = order.replace("marks.sharing", "marks.water")
+    config = JARDINS["config.toml"].decode().partition("[sittings")[0] + sitting
+    files = {"sheets/marks.toml": f"{panel}\n[order]{order}", "config.toml": config}
+    assert check({**JARDINS, **{path: text.encode() for path, text in files.items()}}) == ()
 
 
 def test_the_conditions_on_sittings_stand() -> None:
@@ -197,17 +186,30 @@ def test_the_conditions_on_sittings_stand() -> None:
     listed = "total.waiting == 0 || marks.rank <= total.first_waiting"
     assert f"`{listed}`" in chapter
     for condition in (*first_cells(chapter), listed):
-        rule = (
-            '[transitions.select.rules.tried]\nsays = { fr = "x", en = "x" }\n'
-            f'when = \'{condition}\'\nchoice = {{ fr = "x", en = "x" }}\n'
-        )
+        rule = f'tried = {{ says = "x", when = \'{condition}\', choice = "x" }}\n'
         totals = (
-            '[totals.waiting]\nlabel = { fr = "x", en = "x" }\nin = ["draft"]\n'
-            '[totals.first_waiting]\nlabel = { fr = "x", en = "x" }\nin = ["draft"]\n'
-            'least = "marks.rank"\n'
+            '[totals.waiting]\nlabel = "x"\nin = ["scored"]\n[totals.first_waiting]\n'
+            'label = "x"\nin = ["scored"]\nleast = "marks.rank"\n'
         )
-        added = {"config.toml": SITTING + totals, "states/submitted.toml": rule}
-        assert check(frozen(added)) == ()
+        files = jardins("config.toml", totals) | {
+            "states/scored.toml": JARDINS["states/scored.toml"]
+            .replace(b"quorum = {", b"floor = {")
+            .replace(b"grant.quorum", b"grant.floor")
+            + rule.encode()
+        }
+        faults = {finding.what for finding in check(files)}
+        assert faults <= {"Cette condition est écrite deux fois."}, condition
+
+
+def test_every_clause_has_a_mechanism_that_stands() -> None:
+    """What the table gives as an example reads, and its keys are keys of the format."""
+    rows = section(PAGES["fr"], "## Quel mécanisme", "## Documents").splitlines()
+    shown = [row.rpartition("|")[0].rpartition(" | ")[2] for row in rows if row.startswith("| «")]
+    assert len(shown) > 20
+    known = {key.rstrip("_") for model in every_model() for key in model.keys} | {"when"}
+    for cell in shown:
+        for written in re.findall(r"`([^`]+)`", cell):
+            assert tomllib.loads(written.replace("\\|", "|")).keys() <= known, written
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

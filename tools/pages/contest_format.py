@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from holidays import list_supported_countries
 from pydantic.fields import FieldInfo
 
 from ptce_workflow.base.words import _
@@ -16,7 +17,6 @@ from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, LONGEST_TEXT
 from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.letters.sandbox import FILTERS
 from ptce_workflow.process.model import definition, shared, sheets
-from ptce_workflow.process.model.folder import LAYOUTS, TEMPLATES
 from ptce_workflow.process.model.shared import Model, Question
 from ptce_workflow.process.model.surroundings import SURROUNDINGS
 from ptce_workflow.process.model.validation import kind_of, validator
@@ -25,7 +25,7 @@ from ptce_workflow.process.time.dates import ANCHORS
 from ptce_workflow.process.time.instant import TimeUnit
 from tools.pages.filling import cell
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "contests" / "minimal"
+EXAMPLE = Path(__file__).resolve().parents[2] / "contests" / "jardins"
 # What a table of keys says, apart from what the keys say of themselves.
 WORDS = {
     "en": ("key", "type", "required", "what it says", "example", "yes", "no", "no: `{default}`"),
@@ -66,8 +66,7 @@ def holes(language: str) -> dict[str, Any]:
         "machine_prefixes": names.MACHINE_PREFIXES,
         "anchors": [{"written": kind.written, "told": _(kind.told)} for kind in ANCHORS.values()],
         "units": list(TimeUnit),
-        "templates": TEMPLATES,
-        "layouts": [f"notifications/{layout}" for layout in LAYOUTS],
+        "countries": sorted(list_supported_countries(include_aliases=False)),
         "recipients": [(word, _(kind.told)) for word, kind in recipient_kinds().items()],
         "letter_names": [(name, _(told)) for name, told in NAMES.items()],
         "filters": FILTERS,
