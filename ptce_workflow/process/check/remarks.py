@@ -57,7 +57,8 @@ def _catalogues(process: Process) -> Iterator[Finding]:
     for tag in _languages(process):
         file, catalogue = catalogue_file(tag), po_of(process.files[catalogue_file(tag)])
         again = _("`ptce translate {language}` puts it in order.").format(language=tag)
-        name = str(catalogue.project or "")
+        # What the header names without a version, babel reads as a version.
+        name = str(catalogue.project or catalogue.version or "")
         if name not in ("", "PROJECT", contest.id):
             what = _("This catalogue is that of another contest: {name}.").format(name=name)
             yield Finding(file, "", what, "", again)

@@ -108,7 +108,8 @@ def read_catalogues(
             read.append(read_catalogue(files[file], language))
         except ValueError as error:
             what, mend = _("This catalogue cannot be read."), _("Save it again with Poedit.")
-            line = getattr(error.__cause__, "lineno", None)
+            # Babel counts the lines of what it cannot read from 0.
+            line = getattr(error.__cause__, "lineno", 0) + 1
             faults.append(Finding(file, "", what, str(error), mend, line))
     return tuple(read), tuple(faults)
 

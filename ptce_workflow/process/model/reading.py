@@ -63,6 +63,9 @@ _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
     rf"|notifications/(?:{'|'.join(LAYOUTS)})|texts/{_NAME}(?:\.{_TAG})?\.md|{_FIRST}|{_SECOND}"
 )
+_LEFT_BEHIND = re.compile(
+    r"(~|\.sw[a-p]|\.bak|\.orig|\.tmp)$|/(#|\.#|~\$)[^/]*$|/(\.DS_Store|Thumbs\.db|desktop\.ini)$"
+)
 _HEADING = re.compile(r"^#[ \t]+(?P<words>.*?)[ \t]*#*$", re.MULTILINE)
 _UNSEEN = re.compile("[\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _MODELS: Mapping[Kind, type[Model]] = {
@@ -163,7 +166,9 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
                 "",
                 _("This file does not belong in a contest folder."),
                 _("Every file of the folder is part of the process and of its hash."),
-                _(
+                _("An editor or a system left it there: delete it.")
+                if _LEFT_BEHIND.search(path)
+                else _(
                     "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
                     "sheets/<name>.toml, notifications/<name>.md, texts/<name>.md, "
                     "translations/<language>.po, notifications/{layouts}."

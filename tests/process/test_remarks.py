@@ -1,0 +1,175 @@
+"""What is no fault of a folder, and is told before it is adopted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pytest
+
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.base.errors import Finding
+from ptce_workflow.base.words import speaking
+from ptce_workflow.process.check import sound
+from ptce_workflow.process.check.remarks import remarks, stamp
+from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.model.translating import refreshed
+from tests.process.contests import REPOSITORY
+
+BLANK = dict(read_folder(REPOSITORY / "contests" / "blank" / "en"))
+BEFORE = datetime(2025, 1, 1, tzinfo=UTC)
+RECEIPT = BLANK["notifications/receipt.md"]
+HEADER = b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n'
+
+
+def _told(files: Files, now: datetime = BEFORE) -> tuple[Finding, ...]:
+    with speaking("en"):
+        return remarks(sound(files), now)
+
+
+def _changed(path: str, *changes: tuple[str, str]) -> Files:
+    text = BLANK[path].decode()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    return BLANK | {path: text.encode()}
+
+
+def _french(more: bytes = b"", *, project: str = "new-contest") -> dict[str, bytes]:
+    """The folder with a complete catalogue, mails included, and entries added to it."""
+    catalogue = refreshed(sound(BLANK).definition, "fr", None).decode()
+    catalogue = catalogue.replace(
+        "Project-Id-Version: new-contest", f"Project-Id-Version: {project}"
+    )
+    done = catalogue.replace('msgstr ""\n\n', 'msgstr "…"\n\n')
+    done = (
+        done.rstrip().removesuffix('msgstr ""') + 'msgstr "…"\n' if done.endswith('""\n') else done
+    )
+    mails = {
+        f"notifications/{name}.fr.md": b'+++ of = "%s" +++\n# Objet\n\nBonjour.\n'
+        % stamp(BLANK[f"notifications/{name}.md"]).encode()
+        for name in ("receipt", "decision")
+    }
+    return BLANK | mails | {"translations/fr.po": done.encode() + more}
+
+
+def test_a_sound_folder_ahead_of_its_dates_has_none() -> None:
+    """Neither in its own language alone, nor with a whole catalogue."""
+    assert _told(BLANK) == ()
+    assert _told(_french()) == ()
+
+
+def test_a_folder_without_a_rulebook_is_told_and_not_refused() -> None:
+    """Nothing can be looked up in it."""
+    files = {path: content for path, content in BLANK.items() if path != "texts/rulebook.md"}
+    (told,) = _told(files)
+    assert (told.file, told.line) == ("texts/rulebook.md", None)
+    assert "no rulebook" in told.what
+
+
+def test_an_entry_of_no_use_is_told_with_its_line() -> None:
+    """What the folder does not say any more."""
+    before = _french()["translations/fr.po"].count(b"\n")
+    (told,) = _told(_french(b'\nmsgid "Nobody says this"\nmsgstr "x"\n'))
+    assert (told.file, told.line) == ("translations/fr.po", before + 2)
+    assert '"Nobody says this" any more' in told.what
+    assert "ptce translate fr" in told.mend
+
+
+def test_guesses_are_told_and_not_used() -> None:
+    """The phrase is shown in the folder's language until somebody confirms it."""
+    text = _french()["translations/fr.po"].decode()
+    at = text.index('msgid "Places"')
+    start = text.rindex("\n\n", 0, at) + 2
+    fuzzy = f"{text[:start]}#, fuzzy\n{text[start:]}"
+    files = _french() | {"translations/fr.po": fuzzy.encode()}
+    told = {one.what: one for one in _told(files)}
+    guess = told.pop('"Places" is only guessed (fuzzy).')
+    assert guess.line is not None
+    assert 'msgid "Places"' in "\n".join(fuzzy.split("\n")[guess.line - 1 : guess.line + 3])
+    (lacking,) = told.values()
+    assert lacking.what == "1 phrase is not translated."
+    assert '"Places"' in lacking.why
+    limit = sound(files).definition.config.limits["places"]
+    assert limit.label.in_("fr") == "Places"
+
+
+def test_obsolete_entries_are_no_matter() -> None:
+    """They are kept for the day on which a phrase comes back."""
+    assert _told(_french(b'\n#~ msgid "Nobody says this"\n#~ msgstr "x"\n')) == ()
+
+
+def test_a_catalogue_of_another_contest_is_told() -> None:
+    """By the name in its header."""
+    (told,) = _told(_french(project="gardens-2024"))
+    assert (told.file, told.line) == ("translations/fr.po", 1)
+    assert "another contest: gardens-2024" in told.what
+
+
+def test_a_catalogue_that_is_empty_lacks_every_phrase() -> None:
+    """They are counted, and the first is named."""
+    files = _french() | {"translations/fr.po": HEADER}
+    (told,) = _told(files)
+    assert "phrases are not translated" in told.what
+
+
+def test_a_mail_without_its_text_or_with_an_older_one_is_told() -> None:
+    """The mend is the line to write."""
+    files = dict(_french())
+    del files["notifications/receipt.fr.md"]
+    (told,) = _told(files)
+    assert (told.file, told.line) == ("notifications/receipt.fr.md", None)
+    assert "no text in this language" in told.what
+    stale = _french() | {"notifications/receipt.md": RECEIPT + b"\nOne more line.\n"}
+    (told,) = _told(stale)
+    assert (told.place, told.key) == ("notifications/receipt.fr.md:1:5", "of")
+    assert "older than the mail" in told.what
+    assert stamp(stale["notifications/receipt.md"]) in told.mend
+
+
+def test_dates_that_are_past_are_told_together() -> None:
+    """Those that are counted from another move with it."""
+    (told,) = _told(BLANK, datetime(2026, 1, 1, tzinfo=UTC))
+    assert (told.file, told.key) == ("config.toml", "dates")
+    assert told.what == "1 date is past: submission."
+
+
+@pytest.mark.parametrize("day", ["2025-03-15", "2025-05-01"])
+def test_a_date_on_a_day_off_is_told_at_its_key(day: str) -> None:
+    """A Saturday, and a public holiday of the contest's country."""
+    files = _changed("config.toml", ("2025-03-14T12", f"{day}T12"))
+    (told,) = _told(files)
+    assert told.key == "dates.submission.at"
+    assert told.line is not None
+    assert files["config.toml"].decode().split("\n")[told.line - 1].startswith(f"at = {day}")
+    assert "on a day off" in told.what
+
+
+def _reminder(keys: Mapping[str, str]) -> bytes:
+    lines = "".join(f"{name} = {value}\n" for name, value in keys.items())
+    return f'+++\nlabel = "Reminder"\nin = ["draft"]\n{lines}+++\n# Reminder\n\nHello.\n'.encode()
+
+
+def test_a_reminder_that_leaves_too_late_or_too_early_is_told() -> None:
+    """After it expires; before the invitation to the date that it reminds of."""
+    at = '["date.submission - 2 days at 09:00"]'
+    late = {"at": at, "expires": '"date.submission - 3 days at 09:00"'}
+    (told,) = _told(BLANK | {"notifications/late.md": _reminder(late)})
+    assert (told.file, told.key) == ("notifications/late.md", "at")
+    assert told.line == 4
+    assert "of no more use" in told.what
+    invitation = {
+        "on": '"draft.submit"',
+        "event": '"submission"',
+        "not_before": '"date.submission - 1 day at 09:00"',
+    }
+    early = {"at": at, "expires": '"date.submission"'}
+    files = {
+        "notifications/early.md": _reminder(early),
+        "notifications/invited.md": _reminder(invitation),
+    }
+    lasting = _changed(
+        "config.toml", ("2025-03-14T12:00:00", '2025-03-14T12:00:00\nlasts = "2 hours"')
+    )
+    found = _told({**lasting, **files})
+    assert "before the invitation" in " ".join(one.what for one in found)
