@@ -94,10 +94,12 @@ def every_model() -> list[type[Model]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_key_of_the_models_is_on_the_page(language: str) -> None:
-    """A key that the program accepts is one that the page tells."""
+    """A key that the program accepts is one that the page tells, with an example."""
     shown = set(first_cells(PAGES[language]))
     keys = {name.rstrip("_") for model in every_model() for name in model.keys}
     assert keys - {"type"} <= shown
+    told = section(PAGES[language], "file by file" if language == "en" else "fichier par", "## P")
+    assert not re.findall(r"^\| `[a-z_]+` \|.*\|  \|$", told, re.M)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

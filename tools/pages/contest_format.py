@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from holidays import list_supported_countries
 from pydantic.fields import FieldInfo
@@ -103,7 +103,7 @@ def keys(model: type[Model], language: str, without: set[str] | None = None) -> 
             kind_of(info.annotation),
             yes if info.is_required() else _default(info, no, default),
             _(info.description) if info.description else "",
-            f"`{key} = {info.examples[0]}`" if info.examples else "",
+            _example(key, info),
         )
         for name, info in validator(model).model_fields.items()
         if name not in (without or set())
@@ -111,6 +111,25 @@ def keys(model: type[Model], language: str, without: set[str] | None = None) -> 
     ]
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(cell, line))} |" for line in lines) if rows else ""
+
+
+def _example(key: str, info: FieldInfo) -> str:
+    """An example of a key: its own, or the plainest value that its type and its bounds take."""
+    if info.examples:
+        return f"`{key} = {info.examples[0]}`"
+    kind, words = info.annotation, get_args(info.annotation)
+    if kind is bool:
+        return f"`{key} = {str(not info.default).lower()}`"
+    if get_origin(kind) is Literal:
+        return f'`{key} = "{next(word for word in words if word != info.default)}"`'
+    if get_origin(kind) is Mapping:
+        return f"`[{key}.<…>]`"
+    least = next((int(bound.ge) for bound in info.metadata if hasattr(bound, "ge")), None)
+    if least is not None:
+        return f"`{key} = {max(least, 1)}`"
+    if get_origin(kind) is tuple:
+        return f"`{key} = {list(info.default[:1])}`".replace("'", '"')
+    return f'`{key} = "…"`' if kind_of(kind) == kind_of(str) else ""
 
 
 def _default(info: FieldInfo, no: str, default: str) -> str:
