@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "4bf2294a3fca"
+SHAPE = "0c6f3db63a8e"
