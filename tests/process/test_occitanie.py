@@ -92,7 +92,9 @@ def decided(case: Case, transition: str, now: datetime = SITTING, **moment: Any)
 
 def failing(outcome: Outcome) -> set[str]:
     """The rules that stand in the way."""
-    return {v.rule for v in outcome.verdicts if v.answer is not Answer.HOLDS}
+    # A rule that stands elsewhere bears its whole path; its last name is what it says.
+    failed = (v.rule for v in outcome.verdicts if v.answer is not Answer.HOLDS)
+    return {rule.rpartition(".")[2] for rule in failed}
 
 
 def marks(value: int, institutions: int = 6) -> Mapping[str, Scores]:
@@ -239,7 +241,7 @@ def test_no_place_is_given_once_the_sessions_have_begun() -> None:
     case = dossier("scored", scores=marks(300))
     assert decided(case, "select", begun - timedelta(seconds=1)).to == "selected"
     assert failing(decided(case, "select", begun)) == {"before_sessions"}
-    assert failing(decided(case, "wait_list", begun, totals={"taken": 10})) == {"list_open"}
+    assert failing(decided(case, "wait_list", begun, totals={"taken": 10})) == {"in_time"}
     refused = dossier("not_selected", entered={"not_selected": begun - timedelta(days=7)})
     assert failing(judged(refused, "reopen", begun)) == {"before_sessions"}
 
@@ -314,7 +316,12 @@ def test_too_few_voices_decide_nothing_for_or_against(decision: str) -> None:
     totals = DECISIONS[decision]
     assert decided(aside("cress", "coorace"), decision, totals=totals).to is not None
     few = aside("cress", "coorace", "region")
-    assert failing(decided(few, decision, totals=totals)) == {"voices"}
+    (failed,) = {
+        v.rule
+        for v in decided(few, decision, totals=totals).verdicts
+        if v.answer is not Answer.HOLDS
+    }
+    assert failed == "eligible.close_scoring.quorum"
     assert judged(few, "reopen_scoring").to == "eligible"
     assert failing(judged(aside("cress"), "reopen_scoring")) == {"too_few"}
 
@@ -327,9 +334,10 @@ def test_why_tells_that_all_have_stepped_aside() -> None:
     verdicts = PROCESS.judge(way, case, moment).verdicts
     with speaking("fr"):
         told = {rule.id: rule for rule in tell_rules(PROCESS, way, verdicts, case, moment)}
-    assert told["voices"].answer is Answer.FAILS
-    assert told["voices"].observed.count("6") == 1
-    assert told["voices"].observed.count("0") == 2
+    voices = told["eligible.close_scoring.quorum"]
+    assert voices.answer is Answer.FAILS
+    assert voices.observed.count("6") == 1
+    assert voices.observed.count("0") == 2
     assert told["quorum"].answer is Answer.HOLDS
 
 
