@@ -240,10 +240,6 @@ class Dated(Struct, frozen=True):
     place: str = ""
 
 
-class _Entry(Struct, frozen=True):
-    entry: Dated | None = None
-
-
 def written(found: Letter, dated: Dated | None) -> str:
     """A letter and its calendar entry as they are kept once they are written for good."""
     entry = dated and {
@@ -262,7 +258,11 @@ def letter_of(words: str) -> Letter:
 
 def dated_of(words: str) -> Dated | None:
     """The calendar entry among what was written."""
-    return convert(from_json(words), _Entry).entry
+    entry = from_json(words).get("entry")
+    if entry is None:
+        return None
+    begins, ends = from_text(entry["begins"]), from_text(entry["ends"])
+    return Dated(entry["title"], begins, ends, entry.get("place", ""))
 
 
 def words_hash(words: str) -> str:

@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "0c6f3db63a8e"
+SHAPE = "6e96abc11638"
