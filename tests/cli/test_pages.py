@@ -33,8 +33,6 @@ Capture = pytest.CaptureFixture[str]
 # and the mail server is gone: these examples are refused, in words.
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
 REFUSED |= {"mail release", "mail resolve", "doctor"}
-# The contest is still of the first edition, and holds no rulebook: `translate` is misused there.
-REFUSED |= {"rulebook"}
 MISUSED = {"translate"}
 ENDLESS = {"run"}
 

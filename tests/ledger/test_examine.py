@@ -47,6 +47,7 @@ def test_the_story_is_whole(full: Contest) -> None:
     assert (report.lines, report.candidatures, report.processes) == (34, 5, 2)
     assert report.intact
     elsewhere = {
+        "contest_facts_recorded",
         "rank_recorded",
         "personal_data_erased",
         "candidature_handed_over",
