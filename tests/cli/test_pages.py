@@ -33,7 +33,7 @@ Capture = pytest.CaptureFixture[str]
 # and the mail server is gone: these examples are refused, in words.
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
 REFUSED |= {"mail release", "mail resolve", "doctor"}
-MISUSED = {"translate"}
+MISUSED: set[str] = set()
 ENDLESS = {"run"}
 
 
