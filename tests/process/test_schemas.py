@@ -9,6 +9,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from ptce_workflow.app.locations import read_folder
@@ -22,7 +23,6 @@ from ptce_workflow.process.model.schemas import schema_of, schemas, with_directi
 from ptce_workflow.process.process import Process
 from tests.process.contests import REPOSITORY
 
-jsonschema = pytest.importorskip("jsonschema")
 MODELS = ("minimal", "jardins", "blank/fr", "blank/en", "ami-permanent", "aap-national")
 FOLDERS = (".", *(f"contests/{name}" for name in MODELS))
 SECOND = [
@@ -89,7 +89,7 @@ def test_shipped_folders_follow_the_schemas_that_they_name(folder: str) -> None:
     ("path", "old", "new"),
     [
         ("config.toml", "[contest]", "[contest]\ntitel = 'x'"),
-        ("config.toml", "[contest]", "[contest]\nnoun = ['one']"),
+        ("config.toml", '["application", "applications"]', "['one']"),
         ("config.toml", "[contest]", "surplus = 1\n[contest]"),
         ("sheets/dossier.toml", 'type = "text"', 'type = "txt"'),
         ("sheets/dossier.toml", 'type = "text"', 'type = "text"\nmax_length = 0'),
