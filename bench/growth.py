@@ -19,7 +19,7 @@ from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.post.desk import messages, release
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 
 CANDIDATURES = 200
 SHORT, LONG = 2, 29

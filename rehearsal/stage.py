@@ -22,7 +22,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import language
 from ptce_workflow.cli.main import main as ptce
 from ptce_workflow.cli.output import Output
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/Paris")

@@ -29,8 +29,8 @@ from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import messages, release, resolve, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.panel.sitting import Agenda, Deviation, VotedOrder
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
+from ptce_workflow.scheduler.passes import tick
 from tests.mailing import at, settings
 from tests.rehearsal import edit, move, opened
 from tests.smtp import Misbehaviour, Server

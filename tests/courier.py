@@ -31,7 +31,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.scheduler.delivery import Delivered
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests.one_pass import SENDER
 from tests.rehearsal import BEGINNING, SMALL, dossier, opened, types
 from tests.smtp import Misbehaviour, Received, Server

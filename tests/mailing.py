@@ -26,7 +26,7 @@ from ptce_workflow.app.post.desk import Posted, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import Line, decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
-from ptce_workflow.scheduler.tick import Ticked, tick
+from ptce_workflow.scheduler.passes import Ticked, tick
 from tests.rehearsal import BEGINNING, SMALL, added, lines, move, opened
 from tests.smtp import Misbehaviour, Received, Server
 

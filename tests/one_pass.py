@@ -23,7 +23,7 @@ from ptce_workflow.app.post import enqueue
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.mail.settings import read_settings
 from ptce_workflow.scheduler import delivery
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests.dying import die_at
 
 PRELOADED = (enqueue, delivery)

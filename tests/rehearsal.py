@@ -29,7 +29,7 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 
 SMALL = Path(__file__).with_name("small")
 BEGINNING = datetime(2024, 2, 20, 9, tzinfo=UTC)

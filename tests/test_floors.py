@@ -278,7 +278,7 @@ def plant(folder: Path, file: str, source: str) -> Path:
         ("mail/connection.py", "from ptce_workflow.store import tables"),
         ("mail/connection.py", "from ptce_workflow.scheduler import tick"),
         ("store/unit.py", "from ..mail import answer"),
-        ("scheduler/tick.py", "from ptce_workflow.papers import intake"),
+        ("scheduler/passes.py", "from ptce_workflow.papers import intake"),
         ("__init__.py", "def f():\n    from ptce_workflow.cli.main import main"),
         ("__init__.py", "def f():\n    from ptce_workflow.mail import compose"),
         ("__init__.py", "from ptce_workflow.app.contest import Contest"),
@@ -294,7 +294,7 @@ def test_a_planted_climb_is_found(tmp_path: Path, file: str, source: str) -> Non
     ("file", "source"),
     [
         ("cli/main.py", "from ptce_workflow import Contest\nfrom ptce_workflow.app import cases"),
-        ("scheduler/tick.py", "from ptce_workflow.mail import a\nfrom ..app import b"),
+        ("scheduler/passes.py", "from ptce_workflow.mail import a\nfrom ..app import b"),
         ("app/post/delivery.py", "from ptce_workflow.mail.answer import Answer"),
         ("process/check/names.py", "from ..rules import Rules\nfrom ...base import words"),
         ("__init__.py", "def f():\n    from ptce_workflow.app.contest import Contest"),

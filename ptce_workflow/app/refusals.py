@@ -6,9 +6,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import suggestion
+from ptce_workflow.base.text import from_text, suggestion
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person

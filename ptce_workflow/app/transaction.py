@@ -24,9 +24,9 @@ from ptce_workflow.app.projections import (
     to_columns,
 )
 from ptce_workflow.app.refusals import unknown_reference
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import reach
+from ptce_workflow.base.text import to_text
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     NO_SIDES,
@@ -46,8 +46,7 @@ from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key, counted, difference, totals_for
 
 if TYPE_CHECKING:
-    from ptce_workflow.ledger.events.adoption import ProcessAdopted
-    from ptce_workflow.ledger.events.contest import ContestFactsRecorded
+    from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
     from ptce_workflow.ledger.state import Message
     from ptce_workflow.process.letters.planning import Slot
     from ptce_workflow.store.rows import CandidatureRow, ContestRow

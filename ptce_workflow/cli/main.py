@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, TextIO
 
-from ptce_workflow.base.version import VERSION
+from ptce_workflow.base.runtime import VERSION
 from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.invocation import Invocation, contest_folder, spoken_language
 from ptce_workflow.cli.output import Output, open_stream

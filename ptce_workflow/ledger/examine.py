@@ -7,13 +7,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.version import release
+from ptce_workflow.base.runtime import release
+from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.adoption import ProcessAdopted
 from ptce_workflow.ledger.events.base import (
     NO_SIDES,
     OLDEST,
@@ -25,7 +24,7 @@ from ptce_workflow.ledger.events.base import (
     apply,
 )
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
-from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged
+from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
 from ptce_workflow.ledger.events.people import PersonalDataErased
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
 from ptce_workflow.ledger.meeting import Meeting

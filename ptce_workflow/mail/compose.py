@@ -1,4 +1,6 @@
-"""A letter as the bytes that go to the server: the same for the same letter, whatever the day.
+"""A letter as the bytes that go to the server, its senders and recipients, its calendar entries.
+
+The bytes are the same for the same letter, whatever the day.
 
 Headers are written here rather than by `email.message`: its folding varies between versions of
 Python, has let names become headers (CVE-2024-6923), and takes most of the time of sending.
@@ -10,16 +12,18 @@ import base64
 import hashlib
 import re
 from binascii import b2a_qp
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import policy
 from email.header import Header
 from email.parser import BytesHeaderParser
 from email.utils import format_datetime
 
+from icalendar import Calendar, Event, vCalAddress
+
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import is_language
-from ptce_workflow.mail.address import Mailbox, is_domain
 from ptce_workflow.process.letters.values import Letter
 
 _LONGEST_WORDS = 200
@@ -187,3 +191,174 @@ def _check(written: bytes, headers: Headers, heading: MailHeading) -> None:
     for name, mailbox in (("From", heading.sender), ("To", heading.recipient)):
         if [address.addr_spec for address in read[name].addresses] != [mailbox.address]:
             raise ValueError(f"{name} would be read otherwise than meant")
+
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*"
+_ADDRESS = re.compile(rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>{_DOMAIN})")
+_NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]*)>")
+_LONGEST_LOCAL = 64
+_LONGEST = 254
+
+
+def is_address(text: str) -> bool:
+    """True for an address that every mail server understands.
+
+    ASCII only and without quotes, so that it can stand as it is in a command or a header.
+
+    *Source* RFC 5321 sections 4.1.2 and 4.5.3.1; `=?` is RFC 2047's, whatever stands around it.
+    """
+    found = _ADDRESS.fullmatch(text)
+    return (
+        found is not None
+        and len(found["local"]) <= _LONGEST_LOCAL
+        and len(text) <= _LONGEST
+        and "=?" not in text
+    )
+
+
+def is_domain(text: str) -> bool:
+    """True for a domain in ASCII; one label is enough, as in `localhost`."""
+    return re.fullmatch(_DOMAIN, text) is not None and len(text) < _LONGEST
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """A name, which may be empty and may hold anything, and an address.
+
+    *Raises* ValueError for an address that `is_address` refuses.
+    """
+
+    name: str
+    address: str
+
+    def __post_init__(self) -> None:
+        if not is_address(self.address):
+            raise ValueError(f"not an address: {self.address!r}")
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>" if self.name else self.address
+
+    @property
+    def domain(self) -> str:
+        """The part behind the @."""
+        return self.address.rpartition("@")[2]
+
+
+def read_mailbox(text: str) -> Mailbox:
+    """Reads `Name <address>` or a bare address.
+
+    *Raises* ValueError for anything else.
+    """
+    named = _NAMED.fullmatch(text.strip())
+    if named is None:
+        return Mailbox("", text.strip())
+    return Mailbox(named["name"].strip().strip('"').strip(), named["address"].strip())
+
+
+_PRODUCT = "-//ptce-workflow//ptce//FR"
+_ICS_LINE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarEntry:
+    """A date to which one person is invited, moved or no longer invited.
+
+    The uid stays the same and `sequence` grows as the date moves; `stamp` is when this was said.
+    """
+
+    uid: str
+    sequence: int
+    title: str
+    begins: datetime
+    ends: datetime
+    description: str
+    organizer: Mailbox
+    attendee: Mailbox
+    stamp: datetime
+    cancelled: bool = False
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A date in a calendar of many; without `ends` it is a moment."""
+
+    uid: str
+    title: str
+    begins: datetime
+    ends: datetime | None
+    stamp: datetime
+    description: str = ""
+    place: str = ""
+
+
+def invitation(entry: CalendarEntry) -> bytes:
+    """The entry as an invitation (METHOD REQUEST), or as its cancellation (CANCEL).
+
+    *Raises* ValueError for a naive datetime.
+    *Source* RFC 5545, RFC 5546 sections 3.2.2 and 3.2.5.
+    """
+    event = _event(entry)
+    event.add("sequence", entry.sequence)
+    event.add("organizer", _person(entry.organizer))
+    # Nobody reads answers from calendars: whoever cannot come answers the mail.
+    asked = {"ROLE": "REQ-PARTICIPANT", "PARTSTAT": "NEEDS-ACTION", "RSVP": "FALSE"}
+    event.add("attendee", _person(entry.attendee, asked))
+    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    return _written("CANCEL" if entry.cancelled else "REQUEST", [event])
+
+
+def calendar(entries: Iterable[Listed]) -> bytes:
+    """The dates as a calendar to import (METHOD PUBLISH), in the order given.
+
+    *Raises* ValueError for a naive datetime.
+    """
+    events = [_event(entry) for entry in entries]
+    for event in events:
+        # A date of the contest does not make its reader busy.
+        event.add("transp", "TRANSPARENT")
+    return _written("PUBLISH", events)
+
+
+def _event(entry: CalendarEntry | Listed) -> Event:
+    event = Event()
+    event.add("uid", one_line(entry.uid, at_most=_ICS_LINE))
+    event.add("summary", one_line(entry.title, at_most=_ICS_LINE))
+    event.add("dtstart", _utc(entry.begins))
+    if entry.ends is not None:
+        event.add("dtend", _utc(entry.ends))
+    event.add("dtstamp", _utc(entry.stamp))
+    if entry.place:
+        event.add("location", one_line(entry.place, at_most=_ICS_LINE))
+    lines = [one_line(line, at_most=1000) for line in entry.description.splitlines()]
+    if any(lines):
+        event.add("description", "\n".join(lines))
+    return event
+
+
+def _person(mailbox: Mailbox, more: dict[str, str] | None = None) -> vCalAddress:
+    person = vCalAddress(f"mailto:{mailbox.address}")
+    # Few calendars know how a double quote is written inside one (RFC 6868).
+    name = one_line(mailbox.name, at_most=_ICS_LINE).replace('"', "'").replace("^", "")
+    for key, value in {**({"CN": name} if name else {}), **(more or {})}.items():
+        person.params[key] = value
+    return person
+
+
+def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise ValueError("a naive datetime is not an instant")
+    return instant.astimezone(UTC).replace(microsecond=0)
+
+
+def _written(method: str, events: list[Event]) -> bytes:
+    whole = Calendar()
+    whole.add("prodid", _PRODUCT)
+    whole.add("version", "2.0")
+    whole.add("calscale", "GREGORIAN")
+    whole.add("method", method)
+    for event in events:
+        whole.add_component(event)
+    return bytes(whole.to_ical())

@@ -21,7 +21,7 @@ from pydantic_core import PydanticCustomError
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.mail.address import Mailbox, read_mailbox
+from ptce_workflow.mail.compose import Mailbox, read_mailbox
 from ptce_workflow.process.model.shared import N_
 from ptce_workflow.process.model.validation import STRICT, from_validation
 

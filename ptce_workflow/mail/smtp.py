@@ -22,7 +22,6 @@ from aiosmtplib import (
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _
-from ptce_workflow.mail.address import is_address
 from ptce_workflow.mail.answer import (
     LONGEST_SAID,
     AnswerKind,
@@ -32,6 +31,7 @@ from ptce_workflow.mail.answer import (
     classify,
     tls_error,
 )
+from ptce_workflow.mail.compose import is_address
 from ptce_workflow.mail.settings import MailSettings
 
 _START_INPUT = 354

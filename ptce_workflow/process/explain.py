@@ -13,7 +13,7 @@ from msgspec import Struct
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.geography.zones import KINDS
+from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.process.fields import FieldType, Places, TableField
 from ptce_workflow.process.machine import Way

@@ -18,8 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
-from ptce_workflow.scheduler.passes import Log, Passes, Tick
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import Log, Passes, Tick, tick
 
 if TYPE_CHECKING:
     from types import FrameType

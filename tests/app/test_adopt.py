@@ -14,7 +14,7 @@ from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import (
     LAPSE,
     added,

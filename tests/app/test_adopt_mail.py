@@ -15,7 +15,7 @@ from ptce_workflow.app.post.delivery import claim, step
 from ptce_workflow.app.post.desk import letter_told, release
 from ptce_workflow.app.post.enqueue import post_due
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.scheduler.tick import never
+from ptce_workflow.scheduler.passes import never
 from tests import mailing
 from tests.mailing import (
     at,

@@ -18,7 +18,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.process.rules.case import Answer
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import (
     BEGINNING,
     LAPSE,

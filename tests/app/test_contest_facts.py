@@ -18,7 +18,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests.process.test_catalogues import FILES, INSTITUTION
 from tests.rehearsal import opened
 

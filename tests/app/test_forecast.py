@@ -14,7 +14,7 @@ from ptce_workflow.app.post.ahead import Ahead, forecast
 from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests import mailing
 from tests.mailing import PARIS, at, notify, pass_at, read, settings
 from tests.rehearsal import added, edit, lines, move, scored, submitted

@@ -15,7 +15,7 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests import mailing
 from tests.mailing import (
     at,

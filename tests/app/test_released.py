@@ -16,7 +16,7 @@ from ptce_workflow.app.post.desk import letter_told, messages, release, retry
 from ptce_workflow.app.post.enqueue import post_due
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.scheduler.tick import never
+from ptce_workflow.scheduler.passes import never
 from tests import mailing
 from tests.mailing import (
     NOTIFICATIONS,

@@ -31,7 +31,7 @@ from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import BEGINNING, LAPSE, begin, dossier, edit, lines
 
 FAR = datetime(2100, 1, 1, tzinfo=UTC)

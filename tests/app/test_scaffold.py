@@ -21,7 +21,7 @@ from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.check.remarks import remarks
-from ptce_workflow.process.time.shift import Shift, parse_shift
+from ptce_workflow.process.time.dates import Shift, parse_shift
 from tests.rehearsal import BEGINNING, SMALL, move, opened
 
 BLANK = Origin(blank=True)

@@ -15,7 +15,7 @@ from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from ptce_workflow.store.database import Database
 from tests.rehearsal import LAPSE, added, lines, move, opened, states
 from tests.store.places import narrow as narrow_database

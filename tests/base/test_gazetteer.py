@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base import geography
 from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.geography.atlas import KINDS, Kind, PlaceRefused
 from ptce_workflow.base.geography.finder import Finder
-from ptce_workflow.base.geography.zones import KINDS, Kind, PlaceRefused
 from ptce_workflow.base.words import use_language
 
 FOLDER = Path(geography.__file__).parent

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import pytest
 
-from ptce_workflow.base.version import installed_version
+from ptce_workflow.base.runtime import installed_version
 
 
 @pytest.mark.parametrize("package", ["cel-expr-python", "holidays", "tzdata", "Jinja2"])

@@ -17,7 +17,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.invocation import Invocation, instant
 from ptce_workflow.cli.output import Output
 from ptce_workflow.papers.intake import read_dossier
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 
 T = TypeVar("T")
 DOSSIERS = sorted((Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers").glob("*.toml"))

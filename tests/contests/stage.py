@@ -21,7 +21,7 @@ from ptce_workflow.app.post.desk import letter_told, messages, release
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.process.letters.outbox import Stage
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests.mailing import PARIS, at, settings
 from tests.rehearsal import lines, opened
 from tests.smtp import Server

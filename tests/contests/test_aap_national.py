@@ -19,7 +19,7 @@ from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.check import check
-from ptce_workflow.process.panel.sitting import Agenda, VotedOrder
+from ptce_workflow.process.panel.figures import Agenda, VotedOrder
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled
 from tests.mailing import at

@@ -14,9 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.base.text import one_line
-from ptce_workflow.mail.address import Mailbox
-from ptce_workflow.mail.compose import MailHeading, compose, message_id, says
-from ptce_workflow.mail.invitation import CalendarEntry, invitation
+from ptce_workflow.mail.compose import (
+    CalendarEntry,
+    Mailbox,
+    MailHeading,
+    compose,
+    invitation,
+    message_id,
+    says,
+)
 from ptce_workflow.process.letters.values import Letter
 
 NOON = datetime(2024, 3, 11, 11, tzinfo=UTC)

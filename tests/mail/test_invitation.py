@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from icalendar import Calendar
 
-from ptce_workflow.mail.address import Mailbox
-from ptce_workflow.mail.invitation import CalendarEntry, Listed, calendar, invitation
+from ptce_workflow.mail.compose import CalendarEntry, Listed, Mailbox, calendar, invitation
 
 PARIS = ZoneInfo("Europe/Paris")
 TWO = datetime(2024, 2, 26, 14, tzinfo=PARIS)

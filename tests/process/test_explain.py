@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ptce_workflow.base.geography.zones import Kind, Zone
+from ptce_workflow.base.geography.atlas import Kind, Zone
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.explain import Teller, mermaid, tell_rules
 from ptce_workflow.process.fields import ScoreField

@@ -19,7 +19,7 @@ from ptce_workflow.process import fields
 from ptce_workflow.process.fields import FieldType, ValueRefused, field_types
 from ptce_workflow.process.first_edition.conversion import converted
 from ptce_workflow.process.model.catalogues import translated
-from ptce_workflow.process.model.parts import Part
+from ptce_workflow.process.model.shared import Part
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import validated
 from ptce_workflow.process.rules.scope import Rows

@@ -13,7 +13,7 @@ from ptce_workflow.app.post.ahead import waiting
 from ptce_workflow.app.post.delivery import claim, recover
 from ptce_workflow.app.post.desk import letter_told, resolve, retry
 from ptce_workflow.scheduler.delivery import Delivered
-from ptce_workflow.scheduler.tick import tick
+from ptce_workflow.scheduler.passes import tick
 from tests.courier import LEASE, Post, Watched, begun, courier, message_id, post, server
 from tests.rehearsal import BEGINNING, english, last, move, opened
 from tests.smtp import Misbehaviour

@@ -22,7 +22,7 @@ from ptce_workflow.app.post.desk import messages, resolve, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.scheduler.delivery import Delivered
-from ptce_workflow.scheduler.tick import Ticked, tick
+from ptce_workflow.scheduler.passes import Ticked, tick
 from tests.courier import (
     DUE,
     Post,

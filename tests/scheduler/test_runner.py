@@ -27,7 +27,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.scheduler.delivery import Delivered
-from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes, Tick
+from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes, Tick, Ticked, tick
 from ptce_workflow.scheduler.runner import (
     RunOptions,
     Stop,
@@ -37,7 +37,6 @@ from ptce_workflow.scheduler.runner import (
     run,
     run_until,
 )
-from ptce_workflow.scheduler.tick import Ticked, tick
 from tests.rehearsal import BEGINNING, LAPSE, added, lines, opened, states, submitted
 
 PATIENCE_S = 30.0

@@ -16,7 +16,7 @@ from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.scheduler.tick import Ticked, tick
+from ptce_workflow.scheduler.passes import Ticked, tick
 from tests.rehearsal import (
     BEGINNING,
     LAPSE,

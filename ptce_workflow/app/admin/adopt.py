@@ -30,8 +30,8 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.adoption import ProcessAdopted
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Context
+from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.model.catalogues import in_other_words
 from ptce_workflow.process.process import Process

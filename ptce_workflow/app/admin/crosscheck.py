@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.adoption import ProcessAdopted
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver, CandidatureOpened, Origin
 from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest

@@ -28,8 +28,8 @@ from ptce_workflow.process.model.folder import CONFIG, Files
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.validation import accepts, expected_at, keys_of, kind_of
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.time.dates import Shift, shifted
 from ptce_workflow.process.time.instant import FixedInstant, TimeUnit, parse_instant
-from ptce_workflow.process.time.shift import Shift, shifted
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _INSTANTS = ("at", "not_before", "until", "expires")

@@ -10,8 +10,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import TextRefused
 from ptce_workflow.process.model.definition import Config, Sitting
-from ptce_workflow.process.panel.figures import asked_of
-from ptce_workflow.process.panel.sitting import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder, asked_of
 from ptce_workflow.process.rules.case import Case
 
 

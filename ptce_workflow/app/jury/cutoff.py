@@ -15,6 +15,7 @@ from ptce_workflow.ledger.meeting import Sittings
 from ptce_workflow.process.model.definition import Sitting
 from ptce_workflow.process.panel.figures import (
     PLACE,
+    Agenda,
     Place,
     counts,
     figures_of,
@@ -22,7 +23,6 @@ from ptce_workflow.process.panel.figures import (
     order_keys,
     settled,
 )
-from ptce_workflow.process.panel.sitting import Agenda
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 

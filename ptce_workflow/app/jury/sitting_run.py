@@ -31,8 +31,15 @@ from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.meeting import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.definition import Sitting
-from ptce_workflow.process.panel.figures import Place, with_rank
-from ptce_workflow.process.panel.sitting import Agenda, Deviation, VotedOrder, by_rank, cut
+from ptce_workflow.process.panel.figures import (
+    Agenda,
+    Deviation,
+    Place,
+    VotedOrder,
+    by_rank,
+    cut,
+    with_rank,
+)
 from ptce_workflow.process.rules.case import Case
 
 _NOTHING: Mapping[str, str] = {}

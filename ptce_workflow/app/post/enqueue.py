@@ -11,14 +11,19 @@ from ptce_workflow.app.post.plan import Mailing, case_of, slot_of
 from ptce_workflow.app.post.render import Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import reach
+from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.state import COURIER
-from ptce_workflow.mail.address import Mailbox
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
-from ptce_workflow.mail.compose import MailHeading, compose, message_id
-from ptce_workflow.mail.invitation import CalendarEntry, invitation
+from ptce_workflow.mail.compose import (
+    CalendarEntry,
+    Mailbox,
+    MailHeading,
+    compose,
+    invitation,
+    message_id,
+)
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import planner_of

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import NO_SIDES, Side
 from ptce_workflow.ledger.events.mail import (

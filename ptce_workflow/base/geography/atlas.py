@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple, get_args
 
-from ptce_workflow.base.geography.zones import Kind, Zone
+from ptce_workflow.base.errors import Misuse
 
 _OVERSEAS = ("97", "98")
 _FILES = {"epci": "epci.csv", "department": "departments.csv", "region": "regions.csv"}
@@ -292,3 +292,38 @@ def _finds(text: str, wanted: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(wanted, at + 1)
+
+
+VERSION = "COG 2026, Occitanie 2024"
+Kind = Literal["commune", "epci", "department", "region"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+RECORDED = ("kind", "code", "departments", "regions")
+"""What the ledger keeps of a zone; its name is looked up when it is shown."""
+
+
+class Zone(NamedTuple):
+    """A zone of the map, with the departments and regions that it touches, by code."""
+
+    kind: Kind
+    code: str
+    name: str
+    departments: tuple[str, ...]
+    regions: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Returns the value that the ledger keeps: see `RECORDED`."""
+        kept = (self.kind, self.code, list(self.departments), list(self.regions))
+        return dict(zip(RECORDED, kept, strict=True))
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.departments[0]})" if self.kind == "commune" else self.name
+
+
+class PlaceRefused(Misuse):
+    """Words that name no zone, or several; `candidates` are those that they may mean."""
+
+    def __init__(
+        self, what: str, why: str = "", mend: str = "", *, candidates: Sequence[Zone] = ()
+    ) -> None:
+        super().__init__(what, why, mend)
+        self.candidates = tuple(candidates)

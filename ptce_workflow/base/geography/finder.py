@@ -11,13 +11,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ptce_workflow.base.geography.atlas import (
+    KINDS,
+    VERSION,
     Atlas,
+    Kind,
     OtherName,
+    PlaceRefused,
+    Zone,
     agrees,
     department_of,
     departments_of_post,
 )
-from ptce_workflow.base.geography.zones import KINDS, VERSION, Kind, PlaceRefused, Zone
 from ptce_workflow.base.words import _, n_
 
 Places = frozenset[str]

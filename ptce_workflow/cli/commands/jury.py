@@ -31,7 +31,7 @@ from ptce_workflow.papers.formats import FORMATS, PAPERS
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.sitting_run import Deliberated
-    from ptce_workflow.process.panel.sitting import Agenda
+    from ptce_workflow.process.panel.figures import Agenda
 
 HEADING = N_("Jury")
 # Each command brings its views when it runs: `--help` builds every command and needs none.

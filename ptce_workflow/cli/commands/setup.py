@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.admin.scaffold import Past
     from ptce_workflow.cli.output import Output
     from ptce_workflow.ledger.state import Person
-    from ptce_workflow.process.time.shift import Shift
+    from ptce_workflow.process.time.dates import Shift
 
 HEADING = N_("Set up")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -97,7 +97,7 @@ def init(
     from ptce_workflow.app.admin.setup import create
     from ptce_workflow.app.admin.setup import upgrade as bring_up_to_date
     from ptce_workflow.cli.views import contest as views
-    from ptce_workflow.process.time.shift import parse_shift
+    from ptce_workflow.process.time.dates import parse_shift
 
     length = None if shift is None else parse_shift(shift)
     changes = pairs(settings, form=_("KEY=VALUE"))
@@ -119,7 +119,7 @@ def init(
 def _ask_shift(out: Output, past: Past) -> Shift | None:
     """By how much whoever is at the keyboard wants dates moved; None for nobody, and for no."""
     from ptce_workflow.cli.views import contest as views
-    from ptce_workflow.process.time.shift import parse_shift
+    from ptce_workflow.process.time.dates import parse_shift
 
     if not is_somebody_here(out):
         return None

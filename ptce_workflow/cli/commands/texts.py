@@ -25,7 +25,7 @@ def rulebook(call: Invocation) -> int:
     """
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.base.clock import SystemClock
-    from ptce_workflow.papers.rulebook import rulebook as report_of
+    from ptce_workflow.papers.document import rulebook as report_of
     from ptce_workflow.process.check import sound
 
     with call.speaking_of(call.contest_dir):

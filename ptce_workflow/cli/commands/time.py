@@ -64,7 +64,7 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
 def dates_as_ics(contest: Contest) -> bytes:
     """The dates of the contest as an iCalendar file."""
     from ptce_workflow.cli.views.time import dates_of
-    from ptce_workflow.mail.invitation import Listed, calendar
+    from ptce_workflow.mail.compose import Listed, calendar
 
     definition = contest.process.definition
     config, dates = definition.config.contest, definition.config.dates
@@ -111,7 +111,7 @@ def tick(call: Invocation) -> Answer:
     from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.app.post import ahead
     from ptce_workflow.cli.views import time as views
-    from ptce_workflow.scheduler.tick import tick
+    from ptce_workflow.scheduler.passes import tick
 
     try:
         ticked = tick(call.contest, mail_settings(call.contest_dir))

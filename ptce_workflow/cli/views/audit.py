@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from msgspec import to_builtins
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.text import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.explain import leads_onward
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.ranking import mark_said, rank_told

@@ -27,8 +27,7 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.process.explain import tell_rules
-from ptce_workflow.process.panel.figures import figures_of, own_means
-from ptce_workflow.process.panel.sitting import Deviation, VotedOrder
+from ptce_workflow.process.panel.figures import Deviation, VotedOrder, figures_of, own_means
 from ptce_workflow.process.process import institution_label, name_of, named, noun_of, way_label
 from ptce_workflow.process.rules.case import Answer, comment_name
 
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.sittings import Held, SittingTold
     from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.process.model.definition import Sitting
-    from ptce_workflow.process.panel.sitting import Agenda
+    from ptce_workflow.process.panel.figures import Agenda
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 

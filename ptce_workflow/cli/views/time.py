@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ptce_workflow.cli.invocation import Invocation
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.delivery import Delivered
-    from ptce_workflow.scheduler.tick import Ticked
+    from ptce_workflow.scheduler.passes import Ticked
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Pr
 
 from msgspec import Meta, Struct, StructMeta, json, to_builtins
 
-from ptce_workflow.base.version import release
+from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
 from ptce_workflow.ledger.meeting import Meeting

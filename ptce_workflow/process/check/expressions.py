@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 from cel_expr_python import cel
 
 from ptce_workflow.base.errors import Finding
-from ptce_workflow.base.geography.zones import KINDS, RECORDED
+from ptce_workflow.base.geography.atlas import KINDS, RECORDED
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check import letters, panels
@@ -30,9 +30,8 @@ from ptce_workflow.process.model.definition import (
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
+from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names, written_out
 from ptce_workflow.process.rules.scope import is_zone, table_of_row
-from ptce_workflow.process.rules.shorthand import written_out
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from ptce_workflow.base.errors import Finding, Misuse
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.geography.zones import KINDS
+from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import Place, origins, places

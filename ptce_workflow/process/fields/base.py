@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from ptce_workflow.base.errors import Finding, Misuse
-from ptce_workflow.base.geography.zones import Kind, Zone
+from ptce_workflow.base.geography.atlas import Kind, Zone
 from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.fields.answers import (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base.errors import Finding, Misuse, shown
-from ptce_workflow.base.geography.zones import KINDS, RECORDED, Kind, Zone
+from ptce_workflow.base.geography.atlas import KINDS, RECORDED, Kind, Zone
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.process.fields.answers import (

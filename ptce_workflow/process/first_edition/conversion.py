@@ -19,7 +19,7 @@ from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.model.catalogues import Catalogue, below_name
-from ptce_workflow.process.model.parts import Part
+from ptce_workflow.process.model.shared import Part
 
 Table = dict[str, Any]
 _NOWHERE: Table = {

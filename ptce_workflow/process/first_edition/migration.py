@@ -33,8 +33,8 @@ from ptce_workflow.process.model.folder import (
     mail_file,
     state_file,
 )
-from ptce_workflow.process.model.parts import Part
 from ptce_workflow.process.model.reading import read_definition, tables_of
+from ptce_workflow.process.model.shared import Part
 from ptce_workflow.process.model.translating import refreshed, spoken
 
 Table = dict[str, Any]

@@ -47,9 +47,8 @@ from ptce_workflow.process.model.folder import (
     state_file,
 )
 from ptce_workflow.process.model.notation import read_toml
-from ptce_workflow.process.model.parts import Kind, Part
 from ptce_workflow.process.model.positions import located
-from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.shared import Kind, Model, Part
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.validation import from_validation, missing, validated, validator
 

@@ -11,7 +11,9 @@ from dataclasses import FrozenInstanceError
 from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Self, TypeVar, dataclass_transform
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar, dataclass_transform
+
+from msgspec import Struct
 
 from ptce_workflow.base.words import N_ as N_
 from ptce_workflow.base.words import language
@@ -205,3 +207,26 @@ class Question(Grounded):
     def is_computed(self) -> bool:
         """True where it is worked out from others, and never typed in."""
         return False
+
+
+Kind = Literal["config", "state", "gate", "ends", "sheet", "notification"]
+
+
+class Part(Struct, frozen=True):
+    """One table of the folder: of what kind, under which name, from which file."""
+
+    kind: Kind
+    name: str
+    file: str
+    table: dict[str, Any]
+
+    @property
+    def place(self) -> str:
+        """The dotted name that its keys follow: `states.scored`, or nothing for `config.toml`."""
+        places = {
+            "config": "",
+            "ends": "states",
+            "sheet": f"sheets.{self.name}",
+            "notification": f"notifications.{self.name}",
+        }
+        return places.get(self.kind, f"states.{self.name}")

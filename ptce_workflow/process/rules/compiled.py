@@ -1,4 +1,7 @@
-"""The parts of a compiled expression, read from the form in which CEL serializes it.
+"""Conditions: as people write them, as CEL takes them, and the parts of what CEL makes of them.
+
+`yes(x)` is false where nobody has answered x, rather than unknown. A territory is `inside` a zone
+where it names something and all of it lies there; it `touches` one where some of it does.
 
 *Source* `Any{2: CheckedExpr{2: references by node, 3: types by node, 4: the expression}}`, the
 checked expressions of the Common Expression Language (`cel/expr/checked.proto`, `syntax.proto`).
@@ -6,6 +9,7 @@ checked expressions of the Common Expression Language (`cel/expr/checked.proto`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
@@ -13,9 +17,10 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.unknown_fields import UnknownFieldSet
 from msgspec import Struct
 
+from ptce_workflow.process.model.definition import Limit
+
 if TYPE_CHECKING:
     from cel_expr_python.cel import Expression
-
 
 Kind = Literal["text", "name", "column", "call", "list", "loop", "other"]
 _CONSTANT, _TEXT_CONSTANT = 3, 6
@@ -107,3 +112,46 @@ def _fields(message: bytes) -> list[tuple[int, bytes | int]]:
     """The numbered fields of a protobuf message: whole numbers, and all that has a length."""
     fields = UnknownFieldSet(Empty.FromString(message))
     return [(fields[i].field_number, fields[i].data) for i in range(len(fields))]
+
+
+_NAME = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+"
+# What stands between quotation marks is text.
+_SHORT = re.compile(
+    r"(?P<text>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')"
+    rf"|\byes\(\s*(?P<asked>{_NAME})\s*\)"
+    rf"|\b(?P<where>{_NAME})\.(?P<how>inside|touches)\(\s*limit\.(?P<limit>[a-z][a-z0-9_]*)\s*\)"
+)
+_INSIDE: Mapping[str, str] = {
+    "region": "z.regions == [{code}]",
+    "department": "z.departments == [{code}]",
+    "epci": 'z.kind == "epci" && z.code == {code}',
+    "commune": 'z.kind == "commune" && z.code == {code}',
+}
+# A territory records no other kinds of zone that it touches.
+_TOUCHES: Mapping[str, str] = {
+    "region": "{code} in z.regions",
+    "department": "{code} in z.departments",
+}
+
+
+def written_out(condition: str, limits: Mapping[str, Limit]) -> str:
+    """A condition in plain CEL; what is no shorthand stands as it is."""
+
+    def put(found: re.Match[str]) -> str:
+        if found["text"]:
+            return found[0]
+        if found["asked"]:
+            return f"(given.{found['asked']} && {found['asked']})"
+        limit = limits.get(found["limit"])
+        if limit is None or limit.zone is None:
+            return found[0]
+        kind = limit.zone.partition(" ")[0]
+        forms = _INSIDE if found["how"] == "inside" else _TOUCHES
+        if kind not in forms:
+            return found[0]
+        asked = forms[kind].format(code=f"limit.{found['limit']}")
+        if found["how"] == "touches":
+            return f"{found['where']}.exists(z, {asked})"
+        return f"({found['where']}.size() > 0 && {found['where']}.all(z, {asked}))"
+
+    return _SHORT.sub(put, condition)

@@ -11,7 +11,7 @@ from cel_expr_python import cel
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, wrappers_pb2
 from msgspec import Struct
 
-from ptce_workflow.base.geography.zones import RECORDED
+from ptce_workflow.base.geography.atlas import RECORDED
 from ptce_workflow.process.fields import Computable, FieldType, TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
 from ptce_workflow.process.model.definition import Definition
@@ -20,8 +20,7 @@ from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
 from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
 from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.compiled import used_names
-from ptce_workflow.process.rules.shorthand import written_out
+from ptce_workflow.process.rules.compiled import used_names, written_out
 from ptce_workflow.process.time.dates import Dates
 
 if TYPE_CHECKING:
