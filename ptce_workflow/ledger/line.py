@@ -35,7 +35,7 @@ class Malformed(ValueError):
 class Line:
     """One event, as it stands in the ledger.
 
-    `at` is UTC text (see `base.encoding`); `case` the candidature's id or None; `process` the
+    `at` is UTC text (see `base.text`); `case` the candidature's id or None; `process` the
     hash of the process by which it was judged (the key `def`); `pd` the commitments to what
     stands in side rows, by subject, or None.
     """

@@ -21,7 +21,7 @@ from ptce_workflow.process.fields import FieldType, OptionField, OptionsField, T
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.shorthand import written_out
+from ptce_workflow.process.rules.compiled import written_out
 from tests.process.contests import NOW, REPOSITORY, candidature, contest, shipped
 
 Files = Mapping[str, bytes]
