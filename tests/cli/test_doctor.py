@@ -19,7 +19,7 @@ from tests.smtp import Server
 Capture = pytest.CaptureFixture[str]
 STEPS = [
     *("database", "folder", "files", "clock", "settings"),
-    *("connect", "tls", "auth", "sender", "addresses", "mails"),
+    *("connect", "tls", "auth", "sender", "addresses", "mails", "decisions"),
 ]
 
 

@@ -230,8 +230,9 @@ def test_a_decision_is_told_by_a_mail_that_does_not_expire() -> None:
         "contact",
         "Non",
     )
-    late = mail.replace("+++\n#", 'expires = "3 days"\n+++\n#')
-    assert only(folder(draft, notifications__no__md=late)).key == "expires"
+    for key, value in (("expires", "3 days"), ("when", "given.dossier")):
+        late = mail.replace("+++\n#", f'{key} = "{value}"\n+++\n#')
+        assert only(folder(draft, notifications__no__md=late)).key == key
 
 
 def test_a_mail_entered_by_a_state_is_of_use_there_only() -> None:

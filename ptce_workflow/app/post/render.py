@@ -13,6 +13,7 @@ from msgspec import Struct, convert
 from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.ahead import is_paused, without_address
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of
+from ptce_workflow.app.post.untold import untold_of, why
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import from_json, from_text, to_json, to_text
@@ -27,6 +28,7 @@ from ptce_workflow.process.letters.render import letter
 from ptce_workflow.process.letters.values import (
     CaseTold,
     DateTold,
+    DecisionTold,
     Digest,
     Letter,
     MessageTold,
@@ -191,7 +193,7 @@ class Letters:
         held, uncertain, failed = (tuple(self._messages(stage)) for stage in ASKING)
         pause = act.unit.pause(act.contest)
         with speaking(language):
-            waiting = tuple(self._waiting())
+            waiting, decisions = tuple(self._waiting()), tuple(self._decisions())
         return Digest(
             tuple(DateTold(self._config.dates[name].label, at) for at, name in dates),
             held,
@@ -200,7 +202,15 @@ class Letters:
             waiting,
             tuple(self._config.institutions[name].label for name in without_address(act)),
             pause.why if pause is not None and is_paused(pause, act.now) else "",
+            decisions,
         )
+
+    def _decisions(self) -> Iterator[DecisionTold]:
+        """The decisions that nobody was told; one held for later is read in the week before."""
+        for one in untold_of(self._act):
+            if one.stage is not Stage.HELD or one.due <= self._act.now + _READ_AHEAD:
+                named = one.candidature or one.ref
+                yield DecisionTold(one.message, one.ref, named, one.label, one.days, why(one))
 
     def _messages(self, stage: Stage) -> Iterator[MessageTold]:
         notifications = self._act.process.definition.notifications

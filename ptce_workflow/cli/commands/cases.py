@@ -138,6 +138,7 @@ def listing(call: Invocation, state: str | None) -> Answer:
     def report() -> Report:
         from ptce_workflow.app.cases import explain
         from ptce_workflow.app.post import ahead
+        from ptce_workflow.app.post.untold import untold
 
         # What is next takes every rule of every case; a long list is read for something else.
         few = len(overview.briefs) <= DRAWN_ROWS_AT_MOST
@@ -145,7 +146,15 @@ def listing(call: Invocation, state: str | None) -> Answer:
         waiting = ahead.waiting(contest)
         server = not waiting.late or has_server(call.contest_dir)
         same = contest.folder_hash == overview.process.hash
-        return views.list_report(overview, todo, state, waiting=waiting, server=server, same=same)
+        return views.list_report(
+            overview,
+            todo,
+            state,
+            waiting=waiting,
+            untold=untold(contest),
+            server=server,
+            same=same,
+        )
 
     return Answer(report, overview.briefs)
 
@@ -155,7 +164,7 @@ def listing(call: Invocation, state: str | None) -> Answer:
     examples=("ptce show C-010",),
     shape=(
         "{ref, name, state, since, version, received_at, facts, scores, panels, recused, due, "
-        "origin, handed_over}"
+        "untold: [{message, transition, at, days, due, stage, address, said}], origin, handed_over}"
     ),
 )
 @reference
@@ -163,12 +172,16 @@ def listing(call: Invocation, state: str | None) -> Answer:
 def show(call: Invocation, ref: str) -> Answer:
     """Show all that is known of a candidature."""
     from ptce_workflow.app.cases.overview import show
+    from ptce_workflow.app.post.untold import untold
     from ptce_workflow.cli.views import cases as views
 
     dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.tell_unchained(ref)
+    found = untold(call.contest, dossier.case.id)
     return Answer(
-        lambda: views.show_report(dossier, now), lambda: views.show_data(dossier), forms=PAPERS
+        lambda: views.show_report(dossier, now, found),
+        lambda: views.show_data(dossier, found),
+        forms=PAPERS,
     )
 
 

@@ -213,7 +213,7 @@ def doctor(call: Invocation) -> Answer | int:
     """Check that mail can leave, without sending any.
 
     Looks at the database, the folder, the settings and the mail server, and names who has no
-    address; exits with 1 if anything fails.
+    address and which decisions nobody was told; exits with 1 if anything fails.
     """
     from ptce_workflow.cli.views import time as views
 

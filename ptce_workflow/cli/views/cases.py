@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
     from ptce_workflow.app.cases.handover import HandedOver
     from ptce_workflow.app.cases.overview import Dossier
+    from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.model.sheets import Sheet
@@ -178,11 +179,12 @@ def _next(explanation: Explanation) -> Iterator[NextStep]:
             return
 
 
-def show_data(dossier: Dossier) -> Named:
+def show_data(dossier: Dossier, untold: Sequence[Untold] = ()) -> Named:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
     name_field = dossier.process.definition.config.contest.name_field
     name = dossier.case.private.get(name_field)
-    return Named(dossier.case, name=name, facts=dict(_facts(dossier)), due=dossier.due)
+    facts = dict(_facts(dossier))
+    return Named(dossier.case, name=name, facts=facts, due=dossier.due, untold=untold)
 
 
 def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
@@ -200,13 +202,13 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
                 yield name, value
 
 
-def show_report(dossier: Dossier, now: datetime) -> Report:
-    """`ptce show`: what every sheet holds, by its labels."""
+def show_report(dossier: Dossier, now: datetime, untold: Sequence[Untold] = ()) -> Report:
+    """`ptce show`: what every sheet holds, by its labels; the decisions that nobody was told."""
     title = headline(dossier.process, dossier.case).name
-    return of_contest(dossier.process, title, now, _dossier_parts(dossier))
+    return of_contest(dossier.process, title, now, _dossier_parts(dossier, untold))
 
 
-def _dossier_parts(dossier: Dossier) -> Iterator[Part]:
+def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]:
     process, case = dossier.process, dossier.case
     yield headline(process, case)
     for name, at in dossier.due.items():
@@ -214,6 +216,10 @@ def _dossier_parts(dossier: Dossier) -> Iterator[Part]:
         when = speech.long_instant(at, process.zone, language())
         told = _("By itself, {when}: {label}").format(when=when, label=label)
         yield Paragraph(told, hanging=2)
+    if untold:
+        from ptce_workflow.cli.views.mail import untold_parts
+
+        yield from untold_parts(untold)
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield Paragraph(came[:1].upper() + came[1:], hanging=2)

@@ -12,7 +12,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.output import Named
-from ptce_workflow.cli.views.mail import reads, waiting_step
+from ptce_workflow.cli.views.mail import reads, untold_parts, waiting_step
 from ptce_workflow.papers.report import (
     Aside,
     Column,
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.admin.setup import Created
     from ptce_workflow.app.cases.overview import Overview
     from ptce_workflow.app.post.ahead import Waiting
+    from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.base.errors import Finding
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.process.first_edition.migration import Migration
@@ -61,6 +62,7 @@ def list_report(
     state: str | None = None,
     *,
     waiting: Waiting | None = None,
+    untold: Sequence[Untold] = (),
     server: bool = True,
     same: bool = True,
 ) -> Report:
@@ -76,6 +78,7 @@ def list_report(
         if state is None:
             parts.append(_funnel(overview))
         parts.append(_candidatures(overview, todo))
+    parts += untold_parts(untold)
     if waiting is not None:
         parts += waiting_step(waiting, server=server)
     if not same:

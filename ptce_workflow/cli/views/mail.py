@@ -20,6 +20,7 @@ from ptce_workflow.papers.report import (
     Report,
     Table,
     dated,
+    detail,
     of_contest,
 )
 from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, ENDED, Stage, label_of
@@ -27,6 +28,7 @@ from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, ENDED, Stage,
 if TYPE_CHECKING:
     from ptce_workflow.app.post.ahead import Waiting
     from ptce_workflow.app.post.desk import Posted
+    from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.process.process import Process
 
 OPEN = tuple(str(stage) for stage in Stage if stage not in ENDED)
@@ -186,6 +188,36 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
     elif waiting.late and not server:
         parts.append(_("no mail server is set"))
     return ", ".join(parts)
+
+
+def untold_parts(found: Sequence[Untold], most: int = 5) -> Iterator[Part]:
+    """Below a list: each decision that nobody was told, since when, and why."""
+    if found:
+        yield Paragraph(_("Decisions not told yet:"), heads=True)
+        yield from map(detail, untold_lines(found, most))
+
+
+def untold_lines(found: Sequence[Untold], most: int) -> list[str]:
+    """A line for each decision that nobody was told, then how many more there are."""
+    # Few commands have any to tell, and all of those that print mails load this module.
+    from ptce_workflow.app.post.untold import why
+
+    lines = [
+        _("{ref} {name}: {label}, {since}: {why} ({message})").format(
+            ref=one.ref,
+            name=one.candidature or _("(erased)"),
+            label=one.label,
+            since=speech.days_from_now(-one.days, language()),
+            why=why(one),
+            message=one.message,
+        )
+        for one in found[:most]
+    ]
+    more = len(found) - len(lines)
+    if more:
+        told = n_("and {count} more", "and {count} more", more)
+        lines.append(told.format(count=speech.number(more, language())))
+    return lines
 
 
 def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:

@@ -17,7 +17,7 @@ from ptce_workflow.base.speech import long_instant
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
-from ptce_workflow.cli.views.mail import waiting_told, why_waiting
+from ptce_workflow.cli.views.mail import untold_lines, waiting_told, why_waiting
 from ptce_workflow.papers.report import (
     Aside,
     Lead,
@@ -251,6 +251,7 @@ SERVER = ("connect", "tls", "auth", "sender")
 """The steps of the dialogue with the mail server, as `mail.smtp` names them."""
 
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
+_DECISIONS_TOLD = 20
 _MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
 
 
@@ -358,6 +359,7 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.app.admin.people import list_people
     from ptce_workflow.app.post import ahead
+    from ptce_workflow.app.post.untold import untold
 
     waiting = ahead.waiting(call.contest)
     desk = [
@@ -372,6 +374,9 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     asks = waiting_told(waiting)
     none = DoctorStep("mails", OK, _("none asks for a person"))
     yield DoctorStep("mails", REMARK, asks + " · ptce mail list") if asks else none
+    lines = untold_lines(untold(call.contest), _DECISIONS_TOLD)
+    every = DoctorStep("decisions", OK, _("each has been told"))
+    yield DoctorStep("decisions", REMARK, "\n".join(lines)) if lines else every
 
 
 def _failed(name: str, error: PtceError) -> DoctorStep:
@@ -413,4 +418,5 @@ def _labels() -> dict[str, str]:
         "sender": _("Sender"),
         "addresses": _("Addresses"),
         "mails": _("Mails"),
+        "decisions": _("Decisions"),
     }

@@ -164,10 +164,11 @@ def _decision(definition: Definition, placed: Place[Transition]) -> Iterator[Fin
             cause=f"{placed.holder}.{placed.name}",
         )
     for name in sorted(told):
-        if mails[name].table.expires is not None:
+        mail = mails[name].table
+        for key in [key for key in ("expires", "when") if getattr(mail, key) is not None]:
             yield mails[name].fault(
-                "expires",
-                _("A mail that tells a decision does not expire."),
+                key,
+                _("A mail that tells a decision always leaves."),
                 _("It is sent, or waits for a person."),
                 _("Leave it out."),
             )

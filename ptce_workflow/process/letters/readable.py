@@ -49,7 +49,8 @@ NAMES: Mapping[str, str] = {
     "update": N_("with `event`: true if the date of an entry sent before has moved"),
     "digest": N_(
         "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
-        "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.waiting` (`.ref`, `.name`, "
+        "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.decisions` that were not told "
+        "(`.id`, `.ref`, `.name`, `.label`, `.days` since, `.why`); `.waiting` (`.ref`, `.name`, "
         "`.state`, `.todo`); `.nobody` (institutions without an address); `.paused` (why no mail "
         "leaves, or nothing); `.empty`"
     ),

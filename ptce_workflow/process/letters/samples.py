@@ -10,6 +10,7 @@ from typing import Any
 from ptce_workflow.process.letters.values import (
     CaseTold,
     DateTold,
+    DecisionTold,
     Digest,
     MessageTold,
     Recipient,
@@ -87,6 +88,7 @@ def _digest() -> Digest:
         waiting=(WaitingTold("C-001", "Les Jardins", _LABEL, "Instruire"),),
         nobody=(_LABEL,),
         paused="535 Authentication failed",
+        decisions=(DecisionTold("M-001", "C-001", "Les Jardins", "Refuser", 2, "à relire"),),
     )
 
 

@@ -57,6 +57,18 @@ class MessageTold:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionTold:
+    """A decision that its mail, `id`, has not told for some `days`; in the letter's language."""
+
+    id: str
+    ref: str
+    name: str
+    label: str
+    days: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingTold:
     """A candidature that waits; `todo` is in the letter's language already."""
 
@@ -81,11 +93,13 @@ class Digest:
     waiting: tuple[WaitingTold, ...] = ()
     nobody: tuple[Text, ...] = ()
     paused: str = ""
+    decisions: tuple[DecisionTold, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """True where nothing asks for the desk: the dates ahead alone do not."""
-        lists = (self.held, self.uncertain, self.failed, self.waiting, self.nobody)
+        mails = (self.held, self.uncertain, self.failed, self.decisions)
+        lists = (*mails, self.waiting, self.nobody)
         return not (any(lists) or self.paused)
 
 

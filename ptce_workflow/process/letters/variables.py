@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -236,6 +237,7 @@ class _Variables:
             "held": self._messages(digest.held),
             "uncertain": self._messages(digest.uncertain),
             "failed": self._messages(digest.failed),
+            "decisions": [parts("decision", asdict(one)) for one in digest.decisions],
             "waiting": [parts("case", case) for case in waiting],
             "nobody": [label.in_(language) for label in digest.nobody],
         }

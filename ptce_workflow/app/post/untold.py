@@ -1,0 +1,137 @@
+"""The decisions that nobody was told yet: their mail waits, failed, or came too late.
+
+Every list says them: nothing is loaded here that writes a letter or speaks to a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.post.plan import case_of, name_of
+from ptce_workflow.app.projections import due_of
+from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, LEAVING, Stage, label_of
+from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.time.calendar import days_until
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.store.rows import MessageRow
+
+_MOST = 10_000
+_STUCK = (*ASKING, Stage.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A decision and the mail that has not told it; `candidature` is empty once it was erased.
+
+    `days` have passed since it was taken, at `at`. Where no `address` is known, that is why.
+    """
+
+    message: str
+    ref: str
+    candidature: str
+    transition: str
+    label: str
+    at: datetime
+    days: int
+    due: datetime
+    stage: Stage
+    address: bool
+    said: str
+
+
+def untold(contest: Contest, about: str | None = None) -> tuple[Untold, ...]:
+    """The decisions whose mail has not left: of a candidature by its id, or of all; see below."""
+    with contest.looking() as act:
+        return untold_of(act, about)
+
+
+def untold_of(act: Transaction, about: str | None = None) -> tuple[Untold, ...]:
+    """The decisions whose mail has not left, as they stand in a transaction, the oldest first.
+
+    A mail that waits for its hour, as long as that lies ahead, is none of them, unless a person
+    has to read it first.
+    """
+    names = mails_of_decisions(act.process)
+    if not names:
+        return ()
+    rows = _waiting(act) if about is None else _waiting_about(act, about)
+    found = (_told(act, row) for row in rows if row.notification in names and row.case_id)
+    chosen = (one for one in found if one is not None)
+    return tuple(sorted(chosen, key=lambda one: (one.at, len(one.ref), one.ref)))
+
+
+def mails_of_decisions(process: Process) -> frozenset[str]:
+    """The notifications that tell the contact of a candidature what was decided about it."""
+    known = process.definition.notifications
+    return frozenset(
+        name
+        for way in process.every_way()
+        if way.transition.decision is not None
+        for name in way.mails
+        if known[name].to == CONTACT
+    )
+
+
+def why(one: Untold) -> str:
+    """The reason for which its mail has not left."""
+    if not one.address:
+        return _("no address is known")
+    if one.stage in ANSWERED and one.said:
+        return _("{label}: {value}").format(label=label_of(one.stage), value=one.said)
+    if one.stage is Stage.HELD:
+        return _("to be read first")
+    return _("came too late") if one.stage is Stage.EXPIRED else label_of(one.stage)
+
+
+def _waiting(act: Transaction) -> Iterator[MessageRow]:
+    """The mails that a person has to see to, or that are due and have not left."""
+    stages, now = act.unit.stages(act.contest), to_text(act.now)
+    for stage in _STUCK:
+        if stage in stages:
+            yield from act.unit.messages_at(act.contest, stage)
+    for stage in LEAVING:
+        if stage in stages and stages[stage][1] <= now:
+            yield from act.unit.messages_due(act.contest, stage, now, _MOST)
+
+
+def _waiting_about(act: Transaction, case_id: str) -> Iterator[MessageRow]:
+    now = to_text(act.now)
+    for row in act.unit.messages_of(act.contest, case_id):
+        if row.stage in _STUCK or (row.stage in LEAVING and row.next_at <= now):
+            yield row
+
+
+def _told(act: Transaction, row: MessageRow) -> Untold | None:
+    """What a mail has not told; None where no decision set it off."""
+    if not row.occurrence.isdecimal():
+        return None
+    line, process = read(act.unit.line(act.contest, int(row.occurrence))), act.process
+    made, case = line.data.move(None), case_of(act, row)
+    way = process.ways(made[0]).get(made[1]) if made else None
+    # A way that is gone since was a decision, as far as anybody knows.
+    if made is None or case is None or (way is not None and way.transition.decision is None):
+        return None
+    at, identity = from_text(line.at), process.definition.config.contest
+    return Untold(
+        name_of(row),
+        case.ref,
+        case.private.get(identity.name_field, ""),
+        made[1],
+        made[1] if way is None else way.transition.label.in_(language()),
+        at,
+        -days_until(at, act.now, process.zone),
+        due_of(row),
+        Stage(row.stage),
+        bool(case.private.get(identity.contact_field)),
+        row.said,
+    )

@@ -1,0 +1,112 @@
+"""Decisions whose mail has not left: `list`, `show`, `doctor` and the digest name each, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.untold import untold
+from tests.cli.lines import run
+from tests.cli.posting import do, use_server
+from tests.contests.test_jardins import begun
+from tests.smtp import Server
+
+__all__ = ["begun"]
+
+Capture = pytest.CaptureFixture[str]
+LATER = "2027-03-04T10:00:00+01:00"
+DIGEST = """+++
+to = "desk"
+about = "contest"
+daily = "08:30"
++++
+# Point du jour
+
+{% for one in digest.decisions %}
+- {{ one.ref }} {{ one.name }}, {{ one.label }}, {{ one.days }} jours : {{ one.why }} ({{ one.id }})
+{% endfor %}
+"""
+
+
+@pytest.fixture
+def refused(begun: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The contest three days after C-002 was refused; its mail waits to be read."""
+    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes")
+    monkeypatch.setenv("PTCE_NOW", LATER)
+    return begun
+
+
+def told(capsys: Capture, *line: str) -> str:
+    """What a command says, on one line."""
+    ended = run(capsys, *line)
+    return " ".join(f"{ended.out} {ended.err}".split()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def named(capsys: Capture) -> str:
+    """Why the one decision was not told, as `show --json` has it; it is said everywhere."""
+    (one,) = json.loads(run(capsys, "show", "C-002", "--json").out)["untold"]
+    assert (one["transition"], one["days"]) == ("refuse", 3)
+    for line in (("list",), ("show", "C-002"), ("doctor",)):
+        assert f"C-002 Saules : Déclarer irrecevable, il y a 3 jours : {why(one)}" in told(
+            capsys, *line
+        )
+    assert json.loads(run(capsys, "show", "C-001", "--json").out)["untold"] == []
+    return str(one["stage"])
+
+
+def why(one: dict[str, object]) -> str:
+    """The words for what stands in the way of a mail."""
+    if not one["address"]:
+        return "aucune adresse n’est connue"
+    return {"held": "à relire avant l’envoi", "failed": "échoué : 550 no such user"}.get(
+        str(one["stage"]), "prévu"
+    )
+
+
+def test_one_that_waits_to_be_read(refused: Path, capsys: Capture) -> None:
+    """It is named with its mail until a person lets it go, and then until it has left."""
+    assert named(capsys) == "held"
+    do("mail", "release", "--ref", "C-002", "--yes")
+    assert named(capsys) == "planned"
+    with Server() as server:
+        use_server(refused, server)
+        do("tick")
+        assert "Décisions ✓" in told(capsys, "doctor").replace("✓ Décisions", "Décisions ✓")
+    assert "Décisions" not in told(capsys, "list")
+    assert json.loads(run(capsys, "show", "C-002", "--json").out)["untold"] == []
+
+
+def test_one_that_the_server_refused(refused: Path, capsys: Capture) -> None:
+    """What the server said is told beside it."""
+    do("mail", "release", "--ref", "C-002", "--yes")
+    with Server() as server:
+        use_server(refused, server)
+        server.always("RCPT", "550 no such user")
+        do("tick")
+    assert named(capsys) == "failed"
+
+
+def test_one_without_an_address(refused: Path, capsys: Capture) -> None:
+    """That is the reason, wherever the mail stands."""
+    do("record", "C-002", "dossier", "contact=")
+    assert named(capsys) == "held"
+
+
+def test_one_that_waits_for_its_hour_is_none(begun: Path, capsys: Capture) -> None:
+    """The mail of a grant leaves with the results: until then nothing is late."""
+    with Contest.open(begun, actor="anne") as contest:
+        assert untold(contest) == ()
+    assert "Décisions" not in told(capsys, "list")
+
+
+def test_the_desk_reads_them_in_the_morning(refused: Path, capsys: Capture) -> None:
+    """The digest is not empty as long as one is left."""
+    do("people", "enrol", "Zoé", "--role", "desk", "--login", "zoe", "--email", "z@lodeve.example")
+    (refused / "notifications" / "digest.md").write_text(DIGEST, "utf-8")
+    do("adopt", "--reason", "un point du matin")
+    listed = json.loads(run(capsys, "mail", "list", "--notification", "digest", "--json").out)
+    said = told(capsys, "mail", "show", listed[0]["message"])
+    assert "C-002 Saules, Déclarer irrecevable, 3 jours : à relire avant l’envoi (M-" in said
