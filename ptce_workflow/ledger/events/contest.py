@@ -32,7 +32,6 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.state import INIT, ContestState, stands_back, with_process
-from ptce_workflow.process.fit import homeless, misfits, refigured
 
 ENGINE = (PROGRAM, "cel", "geography", "holidays", "tzdata")
 """The names of what verdicts depend on beside the process and the facts."""
@@ -217,6 +216,9 @@ class ProcessAdopted(AboutContest, frozen=True):
         if after is None:
             # Told of the process itself, which every later line needs.
             return
+        # It compiles rules, and every list loads this module.
+        from ptce_workflow.process.fit import homeless, misfits, refigured
+
         before = ctx.process
         ids = [process.definition.config.contest.id for process in (before, after)]
         if ids[0] != ids[1]:
