@@ -39,6 +39,7 @@ from ptce_workflow.process.model.translating import refreshed, spoken
 
 Table = dict[str, Any]
 _LIFTED = ("scale", "comment_in", "comment_under", "comment_over")
+_REASONS = ("source", "choice")
 _FIRST_KEYS = ("label", "on", "to", "about")
 
 
@@ -179,7 +180,8 @@ class _Migration:
             for name in self.borrowed:
                 if f'"{name}"' in text:
                     self._borrowed_rule(part.name, language, name)
-            if language != self.language:
+            # What says the same in both languages is no translation of the other.
+            if text != texts[self.language]:
                 line = f'+++ of = "{stamp(own.encode())}" +++'
                 self.files[mail_file(part.name, language)] = f"{line}\n{text}".encode()
 
@@ -243,17 +245,31 @@ def _sheet(sheet: Table) -> Table:
     if put.get("by") == usual:
         del put["by"]
     if sheet.get("members") and criteria:
-        # A panel that says something for its criteria says why: else they go on doing so.
-        for key in _LIFTED if {"source", "choice"} & put.keys() else ():
-            if all(key in one and one[key] == criteria[0].get(key) for one in criteria):
-                put[key] = criteria[0][key]
-                for one in criteria:
-                    del one[key]
+        _lift(put, criteria)
         if "no_opinion" in put:
             for one in criteria:
                 if one.get("no_opinion") is True:
                     del one["no_opinion"]
-    return put | {"fields": fields}
+    order = {key: put.pop(key) for key in ("order",) if key in put}
+    return {**put, **order, "fields": fields}
+
+
+def _lift(panel: Table, criteria: Sequence[Table]) -> None:
+    """Moves what all criteria of a panel say alike to the panel.
+
+    A panel that says something for them says why: where it has no reason, it takes theirs; where
+    they have none in common, they go on saying it themselves.
+    """
+    first, *others = criteria
+    alike = {k: v for k, v in first.items() if others and all(one.get(k) == v for one in others)}
+    lifted = {key: alike[key] for key in _LIFTED if key in alike}
+    told = alike if panel.keys().isdisjoint(_REASONS) else panel
+    reasons = {key: told[key] for key in _REASONS if key in told}
+    if lifted and reasons:
+        panel |= lifted | reasons
+        for one in criteria:
+            for key in lifted:
+                del one[key]
 
 
 def _field(field: Table) -> Table:

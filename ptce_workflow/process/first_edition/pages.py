@@ -130,7 +130,7 @@ def _escaped(line: str, *, at_start: bool = False) -> str:
 
 def _signs(piece: str) -> str:
     piece = re.sub(r"<((?:https?|mailto):[^\s<>]+)>", r"\1", piece)
-    return re.sub(r"([\\*_\[\]])", r"\\\1", piece.removeprefix("- ")).join(
+    return re.sub(r"([\\*\[\]]|(?<!\w)_|_(?!\w))", r"\\\1", piece.removeprefix("- ")).join(
         ("- " if piece.startswith("- ") else "", "")
     )
 

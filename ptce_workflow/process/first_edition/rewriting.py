@@ -13,7 +13,8 @@ from tomlkit.items import Comment, Item, Table, Whitespace
 
 from ptce_workflow.process.model.notation import read_toml
 
-_WIDTH = 100
+_WIDTH = 160
+"""What stands on one line: a rule with its words, its condition and what it rests on."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 Path = tuple[str, ...]
 
@@ -130,19 +131,39 @@ class _Writer:
         """What stands in a table: first what takes a line each, then the tables below it."""
         below: dict[str, Any] = {}
         for key, value in table.items():
-            line = self._line(key, value, (*path, key))
-            if line is None or (isinstance(value, dict) and below):
+            lines = None if isinstance(value, dict) and below else self._lines(key, value, path)
+            if lines is None:
                 below[key] = value
             else:
-                self.lines += [*_spaced(self.notes.above.get((*path, key), ())), line]
+                self.lines += lines
         for key, value in below.items():
             self._headed(value, (*path, key))
 
+    def _lines(self, key: str, value: Any, path: Path) -> list[str] | None:
+        """A key with what stands above it, on a line, or a line for each thing in a small table."""
+        place = (*path, key)
+        above = _spaced(self.notes.above.get(place, ()))
+        line = self._line(key, value, place)
+        if line is not None:
+            return [*above, line]
+        heading = len(".".join(map(_key, place))) + len("\n[]\n")
+        if len(value) * (len(key) + 1) >= heading or place in self.notes.beside:
+            return None
+        found = list(above)
+        for name, one in value.items():
+            line = self._line(name, one, (*place, name))
+            if line is None or len(line) + len(key) >= _WIDTH:
+                return None
+            found += [*_spaced(self.notes.above.get((*place, name), ())), f"{_key(key)}.{line}"]
+        return found if value else None
+
     def _headed(self, table: Mapping[str, Any], path: Path) -> None:
         above = self.notes.above.get(path, [])
-        lines = [(self._line(key, one, (*path, key)), one) for key, one in table.items()]
-        first = lines[0] if lines else ("", None)
-        if not table or first[0] is not None or any(not isinstance(one, dict) for _l, one in lines):
+        alone = all(isinstance(one, dict) for one in table.values())
+        first = next(iter(table.items()), None)
+        if first is None or not alone or self._lines(*first, path) is not None:
+            if first is not None and alone:
+                above = [*above, *self._lifted((*path, first[0]))]
             blank = 0 if not self.lines or (any(above) and not above[0]) else 1
             beside = self.notes.beside.get(path, "")
             head = f"[{'.'.join(map(_key, path))}]{f'  {beside}' if beside else ''}"
@@ -151,27 +172,40 @@ class _Writer:
             self.lines += _spaced(above)
         self.section(table, path)
 
+    def _lifted(self, path: Path) -> list[str]:
+        """What stands above the first table of several, apart from it: it is about them all."""
+        above = self.notes.above.get(path, [])
+        cut = max((place for place, line in enumerate(above, 1) if not line), default=0)
+        self.notes.above[path] = above[cut:]
+        return above[:cut]
+
     def _line(self, key: str, value: Any, path: Path) -> str | None:
         """A key and its value; None for a table that does not stand on one line."""
-        if isinstance(value, dict):
-            if not value or any(
-                one[: len(path)] == path and one != path
-                for one in (*self.notes.above, *self.notes.beside)
-            ):
-                return None
-            text = self._inline(value, path)
-            line = f"{_key(key)} = {text}"
-            beside = self.notes.beside.get(path, "")
-            fits = "\n" not in line and len(line) <= _WIDTH
-            return (f"{line}  {beside}" if beside else line) if fits else None
-        line = f"{_key(key)} = {self._value(value, path, len(key) + 3)}"
         beside = self.notes.beside.get(path, "")
-        return f"{line:<35} {beside}" if beside else line
+        if not isinstance(value, dict):
+            line = f"{_key(key)} = {self._value(value, path, len(key) + 3)}"
+            return f"{line:<35} {beside}" if beside else line
+        if not value or any(
+            one[: len(path)] == path and one != path
+            for one in (*self.notes.above, *self.notes.beside)
+        ):
+            return None
+        line = self._short(key, value, path)
+        fits = "\n" not in line and len(line) <= _WIDTH
+        return (f"{line}  {beside}" if beside else line) if fits else None
+
+    def _short(self, key: str, value: Any, path: Path) -> str:
+        """A key and its value on one line; a table that holds one thing alone adds its key."""
+        name = _key(key)
+        while isinstance(value, dict) and len(value) == 1:
+            ((key, value),) = value.items()
+            path, name = (*path, key), f"{name}.{_key(key)}"
+        return f"{name} = {self._inline(value, path)}"
 
     def _inline(self, value: Any, path: Path) -> str:
         if not isinstance(value, dict):
             return self._value(value, path, 0)
-        inside = (f"{_key(key)} = {self._inline(one, (*path, key))}" for key, one in value.items())
+        inside = (self._short(key, one, (*path, key)) for key, one in value.items())
         return f"{{ {', '.join(inside)} }}"
 
     def _value(self, value: Any, path: Path, before: int) -> str:
