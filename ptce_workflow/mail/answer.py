@@ -24,9 +24,29 @@ _ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 # Sign in first, sign in better, or not like this: RFC 4954 section 6.
 _SIGN_IN = frozenset({432, 530, 534, 535, 538})
 # The sender is one for all messages: what is wrong with it is not the message's fault.
-# RFC 3463 and RFC 7505 (5.1.x); the two others are what Exchange says of one who may not send.
-_OF_THE_SENDER = frozenset({"5.1.7", "5.1.8", "5.7.57", "5.7.60"})
+# RFC 3463 and RFC 7505 (5.1.x), RFC 4954 (5.7.8 to 5.7.11), RFC 7372 (5.7.23 to 5.7.27); the others
+# are what Exchange says of one who may not send, or to whom it does not relay.
+_OF_THE_SENDER = frozenset(
+    {"5.1.7", "5.1.8", "5.7.8", "5.7.9", "5.7.11", "5.7.23", "5.7.25", "5.7.26", "5.7.27"}
+    | {"5.7.54", "5.7.57", "5.7.60", "5.7.64"}
+)
 _SEND_AS_DENIED = "SendAsDenied"
+# MAIL names the sender and the size: only the size is the message's own.
+_OF_THE_SIZE = frozenset({"5.2.3", "5.3.4"})
+_TOO_LARGE = 552
+# Most servers keep what they have against the client and the sender until RCPT, and many give it
+# no status of its own: there the words have to tell it from a refusal of the recipient.
+_OF_NO_MAILBOX = ("5.0.", "5.1.0", "5.5.", "5.7.")
+# Who may write to that mailbox, or to that list, is the recipient's own rule.
+_OF_THE_RECIPIENT = frozenset(
+    {"5.7.2", "5.7.124", "5.7.129", "5.7.133", "5.7.134", "5.7.135", "5.7.136"}
+)
+_ADDRESS = re.compile(r"<[^>]*>|\S+@\S+")
+_RELAY = re.compile(r"\b(?:relay|rcpthosts)", re.IGNORECASE)
+_US = re.compile(
+    r"\b(?:sender|authenticat|auth\b|log(?:ged)? ?in\b|sign in\b|client host\b|helo\b|ehlo\b)",
+    re.IGNORECASE,
+)
 
 
 class AnswerKind(StrEnum):
@@ -90,15 +110,17 @@ def answered(kind: AnswerKind, code: int | None, said: str) -> ServerAnswer:
     return ServerAnswer(kind, code, one_line(said, at_most=LONGEST_SAID))
 
 
-def classify(error: Exception, stage: SmtpStep) -> ServerAnswer:
+def classify(error: Exception, stage: SmtpStep, *, welcome: bool = False) -> ServerAnswer:
     """Returns the answer that an error at a step amounts to.
+
+    `welcome` is whether the server has taken another recipient in this dialogue: it lets us in.
 
     *Source* RFC 5321 section 4.2.1 (replies), RFC 3463 (their second number), RFC 4954 (AUTH).
     """
     reply = _reply(error)
     code, words = (reply.code, reply.message) if reply else (None, "")
     if code is not None and 400 <= code < 600:
-        kind = _kind_of_reply(code, words, stage)
+        kind = _kind_of_reply(code, words, stage, welcome=welcome)
     elif stage is SmtpStep.CONTENT:
         kind, code = AnswerKind.UNKNOWN, None
     else:
@@ -114,7 +136,7 @@ def _reply(error: Exception) -> SMTPResponseException | None:
     return error if isinstance(error, SMTPResponseException) else None
 
 
-def _kind_of_reply(code: int, words: str, stage: SmtpStep) -> AnswerKind:
+def _kind_of_reply(code: int, words: str, stage: SmtpStep, *, welcome: bool) -> AnswerKind:
     found = _ENHANCED.match(words)
     status = found[1] if found else ""
     if code in _SIGN_IN or status in _OF_THE_SENDER or _SEND_AS_DENIED in words:
@@ -125,9 +147,25 @@ def _kind_of_reply(code: int, words: str, stage: SmtpStep) -> AnswerKind:
         return AnswerKind.DOWN if down else AnswerKind.LATER
     if stage in (SmtpStep.TLS, SmtpStep.AUTH):
         return AnswerKind.LOCKED
-    if stage in (SmtpStep.CONNECT, SmtpStep.SENDER) and status.startswith("5.7."):
-        return AnswerKind.LOCKED
-    return AnswerKind.DOWN if stage is SmtpStep.CONNECT else AnswerKind.REFUSED
+    if stage is SmtpStep.CONNECT:
+        return AnswerKind.LOCKED if status.startswith("5.7.") else AnswerKind.DOWN
+    if stage is SmtpStep.SENDER:
+        is_large = code == _TOO_LARGE or status in _OF_THE_SIZE
+        return AnswerKind.REFUSED if is_large else AnswerKind.LOCKED
+    refuses_us = stage is SmtpStep.RECIPIENT and _is_about_us(words, status, welcome=welcome)
+    return AnswerKind.LOCKED if refuses_us else AnswerKind.REFUSED
+
+
+def _is_about_us(words: str, status: str, *, welcome: bool) -> bool:
+    """Tells a refusal of the client, or of its sender, from one of the recipient.
+
+    A server that has let us in may still relay to nobody but its own.
+    """
+    if status in _OF_THE_RECIPIENT or (status and not status.startswith(_OF_NO_MAILBOX)):
+        return False
+    # An address may hold any word.
+    said = _ADDRESS.sub("", words)
+    return bool(_RELAY.search(said) or (not welcome and _US.search(said)))
 
 
 def _kind_of_failure(error: Exception, stage: SmtpStep) -> AnswerKind:

@@ -38,7 +38,11 @@ _START_INPUT = 354
 _GOODBYE_S = 5.0
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _LONE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n")
-STEPS = (SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH, SmtpStep.SENDER)
+STEPS = (
+    *(SmtpStep.CONNECT, SmtpStep.TLS, SmtpStep.AUTH),
+    *(SmtpStep.SENDER, SmtpStep.RECIPIENT),
+)
+"""The steps of a trial, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class SmtpDialogue:
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
         self._stage = SmtpStep.CONNECT
+        self._welcome = False
         # The client forgets its transport when it closes it, which may not end it.
         self._transport: asyncio.WriteTransport | None = None
         self._client = SMTP(
@@ -176,6 +181,7 @@ class SmtpDialogue:
         """Names the one recipient."""
         with self._at(SmtpStep.RECIPIENT):
             code, message = await self._client.rcpt(recipient)
+            self._welcome = True
             return answered(AnswerKind.ACCEPTED, code, message)
 
     async def data(self, mime: bytes) -> ServerAnswer:
@@ -238,7 +244,7 @@ class SmtpDialogue:
         try:
             yield
         except Exception as error:
-            answer = classify(error, stage)
+            answer = classify(error, stage, welcome=self._welcome)
             # Where the server refused in good order, it still listens: `leave` says goodbye.
             if answer.code is None:
                 self.drop()
@@ -343,8 +349,11 @@ class SmtpConnection:
         return answer
 
 
-ProbeOutcome = Literal["ok", "failed", "skipped"]
-"""How a step of the trial ended; skipped: not asked for, or one before it failed."""
+ProbeOutcome = Literal["ok", "failed", "skipped", "remark"]
+"""How a step of the trial ended; skipped: not asked for, or one before it failed.
+
+A remark: the server refuses this recipient, or puts it off, and others may be taken.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,11 +365,12 @@ class Probed:
     said: str = ""
 
 
-async def probe(settings: MailSettings) -> tuple[Probed, ...]:
-    """Connects, encrypts, signs in and names the sender, then takes it back; sends no mail.
+async def probe(settings: MailSettings, recipient: str) -> tuple[Probed, ...]:
+    """Connects, encrypts, signs in, names the sender and a recipient, then takes them back.
 
-    *Shape* one result for each of `connect`, `tls`, `auth` and `sender`, in this order; after one
-    that failed, all are skipped.
+    No mail is sent.
+
+    *Shape* one result for each of `STEPS`; after one that failed, all are skipped.
     """
     session = SmtpDialogue(settings)
     wanted: dict[SmtpStep, Callable[[], Awaitable[str]]] = {SmtpStep.CONNECT: session.connect}
@@ -369,6 +379,11 @@ async def probe(settings: MailSettings) -> tuple[Probed, ...]:
     if settings.user is not None:
         wanted[SmtpStep.AUTH] = session.sign_in
     wanted[SmtpStep.SENDER] = lambda: session.mail(settings.sender.address)
+
+    async def named() -> str:
+        return (await session.rcpt(recipient)).said
+
+    wanted[SmtpStep.RECIPIENT] = named
     told: dict[SmtpStep, Probed] = {}
     stage = SmtpStep.CONNECT
     try:
@@ -381,13 +396,19 @@ async def probe(settings: MailSettings) -> tuple[Probed, ...]:
         # With implicit TLS the first step holds the second: it connected, if that is what failed.
         if trouble.stage is SmtpStep.TLS:
             told.setdefault(SmtpStep.CONNECT, Probed(SmtpStep.CONNECT, "ok"))
-        told[trouble.stage] = Probed(trouble.stage, "failed", trouble.answer.said)
+        told[trouble.stage] = Probed(trouble.stage, _outcome(trouble), trouble.answer.said)
     except TimeoutError as error:
         session.drop()
         told[stage] = Probed(stage, "failed", classify(error, stage).said)
     finally:
         await session.leave()
     return tuple(told.get(step) or Probed(step, "skipped") for step in STEPS)
+
+
+def _outcome(trouble: Trouble) -> ProbeOutcome:
+    alone = (AnswerKind.REFUSED, AnswerKind.LATER)
+    of_recipient = trouble.stage is SmtpStep.RECIPIENT and trouble.answer.kind in alone
+    return "remark" if of_recipient else "failed"
 
 
 async def secret(settings: MailSettings) -> str:

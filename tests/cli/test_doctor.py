@@ -12,6 +12,7 @@ import pytest
 
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import local_example
+from ptce_workflow.app.post.desk import next_readers
 from tests.cli.lines import run
 from tests.cli.posting import english, use_server
 from tests.smtp import Server
@@ -19,7 +20,7 @@ from tests.smtp import Server
 Capture = pytest.CaptureFixture[str]
 STEPS = [
     *("database", "folder", "files", "clock", "settings"),
-    *("connect", "tls", "auth", "sender", "addresses", "mails", "decisions"),
+    *("connect", "tls", "auth", "sender", "recipient", "addresses", "mails", "decisions"),
 ]
 
 
@@ -78,6 +79,31 @@ def test_a_server_that_refuses_the_sender(contest: Path, capsys: Capture) -> Non
     assert "you may not write here" in ended.out
 
 
+def test_a_server_that_relays_to_nobody(contest: Path, capsys: Capture) -> None:
+    """It is asked for a mail that waits, whose address is not printed; no mail leaves."""
+    with Server() as server:
+        use_server(contest, server)
+        mails = json.loads(run(capsys, "mail", "list", "--state", "planned", "--json").out)
+        [name] = [one["message"] for one in mails if one["ref"] == "C-001"][:1]
+        with Contest.open(contest) as opened:
+            address = dict(next_readers(opened))[name]
+        server.always("RCPT", f"554 5.7.1 <{address.upper()}>: Relay access denied")
+        ended = english(capsys, "doctor")
+    assert ended.code == 1
+    assert f"{name}: 5.7.1 <{name}>: Relay access denied" in ended.out
+    assert address.lower() not in ended.out.lower()
+    assert "DATA" not in server.heard
+
+
+def test_a_server_that_does_not_know_one(contest: Path, capsys: Capture) -> None:
+    """That is no fault of the server: the others may be taken."""
+    with Server() as server:
+        use_server(contest, server)
+        server.always("RCPT", "550 5.1.1 no such user")
+        assert examined(capsys)["recipient"] == "remark"
+        assert english(capsys, "doctor").code == 0
+
+
 def test_settings_with_faults(contest: Path, capsys: Capture) -> None:
     """Every fault is told, and the command goes on."""
     (contest / "local.toml").write_text('[mail]\nhots = "mail.example"\n')
@@ -102,7 +128,9 @@ def test_a_database_that_is_none(contest: Path, capsys: Capture) -> None:
     with Server() as server:
         use_server(contest, server)
         outcomes = examined(capsys)
-    assert list(outcomes) == ["database", "settings", "connect", "tls", "auth", "sender"]
+    assert list(outcomes) == [
+        *("database", "settings", "connect", "tls", "auth", "sender", "recipient")
+    ]
     assert outcomes["database"] == "failed"
     assert outcomes["sender"] == "ok"
 

@@ -365,6 +365,26 @@ def test_a_mail_that_failed_can_be_dropped(server: Server, contest: Path, capsys
     assert "It will not leave." in shown
 
 
+def test_all_that_failed_is_tried_again(server: Server, contest: Path, capsys: Capture) -> None:
+    """They are listed, a person is asked, and all leave; afterwards there are none."""
+    server.always("RCPT", "550 5.1.1 no such user")
+    run(capsys, "tick")
+    failed = {one["message"] for one in mails(capsys, "--state", "failed")}
+    assert len(failed) > 1
+    asked = english(capsys, "mail", "retry", "--failed")
+    assert asked.code == 2
+    assert f"Try these {len(failed)} mails again?" in asked.err
+    assert failed <= {*asked.out.split()}
+    assert english(capsys, "mail", "retry", "M-001", "--failed").code == 2
+    assert english(capsys, "mail", "retry", "--failed", "--yes").code == 0
+    assert mails(capsys, "--state", "failed") == []
+    server.always("RCPT", Misbehaviour.USUAL)
+    run(capsys, "tick")
+    assert failed <= {one["message"] for one in mails(capsys, "--state", "sent")}
+    ended = english(capsys, "mail", "retry", "--failed")
+    assert (ended.code, ended.out.strip()) == (0, "No mail has failed.")
+
+
 def test_mail_may_leave_again_at_once(server: Server, contest: Path, capsys: Capture) -> None:
     """A server that was gone pauses the courier, which says so; `retry` ends the pause."""
     server.then("greeting", "421 4.3.2 closing")

@@ -36,6 +36,8 @@ REPLIES = [
     (SmtpStep.SENDER, smtp.SMTPSenderRefused(550, "5.7.1 not you", "a"), AnswerKind.LOCKED),
     (SmtpStep.SENDER, smtp.SMTPSenderRefused(553, "5.1.8 bad sender", "a"), AnswerKind.LOCKED),
     (SmtpStep.SENDER, smtp.SMTPSenderRefused(552, "5.3.4 too big", "a"), AnswerKind.REFUSED),
+    (SmtpStep.SENDER, smtp.SMTPSenderRefused(554, "5.2.3 too big", "a"), AnswerKind.REFUSED),
+    (SmtpStep.SENDER, smtp.SMTPSenderRefused(550, "not from here", "a"), AnswerKind.LOCKED),
     (SmtpStep.RECIPIENT, smtp.SMTPRecipientRefused(450, "greylisted", "b"), AnswerKind.LATER),
     (SmtpStep.RECIPIENT, smtp.SMTPRecipientRefused(550, "5.1.1 unknown", "b"), AnswerKind.REFUSED),
     (SmtpStep.RECIPIENT, smtp.SMTPRecipientRefused(550, "5.7.1 blocked", "b"), AnswerKind.REFUSED),
@@ -49,6 +51,55 @@ REPLIES = [
     (SmtpStep.CONTENT, smtp.SMTPDataError(550, "5.7.60 not as this sender"), AnswerKind.LOCKED),
     (SmtpStep.CONTENT, smtp.SMTPDataError(554, "5.2.252 SendAsDenied; x"), AnswerKind.LOCKED),
 ]
+
+
+OF_US = [
+    (553, "5.7.1 <a@cress.example>: Sender address rejected: not owned by user b"),
+    (554, "5.7.1 <b@collectif.example>: Relay access denied"),
+    (550, "relay not permitted"),
+    (550, "5.7.1 <b@collectif.example>... Relaying denied"),
+    (553, "sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)"),
+    (550, "5.7.1 Authentication required"),
+    (550, "SMTP AUTH is required for message submission on port 587"),
+    (554, "5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied"),
+    (504, "5.5.2 <x>: Helo command rejected: need fully-qualified hostname"),
+    (550, "5.1.0 sender rejected"),
+    (550, "5.7.23 SPF validation failed"),
+    (550, "5.7.64 TenantAttribution; Access Denied"),
+]
+OF_THE_RECIPIENT = [
+    (550, "5.1.1 <relay@collectif.example>: sender unknown"),
+    (550, "<authentication@relay.example> User unknown"),
+    (550, "5.2.1 mailbox disabled, not accepting relayed mail"),
+    (550, "5.7.1 <b@collectif.example>: Recipient address rejected: Access denied"),
+    (550, "5.7.133 the sender was not authenticated when sending to this group"),
+    (550, "5.7.2 this list does not take that sender"),
+]
+
+
+def refused(code: int, said: str) -> smtp.SMTPRecipientRefused:
+    """What a server said of a recipient."""
+    return smtp.SMTPRecipientRefused(code, said, "b@collectif.example")
+
+
+@pytest.mark.parametrize(("code", "said"), OF_US)
+def test_who_refuses_us_at_a_recipient_refuses_all(code: int, said: str) -> None:
+    """Servers tell at RCPT what they have against the client, its sender or its login."""
+    assert classify(refused(code, said), SmtpStep.RECIPIENT).kind is AnswerKind.LOCKED
+
+
+@pytest.mark.parametrize(("code", "said"), OF_THE_RECIPIENT)
+def test_who_refuses_a_recipient_takes_others(code: int, said: str) -> None:
+    """The words of an address tell nothing, nor does a mailbox that is choosy."""
+    assert classify(refused(code, said), SmtpStep.RECIPIENT).kind is AnswerKind.REFUSED
+
+
+def test_who_has_let_us_in_refuses_the_recipient_alone() -> None:
+    """A server that has taken another one in the same dialogue takes the sender, if no relay."""
+    sender, relay = refused(550, "5.7.1 sender rejected"), refused(554, "5.7.1 relay denied")
+    answer = classify(sender, SmtpStep.RECIPIENT, welcome=True)
+    assert answer.kind is AnswerKind.REFUSED
+    assert classify(relay, SmtpStep.RECIPIENT, welcome=True).kind is AnswerKind.LOCKED
 
 
 @pytest.mark.parametrize(("stage", "error", "kind"), REPLIES)

@@ -16,14 +16,16 @@ pytestmark = pytest.mark.usefixtures("in_english")
 OK: ProbeOutcome = "ok"
 FAILED: ProbeOutcome = "failed"
 SKIPPED: ProbeOutcome = "skipped"
+REMARK: ProbeOutcome = "remark"
 USER = "concours@cress.example"
+READER = "contact@collectif.example"
 PASSWORD = "secret"
 
 
 def outcomes(settings: MailSettings) -> list[ProbeOutcome]:
     """How each step went, in their order."""
-    found = asyncio.run(probe(settings))
-    assert [one.step for one in found] == ["connect", "tls", "auth", "sender"]
+    found = asyncio.run(probe(settings, READER))
+    assert [one.step for one in found] == ["connect", "tls", "auth", "sender", "recipient"]
     return [one.outcome for one in found]
 
 
@@ -40,20 +42,21 @@ def test_all_is_well(
             user=USER,
             password_env="CONTEST_MAIL_PASSWORD",
         )
-        assert outcomes(settings) == [OK] * 4
-        assert server.heard[-3:] == ["MAIL", "RSET", "QUIT"]
+        assert outcomes(settings) == [OK] * 5
+        assert server.heard[-3:] == ["RCPT", "RSET", "QUIT"]
         assert server.received == []
         monkeypatch.setenv("CONTEST_MAIL_PASSWORD", "guess")
-        assert outcomes(settings) == [OK, OK, FAILED, SKIPPED]
+        assert outcomes(settings) == [OK, OK, FAILED, SKIPPED, SKIPPED]
 
 
 def test_what_is_not_asked_for_is_skipped(server: Server) -> None:
     """A relay on this machine wants neither encryption nor a user."""
-    assert asyncio.run(probe(settings_for(server))) == (
+    assert asyncio.run(probe(settings_for(server), READER)) == (
         Probed("connect", OK, "mail.example test"),
         Probed("tls", SKIPPED),
         Probed("auth", SKIPPED),
         Probed("sender", OK, "OK"),
+        Probed("recipient", OK, "OK"),
     )
 
 
@@ -61,13 +64,13 @@ def test_what_is_not_asked_for_is_skipped(server: Server) -> None:
 def test_a_certificate_that_nobody_vouches_for(certificates: Certificates, implicit: bool) -> None:
     """It answers, but who is it?"""
     with Server(tls=certificates.right, implicit=implicit) as server:
-        assert outcomes(settings_for(server)) == [OK, FAILED, SKIPPED, SKIPPED]
+        assert outcomes(settings_for(server)) == [OK, FAILED, SKIPPED, SKIPPED, SKIPPED]
 
 
 def test_a_server_that_does_not_offer_encryption(server: Server) -> None:
     """The step at which it stops says why."""
-    found = asyncio.run(probe(settings_for(server, security="starttls")))
-    assert [one.outcome for one in found] == [OK, FAILED, SKIPPED, SKIPPED]
+    found = asyncio.run(probe(settings_for(server, security="starttls"), READER))
+    assert [one.outcome for one in found] == [OK, FAILED, SKIPPED, SKIPPED, SKIPPED]
     assert "STARTTLS" in found[1].said
 
 
@@ -75,15 +78,15 @@ def test_nobody_there() -> None:
     """The first step fails."""
     with Server() as server:
         settings = settings_for(server)
-    found = asyncio.run(probe(settings))
-    assert [one.outcome for one in found] == [FAILED, SKIPPED, SKIPPED, SKIPPED]
+    found = asyncio.run(probe(settings, READER))
+    assert [one.outcome for one in found] == [FAILED, *[SKIPPED] * 4]
     assert found[0].said.startswith("No connection came about: ")
 
 
 def test_a_sender_that_the_server_does_not_know(server: Server) -> None:
     """What the server said is told."""
     server.then("MAIL", "553 5.1.8 who is that?")
-    found = asyncio.run(probe(settings_for(server)))
+    found = asyncio.run(probe(settings_for(server), READER))
     assert found[3] == Probed("sender", FAILED, "5.1.8 who is that?")
 
 
@@ -91,4 +94,20 @@ def test_a_server_that_falls_silent(server: Server) -> None:
     """The doctor does not wait for ever."""
     server.then("MAIL", Misbehaviour.HANG)
     settings = settings_for(server, connect_timeout_s=0.2, command_timeout_s=0.2)
-    assert outcomes(settings) == [OK, SKIPPED, SKIPPED, FAILED]
+    assert outcomes(settings) == [OK, SKIPPED, SKIPPED, FAILED, SKIPPED]
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("554 5.7.1 Relay access denied", FAILED),
+        ("550 5.7.1 Sender address rejected: not owned by user", FAILED),
+        ("550 5.1.1 no such user", REMARK),
+        ("450 4.2.0 greylisted", REMARK),
+    ],
+)
+def test_a_recipient_is_tried(server: Server, said: str, outcome: ProbeOutcome) -> None:
+    """A refusal of us stops all mail; one of this recipient says that the others may be taken."""
+    server.then("RCPT", said)
+    assert outcomes(settings_for(server))[-1] == outcome
+    assert "DATA" not in server.heard

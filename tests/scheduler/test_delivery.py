@@ -131,6 +131,42 @@ def test_refused_for_one(post: Post) -> None:
     assert post.is_honest()
 
 
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("RCPT", "553 5.7.1 Sender address rejected: not owned by user"),
+        ("RCPT", "554 5.7.1 Relay access denied"),
+        ("MAIL", "550 not from here"),
+    ],
+)
+def test_a_server_that_refuses_us(post: Post, step: str, said: str) -> None:
+    """No mail fails of it: all wait, the desk reads why; once it is mended, all leave."""
+    names = post.opens(3)
+    post.server.always(step, said)
+    assert post.passes() == Delivered(stopped=True)
+    assert post.stages(names) == ["queued"] * 3
+    assert [post.posted(name).attempts for name in names] == [0, 0, 0]
+    told = waiting(post.contest)
+    assert (told.paused, told.paused_until) == (said, post.clock.instant + timedelta(minutes=15))
+    assert step == "RCPT" or "RCPT" not in post.server.heard
+    post.server.behaves()
+    post.goes_on(minutes=15)
+    assert post.passes() == Delivered(sent=3)
+    assert post.is_honest()
+
+
+def test_one_that_refuses_the_sender_to_one_alone(post: Post) -> None:
+    """The others leave, and it fails for a person to look at, as soon as they have."""
+    names = post.opens(3)
+    post.server.then("RCPT", "550 5.7.1 sender not allowed")
+    assert post.passes() == Delivered(stopped=True)
+    post.goes_on(minutes=15)
+    usual = Misbehaviour.USUAL
+    post.server.then("RCPT", usual, usual, "550 5.7.1 sender not allowed")
+    assert post.passes() == Delivered(sent=2, failed=1)
+    assert post.stages(names) == ["sent", "sent", "failed"]
+
+
 def test_closed(post: Post) -> None:
     """A server that greets with 421 gets nothing for a while; no try is counted."""
     names = post.opens(3)
@@ -150,7 +186,7 @@ def test_closed(post: Post) -> None:
 
 
 def test_closed_for_long(post: Post) -> None:
-    """Each pause is twice as long as the one before, up to four hours; one delivery ends that."""
+    """Each pause is twice as long as the one before, up to 15 minutes; one delivery ends that."""
     post.opens()
     post.server.then("greeting", *["421 4.3.2 closed"] * 10)
     pauses = []
@@ -159,7 +195,7 @@ def test_closed_for_long(post: Post) -> None:
         assert until is not None
         pauses.append((until - post.clock.instant) // timedelta(minutes=1))
         post.clock.instant = until
-    assert pauses == [1, 2, 4, 8, 16, 32, 64, 128, 240, 240]
+    assert pauses == [1, 2, 4, 8, *[15] * 6]
     post.server.then("greeting", "421 4.3.2 closed")
     post.opens()
     post.passes()

@@ -43,7 +43,9 @@ if TYPE_CHECKING:
 
 _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=4)
 _SHORT_PAUSE, _LONG_PAUSE = timedelta(minutes=1), timedelta(minutes=15)
-_LONGEST_PAUSE = timedelta(hours=4)
+# A server that is down is asked again at no cost, and is back before anybody tells; what a person
+# has to mend takes longer, and a password that is tried too often locks an account.
+_LONGEST_DOWN, _LONGEST_LOCKED = timedelta(minutes=15), timedelta(hours=4)
 _MOST_DOUBLINGS = 10
 
 
@@ -185,11 +187,13 @@ def _next_try(act: Transaction, row: MessageRow) -> str:
 
 
 def _pause(act: Transaction, answer: ServerAnswer) -> None:
-    """Stops all mail for a while: longer each time, and longer when a person has to act."""
+    """Stops all mail for a while: longer each time, and for long only when a person has to act."""
     before = act.unit.pause(act.contest)
     pauses = 1 if before is None else before.pauses + (not is_paused(before, act.now))
-    first = _LONG_PAUSE if answer.kind is AnswerKind.LOCKED else _SHORT_PAUSE
-    length = min(first * 2 ** min(pauses - 1, _MOST_DOUBLINGS), _LONGEST_PAUSE)
+    first, longest = _SHORT_PAUSE, _LONGEST_DOWN
+    if answer.kind is AnswerKind.LOCKED:
+        first, longest = _LONG_PAUSE, _LONGEST_LOCKED
+    length = min(first * 2 ** min(pauses - 1, _MOST_DOUBLINGS), longest)
     until = to_text(act.now + length)
     act.unit.put_pause(act.contest, PauseRow(until, pauses, answer.told))
 

@@ -22,11 +22,12 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import NO_SIDES, Reason
 from ptce_workflow.ledger.events.delivery import MOVES, MessageResolved, Outcome
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
-from ptce_workflow.process.letters.outbox import ENDED, Move, Stage, label_of
+from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import MessageRow
 
 _UNREAD: Mapping[str, str] = {}
+_WHENEVER, _FIRST_ONES = "9999", 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,15 @@ def letter_told(session: Contest, name: str, language: str | None = None) -> Let
         content = act.unit.mail(session.id, row.number) if row.sha256 else None
         told, frozen = posted(act, letters, row), bool(row.words)
         return LetterTold(told, letter_of(words), frozen, words_hash(words), content)
+
+
+def next_readers(session: Contest) -> tuple[tuple[str, str], ...]:
+    """Some mails that are to leave or failed, the next ones first: name and address of each."""
+    with session.looking() as act:
+        letters, found = Letters(act), []
+        for stage in (*LEAVING, Stage.FAILED, Stage.HELD):
+            found += act.unit.messages_due(session.id, stage, _WHENEVER, _FIRST_ONES)
+        return tuple((name_of(row), letters.address(row)[1]) for row in found)
 
 
 @atomic

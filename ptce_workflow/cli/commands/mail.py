@@ -218,16 +218,34 @@ def resolve(
     return Answer(views.changed(posted, call.contest.clock.now()), views.list_data(posted))
 
 
-@command("mail retry", examples=("ptce mail retry", "ptce mail retry M-012 M-013"), shape=_SEVERAL)
+@command(
+    "mail retry",
+    examples=("ptce mail retry", "ptce mail retry M-012 M-013", "ptce mail retry --failed"),
+    shape=_SEVERAL,
+)
 @_mails
-def retry(call: Invocation, messages: tuple[str, ...]) -> Answer:
+@flag("--failed", N_("Every mail that failed; they are listed, and you are asked."))
+@flag("--yes", N_("Do not ask."))
+def retry(call: Invocation, messages: tuple[str, ...], failed: bool) -> Answer | int:
     """Try mails again that failed.
 
     Without a name, lets all mail leave again where it waits for the server.
     """
+    from ptce_workflow.app.post.desk import messages as found_at
     from ptce_workflow.app.post.desk import retry
     from ptce_workflow.cli.views import mail as views
 
-    retried = retry(call.contest, messages)
-    told = views.changed(retried, call.contest.clock.now()) if messages else views.restarted()
+    contest, names = call.contest, list(messages)
+    if failed:
+        alone("--failed", {" ".join(messages): bool(messages)})
+        posted = found_at(contest, ("failed",))
+        if not posted:
+            return Answer(views.none_failed(), [])
+        show_parts(call.out, [views.mails(contest.process, posted, contest.clock.now())])
+        names, count = [one.name for one in posted], len(posted)
+        question = n_("Try this mail again?", "Try these {count} mails again?", count)
+        if not agreed(call, question.format(count=count), _("Nothing is tried again.")):
+            return NOT_DONE
+    retried = retry(contest, names)
+    told = views.changed(retried, contest.clock.now()) if names else views.restarted()
     return Answer(told, views.list_data(retried))

@@ -150,6 +150,11 @@ def changed(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
     yield from _next_step(those, now)
 
 
+def none_failed() -> Iterator[Part]:
+    """`ptce mail retry --failed`, where no mail has failed."""
+    yield Paragraph(_("No mail has failed."))
+
+
 def restarted() -> Iterator[Part]:
     """`ptce mail retry`, without a name."""
     yield Paragraph(_("Mail may leave again at once."))

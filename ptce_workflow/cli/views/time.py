@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.post.ahead import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockTold
     from ptce_workflow.cli.invocation import Invocation
+    from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.process.process import Process
     from ptce_workflow.scheduler.delivery import Delivered
     from ptce_workflow.scheduler.passes import Ticked
@@ -247,7 +249,7 @@ def clock_told(process: Process, found: ClockTold) -> Iterator[Part]:
         yield NextStep(_("If it is right, and stood ahead before: {command}"), command)
 
 
-SERVER = ("connect", "tls", "auth", "sender")
+SERVER = ("connect", "tls", "auth", "sender", "recipient")
 """The steps of the dialogue with the mail server, as `mail.smtp` names them."""
 
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
@@ -272,7 +274,7 @@ def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
         yield _folder(call)
         yield _files(folder)
         yield _clock(call)
-    yield from _mail(folder)
+    yield from _mail(folder, call if opened else None)
     if opened:
         yield from _people_and_mails(call)
 
@@ -330,7 +332,7 @@ def _clock(call: Invocation) -> DoctorStep:
     )
 
 
-def _mail(folder: Path) -> Iterator[DoctorStep]:
+def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
     """Checks that the settings can be read, and tells what the server says."""
     try:
         settings = mail_settings(folder)
@@ -347,12 +349,27 @@ def _mail(folder: Path) -> Iterator[DoctorStep]:
         host=settings.host, port=settings.port, security=settings.security, sender=settings.sender
     )
     yield DoctorStep("settings", OK, told)
+    yield from _server(settings, call)
+
+
+def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorStep]:
+    """What the server says up to a recipient: of a mail that waits, or else the sender's own."""
     import asyncio
 
+    from ptce_workflow.app.post.desk import next_readers
+    from ptce_workflow.mail.compose import is_address
     from ptce_workflow.mail.smtp import probe
 
-    for probed in asyncio.run(probe(settings)):
-        yield DoctorStep(probed.step, str(probed.outcome), probed.said or None)
+    own = (settings.reply_to or settings.sender).address
+    readers = () if call is None else next_readers(call.contest)
+    name, recipient = next((one for one in readers if is_address(one[1])), (own, own))
+    for probed in asyncio.run(probe(settings, recipient)):
+        said = probed.said
+        if probed.step == SERVER[-1] and said:
+            # Whoever has no role here reads no address of a dossier: the mail stands for it.
+            said = re.sub(re.escape(recipient), lambda _found: name, said, flags=re.IGNORECASE)
+            said = _("{label}: {value}").format(label=name, value=said)
+        yield DoctorStep(probed.step, str(probed.outcome), said or None)
 
 
 def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
@@ -416,6 +433,7 @@ def _labels() -> dict[str, str]:
         "tls": _("Encryption"),
         "auth": _("Signing in"),
         "sender": _("Sender"),
+        "recipient": _("Recipient"),
         "addresses": _("Addresses"),
         "mails": _("Mails"),
         "decisions": _("Decisions"),
