@@ -181,9 +181,9 @@ def test_down_for_days(post: Post, closed_port: int) -> None:
     post.passes()
     post.clock.instant = FIRST_REMINDER - HOUR
     assert hourly(post, SECOND_REMINDER, port=closed_port) == 0
-    assert len(messages(post.contest, ["queued"])) == 24
+    # No pause outlasts an hour: the pass at which the second is due has found the first overtaken.
+    assert len(messages(post.contest, ["queued"])) == 12
     before = len(post.taken)
-    retry(post.contest)
     post.clock.instant = SECOND_REMINDER + 2 * HOUR
     assert post.passes() == Delivered(sent=12)
     assert len(set(post.taken[before:])) == 12
