@@ -47,6 +47,8 @@ OF_THE_FIRST = {
         'same_as = ["x.y.z"]',
     ),
     "the keys of a mail": ("notifications/a/notification.toml", "to = 'desk'\n", "ptce migrate"),
+    "the layout of texts": ("notifications/layout.txt.j2", "x", "Delete it."),
+    "a mail that extends a layout": (MAIL, '\n{% extends "layout.txt.j2" %}\n', "extend nothing"),
     "a template of a mail": ("notifications/a/fr.txt.j2", "Objet\n\nTexte\n", "ptce migrate"),
 }
 ADDED = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import LANGUAGES
 from ptce_workflow.process.check import check
+from ptce_workflow.process.first_edition.keys import NOW
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.catalogues import phrases
+from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.process import Process
 from tests.process.contests import REPOSITORY
 
@@ -44,6 +47,25 @@ def test_their_form_says_the_same(kind: str) -> None:
     """Commands load it from there, and its files are read no more."""
     made = process(kind)
     assert form.load(form.dump(made), lambda: made.files).definition == made.definition
+
+
+def half(kind: str) -> Files:
+    """A folder of the first edition whose title is of the second: and so is it, as read."""
+    files = dict(read_folder(FIRST / kind))
+    config = re.sub(rb"(?m)^title\.fr = ", b"title = ", files["config.toml"])
+    config = re.sub(rb"(?m)^title = \{ fr = (.*), en = .*$", rb"title = \1", config)
+    return files | {"config.toml": re.sub(rb"(?m)^title\.en = .*$", b"", config)}
+
+
+@pytest.mark.usefixtures("in_english")
+def test_every_key_of_the_first_edition_is_told_with_its_new_form() -> None:
+    """Where the rest of a folder is of the second; the table of keys has those and no others."""
+    found = [one for kind in KINDS for one in check(half(kind))]
+    for one in found:
+        assert "first edition" in str(one)
+        assert one.mend
+    keys = {one.key.rpartition(".")[2] for one in found if "The key " in one.what}
+    assert keys == {key for _model, key in NOW}
 
 
 def test_what_was_said_by_a_key_that_is_gone_is_said_by_another() -> None:

@@ -363,7 +363,7 @@ def test_a_layout_extends_nothing() -> None:
     fault = refused("S\n\nT", html, layout_html="{% extends 'layout.html.j2' %}")
     assert (fault.file, fault.reason) == (
         "notifications/layout.html.j2",
-        "A layout extends nothing.",
+        "Mails and layouts extend nothing, but in the first edition.",
     )
 
 

@@ -28,9 +28,21 @@ _HASH_DIGITS = 16
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     """Every remark on a folder without fault, sorted by file and key."""
     found = {*_times(process, now), *_late_reminders(process)}
-    if process.definition.edition > 1:
+    if process.definition.edition == 1:
+        found.add(_of_the_first_edition())
+    else:
         found |= {*_rulebook(process), *_catalogues(process), *_letters(process)}
     return located(process.files, sorted(found))
+
+
+def _of_the_first_edition() -> Finding:
+    return Finding(
+        CONFIG,
+        "contest.title",
+        _("This folder is of the first edition of the format."),
+        _("It goes on being read, and what was decided by it goes on being verified."),
+        _("`ptce migrate {folder}` rewrites it, and keeps what was there.").format(folder=_("DIR")),
+    )
 
 
 def _rulebook(process: Process) -> Iterator[Finding]:

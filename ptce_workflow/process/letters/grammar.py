@@ -179,7 +179,9 @@ def _unknown(what: str, node: nodes.Filter | nodes.Test, known: Collection[str])
 def _wrong_layout(layout: str, line: int) -> TemplateFault:
     what = _("This template cannot extend that.")
     if not layout:
-        return TemplateFault(what, _("A layout extends nothing."), line=line)
+        return TemplateFault(
+            what, _("Mails and layouts extend nothing, but in the first edition."), line=line
+        )
     why = _("It may extend {layout}, and nothing else.").format(layout=f'"{layout}"')
     return TemplateFault(what, why, line=line)
 

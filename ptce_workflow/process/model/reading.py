@@ -41,6 +41,7 @@ from ptce_workflow.process.model.folder import (
     LAYOUTS,
     TEMPLATES,
     Files,
+    layout_file,
     mail_file,
     notification_file,
     sheet_file,
@@ -62,6 +63,7 @@ _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
     rf"|notifications/(?:{'|'.join(LAYOUTS)})|texts/{_NAME}(?:\.{_TAG})?\.md|{_FIRST}|{_SECOND}"
 )
+_TEXT_LAYOUT = layout_file(LAYOUTS[0])
 _LEFT_BEHIND = re.compile(
     r"(~|\.sw[a-p]|\.bak|\.orig|\.tmp)$|/(#|\.#|~\$)[^/]*$|/(\.DS_Store|Thumbs\.db|desktop\.ini)$"
 )
@@ -157,7 +159,8 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
     """Files that do not belong, are of the other edition, too large, or hide something."""
     for path, content in files.items():
         found = _BELONGS.fullmatch(path)
-        if found and found["tag" if first else "first"]:
+        of_the_other = found and found["tag" if first else "first"]
+        if of_the_other or (path == _TEXT_LAYOUT and not first):
             yield _of_the_other_edition(path, first=first)
         elif not found:
             yield Finding(
@@ -170,8 +173,8 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
                 else _(
                     "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
                     "sheets/<name>.toml, notifications/<name>.md, texts/<name>.md, "
-                    "translations/<language>.po, notifications/{layouts}."
-                ).format(layouts=", notifications/".join(LAYOUTS)),
+                    "translations/<language>.po, notifications/layout.html.j2."
+                ),
             )
         elif len(content) > LARGEST_FILE_BYTES:
             yield Finding(
@@ -202,8 +205,18 @@ def _of_the_other_edition(path: str, *, first: bool) -> Finding:
         what = _("This file is of the second edition, and the rest of the folder of the first.")
         return Finding(path, "", what, _("The title of the contest is a table of languages."))
     what = _("This file is of the first edition, and the rest of the folder of the second.")
-    why = _("A mail is one file: notifications/<name>.md.")
-    return Finding(path, "", what, why, _("`ptce migrate` puts what the first edition has."))
+    if path == _TEXT_LAYOUT:
+        return Finding(path, "", what, _("Text and page have one layout."), _("Delete it."))
+    return Finding(
+        path,
+        "",
+        what,
+        _("A mail is one file: notifications/<name>.md."),
+        _(
+            "Write there what it says, and delete it. `ptce migrate` does so where the whole "
+            "folder is of the first edition."
+        ),
+    )
 
 
 class _Reader:
