@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
-from bench import acts, audit, closing, grid, growth, jury, mail, start
-from bench.measure import Count, Figure, table
+from bench import acts, audit, before, closing, grid, growth, jury, mail, start
+from bench.measure import Absent, Count, Figure, table
 from ptce_workflow.base.words import speaking
 
 PARTS: Mapping[str, ModuleType] = {
@@ -25,12 +25,13 @@ PARTS: Mapping[str, ModuleType] = {
     "jury": jury,
     "closing": closing,
     "grid": grid,
+    "before": before,
 }
 
 
 def main(names: list[str]) -> int:
     """Measures the parts of those names, or all of them, and prints the table."""
-    found: list[Figure | Count] = []
+    found: list[Figure | Count | Absent] = []
     # On the disk of the checkout: a temporary folder in memory would flatter every commit.
     build = Path(__file__).parents[1] / "build"
     build.mkdir(exist_ok=True)

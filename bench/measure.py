@@ -65,6 +65,18 @@ class Count:
         return self.what, f"{self.counted:,g}", "", "", f"≤ {self.target:,g}{missed}"
 
 
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What could not be measured, and why."""
+
+    what: str
+    why: str
+
+    def cells(self) -> tuple[str, ...]:
+        """The reason as a row of the table."""
+        return self.what, "", "", "", self.why
+
+
 def in_turn(contenders: Mapping[str, Contender], rounds: int) -> dict[str, float]:
     """Runs contenders one after the other, round after round; the median seconds of each.
 
@@ -92,7 +104,7 @@ def duration(seconds: float) -> str:
     return f"{seconds / unit:.3g} {name}"
 
 
-def table(figures: Iterable[Figure | Count]) -> str:
+def table(figures: Iterable[Figure | Count | Absent]) -> str:
     """The figures as a table."""
     rows = [_HEADINGS, *(figure.cells() for figure in figures)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

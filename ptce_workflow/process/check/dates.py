@@ -129,7 +129,7 @@ def _dates(definition: Definition) -> Dates | Finding:
     try:
         return Dates(definition, ZoneInfo(identity.timezone), Workdays(identity.holidays))
     except InstantError as error:
-        return _told(next(places(definition, Config)), "dates", error)
+        return _told(places(definition, Config)[0], "dates", error)
 
 
 def _together(definition: Definition) -> Iterator[Finding]:

@@ -71,8 +71,9 @@ def faults(process: Process) -> Iterator[Finding]:
         else:
             names = read[one.source] = used_names(expression, one.known)
             if not found:
-                found += _refused(expression)
-                found += _mismatches(process.definition, tree(expression), {})
+                parts = tree(expression)
+                found += _refused(parts)
+                found += _mismatches(process.definition, parts, {})
                 found += _mistyped(one, expression)
             # One that reads what is broken itself is not tried.
             if not found and broken.isdisjoint(names):
@@ -181,8 +182,8 @@ def _asked(process: Process, source: str) -> Iterator[Told]:
             )
 
 
-def _refused(expression: Expression) -> Iterator[Told]:
-    called = {node.word for node in every_node(tree(expression)) if node.kind == "call"}
+def _refused(parts: Node) -> Iterator[Told]:
+    called = {node.word for node in every_node(parts) if node.kind == "call"}
     if any(word.startswith("get") for word in called):
         yield (
             _("Rules do not read hours or days out of an instant."),

@@ -22,9 +22,9 @@ from ptce_workflow.process.letters.render import (
     REMEDIES,
     SILENCE,
     appended,
+    attempt,
     language_of,
     templates_of,
-    write,
 )
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.variables import variables
@@ -304,7 +304,7 @@ def unwritten(process: Process) -> Iterator[Finding]:
                 known = variables(process, name, language, subject, places=Gazetteer)
                 try:
                     ending = appended(process, name, subject)
-                    write(process, name, language, known, ending, strict=True)
+                    attempt(process, name, language, known, ending)
                 except TemplateFault as fault:
                     yield fault.finding
                     break

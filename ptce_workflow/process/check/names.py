@@ -266,8 +266,10 @@ def _reference(
     definition: Definition, place: Place[Any], key: str, names: _Names
 ) -> Iterator[Finding]:
     written = getattr(place.table, key)
+    if not written:
+        return
     known = names.known(definition, place)
-    for name in (written,) if isinstance(written, str) else written or ():
+    for name in (written,) if isinstance(written, str) else written:
         if name in known:
             continue
         met = names.met(definition, name)

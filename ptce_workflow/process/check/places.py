@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
@@ -112,15 +112,19 @@ def instance(key: str, example: str) -> str:
     return _("For example: {key} = {example}").format(key=key, example=example)
 
 
-def places(definition: Definition, kind: type[N]) -> Iterator[Place[N]]:
+def places(definition: Definition, kind: type[N]) -> Sequence[Place[N]]:
     """Every table of a kind that is written in the folder, where it is written."""
-    for place in _every(definition):
-        if isinstance(place.table, kind):
-            yield place.of(place.table)
+    every, by_kind = _every(definition)
+    if kind not in by_kind:
+        found = (one for one in every if isinstance(one.table, kind))
+        by_kind[kind] = tuple(one.of(one.table) for one in found)
+    kept: Sequence[Place[N]] = by_kind[kind]
+    return kept
 
 
 @of_last
-def _every(definition: Definition) -> tuple[Place[Model], ...]:
+def _every(definition: Definition) -> tuple[tuple[Place[Model], ...], dict[type, Any]]:
+    """Every table, and a place to keep those of a kind: each is asked for again and again."""
     files: list[Place[Model]] = [Place(CONFIG, "", (), definition.config)]
     files += [Place(sheet_file(name), name, (), one) for name, one in definition.sheets.items()]
     files.append(Place(state_file(START), START, (), definition.start))
@@ -130,7 +134,7 @@ def _every(definition: Definition) -> tuple[Place[Model], ...]:
         files.append(Place(definition.state_file(name), name, (), state, under))
     for name, mail in definition.notifications.items():
         files.append(Place(definition.notification_file(name), name, (), mail))
-    return tuple(chain.from_iterable(place.within(Model) for place in files))
+    return tuple(chain.from_iterable(place.within(Model) for place in files)), {}
 
 
 def written(definition: Definition) -> Iterator[Place[Rule]]:

@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ptce_workflow.process.fields import Computable, DatedField
+from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.surroundings import SITTING
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.compiled import used_names
+from ptce_workflow.process.rules.scope import of_last
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _SOME, _NONE = 100, 0
@@ -48,8 +50,7 @@ def _values(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tup
         elif sheet is not None:
             field = sheet.fields[rest]
             if isinstance(field, Computable) and field.computed is not None:
-                expression = process.scope.line_env.compile(field.computed)
-                yield from _values(process, used_names(expression, process.scope.recorded))
+                yield from _values(process, _worked_out_from(process)[name])
             else:
                 yield name, field.trials()
 
@@ -60,19 +61,39 @@ def _full(process: Process, name: str, value: Any) -> Any:
     return value if field is None else field.filled(value)
 
 
-def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
-    sheets = process.definition.sheets
-    panels: dict[str, dict[str, int]] = {
-        name: dict.fromkeys((*sheet.criteria, *FIGURES), _SOME)
-        for name, sheet in sheets.items()
-        if sheet.is_panel
+@of_last
+def _worked_out_from(process: Process) -> dict[str, tuple[str, ...]]:
+    """The names that each computed field reads."""
+    scope = process.scope
+    return {
+        f"{sheet_name}.{name}": used_names(scope.line_env.compile(computed), scope.recorded)
+        for sheet_name, sheet in process.definition.sheets.items()
+        for name, field in sheet.fields.items()
+        if isinstance(field, Computable) and (computed := field.computed) is not None
     }
-    facts: dict[str, Any] = {
+
+
+@of_last
+def _basis(definition: Definition) -> tuple[dict[str, Any], dict[str, dict[str, int]]]:
+    """What is known on every sample: the answers that instants count from, and all figures."""
+    dated = {
         f"{name}.{field_name}": field.sample()
-        for name, sheet in sheets.items()
+        for name, sheet in definition.sheets.items()
         for field_name, field in sheet.fields.items()
         if isinstance(field, DatedField)
     }
+    panels = {
+        name: dict.fromkeys((*sheet.criteria, *FIGURES), _SOME)
+        for name, sheet in definition.sheets.items()
+        if sheet.is_panel
+    }
+    return dated, panels
+
+
+def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
+    dated, marked = _basis(process.definition)
+    facts = {**dated}
+    panels = {name: {**figures} for name, figures in marked.items()}
     totals = dict.fromkeys(process.definition.config.totals, _SOME)
     sitting = dict.fromkeys(SITTING, _SOME)
     for name, value in values.items():

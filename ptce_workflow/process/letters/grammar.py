@@ -61,8 +61,10 @@ def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> node
     """
     stored: set[str] = set()
     read: list[nodes.Name] = []
+    extends = 0
     for node in _every(tree):
         _check(node, layout, filters)
+        extends += isinstance(node, nodes.Extends)
         if isinstance(node, nodes.Name):
             if node.ctx == "load":
                 read.append(node)
@@ -77,7 +79,8 @@ def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> node
                 did_you_mean(nearest(name.name, known)),
                 line=name.lineno,
             )
-    _check_layout(tree)
+    if extends:
+        _check_layout(tree, extends)
     _Guards().visit(tree)
     return tree
 
@@ -139,12 +142,12 @@ def _check_spread(call: nodes.Call | nodes.Filter) -> None:
         raise _refused("*", call.lineno)
 
 
-def _check_layout(tree: nodes.Template) -> None:
+def _check_layout(tree: nodes.Template, count: int) -> None:
     """A template that extends a layout shows only its blocks: nothing may stand beside them."""
     extends = [node for node in tree.body if isinstance(node, nodes.Extends)]
-    if len(extends) != len(list(tree.find_all(nodes.Extends))) or len(extends) > 1:
+    if len(extends) != count or count > 1:
         raise _refused("extends", tree.lineno)
-    for node in tree.body if extends else ():
+    for node in tree.body:
         beside = [part for part in getattr(node, "nodes", ()) if not _is_blank(part)]
         if isinstance(node, nodes.If | nodes.For) or beside:
             raise TemplateFault(

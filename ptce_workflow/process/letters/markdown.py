@@ -15,6 +15,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup, escape
@@ -34,7 +35,8 @@ _SOME_BLANKS = re.compile("[ \t\n]+")
 _BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _FENCE = "+++"
 _FENCED_LINE = re.compile(r"\+\+\+ (.*) \+\+\+")
-_LETTERS_KEPT = 256
+_SIGN = re.compile(r"\*+|\]\(|!\[")
+_LETTERS_KEPT, _LINES_KEPT = 256, 2_048
 
 
 class Page(NamedTuple):
@@ -87,18 +89,25 @@ def prefix_of(sources: Sequence[str]) -> str:
     return prefix
 
 
-class Skeleton(NamedTuple):
-    """A letter that was read, its marks still in it: the subject, the text and the HTML.
+class Outline(NamedTuple):
+    """A letter that was read: its subject, and the tokens of the rest.
 
     `loose` are the signs of Markdown that open something, or close it, and nothing answers them.
     """
 
     subject: str
+    body: tuple[Token, ...]
+    loose: tuple[str, ...]
+    headings: int
+
+
+class Skeleton(NamedTuple):
+    """A letter whose marks are still in it: the subject, the text and the HTML."""
+
+    subject: str
     text: str
     html: str
     opening: str
-    loose: tuple[str, ...]
-    headings: int
 
 
 class Filled(NamedTuple):
@@ -176,35 +185,63 @@ def _filled_html(
 
 
 @lru_cache(_LETTERS_KEPT)
+def outline_of(source: str, language: str) -> Outline:
+    """A letter in Markdown as it is read, by the language whose spaces it keeps."""
+    tokens = _reader().parse(source, {_FRENCH: language.startswith("fr")})
+    loose = (sign for token in tokens for sign in token.meta.get(_LOOSE, ()))
+    subject, body = _parted(tokens)
+    return Outline(
+        _inline(SyntaxTreeNode(subject).children[0]) if subject else "",
+        tuple(body),
+        tuple(loose),
+        sum(token.type == "heading_open" and token.tag == "h1" for token in tokens),
+    )
+
+
+@lru_cache(_LETTERS_KEPT)
 def read_markdown(source: str, language: str) -> Skeleton:
     """What a letter in Markdown says, by the language whose spaces it keeps."""
-    reader = _reader()
-    tokens = reader.parse(source)
-    loose = tuple(_loose(tokens))
-    for child in (child for token in tokens for child in token.children or ()):
-        if child.type in ("text", "text_special"):
-            child.type = "text"
-            if language.startswith("fr"):
-                child.content = _SPACED.sub("\u00a0", child.content)
-    subject, body = _parted(tokens)
+    read, reader = outline_of(source, language), _reader()
+    body = [*read.body]
     _mark_acts(body)
     tree = SyntaxTreeNode(body)
     text = "\n".join(_blocks(tree.children))
     opening = next((_inline(node.children[0]) for node in tree.children if node.children), "")
-    return Skeleton(
-        _inline(SyntaxTreeNode(subject).children[0]) if subject else "",
-        text,
-        reader.renderer.render(body, reader.options, {}),
-        re.sub(f"{_HELD}.*?{_HELD}", "", opening),
-        loose,
-        sum(token.type == "heading_open" and token.tag == "h1" for token in tokens),
-    )
+    html = reader.renderer.render(body, reader.options, {})
+    return Skeleton(read.subject, text, html, re.sub(f"{_HELD}.*?{_HELD}", "", opening))
 
 
 @lru_cache(1)
 def _reader() -> MarkdownIt:
     # `text_join` would make one text of what was written with `\` before it and of what was not.
-    return MarkdownIt("zero", {"html": False}).enable(list(_RULES)).disable("text_join")
+    reader = MarkdownIt("zero", {"html": False}).enable(list(_RULES)).disable("text_join")
+    reader.core.ruler.at("inline", _read_lines)
+    return reader
+
+
+_FRENCH, _LOOSE = "french", "loose"
+
+
+def _read_lines(state: StateCore) -> None:
+    """Reads what stands within paragraphs and headings: letters of one mail share most of them."""
+    for token in state.tokens:
+        if token.type == "inline":
+            children, loose = _line(token.content, french=state.env[_FRENCH])
+            token.children, token.meta = [*children], {_LOOSE: loose}
+
+
+@lru_cache(_LINES_KEPT)
+def _line(content: str, *, french: bool) -> tuple[tuple[Token, ...], tuple[str, ...]]:
+    """The tokens of a text, and the signs in it that nothing answers."""
+    reader, tokens, loose = _reader(), list[Token](), list[str]()
+    reader.inline.parse(content, reader, {}, tokens)
+    for token in tokens:
+        if token.type == "text":
+            loose += _SIGN.findall(token.content)
+        if token.type in ("text", "text_special"):
+            token.type = "text"
+            token.content = _SPACED.sub("\u00a0", token.content) if french else token.content
+    return tuple(tokens), tuple(loose)
 
 
 def _parted(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
@@ -227,13 +264,6 @@ def _mark_acts(tokens: list[Token]) -> None:
         closed = next(i for i, child in enumerate(children) if child.type == "strong_close")
         if children[closed - 1].content.rstrip().endswith(":"):
             opening.attrSet("class", "act")
-
-
-def _loose(tokens: list[Token]) -> Iterator[str]:
-    for token in tokens:
-        for child in token.children or ():
-            if child.type == "text":
-                yield from re.findall(r"\*+|\]\(|!\[", child.content)
 
 
 def _blocks(nodes: Sequence[SyntaxTreeNode]) -> Iterator[str]:

@@ -12,7 +12,14 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.process.fields import Places
 from ptce_workflow.process.first_edition.letters import letter_of_two
-from ptce_workflow.process.letters.markdown import Filled, Marks, fill, prefix_of, read_markdown
+from ptce_workflow.process.letters.markdown import (
+    Filled,
+    Marks,
+    fill,
+    outline_of,
+    prefix_of,
+    read_markdown,
+)
 from ptce_workflow.process.letters.readable import Passage, Readable, TemplateFault, parts
 from ptce_workflow.process.letters.sandbox import LINE_BREAK, MARKS
 from ptce_workflow.process.letters.templates import Templates
@@ -73,49 +80,58 @@ def write(
     language: str,
     known: Mapping[str, Any],
     ending: Collection[str] = (),
-    *,
-    strict: bool = False,
 ) -> Letter:
     """The letter of a notification, from the variables of its templates.
 
     `ending` are the texts that it ends with, where it does not print them itself.
 
-    *Raises* TemplateFault when its templates give none; where `strict`, for signs of Markdown too
-    that nothing closes: they are shown as they stand, and no mail waits for that.
+    *Raises* TemplateFault when its templates give none.
     """
     if mail_file(name) not in process.files:
         return letter_of_two(templates_of(process), name, language, known)
-    file = _said_in(process, mail_file, name, language)
-    source, prefix, values = _source(process, file, language, known, ending)
-    skeleton = read_markdown(source, language)
-    if skeleton.headings != 1 or not skeleton.subject:
-        raise TemplateFault(
-            _("This mail has {count} headings.").format(count=skeleton.headings),
-            _("Its subject is its one heading, a line that begins with #."),
-            _("Write ## before headings within the mail."),
-            file=file,
-        )
-    if strict and skeleton.loose:
-        raise TemplateFault(
-            _("{sign} opens or closes something, and nothing answers it.").format(
-                sign=skeleton.loose[0]
-            ),
-            _("It would be shown as it stands."),
-            _("Write the sign that is missing, or \\ before a sign that is meant as it is."),
-            file=file,
-        )
-    found = fill(skeleton, prefix, values)
+    source, prefix, values = _source(process, name, language, known, ending)
+    found = fill(read_markdown(source, language), prefix, values)
     with speaking(language if language in LANGUAGES else LANGUAGES[0]):
         return _framed(process, found, language, known, for_desk=name in _desk_mails(process))
 
 
+def attempt(
+    process: Process,
+    name: str,
+    language: str,
+    known: Mapping[str, Any],
+    ending: Collection[str] = (),
+) -> None:
+    """Tries a letter as far as the folder can be at fault: the program's own page always stands.
+
+    *Raises* TemplateFault where `write` does, and for signs of Markdown too that nothing closes:
+    they are shown as they stand, and no mail waits for that.
+    """
+    if mail_file(name) not in process.files or layout_file(_LAYOUT) in process.files:
+        write(process, name, language, known, ending)
+    if mail_file(name) in process.files:
+        source, _prefix, _values = _source(process, name, language, known, ending)
+        loose = outline_of(source, language).loose
+        if loose:
+            raise TemplateFault(
+                _("{sign} opens or closes something, and nothing answers it.").format(
+                    sign=loose[0]
+                ),
+                _("It would be shown as it stands."),
+                _("Write the sign that is missing, or \\ before a sign that is meant as it is."),
+                file=_said_in(process, mail_file, name, language),
+            )
+
+
 def _source(
-    process: Process, file: str, language: str, known: Mapping[str, Any], ending: Collection[str]
+    process: Process, name: str, language: str, known: Mapping[str, Any], ending: Collection[str]
 ) -> tuple[str, str, list[str]]:
-    """The Markdown of a mail and its texts, how its marks begin, and what they stand for."""
-    templates = templates_of(process)
-    texts = {path: content for path, content in process.files.items() if path.startswith("texts/")}
-    prefix = prefix_of([process.files[file].decode(), *map(bytes.decode, texts.values())])
+    """The Markdown of a mail and its texts, how its marks begin, and what they stand for.
+
+    *Raises* TemplateFault where it has not one heading.
+    """
+    file = _said_in(process, mail_file, name, language)
+    templates, prefix = templates_of(process), _prefix(process)
     marks = Marks(prefix)
     printed: set[str] = set()
 
@@ -124,12 +140,27 @@ def _source(
         said = templates.rendered(_said_in(process, text_file, name, language), names)
         return Passage(said.strip("\n"))
 
-    titles = [path.removeprefix("texts/").removesuffix(".md") for path in texts]
+    titles = [path[6:].removesuffix(".md") for path in process.files if path[:6] == "texts/"]
     names = {**known, MARKS: marks}
     mail = {**names, "texts": Readable("texts", titles, text)}
     source = templates.rendered(file, mail).strip("\n")
-    parts = [source, *(text(name) for name in ending if name not in printed)]
-    return "\n\n".join(parts), prefix, marks.values
+    parts = [source, *(text(one) for one in ending if one not in printed)]
+    whole = "\n\n".join(parts)
+    read = outline_of(whole, language)
+    if read.headings != 1 or not read.subject:
+        raise TemplateFault(
+            _("This mail has {count} headings.").format(count=read.headings),
+            _("Its subject is its one heading, a line that begins with #."),
+            _("Write ## before headings within the mail."),
+            file=file,
+        )
+    return whole, prefix, marks.values
+
+
+@lru_cache(_PROCESSES_KEPT)
+def _prefix(process: Process) -> str:
+    """How the marks of its letters begin: as nothing in its mails and texts does."""
+    return prefix_of([one.decode() for file, one in process.files.items() if file[-3:] == ".md"])
 
 
 def _said_in(process: Process, file: Callable[[str, str], str], name: str, language: str) -> str:

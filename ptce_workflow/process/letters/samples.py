@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
@@ -26,6 +27,7 @@ from ptce_workflow.process.rules.case import Case, Moment
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _MARK = 100
+_PROCESSES_KEPT = 4
 _LABEL = Text("Exemple", en="Example")
 _MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
 
@@ -94,21 +96,9 @@ def _digest() -> Digest:
 
 def _case(process: Process, state: str, *, full: bool) -> Case:
     """A candidature in a state; a bare one has been only where it must have been."""
-    facts: dict[str, Any] = {}
-    private: dict[str, Any] = {}
-    panels = {}
-    for sheet_name, sheet in process.definition.sheets.items():
-        if sheet.is_panel:
-            panels[sheet_name] = dict.fromkeys((*sheet.criteria, *FIGURES), _MARK)
-            continue
-        for field_name, field in sheet.fields.items():
-            if not field.is_computed and (full or field.required):
-                name = f"{sheet_name}.{field_name}"
-                kept, erasable = field.split(field.sample())
-                facts |= {} if kept is None else {name: kept}
-                private |= {} if erasable is None else {name: erasable}
-    received = full or state not in process.machine.paths(without_receipt=True)
-    entered = process.states if full else _passed(process, state)
+    facts, private, panels = _answers(process, full)
+    been, received = _been(process)
+    entered = process.states if full else been[state]
     return Case(
         "0",
         "C-001",
@@ -120,11 +110,38 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
         private=private,
         given=frozenset(private),
         entered=dict.fromkeys(entered, _NOW),
-        received_at=_NOW if received else None,
-        panels=panels if full else {},
+        received_at=_NOW if full or state in received else None,
+        panels=panels,
     )
 
 
-def _passed(process: Process, state: str) -> list[str]:
-    """The states that no candidature reaches a state without having been in."""
-    return [name for name in process.states if state not in process.machine.paths(without=name)]
+@lru_cache(_PROCESSES_KEPT)
+def _answers(
+    process: Process, full: bool
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, dict[str, int]]]:
+    """The answers, those that may be erased, and the figures of panels: all, or what there must."""
+    facts: dict[str, Any] = {}
+    private: dict[str, Any] = {}
+    panels: dict[str, dict[str, int]] = {}
+    for sheet_name, sheet in process.definition.sheets.items():
+        if sheet.is_panel:
+            if full:
+                panels[sheet_name] = dict.fromkeys((*sheet.criteria, *FIGURES), _MARK)
+            continue
+        for field_name, field in sheet.fields.items():
+            if not field.is_computed and (full or field.required):
+                name = f"{sheet_name}.{field_name}"
+                kept, erasable = field.split(field.sample())
+                facts |= {} if kept is None else {name: kept}
+                private |= {} if erasable is None else {name: erasable}
+    return facts, private, panels
+
+
+@lru_cache(_PROCESSES_KEPT)
+def _been(process: Process) -> tuple[dict[str, list[str]], frozenset[str]]:
+    """For each state those that every candidature was in before; then where all were received."""
+    states, machine = process.states, process.machine
+    past = {name: machine.paths(without=name) for name in states}
+    unreceived = machine.paths(without_receipt=True)
+    been = {state: [name for name in states if state not in past[name]] for state in states}
+    return been, frozenset(state for state in states if state not in unreceived)

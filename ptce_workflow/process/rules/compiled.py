@@ -74,14 +74,16 @@ def every_node(node: Node) -> Iterator[Node]:
 
 
 def _node(message: bytes, rows: Mapping[int, str]) -> Node:
-    row = rows.get(_number(message, 2), "")
-    form, content = next((n, c) for n, c in _fields(message) if isinstance(c, bytes))
-    if form == _CONSTANT:
-        texts = _by_number(content).get(_TEXT_CONSTANT)
-        return Node("text", _text(texts[0]), row, ()) if texts else Node("other", "", row, ())
+    fields = _fields(message)
+    row = rows.get(next((c for n, c in fields if n == 2 and isinstance(c, int)), 0), "")
+    form, content = next((n, c) for n, c in fields if isinstance(c, bytes))
     kind, named, inside = _FORMS.get(form, ("other", _NONE, ()))
-    parts = (c for n, c in _fields(content) if n in inside and isinstance(c, bytes))
-    return Node(kind, _text(_only(content, named)), row, tuple(_node(p, rows) for p in parts))
+    said = [(n, c) for n, c in _fields(content) if isinstance(c, bytes)]
+    if form == _CONSTANT:
+        texts = [c for n, c in said if n == _TEXT_CONSTANT]
+        return Node("text", _text(texts[0]), row, ()) if texts else Node("other", "", row, ())
+    word = next((_text(c) for n, c in said if n == named), "")
+    return Node(kind, word, row, tuple(_node(c, rows) for n, c in said if n in inside))
 
 
 def _checked(expression: Expression) -> bytes:
