@@ -6,10 +6,10 @@ import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.clock import Clock, SetClock
 from ptce_workflow.base.errors import Misuse
@@ -20,6 +20,8 @@ from ptce_workflow.cli.parameters import spoken_in
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from ptce_workflow.app.contest import Contest
 
 
@@ -85,14 +87,35 @@ class Invocation:
         with speaking(spoken_language(self.language_said, folder, self.environ)):
             yield
 
-    @property
+    @cached_property
     def clock(self) -> Clock | None:
         """The clock set by PTCE_NOW, which only a rehearsal contest accepts; None: the machine's.
 
         *Raises* Misuse when PTCE_NOW is no instant.
         """
         text = self.environ.get("PTCE_NOW")
-        return SetClock(instant(text, said_by="PTCE_NOW")) if text else None
+        if not text:
+            return None
+        # The contest opens on this clock: its zone is read by a glance at the folder.
+        zone = contest_zone(self.folder)
+        return SetClock(self._understood(text, "PTCE_NOW", zone))
+
+    def instant(self, text: str, *, said_by: str, whole_day: bool = False) -> datetime:
+        """The instant that was typed, in the contest's zone; what was understood is remarked.
+
+        *Raises* Misuse when it is none; see `instant`.
+        """
+        return self._understood(text, said_by, self.contest.process.zone, whole_day=whole_day)
+
+    def _understood(
+        self, text: str, said_by: str, zone: ZoneInfo | None, *, whole_day: bool = False
+    ) -> datetime:
+        moment = instant(text, said_by=said_by, zone=zone, whole_day=whole_day)
+        # What says its own offset can be understood in one way only.
+        if zone is not None and exact_instant(text) is None:
+            told = long_instant(moment, zone, language(), seconds=True)
+            self.out.remark(_("{label}: {value}").format(label=said_by, value=told))
+        return moment
 
     def close(self) -> None:
         """Lets go of the contest, if the command opened it."""
@@ -159,27 +182,29 @@ class Invocation:
             yield contest
 
 
-def instant(text: str, *, said_by: str) -> datetime:
-    """Reads an instant with its offset, as `2024-03-11T12:00:00+01:00`.
+def instant(text: str, *, said_by: str, zone: ZoneInfo | None, whole_day: bool = False) -> datetime:
+    """Reads an instant as people write it, in a zone unless it says its offset from UTC.
 
-    *Raises* Misuse when it is none, or when it lacks the offset: which instant 12:00 was
-    depends on where one stands.
+    With `whole_day` a day alone stands for its end: all that happened on it counts.
+
+    *Raises* Misuse when it is none, or several: a day without its hour, an hour that the clocks
+    pass twice, any hour where no zone is known.
     """
+    # Imported here for start-up time: few commands are told an instant.
+    from ptce_workflow.process.time import written
+
     try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Misuse(
-            _('{said_by}: "{text}" is no instant.').format(said_by=said_by, text=text)
-            if moment is None
-            else _('{said_by}: "{text}" lacks its offset from UTC.').format(
-                said_by=said_by, text=text
-            ),
-            mend=_("Write the day, the hour and the offset: {example}").format(
-                example="2024-03-11T12:00:00+01:00"
-            ),
-        )
+        if (exact := exact_instant(text)) is not None:
+            moment = exact
+        elif whole_day and zone is not None and written.is_day(text):
+            moment = written.end_of_day(written.read_day(text), zone)
+        else:
+            moment = written.read_moment(text, zone)
+    except OverflowError:
+        moment = datetime.max.replace(tzinfo=UTC)
+    except Misuse as error:
+        what = _("{label}: {value}").format(label=said_by, value=error.what)
+        raise Misuse(what, error.why, error.mend) from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise Misuse(
             _('{said_by}: "{text}" lies beyond the years that can be counted.').format(
@@ -190,6 +215,15 @@ def instant(text: str, *, said_by: str) -> datetime:
             ),
         )
     return moment
+
+
+def exact_instant(text: str) -> datetime | None:
+    """The instant of a text that says its own offset from UTC; None for any other."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
 
 
 def nearest_contest(start: Path) -> Path | None:
@@ -238,30 +272,45 @@ def spoken_language(said: str | None, folder: Path | None, environ: Mapping[str,
 
 
 def contest_language(folder: Path | None) -> str | None:
-    """The language of a contest by a glance at its config.toml; None when that says nothing.
+    """The language of a contest by a glance at its config.toml; None when that says nothing."""
+    said = contest_settings(folder).get("language")
+    return said if isinstance(said, str) and is_language(said) else None
+
+
+def contest_zone(folder: Path | None) -> ZoneInfo | None:
+    """The zone of a contest by a glance at its config.toml; None when that names none."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(contest_settings(folder)["timezone"])
+    except (KeyError, TypeError, ValueError, OSError):
+        return None
+
+
+def contest_settings(folder: Path | None) -> Mapping[str, Any]:
+    """The table `contest` of a config.toml, by a glance; empty when that holds none.
 
     Whatever is wrong with the file is not said here: reading the contest says it in full.
     """
     # A pipe of that name would keep whoever reads it waiting.
     if folder is None or not holds_contest(folder):
-        return None
+        return {}
     path = folder / CONFIG
     try:
-        # One that is too large is no contest's: asking it for a language would only be slow.
+        # One that is too large is no contest's: a glance at it would only be slow.
         if path.stat().st_size > LARGEST_FILE_BYTES:
-            return None
+            return {}
         content = path.read_text(encoding="utf-8")
     except (OSError, ValueError):
-        return None
+        return {}
     # Imported here for start-up time: without a contest there is nothing to parse.
-    from ptce_workflow.base.errors import Misuse
     from ptce_workflow.process.model.notation import read_toml
 
     try:
-        language = read_toml(content).get("contest", {}).get("language")
-    except (Misuse, AttributeError):
-        return None
-    return language if isinstance(language, str) and is_language(language) else None
+        settings = read_toml(content).get("contest")
+    except Misuse:
+        return {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def login_name() -> str | None:

@@ -48,7 +48,7 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def contest(demo: Path) -> Iterator[Contest]:
     """The played contest, opened by its desk the day after."""
-    clock = SetClock(instant("2024-09-04T09:00:00+02:00", said_by="test"))
+    clock = SetClock(instant("2024-09-04T09:00:00+02:00", said_by="test", zone=None))
     with speaking("fr"), Contest.open(demo, actor="bureau", clock=clock) as contest:
         yield contest
 

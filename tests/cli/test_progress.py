@@ -54,7 +54,7 @@ LONG: dict[str, tuple[Callable[[Contest], object], int | None]] = {
 @pytest.mark.parametrize("name", LONG)
 def test_long_work_says_how_far_it_is(name: str, demo: Path) -> None:
     """Each item is told as it goes by, of as many as were announced."""
-    clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test"))
+    clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test", zone=None))
     with Contest.open(demo, actor="bureau", clock=clock) as contest:
         contest.watch = onlooker = Onlooker()
         work, expected = LONG[name]
@@ -66,7 +66,7 @@ def test_long_work_says_how_far_it_is(name: str, demo: Path) -> None:
 
 def test_a_tick_says_how_far_it_is(demo: Path) -> None:
     """What is due is watched too."""
-    clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test"))
+    clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test", zone=None))
     with Contest.open(demo, actor="bureau", clock=clock) as contest:
         add_all(contest, [(DOSSIERS[0].name, read_dossier(DOSSIERS[0]))])
         contest.watch = onlooker = Onlooker()

@@ -45,7 +45,7 @@ AFTERWARDS = "2024-09-04T09:00:00+02:00"
 @pytest.fixture
 def afterwards(played: Path) -> Iterator[Contest]:
     """The played contest, to be looked at the day after."""
-    clock = SetClock(instant(AFTERWARDS, said_by="test"))
+    clock = SetClock(instant(AFTERWARDS, said_by="test", zone=None))
     with Contest.open(played, actor=DESK, clock=clock) as contest:
         yield contest
 

@@ -12,6 +12,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.cli.invocation import Invocation, instant
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.parameters import one_of, pairs, references_and_transition
+from tests.cli.lines import run
 
 
 def test_pairs_keep_the_value_whole() -> None:
@@ -49,16 +50,23 @@ def test_the_last_word_is_the_transition() -> None:
 )
 def test_an_instant_has_its_offset(text: str) -> None:
     """An instant is read with the offset that was typed."""
-    assert instant(text, said_by="--at") == datetime(2024, 3, 11, 11, tzinfo=UTC)
+    assert instant(text, said_by="--at", zone=None) == datetime(2024, 3, 11, 11, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["hier", "2024-03-11", "2024-03-11T12:00:00", "2024-02-30T00:00Z"])
-def test_an_instant_without_offset_is_refused(text: str) -> None:
-    """What is no instant, or may be several, is a misuse that shows how to write one."""
+@pytest.mark.parametrize(
+    ("text", "lacks"),
+    [
+        *(("hier", "jour"), ("2024-03-11", "heure"), ("2024-02-30T00:00Z", "calendrier")),
+        ("2024-03-11T12:00:00", "décalage"),
+    ],
+)
+def test_what_is_no_instant_or_several_is_refused(text: str, lacks: str) -> None:
+    """Without a zone, an hour needs its offset; the refusal names what said it."""
     with pytest.raises(Misuse) as refused:
-        instant(text, said_by="PTCE_NOW")
-    assert "PTCE_NOW" in refused.value.what
-    assert "+01:00" in refused.value.mend
+        instant(text, said_by="PTCE_NOW", zone=None)
+    assert refused.value.what.startswith("PTCE_NOW")
+    assert lacks in refused.value.what
+    assert refused.value.mend
 
 
 def invocation(folder: Path | None, **environ: str) -> Invocation:
@@ -89,3 +97,36 @@ def test_the_clock_is_set_by_its_variable_only() -> None:
     assert clock is not None
     assert clock.now() == datetime(2024, 3, 11, 11, tzinfo=UTC)
     assert invocation(None).clock is None
+
+
+def test_what_was_understood_is_told(begun: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An instant in the contest's zone is said in full; one with its offset goes unsaid."""
+    told = run(capsys, "replay", "--at", "26 février 2024 à 9 h").err
+    assert "--at" in told
+    assert "lundi 26 février 2024 à 9" in told
+    assert "26 février 2024 à 23" in run(capsys, "replay", "--at", "26/02/2024").err
+    assert "--at" not in run(capsys, "replay", "--at", "2024-02-26T09:00:00+01:00").err
+
+
+def test_the_clock_of_a_rehearsal_is_set_in_its_zone(
+    begun: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PTCE_NOW is read as any instant, and a day without its hour is refused."""
+    monkeypatch.setenv("PTCE_NOW", "27 février 2024 à 10 h")
+    ended = run(capsys, "clock", "--json")
+    assert '"now": "2024-02-27T09:00:00' in ended.out
+    assert ended.err.count("PTCE_NOW") == 1
+    monkeypatch.setenv("PTCE_NOW", "27 février 2024")
+    ended = run(capsys, "clock")
+    assert ended.code == 2
+    assert "PTCE_NOW" in ended.err
+    assert "heure" in ended.err
+
+
+def test_a_day_does_not_say_when_a_dossier_arrived(
+    begun: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An admission hangs on the hour: it is asked for."""
+    ended = run(capsys, "advance", "C-001", "submit", "--received-at", "27/02/2024")
+    assert ended.code == 2
+    assert "--received-at" in ended.err

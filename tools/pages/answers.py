@@ -83,7 +83,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "date": (
         "opened_on = 2024-05-14",
         'opened_on = "14/05/2024"',
-        'opened_on = "14.5.2024"',
+        'opened_on = "14 mai 2024"',
         'opened_on = "14/05/24"',
         'opened_on = "2024-02-30"',
     ),
@@ -91,6 +91,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         "visit = 2024-05-14T09:30:00",
         'visit = "14/05/2024 à 9 h 30"',
         'visit = "14/05/2024 9:30"',
+        'visit = "14 mai 2024 à 9 h 30"',
         'visit = "2024-05-14T09:30:00+02:00"',
         'visit = "14/05/2024"',
         "visit = 2024-03-31T02:30:00",

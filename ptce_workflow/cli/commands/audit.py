@@ -7,7 +7,7 @@ from pathlib import Path
 from ptce_workflow.base.words import N_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation, instant
+from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import PATH, argument, option, reference, to_file, yes_to_replace
 from ptce_workflow.cli.writing import Answer, may_write, output_file
 
@@ -38,10 +38,14 @@ def history(call: Invocation, ref: str) -> Answer:
 
 @command(
     "replay",
-    examples=("ptce replay --at 2024-03-11T12:00:00+01:00",),
+    examples=("ptce replay --at 11/03/2024", N_('ptce replay --at "11 March 2024 at 12:00"')),
     shape="{as_of, candidatures: [{ref, state}]}",
 )
-@option("--at", N_("INSTANT"), N_("The instant, such as 2024-03-11T12:00:00+01:00; else now."))
+@option(
+    "--at",
+    N_("INSTANT"),
+    N_("An hour, such as 11/03/2024 12:00, or the end of a day; else now."),
+)
 @to_file()
 def replay(call: Invocation, at: str | None) -> Answer:
     """Tell where every candidature stood at an instant.
@@ -51,7 +55,8 @@ def replay(call: Invocation, at: str | None) -> Answer:
     from ptce_workflow.app.cases.history import replay_at
     from ptce_workflow.cli.views import audit as views
 
-    replayed = replay_at(call.contest, instant(at, said_by="--at") if at else None)
+    moment = call.instant(at, said_by="--at", whole_day=True) if at else None
+    replayed = replay_at(call.contest, moment)
     data = {"as_of": replayed.as_of, "candidatures": replayed.cases}
     return Answer(lambda: views.replay_report(replayed), data)
 

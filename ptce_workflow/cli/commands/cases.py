@@ -10,7 +10,7 @@ from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation, instant
+from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import (
     ON_PAPER,
     PATH,
@@ -224,7 +224,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
     examples=(
         "ptce advance C-010 declare_ami_ready",
         "ptce advance C-011 C-012 declare_eligible --dry-run",
-        "ptce advance C-011 submit --received-at 2024-03-11T11:42:00+01:00",
+        N_('ptce advance C-011 submit --received-at "11 March 2024 at 11:42"'),
         N_('ptce advance C-011 withdraw --reason "at its own request"'),
     ),
     shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
@@ -240,7 +240,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
 @option(
     "--received-at",
     N_("INSTANT"),
-    N_("When what counts as received arrived, such as 2024-03-11T11:42:00+01:00."),
+    N_("When what counts as received arrived, such as 11/03/2024 11:42."),
 )
 @dry_run
 def advance(
@@ -259,7 +259,7 @@ def advance(
     from ptce_workflow.cli.views import cases as views
 
     references, transition = references_and_transition(words)
-    received = instant(received_at, said_by="--received-at") if received_at else None
+    received = call.instant(received_at, said_by="--received-at") if received_at else None
     steps = advance(
         call.contest, references, transition, reason=reason, received_at=received, dry_run=dry_run
     )

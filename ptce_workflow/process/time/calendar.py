@@ -236,8 +236,10 @@ def date_order(dates: Mapping[str, Instant]) -> tuple[str, ...]:
     return tuple(ordered)
 
 
-def check_local(local: datetime, zone: ZoneInfo) -> None:
+def check_local(local: datetime, zone: ZoneInfo, *, offsets: bool = False) -> None:
     """Makes sure that an hour on the wall happens, and happens once.
+
+    Where `offsets` may be written, they are what tells the two comings of an hour apart.
 
     *Raises* InstantError for an hour that the clocks jump over or pass twice.
     """
@@ -252,14 +254,17 @@ def check_local(local: datetime, zone: ZoneInfo) -> None:
             _("That day the clocks go forward and jump over that hour."),
             _("The first hour after it is {first}.").format(first=first.isoformat()),
         )
-    if (
-        local.replace(tzinfo=zone, fold=0).utcoffset()
-        != local.replace(tzinfo=zone, fold=1).utcoffset()
-    ):
+    first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() != second.utcoffset():
+        mend = _("Choose an hour that comes once, before or after it.")
+        if offsets:
+            mend = _("Write {first} for the first time, {second} for the second.").format(
+                first=first.isoformat(), second=second.isoformat()
+            )
         raise InstantError(
             _("{local} comes twice in {zone}.").format(local=local.isoformat(), zone=zone),
             _("That day the clocks go back and pass that hour again."),
-            _("Choose an hour that comes once, before or after it."),
+            mend,
         )
 
 
