@@ -125,9 +125,9 @@ WRONG_LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "unknown reference": ("advance C-099 submit", ("C-099",)),
     "unknown transition": ("advance C-001 sumbit", ("sumbit", "submit")),
     "transition of another state": ("advance C-001 select", ("select", "C-001")),
-    "instant without offset": (
-        "advance C-001 submit --received-at 2024-03-08T12:00",
-        ("2024-03-08T12:00",),
+    "day without its hour": (
+        "advance C-001 submit --received-at 2024-03-08",
+        ("--received-at", "2024-03-08", "heure"),
     ),
     "no instant": ("advance C-001 submit --received-at midi", ("midi",)),
     "receipt in the future": (
