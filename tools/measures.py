@@ -25,8 +25,12 @@ class Measure(NamedTuple):
     files: int
 
 
-BOUNDS = {".": Measure(1_150, 85_000, 30)}
-"""What the folder of the rulebook may hold at most: notification files, of all its files."""
+BOUNDS = {
+    ".": Measure(1_150, 85_000, 30),
+    "contests/ami-permanent": Measure(330, 33_000, 18),
+    "contests/aap-national": Measure(430, 47_000, 21),
+}
+"""What folders may hold at most: notification files, of all their files."""
 CONTESTS = (".", "contests/ami-permanent", "contests/aap-national", "contests/minimal")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.jury.marks import score
-from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.check import check
-from ptce_workflow.process.panel.figures import Agenda, VotedOrder
+from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled
 from tests.mailing import at
@@ -28,7 +29,14 @@ from tests.rehearsal import edit
 MODEL = "aap-national"
 SEATS = ("ministry", "ess_france", "banque_des_territoires")
 POINTS = ("cooperation", "territory", "maturity", "facilitation")
-PLAN = "Deux ans d’animation, puis une cotisation des membres."
+FUNDED: dict[str, Any] = {
+    "plan": "Deux ans d’animation, puis une cotisation des membres.",
+    "bearer": "Association du pôle",
+    "bearer_siret": "732 829 320 00074",
+    "commitment": "signed",
+    "de_minimis": 0,
+}
+"""What the call asks beside what the label asked."""
 
 
 @pytest.fixture
@@ -38,9 +46,11 @@ def call(tmp_path: Path) -> Iterator[Life]:
         yield life
 
 
-def add(call: Life, name: str, *, requested: int = 100_000, label: str = "laureate") -> str:
+def add(
+    call: Life, name: str, *, requested: int = 100_000, label: str = "laureate", **answers: Any
+) -> str:
     """A complete candidature of a cluster that comes by itself; its reference."""
-    raw = cluster(name, plan=PLAN, requested=requested)
+    raw = cluster(name, **FUNDED | {"requested": requested, **answers})
     return add_(call.contest, {**raw, "phase": {"label": label}}).ref
 
 
@@ -65,10 +75,24 @@ def scored(call: Life, *names: str, **answers: Any) -> list[str]:
     return refs
 
 
-def grant(call: Life, ref: str, amount: int) -> None:
-    """Has the committee award an amount."""
-    call.record(ref, "award", amount=amount)
-    call.move("grant", ref)
+def sit(call: Life, amounts: Mapping[str, int], *, present: Sequence[str] = SEATS) -> Deliberated:
+    """Holds the committee on amounts by reference; whoever shares a rank goes in their order."""
+    for ref, amount in amounts.items():
+        call.record(ref, "award", amount=amount)
+    tied = [VotedOrder(list(amounts), "Par ancienneté.", ayes=present)] * (len(amounts) > 1)
+    held = deliberate(call.contest, Agenda(present, orders=tied))
+    call.release()
+    call.tick()
+    return held
+
+
+def failed(call: Life, ref: str, **award: int) -> set[str]:
+    """The rules of a grant that fail before a full committee; nothing is written."""
+    if award:
+        call.record(ref, "award", **award)
+    held = deliberate(call.contest, Agenda(SEATS), dry_run=True)
+    (steps,) = [one.steps for one in held.decisions if one.case.ref == ref]
+    return {one.rule for one in steps[0].outcome.verdicts if one.answer.value != "holds"}
 
 
 def test_it_has_no_fault() -> None:
@@ -94,7 +118,7 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
         assert show(call.contest, ref).case.origin is not None
         assert call.refused("submit", ref) == {"complete"}
         call.live_until("2024-07-22 10:00")
-        call.record(ref, "dossier", plan=PLAN, requested="90 000")
+        call.record(ref, "dossier", **FUNDED, requested="90 000")
         call.move("submit", ref)
         call.move("declare_eligible", ref)
         call.live_until("2024-08-30 10:00")
@@ -105,7 +129,7 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
             score(call.contest, ref, seat, dict.fromkeys(POINTS, "4.5"))
         call.move("close_scoring", ref)
         call.live_until("2024-10-08 14:00")
-        grant(call, ref, 90_000)
+        sit(call, {ref: 90_000})
         call.live_until("2024-11-20 10:00")
         call.record(ref, "reports", signed_on="2024-11-18")
         call.move("sign", ref)
@@ -139,7 +163,7 @@ def test_only_for_phase_1(tmp_path: Path, call: Life) -> None:
         ref = invited(region)
         with pytest.raises(PtceError) as refused:
             hand_over(region.contest, ref, call.contest)
-        assert "laureate of phase 1" in refused.value.why
+        assert "selected in phase 1" in refused.value.why
     assert overview(call.contest).briefs == ()
     ref = add(call, "Sans label", label="neither")
     call.move("submit", ref)
@@ -150,10 +174,9 @@ def test_only_for_phase_1(tmp_path: Path, call: Life) -> None:
 def test_both_phases_together(call: Life) -> None:
     """Examined while phase 1 is; the money waits for the label."""
     (ref,) = scored(call, "Les deux", label="applying")
-    call.record(ref, "award", amount=50_000)
-    assert call.refused("grant", ref) == {"phase_1"}
+    assert failed(call, ref, amount=50_000) == {"phase_1"}
     call.record(ref, "phase", label="laureate", proof="Décision du 3 octobre")
-    call.move("grant", ref)
+    sit(call, {ref: 50_000})
     assert call.state(ref) == "laureate"
 
 
@@ -161,26 +184,25 @@ def test_there_are_fifteen_laureates_and_no_sixteenth(call: Life) -> None:
     """The envelope is spent with them; a withdrawal frees both a place and a share."""
     refs = scored(call, *(f"Pôle {number}" for number in range(1, 17)))
     *first, sixteenth = refs
-    for ref in refs:
-        call.record(ref, "award", amount=100_000)
-    call.move("grant", *first)
-    assert call.refused("grant", sixteenth) == {"place_free", "envelope"}
+    held = sit(call, dict.fromkeys(refs, 100_000))
+    assert dict(held.outcome) == dict.fromkeys(first, "grant") | {sixteenth: "decline"}
     call.move("withdraw", first[3], reason="À la demande du pôle.")
-    call.move("grant", sixteenth)
+    call.move("reconsider", sixteenth, reason="Une part est libre.")
+    sit(call, {sixteenth: 100_000})
     assert call.state(sixteenth) == "laureate"
 
 
 def test_the_envelope_is_never_exceeded(call: Life) -> None:
     """Cut by adoption, it holds to the euro: what is left may be granted, and not one more."""
     one, two, three = scored(call, "Un", "Deux", "Trois")
-    edit(call.contest, "config.toml", "value = 1500000\n", "value = 250000\n")
+    edit(call.contest, "config.toml", "value = 1500000", "value = 250000")
     adopt(call.contest, "Les crédits sont réduits.")
-    grant(call, one, 100_000)
-    grant(call, two, 99_999)
-    call.record(three, "award", amount=50_002)
-    assert call.refused("grant", three) == {"envelope"}
-    call.record(three, "award", amount=50_001)
-    call.move("grant", three)
+    held = sit(call, {one: 100_000, two: 99_999, three: 50_002})
+    assert dict(held.outcome) == {one: "grant", two: "grant", three: "decline"}
+    call.move("reconsider", three, reason="Le pôle demande moins.")
+    assert failed(call, three, amount=50_002) == {"envelope"}
+    sit(call, {three: 50_001})
+    assert call.state(three) == "laureate"
     with pytest.raises(PtceError, match="cannot be written"):
         call.record(three, "award", amount=60_000)
 
@@ -191,7 +213,7 @@ def test_the_envelope_is_never_exceeded(call: Life) -> None:
         (100_000, 100_000, set()),
         (100_000, 100_001, {"ceiling"}),
         (40_000, 40_001, {"ceiling"}),
-        (40_000, None, {"ceiling", "envelope"}),
+        (40_000, None, {"ceiling", "envelope", "de_minimis"}),
     ],
 )
 def test_no_more_than_the_ceiling_nor_than_was_asked_for(
@@ -199,19 +221,62 @@ def test_no_more_than_the_ceiling_nor_than_was_asked_for(
 ) -> None:
     """An amount that nobody wrote down is no amount."""
     (ref,) = scored(call, "Un", requested=requested)
-    if amount is not None:
-        call.record(ref, "award", amount=amount)
-    if refused:
-        assert call.refused("grant", ref) == refused
-    else:
-        call.move("grant", ref)
+    award = {} if amount is None else {"amount": amount}
+    assert failed(call, ref, **award) == refused
 
 
-def test_who_asks_for_too_much_is_not_examined(call: Life) -> None:
-    """The ceiling is told at the door."""
-    ref = add(call, "Trop", requested=100_001)
+def test_other_aid_of_the_bearer_counts(call: Life) -> None:
+    """To the euro: what it received in three years, and this grant."""
+    (ref,) = scored(call, "Aidé", de_minimis=250_000)
+    assert failed(call, ref, amount=50_001) == {"de_minimis"}
+    assert failed(call, ref, amount=50_000) == set()
+
+
+@pytest.mark.parametrize(
+    ("answers", "rule"),
+    [({"requested": 100_001}, "below_ceiling"), ({"commitment": "no"}, "commitment")],
+)
+def test_what_is_told_at_the_door(call: Life, answers: dict[str, Any], rule: str) -> None:
+    """Too much asked for, or a bearer that committed to nothing: not examined, and told why."""
+    ref = add(call, "À la porte", **answers)
     call.move("submit", ref)
-    assert call.refused("declare_eligible", ref) == {"below_ceiling"}
+    assert call.refused("declare_eligible", ref) == {rule}
+    call.move("declare_ineligible", ref, reason="Une condition manque.")
+    (posted,) = messages(call.contest, ["sent"], ref=ref, notification="ineligible")
+    letter = letter_told(call.contest, posted.name).letter.text
+    assert letter.count("\n- ") == 1
+    assert "tribunal administratif de Paris" in letter
+
+
+@pytest.mark.parametrize("lacking", ["bearer", "bearer_siret", "commitment", "de_minimis"])
+def test_no_dossier_without_a_bearer_that_can_be_paid(call: Life, lacking: str) -> None:
+    """Who signs, under which number, committed to what, and helped how much already."""
+    raw = cluster("Sans", **FUNDED, requested=1)
+    del raw["dossier"][lacking]
+    ref = add_(call.contest, {**raw, "phase": {"label": "laureate"}}).ref
+    assert call.refused("submit", ref) == {"complete"}
+
+
+def test_one_institution_alone_grants_nothing(call: Life) -> None:
+    """Neither at the first call nor at the next, nor does the desk by itself."""
+    (ref,) = scored(call, "Seul")
+    for _call in range(2):
+        held = sit(call, {ref: 100_000}, present=SEATS[:1])
+        assert not held.decided
+    with pytest.raises(PtceError, match="is made by a sitting"):
+        advance(call.contest, [ref], "grant")
+    sit(call, {ref: 100_000}, present=SEATS[:2])
+    assert call.state(ref) == "laureate"
+
+
+@pytest.mark.parametrize(("noes", "outcome"), [(2, "grant"), (1, "grant"), (0, "decline")])
+def test_the_ranking_is_departed_from_by_a_majority(call: Life, noes: int, outcome: str) -> None:
+    """A motion to decline is carried by more voices for than against; a tie is lost."""
+    (ref,) = scored(call, "Discuté")
+    call.record(ref, "award", amount=100_000)
+    voted = Deviation(ref, "decline", "Un doute.", ayes=SEATS[:1], noes=SEATS[1 : 1 + noes])
+    held = deliberate(call.contest, Agenda(SEATS, deviations=[voted]))
+    assert dict(held.outcome) == {ref: outcome}
 
 
 def test_the_committee_is_no_formality(call: Life) -> None:
@@ -227,8 +292,7 @@ def test_the_committee_is_no_formality(call: Life) -> None:
     assert call.refused("close_scoring", ref) == {"time_for_all"}
     score(call.contest, ref, SEATS[2], dict.fromkeys(POINTS, "4") | {"maturity": "1.5"})
     call.move("close_scoring", ref)
-    call.record(ref, "award", amount=10)
-    assert call.refused("grant", ref) == {"sitting", "every_point"}
+    assert failed(call, ref, amount=10) == {"sitting", "every_point"}
 
 
 def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
@@ -240,12 +304,29 @@ def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
     assert not step.made
     call.live_until("2024-08-06 10:00")
     assert call.state(late) == "lapsed"
+    assert call.sent(late)[-1] == ("2024-08-05 18:00", "lapsed")
+
+
+def test_a_dossier_that_went_astray_is_taken_up(call: Life) -> None:
+    """On evidence that it had arrived in time, while the regions still examine."""
+    lost, later = add(call, "Égaré"), add(call, "Retrouvé trop tard")
+    call.live_until("2024-08-06 10:00")
+    found: dict[str, Any] = {
+        "reason": "En-têtes du courriel.",
+        "received_at": at("2024-07-31 11:00"),
+    }
+    call.move("file_late", lost, **found)
+    assert call.state(lost) == "submitted"
+    assert call.sent(lost)[-1][1] == "acknowledgement"
+    call.live_until("2024-09-16 10:00")
+    (step,) = advance(call.contest, [later], "file_late", **found)
+    assert not step.made
 
 
 def test_a_late_report_is_asked_for_once_more(call: Life) -> None:
     """Two months, two weeks before, and two weeks after."""
     (ref,) = scored(call, "Un")
-    grant(call, ref, 80_000)
+    sit(call, {ref: 80_000})
     call.record(ref, "reports", signed_on="2024-10-08")
     call.move("sign", ref)
     call.live_until("2027-02-01 10:00")
@@ -264,7 +345,7 @@ def test_a_late_report_is_asked_for_once_more(call: Life) -> None:
 def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) -> None:
     """In one sitting: the best get their amount, whoever comes after the envelope gets a reason."""
     refs = scored(call, "Un", "Deux", "Trois")
-    edit(call.contest, "config.toml", "value = 1500000\n", "value = 150000\n")
+    edit(call.contest, "config.toml", "value = 1500000", "value = 150000")
     adopt(call.contest, "Les crédits sont réduits.")
     for ref, amount in zip(refs, (90_000, 70_000, 60_000), strict=True):
         call.record(ref, "award", amount=amount)

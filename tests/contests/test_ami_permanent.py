@@ -165,14 +165,14 @@ def test_the_door_has_no_rule_and_no_date(ami: Life) -> None:
 
 
 def test_a_forgotten_dossier_is_put_aside_and_taken_up(ami: Life) -> None:
-    """Nothing is refused: a word brings it back for another year."""
+    """Nothing is refused: at the request of the cluster, it comes back for another year."""
     ref = add(ami.contest, cluster("Oublieux")).ref
     ami.live_until("2025-06-10 10:00")
     assert ami.state(ref) == "shelved"
     assert [name for _hour, name in ami.sent(ref)] == [
         *("draft_opened", "draft_reminder", "draft_reminder", "draft_reminder", "shelved"),
     ]
-    ami.move("take_up", ref)
+    ami.move("apply_again", ref)
     assert ami.state(ref) == "draft"
 
 
@@ -207,9 +207,10 @@ def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
     ami.move("decline", ref, reason="Il manque une entreprise.")
     (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="declined")
     letter = letter_told(ami.contest, posted.name).letter.text
-    assert "«\u00a0Il manque une entreprise.\u00a0»" in letter
-    assert "Une entreprise hors de l’ESS au moins s’y associe." in letter
-    assert "structures de l’ESS." not in letter
+    assert "> Il manque une entreprise." in letter
+    assert "- Une entreprise hors de l’ESS au moins s’y associe (" in letter
+    assert "- Le pôle regroupe au moins" not in letter
+    assert "tribunal administratif de Toulouse" in letter
     ami.move("apply_again", ref)
     ami.record(ref, "dossier", members=MEMBERS)
     ami.move("submit", ref)
@@ -221,8 +222,27 @@ def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
 def test_nobody_is_refused_before_the_region_was_asked(ami: Life) -> None:
     """The opinion of those who know the territory comes first."""
     ref = submitted(ami)
+    ami.record(ref, "review", composition=False)
     (step,) = advance(ami.contest, [ref], "decline", reason="Non.")
     assert not step.made
+
+
+def test_nobody_is_refused_for_what_is_no_condition(ami: Life) -> None:
+    """Where every condition of the label holds, no reason refuses it."""
+    ref = submitted(ami)
+    ami.record(ref, "review", composition=True, opinion="reserved")
+    (step,) = advance(ami.contest, [ref], "decline", reason="Un projet de plus.")
+    assert not step.made
+
+
+def test_a_withdrawal_may_be_taken_back(ami: Life) -> None:
+    """What its mail offers can be done: the file is taken up where it was written."""
+    ref = submitted(ami)
+    ami.move("withdraw", ref, reason="À la demande du pôle.")
+    assert ami.sent(ref)[-1][1] == "withdrawn"
+    ami.move("apply_again", ref)
+    ami.move("submit", ref)
+    assert ami.state(ref) == "submitted"
 
 
 def test_a_label_that_nobody_asks_to_keep_ends_by_itself(ami: Life) -> None:
@@ -244,6 +264,9 @@ def test_a_renewal_may_be_refused(ami: Life) -> None:
     ami.move("ask_renewal", ref)
     ami.live_until("2026-08-03 10:00")
     assert ami.state(ref) == "renewing"
+    (step,) = advance(ami.contest, [ref], "refuse_renewal", reason="Un bilan bien court.")
+    assert not step.made
+    ami.record(ref, "dossier", members=MEMBERS[:2])
     ami.move("refuse_renewal", ref, reason="Le pôle ne compte plus que deux membres.")
     assert ami.state(ref) == "expired"
     assert ami.sent(ref)[-1] == ("2026-08-03 10:00", "not_renewed")
