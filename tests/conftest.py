@@ -43,6 +43,15 @@ class ByFile(LoadScopeScheduling):
         return "rehearsed" if path in REHEARSED else path
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Reads, checks and makes once what each test would read, check and make again."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        # The process that only hands the tests out does without.
+        from tests.remembered import remember
+
+        remember()
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
     """Hands out files in the order that follows, not the one with the most tests first."""

@@ -1,0 +1,122 @@
+"""What follows from the bytes of a folder alone, worked out once in a process of the tests.
+
+Thousands of tests begin, check and verify the same few contests. Reading a folder, checking it
+and its normal form give the same for the same bytes: it is the program's own work, done once for
+each folder that differs, and in each language in which faults are told.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tomllib
+from collections.abc import Callable, Hashable
+from copy import copy
+from typing import Any, ParamSpec, TypeVar
+
+from sqlalchemy.engine import Connection
+
+from ptce_workflow.base.words import language
+from ptce_workflow.process import check
+from ptce_workflow.process.fields import field_types
+from ptce_workflow.process.model import form
+from ptce_workflow.process.model.folder import Files
+from ptce_workflow.process.process import Process
+from ptce_workflow.store import migrations
+from ptce_workflow.store.schema import LINEAGE, Lineage
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def remember() -> None:
+    """Has the program remember, in this process, what it has read, checked and made."""
+    check.examined = _once(check.examined, lambda files: (_of(files), language()))
+    Process.load = _once(Process.load, _of)  # type: ignore[method-assign]
+    form.dump = _once(form.dump, lambda process: (process.hash, _Same(process.definition)))
+    form.load = _from_form(form.load)  # type: ignore[assignment]
+    tomllib.loads = _from_toml(tomllib.loads)
+    migrations.upgrade = _made(migrations.upgrade)
+
+
+def _once(work: Callable[P, R], key: Callable[P, Hashable]) -> Callable[P, R]:
+    """A function that gives what it gave, where it is asked for the same."""
+    known: dict[Hashable, R] = {}
+
+    def remembered(*given: P.args, **named: P.kwargs) -> R:
+        asked = key(*given, **named)
+        if asked not in known:
+            known[asked] = work(*given, **named)
+        return known[asked]
+
+    return remembered
+
+
+class _Same:
+    """An object, kept so that no other is found at its address, and equal to itself alone."""
+
+    def __init__(self, one: object) -> None:
+        self._one = one
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other._one is self._one
+
+    def __hash__(self) -> int:
+        return id(self._one)
+
+
+def _of(files: Files) -> Hashable:
+    # A test may bring a type of field of its own.
+    return frozenset(files.items()), tuple(field_types())
+
+
+_Source = Callable[[], Files]
+
+
+def _from_form(load: Callable[[bytes, _Source], Process]) -> Callable[[bytes, _Source], Process]:
+    def alone(content: bytes, _types: Hashable) -> Process:
+        return load(content, dict)
+
+    loaded = _once(alone, lambda content, _types: (content, _types))
+
+    def remembered(content: bytes, source: _Source) -> Process:
+        # Each contest has the bytes of its own archive.
+        process = copy(loaded(content, tuple(field_types())))
+        vars(process).pop("files", None)
+        vars(process)["source"] = source
+        return process
+
+    return remembered
+
+
+def _from_toml(loads: Callable[..., Any]) -> Callable[..., Any]:
+    def packed(text: str, **options: Any) -> bytes:
+        return pickle.dumps(loads(text, **options))
+
+    read = _once(packed, lambda text, **options: (text, *options.items()))
+    # Whoever asked may write in what it was given.
+    return lambda text, **options: pickle.loads(read(text, **options))
+
+
+def _made(upgrade: Callable[..., None]) -> Callable[..., None]:
+    """Makes the tables of a new file as the first one's were made, without their whole history."""
+    made: list[str] = []
+
+    def remembered(connection: Connection, lineage: Lineage = LINEAGE) -> None:
+        is_file = lineage is LINEAGE and connection.dialect.name == "sqlite"
+        if not is_file or _told(connection):
+            upgrade(connection, lineage)
+        elif made:
+            for statement in made:
+                connection.exec_driver_sql(statement)
+        else:
+            upgrade(connection, lineage)
+            made.extend(_told(connection))
+
+    return remembered
+
+
+def _told(connection: Connection) -> list[str]:
+    """The statements that make a file as it is, its version included; none for a new one."""
+    told = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+    made = [statement for (statement,) in told]
+    return [*made, f"INSERT INTO alembic_version VALUES ('{LINEAGE.head}')"] if made else []
