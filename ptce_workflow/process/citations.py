@@ -55,7 +55,11 @@ class Passage(Struct, frozen=True):
 
 
 class NotThere(Misuse):
-    """What is cited stands in no text of the folder."""
+    """What is cited does not stand in a text, of that name, or there is no such text."""
+
+    def __init__(self, text: str, what: str, why: str = "", mend: str = "") -> None:
+        super().__init__(what, why, mend)
+        self.text = text
 
 
 class Work(Struct, frozen=True):
@@ -87,6 +91,7 @@ class Work(Struct, frozen=True):
         if len(found) == 1:
             return found[0]
         raise NotThere(
+            self.name,
             _('No heading "{heading}" stands in {file}.').format(
                 heading=cited, file=text_file(self.name)
             )
@@ -169,6 +174,7 @@ def _passages(part: str, works: Mapping[str, Work]) -> Iterator[Passage]:
     work = works.get(name)
     if work is None:
         raise NotThere(
+            name,
             _("There is no file {file}.").format(file=text_file(name)),
             mend=suggestion(name, works),
         )
@@ -183,6 +189,7 @@ def _passages(part: str, works: Mapping[str, Work]) -> Iterator[Passage]:
         if place not in under:
             last = max((at for at in under if len(at) == 1), default=(0,))
             raise NotThere(
+                name,
                 _("{passage} does not exist.").format(
                     passage=Passage(name, heading, place, "").name
                 ),

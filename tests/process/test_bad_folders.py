@@ -128,7 +128,7 @@ def test_what_is_added_by_mistake_is_told(name: str) -> None:
     ("path", "old", "new", "words"),
     [
         (MAIL, "\n+++\n", "\n", "The keys of this mail do not end."),
-        (MAIL, "\n# ", "\n", "0"),
+        (MAIL, "\n# ", "\n", "This mail has no heading."),
         (CONFIG, "[contest]", "[contest", "This is not TOML from line"),
         (CONFIG, 'title = "', 'title = "\u202e', "U+202E"),
         (DRAFT, 'label = "', 'label = "\ufeff', "U+FEFF"),

@@ -26,21 +26,21 @@ def test_every_missing_template_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "why"),
+    ("content", "line"),
     [
-        ("Bonjour\n\n{{ name }", "line 3"),
-        ("Bonjour\n{% if name %}", "line 2"),
-        ("{% nonsense %}", "line 1"),
+        ("Bonjour\n\n{{ name }", 3),
+        ("Bonjour\n{% if name %}", 2),
+        ("{% nonsense %}", 1),
     ],
 )
-def test_a_template_that_does_not_read_says_where(content: str, why: str) -> None:
+def test_a_template_that_does_not_read_says_where(content: str, line: int) -> None:
     """The line is told, as in a text editor."""
     found = only(contest(write={"notifications/receipt/en.txt.j2": content}))
     assert (found.file, found.what) == (
         "notifications/receipt/en.txt.j2",
         "This template cannot be read.",
     )
-    assert found.why.startswith(why)
+    assert found.line == line
 
 
 @pytest.mark.parametrize("content", ["{{ " + "(" * 5_000, "{{ 1" + "0" * 5_000 + " }}"])
@@ -63,7 +63,7 @@ def test_a_layout_is_read_like_a_template(layout: str) -> None:
     assert check(contest(write={path: "{% block body %}{% endblock %}"})) == ()
     found = only(contest(write={path: "Hello\n{{ nobody }}"}))
     assert (found.file, found.what) == (path, '"nobody" does not exist.')
-    assert found.why.startswith("line 2")
+    assert found.line == 2
 
 
 @pytest.mark.parametrize("layout", ["layout.j2", "layout.md.j2", "fr.txt.j2", "base.html.j2"])
@@ -107,7 +107,7 @@ def test_what_some_candidatures_lack_is_asked_for_first() -> None:
     path = "notifications/receipt/fr.html.j2"
     found = only(contest({"config.toml": date}, write={path: "<p>\n{{ date.after }}</p>"}))
     assert (found.file, found.what) == (path, '"date.after" is not known in this letter.')
-    assert found.why.startswith("line 2")
+    assert found.line == 2
     asked = "{% if date.after is defined %}{{ date.after }}{% endif %}{{ date.closing }}"
     assert check(contest({"config.toml": date}, write={path: f"<p>{asked}</p>"})) == ()
 

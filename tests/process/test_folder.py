@@ -151,7 +151,6 @@ def test_a_file_too_large_is_not_read(path: str) -> None:
     """More than a million bytes is a mistake, whatever they say."""
     found = only(contest(write={path: b"\n" * (LARGEST_FILE_BYTES + 1)}))
     assert found.file == path
-    assert "1000001" in found.what
     assert "1000000" in found.why
 
 

@@ -10,7 +10,7 @@ import pytest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.check import sound
+from ptce_workflow.process.check import check, sound
 from ptce_workflow.process.check.remarks import remarks, stamp
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.model.translating import refreshed
@@ -76,6 +76,10 @@ def test_a_folder_without_a_rulebook_is_told_and_not_refused() -> None:
     (told,) = _told(files)
     assert (told.file, told.line) == ("texts/rulebook.md", None)
     assert "no rulebook" in told.what
+    # Another text is looked up all the same.
+    files["config.toml"] = files["config.toml"].replace(b'source = "', b'source = "crpa: ', 1)
+    with speaking("en"):
+        assert {one.what for one in check(files)} == {"There is no file texts/crpa.md."}
 
 
 def test_an_entry_of_no_use_is_told_with_its_line() -> None:
@@ -136,6 +140,17 @@ def test_a_mail_without_its_text_or_with_an_older_one_is_told() -> None:
     assert (told.place, told.key) == ("notifications/receipt.fr.md:1:5", "of")
     assert "older than the mail" in told.what
     assert stamp(stale["notifications/receipt.md"]) in told.mend
+    # It is so without a catalogue of its language, too.
+    del stale["translations/fr.po"]
+    assert "older than the mail" in _told(stale)[0].what
+
+
+def test_a_text_in_another_language_has_no_keys_of_its_own() -> None:
+    """They are those of the mail, and would be read by nobody."""
+    keys = b'+++\non = "entered.draft"\n+++\n# Objet\n\nBonjour.\n'
+    (told,) = _told(_french() | {"notifications/receipt.fr.md": keys})
+    assert (told.place, told.key) == ("notifications/receipt.fr.md:2:1", "on")
+    assert "no key but of" in told.what
 
 
 def test_dates_that_are_past_are_told_together() -> None:

@@ -9,7 +9,7 @@ from itertools import islice
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import places
-from ptce_workflow.process.citations import NotThere, cited, works_of
+from ptce_workflow.process.citations import RULEBOOK, NotThere, cited, works_of
 from ptce_workflow.process.model.folder import text_file
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.process import Process
@@ -18,7 +18,8 @@ from ptce_workflow.process.process import Process
 def faults(process: Process) -> Iterator[Finding]:
     """Every citation of what is not there, and every heading that cannot be told from another.
 
-    A folder without any text rests on one that it does not hold: nothing can be looked up.
+    A folder without a rulebook rests on a text that it does not hold: nothing of that can be
+    looked up.
     """
     works = works_of(process.files)
     for work in works.values():
@@ -31,12 +32,13 @@ def faults(process: Process) -> Iterator[Finding]:
                 _("Add a word to one of them, in square brackets."),
                 _line_of_second(heading, process.files[text_file(work.name)].decode()),
             )
-    for place in places(process.definition, Grounded) if works else ():
+    for place in places(process.definition, Grounded):
         source = place.table.source
         try:
             cited(source.phrase, works) if source is not None else ()
         except NotThere as fault:
-            yield place.fault("source", fault.what, fault.why, fault.mend)
+            if fault.text != RULEBOOK or RULEBOOK in works:
+                yield place.fault("source", fault.what, fault.why, fault.mend)
 
 
 def _line_of_second(heading: str, text: str) -> int | None:

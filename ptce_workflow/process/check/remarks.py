@@ -62,6 +62,13 @@ def _languages(process: Process) -> list[str]:
     return [path.removeprefix("translations/").removesuffix(".po") for path in files]
 
 
+def _texts_of(process: Process, name: str) -> dict[str, str]:
+    """The texts of a mail in other languages, by language."""
+    before = mail_file(name).removesuffix("md")
+    found = (path for path in process.files if path.startswith(before) and path != mail_file(name))
+    return {path.removeprefix(before).removesuffix(".md"): path for path in found}
+
+
 def _catalogues(process: Process) -> Iterator[Finding]:
     """Phrases that a catalogue lacks, entries of no use, a catalogue of another contest."""
     contest = process.definition.config.contest
@@ -102,22 +109,27 @@ def stamp(source: bytes) -> str:
 def _letters(process: Process) -> Iterator[Finding]:
     """Mails without a text in a language of the folder, texts that are older than their mail."""
     for name in process.definition.notifications:
-        source = process.files.get(mail_file(name))
+        source, texts = process.files.get(mail_file(name)), _texts_of(process, name)
         for tag in _languages(process) if source is not None else ():
-            file = mail_file(name, tag)
-            if file not in process.files:
+            if tag not in texts:
                 why = _("Who reads that language gets it in the language of the folder.")
-                yield Finding(file, "", _("This mail has no text in this language."), why)
-            elif said := read_toml(page_of(process.files[file].decode()).keys).get("of"):
-                present = stamp(source or b"")
-                if said != present:
-                    yield Finding(
-                        file,
-                        "of",
-                        _("This text is older than the mail it translates."),
-                        _("The mail has changed since: {file}.").format(file=mail_file(name)),
-                        instance("of", f'"{present}"'),
-                    )
+                what = _("This mail has no text in this language.")
+                yield Finding(mail_file(name, tag), "", what, why)
+        for file in texts.values():
+            keys = read_toml(page_of(process.files[file].decode()).keys)
+            for key in sorted(keys.keys() - {"of"}):
+                what = _("A text in another language has no key but {key}.").format(key="of")
+                why = _("The keys of the mail stand in {file}, for every language.")
+                yield Finding(file, key, what, why.format(file=mail_file(name)))
+            present = stamp(source or b"")
+            if keys.get("of", present) != present:
+                yield Finding(
+                    file,
+                    "of",
+                    _("This text is older than the mail it translates."),
+                    _("The mail has changed since: {file}.").format(file=mail_file(name)),
+                    instance("of", f'"{present}"'),
+                )
 
 
 def _times(process: Process, now: datetime) -> Iterator[Finding]:

@@ -158,8 +158,7 @@ class TemplateFault(PtceError):
     @property
     def finding(self) -> Finding:
         """The fault among those of a contest folder."""
-        told = _told_line(self.line, self.reason)
-        return Finding(self.file, "", self.what, told, self.mend, self.line or None)
+        return Finding(self.file, "", self.what, self.reason, self.mend, self.line or None)
 
 
 def _told_line(line: int, reason: str) -> str:

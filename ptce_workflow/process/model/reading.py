@@ -180,7 +180,7 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
             yield Finding(
                 path,
                 "",
-                _("This file is too large: {size} bytes.").format(size=len(content)),
+                _("This file is too large."),
                 _("A file of the folder holds at most {most} bytes.").format(
                     most=LARGEST_FILE_BYTES
                 ),
@@ -322,6 +322,11 @@ class _Reader:
         page = page_of(text)
         # Blank lines stand for the line before the keys, so that faults are told with theirs.
         keys = read_toml(f"\n{page.keys}")
+        if not _HEADING.search(page.body):
+            mend = _("Its first heading is its subject: write a line that begins with #.")
+            what = _("This mail has no heading.")
+            self.findings.append(Finding(path, "", what, "", mend, page.first_line))
+            return {"label": path, **keys}
         heading = heading_of(page.body)
         return {"label": heading, **keys} if heading and "label" not in keys else keys
 
