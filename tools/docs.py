@@ -1,5 +1,7 @@
 """Writes the pages of docs/ from their sources in docs/src, the code and the contest folder.
 
+The schemas of the shipped folders, in schemas/, are written from the code as well, in French.
+
     python tools/docs.py            write the pages that changed
     python tools/docs.py --check    change nothing; name the stale pages, exit 1 if any
 
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.process.model.schemas import written_schemas
 from tools.pages import answers, command_line, contest_format, ledger, process
 from tools.pages.filling import filled
 
@@ -36,6 +39,12 @@ def pages() -> dict[str, str]:
         for language in LANGUAGES
         for name in PAGES
     }
+
+
+def schemas() -> dict[str, str]:
+    """The schemas of the shipped folders as they should read now, by their path from the root."""
+    with speaking("fr"):
+        return {path: content.decode() for path, content in written_schemas().items()}
 
 
 def page(name: str, language: str) -> str:
@@ -65,7 +74,7 @@ def write(root: Path, expected: dict[str, str]) -> list[str]:
 def main(arguments: list[str]) -> int:
     """Writes the pages, or with `--check` names the stale ones: 1 if there are any."""
     checking = "--check" in arguments
-    changed = (stale if checking else write)(ROOT, pages())
+    changed = (stale if checking else write)(ROOT, pages() | schemas())
     for path in changed:
         print(f"{path}: {'stale, run `make docs`' if checking else 'written'}")
     return 1 if checking and changed else 0
