@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import from_text, suggestion
+from ptce_workflow.base.text import did_you_mean, from_text, nearest, suggestion
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person
@@ -62,12 +62,16 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
     It may have moved since it was looked at: who moved it, and when, is part of the answer.
     """
     ways = process.ways(case.state)
+    labels = [way.transition.label.in_(language()) for way in ways.values()]
+    known = ", ".join(f"{way} ({said})" for way, said in zip(ways, labels, strict=True))
     label = process.states[case.state].label
     if name not in {way.name for way in process.every_way()}:
         return Misuse(
             _('No transition is called "{name}".').format(name=name),
-            _("From {state} there are: {names}.").format(state=label, names=", ".join(ways) or "–"),
-            suggestion(name, ways) if ways else "",
+            _("From {state} there are: {names}.").format(
+                state=label, names=", ".join(known) or "–"
+            ),
+            did_you_mean(nearest(name, (*ways, *labels))),
         )
     last = _last_change(unit, contest, case)
     # What the engine does by itself has a name in a sentence.

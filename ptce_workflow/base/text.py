@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -130,6 +130,17 @@ def nearest(word: str, known: Iterable[str], *, most: int = 1) -> list[str]:
     from difflib import get_close_matches
 
     return [names[near] for near in get_close_matches(typed, names, n=most)]
+
+
+def meant(word: str, labels: Mapping[str, Iterable[str]]) -> list[str]:
+    """The keys that a word may stand for: itself, or those that are called so.
+
+    Capitals, accents, apostrophes and other signs make no difference.
+    """
+    if word in labels:
+        return [word]
+    typed = plain(word)
+    return [key for key, called in labels.items() if typed and typed in map(plain, (key, *called))]
 
 
 def did_you_mean(names: Sequence[str]) -> str:

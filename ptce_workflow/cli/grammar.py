@@ -17,6 +17,7 @@ from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import shown_usage
 from ptce_workflow.cli.index import SECTIONS
+from ptce_workflow.cli.naming import Meant
 from ptce_workflow.cli.parameters import JSON, VALUED, VERSION
 from ptce_workflow.cli.writing import Answer, give
 
@@ -160,9 +161,16 @@ class Command(Spoken):
             raise Misuse(
                 _('"{command}" prints no table: it has no --json.').format(command=ctx.command_path)
             )
+        self._ask_meant(ctx, call)
         call.file, call.yes = ctx.params.pop("file", None), ctx.params.pop("yes", False)
         answer = super().invoke(ctx)
         return give(call, answer, self.shape) if isinstance(answer, Answer) else answer
+
+    def _ask_meant(self, ctx: click.Context, call: Invocation) -> None:
+        """Puts, for each word that names something of the contest, the key of it."""
+        for param in self.params:
+            if isinstance(param.type, Meant) and param.name is not None:
+                ctx.params[param.name] = param.type.found(call, ctx.params[param.name])
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
         """The words of the usage line."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
 
 
+NEEDS_NO_SEARCH = re.compile(r"P-[0-9]+")
+"""A pseudonym is looked up by whoever needs it."""
 FIRST_YEAR, LAST_YEAR = 1000, 8999
 """The years of instants that are typed: a rule may add years to one, a zone hours."""
 
@@ -130,9 +133,48 @@ class Invocation:
 
         contest = Contest.open(self.contest_dir, actor=self.actor, clock=self.clock)
         contest.watch = self.out.progress
+        self._find_actor(contest)
         if contest.rehearsal:
             self.tell_time_goes_back(contest)
         return contest
+
+    def _find_actor(self, contest: Contest) -> None:
+        """Has someone act who is named by their name or institution; says who that is."""
+        named = self.actor_named or self.environ.get("PTCE_ACTOR")
+        if not named or NEEDS_NO_SEARCH.fullmatch(named):
+            return
+        from ptce_workflow.app.cases.lookup import person_meant
+
+        person = person_meant(contest, named)
+        if person is not None:
+            contest.actor = person.pseudonym
+            name = person.private.get("name", "")
+            self.out.remark(f"{person.pseudonym} {name}".strip())
+
+    def reference(self, word: str) -> str:
+        """The reference of the candidature that a word means; one not typed whole is told.
+
+        *Raises* Misuse where there is none, or several.
+        """
+        from ptce_workflow.app.cases.lookup import candidature_meant
+
+        found = candidature_meant(self.contest, word)
+        if found.told:
+            self.out.remark(found.told)
+        return found.ref
+
+    def transition(self, refs: Sequence[str], word: str) -> str:
+        """The transition that a word means for some candidatures; the word where it means none.
+
+        *Raises* Misuse where it means several.
+        """
+        from ptce_workflow.app.cases.overview import show
+        from ptce_workflow.cli.naming import transition_meant
+
+        process = self.contest.process
+        if any(way.name == word for way in process.every_way()):
+            return word
+        return transition_meant(process, word, [show(self.contest, r).case.state for r in refs])
 
     def tell_unchained(self, ref: str) -> None:
         """Warns of lines about a candidature that the chain does not vouch for."""

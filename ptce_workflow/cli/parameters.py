@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import alike, did_you_mean, nearest
+from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import LANGUAGES, N_, _
+from ptce_workflow.cli.naming import REFERENCE, SHEET, key_meant
 
 _F = TypeVar("_F", bound=Callable[..., Any] | click.Command)
 # Whether a file may be read is told by whoever reads it.
@@ -48,10 +49,15 @@ def argument(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], 
     return click.argument(name, metavar=metavar, help=text, **more)
 
 
-reference = argument("ref", N_("REF"), N_("The candidature's reference, such as C-011."))
+reference = argument(
+    "ref",
+    N_("REF"),
+    N_("The candidature's reference, such as C-011 or 11, or words of its name."),
+    type=REFERENCE,
+)
 dry_run = flag("--dry-run", N_("Show what would happen; record nothing."))
 reason = option("--reason", N_("TEXT"), N_("Why, in a sentence; kept beside the ledger."))
-panel = option("--panel", N_("SHEET"), N_("The panel, where there are several."))
+panel = option("--panel", N_("SHEET"), N_("The panel, where there are several."), type=SHEET)
 
 # `file` and `yes` are no arguments of the command's function: the grammar sets them on its call.
 yes_to_replace = flag("--yes", N_("Do not ask before replacing a file."))
@@ -222,9 +228,8 @@ def state_named(word: str, labels: Mapping[str, str]) -> str:
 
     *Raises* Misuse, with the nearest state, or with all of them.
     """
-    names = {alike(label): name for name, label in labels.items()}
-    name = word if word in labels else names.get(alike(word))
-    if name is not None:
+    name = key_meant(word, {name: (label,) for name, label in labels.items()})
+    if name in labels:
         return name
     known = ", ".join(f"{name} ({label})" for name, label in labels.items())
     raise Misuse(

@@ -11,6 +11,13 @@ from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.naming import (
+    CONTEST,
+    DOCUMENT,
+    REFERENCE_OR_CONTEST,
+    SHEET,
+    transition_meant,
+)
 from ptce_workflow.cli.parameters import (
     ON_PAPER,
     PATH,
@@ -28,6 +35,7 @@ from ptce_workflow.cli.parameters import (
 from ptce_workflow.cli.writing import Answer
 from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import PAPERS
+from ptce_workflow.process.model.definition import START
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.overview import Printable
@@ -36,10 +44,6 @@ if TYPE_CHECKING:
 
 HEADING = N_("Candidatures")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
-
-
-CONTEST = "contest"
-"""What stands for the contest where a candidature's reference is asked for."""
 
 
 @command(
@@ -81,8 +85,8 @@ def add(call: Invocation, files: tuple[Path, ...]) -> Answer:
         N_("ptce record contest notice opens=2024-05-02T09:00"),
     ),
 )
-@reference
-@argument("sheet", N_("SHEET"), N_("The sheet that holds the fields."), required=False)
+@argument("ref", N_("REF"), N_("The candidature, or contest."), type=REFERENCE_OR_CONTEST)
+@argument("sheet", N_("SHEET"), N_("The sheet that holds the fields."), required=False, type=SHEET)
 @argument("facts", N_("FIELD=VALUE"), N_("A fact."), nargs=-1)
 @option(
     "--from source",
@@ -208,6 +212,8 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
     from ptce_workflow.app.cases.explain import why
     from ptce_workflow.cli.views import cases as views
 
+    if transition is not None:
+        transition = call.transition([ref], transition)
     explanation, now = why(call.contest, ref, transition), call.contest.clock.now()
     if not call.contest.rehearsal:
         # What is possible by a clock that stands back is refused when it is tried.
@@ -258,7 +264,9 @@ def advance(
     from ptce_workflow.app.cases.advance import advance
     from ptce_workflow.cli.views import cases as views
 
-    references, transition = references_and_transition(words)
+    typed, transition = references_and_transition(words)
+    references = [call.reference(word) for word in typed]
+    transition = call.transition(references, transition)
     received = call.instant(received_at, said_by="--received-at") if received_at else None
     steps = advance(
         call.contest, references, transition, reason=reason, received_at=received, dry_run=dry_run
@@ -294,6 +302,8 @@ def hand_over(
     from ptce_workflow.cli.views import cases as views
 
     with call.other_contest(to) as other:
+        if transition is not None:
+            transition = transition_meant(other.process, transition, (START,))
         done = hand_over(call.contest, ref, other, transition=transition, dry_run=dry_run)
     return Answer(
         views.handed(call.contest.process, done, to, dry_run=dry_run),
@@ -308,7 +318,9 @@ def hand_over(
         "ptce document ami C-010 -o ami.html",
     ),
 )
-@argument("name", N_("DOCUMENT"), N_("A document of config.toml, such as certificate."))
+@argument(
+    "name", N_("DOCUMENT"), N_("A document of config.toml, such as certificate."), type=DOCUMENT
+)
 @reference
 @to_file(ON_PAPER, required=True)
 def document(call: Invocation, name: str, ref: str) -> Answer:

@@ -13,6 +13,7 @@ from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.naming import DATE, INSTITUTION
 from ptce_workflow.cli.parameters import (
     PATH,
     alone,
@@ -49,7 +50,12 @@ _SHEET = "[{ref, who, asked, before, after}]"
     shape=_GRID,
     heading=N_("Jury"),
 )
-@option("--institution", N_("INSTITUTION"), N_("Whose grid it is; a juror's own goes unsaid."))
+@option(
+    "--institution",
+    N_("INSTITUTION"),
+    N_("Whose grid it is; a juror's own goes unsaid."),
+    type=INSTITUTION,
+)
 @panel
 @option("-o output", N_("FILE"), N_("Write the grid there, as .xlsx or .csv."), type=PATH)
 @option("--import filled", N_("FILE"), N_("Take the marks of this grid."), type=PATH)
@@ -116,7 +122,7 @@ def _take_grid(call: Invocation, file: Path, institution: str | None) -> int:
     ),
     shape=_SHEET,
 )
-@option("--session", N_("DATE"), N_("The date that people sign for."))
+@option("--session", N_("DATE"), N_("The date that people sign for."), type=DATE)
 @option("-o output", N_("FILE"), N_("Write the sheet there, as .xlsx or .csv."), type=PATH)
 @option("--import filled", N_("FILE"), N_("Take what this sheet was filled in with."), type=PATH)
 @yes_to_import

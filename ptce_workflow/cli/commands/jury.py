@@ -11,6 +11,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.naming import INSTITUTION
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -45,7 +46,9 @@ HEADING = N_("Jury")
     ),
 )
 @reference
-@argument("institution", N_("INSTITUTION"), N_("The institution whose scores they are."))
+@argument(
+    "institution", N_("INSTITUTION"), N_("The institution whose scores they are."), type=INSTITUTION
+)
 @argument(
     "scores",
     N_("CRITERION=SCORE"),
@@ -74,7 +77,9 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
     ),
 )
 @reference
-@argument("institution", N_("INSTITUTION"), N_("The institution that steps aside."))
+@argument(
+    "institution", N_("INSTITUTION"), N_("The institution that steps aside."), type=INSTITUTION
+)
 @reason
 @flag("--lift", N_("It comes back: it scores and counts again."))
 @panel
@@ -238,7 +243,7 @@ def deliberate(
     else:
         votes = agendas.Votes(order, deviation, ayes, noes, reason)
         asked = agendas.agenda_typed(present, chair, sitting, votes)
-    return _hold(call, asked, dry_run=dry_run)
+    return _hold(call, agendas.with_keys(call, asked), dry_run=dry_run)
 
 
 def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:

@@ -10,6 +10,7 @@ from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.naming import REFERENCE
 from ptce_workflow.cli.parameters import alone, argument, flag, option, reason, state_named, to_file
 from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
@@ -40,7 +41,7 @@ _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs
     shape=_SEVERAL,
 )
 @option("--state", N_("STATE"), N_("Only the mails in this state; repeatable."), multiple=True)
-@option("--ref", N_("REF"), N_("Only those about this candidature."))
+@option("--ref", N_("REF"), N_("Only those about this candidature."), type=REFERENCE)
 @option("--notification", N_("NAME"), N_("Only those of this notification."))
 @flag("--all every", N_("Also those that were sent, were cancelled or came too late."))
 @to_file()
@@ -117,7 +118,7 @@ def show(call: Invocation, message: str, in_browser: bool, eml: bool) -> Answer 
 )
 @_mails
 @option("--notification", N_("NAME"), N_("Every mail of this notification that waits."))
-@option("--ref", N_("REF"), N_("Every mail about this candidature that waits."))
+@option("--ref", N_("REF"), N_("Every mail about this candidature that waits."), type=REFERENCE)
 @flag("--yes", N_("Do not ask: they were read already."))
 def release(
     call: Invocation, messages: tuple[str, ...], notification: str | None, ref: str | None

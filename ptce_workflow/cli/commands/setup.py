@@ -12,6 +12,7 @@ from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, MISUSED, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.naming import INSTITUTION, ROLE
 from ptce_workflow.cli.parameters import (
     PATH,
     OneOf,
@@ -272,9 +273,16 @@ _PEOPLE = "[{actor, name, roles, institution, login, active}]"
 )
 @argument("name", N_("NAME"), N_("The name by which people know them."))
 @option(
-    "--role", N_("ROLE"), N_("desk, jury or auditor; repeatable."), multiple=True, required=True
+    "--role",
+    N_("ROLE"),
+    N_("desk, jury or auditor; repeatable."),
+    multiple=True,
+    required=True,
+    type=ROLE,
 )
-@option("--institution", N_("NAME"), N_("The institution that a juror speaks for."))
+@option(
+    "--institution", N_("NAME"), N_("The institution that a juror speaks for."), type=INSTITUTION
+)
 @option("--login", N_("NAME"), N_("Their login on this machine."))
 @option("--email", N_("ADDRESS"), N_("Their address."))
 def enrol(

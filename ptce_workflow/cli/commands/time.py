@@ -10,6 +10,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.naming import REFERENCE
 from ptce_workflow.cli.parameters import PATH, OneOf, alone, flag, option, reason, to_file
 from ptce_workflow.cli.writing import Answer, output_file, written
 from ptce_workflow.cli.writing import show as show_parts
@@ -29,7 +30,7 @@ HEADING = N_("Mail and dates")
         "label, at, ends}]}"
     ),
 )
-@option("--ref", N_("REF"), N_("Only the mails about this candidature."))
+@option("--ref", N_("REF"), N_("Only the mails about this candidature."), type=REFERENCE)
 @option(
     "--ics", N_("FILE"), N_("Write the dates of the contest there; - is the output."), type=PATH
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.jury.agenda import sitting_named
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, language
+from ptce_workflow.cli.naming import institutions, key_meant, spoken, transition_meant
 from ptce_workflow.cli.parameters import pairs
 from ptce_workflow.papers.ranking import cut_told, mean_of, torn_told
 from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
@@ -17,6 +18,7 @@ from ptce_workflow.process.process import institution_label, name_of, way_label
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Standing
+    from ptce_workflow.cli.invocation import Invocation
     from ptce_workflow.process.process import Process
 
 
@@ -64,6 +66,47 @@ def agenda_typed(
         chair=chair,
         orders=tuple(VotedOrder(_names(refs), *next(told)) for refs in votes.orders),
         deviations=tuple(Deviation(ref, way, *next(told)) for ref, way in changes.items()),
+    )
+
+
+def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
+    """An agenda with the keys of what it calls by labels, and whole references.
+
+    *Raises* Misuse for what may mean several things.
+    """
+    process = call.contest.process
+    sittings, called = process.definition.config.sittings, institutions(process)
+
+    def keys(words: Sequence[str]) -> tuple[str, ...]:
+        return tuple(key_meant(word, called) for word in words)
+
+    sitting = agenda.sitting and key_meant(agenda.sitting, spoken(sittings))
+    met = [one for name, one in sittings.items() if sitting in (None, name)]
+    states = [state for one in met for state in one.in_]
+    return Agenda(
+        present=keys(agenda.present),
+        sitting=sitting,
+        chair=agenda.chair and key_meant(agenda.chair, called),
+        deviations=tuple(
+            replace(
+                vote,
+                ref=call.reference(vote.ref),
+                transition=transition_meant(process, vote.transition, states),
+                ayes=keys(vote.ayes),
+                noes=keys(vote.noes),
+            )
+            for vote in agenda.deviations
+        ),
+        orders=tuple(
+            replace(
+                vote,
+                refs=tuple(map(call.reference, vote.refs)),
+                ayes=keys(vote.ayes),
+                noes=keys(vote.noes),
+            )
+            for vote in agenda.orders
+        ),
+        reasons={call.reference(ref): said for ref, said in agenda.reasons.items()},
     )
 
 
