@@ -68,10 +68,8 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
     if name not in {way.name for way in process.every_way()}:
         return Misuse(
             _('No transition is called "{name}".').format(name=name),
-            _("From {state} there are: {names}.").format(
-                state=label, names=", ".join(known) or "–"
-            ),
-            did_you_mean(nearest(name, (*ways, *labels))),
+            _("From {state} there are: {names}.").format(state=label, names=known or "–"),
+            did_you_mean(nearest(name, ways) or nearest(name, labels)),
         )
     last = _last_change(unit, contest, case)
     # What the engine does by itself has a name in a sentence.

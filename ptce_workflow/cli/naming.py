@@ -16,13 +16,24 @@ from ptce_workflow.base.text import meant
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 
 if TYPE_CHECKING:
-    from ptce_workflow.cli.invocation import Invocation
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.model.shared import Text
     from ptce_workflow.process.process import Process
 
 CONTEST = "contest"
 """What stands for the contest where a candidature's reference is asked for."""
 Labels = Mapping[str, Iterable[str]]
+
+
+class Asked(Protocol):
+    """Who knows the contest: the invocation of a command."""
+
+    @property
+    def contest(self) -> Contest:
+        """The contest."""
+
+    def reference(self, word: str) -> str:
+        """The reference of the candidature that a word means."""
 
 
 class Labelled(Protocol):
@@ -38,10 +49,10 @@ class Meant(click.ParamType[str]):
 
     name = "word"
 
-    def __init__(self, find: Callable[[Invocation, str], str]) -> None:
+    def __init__(self, find: Callable[[Asked, str], str]) -> None:
         self.find = find
 
-    def found(self, call: Invocation, value: Any) -> Any:
+    def found(self, call: Asked, value: Any) -> Any:
         """The key, or the keys of several words; nothing where nothing was typed."""
         if isinstance(value, tuple):
             return tuple(self.find(call, word) for word in value)
@@ -92,7 +103,7 @@ def transition_meant(process: Process, word: str, among: Iterable[str]) -> str:
     return word
 
 
-def _role(call: Invocation, word: str) -> str:
+def _role(call: Asked, word: str) -> str:
     from ptce_workflow.cli.views.contest import role_label
     from ptce_workflow.ledger.events.people import ROLES
 

@@ -90,7 +90,7 @@ def _listed(found: list[BriefRow]) -> Iterable[str]:
 
 
 def _told(one: BriefRow) -> str:
-    return f"{one.ref} {one.name or _('(erased)')}"
+    return " ".join((one.ref, one.name or _("(erased)")))
 
 
 def person_meant(contest: Contest, word: str) -> Person | None:
