@@ -155,7 +155,7 @@ def _dossiers() -> Iterator[Mapping[str, Any]]:
     folder = Path(__file__).parents[1] / "rehearsal" / "dossiers"
     for file in sorted(folder.glob("*.toml"))[:COMPETING]:
         dossier = tomllib.loads(file.read_text(encoding="utf-8"))["dossier"]
-        if dossier.get("letters"):
+        if dossier.get("project"):
             yield dossier
 
 

@@ -178,12 +178,12 @@ def life(folder: Path) -> Iterator[Life]:
     """The contest of the rulebook, begun at its opening in a folder that is not there yet."""
     folder.mkdir()
     shutil.copy(REPOSITORY / "config.toml", folder)
-    for part in ("states", "sheets", "notifications"):
+    for part in ("states", "sheets", "notifications", "texts"):
         shutil.copytree(REPOSITORY / part, folder / part)
     config = folder / "config.toml"
     text = config.read_text("utf-8")
-    assert text.count("\nvalue = 10\n") == 1
-    config.write_text(text.replace("\nvalue = 10\n", "\nvalue = 2\n"), "utf-8")
+    assert text.count("value = 10,") == 1
+    config.write_text(text.replace("value = 10,", "value = 2,"), "utf-8")
     with Server() as server, freeze_time(instant("2024-02-05 09:00"), real_asyncio=True) as clock:
         create(folder, login=DESK)
         with Contest.open(folder, actor=DESK) as contest:

@@ -282,12 +282,12 @@ def test_a_folder_that_differs_is_seen_and_shown(capsys: Capture, begun: Path) -
     config = begun / "config.toml"
     assert run(capsys, "list").err == ""
     text = config.read_text("utf-8")
-    config.write_text(text.replace("value = 10\n", "value = 12\n"), "utf-8")
+    config.write_text(text.replace("value = 10,", "value = 12,"), "utf-8")
     assert "ptce adopt --dry-run" in run(capsys, "list").err
     for words, code in ((("--dry-run",), 0), ((), 1)):
         ended = run(capsys, "adopt", *words)
         assert ended.code == code
-        assert "\n+value = 12\n" in ended.out
+        assert "value = 12," in ended.out
         assert "ptce adopt --reason" in ended.out
     assert run(capsys, "adopt", "--reason", "Deux places de plus.").code == 0
     assert run(capsys, "adopt").code == 0

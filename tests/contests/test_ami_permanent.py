@@ -85,7 +85,7 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
         ref = done.there.ref
         assert "dossier.members" in done.carried
         assert {one.name for one in done.left} == {
-            *("dossier.prepared", "dossier.gaps", "review.exists_already"),
+            *("dossier.project", "dossier.prepared", "dossier.gaps", "review.exists_already"),
             *("review.already_ptce", "review.ready_for_ami", "review.accepts_invitation"),
         }
         assert verify_against(ami.contest, region.contest).links == 1

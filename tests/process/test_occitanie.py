@@ -11,6 +11,7 @@ import pytest
 from ptce_workflow.base.words import speaking
 from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import tell_rules
+from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Scores
@@ -40,7 +41,7 @@ TRANSITIONS = {
         *("invite_directly", "withdraw"),
     },
     "waitlisted": {"promote", "decline", "withdraw"},
-    "selected": {"complete_accompaniment", "take_back", "withdraw"},
+    "selected": {"complete_accompaniment", "take_back", "exclude", "withdraw"},
     "accompanied": {"declare_ami_ready", "withdraw"},
     "not_selected": {"reopen"},
     "lapsed": {"file_late"},
@@ -58,7 +59,6 @@ FACTS: dict[str, Any] = {
         {"kind": "local_authority", "ess": False},
     ],
     "dossier.themes": ["food"],
-    "dossier.letters": [{}],
     "dossier.prepared": False,
     "review.exists_already": True,
     "review.already_ptce": False,
@@ -133,7 +133,9 @@ def test_every_refusal_rests_on_something() -> None:
     """No rule, limit or date is without an article or a choice, in both languages."""
     config = PROCESS.definition.config
     grounded = [*config.limits.values(), *config.dates.values(), *config.sittings.values()]
-    grounded += [rule for way in PROCESS.every_way() for rule in way.rules.values()]
+    # What `unless` asks is made of rules that stand elsewhere, each with its own ground.
+    rules = (item for way in PROCESS.every_way() for item in way.rules.items())
+    grounded += [rule for name, rule in rules if name != "unless"]
     assert all(entry.grounded for entry in grounded)
     assert config.limits["places"].value == 10
     assert config.dates["submission"].source is not None
@@ -541,6 +543,42 @@ def test_what_is_never_filed_lapses_by_itself() -> None:
     assert judged(lapsed, "file_late", soon, received_at=soon).to is None
     too_late = PROCESS.dates.fixed["late_filing"] + timedelta(seconds=1)
     assert judged(lapsed, "file_late", too_late, received_at=in_time).to is None
+
+
+def test_an_appeal_of_the_last_day_can_still_be_answered() -> None:
+    """The desk has two working days more than whom the decision is told to."""
+    for state, date in (("ineligible", "eligibility"), ("not_selected", "selection")):
+        case = dossier(state, entered={state: SITTING})
+        last, closed = (PROCESS.dates.of(f"{date}_{one}", case) for one in ("appeal", "reopening"))
+        assert last is not None
+        assert closed is not None
+        assert closed - last >= timedelta(days=2)
+        assert judged(case, "reopen", last + timedelta(hours=1)).to is not None
+        assert judged(case, "reopen", closed + timedelta(seconds=1)).to is None
+
+
+def test_an_absence_is_recorded_once_the_two_days_are_over() -> None:
+    """Only of whom the rules refuse the certificate: who came or was excused keeps its place."""
+    over = PROCESS.dates.fixed["sessions_end"]
+    came, away = ({"session_1": how, "session_2": how} for how in ("present", "absent"))
+    present, absent, unknown = (
+        dossier("selected", facts={"attendance.structures": found} if found else {})
+        for found in ([came], [away], None)
+    )
+    assert judged(absent, "exclude", over).to == "withdrawn"
+    assert judged(absent, "exclude", over - timedelta(minutes=1)).to is None
+    assert judged(present, "exclude", over).to is None
+    assert judged(unknown, "exclude", over).to is None
+
+
+def test_a_structure_counts_once_and_a_letter_is_no_condition() -> None:
+    """Rows of one name, or of one SIREN, are refused; nobody is incomplete for want of a letter."""
+    fields = PROCESS.definition.sheets["dossier"].fields
+    members = fields["members"]
+    assert isinstance(members, TableField)
+    assert members.unique == ("name", "siret")
+    assert "dossier.project" in GIVEN
+    assert "dossier.letters" not in GIVEN
 
 
 def test_an_appeal_is_heard_in_time_and_says_why() -> None:
