@@ -36,16 +36,16 @@ def test_days_tell_mails_among_the_dates(contest: Path, capsys: Capture) -> None
     lines = english(capsys, "calendar").out.splitlines()
     morning, noon = day(lines, "Monday 11 March 2024")
     assert morning.startswith("  09:00  Last reminder before the deadline ")
-    assert morning.endswith(" 2 candidatures")
+    assert morning.endswith(" 2 collectives")
     assert noon == "  12:00  Application deadline"
     assert "Monday 5 February 2024" not in lines
 
 
 def test_dates_that_last_say_until_when(contest: Path, capsys: Capture) -> None:
-    """A day of accompaniment has a beginning and an end."""
+    """A day of the programme has a beginning and an end."""
     lines = english(capsys, "calendar").out.splitlines()
     assert day(lines, "Tuesday 14 May 2024") == [
-        "  09:30  First day of accompaniment (until 16:30)"
+        "  09:30  First day of the programme (until 16:30)"
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ptce_workflow.process.process import Process
-from tests.process.contests import contest
+from tests.process.contests import contest, shipped
 from tests.process.juries import jury
 from tools.pages.filling import filled
 from tools.pages.process import holes_of
@@ -36,3 +36,16 @@ def test_a_sitting_is_told_with_what_it_decides() -> None:
     row = f"| `jury` | Sitting | Marks | {decided} | *choice of the organiser: together* |"
     assert row in rows(process_page(Process.load(jury()), "en"))
     assert "## Sittings" not in process_page(Process.load(contest()), "en")
+
+
+def test_rules_are_told_with_their_values_and_what_many_states_share_once() -> None:
+    """What a lawyer signs has days and numbers in it, not the names that conditions read."""
+    page = process_page(Process.load(shipped()), "fr")
+    assert page.count("(`withdraw`)") == 1
+    told = [row for row in rows(page) if "draft.submit.on_time" in row or "`in_region`" in row]
+    assert len(told) == 3
+    assert sum("au plus tard le lundi 11 mars 2024 à 12\u00a0h" in row for row in told) == 2
+    assert sum("la région Occitanie" in row for row in told) == 1
+    assert "parmi\u00a0: «\u00a0Déclarer recevable\u00a0»" in page
+    assert "“{" not in page
+    assert not [row for row in rows(page) if "{date." in row or "{limit." in row]
