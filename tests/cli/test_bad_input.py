@@ -187,7 +187,7 @@ def test_a_misspelt_field_is_named_with_the_nearest(begun: Path, capsys: Capture
     """`ptce check` names the file, the key, and what was meant."""
     file = begun / "states" / "submitted.toml"
     text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("dossier.territory.size()", "dossier.teritory.size()"))
+    file.write_text(text.replace("dossier.territory.inside", "dossier.teritory.inside"))
     ended = run(capsys, "check")
     assert ended.code == 2
     said(

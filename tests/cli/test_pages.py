@@ -227,7 +227,7 @@ def test_a_refusal_in_a_history_is_told_with_its_numbers(capsys: Capture, demo: 
     told = run(capsys, "history", "C-016").out.replace("\u00a0", " ")
     assert "✗ Le dossier est arrivé au plus tard le lundi 11 mars 2024 à 12 h" in told
     refused = run(capsys, "history", "C-010").out
-    assert "✗ Une entreprise hors de l’ESS au moins s’y associe" in refused
+    assert "✗ Une entreprise hors de l’ESS au moins en est membre" in refused
     assert "{" not in told + refused
 
 
