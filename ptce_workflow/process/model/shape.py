@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "6e96abc11638"
+SHAPE = "9c5db0f12204"
