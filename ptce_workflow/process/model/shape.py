@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "9c5db0f12204"
+SHAPE = "9cb2787aeaf7"
