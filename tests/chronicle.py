@@ -185,6 +185,10 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
     [*held] = messages(contest, ["held"])
     release(contest, [held[0].name])
     passes(contest, server, "2024-04-10T11:00")
+    # One mail comes back for good; of another, somebody was wrong.
+    for name in [one.name for one in messages(contest, ["sent"], ref="C-002")][:2]:
+        resolve(contest, name, "bounced", "550 5.1.1 inconnu")
+    resolve(contest, name, "sent", "C’était une autre adresse.")
     move(contest, "withdraw", "C-001")
     move(contest, "promote", "C-003")
     hand_over(contest, "C-004", taker)

@@ -79,6 +79,10 @@ class Seen:
         """Those about a candidature, or about the contest as a whole."""
         return self._act.mail.messages_about(case_id)
 
+    def sendings(self, case_id: str) -> Mapping[str, str]:
+        """When a server last took each mail about a candidature, by the name of the mail."""
+        return self._act.mail.sendings(case_id)
+
     def person(self, pseudonym: str) -> Person | None:
         """Someone who was enrolled, whether or not they have left."""
         return next((one for one in self.people() if one.pseudonym == pseudonym), None)

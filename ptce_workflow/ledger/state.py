@@ -47,6 +47,7 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
     """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.
 
     `words` names what was read and released; "" where nobody has released it as it is planned.
+    `sent` is when a server last took it, or "".
     """
 
     name: str
@@ -58,6 +59,7 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
     stage: Stage
     sha256: str = ""
     words: str = ""
+    sent: str = ""
 
 
 def told_after(stage: Stage, move: Move) -> Stage:
@@ -141,6 +143,11 @@ class ContestState:
             number = int(message.name.removeprefix("M-"))
             self.mails_of.setdefault(message.case, array("Q")).append(number)
         self.messages[message.name] = message
+
+    def sendings(self, case_id: str) -> dict[str, str]:
+        """When a server last took each mail about a candidature, by the name of the mail."""
+        about = self.messages_about(case_id).values()
+        return {message.name: message.sent for message in about if message.sent}
 
     def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
         """The mails about a candidature, or about the contest as a whole."""

@@ -219,8 +219,9 @@ class RunStatus:
         """Returns the status after a pass."""
         mail = waiting(contest)
         sent = ticked.mail.sent if ticked.mail else 0
+        failed = mail.failed + mail.bounced
         return RunStatus(
-            self.sent + sent, mail.late, mail.held, mail.uncertain, mail.failed, mail.paused
+            self.sent + sent, mail.late, mail.held, mail.uncertain, failed, mail.paused
         )
 
     def told(self) -> str:

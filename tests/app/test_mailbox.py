@@ -342,7 +342,7 @@ def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
 
 def test_nothing_asks_for_anybody(contest: Contest) -> None:
     """Without mails, all that is told are the institutions that nobody can write to."""
-    assert ahead.waiting(contest) == Waiting(0, 0, 0, 0, "", None, ("North", "South"))
+    assert ahead.waiting(contest) == Waiting(0, 0, 0, 0, 0, "", None, ("North", "South"))
     enrol(contest, "Nour", ["jury"], institution="north", login="nour", email="nour@nord.example")
     assert ahead.waiting(contest).nobody == ("South",)
 

@@ -365,6 +365,26 @@ def test_a_mail_that_failed_can_be_dropped(server: Server, contest: Path, capsys
     assert "It will not leave." in shown
 
 
+def test_a_mail_that_came_back(server: Server, contest: Path, capsys: Capture) -> None:
+    """It asks for a person everywhere; what to do next, and how to take it back, is told."""
+    english(capsys, "tick")
+    name = mails(capsys, "--state", "sent")[0]["message"]
+    told = english(capsys, "mail", "resolve", name, "--bounced", "--reason", "550 mailbox unknown")
+    assert f"ptce mail retry {name}" in told.out + told.err
+    assert f"ptce mail resolve {name} --sent" in told.out + told.err
+    assert "1 came back" in english(capsys, "list").out
+    assert "1 came back" in english(capsys, "doctor").out
+    assert "550 mailbox unknown" in english(capsys, "mail", "list").out
+    shown = english(capsys, "mail", "show", name).out
+    assert "nothing counts from its sending" in shown
+    assert f"mail came back: {name}" in shown
+    assert english(capsys, "mail", "resolve", name, "--sent").code == 2
+    done = english(capsys, "mail", "resolve", name, "--sent", "--reason", "another address")
+    assert "sent" in done.out
+    assert mails(capsys, "--state", "bounced") == []
+    assert f"mail did arrive: {name}" in english(capsys, "mail", "show", name).out
+
+
 def test_all_that_failed_is_tried_again(server: Server, contest: Path, capsys: Capture) -> None:
     """They are listed, a person is asked, and all leave; afterwards there are none."""
     server.always("RCPT", "550 5.1.1 no such user")

@@ -61,9 +61,12 @@ def why(one: dict[str, object]) -> str:
     """The words for what stands in the way of a mail."""
     if not one["address"]:
         return "aucune adresse n’est connue"
-    return {"held": "à relire avant l’envoi", "failed": "échoué : 550 no such user"}.get(
-        str(one["stage"]), "prévu"
-    )
+    said = {
+        "held": "à relire avant l’envoi",
+        "failed": "échoué : 550 no such user",
+        "bounced": "revenu : boîte pleine",
+    }
+    return said.get(str(one["stage"]), "prévu")
 
 
 def test_one_that_waits_to_be_read(refused: Path, capsys: Capture) -> None:
@@ -87,6 +90,20 @@ def test_one_that_the_server_refused(refused: Path, capsys: Capture) -> None:
         server.always("RCPT", "550 no such user")
         do("tick")
     assert named(capsys) == "failed"
+
+
+def test_one_that_came_back(refused: Path, capsys: Capture) -> None:
+    """Once a person says so it is told to nobody, and why; taken back, it is told."""
+    do("mail", "release", "--ref", "C-002", "--yes")
+    with Server() as server:
+        use_server(refused, server)
+        do("tick")
+    sent = json.loads(run(capsys, "mail", "list", "--all", "--ref", "C-002", "--json").out)
+    (name,) = [one["message"] for one in sent if one["stage"] == "sent" and "refus" in one["label"]]
+    do("mail", "resolve", name, "--bounced", "--reason", "boîte pleine")
+    assert named(capsys) == "bounced"
+    do("mail", "resolve", name, "--sent", "--reason", "une autre adresse")
+    assert json.loads(run(capsys, "show", "C-002", "--json").out)["untold"] == []
 
 
 def test_one_without_an_address(refused: Path, capsys: Capture) -> None:

@@ -24,6 +24,8 @@ LIMITS: Lists = _lists(
         # What was answered, and that it was answered at all.
         "facts_recorded": "data.facts alike; data.facts.* alike; data.facts.* number; "
         "data.facts.* other; gone",
+        # That a mail came back from which nothing counted.
+        "message_bounced": "gone",
         # How often it was tried, what left and what was answered, the courier alone has seen.
         "message_failed": "data.attempts number; data.attempts alike; data.code number; "
         "data.code shape; row.said gone; row.to gone; gone",

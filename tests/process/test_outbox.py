@@ -21,23 +21,25 @@ from ptce_workflow.process.letters.outbox import (
 )
 
 TABLE = """
-            planned   held      queued    claimed   data      retry     sent  failed    uncertain cancelled expired
-plan        -         -         -         -         -         -         -     -         -         planned   -
-release     -         planned   -         -         -         -         -     -         -         -         -
-queue       queued    -         -         -         -         -         -     -         -         -         -
-unqueue     -         -         planned   -         -         planned   -     -         -         -         -
-claim       -         -         claimed   -         -         claimed   -     -         -         -         -
-let_go      -         -         -         queued    queued    -         -     -         -         -         -
-begin       -         -         -         data      -         -         -     -         -         -         -
-deliver     -         -         -         -         sent      -         -     -         -         -         -
-defer       -         -         -         retry     retry     -         -     -         -         -         -
-refuse      failed    -         -         failed    failed    -         -     -         -         -         -
-doubt       -         -         -         -         uncertain -         -     -         -         -         -
-cancel      cancelled cancelled cancelled cancelled -         cancelled -     -         -         -         -
-expire      expired   -         expired   expired   -         expired   -     -         -         -         -
-resend      -         -         -         -         -         -         -     planned   planned   -         planned
-settle      -         -         -         -         -         -         -     -         sent      -         -
-drop        -         -         -         -         -         -         -     cancelled cancelled -         -
+         planned   held      queued    claimed   data      retry     sent    failed    bounced   uncertain cancelled expired
+plan     -         -         -         -         -         -         -       -         -         -         planned   -
+release  -         planned   -         -         -         -         -       -         -         -         -         -
+queue    queued    -         -         -         -         -         -       -         -         -         -         -
+unqueue  -         -         planned   -         -         planned   -       -         -         -         -         -
+claim    -         -         claimed   -         -         claimed   -       -         -         -         -         -
+let_go   -         -         -         queued    queued    -         -       -         -         -         -         -
+begin    -         -         -         data      -         -         -       -         -         -         -         -
+deliver  -         -         -         -         sent      -         -       -         -         -         -         -
+defer    -         -         -         retry     retry     -         -       -         -         -         -         -
+refuse   failed    -         -         failed    failed    -         -       -         -         -         -         -
+doubt    -         -         -         -         uncertain -         -       -         -         -         -         -
+cancel   cancelled cancelled cancelled cancelled -         cancelled -       -         -         -         -         -
+expire   expired   -         expired   expired   -         expired   -       -         -         -         -         -
+resend   -         -         -         -         -         -         -       planned   planned   planned   -         planned
+settle   -         -         -         -         -         -         -       -         -         sent      -         -
+bounce   -         -         -         -         -         -         bounced -         -         bounced   -         -
+unbounce -         -         -         -         -         -         -       -         sent      -         -         -
+drop     -         -         -         -         -         -         -       cancelled cancelled cancelled -         -
 """  # noqa: E501
 
 _heads, *_rows = (row.split() for row in TABLE.strip().splitlines())
@@ -88,9 +90,9 @@ def walk(moves: list[Move]) -> list[tuple[Move | None, Stage]]:
 
 @given(MOVES)
 def test_sent_is_the_end(moves: list[Move]) -> None:
-    """What was sent stays sent, whatever is tried."""
-    stages = [stage for _move, stage in walk(moves)]
-    assert Stage.SENT not in stages[:-1]
+    """What was sent stays sent, whatever is tried, unless a person says that it came back."""
+    for (_earlier, before), (move, _stage) in pairwise(walk(moves)):
+        assert before is not Stage.SENT or move is Move.BOUNCE
 
 
 @given(MOVES)
@@ -102,6 +104,7 @@ def test_sent_only_through_data_or_a_person(moves: list[Move]) -> None:
             assert (before, move) in {
                 (Stage.DATA, Move.DELIVER),
                 (Stage.UNCERTAIN, Move.SETTLE),
+                (Stage.BOUNCED, Move.UNBOUNCE),
             }
 
 
@@ -115,11 +118,11 @@ def test_data_only_through_a_claim(moves: list[Move]) -> None:
 
 @pytest.mark.parametrize("stage", Stage)
 def test_every_stage_is_reached_and_left(stage: Stage) -> None:
-    """A message can come to every stage, and leaves every one but `sent`."""
+    """A message can come to every stage, and leaves every one."""
     origins = {to for to in EXPECTED.values() if to is not None} | {Stage.PLANNED, Stage.HELD}
     assert stage in origins
     ways = [to for (origin, _move), to in EXPECTED.items() if origin is stage and to is not None]
-    assert bool(ways) == (stage is not Stage.SENT)
+    assert ways
 
 
 def test_what_can_still_be_stopped() -> None:
@@ -131,7 +134,7 @@ def test_what_can_still_be_stopped() -> None:
 def test_what_asks_for_a_person() -> None:
     """Whatever is neither pending, leaving nor ended can be settled by a person."""
     asking = set(Stage) - set(PENDING) - set(ENDED) - {Stage.DATA}
-    assert asking == {Stage.FAILED, Stage.UNCERTAIN}
+    assert asking == {Stage.FAILED, Stage.UNCERTAIN, Stage.BOUNCED}
     for stage in asking:
         assert is_allowed(stage, Move.RESEND)
         assert is_allowed(stage, Move.DROP)

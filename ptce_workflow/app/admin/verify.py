@@ -304,7 +304,7 @@ def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
             kept = f"{row.notification} {row.recipient} {row.stage}"
             told = "–" if message is None else " ".join((*message.slot[::2], message.stage))
             yield _disagrees(0, _("the message {name}").format(name=name), kept, told)
-        elif message.stage is Stage.SENT:
+        elif message.stage in (Stage.SENT, Stage.BOUNCED):
             content = unit.mail(contest, row.number)
             if content is None or sha256(content).hexdigest() != message.sha256:
                 what = _("The mail {name} is missing, or not the one that was sent.")
@@ -340,7 +340,8 @@ def _same_message(row: MessageRow, message: Message) -> bool:
         kept = message_of(row)
     except ValueError:
         return False
-    return structs.replace(kept, sha256=message.sha256, words=message.words) == message
+    same = {name: getattr(message, name) for name in ("sha256", "words", "sent")}
+    return structs.replace(kept, **same) == message
 
 
 def _same_person(row: PersonRow, told: Person) -> bool:

@@ -40,6 +40,7 @@ class Waiting:
     held: int
     uncertain: int
     failed: int
+    bounced: int
     late: int
     paused: str
     paused_until: datetime | None
@@ -57,11 +58,11 @@ def waiting(session: Contest) -> Waiting:
             for stage in LEAVING
             if stage in stages and stages[stage][1] <= to_text(now)
         )
-        held, uncertain, failed = (stages.get(stage, (0, ""))[0] for stage in ASKING)
+        held, uncertain, failed, bounced = (stages.get(stage, (0, ""))[0] for stage in ASKING)
         paused = pause is not None and is_paused(pause, now)
         why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
         nobody = tuple(str(institutions[name].label) for name in without_address(act))
-        return Waiting(held, uncertain, failed, late, why, until, nobody)
+        return Waiting(held, uncertain, failed, bounced, late, why, until, nobody)
 
 
 def is_paused(pause: PauseRow | None, now: datetime) -> bool:

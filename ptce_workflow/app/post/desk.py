@@ -8,8 +8,8 @@ from datetime import datetime
 
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.contest import Contest, atomic
-from ptce_workflow.app.policies import judge
-from ptce_workflow.app.post.plan import Mailing, case_of, name_of, number_of
+from ptce_workflow.app.policies import Seen, judge
+from ptce_workflow.app.post.plan import Mailing, case_of, message_of, name_of, number_of
 from ptce_workflow.app.post.render import Letters, letter_of, words_hash
 from ptce_workflow.app.post.review import look_again
 from ptce_workflow.app.projections import due_of, instant_in
@@ -20,11 +20,19 @@ from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import NO_SIDES, Reason
-from ptce_workflow.ledger.events.delivery import MOVES, MessageResolved, Outcome
+from ptce_workflow.ledger.events.delivery import (
+    MOVES,
+    MessageBounced,
+    MessageResolved,
+    Outcome,
+)
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
 from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import MessageRow
+
+BOUNCED = "bounced"
+"""The outcome of a mail that came back."""
 
 _UNREAD: Mapping[str, str] = {}
 _WHENEVER, _FIRST_ONES = "9999", 20
@@ -157,30 +165,33 @@ def release(
 
 @atomic
 def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None) -> Posted:
-    """Says what becomes of a message that failed, expired or is uncertain.
+    """Says what becomes of a message that failed, expired, is uncertain or came back.
 
     *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
     """
+    row, text = _found(act, name), reason_given(reason)
+    only = _("Only the desk resolves messages.")
+    not_so = _("Nothing about it is to be resolved so.")
+    back = outcome == BOUNCED
+    if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
+        bounced = MessageBounced.of(Seen(act), message_of(row), back=back)
+        _ask(act, row, bounced, only, not_so, reason=text)
+        side, told = (Reason(text), text) if text else (None, "")
+        return posted(act, Letters(act), Mailing.of(act).tell(row, bounced, side, said=told))
     said = next((known for known in MOVES if known == outcome), None)
     if said is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
-        raise unknown_name(what, outcome, MOVES)
-    row, text = _found(act, name), reason_given(reason)
-    _ask(
-        act,
-        row,
-        MessageResolved(name_of(row), said),
-        _("Only the desk resolves messages."),
-        _("Nothing about it is to be resolved so."),
-        reason=text,
-    )
+        raise unknown_name(what, outcome, (*MOVES, BOUNCED))
+    _ask(act, row, MessageResolved(name_of(row), said), only, not_so, reason=text)
     return posted(act, Letters(act), _resolved(act, row, said, text))
 
 
 def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
-    """Has failed messages leave again; without names, lets a paused courier start again.
+    """Has messages leave again that failed, expired or came back.
 
-    *Raises* PtceError for anyone but the desk, or when one of them neither failed nor expired.
+    Without names, lets a paused courier start again.
+
+    *Raises* PtceError for anyone but the desk, or when nothing of that became of one of them.
     """
     if names:
         return _retry(contest, names)
@@ -193,13 +204,13 @@ def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
 
 @atomic
 def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
-    """Has messages that failed or expired leave again: to the address, and in the words, of today.
+    """Has messages leave again: to the address, and in the words, of today.
 
     One that waits for a reader leaves in the words that were released, or is read again.
     """
     again = []
     for row in _every(act, names):
-        not_so = _("Only what failed or expired is tried again.")
+        not_so = _("Only what failed, expired or came back is tried again.")
         event = MessageResolved(name_of(row), "resend")
         _ask(act, row, event, _("Only the desk resolves messages."), not_so)
         if row.stage == Stage.UNCERTAIN:

@@ -236,6 +236,16 @@ class Mailing:
         rows = map(self.as_changed, (*kept, *self._fresh.get(about, ())))
         return {slot_of(row): message_of(row) for row in rows}
 
+    def sendings(self, case_id: str) -> dict[str, str]:
+        """When a server last took each mail about a candidature, as its lines tell."""
+        # No column, and loaded here: this is asked where a mail has come back, and only then.
+        from ptce_workflow.ledger.events.codec import read
+        from ptce_workflow.ledger.events.delivery import MessageSent
+
+        rows = self._act.unit.lines_about(self._act.contest, case_id)
+        lines = [read(row.line) for row in rows if b'"type":"message_sent"' in row.line]
+        return {line.data.message: line.at for line in lines if isinstance(line.data, MessageSent)}
+
     def as_changed(self, row: MessageRow) -> MessageRow:
         """A message as this act has left it."""
         return self._changes.get(row.number, (row, row))[1]

@@ -190,7 +190,7 @@ class Letters:
             for name, at in process.dates.fixed.items()
             if act.now <= at <= act.now + _DAYS_AHEAD
         )
-        held, uncertain, failed = (tuple(self._messages(stage)) for stage in ASKING)
+        held, uncertain, failed, bounced = (tuple(self._messages(stage)) for stage in ASKING)
         pause = act.unit.pause(act.contest)
         with speaking(language):
             waiting, decisions = tuple(self._waiting()), tuple(self._decisions())
@@ -198,7 +198,7 @@ class Letters:
             tuple(DateTold(self._config.dates[name].label, at) for at, name in dates),
             held,
             uncertain,
-            failed,
+            (*failed, *bounced),
             waiting,
             tuple(self._config.institutions[name].label for name in without_address(act)),
             pause.why if pause is not None and is_paused(pause, act.now) else "",

@@ -190,6 +190,7 @@ def has_server(folder: Path) -> bool:
         N_('ptce mail resolve M-012 --sent --reason "they confirmed it by telephone"'),
         N_('ptce mail resolve M-012 --resend --reason "the address was mended"'),
         N_('ptce mail resolve M-012 --drop --reason "told by telephone"'),
+        N_('ptce mail resolve M-012 --bounced --reason "550 unknown mailbox"'),
     ),
     shape=_SEVERAL,
 )
@@ -197,23 +198,31 @@ def has_server(folder: Path) -> bool:
 @flag("--sent", N_("It did arrive."))
 @flag("--resend", N_("It leaves again."))
 @flag("--drop", N_("It never leaves."))
+@flag("--bounced", N_("It came back: the mailbox of the sender holds a report."))
 @reason
 def resolve(
-    call: Invocation, message: str, sent: bool, resend: bool, drop: bool, reason: str | None
+    call: Invocation,
+    message: str,
+    sent: bool,
+    resend: bool,
+    drop: bool,
+    bounced: bool,
+    reason: str | None,
 ) -> Answer:
-    """Say what becomes of a mail that failed or is uncertain.
+    """Say what becomes of a mail that failed, is uncertain or came back.
 
-    Of an uncertain one nobody knows whether it arrived: ask its reader.
+    Of an uncertain one nobody knows whether it arrived: ask its reader. Nothing counts any more
+    from the sending of one that came back; `--sent` takes that back.
     """
     from ptce_workflow.app.post.desk import resolve
     from ptce_workflow.cli.views import mail as views
 
-    outcomes = {"sent": sent, "resend": resend, "dropped": drop}
+    outcomes = {"sent": sent, "resend": resend, "dropped": drop, "bounced": bounced}
     chosen = [outcome for outcome, said in outcomes.items() if said]
     if len(chosen) != 1:
         raise Misuse(
             _("Say one thing that becomes of it."),
-            mend=_("Accepted: {words}.").format(words="--sent, --resend, --drop"),
+            mend=_("Accepted: {words}.").format(words="--sent, --resend, --drop, --bounced"),
         )
     posted = [resolve(call.contest, message, chosen[0], reason)]
     return Answer(views.changed(posted, call.contest.clock.now()), views.list_data(posted))

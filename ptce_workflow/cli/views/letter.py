@@ -77,6 +77,8 @@ def _standing(told: LetterTold) -> str:
             return _("It will not leave.")
         case Stage.CANCELLED, False:
             return _("It will not leave: this is what it would say now.")
+        case Stage.BOUNCED, _:
+            return _("It came back: nothing counts from its sending.")
         case Stage.EXPIRED, True:
             return _("It was too late for it: it will not leave by itself.")
         case Stage.EXPIRED, False:
@@ -151,7 +153,7 @@ def _next(name: str, stage: Stage) -> str:
     match stage:
         case Stage.HELD:
             return f"ptce mail release {name}"
-        case Stage.FAILED | Stage.EXPIRED:
+        case Stage.FAILED | Stage.EXPIRED | Stage.BOUNCED:
             return f"ptce mail retry {name}"
         case Stage.UNCERTAIN:
             return f'ptce mail resolve {name} --sent --reason "…"'

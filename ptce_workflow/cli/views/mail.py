@@ -147,6 +147,11 @@ def changed(those: Sequence[Posted], now: datetime) -> Iterator[Part]:
             message=one.name, label=one.label, to=to_whom(one), stage=label_of(one.stage)
         )
         yield Paragraph(told, hanging=2)
+        if one.stage is Stage.BOUNCED:
+            yield Paragraph(_("Nothing counts from its sending any more."), hanging=2)
+            again, undo = f"ptce mail retry {one.name}", f"ptce mail resolve {one.name} --sent"
+            yield NextStep(_("Once its address is right: {command}"), again)
+            yield NextStep(_("If it did arrive after all: {command}"), f'{undo} --reason "…"')
     yield from _next_step(those, now)
 
 
@@ -185,6 +190,7 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
         (waiting.held, n_("{count} to be read", "{count} to be read", waiting.held)),
         (waiting.uncertain, n_("{count} uncertain", "{count} uncertain", waiting.uncertain)),
         (waiting.failed, n_("{count} failed", "{count} failed", waiting.failed)),
+        (waiting.bounced, n_("{count} came back", "{count} came back", waiting.bounced)),
         (waiting.late, n_("{count} to leave", "{count} to leave", waiting.late)),
     )
     parts = [told.format(count=speech.number(n, language())) for n, told in counts if n]
@@ -231,7 +237,7 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
     if told:
         if waiting.paused or not server:
             command = "ptce doctor"
-        elif waiting.held or waiting.uncertain or waiting.failed:
+        elif waiting.held or waiting.uncertain or waiting.failed or waiting.bounced:
             command = "ptce mail list"
         else:
             command = "ptce tick"

@@ -23,7 +23,8 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("sitting", ("sitting_opened", "vote_taken", "deviation_decided", "sitting_closed")),
     ("transition", ("transition_made", "transition_refused")),
     ("mail", ("messages_planned", "messages_cancelled", "messages_released", "messages_expired")),
-    ("delivery", ("message_sent", "message_failed", "message_uncertain", "message_resolved")),
+    ("delivery", ("message_sent", "message_failed", "message_uncertain")),
+    ("delivery", ("message_resolved", "message_bounced")),
     ("people", ("personal_data_erased",)),
 )
 MODULES: Mapping[str, str] = {kind: name for name, kinds in _SUBJECTS for kind in kinds}

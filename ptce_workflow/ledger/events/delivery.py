@@ -12,11 +12,13 @@ from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
+    Before,
     Breach,
     Context,
     Count,
     Entry,
     Hash,
+    Instant,
     MessageName,
     Name,
     Natural,
@@ -24,15 +26,17 @@ from ptce_workflow.ledger.events.base import (
     Reason,
     Say,
     Side,
+    Sides,
     Story,
+    When,
     Whole,
     doc,
     enter,
     reason_told,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
-from ptce_workflow.ledger.state import Message
-from ptce_workflow.process.letters.outbox import Move
+from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.rules.case import Case
 
 MOST_TRIES_IN_DOUBT = 3
@@ -104,9 +108,11 @@ class MessageSent(One, frozen=True):
         """It is delivered."""
         yield self.message, Move.DELIVER
 
-    def kept(self, message: Message) -> Message:
-        """The mail with the hash of what left."""
-        return replace(message, sha256=self.sha256)
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """The mail with the hash of what left, and when it did."""
+        super().apply(state, line, sides)
+        message = state.messages[self.message]
+        state.messages[self.message] = replace(message, sha256=self.sha256, sent=line.at)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, which knows when each mail was last sent."""
@@ -192,6 +198,87 @@ class MessageUncertain(One, frozen=True):
         if self.resent:
             yield Say(N_("it is sent again"))
         yield from self.answer(side)
+
+
+def counted_since(
+    before: Before, case_id: str | None, notification: str, *, without: str = "", arrived: str = ""
+) -> str | None:
+    """When a mail about a candidature was last sent and did not come back, or None.
+
+    One mail counts as come back, or another as arrived, whatever was said of it before.
+    """
+    if case_id is None:
+        return None
+    instants = before.sendings(case_id)
+    stand = [
+        instants[message.name]
+        for message in before.messages_of(case_id).values()
+        if message.slot.notification == notification
+        and message.name in instants
+        and (message.stage is Stage.SENT or message.name == arrived)
+        and message.name != without
+    ]
+    return max(stand, default=None)
+
+
+@enter
+class MessageBounced(One, frozen=True):
+    """A person's word that a mail has come back, or that this was an error."""
+
+    kind = "message_bounced"
+    tells = N_("a person says that a mail came back, or did arrive after all")
+    private = Reason
+
+    back: Annotated[bool, doc(N_("true: it came back; false: it did arrive after all"))]
+    notification: Annotated[Name, doc(N_("which mail it is"))]
+    since: Annotated[
+        Instant | None,
+        doc(N_("since when that mail counts as sent to the candidature now; null: it does not")),
+    ]
+
+    @classmethod
+    def of(cls, before: Before, message: Message, *, back: bool) -> Self:
+        """The line that says so of a mail."""
+        kind = message.slot.notification
+        named = {"without" if back else "arrived": message.name}
+        since = counted_since(before, message.case, kind, **named)
+        return cls(message=message.name, back=back, notification=kind, since=since)
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """It comes back, or is sent as it was."""
+        yield self.message, Move.BOUNCE if self.back else Move.UNBOUNCE
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature, for which nothing counts any more from a mail that came back."""
+        sent = {name: at for name, at in case.sent.items() if name != self.notification}
+        if self.since is not None:
+            sent[self.notification] = from_text(self.since)
+        return case.but(version=line.n, sent=sent)
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, of another mail, and of what would count otherwise."""
+        if "desk" not in ctx.roles:
+            yield law.DESK(ctx.actor)
+        yield from self.moves_lawful(ctx)
+        if not self.back and not ctx.subjects:
+            yield law.REASON(self.message)
+        message = ctx.before.message(self.message)
+        if message is None or message.case != ctx.case_id:
+            return
+        told = type(self).of(ctx.before, message, back=self.back)
+        if told.notification != self.notification:
+            yield law.ANOTHER_MAIL(self.notification)
+        elif told.since != self.since:
+            yield law.MAIL_SINCE(f"{told.since or '–'} ≠ {self.since or '–'}")
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Which mail, why, and since when it counts as sent all the same."""
+        values = {"message": self.message, "label": NotificationName(self.notification)}
+        came = N_("mail came back: {message} {label}")
+        yield Say(came if self.back else N_("mail did arrive: {message} {label}"), values)
+        if self.since is not None:
+            yield Say(N_("it counts as sent on {when}"), {"when": When(self.since)})
+        yield from reason_told(side)
 
 
 _RESOLVED = {

@@ -219,8 +219,10 @@ class _Plans:
             yield law.MAIL_TWICE(f"{name}, {before.name}")
         elif name != before.name:
             yield law.MAIL_NAME(f"{name} ≠ {before.name}")
-        if self._ctx.actor == COURIER.pseudonym and before is None and not known.daily:
-            # By itself it plans the next of what leaves daily, and anew what it has in hand.
+        # By itself the courier plans the next of what leaves daily, what counts from a mail that
+        # has left, and anew what it has in hand.
+        own = known.daily or self._planner.is_set_by_sending(planned.notification)
+        if self._ctx.actor == COURIER.pseudonym and before is None and not own:
             yield law.NO_CAUSE(name)
         if before is None or planned.due != before.due or planned.sequence != before.sequence:
             yield from self._hour(planned, known, again=before is not None)
@@ -339,16 +341,16 @@ class MessagesCancelled(Several, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of mails that could not be stopped, or were still of use."""
         yield from self.may_several(ctx)
-        if ctx.actor == COURIER.pseudonym:
-            for name in self.messages:
-                message = ctx.before.message(name)
-                if message is not None and message.due > ctx.latest:
-                    yield law.TOO_EARLY(f"{name}: {message.due}")
-        if self.why == "state" and ctx.actor != COURIER.pseudonym and ctx.case_id is not None:
-            for name in self.messages:
-                message = ctx.before.message(name)
-                if message is not None and _is_of_use(ctx, message):
-                    yield law.OF_USE(name)
+        by_courier = ctx.actor == COURIER.pseudonym
+        for message in filter(None, map(ctx.before.message, self.messages)):
+            early = by_courier and message.due > ctx.latest
+            # A mail that it has sent moves the hour of what counts from that mail.
+            moved = early and planner_of(ctx.process).is_set_by_sending(message.slot.notification)
+            if early and not moved:
+                yield law.TOO_EARLY(f"{message.name}: {message.due}")
+            asked = self.why == "state" and ctx.case_id is not None and (moved or not by_courier)
+            if asked and _is_of_use(ctx, message):
+                yield law.OF_USE(message.name)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Their names, and why."""

@@ -2,6 +2,7 @@
 
     planned → queued → claimed → data → sent
 
+What was sent may come back: a person says so, for nobody here reads the mailbox of the sender.
 A message that a person reads first is held, then planned again once released. `claimed` and
 `data` are the courier's own: the ledger does not tell of them, nor of `queued` and `retry`.
 """
@@ -30,6 +31,7 @@ class Stage(StrEnum):
     RETRY = "retry"
     SENT = "sent"
     FAILED = "failed"
+    BOUNCED = "bounced"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
@@ -53,6 +55,8 @@ class Move(StrEnum):
     EXPIRE = "expire"
     RESEND = "resend"
     SETTLE = "settle"
+    BOUNCE = "bounce"
+    UNBOUNCE = "unbounce"
     DROP = "drop"
 
 
@@ -85,6 +89,7 @@ _ABOUT: Mapping[Stage, _About] = {
     Stage.SENT: _About(N_("sent"), ends=True),
     Stage.UNCERTAIN: _About(N_("uncertain"), asks=True, answered=True),
     Stage.FAILED: _About(N_("failed"), asks=True, answered=True),
+    Stage.BOUNCED: _About(N_("came back"), asks=True, answered=True),
     Stage.CANCELLED: _About(N_("cancelled"), ends=True),
     Stage.EXPIRED: _About(N_("expired"), ends=True),
 }
@@ -108,9 +113,15 @@ _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
         Stage.CANCELLED,
     ),
     (Move.EXPIRE, (Stage.PLANNED, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED), Stage.EXPIRED),
-    (Move.RESEND, (Stage.UNCERTAIN, Stage.FAILED, Stage.EXPIRED), Stage.PLANNED),
+    (
+        Move.RESEND,
+        (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED, Stage.EXPIRED),
+        Stage.PLANNED,
+    ),
     (Move.SETTLE, (Stage.UNCERTAIN,), Stage.SENT),
-    (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED), Stage.CANCELLED),
+    (Move.BOUNCE, (Stage.SENT, Stage.UNCERTAIN), Stage.BOUNCED),
+    (Move.UNBOUNCE, (Stage.BOUNCED,), Stage.SENT),
+    (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED), Stage.CANCELLED),
 )
 
 PENDING = tuple(stage for stage, about in _ABOUT.items() if about.stops)
@@ -120,7 +131,7 @@ LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
 """The stages from which a message leaves without anybody."""
 
 ASKING = tuple(stage for stage, about in _ABOUT.items() if about.asks)
-"""The stages in which a person has to look at a message: held, in doubt, failed."""
+"""The stages in which a person has to look at a message: held, in doubt, failed, come back."""
 
 ANSWERED = tuple(stage for stage, about in _ABOUT.items() if about.answered)
 """The stages in which people read what the server said."""

@@ -131,6 +131,14 @@ class Planner:
         moved_by = self._moved_by.get(after.state, ())
         return any(ANCHORS[kind].stirred(before, after) for kind in moved_by if kind is not None)
 
+    def is_set_by_sending(self, name: str) -> bool:
+        """True for a reminder whose hour counts from the sending of a mail."""
+        notification = self._notifications.get(name)
+        if notification is None or not notification.at:
+            return False
+        sources = filter(None, (*notification.at, notification.expires))
+        return "sent" in map(self._root, sources)
+
     def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[Slot, datetime]:
         """The mails that leave at their hours for a candidature that stays where it is."""
         found: dict[Slot, datetime] = {}

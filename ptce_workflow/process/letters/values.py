@@ -82,8 +82,8 @@ class WaitingTold:
 class Digest:
     """The digest that the desk reads in the morning; `paused` is why no mail leaves, or "".
 
-    `nobody` are the institutions without an address. Texts that are no `Text` are in the letter's
-    language already.
+    `failed` holds what came back too. `nobody` are the institutions without an address. Texts that
+    are no `Text` are in the letter's language already.
     """
 
     dates: tuple[DateTold, ...] = ()

@@ -102,7 +102,10 @@ ANCHORS: Mapping[AnchorKind, AnchorType] = {
     ),
     "sent": AnchorType(
         "sent.<notification>",
-        N_("the last time that mail, which is about a candidature, was sent to it"),
+        N_(
+            "the last time that mail, which is about a candidature, was sent to it and did not "
+            "come back"
+        ),
         N_("notification"),
         lambda definition: definition.notifications,
         lambda _definition, case, name: case.sent.get(name),

@@ -30,6 +30,20 @@ def late_dossier_made_timely(it: Tamperer) -> Expected:
     return n
 
 
+def bounced(it: Tamperer, back: bool, told: dict[str, Any]) -> Expected:
+    """Of a mail that came back, or of which that was said wrongly, the line tells otherwise."""
+    return it.data(it.find("message_bounced", back=back), **told)
+
+
+LIES.each(
+    bounced,
+    counts_from_what_came_back=(True, {"since": "2024-02-23T09:00:00.000000Z"}),
+    counts_no_more_although_it_arrived=(False, {"since": None}),
+    another_mail_came_back=(True, {"notification": "chosen"}),
+    back_twice=(False, {"back": True}),
+)
+
+
 def dated(it: Tamperer, at: str) -> Expected:
     """L6, M1: the last line bears an instant that has not come."""
     in_earnest(it)
