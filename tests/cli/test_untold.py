@@ -94,12 +94,12 @@ def test_one_that_the_server_refused(refused: Path, capsys: Capture) -> None:
 
 def test_one_that_came_back(refused: Path, capsys: Capture) -> None:
     """Once a person says so it is told to nobody, and why; taken back, it is told."""
+    (one,) = json.loads(run(capsys, "show", "C-002", "--json").out)["untold"]
+    name = one["message"]
     do("mail", "release", "--ref", "C-002", "--yes")
     with Server() as server:
         use_server(refused, server)
         do("tick")
-    sent = json.loads(run(capsys, "mail", "list", "--all", "--ref", "C-002", "--json").out)
-    (name,) = [one["message"] for one in sent if one["stage"] == "sent" and "refus" in one["label"]]
     do("mail", "resolve", name, "--bounced", "--reason", "boîte pleine")
     assert named(capsys) == "bounced"
     do("mail", "resolve", name, "--sent", "--reason", "une autre adresse")
