@@ -17,7 +17,7 @@ from ptce_workflow.ledger.line import Malformed
 _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("contest", ("contest_created", "engine_changed", "clock_accepted", "contest_facts_recorded")),
     ("people", ("person_enrolled", "person_left")),
-    ("adoption", ("process_adopted",)),
+    ("contest", ("process_adopted",)),
     ("candidature", ("candidature_opened", "candidature_handed_over", "facts_recorded")),
     ("panel", ("scores_given", "institution_recused", "recusal_lifted", "rank_recorded")),
     ("sitting", ("sitting_opened", "vote_taken", "deviation_decided", "sitting_closed")),
