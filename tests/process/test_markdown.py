@@ -17,7 +17,6 @@ from ptce_workflow.process.letters.markdown import (
     Filled,
     Marks,
     fill,
-    misread,
     page_of,
     prefix_of,
     read_markdown,
@@ -25,10 +24,11 @@ from ptce_workflow.process.letters.markdown import (
 from ptce_workflow.process.letters.readable import TemplateFault
 from ptce_workflow.process.letters.render import letter
 from ptce_workflow.process.letters.samples import samples
+from ptce_workflow.process.letters.source import misread
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.process import Process
-from tests.process.contests import contest
+from tests.process.contests import contest, shipped
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -170,27 +170,42 @@ def test_a_mail_is_one_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "line", "what"),
+    ("source", "place", "what"),
     [
-        ("# A\n\n    x\n", 7, "indented by four spaces"),
-        ("# A\n\nx  \ny\n", 7, "ends with spaces"),
-        ("# A\n\n2024. was good\n", 7, "begins like an item"),
-        ("# A\n\n<b>x</b>\n", 7, "holds HTML"),
-        ("# A\n\n![x](https://y.example)\n", 7, "holds a picture"),
-        ("# A\n\n```\n", 7, "a block of code"),
-        ("# A\n\n| a | b |\n|---|---|\n", 8, "belongs to a table"),
-        ("no heading\n", 5, "has no heading"),
-        ("# A\n\n# B\n\nx\n", 0, "has 2 headings"),
-        ("# A\n\n**x\n", 0, "nothing answers it"),
-        ("# A\n\n[x](https://y.example\n", 0, "nothing answers it"),
+        ("# A\n\n    x\n", (7, 1), "indented by four spaces"),
+        ("# A\n\nx  \ny\n", (7, 2), "ends with spaces"),
+        ("# A\n\n  2024. was good\n", (7, 3), "begins like an item"),
+        ("# A\n\n{{ candidature.ref }} <b>x</b>\n", (7, 23), "holds HTML"),
+        ("# A\n\nSee ![x](https://y.example)\n", (7, 5), "holds a picture"),
+        ("# A\n\n```\n", (7, 1), "a block of code"),
+        ("# A\n\n| a | b |\n|---|---|\n", (8, 1), "belongs to a table"),
+        ("no heading\n", (5, 1), "has no heading"),
+        ("x\n\n# \n", (7, 1), "has 1 headings"),
+        ("# A\n\n# B {{ candidature.ref }}\n\nx\n", (7, 1), "has 2 headings"),
+        ("{% if true %}\n# A\n{% endif %}\n\n# A\n", (6, 1), "has 2 headings"),
+        ("# A\n\n**x\n", (7, 1), "nothing answers it"),
+        ("# A\n\n- **x** and\n  {{ candidature.ref }} **y\n", (8, 25), "nothing answers it"),
+        ("# A\n\n> {{ candidature.ref }}: **x** **y\n", (7, 32), "nothing answers it"),
+        ("# A\n\n\\*x *y\n", (7, 5), "nothing answers it"),
+        ("# A\n\n[x](https://y.example\n", (7, 3), "nothing answers it"),
+        ("# A\n\n{% if true %}a *b{% else %}c{% endif %}\n", (7, 16), "nothing answers it"),
     ],
 )
-def test_check_tells_what_would_be_read_otherwise(source: str, line: int, what: str) -> None:
-    """With the file and, where it has one, the line."""
+def test_check_tells_what_would_be_read_otherwise(
+    source: str, place: tuple[int, int], what: str
+) -> None:
+    """With the file, the line and the column at which it stands there, whatever tags give."""
     (found,) = faults(source)
     assert found.file == "notifications/receipt.md"
     assert what in found.what
-    assert line in (0, found.line)
+    assert (found.line, found.column) == place
+
+
+def test_a_sign_of_a_text_is_told_in_that_text() -> None:
+    """A mail ends with texts of the folder: what they leave open is no fault of the mail."""
+    text = "Your data.\n\nAsk {{ candidature.ref }} *us.\n"
+    found = check({**shipped(), "texts/privacy.md": text.encode()})
+    assert {(one.file, one.line, one.column) for one in found} == {("texts/privacy.md", 3, 27)}
 
 
 def test_lists_are_numbered_as_they_come() -> None:

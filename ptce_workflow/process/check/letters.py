@@ -14,7 +14,7 @@ from ptce_workflow.process.check.dates import instants
 from ptce_workflow.process.check.places import Place, instance, places
 from ptce_workflow.process.fields import SignedFor, TableField, TextField
 from ptce_workflow.process.letters.definition import MailHours, Notification
-from ptce_workflow.process.letters.markdown import misread, page_of
+from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.readable import TemplateFault
 from ptce_workflow.process.letters.recipients import recipient_kinds
 from ptce_workflow.process.letters.render import (
@@ -27,6 +27,7 @@ from ptce_workflow.process.letters.render import (
     templates_of,
 )
 from ptce_workflow.process.letters.samples import samples
+from ptce_workflow.process.letters.source import misread
 from ptce_workflow.process.letters.variables import variables
 from ptce_workflow.process.model.definition import Definition, Document
 from ptce_workflow.process.model.folder import (

@@ -8,6 +8,7 @@ is escaped by hand, and what was read can serve for every other reader of the sa
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -20,7 +21,7 @@ from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup, escape
 
-from ptce_workflow.base.words import N_, _
+from ptce_workflow.base.words import _
 from ptce_workflow.process.letters.readable import TemplateFault
 
 _RULES = ("heading", "list", "blockquote", "emphasis", "balance_pairs", "link", "escape", "newline")
@@ -89,16 +90,25 @@ def prefix_of(sources: Sequence[str]) -> str:
     return prefix
 
 
-class Outline(NamedTuple):
-    """A letter that was read: its subject, and the tokens of the rest.
+class Loose(NamedTuple):
+    """A sign that opens something, or closes it, and that nothing answers.
 
-    `loose` are the signs of Markdown that open something, or close it, and nothing answers them.
+    `line` is the line that holds it, without what makes it a quotation or an item of a list;
+    `before` counts the same signs in front of it there.
     """
+
+    sign: str
+    line: str
+    before: int
+
+
+class Outline(NamedTuple):
+    """A letter that was read: its subject, and the tokens of the rest; all its headings."""
 
     subject: str
     body: tuple[Token, ...]
-    loose: tuple[str, ...]
-    headings: int
+    loose: tuple[Loose, ...]
+    headings: tuple[str, ...]
 
 
 class Skeleton(NamedTuple):
@@ -194,7 +204,7 @@ def outline_of(source: str, language: str) -> Outline:
         _inline(SyntaxTreeNode(subject).children[0]) if subject else "",
         tuple(body),
         tuple(loose),
-        sum(token.type == "heading_open" and token.tag == "h1" for token in tokens),
+        tuple(said.content for one, said in pairwise(tokens) if _is_heading(one)),
     )
 
 
@@ -231,25 +241,41 @@ def _read_lines(state: StateCore) -> None:
 
 
 @lru_cache(_LINES_KEPT)
-def _line(content: str, *, french: bool) -> tuple[tuple[Token, ...], tuple[str, ...]]:
+def _line(content: str, *, french: bool) -> tuple[tuple[Token, ...], tuple[Loose, ...]]:
     """The tokens of a text, and the signs in it that nothing answers."""
-    reader, tokens, loose = _reader(), list[Token](), list[str]()
+    reader, tokens = _reader(), list[Token]()
     reader.inline.parse(content, reader, {}, tokens)
+    loose = tuple(_loose(content, tokens))
     for token in tokens:
-        if token.type == "text":
-            loose += _SIGN.findall(token.content)
         if token.type in ("text", "text_special"):
             token.type = "text"
             token.content = _SPACED.sub("\u00a0", token.content) if french else token.content
-    return tuple(tokens), tuple(loose)
+    return tuple(tokens), loose
+
+
+def _loose(content: str, tokens: Sequence[Token]) -> Iterator[Loose]:
+    lines, seen = iter(content.split("\n")), Counter[str]()
+    line = next(lines)
+    for token in tokens:
+        if token.type in ("softbreak", "hardbreak"):
+            line = next(lines)
+            seen.clear()
+        seen[token.markup] += 1
+        for sign in _SIGN.findall(token.content) if token.type == "text" else ():
+            yield Loose(sign, line, seen[sign])
+            seen[sign] += 1
 
 
 def _parted(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
     """The inline part of the first heading, and everything but that heading."""
     for index, token in enumerate(tokens):
-        if token.type == "heading_open" and token.tag == "h1" and token.level == 0:
+        if _is_heading(token) and token.level == 0:
             return [tokens[index + 1]], tokens[:index] + tokens[index + 3 :]
     return [], tokens
+
+
+def _is_heading(token: Token) -> bool:
+    return token.type == "heading_open" and token.tag == "h1"
 
 
 def _mark_acts(tokens: list[Token]) -> None:
@@ -304,66 +330,3 @@ def _inline(node: SyntaxTreeNode) -> str:
         if inside != _SCHEME.sub("", address):
             return f"{inside}{_HELD}{address}{_HELD}"
     return inside
-
-
-class _Sign(NamedTuple):
-    """Something in a source that would be read otherwise than it looks."""
-
-    sign: re.Pattern[str]
-    what: str
-    mend: str
-
-
-_NUMBERED = re.compile(r" {0,3}(?:0|[2-9]|\d{2,})[.)] ")
-_SIGNS = (
-    _Sign(
-        re.compile(r"(?: {4}|\t)"),
-        N_("This line is indented by four spaces or more."),
-        N_("Write it with less: what belongs to an item of a list stands two spaces further in."),
-    ),
-    _Sign(
-        re.compile(r".*\S {2,}$"),
-        N_("This line ends with spaces, which would break it."),
-        N_("Take them away, or write \\ at its end for a line break."),
-    ),
-    _Sign(
-        _NUMBERED,
-        N_("This line begins like an item of a list."),
-        N_("Write \\ before the point, or begin the line otherwise."),
-    ),
-    _Sign(
-        re.compile(r".*<[A-Za-z/!?]"),
-        N_("This line holds HTML, which would be shown as it is."),
-        N_("Write it in Markdown; a < that is meant is followed by a space."),
-    ),
-    _Sign(
-        re.compile(r".*!\["),
-        N_("This line holds a picture, and mails have none."),
-        N_("Write a link instead."),
-    ),
-    _Sign(
-        re.compile(r" {0,3}(?:`{3}|~{3})"),
-        N_("This line begins a block of code, and mails have none."),
-        N_("Write it as a quotation, with > before each line."),
-    ),
-    _Sign(
-        re.compile(r"(?=.*\|) *\|?[ :|-]*-{3}[ :|-]*$"),
-        N_("This line belongs to a table, and mails have none."),
-        N_("Write a list instead."),
-    ),
-)
-_TAGS = re.compile(r"\{[{%#].*?[}%#]\}")
-_ITEM = re.compile(r" {0,3}\d+[.)] ")
-
-
-def misread(source: str, first_line: int = 1) -> Iterator[TemplateFault]:
-    """Each line of a letter that Markdown would read otherwise than it looks, one fault a line."""
-    before = ""
-    for number, line in enumerate(source.split("\n"), first_line):
-        bare = _TAGS.sub("x", line)
-        for sign, what, mend in _SIGNS:
-            numbered = sign is _NUMBERED and _ITEM.match(before)
-            if sign.match(bare) and not numbered:
-                yield TemplateFault(_(what), "", _(mend), line=number)
-                break
-        before = bare if bare.strip() else before

@@ -138,31 +138,37 @@ def when(
 
 
 class TemplateFault(PtceError):
-    """A template cannot be read, or gives no letter; `file` and `line` where they are known."""
+    """A template cannot be read, or gives no letter; its place where it is known."""
 
     def __init__(
-        self, what: str, reason: str = "", mend: str = "", *, file: str = "", line: int = 0
+        self,
+        what: str,
+        reason: str = "",
+        mend: str = "",
+        *,
+        file: str = "",
+        line: int = 0,
+        column: int = 0,
     ) -> None:
-        super().__init__(what, _joined(file, _told_line(line, reason)), mend)
+        told = _("line {line}").format(line=line) if line else ""
+        super().__init__(what, _joined(file, _joined(told, reason)), mend)
         self.reason = reason
         self.file = file
         self.line = line
+        self.column = column
 
     def at(self, file: str, line: int) -> TemplateFault:
         """The same fault with its place; one that has its place already keeps it."""
         if self.file:
             return self
-        line = self.line or line
-        return TemplateFault(self.what, self.reason, self.mend, file=file, line=line)
+        line, column = self.line or line, self.column
+        return TemplateFault(self.what, self.reason, self.mend, file=file, line=line, column=column)
 
     @property
     def finding(self) -> Finding:
         """The fault among those of a contest folder."""
-        return Finding(self.file, "", self.what, self.reason, self.mend, self.line or None)
-
-
-def _told_line(line: int, reason: str) -> str:
-    return _joined(_("line {line}").format(line=line) if line else "", reason)
+        place = (self.line or None, self.column or None)
+        return Finding(self.file, "", self.what, self.reason, self.mend, *place)
 
 
 def _joined(place: str, reason: str) -> str:

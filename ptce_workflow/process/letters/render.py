@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -14,6 +14,7 @@ from ptce_workflow.process.fields import Places
 from ptce_workflow.process.first_edition.letters import letter_of_two
 from ptce_workflow.process.letters.markdown import (
     Filled,
+    Loose,
     Marks,
     fill,
     outline_of,
@@ -22,6 +23,7 @@ from ptce_workflow.process.letters.markdown import (
 )
 from ptce_workflow.process.letters.readable import Passage, Readable, TemplateFault, parts
 from ptce_workflow.process.letters.sandbox import LINE_BREAK, MARKS
+from ptce_workflow.process.letters.source import stand_of_heading, stand_of_sign
 from ptce_workflow.process.letters.templates import Templates
 from ptce_workflow.process.letters.values import Letter, Subject
 from ptce_workflow.process.letters.variables import variables
@@ -111,16 +113,27 @@ def attempt(
         write(process, name, language, known, ending)
     if mail_file(name) in process.files:
         source, _prefix, _values = _source(process, name, language, known, ending)
-        loose = outline_of(source, language).loose
-        if loose:
-            raise TemplateFault(
-                _("{sign} opens or closes something, and nothing answers it.").format(
-                    sign=loose[0]
-                ),
-                _("It would be shown as it stands."),
-                _("Write the sign that is missing, or \\ before a sign that is meant as it is."),
-                file=_said_in(process, mail_file, name, language),
-            )
+        for loose in outline_of(source, language).loose:
+            raise _unanswered(process, name, language, loose)
+
+
+def _unanswered(process: Process, name: str, language: str, loose: Loose) -> TemplateFault:
+    mail = _said_in(process, mail_file, name, language)
+    texts = [_said_in(process, text_file, one, language) for one in _titles(process)]
+    files = {file: process.files[file].decode() for file in (mail, *texts) if file in process.files}
+    file, line, column = stand_of_sign(files, loose) or (mail, 0, 0)
+    return TemplateFault(
+        _("{sign} opens or closes something, and nothing answers it.").format(sign=loose.sign),
+        _("It would be shown as it stands."),
+        _("Write the sign that is missing, or \\ before a sign that is meant as it is."),
+        file=file,
+        line=line,
+        column=column,
+    )
+
+
+def _titles(process: Process) -> list[str]:
+    return [path[6:].removesuffix(".md") for path in process.files if path[:6] == "texts/"]
 
 
 def _source(
@@ -140,21 +153,27 @@ def _source(
         said = templates.rendered(_said_in(process, text_file, name, language), names)
         return Passage(said.strip("\n"))
 
-    titles = [path[6:].removesuffix(".md") for path in process.files if path[:6] == "texts/"]
     names = {**known, MARKS: marks}
-    mail = {**names, "texts": Readable("texts", titles, text)}
+    mail = {**names, "texts": Readable("texts", _titles(process), text)}
     source = templates.rendered(file, mail).strip("\n")
     parts = [source, *(text(one) for one in ending if one not in printed)]
     whole = "\n\n".join(parts)
     read = outline_of(whole, language)
-    if read.headings != 1 or not read.subject:
-        raise TemplateFault(
-            _("This mail has {count} headings.").format(count=read.headings),
-            _("Its subject is its one heading, a line that begins with #."),
-            _("Write ## before headings within the mail."),
-            file=file,
-        )
+    if len(read.headings) != 1 or not read.subject:
+        raise _misheaded(file, process.files[file].decode(), read.headings)
     return whole, prefix, marks.values
+
+
+def _misheaded(file: str, content: str, headings: Sequence[str]) -> TemplateFault:
+    _file, line, column = stand_of_heading(file, content, headings[-1] if headings else None)
+    return TemplateFault(
+        _("This mail has {count} headings.").format(count=len(headings)),
+        _("Its subject is its one heading, a line that begins with #."),
+        _("Write ## before headings within the mail."),
+        file=file,
+        line=line,
+        column=column,
+    )
 
 
 @lru_cache(_PROCESSES_KEPT)

@@ -38,6 +38,8 @@ def located(files: Files, findings: Iterable[Finding]) -> tuple[Finding, ...]:
                 known[one.file] = _of_file(one.file, files[one.file])
             line, column = _nearest(known[one.file], one.key)
             one = replace(one, line=line, column=column)
+        elif one.line is not None and one.column is None:
+            one = replace(one, column=1)
         told.append(one)
     return tuple(told)
 
