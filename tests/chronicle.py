@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record, record_of_contest
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
@@ -29,6 +31,7 @@ from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import messages, release, resolve, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
 from ptce_workflow.scheduler.passes import tick
 from tests.mailing import at, settings
@@ -130,6 +133,8 @@ def _submitted(contest: Contest, server: Server) -> None:
     """Dossiers come in, one is given back, two are late; the rulebook changes."""
     passes(contest, server, "2024-02-23T10:00")
     record(contest, "C-002", {"dossier": {"governance": "yes", "need": None}})
+    letter = Evidence(sha256(b"Une lettre.").hexdigest(), 11)
+    receive(contest, "C-002", "dossier", at=at("2024-02-22T17:00"), evidence=letter)
     received = at("2024-02-23T09:00")
     move(contest, "submit", "C-001", "C-002", received_at=received)
     _set(contest, "2024-02-24T11:00")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.post.plan import Mailing
-from ptce_workflow.app.preconditions import last_instant
+from ptce_workflow.app.preconditions import instant_of_line, last_instant
 from ptce_workflow.app.transaction import Policies, Transaction, Words
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import to_text
@@ -43,6 +43,11 @@ class Seen:
     def rehearsal(self) -> bool:
         """True when its clock may be set by hand."""
         return self._act.unit.contest(self._act.contest).rehearsal
+
+    @property
+    def begun(self) -> str:
+        """The instant of its first line."""
+        return instant_of_line(self._act.unit, self._act.contest, 1) or ""
 
     @property
     def hours(self) -> Hours:
@@ -87,10 +92,9 @@ class Seen:
         """Someone who was enrolled, whether or not they have left."""
         return next((one for one in self.people() if one.pseudonym == pseudonym), None)
 
-    def moves_of(self, case_id: str) -> Mapping[int, tuple[str, str]]:
-        """The transitions that the act under way has made, by line."""
-        ways = self._act.set_off.get(case_id, ())
-        return {line: (way.origin, way.name) for way, line in ways}
+    def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
+        """The mails that the act under way has set off about a candidature, by line."""
+        return {one.line: one.mails for one in self._act.set_off.get(case_id, ())}
 
     def process_of(self, hash_: str) -> Process | None:
         """The process that is about to be adopted."""

@@ -104,8 +104,13 @@ def last_instant(unit: Unit, row: ContestRow) -> str | None:
 
     `verify` tells of a line that is damaged; the acts that follow are dated all the same.
     """
+    return instant_of_line(unit, row.contest, row.head_n)
+
+
+def instant_of_line(unit: Unit, contest: str, n: int) -> str | None:
+    """The instant of a line; None for one that tells none."""
     try:
-        return instant_told(unit.line(row.contest, row.head_n))
+        return instant_told(unit.line(contest, n))
     except (KeyError, Malformed):
         return None
 

@@ -177,6 +177,10 @@ def _case_of(row: CandidatureRow) -> Case:
         recused={sheet: tuple(those) for sheet, those in kept.get("recused", {}).items()},
         origin=kept.get("origin"),
         handed_over=kept.get("handed_over", {}),
+        received={
+            sheet: tuple(map(from_text, arrived))
+            for sheet, arrived in kept.get("received", {}).items()
+        },
     )
 
 
@@ -214,6 +218,7 @@ def _record(case: Case) -> dict[str, Any]:
         "recused": {sheet: list(those) for sheet, those in case.recused.items()},
         "origin": case.origin,
         "handed_over": case.handed_over,
+        "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
     }
     return {
         **{name: value for name, value in later.items() if value},

@@ -85,6 +85,15 @@ class Policies:
     judge: Callable[[Transaction, str | None, Event, Sides, Words], None]
 
 
+@dataclass(frozen=True, slots=True)
+class SetOff:
+    """A line that sets mails off; `way` is the one that it makes, if it makes one."""
+
+    line: int
+    mails: tuple[str, ...]
+    way: Way | None
+
+
 @dataclass(slots=True)
 class Transaction:
     """A transaction under way; `commit` writes all that it gathered."""
@@ -98,7 +107,7 @@ class Transaction:
     n: int = 0
     prev: str = FIRST_PREV
     cases: dict[str, Case] = field(default_factory=dict)
-    set_off: dict[str, list[tuple[Way, int]]] = field(default_factory=dict)
+    set_off: dict[str, list[SetOff]] = field(default_factory=dict)
     marks: dict[Any, int | None] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
     _before: dict[str, Case | None] = field(default_factory=dict)
@@ -242,9 +251,10 @@ class Transaction:
         if event.opens and self.facts:
             after = after.but(contest=self.facts)
         move = event.move(before)
-        if move is not None:
-            way = self.process.ways(move[0])[move[1]]
-            self.set_off.setdefault(case_id, []).append((way, line.n))
+        way = None if move is None else self.process.ways(move[0])[move[1]]
+        mails = event.announces(self.process)
+        if way is not None or mails:
+            self.set_off.setdefault(case_id, []).append(SetOff(line.n, mails, way))
         self._take(case_id, before, after)
         return after
 

@@ -26,6 +26,7 @@ SECTIONS = {
         "advance": "cases:advance",
         "hand-over": "cases:hand_over",
         "document": "cases:document",
+        "receive": "receipt:receive",
         "sign-in": "forms:sign_in",
     },
     "Jury": {

@@ -82,8 +82,8 @@ ProcessOf = Callable[[str], Process | None]
 class Past:
     """The contest as the lines before left it: `events.base.Before`, in memory.
 
-    `cause` is who did the last thing that follows from nothing, and when; `moves` are the
-    transitions of that act, by candidature and line.
+    `cause` is who did the last thing that follows from nothing, and when; `set_off` are the mails
+    that this act sets off, by candidature and line.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Past:
         self._state = state
         self.cause = ("", "")
         self.adopting = False
-        self.moves: dict[str, dict[int, tuple[str, str]]] = {}
+        self.set_off: dict[str, dict[int, tuple[str, ...]]] = {}
         # What is looked up for every line is asked without a step in between.
         self.case, self.every_case = state.cases.get, state.cases.values
         self.candidatures = state.cases.__len__
@@ -107,6 +107,11 @@ class Past:
     def rehearsal(self) -> bool:
         """True when its clock may be set by hand."""
         return self._state.rehearsal
+
+    @property
+    def begun(self) -> str:
+        """The instant of its first line."""
+        return self._state.hours.first
 
     @property
     def hours(self) -> Hours:
@@ -137,21 +142,21 @@ class Past:
         """The candidatures whose recorded rank still moves."""
         return self._state.sittings.provisional.get(panel, ())
 
-    def moves_of(self, case_id: str) -> Mapping[int, tuple[str, str]]:
-        """The transitions that the act under way has made, by line."""
-        return self.moves.get(case_id, {})
+    def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
+        """The mails that the act under way has set off about a candidature, by line."""
+        return self.set_off.get(case_id, {})
 
-    def take(self, line: Entry[Any], before: Case | None) -> None:
+    def take(self, line: Entry[Any], process: Process | None) -> None:
         """Takes note of what the next line follows from, or is followed by."""
         event = line.data
         if not event.follows:
             cause = _cause(line)
             if cause != self.cause:
-                self.moves.clear()
+                self.set_off.clear()
             self.cause, self.adopting = cause, isinstance(event, ProcessAdopted)
-        move = event.move(before)
-        if line.case is not None and move is not None:
-            self.moves.setdefault(line.case, {})[line.n] = move
+        mails = () if process is None else event.announces(process)
+        if line.case is not None and mails:
+            self.set_off.setdefault(line.case, {})[line.n] = mails
 
 
 class Examiner:
@@ -313,7 +318,7 @@ class Examiner:
         try:
             if process is not None and line.case not in self._lost:
                 self._judge(process, line, sides)
-            self._past.take(line, before)
+            self._past.take(line, process)
             apply(self.state, line, sides)
             self._count(process, line, before)
             if isinstance(line.data, PersonalDataErased):

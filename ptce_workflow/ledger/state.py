@@ -91,17 +91,19 @@ class Accepted:
 
 @dataclass(slots=True)
 class Hours:
-    """The last and the furthest instant of the lines, and the last clock that was accepted."""
+    """The first, last and furthest instant of the lines, and the last clock that was accepted."""
 
     last: str = ""
     furthest: str = ""
     accepted: Accepted | None = None
+    first: str = ""
 
     def take(self, at: str) -> None:
         """Takes the instant of the next line into account."""
         self.last = at
         if at > self.furthest:
             self.furthest = at
+            self.first = self.first or at
 
     def accept(self, n: int, at: str) -> None:
         """Takes a line into account that accepts a clock set back."""

@@ -18,18 +18,20 @@ from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.process.fields import FieldType, Places, TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.borrowed import Unless
-from ptce_workflow.process.model.definition import START, Rule
+from ptce_workflow.process.model.definition import RECEIVED, START, Rule
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
-from ptce_workflow.process.rules.scope import is_given, required_of
+from ptce_workflow.process.rules.receipt import received
+from ptce_workflow.process.rules.scope import is_given
 from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:
     from ptce_workflow.process.rules.judge import Judge
 
+_RECEIVED = f"{RECEIVED}."
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
 
@@ -76,11 +78,14 @@ class Teller:
 
     def label(self, name: str) -> str:
         """The label of a variable."""
-        field = self.process.definition.field(name.removeprefix("given."))
+        definition, asked = self.process.definition, name.removeprefix("given.")
+        field = definition.field(asked)
         if field is not None:
             return field.label.in_(self.language)
+        if asked.startswith(_RECEIVED):
+            sheet = definition.sheets[asked.removeprefix(_RECEIVED)].label.in_(self.language)
+            return _("arrival of: {sheet}").format(sheet=sheet)
         root, _dot, rest = name.partition(".")
-        definition = self.process.definition
         if known := SURROUNDINGS.get(name):
             return _(known.label) or name
         tables: dict[str, Mapping[str, Any]] = {
@@ -142,8 +147,12 @@ class Teller:
         """The qualified names of what is required and not given, of a sheet or a single field."""
         if name == ORIGIN:
             return ()
-        sheet = self.process.definition.sheets.get(name)
-        names = (name,) if sheet is None else required_of(name, sheet)
+        definition = self.process.definition
+        if name.startswith(_RECEIVED):
+            arrived = received(definition, name.removeprefix(_RECEIVED), case)
+            return (name,) if arrived is None else ()
+        sheet = definition.sheets.get(name)
+        names = (name,) if sheet is None else sheet.required(name)
         return tuple(qualified for qualified in names if not is_given(case, qualified))
 
     def _lacking(self, names: tuple[str, ...], case: Case) -> bool:
@@ -173,7 +182,7 @@ class Teller:
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
             local = local_time(value, self.process.zone)
-            if name == "received_at":
+            if name == "received_at" or name.startswith(_RECEIVED):
                 return speech.short_instant(local, self.process.zone, self.language, seconds=True)
             return speech.long_instant(local, self.process.zone, self.language)
         if isinstance(value, bool):

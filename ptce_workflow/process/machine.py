@@ -16,7 +16,6 @@ import transitions
 
 from ptce_workflow.process.model.borrowed import rules_of
 from ptce_workflow.process.model.definition import ANY, START, TIME, Definition, Rule, Transition
-from ptce_workflow.process.rules.case import Moment
 from ptce_workflow.process.time.instant import Instant, parse_instant
 
 
@@ -63,12 +62,6 @@ class Way(transitions.Transition):
     def roles(self) -> tuple[str, ...]:
         """The roles that may make it, that of time included where it has an instant."""
         return (*self.transition.by, *((TIME,) if self.transition.at is not None else ()))
-
-    def seen_at(self, moment: Moment) -> Moment:
-        """The moment as its rules see it: what marks a receipt receives now, unless said when."""
-        if self.transition.receives and moment.received_at is None:
-            return moment.but(received_at=moment.now)
-        return moment
 
 
 class Machine(transitions.Machine):

@@ -19,6 +19,7 @@ from ptce_workflow.process.machine import Machine, Way
 from ptce_workflow.process.model.definition import START, Definition, Rule, State, Total
 from ptce_workflow.process.model.folder import Files, process_hash
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
+from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
 
@@ -153,6 +154,17 @@ class Process:
         verdicts = judge.verdicts(case, moment)
         return Outcome(verdicts, judge.totals(moment), way.to if judge.allow(verdicts) else None)
 
+    def seen_at(self, way: Way, case: Case, moment: Moment) -> Moment:
+        """The moment as the rules of a way see it: what marks a receipt says when it arrived.
+
+        Unless the moment says so already, that is the receipt that was recorded, else now.
+        """
+        if not way.transition.receives or moment.received_at is not None:
+            return moment
+        dossier = self.definition.contact_sheet
+        known = received(self.definition, dossier, case) if dossier in case.received else None
+        return moment.but(received_at=known or moment.now)
+
     def judge_of(self, way: Way) -> Judge:
         """The compiled rules of a transition."""
         key = (way.origin, way.name)
@@ -203,6 +215,15 @@ class Process:
         """True where a field (`sheet.field`) may be written in a state."""
         open_ = self.states[state].open
         return name in open_ or name.partition(".")[0] in open_ or name in self._always_open
+
+    def keeps(self, name: str, case: Case) -> bool:
+        """True where a field (`sheet.field`) belongs to what is complete, and is to stay so."""
+        sheet_name = name.partition(".")[0]
+        sheet = self.definition.sheets.get(sheet_name)
+        if sheet is None or not sheet.stays_complete:
+            return False
+        required = sheet.required(sheet_name)
+        return name in required and case.given.union(case.facts).issuperset(required)
 
     @cached_property
     def _always_open(self) -> frozenset[str]:
@@ -278,6 +299,17 @@ def institution_label(process: Process, name: str) -> str:
     """The label of an institution; its name when the process no longer knows it."""
     institution = process.definition.config.institutions.get(name)
     return institution.label.in_(language()) if institution else name
+
+
+def sheet_label(process: Process, name: str) -> str:
+    """The label of a sheet; its name when the process no longer knows it."""
+    sheet = process.definition.sheets.get(name)
+    return name if sheet is None else sheet.label.in_(language())
+
+
+def to_the_second(process: Process, at: datetime) -> str:
+    """An instant to the minute, as it is typed, and to the second where one decides."""
+    return speech.long_instant(at, process.zone, language(), seconds=bool(at.second))
 
 
 def way_label(process: Process, state: str, transition: str) -> str:

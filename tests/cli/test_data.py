@@ -29,6 +29,7 @@ LINES = {
     "people enrol": ("people", "enrol", "Bureau 2", "--role", "desk"),
     "people leave": ("people", "leave", "P-003"),
     "people list": ("people", "list"),
+    "receive": ("receive", "C-001", "dossier"),
     "replay": ("replay", "--at", "2024-03-11T12:00:00+01:00"),
     "show": ("show", "C-001"),
     "tick": ("tick",),

@@ -39,6 +39,8 @@ LIMITS: Lists = _lists(
         "person_enrolled": "row.login gone",
         "scores_given": "row gone",
         "sitting_opened": "data.chair shape",
+        # That something has arrived, where no mail and no rule tells of it.
+        "sheet_received": "case other; data.evidence.size number; gone",
         # That somebody left, moved a candidature, or tried to in vain; and what came first of two
         # lines that nothing parts.
         "person_left": "gone",

@@ -53,6 +53,7 @@ def test_the_story_is_whole(full: Contest) -> None:
         "candidature_handed_over",
         "institution_recused",
         "recusal_lifted",
+        "sheet_received",
         *(kind for kind in MODULES if MODULES[kind] in ("sitting", "mail", "delivery")),
     }
     assert set(types(full)) == MODULES.keys() - elsewhere

@@ -15,7 +15,6 @@ from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Scores
-from ptce_workflow.process.rules.scope import required_of
 from tests.process.contests import candidature, shipped
 
 PROCESS = Process.load(shipped())
@@ -63,7 +62,7 @@ FACTS: dict[str, Any] = {
     "review.exists_already": True,
     "review.already_ptce": False,
 }
-GIVEN = frozenset(required_of("dossier", PROCESS.definition.sheets["dossier"]))
+GIVEN = frozenset(PROCESS.definition.sheets["dossier"].required("dossier"))
 
 
 def dossier(state: str, **changes: Any) -> Case:
@@ -457,7 +456,7 @@ def test_an_excuse_beside_a_presence_needs_no_ground() -> None:
     assert judged(case, "complete_accompaniment", over).to == "accompanied"
 
 
-CHECKLIST = dict.fromkeys(required_of("ami", PROCESS.definition.sheets["ami"]), True)
+CHECKLIST = dict.fromkeys(PROCESS.definition.sheets["ami"].required("ami"), True)
 EVIDENCE = frozenset(f"{point}_evidence" for point in CHECKLIST)
 ARTICLE_9 = [
     {"kind": "ess_enterprise", "ess": True},

@@ -80,7 +80,7 @@ def told(found: dict[Slot, datetime]) -> list[tuple[str, str]]:
 def set_off(process: Process, case: Case, now: datetime) -> dict[Slot, datetime]:
     """What submitting sets off, in the small contest."""
     way = process.ways("draft")["submit"]
-    return planner_of(process).set_off(way, case, 12, now, PEOPLE)
+    return planner_of(process).set_off(way.mails, case, 12, now, PEOPLE)
 
 
 def test_reminders() -> None:

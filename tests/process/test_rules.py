@@ -54,11 +54,14 @@ def test_a_condition_that_errs_is_unknown_without_anything_missing() -> None:
 
 
 def test_what_marks_a_receipt_receives_now_unless_it_is_said_when() -> None:
-    """An earlier receipt of the same candidature does not count for the next one."""
-    ways = Process.load(contest()).ways("draft")
-    said = Moment(NOW, received_at=NOW - timedelta(days=1))
-    assert ways["submit"].seen_at(Moment(NOW)).received_at == NOW
-    assert ways["submit"].seen_at(said) == said
+    """What an earlier one has marked does not count for the next; what was received does."""
+    process = Process.load(contest())
+    submit, before = process.ways("draft")["submit"], NOW - timedelta(days=1)
+    marked, said = candidature(received_at=before), Moment(NOW, received_at=before)
+    assert process.seen_at(submit, marked, Moment(NOW)).received_at == NOW
+    assert process.seen_at(submit, marked, said) == said
+    arrived = candidature(received={"dossier": (NOW, before)})
+    assert process.seen_at(submit, arrived, Moment(NOW)).received_at == before
 
 
 def test_every_rule_is_asked_in_the_order_of_the_folder() -> None:

@@ -18,6 +18,7 @@ from ptce_workflow.process.letters.values import (
     DateTold,
     Digest,
     MessageTold,
+    ReceiptTold,
     Recipient,
     Subject,
     TransitionTold,
@@ -189,7 +190,7 @@ def test_dates_that_hang_on_what_has_not_happened_are_asked_for_first() -> None:
     assert told("{{ date.appeal.day }}", case=refused_case) == "Friday 15 March 2024"
 
 
-@pytest.mark.parametrize("name", ["transition", "received_at", "digest", "missing", "event"])
+@pytest.mark.parametrize("name", ["transition", "receipt", "received_at", "digest", "event"])
 def test_what_a_letter_does_not_have_is_asked_for_first(name: str) -> None:
     """A reminder was set off by nothing, a draft was not received."""
     case = GARDEN.but(received_at=None)
@@ -299,9 +300,10 @@ def test_a_letter_about_the_contest_asks_nothing_of_a_candidature() -> None:
 def test_every_name_of_a_letter_is_a_known_one() -> None:
     """The table of names, which the page of the format shows, hides none and invents none."""
     event = process('event = "closing"')
-    subject = Subject(Recipient("Alex"), Moment(NOW), GARDEN, MADE, (), DIGEST)
+    arrived = ReceiptTold("dossier", NOW, 1, "0" * 64)
+    subject = Subject(Recipient("Alex"), Moment(NOW), GARDEN, MADE, (), DIGEST, receipt=arrived)
     found = set(variables(event, "receipt", "en", subject, places=Atlas()))
-    assert found | {"missing", "subject", "body", "frame", "texts"} == set(NAMES)
+    assert found | {"subject", "body", "frame", "texts"} == set(NAMES)
 
 
 def bare(state: str) -> Case:

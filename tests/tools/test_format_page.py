@@ -18,6 +18,7 @@ from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.readable import NAMES
 from ptce_workflow.process.letters.sandbox import FILTERS
 from ptce_workflow.process.model import definition, sheets
+from ptce_workflow.process.model.bodies import Institution
 from ptce_workflow.process.model.folder import process_hash
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.validation import kind_of, validated
@@ -85,7 +86,7 @@ def test_nothing_of_the_french_page_is_in_english() -> None:
 def every_model() -> list[type[Model]]:
     """The tables of a folder, each with its keys."""
     return [
-        *(definition.Identity, definition.Institution, definition.Limit, definition.Date),
+        *(definition.Identity, Institution, definition.Limit, definition.Date),
         *(definition.Total, definition.State, definition.Transition, definition.Rule),
         *(definition.Sitting, sheets.Order, Notification, MailHours, sheets.Sheet),
         *field_types().values(),

@@ -103,8 +103,8 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
         raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
     reason = _reason(request)
     ctx = context(act, case.id, subjects=() if reason is None else (case.id,))
-    received_at = request.received_at or (act.now if way.transition.receives else None)
-    received = None if received_at is None else to_text(received_at)
+    receipt = request.received_at or act.process.seen_at(way, case, act.bare_moment()).received_at
+    received = None if receipt is None else to_text(receipt)
     moment = moment_of(ctx, way, case, received)
     event = attempt(ctx, case, way.name, received, moment)
     assert event is not None

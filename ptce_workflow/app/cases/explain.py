@@ -90,7 +90,7 @@ def tell_way(
     clock: Accepted | None = None,
 ) -> WayTold:
     """Judges one transition and tells every rule of it in the reader's language."""
-    seen = way.seen_at(moment)
+    seen = process.seen_at(way, case, moment)
     outcome = process.judge(way, case, seen)
     rules = tell_rules(process, way, outcome.verdicts, case, seen)
     label = way.transition.label.in_(language())
@@ -136,7 +136,7 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
     for way in process.ways(case.state).values():
         if not leads_onward(process, case.state, way):
             continue
-        outcome = process.judge(way, case, way.seen_at(moment))
+        outcome = process.judge(way, case, process.seen_at(way, case, moment))
         if outcome.to is not None:
             return way.transition.label.in_(language()), True
         if all(one.answer is Answer.HOLDS or _waits_for_sitting(one) for one in outcome.verdicts):

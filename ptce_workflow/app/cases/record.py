@@ -191,6 +191,8 @@ class _Answers:
                     return
             elif not is_blank(answer):
                 self._read(qualified, sheet.fields[field_name], answer)
+            elif self.act.process.keeps(qualified, self.case):
+                self.problems.append(self._kept(sheet, field_name))
             elif is_given(self.case, qualified):
                 self.removed.append(qualified)
 
@@ -223,6 +225,16 @@ class _Answers:
         return Misuse(
             _('"{field}" is worked out from other facts.').format(field=qualified),
             mend=_("Leave it out."),
+        )
+
+    def _kept(self, sheet: Sheet, field_name: str) -> PtceError:
+        label = sheet.fields[field_name].label
+        return PtceError(
+            _('"{field}" cannot be taken away: "{sheet}" is complete.').format(
+                field=label, sheet=sheet.label
+            ),
+            _("What is complete stays so: the last complete version counts."),
+            _("Write another answer in its place."),
         )
 
     def _read(self, qualified: str, field: FieldType, answer: Any) -> None:

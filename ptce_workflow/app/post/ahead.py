@@ -168,7 +168,7 @@ class _Forecast:
             known = {plan.slot for plan in kept}
             # What was due since time should have made it is planned as well, and leaves late.
             fresh = {slot: hour for slot, hour in wanted.items() if hour > due}
-            fresh |= planner.set_off(way, moved, 0, at, self._people)
+            fresh |= planner.set_off(way.mails, moved, 0, at, self._people)
             plans = kept + [
                 self._plan(slot, hour, hour, at, moved)
                 for slot, hour in _not_overtaken(fresh, at).items()

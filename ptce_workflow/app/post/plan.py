@@ -113,7 +113,7 @@ class Mailing:
         if was is None or TIME not in act.actor.roles:
             return act.now
         planner = planner_of(act.process)
-        ways = (way for way, _line in act.set_off.get(id_, ()))
+        ways = (one.way for one in act.set_off.get(id_, ()) if one.way is not None)
         return min((planner.missed(was, way, act.now) for way in ways), default=act.now)
 
     def replan(
@@ -138,8 +138,8 @@ class Mailing:
         self.cancel(case_id, [*moot, *moved], why)
         ahead = put_off | self._ahead(wanted, rows, since or act.now)
         if case is not None:
-            for way, line in act.set_off.pop(case.id, ()):
-                ahead |= planner.set_off(way, case, line, act.now, self._addressees())
+            for one in act.set_off.pop(case.id, ()):
+                ahead |= planner.set_off(one.mails, case, one.line, act.now, self._addressees())
         self.plan(case_id, ahead, rows)
 
     def plan_following(self, name: str) -> None:

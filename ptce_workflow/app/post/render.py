@@ -20,6 +20,7 @@ from ptce_workflow.base.text import from_json, from_text, to_json, to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.letters.outbox import ASKING, Stage
@@ -32,6 +33,7 @@ from ptce_workflow.process.letters.values import (
     Digest,
     Letter,
     MessageTold,
+    ReceiptTold,
     Recipient,
     Subject,
     TransitionTold,
@@ -79,6 +81,7 @@ class Letters:
         """The subject of the letter: its recipient, its candidature and all else that it tells."""
         act, case, person = self._act, case_of(self._act, row), self._person(row.recipient)
         notification = act.process.definition.notifications[row.notification]
+        transition, receipt = self._cause(row)
         if person is not None:
             name = person.private.get("name", person.pseudonym)
             recipient = Recipient(name, person.institution or "")
@@ -88,13 +91,14 @@ class Letters:
             recipient,
             act.bare_moment() if case is None else act.moment(case),
             case,
-            self._transition(row),
+            transition,
             self.missing(row, person) if notification.recipients.lack_sheets else (),
             self._digest(language)
             if notification.recipients.read_digest and notification.about == "contest"
             else None,
             row.sequence > 0,
             row.recipient == CONTACT and self._is_first(row),
+            receipt,
         )
 
     def _is_first(self, row: MessageRow) -> bool:
@@ -163,25 +167,27 @@ class Letters:
     def _told(self, case: Case) -> CaseTold:
         return CaseTold(case.ref, case.private.get(self._config.contest.name_field, ""))
 
-    def _transition(self, row: MessageRow) -> TransitionTold | None:
-        """The transition that set it off: the occurrence is the number of its line."""
+    def _cause(self, row: MessageRow) -> tuple[TransitionTold | None, ReceiptTold | None]:
+        """What set it off, a transition or a receipt: the occurrence is the number of its line."""
         if not row.occurrence.isdecimal():
-            return None
+            return None, None
         number = int(row.occurrence)
         content = self._act.unit.line(self._act.contest, number)
-        line = read(content)
+        line, seal = read(content), digest(content)
+        event = line.data
+        if isinstance(event, SheetReceived):
+            proof = "" if event.evidence is None else event.evidence.sha256
+            at = from_text(event.received_at)
+            return None, ReceiptTold(event.sheet, at, number, seal, proof)
         kept = self._act.unit.side(self._act.contest, number, row.case_id)
         side = read_side(line.type, kept) if kept else None
-        origin, name = line.data.move(None)
-        return TransitionTold(
-            name,
-            origin,
-            line.data.to,
-            from_text(line.at),
-            number,
-            digest(content),
-            side.reason if isinstance(side, Reason) else "",
-        )
+        origin, name = event.move(None)
+        reason = side.reason if isinstance(side, Reason) else ""
+        made = TransitionTold(name, origin, event.to, from_text(line.at), number, seal, reason)
+        if event.received_at is None:
+            return made, None
+        dossier, at = self._act.process.definition.contact_sheet, from_text(event.received_at)
+        return made, ReceiptTold(dossier, at, number, seal)
 
     def _digest(self, language: str) -> Digest:
         act, process = self._act, self._act.process

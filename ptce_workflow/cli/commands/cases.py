@@ -167,8 +167,9 @@ def listing(call: Invocation, state: str | None) -> Answer:
     "show",
     examples=("ptce show C-010",),
     shape=(
-        "{ref, name, state, since, version, received_at, facts, scores, panels, recused, due, "
-        "untold: [{message, transition, at, days, due, stage, address, said}], origin, handed_over}"
+        "{ref, name, state, since, version, received_at, received, facts, scores, panels, recused, "
+        "due, untold: [{message, transition, at, days, due, stage, address, said}], origin, "
+        "handed_over}"
     ),
 )
 @reference

@@ -20,6 +20,7 @@ from ptce_workflow.ledger.events.base import (
     InstitutionName,
     NotificationName,
     Say,
+    SheetName,
     StateName,
     Story,
     TransitionName,
@@ -41,7 +42,7 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.process.explain import MARKS, Teller
-from ptce_workflow.process.process import counted, name_of, noun_of
+from ptce_workflow.process.process import counted, name_of, noun_of, sheet_label
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:
@@ -135,6 +136,8 @@ class Narrator:
             case NotificationName(name):
                 known = definition.notifications.get(name)
                 return name if known is None else known.label.in_(spoken)
+            case SheetName(name):
+                return sheet_label(self._process, name)
             case FieldNames(names):
                 return _labels(self._process, names)
             case When(text):

@@ -223,6 +223,10 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield Paragraph(came[:1].upper() + came[1:], hanging=2)
+    if case.received:
+        from ptce_workflow.cli.views.receipt import arrivals
+
+        yield from arrivals(process, case)
     facts = dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
         told_of = tuple(

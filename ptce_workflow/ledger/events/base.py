@@ -144,6 +144,12 @@ class NotificationName(Struct, frozen=True):
     name: str
 
 
+class SheetName(Struct, frozen=True):
+    """A sheet, by what people call it."""
+
+    name: str
+
+
 class FieldNames(Struct, frozen=True):
     """Fields, by what people call them; many are told by how many there are."""
 
@@ -169,6 +175,10 @@ class Before(Protocol):
     @property
     def rehearsal(self) -> bool:
         """True when its clock may be set by hand."""
+
+    @property
+    def begun(self) -> str:
+        """The instant of its first line; "" where that cannot be told."""
 
     @property
     def hours(self) -> Hours:
@@ -227,8 +237,8 @@ class Before(Protocol):
     def people(self) -> Collection[Person]:
         """Everyone who was ever enrolled."""
 
-    def moves_of(self, case_id: str) -> Mapping[int, tuple[str, str]]:
-        """The transitions that the act under way has made: by line, the state left and the name."""
+    def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
+        """The mails that the act under way has set off about a candidature, by line."""
 
     def counters(self) -> Mapping[Key, int]:
         """The totals of the candidatures; see `process.rules.totals`."""
@@ -362,6 +372,12 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     def move(self, before: Case | None) -> tuple[str, str] | None:
         """The state left and the transition made, by an event that moves a candidature."""
         return None
+
+    def announces(self, process: Process) -> tuple[str, ...]:
+        """The mails that it sets off: those of the transition that it makes, if it makes one."""
+        move = self.move(None)
+        way = None if move is None else process.ways(move[0]).get(move[1])
+        return () if way is None else way.mails
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """The rules that hold by a clock set back and accepted, and by it alone."""

@@ -261,6 +261,9 @@ class FactsRecorded(AboutCandidature, frozen=True):
         open_, sheets = process.writable(case.state, ctx.roles), process.definition.sheets
         for name in dict.fromkeys((*self.facts, *self.given, *self.removed)):
             asked = open_.get(name)
+            if name in self.removed and process.keeps(name, case):
+                yield law.STAYS_COMPLETE(name)
+                continue
             if asked is not None and name not in self.removed:
                 erased = None if private is None else private.get(name)
                 if not asked.records_parts(self.facts.get(name), erased):

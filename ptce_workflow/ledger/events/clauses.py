@@ -72,6 +72,10 @@ TRANSITION_REASON = Clause(
 )
 RECEIPT = Clause("receipt", N_("The instant of receipt does not belong, or is missing."))
 FUTURE = Clause("future", N_("The dossier cannot have been received in the future."))
+BEFORE_OPENING = Clause(
+    "before_opening", N_("Nothing can have been received before the contest began."), since=(0, 2)
+)
+NO_SHEET = Clause("no_sheet", N_("The process of the day has no such sheet to receive."))
 EARLY = Clause("early", N_("Time made the transition before its hour."))
 DUE = Clause("due", N_("The due instant is not the one of the process."))
 ANSWERS = Clause("answers", N_("The rules, asked again, do not answer the same."))
@@ -88,6 +92,9 @@ CLOSED = Clause("closed", N_("This could not be written in that state."))
 WRITER = Clause("writer", N_("Whoever wrote it had not the role."))
 NOT_WRITTEN = Clause("not_written", N_("Nobody writes that: it is worked out, or the panel's."))
 GIVEN = Clause("given", N_("The side row does not hold what the line says is given."))
+STAYS_COMPLETE = Clause(
+    "stays_complete", N_("What is complete must stay so: nothing it needs is taken away.")
+)
 VALUE = Clause("value", N_("The field does not take that value."))
 
 # Panels and sittings.

@@ -19,6 +19,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("people", ("person_enrolled", "person_left")),
     ("contest", ("process_adopted",)),
     ("candidature", ("candidature_opened", "candidature_handed_over", "facts_recorded")),
+    ("receipt", ("sheet_received",)),
     ("panel", ("scores_given", "institution_recused", "recusal_lifted", "rank_recorded")),
     ("sitting", ("sitting_opened", "vote_taken", "deviation_decided", "sitting_closed")),
     ("transition", ("transition_made", "transition_refused")),

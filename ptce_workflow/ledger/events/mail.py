@@ -253,12 +253,11 @@ class _Plans:
         return self._wanted
 
     def _set_off(self, planned: Planned, *, again: bool) -> Any:
-        """When a mail leaves that a transition of this very act sets off, or set off before."""
+        """When a mail leaves that a line of this very act sets off, or set off before."""
         if self._case is None or not planned.occurrence.isdecimal():
             return None
-        move = self._ctx.before.moves_of(self._case.id).get(int(planned.occurrence))
-        way = None if move is None else self._ctx.process.ways(move[0]).get(move[1])
-        if not again and (way is None or planned.notification not in way.mails):
+        mails = self._ctx.before.set_off_about(self._case.id).get(int(planned.occurrence), ())
+        if not again and planned.notification not in mails:
             return None
         return self._planner.set_off_at(planned.notification, self._case, self._ctx.now)
 

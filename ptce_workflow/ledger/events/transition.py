@@ -36,6 +36,7 @@ from ptce_workflow.ledger.events.base import (
     figures_change,
     reason_told,
 )
+from ptce_workflow.ledger.events.receipt import arrival
 from ptce_workflow.ledger.meeting import sitting_figures
 from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState
 from ptce_workflow.process.machine import Way
@@ -78,8 +79,8 @@ class Judged(AboutCandidature, frozen=True):
         received = self.received_at
         if (received is not None) != way.transition.receives:
             yield law.RECEIPT(way.name)
-        elif received is not None and received > ctx.at:
-            yield law.FUTURE(received)
+        elif received is not None:
+            yield from arrival(ctx, received)
         if ctx.actor == SCHEDULER.pseudonym:
             due = ctx.process.due(case).get(way.name)
             if due is None or due > ctx.now:
@@ -282,7 +283,11 @@ def owed(
     then = moment.but(now=furthest, received_at=received(moment.received_at))
     late = case
     if case.version > accepted.n:
-        late = case.but(received_at=received(case.received_at))
+        arrived = {
+            sheet: tuple(received(at) or at for at in known)
+            for sheet, known in case.received.items()
+        }
+        late = case.but(received_at=received(case.received_at), received=arrived)
     by_the_clock = process.judge(way, case, moment).verdicts
     at_the_furthest = process.judge(way, late, then).verdicts
     return tuple(

@@ -25,14 +25,15 @@ from ptce_workflow.process.fields import (
     field_types,
 )
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model.bodies import Institution
 from ptce_workflow.process.model.definition import (
     ANY,
     ENTERED,
+    RECEIVED,
     Date,
     Definition,
     Document,
     Identity,
-    Institution,
     Limit,
     Rule,
     Sitting,
@@ -47,7 +48,7 @@ from ptce_workflow.process.panel.figures import FIGURES, RANKING, RECORDED
 
 ROOTS = frozenset(
     [
-        *("contest", "date", "entered", "given", "limit", "sent", "sheet", "total"),
+        *("contest", "date", "entered", "given", "limit", "received", "sent", "sheet", "total"),
         *(name.partition(".")[0] for name in SURROUNDINGS),
     ]
 )
@@ -163,7 +164,8 @@ def _transitions(definition: Definition) -> list[str]:
 
 def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
     states = (f"{ENTERED}.{state}" for state in definition.states)
-    return [*states, *_transitions(definition)]
+    sheets = (f"{RECEIVED}.{name}" for name, one in definition.sheets.items() if one.is_sent)
+    return [*states, *sheets, *_transitions(definition)]
 
 
 def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
@@ -172,7 +174,9 @@ def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
 
 
 _RULES = _Names(N_("transition or rule"), _rules)
-_CAUSE = _Names(N_("transition (state.transition), or entered.<state>,"), _causes)
+_CAUSE = _Names(
+    N_("transition (state.transition), or entered.<state>, or received.<sheet>,"), _causes
+)
 _STATE = _Names(N_("state (a file of states/)"), lambda folder, _place: folder.states)
 _DATE = _Names(N_("date"), lambda folder, _place: folder.config.dates)
 _SHEET_OR_FIELD = _Names(

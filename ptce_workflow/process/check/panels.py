@@ -36,6 +36,7 @@ def faults(process: Process) -> Iterator[Finding]:
         yield from _sheet(definition, sheet)
         if sheet.table.of_contest:
             yield from _of_contest(sheet)
+        yield from _never_sent(sheet)
         if sheet.table.scale is not None:
             yield from sheet.table.scale.faults(sheet.file, "scale")
         for score in sheet.within(ScoreField):
@@ -135,6 +136,18 @@ def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
             _("The total would be a mean of nothing."),
             _("Give one of them a weight; without the key, each weighs 1."),
         )
+
+
+def _never_sent(place: Place[Sheet]) -> Iterator[Finding]:
+    """What is said of arrivals on a sheet that nobody sends in."""
+    for key in ("receipt", "stays_complete"):
+        if key in place.table.written and not place.table.is_sent:
+            yield place.fault(
+                key,
+                _("Nobody sends this sheet in."),
+                _("Marks are given one by one, and facts of the contest are the desk's."),
+                _("Leave it out."),
+            )
 
 
 def _of_contest(place: Place[Sheet]) -> Iterator[Finding]:

@@ -41,7 +41,8 @@ class Notification(Model):
     on: Annotated[tuple[str, ...], Bound(or_one=True)] = declare(
         default=(),
         description=N_(
-            "what sets it off, one or several: `entered.<state>`, `<state>.<transition>`"
+            "what sets it off, one or several: `entered.<state>`, `<state>.<transition>`, "
+            "`received.<sheet>`"
         ),
         examples=['"entered.ineligible"'],
     )

@@ -154,14 +154,19 @@ class Planner:
         return found
 
     def set_off(
-        self, way: Way, case: Case, line: int, now: datetime, people: Iterable[Addressee]
+        self,
+        mails: Iterable[str],
+        case: Case,
+        line: int,
+        now: datetime,
+        people: Iterable[Addressee],
     ) -> dict[Slot, datetime]:
-        """The mails that a transition sets off: at once, or not before an instant still ahead.
+        """The mails that a line sets off: at once, or not before an instant still ahead.
 
         What would be of no more use by then is not planned at all.
         """
         found = {}
-        for name in way.mails:
+        for name in mails:
             notification = self._notifications[name]
             due = self.set_off_at(name, case, now)
             # What expires after a time is of use at its hour, whatever that time is.

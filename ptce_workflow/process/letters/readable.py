@@ -29,6 +29,11 @@ NAMES: Mapping[str, str] = {
     "date": N_("`.<name>`: a date of `config.toml`"),
     "entered": N_("`.<state>`: when the candidature last came there"),
     "received_at": N_("when its dossier was received, to the second"),
+    "received": N_("`.<sheet>`: when that sheet was received"),
+    "receipt": N_(
+        "what set the mail off, where it is a receipt: `.sheet`, `.at`, `.line` and `.hash` of the "
+        "ledger, `.evidence`: the SHA-256 of what proves it, or nothing"
+    ),
     "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
     "value": N_('`("dossier.theme")`: an answer as people read it, or nothing'),
     "rules": N_(
@@ -42,7 +47,8 @@ NAMES: Mapping[str, str] = {
     ),
     "missing": N_(
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "
-        "institution has not given"
+        "institution has not given; in any other mail about a candidature, the labels of what is "
+        "still missing in the sheet that was received, else in the one that holds the contact"
     ),
     "texts": N_("`.<name>`: a text of `texts/`, where the mail itself has a place for it"),
     "event": N_("with `event`: the date of the calendar entry, as `.label` and `.when`"),

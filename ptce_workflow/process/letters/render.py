@@ -70,7 +70,7 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     way = None if made is None else process.ways(made.from_).get(made.name)
     owed = {
         REMEDIES: way is not None and way.transition.decision == "adverse",
-        SILENCE: way is not None and way.transition.receives,
+        SILENCE: subject.receipt is not None,
         PRIVACY: subject.first,
     }
     return tuple(text for text, due in owed.items() if due and text_file(text) in process.files)

@@ -8,18 +8,21 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.values import (
     CaseTold,
     DateTold,
     DecisionTold,
     Digest,
     MessageTold,
+    ReceiptTold,
     Recipient,
     Subject,
     TransitionTold,
     WaitingTold,
 )
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.definition import RECEIVED, START
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
@@ -28,6 +31,7 @@ from ptce_workflow.process.rules.case import Case, Moment
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _MARK = 100
 _PROCESSES_KEPT = 4
+_SEAL = sha256(b"1").hexdigest()
 _LABEL = Text("Exemple", en="Example")
 _MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
 
@@ -47,7 +51,18 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
         if name in way.mails:
             for full in (True, False):
                 case = _case(process, way.to, full=full)
-                yield _subject(process, full=full, case=case, transition=_made(way, full=full))
+                receipt = None
+                if way.transition.receives:
+                    receipt = ReceiptTold(process.definition.contact_sheet, _NOW, 1, _SEAL)
+                made = _made(way, full=full)
+                yield _subject(process, full=full, case=case, transition=made, receipt=receipt)
+    for sheet in _received(process, notification):
+        for state in notification.in_ or _first_states(process):
+            for full in (True, False):
+                receipt = ReceiptTold(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
+                case = _case(process, state, full=full)
+                case = case.but(received={**case.received, sheet: (_NOW,)})
+                yield _subject(process, full=full, case=case, receipt=receipt)
     for state in notification.in_ if notification.at else ():
         for full in (True, False):
             yield _subject(process, full=full, case=_case(process, state, full=full))
@@ -60,6 +75,7 @@ def _subject(
     case: Case | None = None,
     transition: TransitionTold | None = None,
     digest: Digest | None = None,
+    receipt: ReceiptTold | None = None,
 ) -> Subject:
     institution = next(iter(process.definition.config.institutions), "")
     names = ("Les Jardins", "") if full else ("Les Jardins",)
@@ -72,13 +88,26 @@ def _subject(
         digest,
         full,
         full,
+        receipt,
     )
+
+
+def _received(process: Process, notification: Notification) -> Iterator[str]:
+    """The sheets of whose receipt a mail tells."""
+    for cause in notification.on:
+        root, _dot, name = cause.partition(".")
+        if root == RECEIVED and name in process.definition.sheets:
+            yield name
+
+
+def _first_states(process: Process) -> list[str]:
+    """The states in which candidatures begin: of those there, least is known."""
+    return list(dict.fromkeys(way.to for way in process.ways(START).values()))
 
 
 def _made(way: Way, *, full: bool) -> TransitionTold:
     reason = "Une raison." if full or way.transition.reason else ""
-    seal = sha256(b"1").hexdigest()
-    return TransitionTold(way.name, way.origin, way.to, _NOW, 1, seal, reason)
+    return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason)
 
 
 def _digest() -> Digest:
@@ -112,6 +141,7 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
         entered=dict.fromkeys(entered, _NOW),
         received_at=_NOW if full or state in received else None,
         panels=panels,
+        received=dict.fromkeys(process.definition.sheets, (_NOW,)) if full else {},
     )
 
 

@@ -31,6 +31,17 @@ class TransitionTold:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptTold:
+    """The receipt that set a letter off: of which sheet, when, its line, the hash of its proof."""
+
+    sheet: str
+    at: datetime
+    line: int
+    hash: str
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CaseTold:
     """A candidature in a list; `name` is "" where it was erased."""
 
@@ -107,10 +118,10 @@ class Digest:
 class Subject:
     """All that a letter may tell.
 
-    `case` is None for one about the contest. `transition` is what set it off, if anything did;
-    `missing` the candidatures whose sheet the recipient's institution has not given; `update` says
-    that the date of a calendar entry sent before has moved, `first` that nothing was written to
-    this reader before.
+    `case` is None for one about the contest. `transition` and `receipt` are what set it off, if
+    anything did; `missing` the candidatures whose sheet the recipient's institution has not given;
+    `update` says that the date of a calendar entry sent before has moved, `first` that nothing was
+    written to this reader before.
     """
 
     recipient: Recipient
@@ -121,6 +132,7 @@ class Subject:
     digest: Digest | None = None
     update: bool = False
     first: bool = False
+    receipt: ReceiptTold | None = None
 
 
 @dataclass(frozen=True, slots=True)

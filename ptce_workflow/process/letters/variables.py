@@ -12,11 +12,18 @@ from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.fields import Places
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
-from ptce_workflow.process.letters.values import Digest, MessageTold, Subject, TransitionTold
+from ptce_workflow.process.letters.values import (
+    Digest,
+    MessageTold,
+    ReceiptTold,
+    Subject,
+    TransitionTold,
+)
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.borrowed import UNLESS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
+from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 
 
@@ -58,6 +65,8 @@ class _Variables:
             found |= self._candidature(subject.case)
         if subject.transition is not None:
             found["transition"] = self._transition(subject.transition)
+        if subject.receipt is not None:
+            found["receipt"] = self._receipt(subject.receipt)
         if notification.recipients.lack_sheets:
             found["missing"] = [
                 parts("missing", {"ref": case.ref, "name": case.name or case.ref})
@@ -91,6 +100,8 @@ class _Variables:
         found: dict[str, Any] = {
             "candidature": parts("candidature", told),
             "entered": Readable("entered", self._process.states, self._entered),
+            "received": Readable("received", self._process.definition.sheets, self._received),
+            "missing": self._lacking(case),
             "value": self._value,
             "rules": self._rules,
         }
@@ -102,6 +113,35 @@ class _Variables:
         case = self._subject.case
         instant = None if case is None else case.entered.get(state)
         return None if instant is None else self._when(f"entered.{state}", instant)
+
+    def _received(self, sheet: str) -> Readable | None:
+        case = self._subject.case
+        at = None if case is None else received(self._process.definition, sheet, case)
+        return None if at is None else self._to_the_second(f"received.{sheet}", at)
+
+    def _to_the_second(self, path: str, at: datetime) -> Readable:
+        # To the minute, as it is typed, but where a second decides.
+        return self._when(path, at, seconds=bool(at.second))
+
+    def _lacking(self, case: Case) -> list[str]:
+        """The labels of what is still missing in what was received, else in the dossier."""
+        receipt, definition = self._subject.receipt, self._process.definition
+        sheet = definition.contact_sheet if receipt is None else receipt.sheet
+        return [self._teller.label(name) for name in self._teller.missing_of(sheet, case)]
+
+    def _receipt(self, told: ReceiptTold) -> Readable:
+        sheet = self._process.definition.sheets.get(told.sheet)
+        return parts(
+            "receipt",
+            {
+                # The folder may have changed since: the name is all that is left then.
+                "sheet": told.sheet if sheet is None else sheet.label.in_(self._language),
+                "at": self._to_the_second("receipt.at", told.at),
+                "line": told.line,
+                "hash": told.hash,
+                "evidence": told.evidence,
+            },
+        )
 
     def _date(self, name: str) -> Readable | None:
         dates, case = self._process.dates, self._subject.case
@@ -164,7 +204,7 @@ class _Variables:
             )
         moment = self._subject.moment
         if case.state == state:
-            moment = way.seen_at(moment)
+            moment = self._process.seen_at(way, case, moment)
         verdicts = self._process.judge(way, case, moment).verdicts
         with speaking(self._language):
             told = tell_rules(self._process, way, verdicts, case, moment, places=self._places)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.letters.definition import MailHours, Notification
+from ptce_workflow.process.model.bodies import Body, Institution
 from ptce_workflow.process.model.folder import (
     mail_file,
     notification_file,
@@ -42,6 +43,8 @@ ANY = "any"
 ENDS = "ends"
 ENTERED = "entered"
 """The word of `on` for every way into a state."""
+RECEIVED = "received"
+"""The word of `on` for the receipt of a sheet."""
 TIME = "scheduler"
 """The role that time has, when it makes a transition by itself."""
 
@@ -81,20 +84,6 @@ class Identity(Model):
     contact_field: str = declare(
         description=N_("the `email` field that holds the address mails go to"),
         examples=['"dossier.contact"'],
-    )
-
-
-class Institution(Model):
-    """A body that sits in panels."""
-
-    label: Text = declare(description=N_("its name, as people read it"))
-    names: tuple[Annotated[str, Bound(min_length=2)], ...] = declare(
-        default=(),
-        description=N_(
-            "other names under which it, or a network that it heads, appears in dossiers; "
-            "compared without accents or capitals"
-        ),
-        examples=['["Banque des Territoires", "Caisse des Dépôts"]'],
     )
 
 
@@ -161,19 +150,6 @@ class Limit(Grounded):
     def decimal(self) -> bool:
         """True where it is written with a point: it is compared with what has decimals."""
         return isinstance(self.value, Decimal)
-
-
-class Body(Model):
-    """Those who sign mails and documents: `[organiser]`, `[service]`."""
-
-    name: Text = declare(description=N_("the name"), examples=['"CRESS Occitanie"'])
-    person: Text | None = declare(default=None, description=N_("who answers, by function"))
-    telephone: str | None = declare(default=None, description=N_("where to call"))
-    address: Text | None = declare(default=None, description=N_("where to write"))
-    mail: str | None = declare(
-        default=None, description=N_("the address to write to"), examples=['"ptce@cress.example"']
-    )
-    hours: Text | None = declare(default=None, description=N_("when somebody answers"))
 
 
 class Date(Grounded):
@@ -453,11 +429,24 @@ class Definition(Model):
         """The file that says when a mail leaves."""
         return mail_file(name) if self.edition > 1 else notification_file(name)
 
+    @property
+    def contact_sheet(self) -> str:
+        """The sheet that holds the contact: what people call the dossier."""
+        return self.config.contest.contact_field.partition(".")[0]
+
+    def announced(self, sheet: str) -> tuple[str, ...]:
+        """The mails that a receipt of a sheet sets off, in the order of the folder."""
+        cause = f"{RECEIVED}.{sheet}"
+        return tuple(name for name, mail in self.notifications.items() if cause in mail.on)
+
     def set_off(self, origin: str, transition: str, to: str) -> tuple[str, ...]:
         """The mails that a transition out of a state sets off, in the order of the folder."""
         own = self.start if origin == START else self.states[origin]
         holder = origin if transition in own.transitions else ANY
         causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
+        made = own.transitions.get(transition) or self.any.transitions.get(transition)
+        if made is not None and made.receives:
+            causes.add(f"{RECEIVED}.{self.contact_sheet}")
         found = (n for n, mail in self.notifications.items() if not causes.isdisjoint(mail.on))
         order = self.notified.get(f"{holder}.{transition}", ())
         return tuple(sorted(found, key=lambda name: order.index(name) if order else 0))

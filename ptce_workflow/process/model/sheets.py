@@ -92,6 +92,18 @@ class Sheet(Grounded):
         ),
         examples=['["dossier.themes", "dossier.members"]'],
     )
+    receipt: Literal["first", "last"] = declare(
+        default="first",
+        description=N_(
+            "which arrival `received.<sheet>` tells, where it was received more than once"
+        ),
+    )
+    stays_complete: Bool = declare(
+        default=False,
+        description=N_(
+            "whether, once complete, it stays so: what it needs is changed, and never taken away"
+        ),
+    )
     scale: Scale | None = declare(
         default=None,
         description=N_("the marks that may be given, where a criterion has no scale of its own"),
@@ -131,9 +143,19 @@ class Sheet(Grounded):
         return self.about == "contest"
 
     @property
+    def is_sent(self) -> bool:
+        """True where somebody sends it in, and it can be received."""
+        return not (self.of_contest or self.is_panel)
+
+    @property
     def is_panel(self) -> bool:
         """True where each of several members fills this sheet once."""
         return bool(self.members)
+
+    def required(self, name: str) -> tuple[str, ...]:
+        """The qualified names, under its own, of what it cannot be complete without."""
+        fields = self.fields.items()
+        return tuple(f"{name}.{n}" for n, one in fields if one.required and not one.is_computed)
 
     @cached_property
     def criteria(self) -> tuple[str, ...]:

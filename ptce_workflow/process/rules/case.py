@@ -29,8 +29,9 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     stands in side rows and may be erased; `given` the names of the erasable facts once given,
     which stay. `panels` holds the figures recorded when a panel's scores were frozen, `tried`
     the due instants at which time has already been refused a transition, `sent` when each mail
-    was last sent, `recused` who steps aside from each panel. `version` is the number of the last
-    ledger line that changed it.
+    was last sent, `recused` who steps aside from each panel, `received` every arrival of each
+    sheet in the order in which they were entered (see `rules.receipt`). `version` is the number
+    of the last ledger line that changed it.
 
     `origin` names the ledger, the candidature and the line from which another contest handed it
     over, or is None; `handed_over` the reference that it got in each contest to which it was
@@ -56,6 +57,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     origin: Mapping[str, Any] | None = None
     handed_over: Mapping[str, str] = {}
     contest: Mapping[str, Any] = {}
+    received: Mapping[str, tuple[datetime, ...]] = {}
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
 from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.compiled import used_names, written_out
+from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.dates import Dates
 
 if TYPE_CHECKING:
@@ -268,6 +270,11 @@ class Scope:
             yield Variable(f"date.{name}", kind.TIMESTAMP, self._dates.reader(name))
         for name in self._definition.states:
             yield Variable(f"entered.{name}", kind.TIMESTAMP, _entered(name))
+        for name, sheet in self._definition.sheets.items():
+            if sheet.is_sent:
+                read = partial(_received, self._definition, name)
+                yield Variable(f"received.{name}", kind.TIMESTAMP, read)
+                yield Variable(f"given.received.{name}", kind.BOOL, _ever(read))
 
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config
@@ -293,15 +300,6 @@ def is_given(case: Case, qualified: str) -> bool:
     return qualified in case.facts or qualified in case.given or qualified in case.contest
 
 
-def required_of(name: str, sheet: Sheet) -> tuple[str, ...]:
-    """The qualified names of what a sheet cannot be complete without."""
-    return tuple(
-        f"{name}.{field}"
-        for field, asked in sheet.fields.items()
-        if asked.required and not asked.is_computed
-    )
-
-
 def _constant(value: object) -> Read:
     return lambda _case, _moment: value
 
@@ -310,12 +308,20 @@ def _entered(state: str) -> Read:
     return lambda case, _moment: case.entered.get(state)
 
 
+def _received(definition: Definition, sheet: str, case: Case, moment: Moment) -> datetime | None:
+    return received(definition, sheet, case, moment)
+
+
+def _ever(read: Read) -> Read:
+    return lambda case, moment: read(case, moment) is not None
+
+
 def _total(name: str, default: int | None) -> Read:
     return lambda _case, moment: moment.totals.get(name, default)
 
 
 def _given(name: str, sheet: Sheet) -> Iterator[Variable]:
-    required = required_of(name, sheet)
+    required = sheet.required(name)
     yield Variable(
         f"given.{name}",
         cel.Type.BOOL,

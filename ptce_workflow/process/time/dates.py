@@ -14,6 +14,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.fields import DatedField, field_types
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.calendar import (
     Workdays,
     check_local,
@@ -99,6 +100,14 @@ ANCHORS: Mapping[AnchorKind, AnchorType] = {
         lambda definition: definition.states,
         lambda _definition, case, name: case.entered.get(name),
         _never,
+    ),
+    "received": AnchorType(
+        "received.<sheet>",
+        N_("the receipt of that sheet: the first, or the last where its `receipt` says so"),
+        N_("sheet that is sent in"),
+        lambda definition: [name for name, one in definition.sheets.items() if one.is_sent],
+        lambda definition, case, name: received(definition, name, case),
+        lambda before, after: before.received is not after.received,
     ),
     "sent": AnchorType(
         "sent.<notification>",

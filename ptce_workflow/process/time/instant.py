@@ -21,7 +21,7 @@ from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 
-AnchorKind = Literal["date", "entered", "sent", "field"]
+AnchorKind = Literal["date", "entered", "received", "sent", "field"]
 
 MOST = 9_999
 _LONGEST = 200
@@ -189,7 +189,7 @@ def _anchor(text: str) -> Anchor:
             did_you_mean(near),
         )
     match root:
-        case "date" | "entered" | "sent":
+        case "date" | "entered" | "received" | "sent":
             return Anchor(root, name)
     return Anchor("field", text)
 
@@ -251,4 +251,4 @@ def _unreadable(text: str) -> InstantError:
 
 
 def _anchors() -> str:
-    return _("date.x, entered.state, sent.notification or sheet.field")
+    return _("date.x, entered.state, received.sheet, sent.notification or sheet.field")

@@ -1,0 +1,104 @@
+"""Receiving what arrives, complete or not, at the hour at which it arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ptce_workflow.app.contest import atomic
+from ptce_workflow.app.refusals import unknown_name, without_role
+from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base import speech
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.text import from_text, to_text
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived
+from ptce_workflow.process.process import Process, to_the_second
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.receipt import received
+from ptce_workflow.process.rules.scope import is_given
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was received, the arrivals known before, which one counts, and what is missing."""
+
+    process: Process
+    case: Case
+    sheet: str
+    at: datetime
+    evidence: Evidence | None
+    before: tuple[datetime, ...]
+    counts: datetime
+    missing: tuple[str, ...]
+
+
+@atomic
+def receive(
+    act: Transaction,
+    ref: str,
+    sheet: str,
+    *,
+    at: datetime | None = None,
+    evidence: Evidence | None = None,
+) -> Receipt:
+    """Records that what a sheet asks for has arrived: now, where no hour is given.
+
+    *Raises* Misuse for an unknown reference or sheet, or an hour before the contest began or
+    still ahead; PtceError when the actor may not receive it, or where it is received already.
+    """
+    (case,) = act.load([ref])
+    before, arrived = case.received.get(sheet, ()), at or act.now
+    after = arrive(act, case, sheet, arrived, evidence)
+    counts = received(act.process.definition, sheet, after)
+    assert counts is not None
+    required = act.process.definition.sheets[sheet].required(sheet)
+    missing = tuple(name for name in required if not is_given(after, name))
+    return Receipt(act.process, after, sheet, arrived, evidence, before, counts, missing)
+
+
+def arrive(
+    act: Transaction, case: Case, sheet: str, at: datetime, evidence: Evidence | None
+) -> Case:
+    """Writes down that a sheet has arrived; see `receive`."""
+    event = SheetReceived(evidence, to_text(at), sheet)
+    return act.tell(case.id, event, words=words_of_arrival(act, sheet, at))
+
+
+def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
+    """The refusals of an arrival that may not be, each with how to mend it."""
+    sheets = act.process.definition.sheets
+    sent = [name for name, one in sheets.items() if one.is_sent]
+    zone, spoken = act.process.zone, language()
+    when = to_the_second(act.process, at)
+    return {
+        law.NO_SHEET.code: lambda _breach: unknown_name(
+            _('Nothing is received for "{name}": it is no sheet that somebody sends in.').format(
+                name=sheet
+            ),
+            sheet,
+            sent,
+        ),
+        law.WRITER.code: lambda _breach: without_role(
+            act.actor,
+            ("desk", *sheets[sheet].by),
+            _('This person may not receive the sheet "{name}".').format(name=sheets[sheet].label),
+        ),
+        law.FUTURE.code: lambda _breach: Misuse(
+            _("Nothing can have arrived in the future: {when}.").format(when=when),
+            mend=_("Check the day and the hour of the arrival."),
+        ),
+        law.BEFORE_OPENING.code: lambda breach: Misuse(
+            _("Nothing can have arrived before the contest began: {when}.").format(when=when),
+            _("Its ledger begins on {when}.").format(
+                when=speech.long_instant(from_text(breach.why.rpartition(" ")[2]), zone, spoken)
+            ),
+            _("Check the day and the hour of the arrival."),
+        ),
+        law.NOTHING.code: lambda _breach: Misuse(
+            _("This arrival is recorded already: {when}.").format(when=when),
+            _("Nothing was written, and no mail leaves again."),
+            _("If it is another one, give its own hour."),
+        ),
+    }

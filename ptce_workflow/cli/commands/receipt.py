@@ -1,0 +1,68 @@
+"""What arrives: receiving it at its hour, complete or not."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import N_
+from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.parameters import PATH, argument, option, reference
+from ptce_workflow.cli.writing import Answer
+
+if TYPE_CHECKING:
+    from ptce_workflow.ledger.events.receipt import Evidence
+
+HEADING = N_("Candidatures")
+
+# Each command brings its views when it runs: `--help` builds every command and needs none.
+
+
+@command(
+    "receive",
+    examples=(
+        "ptce receive C-010 dossier",
+        N_('ptce receive C-010 dossier --at "08/03/2024 09:12" --evidence mail.eml'),
+    ),
+    shape="{ref, sheet, received_at, evidence, counts, before, missing, line}",
+)
+@reference
+@argument("sheet", N_("SHEET"), N_("The sheet that arrived, such as dossier."))
+@option("--at", N_("INSTANT"), N_("When it arrived, such as 08/03/2024 09:12; else now."))
+@option(
+    "--evidence proof",
+    N_("FILE"),
+    N_("What proves it, such as the mail: its SHA-256 and size are kept."),
+    type=PATH,
+)
+def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path | None) -> Answer:
+    """Record that a sheet arrived, complete or not.
+
+    The hour is that of the arrival, not of typing: what counts from it, and the mail that
+    acknowledges it, tell that hour. What it holds is recorded apart, with `ptce record`.
+    """
+    from ptce_workflow.app.cases.receive import receive
+    from ptce_workflow.cli.views import receipt as views
+
+    evidence = None if proof is None else evidence_of(proof)
+    arrived = call.instant(at, said_by="--at") if at else None
+    done = receive(call.contest, ref, sheet, at=arrived, evidence=evidence)
+    return Answer(views.received(done), views.received_data(done))
+
+
+def evidence_of(file: Path) -> Evidence:
+    """The hash and the size of a file that proves something; the file itself stays where it is.
+
+    *Raises* Misuse for one that cannot be read.
+    """
+    from ptce_workflow.ledger.events.receipt import Evidence
+    from ptce_workflow.papers.files import content_of, of_file
+
+    try:
+        content = content_of(file)
+    except Misuse as error:
+        raise of_file(file, error) from None
+    return Evidence(sha256(content).hexdigest(), len(content))

@@ -1,0 +1,59 @@
+"""Arrivals as they are printed: when, what is missing, which of several counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base.words import _, language
+from ptce_workflow.papers.report import Aside, Paragraph, Part
+from ptce_workflow.process.process import named, sheet_label, to_the_second
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.cases.receive import Receipt
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.process.rules.case import Case
+
+
+def received(done: Receipt) -> Iterator[Part]:
+    """`ptce receive`: that it is done, what is missing, and which arrival counts of several."""
+    process, case = done.process, done.case
+    told = _("{case}: “{sheet}” arrived on {when}; line {n}.")
+    label = sheet_label(process, done.sheet)
+    when = to_the_second(process, done.at)
+    yield Paragraph(told.format(case=named(process, case), sheet=label, when=when, n=case.version))
+    if done.evidence is not None:
+        told = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
+        yield Paragraph(told.format(size=done.evidence.size, hash=done.evidence.sha256), hanging=2)
+    if done.before:
+        known = ", ".join(to_the_second(process, at) for at in done.before)
+        yield Paragraph(_("It was received before: {list}.").format(list=known), hanging=2)
+        counts = to_the_second(process, done.counts)
+        yield Paragraph(_("What counts: {when}.").format(when=counts), hanging=2)
+    if done.missing:
+        fields = (process.definition.field(name) for name in done.missing)
+        labels = ", ".join(field.label.in_(language()) for field in fields if field is not None)
+        yield Paragraph(_("Still missing: {labels}.").format(labels=labels), hanging=2)
+    yield Aside(command=f"ptce why {case.ref}")
+
+
+def arrivals(process: Process, case: Case) -> Iterator[Part]:
+    """`ptce show`: when each sheet arrived, every time."""
+    for sheet, arrived in case.received.items():
+        when = ", ".join(to_the_second(process, at) for at in arrived)
+        told = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
+        yield Paragraph(told, hanging=2)
+
+
+def received_data(done: Receipt) -> dict[str, Any]:
+    """`ptce receive --json`."""
+    return {
+        "ref": done.case.ref,
+        "sheet": done.sheet,
+        "received_at": done.at,
+        "evidence": done.evidence,
+        "counts": done.counts,
+        "before": done.before,
+        "missing": done.missing,
+        "line": done.case.version,
+    }

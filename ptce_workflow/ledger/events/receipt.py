@@ -1,0 +1,90 @@
+"""What arrives: it is received at its hour, complete or not, with what proves it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+from msgspec import Struct
+
+from ptce_workflow.base.text import from_text
+from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import (
+    AboutCandidature,
+    Breach,
+    Context,
+    Entry,
+    Hash,
+    Instant,
+    Name,
+    Natural,
+    Say,
+    SheetName,
+    Story,
+    When,
+    doc,
+    enter,
+)
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
+
+
+class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file that proves an arrival, by its hash and its size: neither name nor content."""
+
+    sha256: Hash
+    size: Natural
+
+
+def arrival(ctx: Context, received_at: str) -> Iterator[Breach]:
+    """Tells of an hour of arrival that is still ahead, or before the contest began."""
+    if received_at > ctx.at:
+        yield law.FUTURE(received_at)
+    elif received_at < ctx.before.begun:
+        yield law.BEFORE_OPENING(f"{received_at} < {ctx.before.begun}")
+
+
+PROOF = N_("the SHA-256 (sha256) and the bytes (size) of the file that proves it; null without one")
+
+
+@enter
+class SheetReceived(AboutCandidature, frozen=True):
+    """What a sheet asks for has arrived, complete or not."""
+
+    kind = "sheet_received"
+    tells = N_("what a sheet asks for has arrived, complete or not")
+
+    evidence: Annotated[Evidence | None, doc(PROOF)]
+    received_at: Annotated[Instant, doc(N_("when it arrived"))]
+    sheet: Annotated[Name, doc(N_("the sheet"))]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
+        sheet = ctx.process.definition.sheets.get(self.sheet)
+        if sheet is None or not sheet.is_sent:
+            yield law.NO_SHEET(self.sheet)
+        elif {"desk", *sheet.by}.isdisjoint(ctx.roles):
+            yield law.WRITER(ctx.actor)
+        yield from arrival(ctx, self.received_at)
+        known = ctx.case.received.get(self.sheet, ())
+        if self.evidence is None and from_text(self.received_at) in known:
+            yield law.NOTHING(self.received_at)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature, of which one thing more has arrived."""
+        known = case.received.get(self.sheet, ())
+        at = from_text(self.received_at)
+        return case.but(version=line.n, received={**case.received, self.sheet: (*known, at)})
+
+    def announces(self, process: Process) -> tuple[str, ...]:
+        """The mails that a receipt of this sheet sets off."""
+        return process.definition.announced(self.sheet)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells what arrived, when, and what proves it."""
+        values = {"sheet": SheetName(self.sheet), "when": When(self.received_at)}
+        yield Say(N_("arrived: {sheet}, {when}"), values)
+        if self.evidence is not None:
+            proof = {"hash": self.evidence.sha256, "size": self.evidence.size}
+            yield Say(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
