@@ -27,12 +27,20 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.citations import RULEBOOK, Passage, Work, cited, works_of
-from ptce_workflow.process.explain import MARKS, UNKNOWN, DocumentAnswer, Papers, Teller, tell_rules
+from ptce_workflow.process.explain import (
+    MARKS,
+    UNKNOWN,
+    DocumentAnswer,
+    General,
+    Papers,
+    Teller,
+    tell_rules,
+)
 from ptce_workflow.process.fields import TableField, TextField
 from ptce_workflow.process.model.definition import Document, Rule
 from ptce_workflow.process.model.folder import text_file
 from ptce_workflow.process.model.shared import Grounded
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, signature
 from ptce_workflow.process.rules.case import Answer as Verdict
 from ptce_workflow.process.rules.case import Case, Moment
 
@@ -75,6 +83,9 @@ def _parts(papers: Papers, document: Document) -> Iterator[Part]:
         yield from _rules(papers, document.rules)
     if document.closing is not None:
         yield from written(papers.filled(document.closing.in_(papers.language)))
+    config = papers.process.definition.config
+    if config.service is not None or config.organiser is not None:
+        yield Paragraph("\n".join(signature(papers.process, papers.language)))
     if document.signed:
         yield Signatures(tuple(name.in_(papers.language) for name in document.signed))
 
@@ -190,13 +201,13 @@ def rulebook(process: Process, now: datetime) -> Report:
         mend = _("Put its text into {file}.").format(file=text_file(RULEBOOK))
         raise PtceError(_("This folder holds no rulebook."), mend=mend)
     resting: dict[str, list[str]] = defaultdict(list)
-    chosen = []
+    chosen, teller = [], General(process, language(), Gazetteer)
     for place in places(process.definition, Grounded):
         source = place.table.source
         for passage in () if source is None else cited(source.phrase, works):
-            resting[passage.name].append(_told(place))
+            resting[passage.name].append(_told(place, teller))
         if source is None and place.table.choice is not None:
-            chosen.append(_told(place))
+            chosen.append(_told(place, teller))
     shown = [work for work in works.values() if work.name == RULEBOOK or _is_cited(work, resting)]
     parts = [part for work in shown for part in _text(work, resting)]
     return of_contest(
@@ -204,12 +215,13 @@ def rulebook(process: Process, now: datetime) -> Report:
     )
 
 
-def _told(place: Place[Grounded]) -> str:
+def _told(place: Place[Grounded], teller: General) -> str:
     """Something of the folder: what people call it, and where it is written."""
-    table = place.table
-    words = table.says if isinstance(table, Rule) else getattr(table, "label", None)
+    table, label = place.table, getattr(place.table, "label", None)
+    words = "" if label is None else label.in_(teller.language)
+    words = teller.sentence(table) if isinstance(table, Rule) else words
     name = " · ".join(part for part in (place.file, place.key()) if part)
-    return name if words is None else f"{words.in_(language())} ({name})"
+    return f"{words} ({name})" if words else name
 
 
 def _is_cited(work: Work, resting: Resting) -> bool:

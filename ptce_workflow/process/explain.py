@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from ptce_workflow.process.rules.judge import Judge
 
 _RECEIVED = f"{RECEIVED}."
+_NO_TIME = datetime.fromtimestamp(0, UTC)
+_NOBODY = Case("", "", START, _NO_TIME, 0)
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 
 
@@ -321,6 +323,25 @@ class DocumentAnswer:
     name: str
     field: FieldType
     value: Any
+
+
+class General(Teller):
+    """Tells what a process itself fixes, and by its label what hangs on a candidature."""
+
+    def of(self, name: str) -> str:
+        """A value of the folder, as people read it."""
+        with speaking(self.language):
+            return self.value(name, _NOBODY, Moment(_NO_TIME))
+
+    def sentence(self, rule: Rule) -> str:
+        """What a rule says."""
+        with speaking(self.language):
+            return self.says(rule, _NOBODY, Moment(_NO_TIME))
+
+    def value(self, name: str, case: Case, moment: Moment) -> str:
+        """A value of the folder; in quotation marks the label of what is known later."""
+        known = self.known(name, case, moment)
+        return _("“{name}”").format(name=self.label(name)) if known is None else known
 
 
 def names_in_texts(process: Process) -> frozenset[str]:

@@ -312,6 +312,21 @@ def to_the_second(process: Process, at: datetime) -> str:
     return speech.long_instant(at, process.zone, language(), seconds=bool(at.second))
 
 
+def signature(process: Process, language: str) -> Iterator[str]:
+    """The lines that sign a mail or a document: who runs the contest, and whose it is."""
+    config = process.definition.config
+    if config.service is None and config.organiser is None:
+        yield _("The contest desk")
+    for body in filter(None, (config.service, config.organiser)):
+        if body.person is not None:
+            yield body.person.in_(language)
+        yield body.name.in_(language)
+        address = "" if body.address is None else body.address.in_(language)
+        reached = [way for way in (body.telephone, body.mail, address) if way]
+        if reached:
+            yield " · ".join(reached)
+
+
 def way_label(process: Process, state: str, transition: str) -> str:
     """The label of a transition that leaves a state."""
     return process.ways(state)[transition].transition.label.in_(language())

@@ -98,6 +98,39 @@ def test_it_runs_to_its_end(begun: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert "chaîne intacte" in run(capsys, "verify").out
 
 
+def test_whoever_gave_marks_and_every_role_can_be_written_to(begun: Path, capsys: Capture) -> None:
+    """Two of the three members marked; reminders to them follow the marks."""
+    do("people", "enrol", "Max", "--role", "auditor", "--login", "max", "--email", "m@cour.example")
+    mails = {
+        "thanks": 'to = "member"\non = "eligible.close"',
+        "again": 'to = "member"\nat = ["date.jury - 1 day at 09:00"]\nin = ["eligible"]',
+        "told": 'to = "auditor"\non = "eligible.close"',
+        "sitting": 'to = "jury"\nabout = "contest"\nat = ["date.jury - 2 days at 09:00"]',
+    }
+    for name, keys in mails.items():
+        page = f"+++\n{keys}\n+++\n# Notes\n\nBonjour.\n"
+        (begun / "notifications" / f"{name}.md").write_text(page, "utf-8")
+    do("adopt", "--reason", "d’autres courriels")
+    do("advance", "C-001", "admit")
+    assert readers(capsys, "again") == []
+    for member in ("town", "school"):
+        do("jury", "score", "C-001", member, "beauty=3", "sharing=5", "water=4")
+    marked = ["Membre school", "Membre town"]
+    assert readers(capsys, "again") == marked
+    do("advance", "C-001", "close")
+    assert readers(capsys, "again") == []
+    assert readers(capsys, "thanks") == marked
+    assert readers(capsys, "told") == ["Max"]
+    assert readers(capsys, "sitting") == ["Membre residents", *marked]
+    assert "chaîne intacte" in run(capsys, "verify").out
+
+
+def readers(capsys: Capture, name: str) -> list[str]:
+    """The readers of the mails of a notification that wait."""
+    listed = json.loads(run(capsys, "mail", "list", "--notification", name, "--json").out)
+    return sorted(str(one["to"]) for one in listed)
+
+
 def held(capsys: Capture) -> str:
     """The one mail that a person has to read."""
     listed = json.loads(run(capsys, "mail", "list", "--state", "held", "--json").out)

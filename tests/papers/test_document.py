@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -115,6 +116,19 @@ def test_the_certificate_says_what_was_lived_through() -> None:
         "('Laine des Jasses', 'présente', 'excuse acceptée')",
     ):
         assert said in text
+
+
+def test_the_organiser_signs() -> None:
+    """And the service that answers, where the folder names them: as mails are signed."""
+    files = dict(SHIPPED.files)
+    bodies = "[service]\nname = 'Le bureau'\ntelephone = '05 00 00 00 00'\n"
+    own = re.sub(r"(?ms)^\[(service|organiser)\].*?(?=^\[)", "", files["config.toml"].decode())
+    for more, signed in (("", None), (bodies, "Le bureau\n05 00 00 00 00")):
+        process = Process.load(files | {"config.toml": f"{own}\n{more}".encode()})
+        document = process.definition.config.documents["certificate"]
+        report = compose(process, document, laureate(), Moment(AT), seal=SEAL, language="fr")
+        told = [part.text for part in report.parts if isinstance(part, Paragraph)]
+        assert (signed in told) is (signed is not None)
 
 
 def test_the_prepared_dossier_says_what_is_lacking() -> None:

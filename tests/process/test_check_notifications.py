@@ -87,7 +87,7 @@ def test_one_that_a_transition_sets_off_may_wait() -> None:
         (
             ABOUT.replace("desk", "contact") + 'daily = "08:30"',
             "to",
-            "A contact is that of a candidature, and this is about the contest.",
+            "Its readers are those of a candidature, and this is about the contest.",
         ),
         (ABOUT + 'daily = "08:30"\nin = ["draft"]', "in", "The contest stands in no state."),
         (

@@ -208,7 +208,7 @@ class _Plans:
         name, slot = planned.message, planned.slot
         if planned.held != known.held:
             yield law.MAIL_HELD(name)
-        if planned.recipient not in known.recipients.among(self._people):
+        if planned.recipient not in known.recipients.about(self._case).among(self._people):
             yield law.MAIL_READER(f"{name}: {planned.recipient}")
         before = self._known.get(slot)
         if before is None:
@@ -365,7 +365,7 @@ def _is_of_use(ctx: Context, message: Message) -> bool:
     if notification is None or (notification.in_ and case.state not in notification.in_):
         return False
     people = tuple(_addressees(ctx))
-    if message.slot.recipient not in notification.recipients.among(people):
+    if message.slot.recipient not in notification.recipients.about(case).among(people):
         return False
     if notification.at and not message.sequence:
         due = planner.reminders(case, people).get(message.slot)

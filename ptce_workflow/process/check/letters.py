@@ -134,8 +134,8 @@ def _contest(mail: Place[Notification]) -> Iterator[Finding]:
     if mail.table.in_:
         why = _("Only a notification about a candidature is of use in some states.")
         yield mail.fault("in", _("The contest stands in no state."), why)
-    if not mail.table.recipients.are_enrolled:
-        what = _("A contact is that of a candidature, and this is about the contest.")
+    if mail.table.recipients.are_one_candidatures:
+        what = _("Its readers are those of a candidature, and this is about the contest.")
         yield mail.fault("to", what, "", instance("about", '"candidature"'))
 
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from ptce_workflow.base.text import to_text
 from ptce_workflow.process.letters.definition import MailHours, Notification
-from ptce_workflow.process.letters.recipients import Addressee
+from ptce_workflow.process.letters.recipients import Addressee, Members, institutions_of
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -114,6 +114,11 @@ class Planner:
             notification.recipients.are_enrolled and notification.about == "candidature"
             for notification in self._notifications.values()
         )
+        self._to_members = {
+            state
+            for state, reminders in self._reminders.items()
+            if any(isinstance(one.recipients, Members) for _name, one, _instants in reminders)
+        }
         self._moved_by = {
             state: {
                 self._root(source)
@@ -127,6 +132,8 @@ class Planner:
     def moves_with_facts(self, before: Case | None, after: Case) -> bool:
         """True where a reminder may move although the candidature stays where it is."""
         if before is None:
+            return True
+        if after.state in self._to_members and institutions_of(before) != institutions_of(after):
             return True
         moved_by = self._moved_by.get(after.state, ())
         return any(ANCHORS[kind].stirred(before, after) for kind in moved_by if kind is not None)
@@ -149,7 +156,7 @@ class Planner:
                 if nominal is None or deadline is None or nominal >= deadline:
                     continue
                 due = self._moved(name, nominal, deadline)
-                for recipient in notification.recipients.among(people):
+                for recipient in notification.recipients.about(case).among(people):
                     found[Slot(name, to_text(nominal), recipient)] = due
         return found
 
@@ -172,7 +179,7 @@ class Planner:
             # What expires after a time is of use at its hour, whatever that time is.
             lasts = _length(notification.expires) is not None
             if lasts or due < self.expiry(notification, due, case):
-                for recipient in notification.recipients.among(people):
+                for recipient in notification.recipients.about(case).among(people):
                     found[Slot(name, str(line), recipient)] = due
         return found
 

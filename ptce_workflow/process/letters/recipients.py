@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from ptce_workflow.base.words import N_
+from ptce_workflow.process.model.sheets import Role
+from ptce_workflow.process.rules.case import Case
 
 CONTACT = "contact"
 """The recipient of what goes to the collective: whatever address it has when the mail leaves."""
@@ -34,6 +36,8 @@ class Recipients(ABC):
     """A description of them, for the page on the format."""
     are_enrolled: ClassVar[bool] = True
     """True where they are people whom the contest knows; else each candidature has its own."""
+    are_one_candidatures: ClassVar[bool] = False
+    """True where each candidature has its own: a mail about the contest has none of them."""
     are_institutions: ClassVar[bool] = False
     """True where they write for institutions: a contest without any has none of them."""
     lack_sheets: ClassVar[bool] = False
@@ -46,6 +50,10 @@ class Recipients(ABC):
         if cls.word:
             _KINDS[cls.word] = cls()
 
+    def about(self, case: Case | None) -> Recipients:
+        """Those of them to whom a mail about a candidature goes; all where it is about none."""
+        return self
+
     @abstractmethod
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
         """The names of them in the outbox: pseudonyms, or `CONTACT`."""
@@ -57,37 +65,84 @@ class Contact(Recipients):
     word: ClassVar[str] = CONTACT
     told: ClassVar[str] = N_("the address in the candidature's `contact_field`")
     are_enrolled: ClassVar[bool] = False
+    are_one_candidatures: ClassVar[bool] = True
 
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
         """The one contact that a candidature has."""
         yield CONTACT
 
 
-class Desk(Recipients):
+class OfARole(Recipients):
+    """Those who have a role."""
+
+    role: ClassVar[Role]
+
+    def among(self, people: Iterable[Addressee]) -> Iterator[str]:
+        """Everyone who has it."""
+        yield from (one.pseudonym for one in people if self.role in one.roles)
+
+
+class Desk(OfARole):
     """Those who run the contest."""
 
     word: ClassVar[str] = "desk"
     told: ClassVar[str] = N_("everyone of the desk who has an address")
+    role: ClassVar[Role] = "desk"
     read_digest: ClassVar[bool] = True
 
-    def among(self, people: Iterable[Addressee]) -> Iterator[str]:
-        """Everyone of the desk."""
-        yield from (one.pseudonym for one in people if "desk" in one.roles)
+
+class Auditors(OfARole):
+    """Those who check the contest."""
+
+    word: ClassVar[str] = "auditor"
+    told: ClassVar[str] = N_("every auditor who has an address")
+    role: ClassVar[Role] = "auditor"
 
 
-class Institutions(Recipients):
+class Jury(OfARole):
     """Those who sit for the institutions."""
 
-    word: ClassVar[str] = "institutions"
+    word: ClassVar[str] = "jury"
     told: ClassVar[str] = N_("everyone of the jury who has an address")
+    role: ClassVar[Role] = "jury"
     are_institutions: ClassVar[bool] = True
 
+
+class Institutions(Jury):
+    """The same, as the first edition calls them."""
+
+    word: ClassVar[str] = "institutions"
+
+
+class Members(Jury):
+    """Those who gave a candidature its marks; without one, whoever may have."""
+
+    word: ClassVar[str] = "member"
+    told: ClassVar[str] = N_(
+        "those of the jury whose institution has given the candidature marks, in any panel"
+    )
+    are_one_candidatures: ClassVar[bool] = True
+
+    def __init__(self, institutions: frozenset[str] | None = None) -> None:
+        self._institutions = institutions
+
+    def about(self, case: Case | None) -> Recipients:
+        """Those whose institution has given it marks."""
+        return self if case is None else Members(institutions_of(case))
+
     def among(self, people: Iterable[Addressee]) -> Iterator[str]:
-        """Everyone of the jury."""
-        yield from (one.pseudonym for one in people if "jury" in one.roles)
+        """Those of them who can be written to."""
+        wanted = self._institutions
+        chosen = (one for one in people if wanted is None or one.institution in wanted)
+        yield from super().among(chosen)
 
 
-class MissingSheets(Institutions):
+def institutions_of(case: Case) -> frozenset[str]:
+    """The institutions that have given a candidature marks."""
+    return frozenset(institution for given in case.scores.values() for institution in given)
+
+
+class MissingSheets(Jury):
     """Those of the institutions that owe a panel sheets; who owes none is sent nothing."""
 
     word: ClassVar[str] = "missing_sheets"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -28,7 +28,7 @@ from ptce_workflow.process.letters.templates import Templates
 from ptce_workflow.process.letters.values import Letter, Subject
 from ptce_workflow.process.letters.variables import variables
 from ptce_workflow.process.model.folder import layout_file, mail_file, text_file
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, signature
 
 REMEDIES, SILENCE, PRIVACY = "remedies", "silence", "privacy"
 """The texts that the program puts where they belong."""
@@ -229,21 +229,6 @@ def _question(process: Process, language: str) -> str:
         told = _("A question? Answer this mail, or call {telephone} ({hours}).")
     hours = "" if service.hours is None else service.hours.in_(language)
     return told.format(telephone=service.telephone, hours=hours)
-
-
-def signature(process: Process, language: str) -> Iterator[str]:
-    """The lines that sign a mail or a document: who runs the contest, and whose it is."""
-    config = process.definition.config
-    if config.service is None and config.organiser is None:
-        yield _("The contest desk")
-    for body in filter(None, (config.service, config.organiser)):
-        if body.person is not None:
-            yield body.person.in_(language)
-        yield body.name.in_(language)
-        address = "" if body.address is None else body.address.in_(language)
-        reached = [way for way in (body.telephone, body.mail, address) if way]
-        if reached:
-            yield " · ".join(reached)
 
 
 def _desk_mails(process: Process) -> frozenset[str]:
