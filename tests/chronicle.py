@@ -147,7 +147,7 @@ def _submitted(contest: Contest, server: Server) -> None:
     release(contest, [held.name])
     passes(contest, server, "2024-02-26T10:00")
     move(contest, "submit", "C-002", "C-003", "C-004", received_at=at("2024-02-26T09:00"))
-    edit(contest, "config.toml", "value = 1000\n", "value = 1500\n")
+    edit(contest, "config.toml", "value = 1000.0", "value = 1500.0")
     adopt(contest, "Une bourse plus grande.")
     leave(contest, "sam")
     _set(contest, "2024-03-10T10:00")

@@ -46,43 +46,42 @@ NEVER: Mapping[str, int] = {}
 """How often a person has let each mail leave once more, where nobody has."""
 
 NOTIFICATIONS: Mapping[str, str] = {
-    "opened": 'to = "contact"\nin = ["draft"]\n',
-    "welcome": 'to = "contact"\nin = ["draft"]\nuncertain = "resend"\n',
+    "opened": 'in = ["draft"]\nuncertain = "ask"\n',
+    "welcome": 'in = ["draft"]\n',
     "reminder": (
-        'to = "contact"\nin = ["draft"]\nuncertain = "resend"\nexpires = "date.submission"\n'
+        'in = ["draft"]\nexpires = "date.submission"\n'
         'at = ["date.submission - 7 days at 09:00", "date.submission - 2 days at 09:00"]\n'
     ),
     "digest": (
         'to = "desk"\nabout = "contest"\ndaily = "08:30"\nany_hour = true\n'
-        'until = "date.submission"\nuncertain = "resend"\nexpires = "9 hours"\n'
+        'until = "date.submission"\nexpires = "9 hours"\n'
     ),
 }
+_SET_OFF: Mapping[str, str] = {
+    "opened": 'on = "start.create"\n',
+    "welcome": 'on = "start.invite"\n',
+}
 _TEXTS: Mapping[str, str] = {
-    "digest": "Today\n\n{% for one in digest.failed %}{{ one.id }} failed.\n{% endfor %}Bye.\n",
-    "": "{{ candidature.name }}: {{ date.submission.hour }}\n\nHello {{ recipient.name }}.\n",
+    "digest": "# Today\n\n{% for one in digest.failed %}{{ one.id }} failed.\n{% endfor %}Bye.\n",
+    "": "# {{ candidature.name }}: {{ date.submission.hour }}\n\nHello {{ recipient.name }}.\n",
 }
 
 _INVITE = """
 [transitions.invite]
-label.fr = "Inviter"
-label.en = "Invite"
+label = "Invite"
 to = "draft"
-notify = ["welcome"]
-by = ["desk"]
-rules.opened.same_as = "start.create.opened"
+same_as = ["start.create.opened"]
 """
 
 
 def write_notification(folder: Path, name: str, table: str, text: str | None = None) -> None:
     """Writes a notification into a contest folder, the same words in both languages."""
-    place = folder / "notifications" / name
-    place.mkdir(parents=True, exist_ok=True)
-    label = f'label.fr = "{name}"\nlabel.en = "{name}"\n'
-    (place / "notification.toml").write_text(label + table, "utf-8")
-    for language in ("fr", "en"):
-        words = text or _TEXTS.get(name, _TEXTS[""])
-        (place / f"{language}.txt.j2").write_text(words, "utf-8")
-        (place / f"{language}.html.j2").write_text("<p>{{ subject }}</p>", "utf-8")
+    words = text or _TEXTS.get(name, _TEXTS[""])
+    keys = f'label = "{name}"\n{_SET_OFF.get(name, "")}{table}'
+    place = folder / "notifications"
+    place.mkdir(exist_ok=True)
+    (place / f"{name}.md").write_text(f"+++\n{keys}+++\n{words}", "utf-8")
+    (place / f"{name}.fr.md").write_text(words, "utf-8")
 
 
 def begin(folder: Path, clock: SetClock, *, rehearsal: bool = True) -> None:
@@ -91,8 +90,7 @@ def begin(folder: Path, clock: SetClock, *, rehearsal: bool = True) -> None:
     for name, table in NOTIFICATIONS.items():
         write_notification(folder, name, table)
     start = folder / "states" / "start.toml"
-    create_ = start.read_text("utf-8").replace("by =", 'notify = ["opened"]\nby =', 1)
-    start.write_text(create_ + _INVITE, "utf-8")
+    start.write_text(start.read_text("utf-8") + _INVITE, "utf-8")
     create(folder, login="anne", rehearsal=rehearsal, clock=clock)
 
 
@@ -236,7 +234,7 @@ def honest(
             assert one.stage != Stage.SENT
             continue
         count, allowed = times.pop(message_id(content), 0), again.get(one.name, 0)
-        if "resend" not in NOTIFICATIONS.get(one.notification, ""):
+        if '"ask"' in NOTIFICATIONS.get(one.notification, ""):
             assert count <= 1 + allowed, f"{one.name} was sent {count} times"
         if one.stage == Stage.SENT:
             assert copies[content], f"{one.name} is called sent"

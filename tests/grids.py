@@ -21,9 +21,9 @@ HEADING, FIRST = 5, 7
 
 def explained(contest: Contest) -> None:
     """Has the first criterion of the small contest take no opinion, and ask why a mark is low."""
-    following = "\n[fields.method]\n"
-    asked = 'no_opinion = true\ncomment_in = "remark"\ncomment_under = 2\n'
-    edit(contest, "sheets/cra.toml", following, asked + following)
+    idea = 'idea = { type = "score"'
+    asked = ', no_opinion = true, comment_in = "remark", comment_under = 2'
+    edit(contest, "sheets/cra.toml", idea, idea + asked)
     adopt(contest, "Une note basse s’explique.")
 
 

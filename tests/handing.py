@@ -18,19 +18,15 @@ from tests.rehearsal import BEGINNING, SMALL, added, move, opened
 
 TAKE_OVER = """
 [transitions.take_over]
-label = { fr = "Reprendre", en = "Take over" }
+label = "Take over"
 to = "draft"
-by = ["desk"]
 carries = ["dossier"]
+same_as = ["start.create.opened"]
 
 [transitions.take_over.rules.from_submitted]
-says.fr = "Elle vient du petit concours, où elle était déposée"
-says.en = "It comes from the small contest, where it was submitted"
+says = "It comes from the small contest, where it was submitted"
 when = 'origin.contest == "small-2024" && origin.state == "submitted"'
-choice = { fr = "de là seulement", en = "from there only" }
-
-[transitions.take_over.rules.opened]
-same_as = "start.create.opened"
+choice = "from there only"
 """
 CONTENT = b"Une lettre."
 
@@ -47,7 +43,7 @@ def begin_giver(folder: Path) -> None:
     """Begins the contest that hands over, from two of its states."""
     shutil.copytree(SMALL, folder)
     for state in ("submitted", "selected"):
-        change(folder, f"states/{state}.toml", "meaning.fr", "hands_over = true\nmeaning.fr")
+        change(folder, f"states/{state}.toml", "meaning", "hands_over = true\nmeaning")
     create(folder, login="anne", rehearsal=True, clock=SetClock(BEGINNING))
 
 
@@ -59,9 +55,9 @@ def begin_taker(folder: Path, *, rehearsal: bool = True) -> None:
     start.write_text(start.read_text("utf-8") + TAKE_OVER, "utf-8")
     dossier = "sheets/dossier.toml"
     change(folder, dossier, "max = 900", "max = 400")
-    change(folder, dossier, 'options.care = { fr = "Soin", en = "Care" }\n', "")
+    change(folder, dossier, ', care = "Care"', "")
     change(folder, dossier, 'type = "date"', 'type = "text"')
-    change(folder, dossier, "[fields.urgent]", "[fields.pressing]")
+    change(folder, dossier, "urgent = ", "pressing = ")
     lapse = "states/draft.toml"
     change(folder, lapse, "!dossier.urgent", "!dossier.pressing")
     clock = SetClock(BEGINNING) if rehearsal else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import email
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email import policy
 from pathlib import Path
@@ -35,71 +35,68 @@ USUAL = Misbehaviour.USUAL
 
 MEETING = """
 [dates.meeting]
-label = { fr = "Réunion", en = "Meeting" }
+label = "Meeting"
 at = 2024-03-06T14:00:00
 lasts = "2 hours"
-choice = { fr = "un mercredi", en = "a Wednesday" }
+choice = "a Wednesday"
 """
 
-SET_OFF: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "start.toml": {"create": ("opened", "meeting")},
-    "draft.toml": {"submit": ("receipt",), "lapse": ("lapsed",)},
-    "submitted.toml": {"give_back": ("given_back",)},
-    "scored.toml": {"select": ("chosen",)},
-    "any.toml": {"withdraw": ("gone",)},
+SET_OFF = {
+    "opened": "start.create",
+    "visit": "start.create",
+    "receipt": "draft.submit",
+    "lapsed": "draft.lapse",
+    "given_back": "submitted.give_back",
+    "chosen": "scored.select",
+    "gone": "any.withdraw",
 }
 
 NOTIFICATIONS = {
     "opened": """
-        to = "contact"
         in = ["draft"]
-        uncertain = "resend"
         expires = "date.submission"
         """,
-    "meeting": """
-        to = "contact"
+    "visit": """
         in = ["draft", "submitted"]
         event = "meeting"
-        uncertain = "resend"
         expires = "date.meeting"
         """,
     "reminder": """
-        to = "contact"
         at = ["date.submission - 7 days at 09:00", "date.submission - 2 days at 09:00"]
         in = ["draft"]
-        uncertain = "resend"
         expires = "date.submission"
         """,
     "incomplete": """
-        to = "contact"
         at = ["date.submission - 5 days at 10:00"]
         in = ["draft"]
         when = "!given.dossier"
         expires = "date.submission"
+        uncertain = "ask"
         """,
-    "receipt": 'to = "contact"',
-    "lapsed": 'to = "contact"',
+    "receipt": 'uncertain = "ask"',
+    "lapsed": 'uncertain = "ask"',
     "given_back": """
-        to = "contact"
         in = ["draft"]
         held = true
+        uncertain = "ask"
         """,
     "chosen": """
-        to = "contact"
         in = ["selected"]
         held = true
         not_before = 2024-03-25T10:00:00
+        uncertain = "ask"
         """,
     "follow_up": """
-        to = "contact"
         at = ["entered.selected + 10 days at 09:00"]
         in = ["selected"]
+        uncertain = "ask"
         """,
-    "gone": 'to = "desk"',
+    "gone": 'to = "desk"\nuncertain = "ask"',
     "jury": """
         to = "institutions"
         about = "contest"
         at = ["date.submission + 1 working day at 09:00"]
+        uncertain = "ask"
         """,
     "sheets": """
         to = "missing_sheets"
@@ -109,6 +106,7 @@ NOTIFICATIONS = {
           "date.submission + 4 working days at 09:00",
           "date.submission + 6 working days at 09:00",
         ]
+        uncertain = "ask"
         """,
     "digest": """
         to = "desk"
@@ -116,13 +114,12 @@ NOTIFICATIONS = {
         daily = "08:30"
         until = "date.lapse + 30 days"
         any_hour = true
-        uncertain = "resend"
         expires = "9 hours"
         """,
 }
 
 _WORDS = {
-    "meeting": "{% if update %}Moved: {% endif %}{{ event.when }}",
+    "visit": "{% if update %}Moved: {% endif %}{{ event.when }}",
     "given_back": 'About {{ value("dossier.theme") }}. {{ transition.reason }}',
     "sheets": "{% for one in missing %}{{ one.ref }} {% endfor %}",
     "digest": "{{ digest.held | length }} held",
@@ -137,14 +134,6 @@ def begin(folder: Path, clock: SetClock) -> None:
         'timezone = "Europe/Paris"', 'timezone = "Europe/Paris"\nholidays = "FR"'
     )
     config.write_text(text + MEETING, "utf-8")
-    for file, ways in SET_OFF.items():
-        path = folder / "states" / file
-        text = path.read_text("utf-8")
-        for way, names in ways.items():
-            head = f"[transitions.{way}]\n"
-            listed = ", ".join(f'"{name}"' for name in names)
-            text = text.replace(head, f"{head}notify = [{listed}]\n")
-        path.write_text(text, "utf-8")
     for name, toml in NOTIFICATIONS.items():
         notify(folder, name, toml, _WORDS.get(name, "Words."))
     create(folder, login="anne", rehearsal=True, clock=clock)
@@ -152,16 +141,15 @@ def begin(folder: Path, clock: SetClock) -> None:
 
 def notify(folder: Path, name: str, toml: str, words: str = "Words.") -> None:
     """Writes a notification; its subject is its name, then whom or what it is about."""
-    place = folder / "notifications" / name
-    place.mkdir(parents=True, exist_ok=True)
-    label = name.replace("_", " ").capitalize()
-    head = f'label = {{ fr = "{label}", en = "{label}" }}\n'
-    (place / "notification.toml").write_text(head + dedent(toml), "utf-8")
     of_contest = 'about = "contest"' in toml
     subject = f"{name}: {{{{ {'recipient.name' if of_contest else 'candidature.ref'} }}}}"
-    for language in ("fr", "en"):
-        (place / f"{language}.txt.j2").write_text(f"{subject}\n\n{words}", "utf-8")
-        (place / f"{language}.html.j2").write_text(f"<p>{words}</p>", "utf-8")
+    text = f"# {subject}\n\n{words}\n"
+    on = f'on = "{SET_OFF[name]}"\n' if name in SET_OFF else ""
+    keys = f'label = "{name.replace("_", " ").capitalize()}"\n{on}{dedent(toml).strip()}\n'
+    place = folder / "notifications"
+    place.mkdir(exist_ok=True)
+    (place / f"{name}.md").write_text(f"+++\n{keys}+++\n{text}", "utf-8")
+    (place / f"{name}.fr.md").write_text(text, "utf-8")
 
 
 def reword(contest: Contest, name: str, words: str, *, toml: str | None = None) -> None:
@@ -255,13 +243,19 @@ def subjects(server: Server) -> list[str]:
 
 def bodies(server: Server, name: str) -> list[str]:
     """What the mails of a notification that have arrived say in plain text, in order."""
-    found = []
-    for received in server.received:
-        if str(received.message["Subject"]).startswith(f"{name}: "):
-            body = received.message.get_body(("plain",))
-            assert body is not None
-            found.append(str(body.get_content()).strip())
-    return found
+    return [
+        body_of(received)
+        for received in server.received
+        if str(received.message["Subject"]).startswith(f"{name}: ")
+    ]
+
+
+def body_of(received: Received) -> str:
+    """What a mail says in plain text, between its greeting and the question before its end."""
+    body = received.message.get_body(("plain",))
+    assert body is not None
+    _greeting, *said, _question, _signature = body.get_content().replace("\r", "").split("\n\n")
+    return "\n\n".join(said)
 
 
 def calendar_of(received: Received) -> bytes:

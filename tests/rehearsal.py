@@ -165,7 +165,7 @@ def story(contest: Contest, clock: SetClock) -> None:
     record(contest, second, {"dossier": {"amount": "450.50", "founded": None}})
     third = added(contest, name="La Halle", amount=None)
     assert not advance(contest, [third], "submit")[0].made
-    edit(contest, "config.toml", "value = 2\n", "value = 3\n")
+    edit(contest, "config.toml", "value = 2,", "value = 3,")
     adopt(contest, "Une place de plus.")
     score(contest, submitted(contest, name="Le Quai"), "north", {"idea": "3.5", "remark": "Clair."})
     urgent = added(contest, name="Le Phare", urgent=True)

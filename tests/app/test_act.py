@@ -51,7 +51,7 @@ def test_engine_changed(contest: Contest) -> None:
 
 def test_engine_changed_before_an_adoption(contest: Contest) -> None:
     """An adoption is an act like any other: it says first that the engine is another one."""
-    edit(contest, "config.toml", "value = 2\n", "value = 3\n")
+    edit(contest, "config.toml", "value = 2,", "value = 3,")
     of_another_engine(contest)
     before = len(lines(contest))
     adopt(contest, "Une place de plus.")

@@ -29,7 +29,7 @@ from tests.rehearsal import (
 )
 
 DEADLINE = ("config.toml", "at = 2024-03-11T12:00:00", "at = 2024-03-18T12:00:00")
-PLACES = ("config.toml", "value = 2\n", "value = 3\n")
+PLACES = ("config.toml", "value = 2,", "value = 3,")
 
 
 def test_adopted(contest: Contest) -> None:
@@ -38,7 +38,8 @@ def test_adopted(contest: Contest) -> None:
     edit(contest, *PLACES)
     adoption = adopt(contest, "Une place de plus.")
     assert adoption.changes
-    assert "-value = 2\n+value = 3\n" in adoption.difference
+    old, new = (line for line in adoption.difference.splitlines() if "places = " in line)
+    assert (old[0], new[0], new[1:]) == ("-", "+", old[1:].replace("= 2,", "= 3,"))
     line = last(contest)
     assert (line.type, line.n) == ("process_adopted", adoption.line)
     assert line.data == {
@@ -79,7 +80,7 @@ def test_put_back(contest: Contest, clock: SetClock) -> None:
 
 def test_words_alone(contest: Contest) -> None:
     """A correction of words is told as such: no rule has changed."""
-    edit(contest, "states/scored.toml", "Noté", "Noté par le jury")
+    edit(contest, "states/scored.toml", 'label = "Scored"', 'label = "Marked"')
     assert adopt(contest, "Un mot.").words_alone
     edit(contest, *PLACES)
     assert not adopt(contest, "Une place de plus.").words_alone
@@ -192,7 +193,7 @@ def test_judged_by_their_own_process(contest: Contest, clock: SetClock) -> None:
     edit(contest, *PLACES)
     adopt(contest, "Une place de plus.")
     move(contest, "select", refs[2])
-    edit(contest, "config.toml", "value = 3\n", "value = 1\n")
+    edit(contest, "config.toml", "value = 3,", "value = 1,")
     adopt(contest, "Deux places de moins.")
     assert verify(contest).intact
     assert [told.process.hash for told in history(contest, refs[0])].count(
@@ -207,8 +208,8 @@ def test_counters_of_another_total(contest: Contest) -> None:
     """A total that is new counts from the beginning, and the next rule reads it."""
     refs = [scored(contest, theme=theme) for theme in ("food", "care")]
     move(contest, "select", refs[0])
-    edit(contest, "config.toml", 'per = "dossier.theme"\n', "")
-    edit(contest, "config.toml", "value = 1000\n", "value = 500\n")
+    edit(contest, "config.toml", ', per = "dossier.theme"', "")
+    edit(contest, "config.toml", "value = 1000.0", "value = 500.0")
     adopt(contest, "Une seule bourse, et plus petite.")
     assert verify(contest).intact
     [step] = advance(contest, [refs[1]], "select")

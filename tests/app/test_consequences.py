@@ -47,8 +47,7 @@ def test_verdicts_that_turn(contest: Contest) -> None:
 def test_a_way_that_is_new_or_gone(contest: Contest) -> None:
     """It has no answer on one side."""
     ref = added(contest)
-    label = 'label = { fr = "Arrêter", en = "Stop" }'
-    way = f'\n[transitions.stop]\n{label}\nto = "closed"\nby = ["desk"]\n'
+    way = '\n[transitions.stop]\nlabel = "Stop"\nto = "closed"\n'
     path = contest.folder / "states" / "draft.toml"
     text = path.read_text("utf-8")
     path.write_text(text + way, "utf-8")
@@ -67,7 +66,7 @@ def test_totals_are_those_of_the_new_process(contest: Contest, clock: SetClock) 
     move(contest, "select", first, second)
     turned = [
         (one.ref, one.transition, one.before, one.after)
-        for one in tried(contest, "config.toml", "value = 2\n", "value = 3\n").verdicts
+        for one in tried(contest, "config.toml", "value = 2,", "value = 3,").verdicts
     ]
     assert (third, "select", "refused", "allowed") in turned
     assert {ref for ref, *_ways in turned} == {third}
@@ -95,7 +94,7 @@ def test_mails_that_are_new_or_no_more(contest: Contest) -> None:
     added(contest)
     hours = '"date.submission - 5 days at 10:00"'
     more = (
-        "notifications/incomplete/notification.toml",
+        "notifications/incomplete.md",
         hours,
         f'{hours}, "date.submission - 1 day at 10:00"',
     )
@@ -103,7 +102,7 @@ def test_mails_that_are_new_or_no_more(contest: Contest) -> None:
     edit(contest, more[0], more[2], hours)
     assert adopt(contest, None, dry_run=True).consequences == Consequences()
     fewer = (
-        "notifications/reminder/notification.toml",
+        "notifications/reminder.md",
         ', "date.submission - 2 days at 09:00"',
         "",
     )
@@ -117,7 +116,7 @@ def test_who_has_been_told(contest: Contest, server: Server) -> None:
     second = added(contest, name="B")
     found = tried(contest, *MEETING_MOVED)
     assert found.told == (ToldBefore("meeting", "meeting", (first,)),)
-    assert MailsMoved("meeting", 0, 0, 0, 1, None) in found.mails
+    assert MailsMoved("visit", 0, 0, 0, 1, None) in found.mails
     edit(contest, *MEETING_MOVED[:1], *MEETING_MOVED[:0:-1])
     pass_at(contest, server, "2024-03-04T09:00")
     told = {(one.notification, one.date): one.to for one in tried(contest, *A_WEEK_LATER).told}
@@ -127,7 +126,7 @@ def test_who_has_been_told(contest: Contest, server: Server) -> None:
 def test_words_alone_turn_nothing(contest: Contest) -> None:
     """Labels are no rules: no verdict is asked for."""
     added(contest)
-    found = tried(contest, "states/draft.toml", 'en = "Draft"', 'en = "A draft"')
+    found = tried(contest, "states/draft.toml", '"Draft"', '"A draft"')
     assert found == Consequences()
 
 

@@ -110,13 +110,11 @@ def test_that_may_have_arrived(contest: Contest, server: Server) -> None:
     server.then("content", Misbehaviour.USUAL)
     server.then("content", Misbehaviour.KEEP_AND_DROP)
     pass_at(contest, server, "2024-02-20T10:00")
-    assert subjects(server) == ["opened: C-001", "meeting: C-001"]
-    assert brief(messages(contest, notification="meeting")) == [
-        ("meeting", "planned", "02-20 10:05")
-    ]
+    assert subjects(server) == ["opened: C-001", "visit: C-001"]
+    assert brief(messages(contest, notification="visit")) == [("visit", "planned", "02-20 10:05")]
     moves(contest, 0, 1)
     pass_at(contest, server, "2024-02-20T10:30")
-    assert entries(server, "meeting") == [(0, "03-06 14:00"), (1, "03-07 10:00")]
+    assert entries(server, "visit") == [(0, "03-06 14:00"), (1, "03-07 10:00")]
 
 
 def test_that_was_refused(contest: Contest, server: Server) -> None:
@@ -126,6 +124,6 @@ def test_that_was_refused(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T10:00")
     server.always("RCPT", Misbehaviour.USUAL)
     moves(contest, 0, 1)
-    retry(contest, [one.name for one in messages(contest, ["failed"], notification="meeting")])
+    retry(contest, [one.name for one in messages(contest, ["failed"], notification="visit")])
     pass_at(contest, server, "2024-02-20T10:30")
-    assert entries(server, "meeting") == [(0, "03-07 10:00")]
+    assert entries(server, "visit") == [(0, "03-07 10:00")]

@@ -77,7 +77,7 @@ def test_a_draft_that_lapses_by_itself(contest: Contest, server: Server) -> None
     added(contest)
     told = rows(forecast(contest))
     assert told == [
-        ("02-20 10:00", "meeting", "C-001", "contact"),
+        ("02-20 10:00", "visit", "C-001", "contact"),
         ("02-20 10:00", "opened", "C-001", "contact"),
         ("03-04 09:00", "reminder", "C-001", "contact"),
         ("03-08 09:00", "reminder", "C-001", "contact"),
@@ -136,12 +136,12 @@ def test_one_transition_after_another(contest: Contest, server: Server) -> None:
     text = state.read_text("utf-8").replace("ends = true\n", "")
     state.write_text(
         text + "\n[transitions.forget]\n"
-        'label = { fr = "Oublier", en = "Forget" }\nto = "closed"\n'
-        'at = "entered.lapsed + 3 days"\nnotify = ["forgotten"]\n'
-        'choice = { fr = "à la fin", en = "in the end" }\n',
+        'label = "Forget"\nto = "closed"\n'
+        'at = "entered.lapsed + 3 days"\n'
+        'choice = "in the end"\n',
         "utf-8",
     )
-    notify(contest.folder, "forgotten", 'to = "contact"')
+    notify(contest.folder, "forgotten", 'on = "lapsed.forget"')
     notify(
         contest.folder,
         "regret",

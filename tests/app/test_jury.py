@@ -166,7 +166,7 @@ def test_rank_by_a_second_key(contest: Contest) -> None:
     path.write_text(
         path.read_text("utf-8")
         + '\n[order.method]\nrank = 2\nkey = "cra.method"\nascending = true\n'
-        'choice = { fr = "au plus simple", en = "the simplest" }\n',
+        'choice = "the simplest"\n',
         "utf-8",
     )
     adopt(contest, "Un départage.")
@@ -188,7 +188,7 @@ def test_no_such_panel(contest: Contest, panel: str) -> None:
 
 def test_places_by_theme(contest: Contest) -> None:
     """A sum kept by theme stops the purse of one theme, not of the other."""
-    edit(contest, "config.toml", "value = 2\n", "value = 9\n")
+    edit(contest, "config.toml", "value = 2,", "value = 9,")
     adopt(contest, "Des places.")
     refs = [scored(contest, theme=theme, amount="600") for theme in ("food", "food", "care")]
     move(contest, "select", refs[0])

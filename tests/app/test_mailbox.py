@@ -17,8 +17,8 @@ from ptce_workflow.app.post.desk import letter_told, messages, release, resolve,
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests import mailing
-from tests.mailing import at, brief, notify, pass_at, read, subjects, told, uncertain
-from tests.rehearsal import added, edit, lines, move, opened, remark, scored, submitted
+from tests.mailing import at, body_of, brief, notify, pass_at, read, subjects, told, uncertain
+from tests.rehearsal import added, lines, move, opened, remark, scored, submitted
 from tests.smtp import Misbehaviour, Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
@@ -46,8 +46,8 @@ def failed(contest: Contest, server: Server) -> str:
 def test_a_message_in_a_list(contest: Contest) -> None:
     """A row says what it is, about whom, to whom and when."""
     ref = added(contest)
-    [meeting] = messages(contest, notification="meeting")
-    assert (meeting.name, meeting.label, meeting.ref) == ("M-005", "Meeting", ref)
+    [meeting] = messages(contest, notification="visit")
+    assert (meeting.name, meeting.label, meeting.ref) == ("M-005", "Visit", ref)
     assert (meeting.candidature, meeting.to, meeting.recipient) == (
         "Les Jardins",
         "Les Jardins",
@@ -128,9 +128,7 @@ def test_released_words_do_not_change(contest: Contest, server: Server) -> None:
     record(contest, ref, {"dossier": {"theme": "care"}})
     pass_at(contest, server, "2024-02-20T11:00")
     [mail] = [one for one in server.received if "given_back" in str(one.message["Subject"])]
-    body = mail.message.get_body(("plain",))
-    assert body is not None
-    assert body.get_content().strip() == "About Food. Une pièce manque."
+    assert body_of(mail) == "About Food. Une pièce manque."
 
 
 def test_words_that_changed_since_they_were_read(contest: Contest) -> None:
@@ -262,7 +260,7 @@ def test_arrived_needs_a_reason(contest: Contest, server: Server) -> None:
 def test_nothing_to_resolve(contest: Contest, outcome: str) -> None:
     """What is planned, or held, needs no such word."""
     _ref, name = given_back(contest)
-    for one in (name, messages(contest, notification="meeting")[0].name):
+    for one in (name, messages(contest, notification="visit")[0].name):
         with pytest.raises(PtceError, match=f"{one} is "):
             resolve(contest, one, outcome, "Parce que.")
 
@@ -336,7 +334,7 @@ def test_a_courier_that_pauses(contest: Contest, server: Server) -> None:
     assert subjects(server) == []
     retry(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    assert subjects(server) == ["opened: C-001", "meeting: C-001"]
+    assert subjects(server) == ["opened: C-001", "visit: C-001"]
     assert ahead.waiting(contest).paused == ""
 
 
@@ -361,8 +359,7 @@ def test_what_asks_for_somebody(contest: Contest, server: Server) -> None:
 def test_a_notification_that_is_gone(contest: Contest, server: Server) -> None:
     """What failed under a process that knew it can still be seen, and dropped or tried again."""
     name = failed(contest, server)
-    edit(contest, "states/start.toml", 'notify = ["opened", "meeting"]', 'notify = ["meeting"]')
-    for file in (contest.folder / "notifications" / "opened").iterdir():
+    for file in (contest.folder / "notifications").glob("opened.*"):
         file.unlink()
     adopt(contest, "Un courriel de moins.")
     enrol(contest, "Anne", ["desk"], login="anne", email="anne@contest.example")
@@ -379,8 +376,7 @@ def test_a_notification_that_is_gone(contest: Contest, server: Server) -> None:
 def test_a_letter_that_was_never_written(contest: Contest) -> None:
     """One that was cancelled with its notification has no words to show, and says so."""
     added(contest)
-    edit(contest, "states/start.toml", 'notify = ["opened", "meeting"]', 'notify = ["meeting"]')
-    for file in (contest.folder / "notifications" / "opened").iterdir():
+    for file in (contest.folder / "notifications").glob("opened.*"):
         file.unlink()
     adopt(contest, "Un courriel de moins.")
     with pytest.raises(PtceError, match="M-004 has no words"):

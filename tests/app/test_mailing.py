@@ -42,7 +42,7 @@ def test_planned_as_it_is_opened(contest: Contest) -> None:
     assert planned(contest) == [
         *OF_A_DRAFT,
         ("opened", "contact", "02-20 10:00"),
-        ("meeting", "contact", "02-20 10:00"),
+        ("visit", "contact", "02-20 10:00"),
     ]
     assert types(contest)[-3:] == ["candidature_opened", "facts_recorded", "messages_planned"]
 
@@ -78,7 +78,7 @@ def test_submitting_cancels_reminders(contest: Contest) -> None:
     ]
     gone = [(name, "state") for name in ("incomplete", "reminder", "reminder", "opened")]
     assert cancelled(contest) == gone
-    assert [one.notification for one in messages(contest)] == ["meeting", "receipt"]
+    assert [one.notification for one in messages(contest)] == ["visit", "receipt"]
 
 
 def test_refused_changes_nothing(contest: Contest) -> None:
@@ -107,7 +107,7 @@ def test_withdrawing_cancels(contest: Contest) -> None:
         "reminder",
         "reminder",
         "opened",
-        "meeting",
+        "visit",
     ]
     assert messages(contest) == ()
 
@@ -156,11 +156,10 @@ def test_a_transition_to_the_same_state(contest: Contest, server: Server) -> Non
         contest,
         "states/draft.toml",
         "[transitions.lapse]",
-        '[transitions.nudge]\nlabel = { fr = "Relancer", en = "Nudge" }\nto = "draft"\n'
-        'by = ["desk"]\nnotify = ["nudged"]\nchoice = { fr = "au besoin", en = "if need be" }\n\n'
+        '[transitions.nudge]\nlabel = "Nudge"\nto = "draft"\nchoice = "if need be"\n\n'
         "[transitions.lapse]",
     )
-    notify(contest.folder, "nudged", 'to = "contact"')
+    notify(contest.folder, "nudged", 'on = "draft.nudge"')
     adopt(contest, "Relancer.")
     ref = added(contest)
     move(contest, "nudge", ref)
@@ -339,4 +338,4 @@ def test_submitted_without_a_draft_reminder_left(contest: Contest, server: Serve
     submitted(contest)
     for day in ("2024-03-04T09:00", "2024-03-06T10:00", "2024-03-08T09:00"):
         pass_at(contest, server, day)
-    assert [one for one in subjects(server) if not one.startswith("receipt")] == ["meeting: C-001"]
+    assert [one for one in subjects(server) if not one.startswith("receipt")] == ["visit: C-001"]

@@ -50,18 +50,18 @@ PROMISE = """
 [fields.promise]
 type = "stars"
 most = 4
-label = { fr = "Promesse", en = "Promise" }
+label = "Promise"
 
 [fields.visits]
 type = "table"
-label = { fr = "Visites", en = "Visits" }
-columns.welcome = { type = "stars", label = { fr = "Accueil", en = "Welcome" } }
+label = "Visits"
+columns.welcome = { type = "stars", label = "Welcome" }
 """
 RULE = """
 [transitions.submit.rules.promising]
-says = { fr = "La promesse est de {dossier.promise}", en = "The promise is {dossier.promise}" }
+says = "The promise is {dossier.promise}"
 when = "dossier.promise >= 2 && dossier.visits.exists(one, one.welcome > 3)"
-choice = { fr = "deux étoiles au moins", en = "two stars at least" }
+choice = "two stars at least"
 """
 FULL = {"promise": "***", "visits": [{"welcome": "*"}, {"welcome": "****"}]}
 
@@ -168,10 +168,7 @@ def contest(tmp_path: Path, clock: SetClock) -> Iterator[Contest]:
     for file, more in (("sheets/dossier.toml", PROMISE), ("states/draft.toml", RULE)):
         path = folder / file
         path.write_text(path.read_text("utf-8") + more, "utf-8")
-    path = folder / "states/draft.toml"
-    head = "[transitions.submit]\n"
-    path.write_text(path.read_text("utf-8").replace(head, f'{head}notify = ["told"]\n'), "utf-8")
-    notify(folder, "told", 'to = "auditors"')
+    notify(folder, "told", 'on = "draft.submit"\nto = "auditors"')
     create(folder, login="anne", rehearsal=True, clock=clock)
     with opened(folder, clock) as contest:
         yield contest

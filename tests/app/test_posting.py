@@ -19,6 +19,7 @@ from ptce_workflow.scheduler.passes import tick
 from tests import mailing
 from tests.mailing import (
     at,
+    body_of,
     brief,
     calendar_of,
     cancelled,
@@ -111,7 +112,7 @@ def test_late(contest: Contest, server: Server) -> None:
     }
     assert stages == {
         "opened": "expired",
-        "meeting": "expired",
+        "visit": "expired",
         "reminder": "expired",
         "incomplete": "expired",
     }
@@ -183,9 +184,7 @@ def test_sheets_that_are_missing(contest: Contest, server: Server, clock: SetClo
     pass_at(contest, server, "2024-03-15T09:00")
     [asked] = [one for one in server.received if "sheets" in str(one.message["Subject"])]
     assert asked.recipients == ("nour@jury.example",)
-    body = asked.message.get_body(("plain",))
-    assert body is not None
-    assert body.get_content().split() == ["C-002"]
+    assert body_of(asked) == "C-002"
     assert ("sheets", "empty") in cancelled(contest)
 
 
@@ -194,7 +193,7 @@ def test_no_address(contest: Contest, server: Server) -> None:
     added(contest, email=None)
     pass_at(contest, server, "2024-02-20T10:00")
     failed = messages(contest, ["failed"])
-    assert [one.notification for one in failed] == ["opened", "meeting"]
+    assert [one.notification for one in failed] == ["opened", "visit"]
     assert failed[0].said == "No address is known."
     [first, _second] = told(contest, "message_failed")
     assert (first.data["attempts"], first.data["code"]) == (0, None)
@@ -217,7 +216,7 @@ def test_a_template_that_fails_for_one(contest: Contest, server: Server) -> None
     added(contest, name="Trop")
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
-    assert subjects(server) == ["meeting: C-001", "opened: C-002", "meeting: C-002"]
+    assert subjects(server) == ["visit: C-001", "opened: C-002", "visit: C-002"]
     [failed] = messages(contest, ["failed"])
     assert failed.ref == "C-001"
     assert "selected" in failed.said
@@ -270,22 +269,19 @@ def test_a_process_that_changes_what_waits_says(contest: Contest, server: Server
     added(contest)
     pass_at(contest, server, "2024-02-20T10:00")
     assert {str(one.stage) for one in messages(contest, notification="opened")} == {"retry"}
-    for language in ("fr", "en"):
-        edit(contest, f"notifications/opened/{language}.txt.j2", "Words.", "Other words.")
+    edit(contest, "notifications/opened.md", "Words.", "Other words.")
     adopt(contest, "D’autres mots.")
     server.always("RCPT", mailing.USUAL)
     pass_at(contest, server, "2024-02-20T10:30")
     [mail] = [one for one in server.received if str(one.message["Subject"]).startswith("opened")]
-    body = mail.message.get_body(("plain",))
-    assert body is not None
-    assert body.get_content().strip() == "Other words."
+    assert body_of(mail) == "Other words."
 
 
 def test_a_pass_reads_the_process_in_force(contest: Contest, server: Server) -> None:
     """What lies in the folder and was not adopted does not count."""
     added(contest)
-    file = contest.folder / "notifications" / "opened" / "en.txt.j2"
-    file.write_text("opened: by nobody\n\nNot adopted.", "utf-8")
+    file = contest.folder / "notifications" / "opened.md"
+    file.write_text("# opened: by nobody\n\nNot adopted.", "utf-8")
     pass_at(contest, server, "2024-02-20T10:00")
     assert "opened: C-001" in subjects(server)
     assert settings(server).per_minute == 0

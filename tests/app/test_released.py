@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -200,7 +201,7 @@ def test_a_state_that_is_renamed_and_told(contest: Contest, server: Server) -> N
     """A label that changes with it changes what the letter says."""
     reword(contest, "given_back", "Now: {{ candidature.state }}.")
     name = released(contest)
-    edit(contest, "states/draft.toml", 'label.en = "Draft"', 'label.en = "In the making"')
+    edit(contest, "states/draft.toml", '"Draft"', '"In the making"')
     adopt(contest, "Un autre mot.")
     assert stage(contest, name) == "held"
 
@@ -208,11 +209,9 @@ def test_a_state_that_is_renamed_and_told(contest: Contest, server: Server) -> N
 def rename(contest: Contest, old: str, new: str) -> None:
     """Renames a state in the whole folder, and adopts it."""
     (contest.folder / "states" / f"{old}.toml").rename(contest.folder / "states" / f"{new}.toml")
-    for file in contest.folder.rglob("*.toml"):
-        text = file.read_text("utf-8")
-        file.write_text(
-            text.replace(f'"{old}"', f'"{new}"').replace(f".{old} ", f".{new} "), "utf-8"
-        )
+    for file in (*contest.folder.rglob("*.toml"), *contest.folder.rglob("*.md")):
+        text = re.sub(rf'(?<=[".]){old}(?=[". ])', new, file.read_text("utf-8"))
+        file.write_text(text, "utf-8")
     adopt(contest, "Un autre nom.", states={old: new})
 
 

@@ -191,8 +191,8 @@ class Rehearsal(RuleBasedStateMachine):
             edit(
                 self.contest,
                 "config.toml",
-                f"value = {self.places}\n",
-                f"value = {self.places + 1}\n",
+                f"value = {self.places},",
+                f"value = {self.places + 1},",
             )
             self.places += 1
         else:

@@ -92,7 +92,7 @@ def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -
     server.always("RCPT", REFUSED)
     pass_at(contest, server, "2024-02-20T10:00")
     server.always("RCPT", Misbehaviour.USUAL)
-    [name] = [one.name for one in messages(contest, ["failed"], notification="meeting")]
+    [name] = [one.name for one in messages(contest, ["failed"], notification="visit")]
     edit(contest, "config.toml", *MOVED)
     adopt(contest, "Une autre date.")
     if outcome == "retry":
@@ -100,7 +100,7 @@ def test_a_date_that_has_moved(contest: Contest, server: Server, outcome: str) -
     else:
         resolve(contest, name, "resend")
     pass_at(contest, server, "2024-02-20T10:05")
-    [body] = bodies(server, "meeting")
+    [body] = bodies(server, "visit")
     assert "7 March" in body
     [event] = Calendar.from_ical(calendar_of(server.received[-1])).walk("VEVENT")
     assert (read(event.decoded("DTSTART")), event["SEQUENCE"]) == ("03-07 10:00", 0)

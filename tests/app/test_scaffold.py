@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import replace
 from datetime import datetime
@@ -203,11 +204,13 @@ def test_all_dates_are_moved_and_nothing_else() -> None:
     """A year is fifty-two weeks, whatever is counted follows, and every other byte stays."""
     before = sound(read_folder(SMALL))
     after = made(replace(OF_SMALL, shift=parse_shift("1y")))
+    day = r"202[45]-\d\d-\d\d"
     assert str(after.moved[0]).startswith("date.lapse: 2024-03-14 18:00 → 2025-03-13 18:00")
     for path, content in before.files.items():
         old, new = content.decode().splitlines(), after.process.files[path].decode().splitlines()
         changed = [(o, n) for o, n in zip(old, new, strict=True) if o != n]
-        assert all(o.startswith("at = 2024") and n.startswith("at = 2025") for o, n in changed)
+        assert all(re.sub(day, "", o) == re.sub(day, "", n) for o, n in changed)
+        assert all("at = 2024" in o and "at = 2025" in n for o, n in changed)
     assert after.rests["submission"]
     assert "draft.submit.on_time" in " ".join(after.rests["submission"])
 

@@ -100,7 +100,7 @@ def test_process_of_the_day(contest: Contest, clock: SetClock) -> None:
     """The states of a day are told in the words of the process of that day."""
     before = contest.process
     clock.instant += timedelta(hours=1)
-    edit(contest, "config.toml", "value = 2\n", "value = 3\n")
+    edit(contest, "config.toml", "value = 2,", "value = 3,")
     after = adopt(contest, "Une place de plus.").after
     assert replay_at(contest, BEGINNING).process == before
     assert replay_at(contest).process == after

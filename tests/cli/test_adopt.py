@@ -45,9 +45,9 @@ def test_what_would_follow_is_told(changed: Path, capsys: Capture) -> None:
     assert "possible → refused · on_time · C-001, C-002" in text
     assert "C-012 and 2 more" in text
     assert "Mails that move:" in text
-    assert "Meeting · 14 new entries" in text
+    assert "Visit · 14 new entries" in text
     assert "28 no more" in text
-    assert "Told the old date already: Meeting · Meeting · C-001, C-002" in text
+    assert "Told the old date already: Meeting · Visit · C-001, C-002" in text
     assert "Nothing was changed." in text
     french = run(capsys, "adopt", "--lang", "fr").out
     assert "Verdicts qui changent\u00a0:" in french
@@ -75,9 +75,9 @@ def test_data_has_all_of_it(changed: Path, capsys: Capture) -> None:
         "after": "refused",
         "rules": ["on_time"],
     }
-    meeting = {one["notification"]: one for one in found["mails"]}["meeting"]
+    meeting = {one["notification"]: one for one in found["mails"]}["visit"]
     assert (meeting["updates"], meeting["first"]) == (14, None)
-    (told,) = (one for one in found["told"] if one["notification"] == "meeting")
+    (told,) = (one for one in found["told"] if one["notification"] == "visit")
     assert told["date"] == "meeting"
     assert len(told["to"]) == 14
 

@@ -15,8 +15,6 @@ LIMITS: Lists = _lists(
     {
         # Whether it was handed over, and from which line of the other ledger on, the other tells.
         "candidature_handed_over": "at later; data.n number; gone",
-        # Nothing of the story rests on the fact of the contest that is tried.
-        "contest_facts_recorded": "data.facts.* number; gone",
         # Where the clock stood is all that anybody saw of it.
         "clock_accepted": "at earlier",
         # When a ledger began, and whether in earnest, nothing before it tells.

@@ -126,7 +126,7 @@ def test_a_column_of_marks_is_as_wide_as_its_longest_word(contest: Contest) -> N
     """All of them fit a page on paper, and no heading is broken within a word."""
     sheet = sheet_of(contest)
     before = sheet.column_dimensions["E"].width
-    edit(contest, "sheets/cra.toml", 'label.en = "Idea"', 'label.en = "An accompaniment"')
+    edit(contest, "sheets/cra.toml", '"Idea"', '"An accompaniment"')
     adopt(contest, "Un critère change de nom.")
     assert before < 12 < 16 < sheet_of(contest).column_dimensions["E"].width <= 20
 

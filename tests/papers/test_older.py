@@ -19,7 +19,7 @@ from ptce_workflow.ledger.events.panel import Comments
 from ptce_workflow.papers.reading import read_workbook
 from ptce_workflow.papers.sign_in import date_of, read_sign_in
 from tests.grids import take
-from tests.rehearsal import AFTERWARDS, SMALL, english, opened
+from tests.rehearsal import AFTERWARDS, english, opened
 from tests.signing import GARDENS, LEDGER, PROCESS, signing
 
 __all__ = ["english"]
@@ -30,7 +30,7 @@ OLDER = Path(__file__).parents[1] / "older"
 @pytest.fixture
 def begun_then(tmp_path: Path) -> Iterator[Contest]:
     """The small contest as that version left it: three candidatures wait for marks."""
-    folder = shutil.copytree(SMALL, tmp_path / "contest")
+    folder = shutil.copytree(OLDER / "first" / "small", tmp_path / "contest")
     ledger = (OLDER / "0.1.0-small.db.xz").read_bytes()
     (folder / "ptce.db").write_bytes(lzma.decompress(ledger))
     upgrade(folder)

@@ -37,7 +37,7 @@ from tests.courier import (
 )
 from tests.mail.conftest import Certificates, certificates
 from tests.one_pass import Couriers, Pass
-from tests.rehearsal import BEGINNING, LAPSE, attack, edit, english, move, opened
+from tests.rehearsal import BEGINNING, LAPSE, attack, english, move, opened
 from tests.smtp import Misbehaviour
 
 __all__ = ["begun", "certificates", "due", "english", "post", "server"]
@@ -226,7 +226,7 @@ def test_nobody_at_work_for_days(post: Post) -> None:
 
 
 POISON = (
-    "{{ candidature.name }}\n\n"
+    "# {{ candidature.name }}\n\n"
     "Hello.{% if candidature.name == 'Collectif 2' %}{{ entered.submitted }}{% endif %}\n"
 )
 
@@ -352,14 +352,14 @@ def test_addresses_that_are_refused(post: Post, address: str) -> None:
         "{{ ''|attr('__class__') }}",
         "{% for a in range(99999999) %}{{ a }}{% endfor %}",
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
-        "{% include 'opened/en.txt.j2' %}",
+        "{% include 'opened.md' %}",
         "{{ 'a' * 2000000000 }}",
         "{{ nobody_knows_this }}",
     ],
 )
 def test_words_that_reach_too_far(post: Post, words: str) -> None:
     """A template that loops without end, or asks for what is not its business, is not adopted."""
-    write_notification(post.contest.folder, "opened", 'to = "contact"\n', f"Bonjour\n\n{words}\n")
+    write_notification(post.contest.folder, "opened", 'to = "contact"\n', f"# Bonjour\n\n{words}\n")
     with pytest.raises(FolderFaults):
         adopt(post.contest, "Pour voir.")
     assert "opened" in post.contest.process.definition.notifications
@@ -368,9 +368,8 @@ def test_words_that_reach_too_far(post: Post, words: str) -> None:
 def without_opened(post: Post) -> None:
     """Adopts a process that no longer knows the notification `opened`."""
     folder = post.contest.folder
-    for file in (folder / "notifications" / "opened").iterdir():
+    for file in (folder / "notifications").glob("opened.*"):
         file.unlink()
-    edit(post.contest, "states/start.toml", 'notify = ["opened"]\n', "")
     adopt(post.contest, "On n’écrit plus.")
 
 

@@ -138,9 +138,8 @@ def test_one_after_the_other(contest: Contest, clock: SetClock) -> None:
     edit(contest, "states/lapsed.toml", "ends = true\n", "")
     path = contest.folder / "states" / "lapsed.toml"
     path.write_text(
-        path.read_text("utf-8")
-        + '\n[transitions.forget]\nlabel = { fr = "Oublier", en = "Forget" }\nto = "withdrawn"\n'
-        'at = "entered.lapsed"\nchoice = { fr = "aussitôt", en = "at once" }\n',
+        path.read_text("utf-8") + '\n[transitions.forget]\nlabel = "Forget"\nto = "withdrawn"\n'
+        'at = "entered.lapsed"\nchoice = "at once"\n',
         "utf-8",
     )
     adopt(contest, "Rien ne traîne.")
@@ -156,9 +155,8 @@ def test_to_and_fro(contest: Contest, clock: SetClock) -> None:
     """Two states that hand a candidature to one another by time do not keep a pass for ever."""
     path = contest.folder / "states" / "lapsed.toml"
     path.write_text(
-        path.read_text("utf-8")
-        + '\n[transitions.again]\nlabel = { fr = "Rouvrir", en = "Again" }\nto = "draft"\n'
-        'at = "date.lapse"\nchoice = { fr = "aussitôt", en = "at once" }\n',
+        path.read_text("utf-8") + '\n[transitions.again]\nlabel = "Again"\nto = "draft"\n'
+        'at = "date.lapse"\nchoice = "at once"\n',
         "utf-8",
     )
     adopt(contest, "Un va-et-vient.")
