@@ -251,11 +251,11 @@ def bodies(server: Server, name: str) -> list[str]:
 
 
 def body_of(received: Received) -> str:
-    """What a mail says in plain text, between its greeting and the question before its end."""
+    """What a mail says in plain text, without its greeting, its last question, its signature."""
     body = received.message.get_body(("plain",))
     assert body is not None
-    _greeting, *said, _question, _signature = body.get_content().replace("\r", "").split("\n\n")
-    return "\n\n".join(said)
+    _greeting, *said, _signature = body.get_content().replace("\r", "").split("\n\n")
+    return "\n\n".join(one for one in said if not one.startswith("A question?"))
 
 
 def calendar_of(received: Received) -> bytes:

@@ -24,25 +24,24 @@ begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder,
 BACK = "550 5.1.1 mailbox unknown"
 LEFT = at("2024-02-20T10:01")
 _NUDGE = """
-    to = "contact"
     in = ["submitted"]
     at = ["sent.receipt + 9 days at 09:00"]
     """
 _WAY = """
 [transitions.tacit]
-label = { fr = "Refus tacite", en = "Silence" }
+label = "Silence"
 to = "withdrawn"
 at = "date.answer"
 [transitions.tacit.rules.late]
-says = { fr = "Le délai est passé", en = "The time has passed" }
+says = "The time has passed"
 when = "now >= date.answer"
-choice = { fr = "il faut une fin", en = "there must be an end" }
+choice = "there must be an end"
 """
 _DATE = """
 [dates.answer]
-label = { fr = "Réponse", en = "Answer" }
+label = "Answer"
 at = "sent.receipt + 20 days at 18:00"
-choice = { fr = "vingt jours", en = "twenty days" }
+choice = "twenty days"
 """
 
 

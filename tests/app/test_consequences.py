@@ -115,7 +115,7 @@ def test_who_has_been_told(contest: Contest, server: Server) -> None:
     pass_at(contest, server, "2024-02-20T10:00")
     second = added(contest, name="B")
     found = tried(contest, *MEETING_MOVED)
-    assert found.told == (ToldBefore("meeting", "meeting", (first,)),)
+    assert found.told == (ToldBefore("visit", "meeting", (first,)),)
     assert MailsMoved("visit", 0, 0, 0, 1, None) in found.mails
     edit(contest, *MEETING_MOVED[:1], *MEETING_MOVED[:0:-1])
     pass_at(contest, server, "2024-03-04T09:00")

@@ -77,8 +77,8 @@ def test_a_draft_that_lapses_by_itself(contest: Contest, server: Server) -> None
     added(contest)
     told = rows(forecast(contest))
     assert told == [
-        ("02-20 10:00", "visit", "C-001", "contact"),
         ("02-20 10:00", "opened", "C-001", "contact"),
+        ("02-20 10:00", "visit", "C-001", "contact"),
         ("03-04 09:00", "reminder", "C-001", "contact"),
         ("03-08 09:00", "reminder", "C-001", "contact"),
         ("03-14 18:00", "lapsed", "C-001", "contact"),

@@ -169,8 +169,8 @@ class Rehearsal(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([-2, 1, 30, 24 * 24, 24 * 31]))
     def wait(self, hours: int) -> None:
-        """Time passes, or the clock is set back a little."""
-        self.clock.instant += timedelta(hours=hours)
+        """Time passes, or the clock is set back a little: never before the contest began."""
+        self.clock.instant = max(BEGINNING, self.clock.instant + timedelta(hours=hours))
 
     @rule()
     def tick(self) -> None:
