@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from ptce_workflow.base.words import language
 from ptce_workflow.process import check
 from ptce_workflow.process.fields import field_types
-from ptce_workflow.process.model import form
+from ptce_workflow.process.model import form, schemas
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.process import Process
 from ptce_workflow.store import migrations
@@ -34,6 +34,7 @@ def remember() -> None:
     Process.load = _once(Process.load, _of)  # type: ignore[method-assign]
     form.dump = _once(form.dump, lambda process: (process.hash, _Same(process.definition)))
     form.load = _from_form(form.load)  # type: ignore[assignment]
+    schemas.schemas = _once(schemas.schemas, lambda: (language(), *field_types()))
     tomllib.loads = _from_toml(tomllib.loads)
     migrations.upgrade = _made(migrations.upgrade)
 

@@ -129,7 +129,7 @@ def scaffold(name: str, origin: Origin, now: datetime, offer: Offer) -> Scaffold
             settings.setdefault("contest.id", name)
         first = sound(_shifted(first, _ahead_of(first, now)))
         files = first.files
-    process = sound(_set(files, settings))
+    process = sound(_set(files, settings)) if settings else first
     past = _past(process, now)
     if past is not None and shift is None:
         shift = offer(past)
