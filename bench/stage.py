@@ -37,7 +37,7 @@ _OPENING = datetime(2024, 2, 20, 9, tzinfo=UTC)
 _SCORING = datetime(2024, 3, 26, 9, tzinfo=UTC)
 _BETWEEN = timedelta(seconds=47)
 _AT_ONCE = 20
-_NOTIFY = re.compile(r"^notify = .*\n", re.MULTILINE)
+_TOLD = re.compile(r"^(?:notify|decision) = .*\n", re.MULTILINE)
 
 Raw = Mapping[str, Mapping[str, Any]]
 
@@ -147,7 +147,7 @@ def _silent(folder: Path) -> None:
         elif source.is_dir() and part not in ("notifications", "texts"):
             shutil.copytree(source, folder / part)
     for file in (folder / "states").iterdir():
-        text = _NOTIFY.sub("", file.read_text(encoding="utf-8"))
+        text = _TOLD.sub("", file.read_text(encoding="utf-8"))
         file.write_text(text, encoding="utf-8")
 
 
