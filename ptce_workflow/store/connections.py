@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
-from itertools import chain, product, starmap
+from functools import lru_cache, partial
+from itertools import chain, product
 from operator import itemgetter
 from typing import Any, Generic, ParamSpec, Protocol, TypeVar, get_args
 
@@ -87,11 +87,12 @@ class Shape(Generic[R]):
     `judged` is false for rows that are handed over as they are.
     """
 
-    __slots__ = ("_known", "_switches", "_table", "_type")
+    __slots__ = ("_known", "_new", "_switches", "_table")
 
     def __init__(self, table: str, type_: type[R], *, judged: bool = True) -> None:
         self._table = table
-        self._type = type_
+        # What `_make` of a named tuple does, without a step in Python for each row.
+        self._new: Callable[[Sequence[Any]], R] = partial(tuple.__new__, type_)
         columns = [get_args(column) or (column,) for column in type_.__annotations__.values()]
         # SQLite has no booleans: what comes out of it is 0 or 1.
         columns = [(int, bool) if types == (bool,) else types for types in columns]
@@ -109,13 +110,13 @@ class Shape(Generic[R]):
             row = list(row)
             for n in self._switches:
                 row[n] = bool(row[n])
-        return self._type(*row)
+        return self._new(row)
 
     def each(self, rows: Iterable[Sequence[Any]]) -> Iterator[R]:
         """The rows, each as `made` gives it."""
         if self._known or self._switches:
             return map(self.made, rows)
-        return starmap(self._type, rows)
+        return map(self._new, rows)
 
 
 class Cursor:

@@ -15,7 +15,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.ledger.examine import Examiner
+from ptce_workflow.ledger.examine import Examiner, stated
 from ptce_workflow.ledger.line import FIRST_PREV, Line
 from ptce_workflow.process.panel.figures import Deviation, VotedOrder
 from tests.ledger.forger import Forger
@@ -286,7 +286,7 @@ def examined(contest: Contest, written: list[Line]) -> list[str]:
     prev = FIRST_PREV
     for n, line in enumerate(written, 1):
         content = replace(line, n=n, prev=prev).encode()
-        examiner.take(n, prev, content, ())
+        examiner.take(n, prev, content, (), *stated([content]))
         prev = examiner.hash
     return [fault.what for fault in examiner.faults]
 

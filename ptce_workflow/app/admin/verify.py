@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
@@ -23,7 +24,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.examine import Examiner, Fault, stated
 from ptce_workflow.ledger.state import ContestState, Message, stands_back
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.process import Process
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 
 _DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
+_AT_ONCE = 64
+"""The lines that are read in a row before they are judged; see `ledger.examine.stated`."""
 _UNREADABLE = (*UNREADABLE, PtceError)
 
 
@@ -206,11 +209,14 @@ def _altered(session: Contest, unit: Unit) -> Iterator[Fault]:
 
 def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner, sent: Sent) -> Iterator[Fault]:
     """Feeds the examiner with every line and the side rows of its number."""
-    for n, row, sides in lines:
-        if row is None:
-            yield Fault(n, _("A side row does not belong."), _("There is no such line."))
-        else:
-            examiner.take(n, row.prev, row.line, sides)
+    left = iter(lines)
+    while some := list(islice(left, _AT_ONCE)):
+        read = stated([row.line for _n, row, _sides in some if row is not None])
+        for n, row, sides in some:
+            if row is None:
+                yield Fault(n, _("A side row does not belong."), _("There is no such line."))
+                continue
+            examiner.take(n, row.prev, row.line, sides, next(read))
             if sides:
                 sent.take(sides, examiner.state)
             for side in sides:

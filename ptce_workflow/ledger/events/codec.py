@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -57,7 +57,7 @@ def decode(content: bytes) -> Entry[Any]:
     entry = read(content)
     try:
         plain = (
-            to_text(from_text(entry.at)) == entry.at
+            _comes_back(entry.at)
             and not (b"\\" in content or b"\x7f" in content)
             and entry.plainly() == content
         )
@@ -83,6 +83,12 @@ def read(content: bytes) -> Entry[Any]:
         return decoder.decode(content)
     except _UNREADABLE as error:
         raise Malformed(str(error)) from error
+
+
+@lru_cache(maxsize=8)
+def _comes_back(at: str) -> bool:
+    """True for an instant written as lines write it; the lines of an act share theirs."""
+    return to_text(from_text(at)) == at
 
 
 def read_side(kind: str, text: str) -> Side:

@@ -164,12 +164,16 @@ def figures(
     result: dict[str, int] = {}
     means: list[Ratio] = []
     for criterion in sheet.criteria:
-        marks = [marks.get(criterion, _ABSENT) for marks in given]
-        counted = [instead.get(criterion) if mark is None else mark for mark in marks]
-        numbers = [mark for mark in counted if mark is not None and mark is not _ABSENT]
-        means.append((sum(numbers), len(numbers)))
-        if numbers:
-            result[criterion] = rounded(means[-1], rounding)
+        total = count = 0
+        for marks in given:
+            mark = marks.get(criterion, _ABSENT)
+            number = instead.get(criterion, _ABSENT) if mark is None else mark
+            if number != _ABSENT:
+                total += number
+                count += 1
+        means.append((total, count))
+        if count:
+            result[criterion] = rounded((total, count), rounding)
     voices = min((count for _sum, count in means), default=0)
     if voices:
         result["total"] = rounded(
