@@ -35,7 +35,7 @@ OF_THE_FIRST = {
         "\n[limits.more]\nlabel = 'More'\nvalue = 5\ndecimal = true\nchoice = 'x'\n",
         "value = 5.0",
     ),
-    "the mean of a panel": (SHEET, "\n[mean]\nrounding = 'half_up'\n", "The panel itself says"),
+    "the mean of a panel": (SHEET, "\n[mean]\nrounding = 'half_up'\n", "on the panel itself"),
     "mails of a transition": (
         DRAFT,
         "\n[transitions.a]\nlabel = 'A'\nto = 'submitted'\nnotify = ['receipt']\n",
