@@ -14,6 +14,7 @@ from ptce_workflow.app.cases.advance import add as add_
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
 from ptce_workflow.app.locations import read_folder
@@ -305,6 +306,39 @@ def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
     call.live_until("2024-08-06 10:00")
     assert call.state(late) == "lapsed"
     assert call.sent(late)[-1] == ("2024-08-05 18:00", "lapsed")
+
+
+@pytest.mark.parametrize(
+    ("arrivals", "gaps", "told", "untold"),
+    [
+        ((), (), ["de dossier de votre pôle arrivé"], ["parvenu le"]),
+        (
+            ("07-30 09:12",),
+            ("plan",),
+            ["30 juillet 2024 à 9\u00a0h\u00a012", "manquait"],
+            ["postér"],
+        ),
+        (("07-31 12:01",), (), ["à 12\u00a0h\u00a001", "postérieure à la clôture"], ["manquait"]),
+        (("07-30 09:12", "08-01 10:00"), (), ["1er août", "postérieure"], ["30 juillet"]),
+    ],
+)
+def test_late_is_told_from_incomplete(
+    call: Life, arrivals: Sequence[str], gaps: Sequence[str], told: list[str], untold: list[str]
+) -> None:
+    """With the hour at which it arrived, and what was missing; the last arrival counts."""
+    raw = cluster("Reçu", **FUNDED, requested=1)
+    for gap in gaps:
+        del raw["dossier"][gap]
+    ref = add_(call.contest, {**raw, "phase": {"label": "laureate"}}).ref
+    call.live_until("2024-08-01 11:00")
+    for arrival in arrivals:
+        receive(call.contest, ref, "dossier", at=at(f"2024-{arrival}"))
+    call.live_until("2024-08-06 10:00")
+    (posted,) = messages(call.contest, ["sent"], ref=ref, notification="lapsed")
+    letter = letter_told(call.contest, posted.name).letter.text
+    before, _remedies, _rest = letter.partition("À faire")
+    assert all(words in before for words in told)
+    assert not any(words in before for words in untold)
 
 
 def test_a_dossier_that_went_astray_is_taken_up(call: Life) -> None:

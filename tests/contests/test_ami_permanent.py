@@ -13,12 +13,14 @@ from ptce_workflow.app.admin.verify import verify_against
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.process.check import check
 from tests.contests.stage import REPOSITORY, Life, cluster, living, tescou
+from tests.mailing import at
 
 MODEL = "ami-permanent"
 STRUCTURING: dict[str, Any] = {
@@ -85,7 +87,7 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
         ref = done.there.ref
         assert "dossier.members" in done.carried
         assert {one.name for one in done.left} == {
-            *("dossier.project", "dossier.prepared", "dossier.gaps", "review.exists_already"),
+            *("dossier.prepared", "dossier.gaps", "review.exists_already"),
             *("review.already_ptce", "review.ready_for_ami", "review.accepts_invitation"),
         }
         assert verify_against(ami.contest, region.contest).links == 1
@@ -198,6 +200,25 @@ def test_the_composition_of_article_9(
     ref = submitted(ami, **answers)
     ami.record(ref, "review", composition=True, opinion="favourable")
     assert rule in ami.refused("label", ref)
+
+
+def test_what_arrives_incomplete_is_acknowledged(ami: Life) -> None:
+    """At its hour, with what is missing; what is complete has one mail, with the submission."""
+    answers = cluster("Reçu", cooperation="Une clé commune.")
+    ref = add(ami.contest, answers).ref
+    ami.live_until("2024-06-04 10:00")
+    receive(ami.contest, ref, "dossier", at=at("2024-06-04 09:12"))
+    ami.tick()
+    (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="received")
+    letter = letter_told(ami.contest, posted.name).letter.text
+    assert "Nous avons reçu votre dossier le mardi 4 juin 2024 à 9\u00a0h\u00a012" in letter
+    assert "La stratégie commune" in letter
+    ami.record(ref, "structuring", **STRUCTURING)
+    receive(ami.contest, ref, "dossier")
+    ami.move("submit", ref)
+    assert [name for _hour, name in ami.sent(ref)] == [
+        *("draft_opened", "received", "acknowledgement"),
+    ]
 
 
 def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
