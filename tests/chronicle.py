@@ -24,7 +24,7 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import record, record_of_contest
+from ptce_workflow.app.cases.record import Arrival, record, record_of_contest
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
@@ -133,6 +133,7 @@ def _submitted(contest: Contest, server: Server) -> None:
     """Dossiers come in, one is given back, two are late; the rulebook changes."""
     passes(contest, server, "2024-02-23T10:00")
     record(contest, "C-002", {"dossier": {"governance": "yes", "need": None}})
+    record(contest, "C-003", {"dossier": {"need": "Un four."}}, Arrival(at("2024-02-22T18:00")))
     letter = Evidence(sha256(b"Une lettre.").hexdigest(), 11)
     receive(contest, "C-002", "dossier", at=at("2024-02-22T17:00"), evidence=letter)
     received = at("2024-02-23T09:00")

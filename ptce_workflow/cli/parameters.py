@@ -59,6 +59,16 @@ dry_run = flag("--dry-run", N_("Show what would happen; record nothing."))
 reason = option("--reason", N_("TEXT"), N_("Why, in a sentence; kept beside the ledger."))
 panel = option("--panel", N_("SHEET"), N_("The panel, where there are several."), type=SHEET)
 
+received = option(
+    "--received", N_("INSTANT"), N_("When it arrived, such as 11/03/2024 11:42; it is received.")
+)
+evidence = option(
+    "--evidence proof",
+    N_("FILE"),
+    N_("What proves it, such as the mail: its SHA-256 and size are kept."),
+    type=PATH,
+)
+
 # `file` and `yes` are no arguments of the command's function: the grammar sets them on its call.
 yes_to_replace = flag("--yes", N_("Do not ask before replacing a file."))
 yes_to_import = flag("--yes", N_("Do not ask before recording or replacing."))

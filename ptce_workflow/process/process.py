@@ -22,6 +22,7 @@ from ptce_workflow.process.rules.case import Case, Moment, Verdict
 from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
+from ptce_workflow.process.time.instant import Instant, parse_instant
 
 if TYPE_CHECKING:
     from ptce_workflow.process.fields import FieldType
@@ -93,6 +94,10 @@ class Process:
 
     @cached_property
     def _judges(self) -> dict[tuple[str, str], Judge]:
+        return {}
+
+    @cached_property
+    def _closing(self) -> dict[tuple[str, str], tuple[Instant, ...]]:
         return {}
 
     @cached_property
@@ -213,8 +218,23 @@ class Process:
 
     def is_open(self, name: str, state: str) -> bool:
         """True where a field (`sheet.field`) may be written in a state."""
-        open_ = self.states[state].open
+        open_ = self.states[state].opens
         return name in open_ or name.partition(".")[0] in open_ or name in self._always_open
+
+    def closes(self, name: str, case: Case) -> datetime | None:
+        """Until when a field (`sheet.field`) is open where a candidature stands.
+
+        *Shape* None without such an hour, or while it is not known.
+        """
+        key = (case.state, name)
+        if key not in self._closing:
+            sheet, entries = name.partition(".")[0], self.states[case.state].windows
+            until = [end for opened, end in entries if opened in (name, sheet)]
+            # The widest counts: what is open without an end is never closed.
+            ends = () if None in until or name in self._always_open else tuple(until)
+            self._closing[key] = tuple(parse_instant(end) for end in ends)
+        known = [self.dates.resolve(end, case) for end in self._closing[key]]
+        return None if not known or None in known else max(at for at in known if at is not None)
 
     def keeps(self, name: str, case: Case) -> bool:
         """True where a field (`sheet.field`) belongs to what is complete, and is to stay so."""
@@ -241,7 +261,7 @@ class Process:
 
     def is_ranked(self, panel: str, case: Case) -> bool:
         """True where a candidature's figures are recorded, and its panel is not open again."""
-        return panel in case.panels and panel not in self.states[case.state].open
+        return panel in case.panels and panel not in self.states[case.state].opens
 
     def writable(self, state: str, roles: tuple[str, ...]) -> Mapping[str, FieldType | None]:
         """The fields that someone who acts in some roles may write in a state.

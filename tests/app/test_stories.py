@@ -16,7 +16,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.base import Reason
-from ptce_workflow.ledger.events.candidature import Facts
+from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.line import decode
 from tests.rehearsal import BEGINNING, added, attack, edit, lines, move, states, submitted
 

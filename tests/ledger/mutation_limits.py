@@ -38,7 +38,10 @@ LIMITS: Lists = _lists(
         "scores_given": "row gone",
         "sitting_opened": "data.chair shape",
         # That something has arrived, where no mail and no rule tells of it.
-        "sheet_received": "case other; data.evidence.size number; gone",
+        "sheet_received": "case other; data.evidence.size number; data.received_at alike; gone",
+        # That what arrived was typed at all.
+        "facts_received": "data.facts alike; data.facts.* alike; data.facts.* number; "
+        "data.facts.* other; gone",
         # That somebody left, moved a candidature, or tried to in vain; and what came first of two
         # lines that nothing parts.
         "person_left": "gone",

@@ -54,6 +54,7 @@ def test_the_story_is_whole(full: Contest) -> None:
         "institution_recused",
         "recusal_lifted",
         "sheet_received",
+        "facts_received",
         *(kind for kind in MODULES if MODULES[kind] in ("sitting", "mail", "delivery")),
     }
     assert set(types(full)) == MODULES.keys() - elsewhere

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ptce_workflow.app.cases.record import Raw, write_each
+from ptce_workflow.app.cases.record import Arrival, Raw, write_each
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
@@ -168,18 +168,23 @@ def add(contest: Contest, raw: Raw, *, transition: str | None = None) -> Case:
 
 
 def add_all(
-    contest: Contest, dossiers: Sequence[tuple[str, Raw]], *, transition: str | None = None
+    contest: Contest,
+    dossiers: Sequence[tuple[str, Raw]],
+    *,
+    transition: str | None = None,
+    arrival: Arrival | None = None,
 ) -> tuple[Case, ...]:
     """Opens a candidature for each dossier and records what it holds; all of them, or none.
 
-    Each dossier is named, for messages.
+    Each dossier is named, for messages; `arrival` says when they arrived.
 
     *Raises* Misuse for an unknown way in; FactsRefused with every fault of every dossier;
     PtceError when the actor lacks the role, or a rule stands in the way.
     """
     with contest.acting() as act:
         watched = contest.watch(dossiers, _("Opening candidatures"), len(dossiers))
-        cases = write_each(act, ((name, open_case(act, transition), raw) for name, raw in watched))
+        opened = ((name, open_case(act, transition), raw) for name, raw in watched)
+        cases = write_each(act, opened, arrival)
         act.commit()
     return cases
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from ptce_workflow.app.cases.receive import arrive
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.policies import context
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Clause
-from ptce_workflow.ledger.events.candidature import Facts, FactsRecorded
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded
+from ptce_workflow.ledger.events.facts import Facts, FactsReceived, FactsRecorded
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
 from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.process import to_the_second
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.scope import is_given
 
@@ -25,7 +31,15 @@ Raw = Mapping[str, Mapping[str, Any]]
 """The values that people handed over, by sheet and field, not yet read."""
 
 
-_FORBIDS = (law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED)
+_FORBIDS = (law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED, law.TOO_LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When what is written arrived, and what proves it."""
+
+    at: datetime
+    evidence: Evidence | None = None
 
 
 class FactsRefused(Misuse):
@@ -48,10 +62,10 @@ class FactsRefused(Misuse):
 
 
 @atomic
-def record(act: Transaction, ref: str, raw: Raw) -> Case:
+def record(act: Transaction, ref: str, raw: Raw, arrival: Arrival | None = None) -> Case:
     """Records facts of a candidature; see `write_facts`."""
     (case,) = act.load([ref])
-    return write_facts(act, case, raw)
+    return write_facts(act, case, raw, arrival)
 
 
 @atomic
@@ -114,7 +128,9 @@ def record_all(
     return write_each(act, ((case.ref, case, facts[case.ref]) for case in cases))
 
 
-def write_each(act: Transaction, dossiers: Iterable[tuple[str, Case, Raw]]) -> tuple[Case, ...]:
+def write_each(
+    act: Transaction, dossiers: Iterable[tuple[str, Case, Raw]], arrival: Arrival | None = None
+) -> tuple[Case, ...]:
     """Writes facts of several candidatures down; what is wrong with each is told under its name.
 
     *Raises* FactsRefused with every fault of every one.
@@ -123,7 +139,7 @@ def write_each(act: Transaction, dossiers: Iterable[tuple[str, Case, Raw]]) -> t
     problems: list[PtceError] = []
     for name, case, raw in dossiers:
         try:
-            recorded.append(write_facts(act, case, raw))
+            recorded.append(write_facts(act, case, raw, arrival))
         except FactsRefused as refused:
             for problem in refused.problems:
                 what = _("{file}: {problem}").format(file=name, problem=problem.what)
@@ -133,12 +149,16 @@ def write_each(act: Transaction, dossiers: Iterable[tuple[str, Case, Raw]]) -> t
     return tuple(recorded)
 
 
-def write_facts(act: Transaction, case: Case, raw: Raw) -> Case:
+def write_facts(act: Transaction, case: Case, raw: Raw, arrival: Arrival | None = None) -> Case:
     """Writes facts of a candidature down; an empty answer takes the fact away.
+
+    Those that had arrived before are received first, unless they were: that hour bounds them.
 
     *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
     """
-    reading = _Answers(act, case)
+    if arrival is not None:
+        case = _received(act, case, raw, arrival)
+    reading = _Answers(act, case, arrival)
     for sheet_name, answers in raw.items():
         reading.take(sheet_name, answers)
     if reading.problems:
@@ -149,13 +169,24 @@ def write_facts(act: Transaction, case: Case, raw: Raw) -> Case:
         act.unit.add_document(content)
     given, removed = tuple(sorted(reading.private)), tuple(sorted(reading.removed))
     side = Facts(reading.private) if reading.private else None
-    return act.tell(case.id, FactsRecorded(reading.facts, given, removed), side)
+    return act.tell(case.id, reading.event(reading.facts, given, removed), side)
+
+
+def _received(act: Transaction, case: Case, raw: Raw, arrival: Arrival) -> Case:
+    """The candidature once each sheet was received at the hour of an arrival."""
+    sheets = act.process.definition.sheets
+    for name in raw:
+        known = arrival.at in case.received.get(name, ()) and arrival.evidence is None
+        if name in sheets and sheets[name].is_sent and not known:
+            case = arrive(act, case, name, arrival.at, arrival.evidence)
+    return case
 
 
 class _Answers:
     """Answers read one after the other, and what is wrong with any of them."""
 
-    def __init__(self, act: Transaction, case: Case) -> None:
+    def __init__(self, act: Transaction, case: Case, arrival: Arrival | None) -> None:
+        self.arrival = arrival
         self.act = act
         self.case = case
         self.ctx = context(act, case.id)
@@ -168,6 +199,14 @@ class _Answers:
     @property
     def changes(self) -> bool:
         return bool(self.facts or self.private or self.removed)
+
+    def event(
+        self, facts: dict[str, Any], given: tuple[str, ...], removed: tuple[str, ...]
+    ) -> FactsRecorded:
+        """The event that writes them: as they arrived, where that is said."""
+        if self.arrival is None:
+            return FactsRecorded(facts, given, removed)
+        return FactsReceived(facts, given, removed, to_text(self.arrival.at))
 
     def take(self, sheet_name: str, answers: Mapping[str, Any]) -> None:
         """Reads the answers of a sheet, as far as the law lets anything be written there.
@@ -183,7 +222,7 @@ class _Answers:
         for field_name, answer in answers.items():
             qualified = f"{sheet_name}.{field_name}"
             # Asked of each field, before its answer is read: all that is wrong is told at once.
-            breaches = FactsRecorded({qualified: None}, (), ()).may(self.ctx)
+            breaches = self.event({qualified: None}, (), ()).may(self.ctx)
             refused = next((b.clause for b in breaches if b.clause in _FORBIDS), None)
             if refused is not None:
                 self.problems.append(self._refusal(refused, sheet, sheet_name, field_name))
@@ -215,8 +254,10 @@ class _Answers:
                 _('"{field}" cannot be written in the state "{state}".').format(
                     field=qualified, state=state.label
                 ),
-                _("Open there: {names}.").format(names=", ".join(state.open) or _("nothing")),
+                _("Open there: {names}.").format(names=", ".join(state.opens) or _("nothing")),
             )
+        if clause is law.TOO_LATE:
+            return self._closed(qualified)
         if sheet.is_panel:
             return Misuse(
                 _('The sheet "{name}" is the panel\'s.').format(name=sheet.label),
@@ -225,6 +266,25 @@ class _Answers:
         return Misuse(
             _('"{field}" is worked out from other facts.').format(field=qualified),
             mend=_("Leave it out."),
+        )
+
+    def _closed(self, qualified: str) -> PtceError:
+        process = self.act.process
+        closes = process.closes(qualified, self.case)
+        assert closes is not None, "what is too late has an hour"
+        what = _('"{field}" is closed since {when}.').format(
+            field=qualified, when=to_the_second(process, closes)
+        )
+        if self.arrival is not None:
+            told = _("This arrived on {when}: too late.")
+            return PtceError(what, told.format(when=to_the_second(process, self.arrival.at)))
+        return PtceError(
+            what,
+            _("What had arrived by then is still written, with the hour of its arrival."),
+            _(
+                "Add --received INSTANT; a slip of the typist is mended by "
+                '--rectify --reason "…" --evidence FILE.'
+            ),
         )
 
     def _kept(self, sheet: Sheet, field_name: str) -> PtceError:

@@ -305,7 +305,7 @@ def grid(session: Contest, institution: str | None = None, panel: str | None = N
         wanted = [
             case
             for case in cases
-            if chosen in process.states[case.state].open and member in asked_of(chosen, sheet, case)
+            if process.is_open(chosen, case.state) and member in asked_of(chosen, sheet, case)
         ]
         wanted.sort(key=lambda case: (len(case.ref), case.ref))
         config = process.definition.config

@@ -168,7 +168,7 @@ def open_panel(process: Process, case: Case, institution: str) -> tuple[str, She
     """
     state = process.states[case.state]
     sheets = process.definition.sheets
-    open_ = [name for name in state.open if name in sheets and sheets[name].is_panel]
+    open_ = [name for name in state.opens if name in sheets and sheets[name].is_panel]
     for name in open_:
         if institution in sheets[name].members:
             return name, sheets[name]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language
+from ptce_workflow.cli.commands.receipt import arrived
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
@@ -23,10 +24,12 @@ from ptce_workflow.cli.parameters import (
     PATH,
     argument,
     dry_run,
+    evidence,
     flag,
     option,
     pairs,
     reason,
+    received,
     reference,
     references_and_transition,
     state_named,
@@ -54,22 +57,27 @@ HEADING = N_("Candidatures")
 @argument(
     "files", N_("FILE"), N_("A dossier, in TOML or JSON."), type=PATH, nargs=-1, required=True
 )
-def add(call: Invocation, files: tuple[Path, ...]) -> Answer:
+@received
+@evidence
+def add(
+    call: Invocation, files: tuple[Path, ...], received: str | None, proof: Path | None
+) -> Answer:
     """Open a candidature for each dossier file.
 
-    Dossiers are TOML or JSON files. All of them are taken, or none.
+    Dossiers are TOML or JSON files. All of them are taken, or none. With --received, they are
+    received at the hour at which they arrived.
     """
     from ptce_workflow.app.cases.advance import add_all, twins
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
-    contest = call.contest
+    contest, arrival = call.contest, arrived(call, received, proof)
     sheets = contest.process.definition.sheets
     reading = call.out.progress(files, _("Reading dossiers"), len(files))
     dossiers = [
         (str(file), attach_files(read_dossier(file), sheets, file.parent)) for file in reading
     ]
-    added = list(zip(map(str, files), add_all(contest, dossiers), strict=True))
+    added = list(zip(map(str, files), add_all(contest, dossiers, arrival=arrival), strict=True))
     alike = views.twins_told(twins(contest, [case for _file, case in added]))
     if call.out.as_data:
         show_parts(call.out, alike)
@@ -83,6 +91,7 @@ def add(call: Invocation, files: tuple[Path, ...]) -> Answer:
         "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
         N_("ptce record C-010 ami governance=yes legal_form=no"),
         N_("ptce record contest notice opens=2024-05-02T09:00"),
+        N_('ptce record C-010 dossier theme=food --received "11/03/2024 11:42"'),
     ),
 )
 @argument("ref", N_("REF"), N_("The candidature, or contest."), type=REFERENCE_OR_CONTEST)
@@ -94,19 +103,29 @@ def add(call: Invocation, files: tuple[Path, ...]) -> Answer:
     N_("A file that holds the facts, written as a dossier is."),
     type=PATH,
 )
+@received
+@evidence
 def record(
-    call: Invocation, ref: str, sheet: str | None, facts: tuple[str, ...], source: Path | None
+    call: Invocation,
+    ref: str,
+    sheet: str | None,
+    facts: tuple[str, ...],
+    source: Path | None,
+    received: str | None,
+    proof: Path | None,
 ) -> Answer:
     """Record facts about a candidature, or about the contest.
 
     A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are recorded,
-    or none. With the word contest for a reference, they are facts of the contest.
+    or none. With the word contest for a reference, they are facts of the contest. What had arrived
+    before an hour that closes a sheet is written after it, with --received.
     """
     from ptce_workflow.app.cases.overview import show
     from ptce_workflow.app.cases.record import record, record_of_contest
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
+    arrival = arrived(call, received, proof)
     sheets = call.contest.process.definition.sheets
     raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
     if sheet is not None:
@@ -118,7 +137,7 @@ def record(
         return Answer(views.recorded_of_contest(call.contest.process, names))
     if not any(raw.values()):
         raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
-    return Answer(views.recorded(call.contest.process, record(call.contest, ref, raw)))
+    return Answer(views.recorded(call.contest.process, record(call.contest, ref, raw, arrival)))
 
 
 @command(

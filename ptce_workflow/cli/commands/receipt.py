@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.words import N_
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, argument, option, reference
+from ptce_workflow.cli.naming import SHEET
+from ptce_workflow.cli.parameters import argument, evidence, option, reference
 from ptce_workflow.cli.writing import Answer
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.cases.record import Arrival
     from ptce_workflow.ledger.events.receipt import Evidence
 
 HEADING = N_("Candidatures")
@@ -30,14 +32,9 @@ HEADING = N_("Candidatures")
     shape="{ref, sheet, received_at, evidence, counts, before, missing, line}",
 )
 @reference
-@argument("sheet", N_("SHEET"), N_("The sheet that arrived, such as dossier."))
+@argument("sheet", N_("SHEET"), N_("The sheet that arrived, such as dossier."), type=SHEET)
 @option("--at", N_("INSTANT"), N_("When it arrived, such as 08/03/2024 09:12; else now."))
-@option(
-    "--evidence proof",
-    N_("FILE"),
-    N_("What proves it, such as the mail: its SHA-256 and size are kept."),
-    type=PATH,
-)
+@evidence
 def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path | None) -> Answer:
     """Record that a sheet arrived, complete or not.
 
@@ -47,17 +44,35 @@ def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path 
     from ptce_workflow.app.cases.receive import receive
     from ptce_workflow.cli.views import receipt as views
 
-    evidence = None if proof is None else evidence_of(proof)
-    arrived = call.instant(at, said_by="--at") if at else None
-    done = receive(call.contest, ref, sheet, at=arrived, evidence=evidence)
+    instant = call.instant(at, said_by="--at") if at else None
+    done = receive(call.contest, ref, sheet, at=instant, evidence=evidence_of(proof))
     return Answer(views.received(done), views.received_data(done))
 
 
-def evidence_of(file: Path) -> Evidence:
+def arrived(call: Invocation, received: str | None, proof: Path | None) -> Arrival | None:
+    """When what is typed arrived, by `--received`, and what proves it.
+
+    *Raises* Misuse for a proof of nothing.
+    """
+    from ptce_workflow.app.cases.record import Arrival
+
+    if received is None:
+        if proof is not None:
+            raise Misuse(
+                _("{key} goes with {other}.").format(key="--evidence", other="--received"),
+                mend=_("Say when it arrived, or leave it out."),
+            )
+        return None
+    return Arrival(call.instant(received, said_by="--received"), evidence_of(proof))
+
+
+def evidence_of(file: Path | None) -> Evidence | None:
     """The hash and the size of a file that proves something; the file itself stays where it is.
 
     *Raises* Misuse for one that cannot be read.
     """
+    if file is None:
+        return None
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.papers.files import content_of, of_file
 

@@ -407,8 +407,8 @@ def nothing_recorded(process: Process, case: Case) -> Misuse:
     """The error for `ptce record` without a fact: what may be written now, and how."""
     state = process.states[case.state]
     mend = ""
-    if state.open:
-        sheet, _dot, field = state.open[0].partition(".")
+    if state.opens:
+        sheet, _dot, field = state.opens[0].partition(".")
         asked = process.definition.sheets[sheet].fields
         field = field or next(name for name, one in asked.items() if not one.is_computed)
         command = f"ptce record {case.ref} {sheet} {field}=…"

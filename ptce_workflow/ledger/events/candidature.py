@@ -18,17 +18,14 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Count,
     Entry,
-    FieldNames,
     Hash,
     Name,
     Reason,
     Reference,
     Say,
-    Side,
     Sides,
     StateName,
     Story,
-    Value,
     doc,
     enter,
     reason_told,
@@ -44,7 +41,6 @@ from ptce_workflow.ledger.events.transition import (
 from ptce_workflow.ledger.state import Accepted, ContestState
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.scope import is_given
 
 
 class Origin(Struct, frozen=True, forbid_unknown_fields=True):
@@ -227,76 +223,3 @@ class CandidatureHandedOver(AboutCandidature, frozen=True):
         """Tells where it went."""
         values = {"contest": self.contest, "ref": self.ref}
         yield Say(N_("handed over to {contest}, where it is {ref}"), values)
-
-
-class Facts(Side, frozen=True):
-    """The erasable facts, by qualified name."""
-
-    facts: Annotated[dict[Name, Value], doc(N_("the erasable facts, by qualified name"))]
-
-
-@enter
-class FactsRecorded(AboutCandidature, frozen=True):
-    """Facts about a candidature, written down."""
-
-    kind = "facts_recorded"
-    tells = N_("facts are written down, changed or taken away")
-    private = Facts
-
-    facts: Annotated[dict[Name, Value], doc(N_("what rules may read, by qualified name"))]
-    given: Annotated[tuple[Name, ...], doc(N_("the names of the erasable facts that are given"))]
-    removed: Annotated[tuple[Name, ...], doc(N_("the names of the facts that are taken away"))]
-
-    def may(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of what may not be written there, by whom, or is no value of its field."""
-        case, process = ctx.case, ctx.process
-        if not (self.facts or self.given or self.removed):
-            yield law.NOTHING()
-        side = ctx.sides.get(case.id)
-        private = side.facts if isinstance(side, Facts) else None
-        if bool(self.given) != (case.id in ctx.subjects):
-            yield law.GIVEN(", ".join(self.given))
-        elif private is not None and sorted(private) != list(self.given):
-            yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
-        open_, sheets = process.writable(case.state, ctx.roles), process.definition.sheets
-        for name in dict.fromkeys((*self.facts, *self.given, *self.removed)):
-            asked = open_.get(name)
-            if name in self.removed and process.keeps(name, case):
-                yield law.STAYS_COMPLETE(name)
-                continue
-            if asked is not None and name not in self.removed:
-                erased = None if private is None else private.get(name)
-                if not asked.records_parts(self.facts.get(name), erased):
-                    yield law.VALUE(name)
-                continue
-            field, sheet = process.definition.field(name), sheets.get(name.partition(".")[0])
-            if field is None or sheet is None:
-                yield law.NO_FIELD(name)
-            elif set(sheet.by).isdisjoint(ctx.roles):
-                yield law.WRITER(ctx.actor)
-            elif field.is_computed or sheet.is_panel:
-                yield law.NOT_WRITTEN(name)
-            elif name not in open_:
-                yield law.CLOSED(f"{name} ({case.state})")
-            elif name in self.facts or name in self.given or not is_given(case, name):
-                yield law.NOTHING(name)
-
-    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
-        """The candidature with what was written, and without what was taken away."""
-        facts = {**case.facts, **self.facts}
-        private = {**case.private, **side.facts} if isinstance(side, Facts) else case.private
-        if self.removed:
-            private = dict(private)
-            for name in self.removed:
-                facts.pop(name, None)
-                private.pop(name, None)
-        given = case.given.union(self.given).difference(self.removed)
-        return case.but(version=line.n, facts=facts, private=private, given=given)
-
-    def story(self, line: Entry[Any], side: Any) -> Story:
-        """Tells what was written, and what was taken away."""
-        names = tuple(sorted({*self.facts, *self.given}))
-        if names:
-            yield Say(N_("recorded: {labels}"), {"labels": FieldNames(names)})
-        if self.removed:
-            yield Say(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})

@@ -71,7 +71,7 @@ class ScoresGiven(AboutCandidature, frozen=True):
         """Tells of marks in a closed panel, off the scale, or by who is not asked."""
         case, name, institution = ctx.case, self.sheet, self.institution
         sheet = ctx.process.definition.sheets.get(name)
-        if sheet is None or not sheet.is_panel or name not in ctx.process.states[case.state].open:
+        if sheet is None or not sheet.is_panel or name not in ctx.process.states[case.state].opens:
             yield law.NO_MARK(f"{name} ({case.state})")
             return
         if institution not in sheet.members:

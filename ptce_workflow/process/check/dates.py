@@ -11,7 +11,14 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.model.definition import Config, Date, Definition, Identity, Transition
+from ptce_workflow.process.model.definition import (
+    Config,
+    Date,
+    Definition,
+    Identity,
+    State,
+    Transition,
+)
 from ptce_workflow.process.model.shared import InstantSource, Model
 from ptce_workflow.process.time.calendar import Workdays, check_local, parse_span, resolve
 from ptce_workflow.process.time.dates import ANCHORS, Dates
@@ -73,6 +80,10 @@ def _instants(definition: Definition) -> Iterator[tuple[Place[Model], str, Insta
     for placed in places(definition, Transition):
         if placed.table.at is not None:
             yield placed, "at", placed.table.at
+    for state in places(definition, State):
+        for _name, end in state.table.windows:
+            if end is not None:
+                yield state, "open", end
     for mail in places(definition, Notification):
         for key, source in instants(mail.table):
             yield mail, key, source

@@ -56,6 +56,15 @@ def faults(process: Process) -> Iterator[Finding]:
 def _state(process: Process, place: Place[State]) -> Iterator[Finding]:
     """A state that cannot be reached or left, and a `must_pass` that can be gone around."""
     machine, state, name = process.machine, place.table, place.name
+    for sheet, end in state.windows:
+        if end is not None and sheet.partition(".")[0] in process.definition.panels:
+            yield place.fault(
+                "open",
+                _("Marks are not closed by an hour."),
+                _("A transition closes them, when all have answered or the desk decides so."),
+                _("Leave out: until {instant}"),
+                instant=end,
+            )
     if name not in machine.paths():
         yield place.fault(
             "",
@@ -215,7 +224,7 @@ def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[F
                 _("Take it out."),
                 name=name,
             )
-        elif state is not None and not {name, sheet_name} & set(state.open):
+        elif state is not None and not {name, sheet_name} & set(state.opens):
             yield placed.fault(
                 "carries",
                 _('"{name}" cannot be written in the state "{state}".'),

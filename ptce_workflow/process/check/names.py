@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace as replaced
 
 from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.text import alike
@@ -30,6 +31,7 @@ from ptce_workflow.process.model.definition import (
     ANY,
     ENTERED,
     RECEIVED,
+    UNTIL,
     Date,
     Definition,
     Document,
@@ -96,13 +98,15 @@ def breaks_scope(definition: Definition) -> bool:
 class _Names(Struct, frozen=True):
     """The names that may stand somewhere: what people call them, and which there are.
 
-    `met` finds what else bears a name; `accepted` are the types of field that may, if some only.
+    `met` finds what else bears a name; `accepted` are the types of field that may, if some only;
+    `named` is the name in what is written.
     """
 
     noun: str
     known: Callable[[Definition, Place[Any]], Collection[str]]
     met: Callable[[Definition, str], FieldType | Sheet | None] = lambda _definition, _name: None
     accepted: Callable[[type[FieldType]], bool] | None = None
+    named: Callable[[str], str] = lambda written: written
 
 
 def _column(definition: Definition, name: str) -> FieldType | None:
@@ -242,7 +246,10 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     SignedFor: {
         "sign_in": _Names(N_("date of config.toml"), lambda folder, _place: folder.config.dates)
     },
-    State: {"open": _OF_CANDIDATURES, "must_pass": _STATE},
+    State: {
+        "open": replaced(_OF_CANDIDATURES, named=lambda text: text.partition(f" {UNTIL} ")[0]),
+        "must_pass": _STATE,
+    },
     Transition: {
         "to": _STATE,
         "from_": _STATE,
@@ -273,7 +280,7 @@ def _reference(
     if not written:
         return
     known = names.known(definition, place)
-    for name in (written,) if isinstance(written, str) else written:
+    for name in map(names.named, (written,) if isinstance(written, str) else written):
         if name in known:
             continue
         met = names.met(definition, name)

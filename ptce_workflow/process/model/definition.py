@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Literal
 
 from ptce_workflow.process.fields import FieldType
@@ -43,6 +44,8 @@ ANY = "any"
 ENDS = "ends"
 ENTERED = "entered"
 """The word of `on` for every way into a state."""
+UNTIL = "until"
+"""The word of `open` before the instant that closes what stands before it."""
 RECEIVED = "received"
 """The word of `on` for the receipt of a sheet."""
 TIME = "scheduler"
@@ -377,14 +380,28 @@ class End(Model):
     )
     open: tuple[str, ...] = declare(
         default=(),
-        description=N_("the sheets, or single fields, that may be written there"),
-        examples=['["dossier", "review.notes"]'],
+        description=N_(
+            "the sheets, or single fields, that may be written there; with `until` and an instant, "
+            "only what had arrived by then"
+        ),
+        examples=['["dossier until date.submission", "review.notes"]'],
     )
     must_pass: tuple[Name, ...] = declare(
         default=(),
         description=N_("the states without which nobody arrives there"),
         examples=['["eligible", "scored"]'],
     )
+
+    @cached_property
+    def windows(self) -> tuple[tuple[str, str | None], ...]:
+        """What `open` says: each sheet or field, and the instant that closes it, if one does."""
+        parts = (entry.partition(f" {UNTIL} ") for entry in self.open)
+        return tuple((name.strip(), end.strip() if word else None) for name, word, end in parts)
+
+    @cached_property
+    def opens(self) -> tuple[str, ...]:
+        """The sheets and fields that may be written there, for some time at least."""
+        return tuple(dict.fromkeys(name for name, _end in self.windows))
 
 
 class State(End):

@@ -1,0 +1,157 @@
+"""Facts about a candidature: written down, or written later as they had arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from ptce_workflow.base.text import from_text, to_text
+from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import (
+    AboutCandidature,
+    Breach,
+    Context,
+    Entry,
+    FieldNames,
+    Instant,
+    Name,
+    Say,
+    Side,
+    Story,
+    Value,
+    When,
+    doc,
+    enter,
+)
+from ptce_workflow.ledger.events.receipt import arrival
+from ptce_workflow.ledger.state import Accepted
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.scope import is_given
+
+
+class Facts(Side, frozen=True):
+    """The erasable facts, by qualified name."""
+
+    facts: Annotated[dict[Name, Value], doc(N_("the erasable facts, by qualified name"))]
+
+
+@enter
+class FactsRecorded(AboutCandidature, frozen=True):
+    """Facts about a candidature, written down."""
+
+    kind = "facts_recorded"
+    tells = N_("facts are written down, changed or taken away")
+    private = Facts
+
+    facts: Annotated[dict[Name, Value], doc(N_("what rules may read, by qualified name"))]
+    given: Annotated[tuple[Name, ...], doc(N_("the names of the erasable facts that are given"))]
+    removed: Annotated[tuple[Name, ...], doc(N_("the names of the facts that are taken away"))]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all that it writes or takes away."""
+        return tuple(dict.fromkeys((*self.facts, *self.given, *self.removed)))
+
+    def arrived(self, ctx: Context) -> datetime:
+        """When what it writes arrived: as it is written, where nothing else is said."""
+        return ctx.now
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of what may not be written there, by whom, or is no value of its field."""
+        case, process = ctx.case, ctx.process
+        if not (self.facts or self.given or self.removed):
+            yield law.NOTHING()
+        side = ctx.sides.get(case.id)
+        private = side.facts if isinstance(side, Facts) else None
+        if bool(self.given) != (case.id in ctx.subjects):
+            yield law.GIVEN(", ".join(self.given))
+        elif private is not None and sorted(private) != list(self.given):
+            yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
+        open_, sheets = process.writable(case.state, ctx.roles), process.definition.sheets
+        arrived = self.arrived(ctx)
+        for name in self.names:
+            asked = open_.get(name)
+            closes = process.closes(name, case)
+            if closes is not None and arrived > closes and name in open_:
+                yield law.TOO_LATE(f"{name}: {to_text(arrived)} > {to_text(closes)}")
+                continue
+            if name in self.removed and process.keeps(name, case):
+                yield law.STAYS_COMPLETE(name)
+                continue
+            if asked is not None and name not in self.removed:
+                erased = None if private is None else private.get(name)
+                if not asked.records_parts(self.facts.get(name), erased):
+                    yield law.VALUE(name)
+                continue
+            field, sheet = process.definition.field(name), sheets.get(name.partition(".")[0])
+            if field is None or sheet is None:
+                yield law.NO_FIELD(name)
+            elif set(sheet.by).isdisjoint(ctx.roles):
+                yield law.WRITER(ctx.actor)
+            elif field.is_computed or sheet.is_panel:
+                yield law.NOT_WRITTEN(name)
+            elif name not in open_:
+                yield law.CLOSED(f"{name} ({case.state})")
+            elif name in self.facts or name in self.given or not is_given(case, name):
+                yield law.NOTHING(name)
+
+    def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
+        """The fields that were open by an accepted clock alone."""
+        furthest = from_text(accepted.furthest)
+        closing = ((name, ctx.process.closes(name, ctx.case)) for name in self.names)
+        return tuple(name for name, closes in closing if closes is not None and closes < furthest)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature with what was written, and without what was taken away."""
+        facts = {**case.facts, **self.facts}
+        private = {**case.private, **side.facts} if isinstance(side, Facts) else case.private
+        if self.removed:
+            private = dict(private)
+            for name in self.removed:
+                facts.pop(name, None)
+                private.pop(name, None)
+        given = case.given.union(self.given).difference(self.removed)
+        return case.but(version=line.n, facts=facts, private=private, given=given)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells what was written, and what was taken away."""
+        names = tuple(sorted({*self.facts, *self.given}))
+        if names:
+            yield Say(N_("recorded: {labels}"), {"labels": FieldNames(names)})
+        if self.removed:
+            yield Say(N_("withdrawn: {labels}"), {"labels": FieldNames(self.removed)})
+
+
+@enter
+class FactsReceived(FactsRecorded, frozen=True):
+    """Facts that had arrived before they were typed: the hour of their arrival bounds them."""
+
+    kind = "facts_received"
+    tells = N_("facts that had arrived, at an hour that was received, are written down later")
+
+    received_at: Annotated[Instant, doc(N_("when they arrived"))]
+
+    def arrived(self, ctx: Context) -> datetime:
+        """The hour that it says."""
+        return from_text(self.received_at)
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells besides of an hour at which nothing was received for the sheets that it writes."""
+        yield from arrival(ctx, self.received_at)
+        case, at = ctx.case, self.arrived(ctx)
+        for sheet in dict.fromkeys(name.partition(".")[0] for name in self.names):
+            marked = case.received_at if sheet == ctx.process.definition.contact_sheet else None
+            if at not in (*case.received.get(sheet, ()), marked):
+                yield law.NO_RECEIPT(f"{sheet}: {self.received_at}")
+        yield from super().may(ctx)
+
+    def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
+        """None: when it arrived no clock of today can change."""
+        return ()
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells besides when it had arrived."""
+        yield Say(N_("as it had arrived, {when}"), {"when": When(self.received_at)})
+        yield from super().story(line, side)
