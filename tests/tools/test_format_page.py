@@ -141,7 +141,12 @@ def folder_of_the_page(condition: str) -> dict[str, bytes]:
     config = files["config.toml"].decode() + (
         '[limits.ceiling]\nlabel = { fr = "x", en = "x" }\nvalue = 5000\ndecimal = true\n'
         'choice = { fr = "x", en = "x" }\n'
+        '[limits.town]\nlabel = { fr = "x", en = "x" }\nzone = "commune 34142"\n'
+        'choice = { fr = "x", en = "x" }\n'
+        '[limits.region]\nlabel = { fr = "x", en = "x" }\nzone = "region 76"\n'
+        'choice = { fr = "x", en = "x" }\n'
     )
+    dossier += '[fields.open_to_all]\ntype = "boolean"\nlabel = { fr = "x", en = "x" }\n'
     return {**files, "sheets/dossier.toml": dossier.encode(), "config.toml": config.encode()}
 
 
