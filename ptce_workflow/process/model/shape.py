@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "f44d02131ffa"
+SHAPE = "9eab045c9d75"
