@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "9eab045c9d75"
+SHAPE = "312fe7faf2db"
