@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "dd0ea5953c41"
+SHAPE = "db0181111951"
