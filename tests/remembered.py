@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 from ptce_workflow.base.words import language
 from ptce_workflow.process import check
 from ptce_workflow.process.fields import field_types
+from ptce_workflow.process.letters import templates
 from ptce_workflow.process.model import form, schemas
 from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.process import Process
@@ -35,6 +36,7 @@ def remember() -> None:
     form.dump = _once(form.dump, lambda process: (process.hash, _Same(process.definition)))
     form.load = _from_form(form.load)  # type: ignore[assignment]
     schemas.schemas = _once(schemas.schemas, lambda: (language(), *field_types()))
+    templates.compiled = _once(templates.compiled, lambda _environment, *told: told)
     tomllib.loads = _from_toml(tomllib.loads)
     migrations.upgrade = _made(migrations.upgrade)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Container, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,10 @@ Import = tuple[str, int, bool]
 def trees(package: Path) -> Iterator[Tree]:
     """Every module, as its path below the package and what it parses to."""
     for path in sorted(package.rglob("*.py")):
-        yield path.relative_to(package).as_posix(), ast.parse(path.read_text("utf-8"))
+        yield path.relative_to(package).as_posix(), _parsed(path.read_text("utf-8"))
+
+
+_parsed = cache(ast.parse)
 
 
 def imports(file: str, tree: ast.Module) -> Iterator[Import]:

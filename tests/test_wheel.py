@@ -21,6 +21,7 @@ SOURCES = {
     "blank/fr": ROOT / "contests" / "blank" / "fr",
     "blank/en": ROOT / "contests" / "blank" / "en",
 }
+OTHERS = ("ami-permanent", "aap-national")
 CONTEST_PARTS = ("config.toml", "states", "sheets", "notifications", "texts", "translations")
 
 
@@ -125,22 +126,32 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
 
 
 def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
-    """A contest is made and checked where there is no checkout."""
+    """Nothing of it comes from the checkout."""
     imported = run(
         elsewhere / "python",
         "-c",
         "import ptce_workflow.app.locations as b; print(b.__file__); print(b.bundled_contest())",
         folder=tmp_path,
     )
-    module, contest = imported.split()
     environment = elsewhere.parent
-    assert Path(module).is_relative_to(environment)
-    assert Path(contest).is_relative_to(environment)
-    for model, source in list(SOURCES.items())[:3]:
-        run(elsewhere / "ptce", "init", model, "--model", model, folder=tmp_path)
-        run(elsewhere / "ptce", "check", folder=tmp_path / model)
-        for name, data in contest_files(source).items():
-            assert (tmp_path / model / name).read_bytes() == data
+    assert all(Path(place).is_relative_to(environment) for place in imported.split())
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["occitanie-2024", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)],
+)
+def test_a_contest_begins_elsewhere(elsewhere: Path, tmp_path: Path, model: str) -> None:
+    """A contest is made and checked where there is no checkout, from the files of its model."""
+    run(elsewhere / "ptce", "init", model, "--model", model, folder=tmp_path)
+    run(elsewhere / "ptce", "check", folder=tmp_path / model)
+    for name, data in contest_files(SOURCES[model]).items():
+        assert (tmp_path / model / name).read_bytes() == data
+
+
+@pytest.mark.slow
+def test_a_blank_contest_begins_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
+    """So does one that copies no model."""
     run(elsewhere / "ptce", "init", "blank", "--blank", folder=tmp_path)
 
 

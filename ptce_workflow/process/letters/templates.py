@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from traceback import walk_tb
+from types import CodeType
 from typing import Any
 
 from jinja2 import (
@@ -92,8 +93,7 @@ class _Loader(BaseLoader):
         if file not in self._files:
             raise TemplateNotFound(file)
         try:
-            tree = self._tree(environment, file)
-            code = environment.compile(tree, file, file)
+            code = self._code(environment, file)
             return environment.template_class.from_code(
                 environment, code, {**environment.globals, **(globals or {})}
             )
@@ -102,7 +102,7 @@ class _Loader(BaseLoader):
         except Exception as error:
             raise _unread(error, file) from None
 
-    def _tree(self, environment: Environment, file: str) -> nodes.Template:
+    def _code(self, environment: Environment, file: str) -> CodeType:
         text = self._files[file].decode("utf-8")
         if len(text) > LONGEST_TEXT:
             raise too_long()
@@ -110,17 +110,18 @@ class _Loader(BaseLoader):
         if file.endswith(".md"):
             page = page_of(text)
             text = "\n" * (page.first_line - 1) + page.body
-        source = _without_standing_tags(text)
-        tree = environment.parse(source, file, file)
         own = f"layout.{file.removesuffix('.j2').rpartition('.')[2]}.j2"
         layout = "" if file == layout_file(own) or file.endswith(".md") else own
-        guarded(tree, layout, FILTERS)
-        if layout and any(tree.find_all(nodes.Extends)):
-            self._check_blocks(environment, tree, layout)
-        return tree
+        code, blocks = compiled(environment, text, file, layout)
+        self._check_blocks(environment, blocks, layout)
+        return code
 
-    def _check_blocks(self, environment: Environment, tree: nodes.Template, layout: str) -> None:
+    def _check_blocks(
+        self, environment: Environment, blocks: Mapping[str, int] | None, layout: str
+    ) -> None:
         """A block that the layout does not have would be lost without a word."""
+        if blocks is None:
+            return
         file = layout_file(layout)
         if file not in self._files:
             raise TemplateFault(
@@ -128,13 +129,27 @@ class _Loader(BaseLoader):
                 _("There is no file {file}.").format(file=file),
             )
         known = environment.get_template(file).blocks
-        for name, line in block_names(tree).items():
+        for name, line in blocks.items():
             if name not in known:
                 raise TemplateFault(
                     _('The layout has no block "{name}".').format(name=name),
                     _("Known here: {names}.").format(names=", ".join(known)),
                     line=line,
                 )
+
+
+def compiled(
+    environment: Environment, text: str, file: str, layout: str
+) -> tuple[CodeType, Mapping[str, int] | None]:
+    """A template, guarded and compiled, with the line of each block where it extends the layout.
+
+    *Raises* TemplateFault, or whatever the reader meets.
+    """
+    tree = environment.parse(_without_standing_tags(text), file, file)
+    guarded(tree, layout, FILTERS)
+    extends = layout and any(tree.find_all(nodes.Extends))
+    blocks = block_names(tree) if extends else None
+    return environment.compile(tree, file, file), blocks
 
 
 def _without_standing_tags(source: str) -> str:
