@@ -9,6 +9,7 @@ import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.migrate import KEPT, migrate
+from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
@@ -92,8 +93,29 @@ def test_what_an_interruption_leaves_can_be_put_back(
         migrate(first)
     assert read_folder(first / KEPT) == before
     monkeypatch.undo()
-    with pytest.raises(FolderFaults):
+    with pytest.raises(Misuse, match="has not come to its end") as told:
         migrate(first)
+    assert KEPT in told.value.why
+    kept = (first / KEPT).rename(first.with_name(KEPT))
+    shutil.rmtree(first)
+    kept.rename(first)
+    assert read_folder(first) == before
+    assert migrate(first) is not None
+
+
+@pytest.mark.parametrize("kind", sorted(folder.name for folder in FIRST.iterdir()))
+def test_a_contest_of_each_kind_takes_it_in_force(kind: str, tmp_path: Path) -> None:
+    """Begun by the first edition, it goes on by the second; both judge their own lines."""
+    folder, clock = shutil.copytree(FIRST / kind, tmp_path / kind), SetClock(END)
+    create(folder, login="anne", rehearsal=True, clock=clock)
+    done = migrate(folder)
+    assert done is not None
+    assert done.faults == ()
+    with opened(folder, clock) as contest:
+        assert contest.process.definition.edition == 1
+        adopt(contest, "Le dossier passe à la deuxième édition.")
+        assert contest.process.definition.edition == 2
+        assert verify(contest).intact
 
 
 def told(contest: Contest) -> list[object]:

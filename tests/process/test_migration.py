@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.locations import read_folder
-from ptce_workflow.base.errors import FolderFaults
+from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.process.first_edition.migration import Migration, migrated
 from ptce_workflow.process.first_edition.pages import page_of_two
 from ptce_workflow.process.first_edition.rewriting import Notes, toml_of
@@ -23,6 +23,7 @@ from ptce_workflow.process.model.shared import Model, Text
 from ptce_workflow.process.model.sheets import PANEL_KEYS, Sheet
 from ptce_workflow.process.process import Process
 from tests.process.contests import REPOSITORY
+from tests.process.test_first_edition import half
 
 pytestmark = pytest.mark.usefixtures("in_english")
 
@@ -241,6 +242,7 @@ def test_a_layout_of_ones_own_is_told() -> None:
     ("name", "content", "what"),
     [
         ("notifications/chosen.md", b"# Already\n", "stands twice"),
+        ("notifications/more.md", b"# Already\n\nYes.\n", "of the second edition"),
         ("notifications/chosen/fr.txt.j2~", b"x", "does not belong"),
         ("states/.draft.toml.swp", b"\x00\xff", "does not belong"),
         ("states/draft.toml", b"\xff", "not UTF-8"),
@@ -255,20 +257,14 @@ def test_what_cannot_be_put_is_told(name: str, content: bytes, what: str) -> Non
     assert any(what in one.what for one in caught.value.findings)
 
 
-def test_what_was_half_migrated_by_hand_is_told() -> None:
-    """A title in one language and a mail that transitions name: each key with its new form."""
-    files = first("whole")
-    config = files["config.toml"].decode()
-    files["config.toml"] = (
-        config.replace(
-            next(line for line in config.splitlines() if line.startswith("title.fr")),
-            'title = "Un"',
-        )
-        .replace(next(line for line in config.splitlines() if line.startswith("title.en")), "")
-        .encode()
-    )
-    with pytest.raises(FolderFaults, match="first edition"):
-        migrated(files)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_was_half_migrated_by_hand_is_told(kind: str) -> None:
+    """A title in one language: that, where the first phrase in two is, and both ways on."""
+    with pytest.raises(Misuse, match="another of the second") as told:
+        migrated(half(kind))
+    assert not isinstance(told.value, FolderFaults)
+    assert "config.toml:" in told.value.why
+    assert "title.fr" in told.value.mend
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -11,6 +11,7 @@ from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.words import _
 from ptce_workflow.process.first_edition.migration import Migration, migrated
 from ptce_workflow.process.model.folder import CONFIG, PARTS, Files
+from ptce_workflow.process.model.reading import of_both
 
 KEPT = "first-edition"
 """The folder, within that of the contest, in which the files of the first edition are kept."""
@@ -22,14 +23,18 @@ def migrate(folder: Path, *, dry_run: bool = False) -> Migration | None:
     All is worked out before anything is written; what was there is copied into `first-edition/`
     first. The configuration is written last: what an interruption leaves is told as half done.
 
-    *Raises* FolderFaults for a folder that does not read, Misuse where `first-edition/` is there
-    already, PtceError for one that cannot be written.
+    *Raises* FolderFaults for a folder that does not read, Misuse for one that is half of each
+    edition or where `first-edition/` is there already, PtceError for one that cannot be written.
     """
-    before = read_folder(folder)
-    found = migrated(before)
+    before, kept = read_folder(folder), folder / KEPT
+    try:
+        found = migrated(before)
+    except Misuse:
+        if kept.is_dir() and of_both(before):
+            raise _unfinished(kept) from None
+        raise
     if found is None or dry_run:
         return found
-    kept = folder / KEPT
     if kept.exists():
         raise Misuse(
             _("There is a folder {folder} already.").format(folder=kept),
@@ -50,6 +55,17 @@ def migrate(folder: Path, *, dry_run: bool = False) -> Migration | None:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return found
+
+
+def _unfinished(kept: Path) -> Misuse:
+    return Misuse(
+        _("A migration of this folder has not come to its end."),
+        _("What was there before is whole in {folder}.").format(folder=kept),
+        _(
+            "Delete {places} here, put what {folder} holds in their place, move {folder} away, "
+            "and migrate again."
+        ).format(places=", ".join((CONFIG, *(f"{part}/" for part in PARTS[1:]))), folder=KEPT),
+    )
 
 
 def _put(folder: Path, files: Files) -> None:

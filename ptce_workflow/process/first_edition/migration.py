@@ -16,11 +16,11 @@ from babel.messages.pofile import write_po
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.base.errors import Finding, FolderFaults
+from ptce_workflow.base.errors import Finding, FolderFaults, Misuse
 from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.remarks import stamp
-from ptce_workflow.process.first_edition.conversion import converted
+from ptce_workflow.process.first_edition.conversion import converted, is_first
 from ptce_workflow.process.first_edition.pages import page_of_two
 from ptce_workflow.process.first_edition.rewriting import Notes, Path, toml_of
 from ptce_workflow.process.model.catalogues import Catalogue
@@ -54,14 +54,31 @@ class Migration(Struct, frozen=True):
 def migrated(files: Files) -> Migration | None:
     """A folder as one of the second edition; None for one that is of it already.
 
-    *Raises* FolderFaults for a folder that does not read.
+    *Raises* FolderFaults for a folder that does not read, Misuse for one of which half is of the
+    second edition.
     """
     definition, faults = read_definition(files)
     if definition is None:
+        parts = tables_of(files)
+        if not is_first(parts) and is_first(part for part in parts if part.kind != "config"):
+            raise _half_done(faults[0])
         raise FolderFaults(faults)
     if definition.edition != 1:
         return None
     return _Migration(files, definition).made()
+
+
+def _half_done(first: Finding) -> Misuse:
+    return Misuse(
+        _("One part of this folder is of the first edition, another of the second."),
+        _("The title of the contest is of the second; what is not, first of all: {place}.").format(
+            place=f"{first.file}:{first.line}"
+        ),
+        _(
+            "Write title.fr and title.en: `ptce migrate` then does the rest. Or finish by hand: "
+            "`ptce check` tells what is left, with its new form."
+        ),
+    )
 
 
 class _Migration:

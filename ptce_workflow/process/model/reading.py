@@ -123,6 +123,12 @@ def tables_of(files: Files) -> tuple[Part, ...]:
     return tuple(_Reader(files).parts())
 
 
+def of_both(files: Files) -> bool:
+    """True where mails of both editions stand in a folder, as before a migration has ended."""
+    found = [match for match in map(_BELONGS.fullmatch, files) if match]
+    return any(match["first"] for match in found) and any(match["mail"] for match in found)
+
+
 def heading_of(body: str) -> str:
     """The heading of a mail's text, where it says the same in every letter; else ""."""
     found = _HEADING.search(body)
@@ -148,7 +154,8 @@ def _in_one_language(
     """Phrases of a folder of the first edition that are written as those of the second."""
     known = {(one.file, one.key.rpartition(".")[0]) for one in told}
     for part, table in made:
-        for key, text in phrases(table, ""):
+        # A mail in Markdown is of the second edition: it is told as such.
+        for key, text in phrases(table, "") if part.file.endswith(".toml") else ():
             if not text.others and (part.file, key) not in known:
                 what = _("This value is not of the expected kind.")
                 kind = _('a phrase in both languages, { fr = "…", en = "…" }')
@@ -159,7 +166,7 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
     """Files that do not belong, are of the other edition, too large, or hide something."""
     for path, content in files.items():
         found = _BELONGS.fullmatch(path)
-        of_the_other = found and found["tag" if first else "first"]
+        of_the_other = found and (found["tag"] or found["mail"] if first else found["first"])
         if of_the_other or (path == _TEXT_LAYOUT and not first):
             yield _of_the_other_edition(path, first=first)
         elif not found:
@@ -203,7 +210,9 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
 def _of_the_other_edition(path: str, *, first: bool) -> Finding:
     if first:
         what = _("This file is of the second edition, and the rest of the folder of the first.")
-        return Finding(path, "", what, _("The title of the contest is a table of languages."))
+        why = _("The title of the contest is a table of languages.")
+        mend = _("Take it out before `ptce migrate`, and put it back when that is done.")
+        return Finding(path, "", what, why, mend)
     what = _("This file is of the first edition, and the rest of the folder of the second.")
     if path == _TEXT_LAYOUT:
         return Finding(path, "", what, _("Text and page have one layout."), _("Delete it."))
