@@ -106,12 +106,24 @@ def scale_of(standing: Standing) -> tuple[int, int]:
     return min(one[0] for one in marks), max(one[-1] for one in marks)
 
 
-def state_told(standing: Standing, one: Ranked) -> str:
-    """The label of the state that the rules would put a candidature in, or that it stands in."""
-    if any(one.case.id == case.id for _transition, cases in standing.torn for case in cases):
+def outcome_told(standing: Standing, one: Ranked) -> str:
+    """The decision of the sitting; before it, the one that the rules would make, or the state."""
+    process, id_ = standing.process, one.case.id
+    if any(id_ == case.id for _transition, cases in standing.torn for case in cases):
         return _("to be voted on")
-    state = standing.outcomes.get(one.case.id, one.case.state)
-    return standing.process.states[state].label.in_(language())
+    if id_ in standing.proposed:
+        label = way_label(process, one.case.state, standing.proposed[id_])
+        # Beside decisions, a proposal says that it is none.
+        told = _("by the rules: {transition}") if standing.decided else "{transition}"
+        return told.format(transition=label)
+    state = standing.decided.get(id_, one.case.state)
+    return process.states[state].label.in_(language())
+
+
+def _outcome_heading(standing: Standing) -> str:
+    if standing.decided:
+        return _("decision")
+    return _("by the rules") if standing.proposed or standing.torn else _("state")
 
 
 def parted_told(process: Process, panel: str, before: str, ref: str, by: str | None) -> str:
@@ -221,9 +233,9 @@ def _recorded(standing: Standing) -> str:
 
 def _ranks(standing: Standing) -> Table:
     placed = [(one.case, one.figures, one.rank, one.place.tied) for one in standing.ranked]
-    last = Column(_("outcome") if standing.outcomes else _("state"), flexible=True, share=18)
+    last = Column(_outcome_heading(standing), flexible=True, share=18)
     return ranks(
-        standing.process, placed, last, [state_told(standing, one) for one in standing.ranked]
+        standing.process, placed, last, [outcome_told(standing, one) for one in standing.ranked]
     )
 
 

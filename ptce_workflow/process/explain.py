@@ -115,7 +115,7 @@ class Teller:
                 continue
             elif case.origin is None and asks_for_origin(name):
                 # Nobody can fill it in: beside what can be, it would read as one more gap.
-                if not self._lacking(names, case):
+                if not self.lacking(names, case):
                     yield "", _came_from(case)
             elif root == "sitting" and moment.sitting is None:
                 yield "", nobody_sits()
@@ -157,10 +157,16 @@ class Teller:
         names = (name,) if sheet is None else sheet.required(name)
         return tuple(qualified for qualified in names if not is_given(case, qualified))
 
-    def _lacking(self, names: tuple[str, ...], case: Case) -> bool:
-        """True where one of the names asks for something that is not given."""
-        asked = (name.removeprefix("given.") for name in names if name.startswith("given."))
-        return any(self.missing_of(name, case) for name in asked)
+    def lacking(self, names: tuple[str, ...], case: Case) -> list[str]:
+        """The fields to be answered of which names ask whether they are, or that they read."""
+        found: list[str] = []
+        for name in names:
+            asked, field = name.removeprefix("given."), self.process.definition.field(name)
+            if asked != name:
+                found += self.missing_of(asked, case)
+            elif field is not None and not field.is_computed and not is_given(case, name):
+                found.append(name)
+        return found
 
     def known(self, name: str, case: Case, moment: Moment) -> str | None:
         """The present value of a field or a variable, as people read it; None while not known."""
@@ -239,6 +245,8 @@ class RuleTold(Struct, frozen=True):
     choice: Text | None
     failed: tuple[RuleTold, ...] = ()
     """For what `unless` asks: those of its rules that do not hold."""
+    lacking: tuple[str, ...] = ()
+    """The fields that nobody has answered yet, where the rule does not hold for want of them."""
 
     @property
     def ground(self) -> str:
@@ -301,9 +309,21 @@ def _told(
             parts = teller.process.judge_of_rules(rule.parts)
             every = _told(teller, rule.parts, parts, parts.verdicts(case, moment), case, moment)
             failed = tuple(one for one in every if one.answer is Answer.FAILS)
-        ground = rule.source, rule.choice
+        lacking = [name for one in failed for name in one.lacking]
+        if verdict.answer is not Answer.HOLDS:
+            lacking += teller.lacking((*used[verdict.rule], *missing), case)
         told.append(
-            RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground, failed)
+            RuleTold(
+                verdict.rule,
+                verdict.answer,
+                says,
+                observed,
+                missing,
+                rule.source,
+                rule.choice,
+                failed,
+                tuple(dict.fromkeys(lacking)),
+            )
         )
     return tuple(told)
 

@@ -21,7 +21,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.papers.ranking import remarks
+from ptce_workflow.papers.ranking import outcome_told, remarks
 from ptce_workflow.process.panel.figures import VotedOrder
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
@@ -78,6 +78,27 @@ def test_the_cut_ahead(contest: Contest) -> None:
     assert not standing.cut.close
     assert list(outcomes(standing).values()) == ["selected", "selected", "waiting", "declined"]
     assert lines(contest) == before
+
+
+def told(contest: Contest) -> list[str]:
+    """The last column of the ranking, as people read it."""
+    standing = cutoff.standing(contest)
+    return [outcome_told(standing, one) for one in standing.ranked]
+
+
+def test_nothing_reads_as_decided_before_the_sitting(contest: Contest, clock: SetClock) -> None:
+    """Until it meets, the acts that the rules would allow; then what it decided, for good."""
+    refs = frozen(contest, "5", "4", "3", "2", "0.5")
+    move(contest, "withdraw", refs[2])
+    assert told(contest) == ["Select", "Select", "Withdrawn", "Put on the list", "Decline"]
+    clock.instant = MEETING
+    deliberate(contest, agenda())
+    decided = ["Selected", "Selected", "Withdrawn", "Waiting", "Declined"]
+    assert told(contest) == decided
+    move(contest, "withdraw", refs[0], refs[3])
+    assert told(contest) == decided
+    frozen(contest, "5")
+    assert "by the rules: Select" in told(contest)
 
 
 def test_whoever_looks(contest: Contest, clock: SetClock) -> None:

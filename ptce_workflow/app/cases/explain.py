@@ -51,11 +51,13 @@ class Explanation:
     """A candidature, where it stands, and every way out of there.
 
     `clock` is the accepted clock by which the present hour is lived a second time, if it is.
+    `every` has all ways out, where one of them alone was asked about.
     """
 
     process: Process
     case: Case
     ways: tuple[WayTold, ...]
+    every: tuple[WayTold, ...]
     clock: Accepted | None = None
 
 
@@ -72,12 +74,13 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         if transition is not None and transition not in ways:
             raise no_way_out(act.unit, contest.id, process, case, transition)
         moment, clock = act.moment(case), accepted_clock(act)
-    chosen = ways.values() if transition is None else [ways[transition]]
     due = process.due(case)
-    told = tuple(
-        tell_way(process, way, case, moment, at=due.get(way.name), clock=clock) for way in chosen
+    every = tuple(
+        tell_way(process, way, case, moment, at=due.get(way.name), clock=clock)
+        for way in ways.values()
     )
-    return Explanation(process, case, told, clock)
+    chosen = tuple(told for told in every if transition in (None, told.name))
+    return Explanation(process, case, chosen, every, clock)
 
 
 def tell_way(
@@ -130,21 +133,31 @@ def leads_onward(process: Process, state: str, way: Way) -> bool:
 def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
     """The first way onward that is open, or else what the nearest one lacks; and which of both.
 
-    A way that goes on comes before one that ends the matter, however little that one lacks.
+    A way that goes on comes before one that ends the matter, however little that one lacks: what
+    ends it is proposed only where no answer is missing that might let the other go on.
     """
     nearest: tuple[bool, int, str] | None = None
+    ending, unanswered = "", False
     for way in process.ways(case.state).values():
         if not leads_onward(process, case.state, way):
             continue
+        ends = process.states[way.to].ends
         outcome = process.judge(way, case, process.seen_at(way, case, moment))
         if outcome.to is not None:
-            return way.transition.label.in_(language()), True
+            label = way.transition.label.in_(language())
+            if not ends:
+                return label, True
+            ending = ending or label
+            continue
         if all(one.answer is Answer.HOLDS or _waits_for_sitting(one) for one in outcome.verdicts):
             return _("to be decided in a sitting"), True
-        obstacles = _obstacles(process, way, outcome.verdicts, case, moment)
-        found = (process.states[way.to].ends, *obstacles)
+        count, lacking, words = _obstacles(process, way, outcome.verdicts, case, moment)
+        unanswered = unanswered or (lacking and not ends)
+        found = (ends, count, words)
         if nearest is None or found < nearest:
             nearest = found
+    if ending and not unanswered:
+        return ending, True
     return (nearest[2] if nearest else ""), False
 
 
@@ -155,8 +168,8 @@ def _waits_for_sitting(verdict: Verdict) -> bool:
 
 def _obstacles(
     process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case, moment: Moment
-) -> tuple[int, str]:
-    """The number of things that stand in the way, and the words for them.
+) -> tuple[int, bool, str]:
+    """The number of things that stand in the way, whether answers are missing, and the words.
 
     Where time itself does, its hour is told; then rules that are broken; then what is missing.
     """
@@ -168,23 +181,18 @@ def _obstacles(
         if verdict.answer is Answer.HOLDS or _waits_for_sitting(verdict):
             continue
         hours |= _hours_ahead(process, used[verdict.rule], case, moment)
-        lacking = {
-            fact
-            for name in used[verdict.rule]
-            if name.startswith("given.")
-            for fact in teller.missing_of(name.removeprefix("given."), case)
-        }
-        lacking.update(name for name in verdict.missing if not asks_for_origin(name))
+        lacking = {name for name in verdict.missing if not asks_for_origin(name)}
+        lacking.update(teller.lacking(used[verdict.rule], case))
         missing |= lacking
         broken += not lacking
     if hours:
         when = short_date(max(hours), process.zone, language())
-        return broken + len(missing), _("not before {date}").format(date=when)
+        return broken + len(missing), bool(missing), _("not before {date}").format(date=when)
     if broken:
         words = n_("{count} rule is not met", "{count} rules are not met", broken)
-        return broken + len(missing), words.format(count=broken)
+        return broken + len(missing), bool(missing), words.format(count=broken)
     words = n_("{count} answer is missing", "{count} answers are missing", len(missing))
-    return len(missing), words.format(count=len(missing))
+    return len(missing), bool(missing), words.format(count=len(missing))
 
 
 def _hours_ahead(

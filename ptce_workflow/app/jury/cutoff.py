@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING
@@ -53,6 +53,8 @@ class Cut:
 class Standing:
     """The ranking of a panel; `outcomes` is the state where each stands, or would be put, by id.
 
+    `decided` is the state where the last sitting put each, wherever it went since; `proposed` the
+    transition that the rules would have it take. Who left before a sitting is in neither.
     `torn` are the ties that a cut goes through, each with the transition that not all can have:
     those have no outcome yet, and where the first decision is cut so, there is no line.
     `departs` tells that decisions do not follow the ranking: then there is no line either. They
@@ -67,6 +69,8 @@ class Standing:
     torn: tuple[tuple[str, tuple[Case, ...]], ...] = ()
     departs: bool = False
     at: datetime | None = None
+    decided: Mapping[str, str] = field(default_factory=dict)
+    proposed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def cut(self) -> Cut | None:
@@ -152,14 +156,21 @@ def _told(
     made = {} if sketch is None else {id_: step.way.name for id_, step in sketch.made.items()}
     torn = () if sketch is None else tuple(sketch.torn)
     open_ = {case.id for _transition, cases in torn for case in cases}
-    outcomes = {}
+    decided = {
+        one.case.id: state
+        for one in ranked
+        if one.frozen and (state := _put_by(process, sitting, one.case))
+    }
+    proposed, outcomes = {}, {}
     for one in ranked:
         way = process.ways(one.case.state).get(made.get(one.case.id, ""))
         if way is not None and one.case.id not in open_:
-            outcomes[one.case.id] = way.to
+            outcomes[one.case.id], proposed[one.case.id] = way.to, way.name
         elif one.frozen and one.case.state not in sitting.in_:
             outcomes[one.case.id] = one.case.state
-    let_in = _let_in(process, sitting, ranked, made)
+    first = _targets(process, sitting, sitting.decides[:1])
+    let_in = {id_: state in first for id_, state in decided.items()}
+    let_in |= {id_: name == sitting.decides[0] for id_, name in made.items()}
     at = sketch.act.now if sketch and not let_in.keys().isdisjoint(made) else None
     split = {case.id for name, cases in torn if name == sitting.decides[0] for case in cases}
     per = _counted_apart(process, sitting)
@@ -172,7 +183,9 @@ def _told(
             departs = True
         elif first_out and split.isdisjoint(one.case.id for one in group):
             cuts.append(_cut(process, panel, group[first_out - 1], group[first_out], at, per))
-    return Standing(process, panel, ranked, outcomes, tuple(cuts), torn, departs, at)
+    return Standing(
+        process, panel, ranked, outcomes, tuple(cuts), torn, departs, at, decided, proposed
+    )
 
 
 def _counted_apart(process: Process, sitting: Sitting) -> tuple[str, ...]:
@@ -192,27 +205,29 @@ def _groups(ranked: Sequence[Ranked], per: Sequence[str]) -> Iterable[list[Ranke
     return groups.values()
 
 
-def _let_in(
-    process: Process, sitting: Sitting, ranked: Sequence[Ranked], made: Mapping[str, str]
-) -> dict[str, bool]:
-    """By id, true for who got, or would get, the first decision; who left is left out."""
-    first, *others = sitting.decides
-    targets = {
-        name: {process.ways(state)[name].to for state in sitting.in_ if name in process.ways(state)}
-        for name in sitting.decides
-    }
-    found = {}
-    for one in ranked:
-        case = one.case
-        passed = case.entered.keys()
-        if case.id in made:
-            found[case.id] = made[case.id] == first
-        elif one.frozen and case.state not in sitting.in_:
-            if passed & targets[first]:
-                found[case.id] = True
-            elif any(passed & targets[name] for name in others):
-                found[case.id] = False
-    return found
+def _targets(process: Process, sitting: Sitting, decides: Iterable[str]) -> set[str]:
+    """The states where some decisions of a sitting put candidatures."""
+    ways = [process.ways(state) for state in sitting.in_]
+    return {known[name].to for name in decides for known in ways if name in known}
+
+
+def _put_by(process: Process, sitting: Sitting, case: Case) -> str | None:
+    """The state where the last sitting put a candidature; None where none decided on it.
+
+    It is the first of those that decisions lead to which it entered after it last stood before
+    the sitting: where it went from there, it went by itself or by the desk.
+    """
+    if case.state in sitting.in_:
+        return None
+    before = [case.entered[state] for state in sitting.in_ if state in case.entered]
+    if not before:
+        return None
+    since = [
+        (case.entered[state], state)
+        for state in _targets(process, sitting, sitting.decides)
+        if state in case.entered and case.entered[state] >= max(before)
+    ]
+    return min(since)[1] if since else None
 
 
 def _cut(

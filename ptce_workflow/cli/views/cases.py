@@ -12,6 +12,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
 from ptce_workflow.papers.ranking import mark_said, rank_told
 from ptce_workflow.papers.report import (
@@ -155,28 +156,55 @@ def _ground(rule: RuleTold) -> str:
 
 
 def _next(explanation: Explanation) -> Iterator[NextStep]:
-    """The command to type next: the first way onward that is open, else what answers a question."""
-    process, case = explanation.process, explanation.case
-    for told in explanation.ways:
-        way = process.ways(case.state)[told.name]
-        if told.allowed and leads_onward(process, case.state, way):
-            reason = ' --reason "…"' if way.transition.reason else ""
-            yield NextStep(_("To go on: {command}"), f"ptce advance {case.ref} {told.name}{reason}")
-            return
-    for told in explanation.ways:
-        if not leads_onward(process, case.state, process.ways(case.state)[told.name]):
-            continue
-        missing = dict.fromkeys(name for rule in told.rules for name in rule.missing)
-        facts = [name for name in missing if process.definition.field(name)]
-        if facts:
-            sheet = facts[0].partition(".")[0]
-            fields = [name.partition(".")[2] for name in facts if name.startswith(f"{sheet}.")]
-            answers = " ".join(f"{field}=…" for field in fields[:_MOST_FACTS])
-            yield NextStep(
-                _("To answer what is missing: {command}"),
-                f"ptce record {case.ref} {sheet} {answers}",
-            )
-            return
+    """The command to type next: a way onward that is open, else what answers a question.
+
+    A way that ends the matter is proposed only where no question of the others is left open.
+    """
+    process, case, asked = explanation.process, explanation.case, explanation.ways
+    ways = process.ways(case.state)
+    onward = [one for one in explanation.every if leads_onward(process, case.state, ways[one.name])]
+    ends = [one for one in onward if process.states[one.to].ends]
+    on = [one for one in onward if one not in ends]
+    first = [one for one in onward if one in asked]
+    lacking = [
+        fact
+        for one in (*first, *on, *ends)
+        if not one.allowed
+        for rule in one.rules
+        for fact in rule.lacking
+        if _is_open(process, case, fact)
+    ]
+    going = [one for one in on if one in asked and one.allowed]
+    if going:
+        yield _to_go_on(process, case, going[0])
+    elif lacking:
+        yield _to_answer(process, case, lacking)
+    else:
+        going = [one for one in ends if one in asked and one.allowed]
+        yield from (_to_go_on(process, case, one) for one in going[:1])
+
+
+def _is_open(process: Process, case: Case, fact: str) -> bool:
+    """True where people may record a fact in the state where a candidature stands."""
+    sheet = process.definition.sheets[fact.partition(".")[0]]
+    return sheet.of_contest or (process.is_open(fact, case.state) and not sheet.is_panel)
+
+
+def _to_go_on(process: Process, case: Case, told: WayTold) -> NextStep:
+    way = process.ways(case.state)[told.name]
+    reason = ' --reason "…"' if way.transition.reason else ""
+    return NextStep(_("To go on: {command}"), f"ptce advance {case.ref} {told.name}{reason}")
+
+
+def _to_answer(process: Process, case: Case, facts: Sequence[str]) -> NextStep:
+    sheet = facts[0].partition(".")[0]
+    fields = dict.fromkeys(
+        name.partition(".")[2] for name in facts if name.partition(".")[0] == sheet
+    )
+    answers = " ".join(f"{field}=…" for field in [*fields][:_MOST_FACTS])
+    ref = CONTEST if process.definition.sheets[sheet].of_contest else case.ref
+    told = _("To answer what is missing: {command}")
+    return NextStep(told, f"ptce record {ref} {sheet} {answers}")
 
 
 def show_data(dossier: Dossier, untold: Sequence[Untold] = ()) -> Named:

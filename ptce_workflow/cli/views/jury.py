@@ -197,6 +197,7 @@ def _row_data(standing: Standing, one: Ranked) -> Named:
         highest_voice=max(own, default=None),
         criteria={name: one.figures.get(name) for name in sheet.criteria},
         outcome=standing.outcomes.get(one.case.id),
+        decided=standing.decided.get(one.case.id),
     )
 
 

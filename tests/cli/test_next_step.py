@@ -1,0 +1,57 @@
+"""What is proposed next: how to answer what is missing, and never an end while that is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lines import run
+from tests.cli.posting import english
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def submitted(contest: Path, capsys: Capture) -> str:
+    """A dossier that has come, about which the desk has answered nothing yet."""
+    assert run(capsys, "advance", "C-001", "submit").code == 0
+    return "C-001"
+
+
+@pytest.mark.parametrize("asked", [(), ("declare_ineligible",), ("declare_eligible",)])
+def test_no_refusal_is_proposed_while_answers_are_missing(
+    asked: tuple[str, ...], submitted: str, capsys: Capture
+) -> None:
+    """Even of the refusal alone: first what is missing is asked, by the names of its fields."""
+    told = english(capsys, "why", submitted, *asked).out
+    assert "ptce advance" not in told
+    assert "ptce record C-001 review" in told
+    assert "exists_already=…" in told
+    assert "already_ptce=…" in told
+
+
+def test_a_list_proposes_no_refusal_either(submitted: str, capsys: Capture) -> None:
+    """What is missing is what there is to do."""
+    told = english(capsys, "list").out
+    assert "2 answers are missing" in told
+    assert "ineligible" not in told.lower()
+
+
+def test_once_all_is_answered_the_way_is_proposed(submitted: str, capsys: Capture) -> None:
+    """The one that goes on where it is open, else the one that ends the matter."""
+    run(capsys, "record", submitted, "review", "exists_already=yes", "already_ptce=no")
+    told = english(capsys, "why", submitted).out
+    assert "To go on: ptce advance C-001 declare_eligible" in told
+    run(capsys, "record", submitted, "review", "already_ptce=yes")
+    told = english(capsys, "why", submitted).out
+    assert 'To go on: ptce advance C-001 declare_ineligible --reason "…"' in told
+
+
+def test_what_an_incomplete_dossier_lacks_is_asked_for(contest: Path, capsys: Capture) -> None:
+    """By a command that can be typed, with the names of the fields."""
+    run(capsys, "record", "C-001", "dossier", "needs=", "themes=")
+    told = english(capsys, "why", "C-001", "submit").out
+    assert "To answer what is missing: ptce record C-001 dossier" in told
+    assert "themes=…" in told
+    assert "needs=…" in told
