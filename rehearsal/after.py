@@ -47,7 +47,7 @@ def places(stage: Stage) -> None:
         if number not in waiting:
             stage.do("record", stage.refs[number], "confirmation", "confirmed=oui")
     reason = stage.said("reason_withdrawn")
-    stage.do("advance", stage.refs[LEAVES], "withdraw", "--reason", reason)
+    stage.do("advance", stage.refs[LEAVES], "withdraw", "--reason", reason, "--yes")
     stage.do("tick")
     stage.show("mail", "list", "--ref", stage.refs[LEAVES], "--state", "cancelled")
     stage.show("advance", stage.refs[TWELFTH], "promote", expect=1)
@@ -58,7 +58,7 @@ def places(stage: Stage) -> None:
     stage.show("record", stage.refs[ELEVENTH], "confirmation", "confirmed=oui")
     stage.at("silence_kept")
     reason = stage.said("reason_taken_back")
-    stage.show("advance", stage.refs[SILENT], "take_back", "--reason", reason)
+    stage.show("advance", stage.refs[SILENT], "take_back", "--reason", reason, "--yes")
     stage.do("mail", "release", "--ref", stage.refs[SILENT], "--yes")
     stage.do("advance", stage.refs[TWELFTH], "promote")
     stage.do("mail", "release", "--ref", stage.refs[TWELFTH], "--yes")
@@ -111,7 +111,7 @@ def readiness(stage: Stage) -> None:
         stage.do("record", stage.refs[number], "ami", *shown)
     stage.show("advance", stage.refs[TENTH], "declare_ami_ready", expect=1)
     ready = [number for number in ACCOMPANIED if number != TENTH]
-    stage.do("advance", *stage.named(ready), "declare_ami_ready")
+    stage.do("advance", *stage.named(ready), "declare_ami_ready", "--yes")
     stage.show("document", "ami", stage.refs[FIRST], "-o", f"{PAPERS}/ami.docx")
     stage.at("handed_over")
     stage.show("init", NEXT_CONTEST, "--model", "ami-permanent", "--rehearsal", "--as", DESK)

@@ -82,8 +82,8 @@ def examination(stage: Stage) -> None:
     stage.do("advance", stage.refs[ALONE], "declare_eligible", expect=1)
     for number, reason in ((OUTSIDE, "reason_outside"), (ALONE, "reason_alone")):
         given = stage.said(reason)
-        stage.do("advance", stage.refs[number], "declare_ineligible", "--reason", given)
-    stage.do("advance", stage.refs[DIRECT], "invite_directly")
+        stage.do("advance", stage.refs[number], "declare_ineligible", "--reason", given, "--yes")
+    stage.do("advance", stage.refs[DIRECT], "invite_directly", "--yes")
     stage.do("advance", *stage.named(COMPETING), "declare_eligible")
     stage.at("review")
     stage.show("mail", "list", "--state", "held")

@@ -340,6 +340,10 @@ class Transaction:
         self.cases = {id_: case for id_, case in self._before.items() if case is not None}
         self._before = dict(self.cases)
 
+    def follow(self) -> None:
+        """Plans the mails that follow from the act, which then may be looked at or written."""
+        self.mail.follow({**self._before, **(self._adopted or {})})
+
     def commit(self) -> None:
         """Writes the lines, and what follows from them."""
         if len(self._lines) == self._kept:
@@ -347,7 +351,7 @@ class Transaction:
             self.mail.write()
             return
         unit, contest = self.unit, self.contest
-        self.mail.follow({**self._before, **(self._adopted or {})})
+        self.follow()
         unit.append_lines(self._lines)
         unit.add_sides(self._sides)
         unit.set_head(contest, self.n, self.prev)

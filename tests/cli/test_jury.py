@@ -183,7 +183,7 @@ def test_rank(
     assert "to be" in told
     assert told.count("▏") == 4
     assert max(map(len, told.splitlines())) <= columns
-    ptce("advance C-003 withdraw")
+    ptce("advance C-003 withdraw --yes")
     told = drawn(columns, folder, monkeypatch)
     assert "╌ cut ╌" in told
     assert "Cut: between C-002 and C-004, as the rules would have it on Tuesday 9 April" in (
@@ -203,7 +203,7 @@ def drawn(columns: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_rank_as_data(ptce: Ptce, four: list[str]) -> None:
     """With every figure, in hundredths."""
-    ptce("advance C-003 withdraw")
+    ptce("advance C-003 withdraw --yes")
     found = data(ptce, "jury rank", "jury rank")
     assert found["frozen"]
     assert (found["cut"]["in"], found["cut"]["out"]) == ("C-002", "C-004")
@@ -289,7 +289,7 @@ def test_a_tie_is_refused(folder: Path, ptce: Ptce, four: list[str]) -> None:
 
 def test_dry_run(folder: Path, ptce: Ptce, four: list[str]) -> None:
     """It shows what would happen, and records nothing."""
-    ptce("advance C-003 withdraw")
+    ptce("advance C-003 withdraw --yes")
     before = written(folder)
     ended = ptce(f"deliberate --present {ALL} --dry-run")
     assert ended.code == 0
@@ -325,7 +325,7 @@ def test_asked_before_writing(
     folder: Path, ptce: Ptce, four: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without --yes it shows the outcome and asks; nobody there to answer is a no."""
-    ptce("advance C-003 withdraw")
+    ptce("advance C-003 withdraw --yes")
     before = written(folder)
     ended = ptce(f"deliberate --present {ALL}")
     assert ended.code == 2

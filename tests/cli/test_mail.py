@@ -175,7 +175,7 @@ def test_a_cancelled_letter_is_told_as_one_that_stays(contest: Path, capsys: Cap
     """It is not "not yet" written: it never will be."""
     name = named(capsys, "draft_reminder")
     ref = next(one["ref"] for one in mails(capsys) if one["message"] == name)
-    assert english(capsys, "advance", ref, "withdraw", "--reason", "x").code == 0
+    assert english(capsys, "advance", ref, "withdraw", "--reason", "x", "--yes").code == 0
     told = english(capsys, "mail", "show", name).out
     assert "It will not leave: this is what it would say now." in told
     assert "not written for good yet" not in told

@@ -214,7 +214,7 @@ def test_afterwards_the_server_is_not_there(demo: Path, capsys: pytest.CaptureFi
     """A mail that is set off once the rehearsal is over waits, and is not called sent."""
     completion = "completions/10-soleils-des-corbieres.toml"
     assert run(capsys, "record", "C-010", "--from", completion).code == 0
-    assert run(capsys, "advance", "C-010", "declare_ami_ready").code == 0
+    assert run(capsys, "advance", "C-010", "declare_ami_ready", "--yes").code == 0
     run(capsys, "tick")
     listed = run(capsys, "mail", "list", "--ref", "C-010", "--notification", "ami_ready", "--json")
     assert '"stage": "queued"' in listed.out

@@ -10,6 +10,9 @@ from datetime import datetime
 from ptce_workflow.app.cases.record import Arrival, Raw, write_each
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
+from ptce_workflow.app.post.desk import Posted, posted
+from ptce_workflow.app.post.plan import Mailing
+from ptce_workflow.app.post.render import Letters
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -64,6 +67,14 @@ class Step:
         return self.outcome.to is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Steps that are not made yet, and the mails that they would plan, with their addresses."""
+
+    steps: tuple[Step, ...]
+    letters: tuple[Posted, ...] = ()
+
+
 def advance(
     contest: Contest,
     refs: Sequence[str],
@@ -82,18 +93,53 @@ def advance(
     """
     with contest.acting() as act:
         request = Request(transition, reason_given(reason) or None, received_at)
-        cases = act.load(dict.fromkeys(refs))
-        watched = contest.watch(cases, _("Moving candidatures"), len(cases))
-        steps = tuple(step(act, case, request) for case in watched)
-        if not all(step.made for step in steps):
-            act.reset()
-            steps = tuple(
-                replace(one, after=one.before) if one.made else refuse(act, one, request)
-                for one in steps
-            )
+        steps = _steps(contest, act, refs, request)
         if not dry_run:
             act.commit()
     return steps
+
+
+def foresee(
+    contest: Contest,
+    refs: Sequence[str],
+    transition: str,
+    *,
+    reason: str | None = None,
+    received_at: datetime | None = None,
+) -> Foreseen:
+    """The steps that `advance` would make, and the mails that they would set off; nothing is kept.
+
+    *Raises* as `advance` does.
+    """
+    with contest.acting() as act:
+        steps = _steps(
+            contest, act, refs, Request(transition, reason_given(reason) or None, received_at)
+        )
+        if not all(one.made for one in steps):
+            return Foreseen(steps)
+        act.follow()
+        letters = Letters(act)
+        fresh = [row for was, row in Mailing.of(act).changes() if was is None]
+        return Foreseen(
+            steps,
+            tuple(
+                replace(posted(act, letters, row), address=letters.address(row)[1]) for row in fresh
+            ),
+        )
+
+
+def _steps(
+    contest: Contest, act: Transaction, refs: Sequence[str], request: Request
+) -> tuple[Step, ...]:
+    cases = act.load(dict.fromkeys(refs))
+    watched = contest.watch(cases, _("Moving candidatures"), len(cases))
+    steps = tuple(step(act, case, request) for case in watched)
+    if all(one.made for one in steps):
+        return steps
+    act.reset()
+    return tuple(
+        replace(one, after=one.before) if one.made else refuse(act, one, request) for one in steps
+    )
 
 
 def step(act: Transaction, case: Case, request: Request) -> Step:

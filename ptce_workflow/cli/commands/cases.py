@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, did_you_mean, nearest
-from ptce_workflow.base.words import N_, _, language
+from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.commands.receipt import arrived
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
@@ -35,7 +37,7 @@ from ptce_workflow.cli.parameters import (
     state_named,
     to_file,
 )
-from ptce_workflow.cli.writing import Answer
+from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import PAPERS
 from ptce_workflow.process.model.definition import START
@@ -230,7 +232,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
     what was observed, and the article or the choice on which it rests. Nothing is recorded.
     """
     from ptce_workflow.app.cases.explain import why
-    from ptce_workflow.cli.views import cases as views
+    from ptce_workflow.cli.views import why as views
 
     if transition is not None:
         transition = call.transition([ref], transition)
@@ -251,7 +253,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
         "ptce advance C-010 declare_ami_ready",
         "ptce advance C-011 C-012 declare_eligible --dry-run",
         N_('ptce advance C-011 submit --received-at "11 March 2024 at 11:42"'),
-        N_('ptce advance C-011 withdraw --reason "at its own request"'),
+        N_('ptce advance C-011 withdraw --reason "at its own request" --yes'),
     ),
     shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
 )
@@ -269,17 +271,20 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
     N_("When what counts as received arrived, such as 11/03/2024 11:42."),
 )
 @dry_run
+@flag("--yes", N_("Do not ask before an end is put to a candidature."))
 def advance(
     call: Invocation,
     words: tuple[str, ...],
     reason: str | None,
     received_at: str | None,
     dry_run: bool,
-) -> Answer:
+) -> Answer | int:
     """Make candidatures take a transition.
 
     They move if every rule holds. The last word is the transition. Several candidatures move
     together, or none. A refusal by a rule changes nothing but is recorded, with every verdict.
+
+    What ends a candidature is shown first, with the mails that it sends, and asked.
     """
     from ptce_workflow.app.cases.advance import advance
     from ptce_workflow.cli.views import cases as views
@@ -288,6 +293,8 @@ def advance(
     references = [call.reference(word) for word in typed]
     transition = call.transition(references, transition)
     received = call.instant(received_at, said_by="--received-at") if received_at else None
+    if not (dry_run or call.yes) and not _may_end(call, references, transition, reason, received):
+        return NOT_DONE
     steps = advance(
         call.contest, references, transition, reason=reason, received_at=received, dry_run=dry_run
     )
@@ -296,6 +303,34 @@ def advance(
         views.advance_data(steps, dry_run=dry_run),
         DONE if all(step.made for step in steps) else NOT_DONE,
     )
+
+
+def _may_end(
+    call: Invocation,
+    refs: Sequence[str],
+    transition: str,
+    reason: str | None,
+    received_at: datetime | None,
+) -> bool:
+    """True for an act that ends no candidature, or that a rule stops; else where somebody agrees.
+
+    *Raises* Misuse when nobody is there to be asked.
+    """
+    from ptce_workflow.app.cases.advance import foresee
+    from ptce_workflow.cli.views import cases as views
+
+    process = call.contest.process
+    ends = {way.name for way in process.every_way() if process.states[way.to].ends}
+    if transition not in ends:
+        return True
+    found = foresee(call.contest, refs, transition, reason=reason, received_at=received_at)
+    ending = [one for one in found.steps if process.states[one.way.to].ends]
+    if not ending or not all(one.made for one in found.steps):
+        return True
+    show_parts(call.out, views.foreseen(process, found))
+    count = len(ending)
+    question = n_("End this candidature?", "End these {count} candidatures?", count)
+    return agreed(call, question.format(count=count), _("Nothing was changed."))
 
 
 @command(

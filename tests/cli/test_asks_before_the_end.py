@@ -1,0 +1,91 @@
+"""What ends a candidature is shown with the mails that it sends, and asked."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lines import run
+from tests.cli.posting import english
+
+Capture = pytest.CaptureFixture[str]
+WITHDRAW = ("advance", "C-001", "withdraw", "--reason", "at its own request")
+
+
+class Keyboard(StringIO):
+    """Somebody who types."""
+
+    def isatty(self) -> bool:
+        """Says that a person is there."""
+        return True
+
+
+@pytest.fixture
+def keyboard(monkeypatch: pytest.MonkeyPatch) -> Keyboard:
+    """A terminal at which somebody will answer what a test writes there."""
+    typed = Keyboard()
+    monkeypatch.setattr("sys.stdin", typed)
+    monkeypatch.setattr(
+        "ptce_workflow.cli.output.Output.is_terminal", staticmethod(lambda _stream: True)
+    )
+    return typed
+
+
+def answers(keyboard: Keyboard, said: str) -> None:
+    """Has them type a line."""
+    keyboard.seek(0)
+    keyboard.truncate()
+    keyboard.write(f"{said}\n")
+    keyboard.seek(0)
+
+
+def state(capsys: Capture) -> str:
+    """Where the candidature stands."""
+    return run(capsys, "show", "C-001", "--json").out
+
+
+def test_nobody_there_is_no_yes(contest: Path, capsys: Capture) -> None:
+    """A script says yes beforehand, and is told how."""
+    ended = english(capsys, *WITHDRAW)
+    assert ended.code == 2
+    assert "--yes" in ended.err
+    assert '"state": "draft"' in state(capsys)
+    assert english(capsys, *WITHDRAW, "--yes").code == 0
+    assert '"state": "withdrawn"' in state(capsys)
+
+
+def test_who_is_written_to_is_shown(contest: Path, capsys: Capture, keyboard: Keyboard) -> None:
+    """The address and the mail, before anybody has agreed; no is the answer of silence."""
+    for answer in ("", "n", "peut-être"):
+        answers(keyboard, answer)
+        ended = english(capsys, *WITHDRAW)
+        assert ended.code == 1
+        assert "Nothing was changed." in ended.err
+        told = " ".join(ended.out.split())
+        assert "would become" in told
+        assert "contact@la-fabrique-du-larzac.example" in told
+    assert '"state": "draft"' in state(capsys)
+    answers(keyboard, "o")
+    assert english(capsys, *WITHDRAW).code == 0
+    assert '"state": "withdrawn"' in state(capsys)
+
+
+@pytest.mark.parametrize(
+    "words", [("advance", "C-001", "submit"), (*WITHDRAW, "--dry-run"), ("advance", "1", "lapse")]
+)
+def test_what_ends_nothing_is_not_asked(
+    words: tuple[str, ...], contest: Path, capsys: Capture
+) -> None:
+    """An act that goes on, a trial, and what is refused anyway."""
+    assert "--yes" not in english(capsys, *words).err
+
+
+def test_a_refusal_is_recorded_without_a_question(contest: Path, capsys: Capture) -> None:
+    """Nothing would end: there is nothing to agree to."""
+    run(capsys, "advance", "C-001", "submit")
+    run(capsys, "record", "C-001", "review", "exists_already=yes", "already_ptce=no")
+    ended = english(capsys, "advance", "C-001", "declare_ineligible", "--reason", "none")
+    assert ended.code == 1
+    assert "the attempt is in the ledger" in ended.err
