@@ -312,19 +312,8 @@ def _told(
         lacking = [name for one in failed for name in one.lacking]
         if verdict.answer is not Answer.HOLDS:
             lacking += teller.lacking((*used[verdict.rule], *missing), case)
-        told.append(
-            RuleTold(
-                verdict.rule,
-                verdict.answer,
-                says,
-                observed,
-                missing,
-                rule.source,
-                rule.choice,
-                failed,
-                tuple(dict.fromkeys(lacking)),
-            )
-        )
+        ground, rest = (rule.source, rule.choice), (failed, tuple(dict.fromkeys(lacking)))
+        told.append(RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground, *rest))
     return tuple(told)
 
 
