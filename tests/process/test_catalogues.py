@@ -205,7 +205,7 @@ def test_a_catalogue_reads_what_poedit_writes() -> None:
             "[fields]",
             'mean = { choice = "x" }\n[fields]',
             "mean",
-            "The panel itself",
+            "on the panel itself",
         ),
         (
             "states/draft.toml",

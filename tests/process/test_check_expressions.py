@@ -263,8 +263,8 @@ def test_a_sentence_that_names_an_unknown_value_is_told(says: str, near: str) ->
     """In each language, where it stands."""
     found = check(with_rule("dossier.organic", says))
     assert [finding.key for finding in found] == [
-        "transitions.submit.rules.tried.says.en",
         "transitions.submit.rules.tried.says.fr",
+        "transitions.submit.rules.tried.says.en",
     ]
     assert {finding.mend for finding in found} == {f'Did you mean "{near}"?'}
 

@@ -125,7 +125,7 @@ def test_two_keys_of_one_rank_are_told() -> None:
             """
         }
     )
-    assert [finding.key for finding in check(files)] == ["order.beauty.rank", "order.total.rank"]
+    assert [finding.key for finding in check(files)] == ["order.total.rank", "order.beauty.rank"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def sound(files: Files) -> Process:
 
 
 def check(files: Files) -> tuple[Finding, ...]:
-    """Every fault of a folder, sorted by file and key; none for one that may be adopted.
+    """Every fault of a folder, in the order of files and lines; none for one that may be adopted.
 
     Files that do not read are told first, alone: what they say to one another can only be
     judged once all of them can be read. The same holds for rules, which need the names and the

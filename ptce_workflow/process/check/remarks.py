@@ -26,7 +26,7 @@ _HASH_DIGITS = 16
 
 
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
-    """Every remark on a folder without fault, sorted by file and key."""
+    """Every remark on a folder without fault, in the order of files and lines."""
     found = {*_times(process, now), *_late_reminders(process)}
     if process.definition.edition == 1:
         found.add(_of_the_first_edition())

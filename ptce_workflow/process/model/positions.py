@@ -25,7 +25,7 @@ _TOKEN = re.compile(
 
 
 def located(files: Files, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings, each with the line and the column where its key stands.
+    """The findings, each with the line and the column where its key stands, and in that order.
 
     A key that is not there has the place of the table that lacks it, a file as a whole its first
     line; a finding whose place is known keeps it, and one about a file that is missing has none.
@@ -41,7 +41,7 @@ def located(files: Files, findings: Iterable[Finding]) -> tuple[Finding, ...]:
         elif one.line is not None and one.column is None:
             one = replace(one, column=1)
         told.append(one)
-    return tuple(told)
+    return tuple(sorted(told, key=lambda one: (one.file, one.line or 0, one.column or 0)))
 
 
 def _nearest(known: Mapping[str, Position], key: str) -> Position:
