@@ -230,6 +230,19 @@ def test_what_no_text_can_do_is_told(text: str, html: str, file: str, what: str)
     assert any(one.file == f"notifications/m/{file}" and what in one.what for one in told)
 
 
+@pytest.mark.parametrize(
+    ("way", "told"), [("waiting.promote", ["notifications/chosen.md"]), ("scored.select", [])]
+)
+def test_a_rule_that_a_text_names_is_told_where_it_stands_elsewhere(
+    way: str, told: list[str]
+) -> None:
+    """It has its whole name there now; that of a rule of one's own has not changed."""
+    loop = f'{{% for rule in rules("{way}") if rule.name == "place_left" %}}-{{% endfor %}}'
+    text = f"Chosen\n\nYes. {loop}\n".encode()
+    made = second(first("whole") | {"notifications/chosen/en.txt.j2": text})
+    assert [one.file for one in made.told if "place_left" in one.what] == told
+
+
 def test_a_layout_of_ones_own_is_told() -> None:
     """The program has one now."""
     files = first("whole")

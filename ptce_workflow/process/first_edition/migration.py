@@ -6,6 +6,7 @@ are put as people write them now, in the files of the second edition, with their
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -40,6 +41,7 @@ from ptce_workflow.process.model.translating import refreshed, spoken
 Table = dict[str, Any]
 _LIFTED = ("scale", "comment_in", "comment_under", "comment_over")
 _REASONS = ("source", "choice")
+_ASKED = re.compile(r"""\brules\(\s*["']([a-z0-9_.]+)["']""")
 _FIRST_KEYS = ("label", "on", "to", "about")
 
 
@@ -90,7 +92,7 @@ class _Migration:
         self.language = definition.config.contest.language
         self.files: dict[str, bytes] = {}
         self.told: list[Finding] = []
-        self.borrowed: set[str] = set()
+        self.borrowed: dict[str, set[str]] = {}
 
     def made(self) -> Migration:
         parts = tuple(self._lists(part) for part in tables_of(self.before))
@@ -128,7 +130,8 @@ class _Migration:
         for name, one in transitions.items():
             rules = one.get("rules", {})
             same = {rule: own["same_as"] for rule, own in rules.items() if "same_as" in own}
-            self.borrowed |= same.keys()
+            for rule in same:
+                self.borrowed.setdefault(rule, set()).add(f"{part.name}.{name}")
             kept = {rule: own for rule, own in rules.items() if rule not in same}
             put[name] = {
                 **{key: value for key, value in one.items() if key != "rules"},
@@ -193,23 +196,22 @@ class _Migration:
         keys = toml_of(first | table, notes) if table else ""
         own = f"+++\n{keys}+++\n{texts[self.language]}"
         self.files[mail_file(part.name)] = own.encode()
+        self._borrowed_rules(mail_file(part.name), texts[self.language])
         for language, text in texts.items():
-            for name in self.borrowed:
-                if f'"{name}"' in text:
-                    self._borrowed_rule(part.name, language, name)
             # What says the same in both languages is no translation of the other.
             if text != texts[self.language]:
-                line = f'+++ of = "{stamp(own.encode())}" +++'
-                self.files[mail_file(part.name, language)] = f"{line}\n{text}".encode()
+                line, file = f'+++ of = "{stamp(own.encode())}" +++', mail_file(part.name, language)
+                self.files[file] = f"{line}\n{text}".encode()
+                self._borrowed_rules(file, text)
 
-    def _borrowed_rule(self, mail: str, language: str, rule: str) -> None:
-        self._tell(
-            mail_file(mail, "" if language == self.language else language),
-            "",
-            _('This text names a rule "{name}".').format(name=rule),
-            _("A rule that stands elsewhere has its whole name now: state.transition.rule."),
-            _("Where that one is meant, write its whole name."),
-        )
+    def _borrowed_rules(self, file: str, text: str) -> None:
+        """Tells of rules that a text looks for by a name that is a whole one now."""
+        asked = set(_ASKED.findall(text))
+        why = _("A rule that stands elsewhere has its whole name now: state.transition.rule.")
+        for rule, borrowers in self.borrowed.items():
+            if f'"{rule}"' in text and (not asked or asked & borrowers):
+                what = _('This text names a rule "{name}".').format(name=rule)
+                self._tell(file, "", what, why, _("Where that one is meant, write its whole name."))
 
     def _layouts(self) -> None:
         """Layouts of one's own are left behind: the program has one, for text and page alike."""
