@@ -141,6 +141,9 @@ def test_comments_are_kept() -> None:
     assert written.index("# beside what goes") < written.index("below")
 
 
+LONG = f'[a.b]\nx = "{"y" * 80}"\nz = "{"y" * 80}"\n\n[a.c]\nx = "{"y" * 160}"\nz = "{"y" * 80}"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "written"),
     [
@@ -154,6 +157,8 @@ def test_comments_are_kept() -> None:
             f'[a.b]\n[a.b.c]\n[a.b.c.d]\nx = 1\n[a.e]\ny = 3\nz = "{"y" * 130}"\n',
             f'a.b.c.d.x = 1\na.e = {{ y = 3, z = "{"y" * 130}" }}\n',
         ),
+        # Two lines beside a heading have one of their own.
+        (LONG, LONG),
         (
             "[z]\nx = 1\n\n# About all of them.\n\n# About b.\n[a.b]\nx = 1\n[a.c]\nx = 2\n"
             "[a.d]\nx = 3\n[a.e]\nx = 4\n[a.f]\nx = 5\n",

@@ -129,15 +129,25 @@ class _Writer:
 
     def section(self, table: Mapping[str, Any], path: Path) -> None:
         """What stands in a table: first what takes a line each, then the tables below it."""
-        below: dict[str, Any] = {}
+        lines = self._without_heading(table, path)
+        self.lines += [line for key in lines for line in lines[key]]
         for key, value in table.items():
-            lines = None if isinstance(value, dict) and below else self._lines(key, value, path)
-            if lines is None:
-                below[key] = value
-            else:
-                self.lines += lines
-        for key, value in below.items():
-            self._headed(value, (*path, key))
+            if key not in lines:
+                self._headed(value, (*path, key))
+
+    def _without_heading(self, table: Mapping[str, Any], path: Path) -> dict[str, list[str]]:
+        """The lines of what needs no heading; of tables, those before the first that does."""
+        lines = {key: self._lines(key, value, path) for key, value in table.items()}
+        heading = any(found is None for found in lines.values())
+        below, found = False, {}
+        for key, value in table.items():
+            own = lines[key]
+            if isinstance(value, dict) and heading:
+                # Beside tables with headings, a table takes one line or has its own.
+                below = below or self._line(key, value, (*path, key)) is None
+            if own is not None and not (below and isinstance(value, dict)):
+                found[key] = own
+        return found
 
     def _lines(self, key: str, value: Any, path: Path) -> list[str] | None:
         """A key with what stands above it, on a line, or a line for each thing in a small table."""
@@ -161,7 +171,7 @@ class _Writer:
         above = self.notes.above.get(path, [])
         alone = all(isinstance(one, dict) for one in table.values())
         first = next(iter(table.items()), None)
-        if first is None or not alone or self._lines(*first, path) is not None:
+        if first is None or not alone or first[0] in self._without_heading(table, path):
             if first is not None and alone:
                 above = [*above, *self._lifted((*path, first[0]))]
             blank = 0 if not self.lines or (any(above) and not above[0]) else 1
