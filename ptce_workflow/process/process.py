@@ -342,7 +342,7 @@ def signature(process: Process, language: str) -> Iterator[str]:
             yield body.person.in_(language)
         yield body.name.in_(language)
         address = "" if body.address is None else body.address.in_(language)
-        reached = [way for way in (body.telephone, body.mail, address) if way]
+        reached = [way for way in (body.unbroken_telephone, body.mail, address) if way]
         if reached:
             yield " · ".join(reached)
 

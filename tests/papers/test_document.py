@@ -123,7 +123,7 @@ def test_the_organiser_signs() -> None:
     files = dict(SHIPPED.files)
     bodies = "[service]\nname = 'Le bureau'\ntelephone = '05 00 00 00 00'\n"
     own = re.sub(r"(?ms)^\[(service|organiser)\].*?(?=^\[)", "", files["config.toml"].decode())
-    for more, signed in (("", None), (bodies, "Le bureau\n05 00 00 00 00")):
+    for more, signed in (("", None), (bodies, "Le bureau\n05\u00a000\u00a000\u00a000\u00a000")):
         process = Process.load(files | {"config.toml": f"{own}\n{more}".encode()})
         document = process.definition.config.documents["certificate"]
         report = compose(process, document, laureate(), Moment(AT), seal=SEAL, language="fr")

@@ -228,7 +228,7 @@ def _question(process: Process, language: str) -> str:
     if service.hours is not None:
         told = _("A question? Answer this mail, or call {telephone} ({hours}).")
     hours = "" if service.hours is None else service.hours.in_(language)
-    return told.format(telephone=service.telephone, hours=hours)
+    return told.format(telephone=service.unbroken_telephone, hours=hours)
 
 
 def _desk_mails(process: Process) -> frozenset[str]:

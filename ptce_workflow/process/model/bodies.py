@@ -32,3 +32,8 @@ class Body(Model):
         default=None, description=N_("the address to write to"), examples=['"ptce@cress.example"']
     )
     hours: Text | None = declare(default=None, description=N_("when somebody answers"))
+
+    @property
+    def unbroken_telephone(self) -> str:
+        """Its number, which no line end cuts in two; "" without one."""
+        return (self.telephone or "").replace(" ", "\u00a0")
