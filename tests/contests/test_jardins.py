@@ -73,7 +73,7 @@ def test_it_runs_to_its_end(begun: Path, monkeypatch: pytest.MonkeyPatch, capsys
     do("advance", "C-001", "C-003", "admit")
     refused = run(capsys, "advance", "C-002", "admit")
     assert "3 personnes au moins y jardinent" in refused.err
-    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes")
+    do("advance", "C-002", "refuse", "--yes", "--reason", "trop peu de personnes")
     assert "3 personnes au moins" in run(capsys, "mail", "show", held(capsys)).out
 
     for ref, mark in (("C-001", 5), ("C-003", 3)):

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ptce_workflow.base.errors import Finding
 from ptce_workflow.process.check import check
+from ptce_workflow.process.first_edition.migration import migrated
 from ptce_workflow.process.letters.markdown import (
     Filled,
     Marks,
@@ -33,8 +34,8 @@ from tests.process.contests import contest, shipped
 pytestmark = pytest.mark.usefixtures("in_english")
 
 KEYS = """+++
-label = { fr = "Accusé", en = "Receipt" }
-to = "contact"
+label = "Receipt"
+on = "draft.submit"
 +++
 """
 EVERYWHERE = """# Hello {0}!
@@ -75,10 +76,12 @@ def written(source: str, *, keys: str = KEYS, **more: str) -> Letter:
 
 def folder(source: str, *, keys: str = KEYS, **more: str) -> Files:
     """The small contest with that mail instead of its own."""
-    own = {path: "" for path in contest() if path.startswith("notifications/receipt/")}
-    write: dict[str, str | bytes] = {"notifications/receipt.md": keys + source}
-    write |= {f"notifications/{name.replace('_', '.')}.md": text for name, text in more.items()}
-    return {path: text for path, text in contest(write=write).items() if path not in own}
+    small = migrated(contest())
+    assert small is not None
+    own = {path: text for path, text in small.files.items() if "/receipt." not in path}
+    texts = {"receipt": keys + source, **more}
+    mails = {f"notifications/{name.replace('_', '.')}.md": text for name, text in texts.items()}
+    return own | {path: text.encode() for path, text in mails.items()}
 
 
 def faults(source: str, **more: str) -> list[Finding]:
