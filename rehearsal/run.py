@@ -85,7 +85,7 @@ def opening(stage: Stage, server: Server) -> None:
     )  # fmt: skip
     for seat, name in SEATS.items():
         stage.do(
-            "people", "enrol", f"{stage.said('seat')} {name}", "--role", "jury",
+            "people", "enrol", stage.said("seat").format(name=name), "--role", "jury",
             "--institution", seat, "--login", seat, "--email", f"{seat}@cra.example",
         )  # fmt: skip
     auditor = stage.said("auditor")

@@ -13,9 +13,12 @@ from ptce_workflow.process.check import check
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.model.folder import mail_file
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Scores
 from tests.process.contests import candidature, shipped
+from tools.measures import BOUNDS, measured
 
 PROCESS = Process.load(shipped())
 NOON = datetime(2024, 3, 11, 11, tzinfo=UTC)
@@ -105,6 +108,26 @@ def marks(value: int, institutions: int = 6) -> Mapping[str, Scores]:
 def test_it_has_no_fault() -> None:
     """What is shipped passes its own check."""
     assert check(shipped()) == ()
+
+
+def test_it_is_hardly_longer_than_its_rulebook() -> None:
+    """The lines, the bytes and the mails of what is shipped stay within their measures."""
+    assert all(
+        found <= bound for found, bound in zip(measured(shipped()), BOUNDS["."], strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, one in PROCESS.definition.notifications.items() if one.to == CONTACT]
+)
+def test_the_subject_of_a_mail_to_a_collective_says_which_contest_and_application(
+    name: str,
+) -> None:
+    """Whoever answers several calls knows at once what it is about, in both languages."""
+    for language in ("", "en"):
+        text = PROCESS.files[mail_file(name, language)].decode()
+        (subject,) = [line for line in text.splitlines() if line.startswith("# PTCE")]
+        assert subject.startswith("# PTCE Occitanie, {{ candidature.ref }}")
 
 
 def test_states_and_transitions_are_those_of_the_contest() -> None:
