@@ -155,9 +155,9 @@ LETTERS = {
     "selected": 10, "wait_listed": 2, "not_selected": 1, "session_1_convocation": 12,
     "session_2_convocation": 12, "promoted": 2, "withdrawn": 1, "confirmation_reminder": 3,
     "confirmation_overdue": 1, "place_taken_back": 1, "session_reminder": 10,
-    "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16, "desk_digest": 36,
+    "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16,
 }  # fmt: skip
-"""How many of each notification are received."""
+"""How many of each notification are received, but for what the desk is told each morning."""
 
 
 def test_the_story_is_the_same_however_the_contest_is_worded(
@@ -170,7 +170,8 @@ def test_the_story_is_the_same_however_the_contest_is_worded(
     where = {f"C-{number:03}": state for state, those in ELSEWHERE.items() for number in those}
     assert ended == {ref: where.get(ref, "ami_ready") for ref in ended}
     assert len(ended) == 17
-    assert Counter(stem.split("-")[4] for stem in messages(played)) == LETTERS
+    kinds = (stem.split("-")[4] for stem in messages(played))
+    assert Counter(kind for kind in kinds if kind != "desk_digest") == LETTERS
 
 
 def test_what_goes_out_on_paper_is_there(played: Path) -> None:
