@@ -15,6 +15,7 @@ from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.process.check import check
@@ -22,6 +23,7 @@ from tests.chronicle import END, GIVER
 from tests.ledger.test_older import restored
 from tests.rehearsal import lines, move, opened, states
 
+WAITING = ("planned", "held", "queued")
 FIRST = Path(__file__).resolve().parents[1] / "older" / "first"
 
 
@@ -119,14 +121,15 @@ def test_a_contest_of_each_kind_takes_it_in_force(kind: str, tmp_path: Path) -> 
 
 
 def told(contest: Contest) -> list[object]:
-    """Where each candidature stands, what is known of it, and its rank."""
+    """Where each candidature stands, what is known of it, its rank, and the mails that wait."""
     facts = [show(contest, ref) for ref in states(contest)]
     ranks = [(one.case.ref, one.place.rank, dict(one.figures)) for one in ranking(contest)[1]]
-    return [states(contest), [(one.case.ref, one.case.facts) for one in facts], ranks]
+    mails = [(one.name, one.notification, one.due) for one in messages(contest, WAITING)]
+    return [states(contest), [(one.case.ref, one.case.facts) for one in facts], ranks, mails]
 
 
 def test_a_contest_under_way_takes_it_in_force(tmp_path: Path) -> None:
-    """One of an earlier version, candidatures in every state: none moves, no fact is lost."""
+    """One of an earlier version, candidatures in every state: nothing moves, nothing is lost."""
     folder = restored("0.1.0", GIVER, tmp_path)
     clock = SetClock(END)
     with opened(folder, clock) as contest:
