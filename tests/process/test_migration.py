@@ -85,6 +85,15 @@ def test_it_checks(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_no_comment_is_lost(kind: str) -> None:
+    """Wherever it stood: above, beside, at the end, at a key that is gone."""
+    tables = [text.decode() for name, text in first(kind).items() if name.endswith(".toml")]
+    comments = {one for text in tables for one in re.findall(r"(?m)(?:^|\s)(#[ -].*)$", text)}
+    written = "\n".join(text.decode() for text in second(first(kind)).files.values())
+    assert {one for one in comments if one not in written} == set()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_it_means_the_same(kind: str) -> None:
     """Every key of every table, and every phrase in both languages."""
     assert plain(read(second(first(kind)).files)) == plain(read(first(kind)))
