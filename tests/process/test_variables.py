@@ -150,9 +150,10 @@ def test_rules_are_judged_and_told() -> None:
 
 
 def test_what_a_rule_lacks_is_told_by_its_labels() -> None:
-    """People know a question by its words, not by its name."""
+    """People know a question by its words, not by its name; what must be given is one too."""
     template = "{{ rules('submitted.select')[1].missing|join(', ') }}"
     assert told(template, "en") == "lowest mean of a criterion"
+    assert told("{{ rules('draft.submit')[1].missing|join(', ') }}", "en") == "Name"
 
 
 def test_a_receipt_is_judged_by_the_hour_it_had() -> None:

@@ -222,6 +222,8 @@ class _Variables:
             return [self._rule(one) for rule in told for one in rule.failed]
 
     def _rule(self, rule: RuleTold) -> Readable:
+        # What a rule asks to be given as well: it is known to be missing, and the rule fails.
+        missing = dict.fromkeys((*rule.lacking, *rule.missing))
         return parts(
             "rule",
             {
@@ -229,7 +231,7 @@ class _Variables:
                 "says": rule.says,
                 "holds": rule.answer is Answer.HOLDS,
                 "observed": rule.observed,
-                "missing": [self._teller.label(fact) for fact in rule.missing],
+                "missing": [self._teller.label(fact) for fact in missing],
                 "ground": rule.ground,
             },
         )
