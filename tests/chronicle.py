@@ -25,6 +25,7 @@ from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import Arrival, record, record_of_contest
+from ptce_workflow.app.cases.rectify import rectify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
@@ -159,8 +160,11 @@ def _submitted(contest: Contest, server: Server) -> None:
 
 
 def _scored(contest: Contest) -> None:
-    """Each seat gives its marks; one steps aside by mistake, one for good."""
+    """A slip is mended, each seat gives its marks; one steps aside by mistake, one for good."""
     _set(contest, "2024-03-20T10:00")
+    slip = {"dossier": {"need": "Un four à bois.", "governance": "yes"}}
+    letter = Evidence(sha256(b"Un four.").hexdigest(), 8)
+    rectify(contest, "C-003", slip, reason="Mal lu.", evidence=letter)
     marks: Mapping[str, str] = {"C-001": "5", "C-002": "4", "C-003": "3", "C-004": "3"}
     for seat, login in zip(SEATS[:2], ("nour", "omar"), strict=True):
         with _as(contest, login) as theirs:

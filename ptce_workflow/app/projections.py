@@ -181,6 +181,7 @@ def _case_of(row: CandidatureRow) -> Case:
             sheet: tuple(map(from_text, arrived))
             for sheet, arrived in kept.get("received", {}).items()
         },
+        rectified=kept.get("rectified", {}),
     )
 
 
@@ -218,6 +219,7 @@ def _record(case: Case) -> dict[str, Any]:
         "recused": {sheet: list(those) for sheet, those in case.recused.items()},
         "origin": case.origin,
         "handed_over": case.handed_over,
+        "rectified": case.rectified,
         "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
     }
     return {

@@ -42,6 +42,7 @@ def minutes_of(told: SittingTold) -> Report:
     parts = (
         *_opening(told),
         *_recusals(told),
+        *_rectified(told),
         *_ranking(told),
         *_votes(told),
         *decisions(told),
@@ -122,6 +123,31 @@ def _recusals(told: SittingTold) -> Iterator[Part]:
         Column(noun_of(told.process), share=28),
         Column(_("institution"), share=30),
         Column(_("ground"), share=32),
+    )
+    yield Table(columns, rows, named=True)
+
+
+def _rectified(told: SittingTold) -> Iterator[Part]:
+    """The answers that were mended once they were closed; nothing where none was."""
+    if not told.rectified:
+        return
+    yield Heading(_("Answers that were rectified"))
+    rows = tuple(
+        (
+            one.ref,
+            one.label,
+            f"{one.before} → {one.after}",
+            reason_told(one.reason),
+            str(one.line),
+        )
+        for one in told.rectified
+    )
+    columns = (
+        Column(_("ref."), share=10),
+        Column(_("answer"), share=20),
+        Column(_("before → after"), share=34),
+        Column(_("reason"), share=26),
+        Column(_("line"), number=True, share=10),
     )
     yield Table(columns, rows, named=True)
 
@@ -219,6 +245,7 @@ def _proof(told: SittingTold) -> Iterator[Part]:
     yield Signatures(tuple(signing))
     said = [vote.reason for vote in told.votes]
     said += [recusal.reason for recusal in told.recusals]
+    said += [one.reason for one in told.rectified]
     said += [one.decision.reason for one in told.judged if one.decision]
     if None in said:
         yield Note(_("What is marked (erased) was erased on request; the decisions stay."))

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
@@ -158,15 +159,28 @@ class Teller:
         return tuple(qualified for qualified in names if not is_given(case, qualified))
 
     def lacking(self, names: tuple[str, ...], case: Case) -> list[str]:
-        """The fields to be answered of which names ask whether they are, or that they read."""
+        """The fields to be answered, and what is to be received, that names read or ask about."""
         found: list[str] = []
         for name in names:
             asked, field = name.removeprefix("given."), self.process.definition.field(name)
-            if asked != name:
+            if asked != name or name.startswith(_RECEIVED):
                 found += self.missing_of(asked, case)
             elif field is not None and not field.is_computed and not is_given(case, name):
                 found.append(name)
         return found
+
+    def rectified(self, names: tuple[str, ...], case: Case) -> tuple[str, ...]:
+        """The answers that were mended, of those that a rule reads."""
+        if not case.rectified:
+            return ()
+        asked = {name.removeprefix("given.") for name in names}
+        sources = [getattr(self.process.definition.field(name), "computed", None) for name in asked]
+        worked_out = " ".join(filter(None, sources))
+        return tuple(
+            name
+            for name in case.rectified
+            if name in asked or name.partition(".")[0] in asked or name in worked_out
+        )
 
     def known(self, name: str, case: Case, moment: Moment) -> str | None:
         """The present value of a field or a variable, as people read it; None while not known."""
@@ -247,6 +261,8 @@ class RuleTold(Struct, frozen=True):
     """For what `unless` asks: those of its rules that do not hold."""
     lacking: tuple[str, ...] = ()
     """The fields that nobody has answered yet, where the rule does not hold for want of them."""
+    rectified: tuple[str, ...] = ()
+    """The answers that it reads and that were mended."""
 
     @property
     def ground(self) -> str:
@@ -292,11 +308,9 @@ def _told(
     case: Case,
     moment: Moment,
 ) -> tuple[RuleTold, ...]:
+    read = {question.rule: question.used for question in judge.questions}
     # Of what `unless` asks, those rules that do not hold tell each what was seen.
-    used = {
-        question.rule: () if isinstance(rules[question.rule], Unless) else question.used
-        for question in judge.questions
-    }
+    used = {name: () if isinstance(rules[name], Unless) else names for name, names in read.items()}
     told = []
     for verdict in verdicts:
         rule, missing = rules[verdict.rule], verdict.missing
@@ -312,8 +326,10 @@ def _told(
         lacking = [name for one in failed for name in one.lacking]
         if verdict.answer is not Answer.HOLDS:
             lacking += teller.lacking((*used[verdict.rule], *missing), case)
-        ground, rest = (rule.source, rule.choice), (failed, tuple(dict.fromkeys(lacking)))
-        told.append(RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground, *rest))
+        ground, mended = (rule.source, rule.choice), teller.rectified(read[verdict.rule], case)
+        answered = RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground)
+        rest = {"failed": failed, "lacking": tuple(dict.fromkeys(lacking)), "rectified": mended}
+        told.append(replace(answered, **rest))
     return tuple(told)
 
 
@@ -441,53 +457,3 @@ class Papers:
                 return None
             instant = parse_span(known.lasts).after(instant, zone)
         return speech.clock(instant, zone, self.language)
-
-
-def mermaid(process: Process, language: str) -> str:
-    """The states and transitions of a process, labelled for people.
-
-    *Shape* a Mermaid `stateDiagram-v2`; transitions between the same two states share an arrow.
-    """
-    # Drawing loads parts of the library that deciding does not need.
-    from transitions.extensions import GraphMachine
-    from transitions.extensions.diagrams_mermaid import Graph
-
-    machine = GraphMachine(
-        model=None,
-        states=[START, *process.states],
-        initial=None,
-        auto_transitions=False,
-        graph_engine="mermaid",
-        transitions=[
-            {
-                "trigger": way.name,
-                "source": way.origin,
-                "dest": way.to,
-                "label": way.transition.label.in_(language),
-            }
-            for way in process.every_way()
-        ],
-    )
-    title = process.definition.config.contest.title.in_(language)
-    graph: Any = Graph
-    drawn = graph(machine).get_graph(title=title).source
-    return "\n".join(_dressed(process, language, drawn.splitlines())) + "\n"
-
-
-def _dressed(process: Process, language: str, lines: list[str]) -> Iterator[str]:
-    """The drawing with labels, and with Mermaid's own marks for where it begins and ends."""
-    declared = {
-        f'state "{name}" as {name}': f'state "{state.label.in_(language)}" as {name}'
-        for name, state in process.states.items()
-    }
-    for line in lines:
-        text = line.strip()
-        if text.startswith(("classDef", "Class ", f'state "{START}"')):
-            continue
-        if text.startswith(f"{START} --> "):
-            yield line.replace(START, "[*]", 1)
-        else:
-            yield line.replace(text, declared.get(text, text)).rstrip()
-    for name, state in process.states.items():
-        if state.ends:
-            yield f"  {name} --> [*]"

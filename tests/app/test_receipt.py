@@ -311,6 +311,10 @@ def test_typed(contest: Contest, capsys: pytest.CaptureFixture[str], tmp_path: P
 
     assert received(*moment, "--evidence", str(tmp_path / "x")) == 2
     assert "no such file" in capsys.readouterr().err
+    assert typed("why", "C-001", "--lang", "en") == 0
+    said = capsys.readouterr().out
+    assert "arrival of: Dossier" in " ".join(said.split())
+    assert "ptce receive C-001 dossier" in said
     assert received(*moment, "--evidence", str(proof)) == 0
     said = capsys.readouterr().out
     assert PROOF.sha256 in said.replace("\n", "").replace(" ", "")

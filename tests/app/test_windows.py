@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.clock import accept_clock
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all
 from ptce_workflow.app.cases.explain import why
@@ -168,6 +169,18 @@ def test_a_window_that_cannot_be_is_told(open_: str, what: str) -> None:
     assert check(folder(states__draft_toml=WINDOW)) == ()
     found = check(folder(states__draft_toml=draft))
     assert [what in one.what for one in found if one.key == "open"] == [True]
+
+
+def test_a_clock_set_back_is_told(contest: Contest) -> None:
+    """What was in time by an accepted clock alone is known to be."""
+    at(contest, CLOSING + timedelta(hours=1))
+    record(contest, "C-001", {"dossier": {"name": "Halle"}})
+    at(contest, CLOSING - timedelta(hours=1))
+    accept_clock(contest, "Elle avançait.")
+    record(contest, "C-001", {"dossier": {"people": TWO}})
+    [remark] = verify(contest).remarks[-1:]
+    assert "by it alone this was timely" in remark.what
+    assert "dossier.people" in remark.why
 
 
 def test_typed(contest: Contest, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,9 @@ LIMITS: Lists = _lists(
         "sitting_opened": "data.chair shape",
         # That something has arrived, where no mail and no rule tells of it.
         "sheet_received": "case other; data.evidence.size number; data.received_at alike; gone",
+        # That a slip was mended, how, and the size of what proves it; whether before or after what
+        # is said of another candidature.
+        "facts_rectified": "data.evidence.size number; data.facts.* other; gone; order",
         # That what arrived was typed at all.
         "facts_received": "data.facts alike; data.facts.* alike; data.facts.* number; "
         "data.facts.* other; gone",

@@ -10,7 +10,8 @@ import pytest
 
 from ptce_workflow.base.geography.atlas import Kind, Zone
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.explain import Teller, mermaid, tell_rules
+from ptce_workflow.process.diagram import mermaid
+from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.definition import Rule
 from ptce_workflow.process.model.shared import Text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.cases.rectify import Rectification, rectifications
 from ptce_workflow.app.preconditions import accepted_clock
 from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.refusals import no_way_out
@@ -51,7 +52,8 @@ class Explanation:
     """A candidature, where it stands, and every way out of there.
 
     `clock` is the accepted clock by which the present hour is lived a second time, if it is.
-    `every` has all ways out, where one of them alone was asked about.
+    `every` has all ways out, where one of them alone was asked about; `rectified` are the answers
+    that were mended, by name.
     """
 
     process: Process
@@ -59,6 +61,7 @@ class Explanation:
     ways: tuple[WayTold, ...]
     every: tuple[WayTold, ...]
     clock: Accepted | None = None
+    rectified: Mapping[str, Rectification] = field(default_factory=dict)
 
 
 def why(contest: Contest, ref: str, transition: str | None = None) -> Explanation:
@@ -74,13 +77,14 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         if transition is not None and transition not in ways:
             raise no_way_out(act.unit, contest.id, process, case, transition)
         moment, clock = act.moment(case), accepted_clock(act)
+        mended = rectifications(act.unit, act.contest, process, case)
     due = process.due(case)
     every = tuple(
         tell_way(process, way, case, moment, at=due.get(way.name), clock=clock)
         for way in ways.values()
     )
     chosen = tuple(told for told in every if transition in (None, told.name))
-    return Explanation(process, case, chosen, every, clock)
+    return Explanation(process, case, chosen, every, clock, {one.name: one for one in mended})
 
 
 def tell_way(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.history import ledger_origin
+from ptce_workflow.app.cases.rectify import Rectification, rectifications
 from ptce_workflow.app.projections import case_of, instant_in
 from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.base.words import _
@@ -51,6 +52,7 @@ class Dossier:
     process: Process
     case: Case
     due: Mapping[str, datetime]
+    rectified: tuple[Rectification, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,8 @@ def show(contest: Contest, ref: str) -> Dossier:
         if row is None:
             raise unknown_reference(unit, contest.id, ref)
         case = case_of(row, process)
-        return Dossier(process, case, process.due(case))
+        mended = rectifications(unit, contest.id, process, case)
+        return Dossier(process, case, process.due(case), mended)
 
 
 def printable(contest: Contest, ref: str) -> Printable:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from ptce_workflow.app.cases.receive import arrive
@@ -31,7 +32,13 @@ Raw = Mapping[str, Mapping[str, Any]]
 """The values that people handed over, by sheet and field, not yet read."""
 
 
-_FORBIDS = (law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED, law.TOO_LATE)
+Write = Callable[[dict[str, Any], tuple[str, ...], tuple[str, ...]], FactsRecorded]
+"""How an event is made of facts, of the names of those that may be erased, and of what goes."""
+
+_FORBIDS = (
+    *(law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED),
+    *(law.TOO_LATE, law.NEVER_FILED, law.STILL_OPEN),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,20 +163,15 @@ def write_facts(act: Transaction, case: Case, raw: Raw, arrival: Arrival | None 
 
     *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
     """
+    write: Write = FactsRecorded
     if arrival is not None:
         case = _received(act, case, raw, arrival)
-    reading = _Answers(act, case, arrival)
-    for sheet_name, answers in raw.items():
-        reading.take(sheet_name, answers)
-    if reading.problems:
-        raise FactsRefused(tuple(reading.problems))
-    if not reading.changes:
+        write = partial(FactsReceived, received_at=to_text(arrival.at))
+    reading = Answers(act, case, write, arrival)
+    event = reading.event(raw)
+    if event is None:
         return case
-    for content in reading.documents:
-        act.unit.add_document(content)
-    given, removed = tuple(sorted(reading.private)), tuple(sorted(reading.removed))
-    side = Facts(reading.private) if reading.private else None
-    return act.tell(case.id, reading.event(reading.facts, given, removed), side)
+    return act.tell(case.id, event, Facts(reading.private) if reading.private else None)
 
 
 def _received(act: Transaction, case: Case, raw: Raw, arrival: Arrival) -> Case:
@@ -182,10 +184,13 @@ def _received(act: Transaction, case: Case, raw: Raw, arrival: Arrival) -> Case:
     return case
 
 
-class _Answers:
-    """Answers read one after the other, and what is wrong with any of them."""
+class Answers:
+    """Answers read one after the other, to be written by an event, and what is wrong with any."""
 
-    def __init__(self, act: Transaction, case: Case, arrival: Arrival | None) -> None:
+    def __init__(
+        self, act: Transaction, case: Case, write: Write, arrival: Arrival | None = None
+    ) -> None:
+        self.write = write
         self.arrival = arrival
         self.act = act
         self.case = case
@@ -196,19 +201,23 @@ class _Answers:
         self.documents: list[bytes] = []
         self.problems: list[PtceError] = []
 
-    @property
-    def changes(self) -> bool:
-        return bool(self.facts or self.private or self.removed)
+    def event(self, raw: Raw) -> FactsRecorded | None:
+        """The event that writes what has changed; None where nothing has.
 
-    def event(
-        self, facts: dict[str, Any], given: tuple[str, ...], removed: tuple[str, ...]
-    ) -> FactsRecorded:
-        """The event that writes them: as they arrived, where that is said."""
-        if self.arrival is None:
-            return FactsRecorded(facts, given, removed)
-        return FactsReceived(facts, given, removed, to_text(self.arrival.at))
+        *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
+        """
+        for sheet_name, answers in raw.items():
+            self._take(sheet_name, answers)
+        if self.problems:
+            raise FactsRefused(tuple(self.problems))
+        for content in self.documents:
+            self.act.unit.add_document(content)
+        if not (self.facts or self.private or self.removed):
+            return None
+        given, removed = tuple(sorted(self.private)), tuple(sorted(self.removed))
+        return self.write(self.facts, given, removed)
 
-    def take(self, sheet_name: str, answers: Mapping[str, Any]) -> None:
+    def _take(self, sheet_name: str, answers: Mapping[str, Any]) -> None:
         """Reads the answers of a sheet, as far as the law lets anything be written there.
 
         *Raises* PtceError for a sheet in which the actor may not write.
@@ -222,7 +231,7 @@ class _Answers:
         for field_name, answer in answers.items():
             qualified = f"{sheet_name}.{field_name}"
             # Asked of each field, before its answer is read: all that is wrong is told at once.
-            breaches = self.event({qualified: None}, (), ()).may(self.ctx)
+            breaches = self.write({qualified: None}, (), ()).may(self.ctx)
             refused = next((b.clause for b in breaches if b.clause in _FORBIDS), None)
             if refused is not None:
                 self.problems.append(self._refusal(refused, sheet, sheet_name, field_name))
@@ -258,6 +267,16 @@ class _Answers:
             )
         if clause is law.TOO_LATE:
             return self._closed(qualified)
+        if clause is law.NEVER_FILED:
+            return PtceError(
+                _('"{field}" was never filed: there is nothing to mend.').format(field=qualified),
+                _("What comes late is not added so."),
+            )
+        if clause is law.STILL_OPEN:
+            return PtceError(
+                _('"{field}" can still be written.').format(field=qualified),
+                mend=_("Leave out: {option}").format(option="--rectify, --reason, --evidence"),
+            )
         if sheet.is_panel:
             return Misuse(
                 _('The sheet "{name}" is the panel\'s.').format(name=sheet.label),

@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.history import entries, lines_of
+from ptce_workflow.app.cases.rectify import Rectification, rectified
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Entry, Reason, Sides, apply
+from ptce_workflow.ledger.events.facts import FactsRectified
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
@@ -131,6 +133,7 @@ class SittingTold:
     absent: tuple[Judged, ...]
     votes: tuple[VoteTold, ...]
     recusals: tuple[Recusal, ...]
+    rectified: tuple[Rectification, ...] = ()
 
 
 def sittings(session: Contest) -> tuple[Held, ...]:
@@ -218,6 +221,7 @@ class _Clerk:
     tries: dict[str, list[TryTold]] = field(default_factory=dict)
     departures: dict[str, str | None] = field(default_factory=dict)
     votes: list[VoteTold] = field(default_factory=list)
+    rectified: list[tuple[str, Rectification]] = field(default_factory=list)
 
     def take(self, line: Entry[Any], sides: Sides) -> None:
         """Takes the next line in."""
@@ -229,6 +233,11 @@ class _Clerk:
                 self.aside.pop((case_id, sheet, institution), None)
             case RankRecorded(parted_by=parted_by):
                 self.parted[case_id] = parted_by
+            case FactsRectified():
+                process = self.session.process_of(self.unit, line.process)
+                case, at = self.state.cases[case_id], from_text(line.at)
+                told = rectified(process, case, line.data, sides.get(case_id), at, line.n)
+                self.rectified += [(case_id, one) for one in told]
         if line.n == self.held.line:
             self._open(line)
         if self.held.line <= line.n <= self.held.closed:
@@ -309,6 +318,11 @@ class _Clerk:
             tuple(one for one in ranked if one.case.state not in states),
             tuple(self.votes),
             tuple(sorted(recusals, key=lambda one: one.line)),
+            tuple(
+                one
+                for id_, one in self.rectified
+                if id_ in refs and refs[id_].state in states and id_ in placed
+            ),
         )
 
     def _judged(self, case: Case, place: Place) -> Judged:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.cli.commands.receipt import arrived
+from ptce_workflow.cli.commands.receipt import arrived, rectification
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
@@ -24,6 +24,7 @@ from ptce_workflow.cli.naming import (
 from ptce_workflow.cli.parameters import (
     ON_PAPER,
     PATH,
+    alone,
     argument,
     dry_run,
     evidence,
@@ -107,6 +108,8 @@ def add(
 )
 @received
 @evidence
+@flag("--rectify", N_("Mend a slip of the typist once it is closed: needs a reason and evidence."))
+@reason
 def record(
     call: Invocation,
     ref: str,
@@ -115,19 +118,24 @@ def record(
     source: Path | None,
     received: str | None,
     proof: Path | None,
+    rectify: bool,
+    reason: str | None,
 ) -> Answer:
     """Record facts about a candidature, or about the contest.
 
     A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are recorded,
     or none. With the word contest for a reference, they are facts of the contest. What had arrived
-    before an hour that closes a sheet is written after it, with --received.
+    before an hour that closes a sheet is written after it, with --received. A slip of the typist
+    is mended after it with --rectify, --reason and --evidence: before and after stay in sight.
     """
     from ptce_workflow.app.cases.overview import show
     from ptce_workflow.app.cases.record import record, record_of_contest
     from ptce_workflow.cli.views import cases as views
+    from ptce_workflow.cli.views.receipt import rectified
     from ptce_workflow.papers.intake import attach_files, read_dossier
 
-    arrival = arrived(call, received, proof)
+    mend = rectification(rectify, reason, received, proof)
+    arrival = None if mend else arrived(call, received, proof)
     sheets = call.contest.process.definition.sheets
     raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
     if sheet is not None:
@@ -135,10 +143,14 @@ def record(
         typed = attach_files(typed, sheets, Path.cwd())
         raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
     if ref == CONTEST and any(raw.values()):
+        alone(CONTEST, {"--rectify": rectify, "--received": received})
         names = record_of_contest(call.contest, raw)
         return Answer(views.recorded_of_contest(call.contest.process, names))
     if not any(raw.values()):
         raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
+    if mend is not None:
+        case, mended = mend(call.contest, ref, raw)
+        return Answer(rectified(call.contest.process, case, mended))
     return Answer(views.recorded(call.contest.process, record(call.contest, ref, raw, arrival)))
 
 
@@ -188,9 +200,10 @@ def listing(call: Invocation, state: str | None) -> Answer:
     "show",
     examples=("ptce show C-010",),
     shape=(
-        "{ref, name, state, since, version, received_at, received, facts, scores, panels, recused, "
-        "due, untold: [{message, transition, at, days, due, stage, address, said}], origin, "
-        "handed_over}"
+        "{ref, name, state, since, version, received_at, received, facts, "
+        "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
+        "recused, due, untold: [{message, transition, at, days, due, stage, address, said}], "
+        "origin, handed_over}"
     ),
 )
 @reference
@@ -216,7 +229,7 @@ def show(call: Invocation, ref: str) -> Answer:
     examples=("ptce why C-010", "ptce why C-010 declare_ami_ready"),
     shape=(
         "{ref, state, transitions: [{name, to, allowed, at, rules: [{id, verdict, says, "
-        "observed, missing, source, choice}], timely_by_clock}], accepted_clock}"
+        "observed, missing, rectified, source, choice}], timely_by_clock}], accepted_clock}"
     ),
 )
 @reference

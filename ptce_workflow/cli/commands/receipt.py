@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +17,13 @@ from ptce_workflow.cli.parameters import argument, evidence, option, reference
 from ptce_workflow.cli.writing import Answer
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.record import Arrival
+    from ptce_workflow.app.cases.record import Arrival, Raw
+    from ptce_workflow.app.cases.rectify import Rectification
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.events.receipt import Evidence
+    from ptce_workflow.process.rules.case import Case
+
+    Mend = Callable[[Contest, str, Raw], tuple[Case, tuple[Rectification, ...]]]
 
 HEADING = N_("Candidatures")
 
@@ -66,6 +73,36 @@ def arrived(call: Invocation, received: str | None, proof: Path | None) -> Arriv
     return Arrival(call.instant(received, said_by="--received"), evidence_of(proof))
 
 
+def rectification(
+    asked: bool, reason: str | None, received: str | None, proof: Path | None
+) -> Mend | None:
+    """What mends answers, by `--rectify`; None where it is not asked for.
+
+    *Raises* Misuse for one without its reason or its proof, and for a reason of nothing.
+    """
+    from ptce_workflow.app.cases.rectify import rectify
+    from ptce_workflow.app.refusals import reason_given
+
+    given = reason_given(reason)
+    if not asked:
+        if given:
+            what = _("{key} goes with {other}.").format(key="--reason", other="--rectify")
+            raise Misuse(what, mend=_("Leave it out."))
+        return None
+    if received is not None:
+        raise Misuse(
+            _("{key} does not go with {other}.").format(key="--received", other="--rectify"),
+            _("What had arrived in time is written with its hour; only a slip is mended."),
+            _("Keep one of the two."),
+        )
+    if not given or proof is None:
+        what = _("A slip is mended with its reason and with what proves it.")
+        raise Misuse(what, mend=_('Add --reason "…" --evidence FILE.'))
+    evidence = evidence_of(proof)
+    assert evidence is not None
+    return partial(rectify, reason=given, evidence=evidence)
+
+
 def evidence_of(file: Path | None) -> Evidence | None:
     """The hash and the size of a file that proves something; the file itself stays where it is.
 
@@ -74,10 +111,10 @@ def evidence_of(file: Path | None) -> Evidence | None:
     if file is None:
         return None
     from ptce_workflow.ledger.events.receipt import Evidence
-    from ptce_workflow.papers.files import content_of, of_file
+    from ptce_workflow.papers.files import LARGEST_CONTENT_MB, content_of, of_file
 
     try:
-        content = content_of(file)
+        content = content_of(file, LARGEST_CONTENT_MB)
     except Misuse as error:
         raise of_file(file, error) from None
     return Evidence(sha256(content).hexdigest(), len(content))

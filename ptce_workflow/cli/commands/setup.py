@@ -253,7 +253,7 @@ def adopt(
 def diagram(call: Invocation, form: str) -> None:
     """Draw the states and transitions of the process."""
     from ptce_workflow.app.locations import read_folder
-    from ptce_workflow.process.explain import mermaid
+    from ptce_workflow.process.diagram import mermaid
     from ptce_workflow.process.process import Process
 
     call.out.say(mermaid(Process.load(read_folder(call.contest_dir)), language()))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
+from ptce_workflow.app.cases.rectify import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import from_text, to_text
@@ -16,6 +17,7 @@ from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.cli.views.contest import role_label
 from ptce_workflow.ledger.events.base import (
+    AnswerOf,
     FieldNames,
     InstitutionName,
     NotificationName,
@@ -138,6 +140,8 @@ class Narrator:
                 return name if known is None else known.label.in_(spoken)
             case SheetName(name):
                 return sheet_label(self._process, name)
+            case AnswerOf():
+                return answer_told(self._process, value)
             case FieldNames(names):
                 return _labels(self._process, names)
             case When(text):

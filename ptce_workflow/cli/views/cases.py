@@ -11,6 +11,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.receipt import arrivals, rectifications
 from ptce_workflow.papers.ranking import mark_said, rank_told
 from ptce_workflow.papers.report import (
     Aside,
@@ -46,7 +47,14 @@ def show_data(dossier: Dossier, untold: Sequence[Untold] = ()) -> Named:
     name_field = dossier.process.definition.config.contest.name_field
     name = dossier.case.private.get(name_field)
     facts = dict(_facts(dossier))
-    return Named(dossier.case, name=name, facts=facts, due=dossier.due, untold=untold)
+    return Named(
+        dossier.case,
+        name=name,
+        facts=facts,
+        due=dossier.due,
+        untold=untold,
+        rectified=dossier.rectified,
+    )
 
 
 def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
@@ -85,10 +93,8 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield Paragraph(came[:1].upper() + came[1:], hanging=2)
-    if case.received:
-        from ptce_workflow.cli.views.receipt import arrivals
-
-        yield from arrivals(process, case)
+    yield from arrivals(process, case)
+    yield from rectifications(process, dossier.rectified)
     facts = dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
         told_of = tuple(

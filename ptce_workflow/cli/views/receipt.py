@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.words import _, language
@@ -11,6 +11,7 @@ from ptce_workflow.process.process import named, sheet_label, to_the_second
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.receive import Receipt
+    from ptce_workflow.app.cases.rectify import Rectification
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 
@@ -42,6 +43,32 @@ def arrivals(process: Process, case: Case) -> Iterator[Part]:
     for sheet, arrived in case.received.items():
         when = ", ".join(to_the_second(process, at) for at in arrived)
         told = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
+        yield Paragraph(told, hanging=2)
+
+
+def rectified_told(process: Process, one: Rectification) -> str:
+    """An answer that was mended: before, after, when, why."""
+    when = to_the_second(process, one.at)
+    told = _("rectified on {when}: {before} → {after} ({reason}; line {n})")
+    reason = _("(erased)") if one.reason is None else one.reason
+    return told.format(when=when, before=one.before, after=one.after, reason=reason, n=one.line)
+
+
+def rectified(process: Process, case: Case, mended: Sequence[Rectification]) -> Iterator[Part]:
+    """`ptce record --rectify`: each answer, before and after."""
+    if not mended:
+        yield Paragraph(_("Nothing has changed."))
+        return
+    told = _("{case}: rectified, line {n}.").format(case=named(process, case), n=mended[0].line)
+    yield Paragraph(told)
+    yield from rectifications(process, mended)
+    yield Aside(command=f"ptce why {case.ref}")
+
+
+def rectifications(process: Process, mended: Sequence[Rectification]) -> Iterator[Part]:
+    """`ptce show`: each answer that was mended."""
+    for one in mended:
+        told = _("{label}: {value}").format(label=one.label, value=rectified_told(process, one))
         yield Paragraph(told, hanging=2)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
+from ptce_workflow.cli.views.receipt import rectified_told
 from ptce_workflow.papers.report import (
     NextStep,
     Note,
@@ -24,10 +25,12 @@ from ptce_workflow.papers.report import (
     of_contest,
 )
 from ptce_workflow.process.explain import MARKS
+from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.rules.case import Answer, Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
+    from ptce_workflow.app.cases.rectify import Rectification
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.process import Process
@@ -67,7 +70,7 @@ def _parts(explanation: Explanation, *, cite: bool) -> Iterator[Part]:
     if not explanation.ways:
         yield Note(_("No way leads out of this state: the matter is settled."))
     for way in explanation.ways:
-        yield _way(process, way, cite=cite)
+        yield _way(process, way, explanation.rectified, cite=cite)
     if any(_is_read(rule) for way in explanation.ways for rule in way.rules):
         told = _("* as the organiser reads it; the reason is beside the rule, in states/")
         yield Paragraph(told, hanging=2)
@@ -89,7 +92,9 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=2)
 
 
-def _way(process: Process, way: WayTold, *, cite: bool) -> WayShown:
+def _way(
+    process: Process, way: WayTold, mended: Mapping[str, Rectification], *, cite: bool
+) -> WayShown:
     remark = ""
     if way.at is not None:
         when = speech.long_instant(way.at, process.zone, language())
@@ -98,7 +103,7 @@ def _way(process: Process, way: WayTold, *, cite: bool) -> WayShown:
         RuleShown(
             MARKS[rule.answer],
             rule.says,
-            tuple(_seen(rule)),
+            (*_seen(rule), *(rectified_told(process, mended[name]) for name in rule.rectified)),
             _ground(rule),
             _words(process, rule) if cite else (),
         )
@@ -169,7 +174,9 @@ def _next(explanation: Explanation) -> Iterator[NextStep]:
 
 
 def _is_open(process: Process, case: Case, fact: str) -> bool:
-    """True where people may record a fact in the state where a candidature stands."""
+    """True where people may record a fact where a candidature stands, or receive a sheet."""
+    if fact.startswith(f"{RECEIVED}."):
+        return True
     sheet = process.definition.sheets[fact.partition(".")[0]]
     return sheet.of_contest or (process.is_open(fact, case.state) and not sheet.is_panel)
 
@@ -181,7 +188,9 @@ def _to_go_on(process: Process, case: Case, told: WayTold) -> NextStep:
 
 
 def _to_answer(process: Process, case: Case, facts: Sequence[str]) -> NextStep:
-    sheet = facts[0].partition(".")[0]
+    sheet, _dot, asked = facts[0].partition(".")
+    if sheet == RECEIVED:
+        return NextStep(_("To receive it: {command}"), f"ptce receive {case.ref} {asked}")
     fields = dict.fromkeys(
         name.partition(".")[2] for name in facts if name.partition(".")[0] == sheet
     )

@@ -156,6 +156,15 @@ class FieldNames(Struct, frozen=True):
     names: tuple[str, ...]
 
 
+class AnswerOf(Struct, frozen=True):
+    """The answer to a field, by its two parts: what its line holds, and what may be erased."""
+
+    name: str
+    line: Any
+    private: Any
+    removed: bool = False
+
+
 class When(Struct, frozen=True):
     """An instant, in the contest's zone."""
 

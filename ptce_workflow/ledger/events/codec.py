@@ -20,7 +20,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("contest", ("process_adopted",)),
     ("candidature", ("candidature_opened", "candidature_handed_over")),
     ("receipt", ("sheet_received",)),
-    ("facts", ("facts_recorded", "facts_received")),
+    ("facts", ("facts_recorded", "facts_received", "facts_rectified")),
     ("panel", ("scores_given", "institution_recused", "recusal_lifted", "rank_recorded")),
     ("sitting", ("sitting_opened", "vote_taken", "deviation_decided", "sitting_closed")),
     ("transition", ("transition_made", "transition_refused")),

@@ -1,16 +1,17 @@
-"""Facts about a candidature: written down, or written later as they had arrived."""
+"""Facts about a candidature: written down, written later as they had arrived, mended."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from ptce_workflow.base.text import from_text, to_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     AboutCandidature,
+    AnswerOf,
     Breach,
     Context,
     Entry,
@@ -24,8 +25,9 @@ from ptce_workflow.ledger.events.base import (
     When,
     doc,
     enter,
+    reason_told,
 )
-from ptce_workflow.ledger.events.receipt import arrival
+from ptce_workflow.ledger.events.receipt import PROOF, Evidence, arrival
 from ptce_workflow.ledger.state import Accepted
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.scope import is_given
@@ -43,7 +45,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
 
     kind = "facts_recorded"
     tells = N_("facts are written down, changed or taken away")
-    private = Facts
+    private: ClassVar[type[Side] | None] = Facts
 
     facts: Annotated[dict[Name, Value], doc(N_("what rules may read, by qualified name"))]
     given: Annotated[tuple[Name, ...], doc(N_("the names of the erasable facts that are given"))]
@@ -155,3 +157,102 @@ class FactsReceived(FactsRecorded, frozen=True):
         """Tells besides when it had arrived."""
         yield Say(N_("as it had arrived, {when}"), {"when": When(self.received_at)})
         yield from super().story(line, side)
+
+
+class Mended(Facts, frozen=True):
+    """What was mended of what may be erased, as it was before and after, and why."""
+
+    before: Annotated[dict[Name, Value], doc(N_("the erasable facts as they stood before"))]
+    reason: Annotated[str, doc(N_("why, in words"))]
+
+
+@enter
+class FactsRectified(FactsRecorded, frozen=True):
+    """A slip of whoever typed, mended once the field is closed: a change in daylight."""
+
+    kind = "facts_rectified"
+    tells = N_("a slip of whoever typed is mended, with a reason and what proves it")
+    private = Mended
+
+    before: Annotated[dict[Name, Value], doc(N_("what rules read before, by qualified name"))]
+    evidence: Annotated[Evidence, doc(PROOF)]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a reason that lacks, and of what cannot be mended: not filed, or open still."""
+        case = ctx.case
+        if not self.names:
+            yield law.NOTHING()
+        side = ctx.sides.get(case.id)
+        told = side if isinstance(side, Mended) else None
+        if case.id not in ctx.subjects or (told is not None and not told.reason.strip()):
+            yield law.REASON()
+        if told is not None:
+            if sorted(told.facts) != list(self.given):
+                yield law.GIVEN(", ".join(sorted({*told.facts} ^ {*self.given})))
+            if told.before != known(case.private, self.names) and not _erased(case, self.names):
+                yield law.BEFORE(", ".join(told.before))
+        if self.before != known(case.facts, self.names):
+            yield law.BEFORE(", ".join(self.before))
+        for name in self.names:
+            yield from self._mended(ctx, name, None if told is None else told.facts.get(name))
+
+    def _mended(self, ctx: Context, name: str, erased: Any) -> Iterator[Breach]:
+        process, case = ctx.process, ctx.case
+        field = process.definition.field(name)
+        sheet = process.definition.sheets.get(name.partition(".")[0])
+        closes = process.closes(name, case)
+        if field is None or sheet is None:
+            yield law.NO_FIELD(name)
+        elif set(sheet.by).isdisjoint(ctx.roles):
+            yield law.WRITER(ctx.actor)
+        elif field.is_computed or not sheet.is_sent:
+            yield law.NOT_WRITTEN(name)
+        elif not is_given(case, name):
+            yield law.NEVER_FILED(name)
+        elif process.is_open(name, case.state) and (closes is None or ctx.now <= closes):
+            yield law.STILL_OPEN(name)
+        elif name in self.removed:
+            if process.keeps(name, case):
+                yield law.STAYS_COMPLETE(name)
+        elif not field.records_parts(self.facts.get(name), erased):
+            yield law.VALUE(name)
+
+    def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
+        """None: what is closed is mended at any hour."""
+        return ()
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature with what was mended, which it remembers."""
+        mended = super().fold(case, line, side)
+        rectified = {**case.rectified, **dict.fromkeys(self.names, line.n)}
+        return mended.but(rectified=rectified)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells each answer, before and after, why, and what proves it."""
+        for name in self.names:
+            values = {
+                "label": FieldNames((name,)),
+                "before": self.told(name, side, before=True),
+                "after": self.told(name, side, before=False),
+            }
+            yield Say(N_("rectified: {label}: {before} → {after}"), values)
+        yield from self.evidence.told()
+        yield from reason_told(side)
+
+    def told(self, name: str, side: Any, *, before: bool) -> AnswerOf:
+        """An answer as it stood before, or stands after, as far as it is not erased."""
+        line = self.before if before else self.facts
+        erased: dict[str, Any] = {}
+        if isinstance(side, Mended):
+            erased = side.before if before else side.facts
+        return AnswerOf(name, line.get(name), erased.get(name), not before and name in self.removed)
+
+
+def known(facts: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """The facts of some names, those that there are."""
+    return {name: facts[name] for name in names if name in facts}
+
+
+def _erased(case: Case, names: tuple[str, ...]) -> bool:
+    """True where an answer was given that may be erased, and is there no more."""
+    return any(name in case.given and name not in case.private for name in names)

@@ -36,6 +36,11 @@ class Evidence(Struct, frozen=True, forbid_unknown_fields=True):
     sha256: Hash
     size: Natural
 
+    def told(self) -> Story:
+        """Tells the size and the hash of the file."""
+        proof = {"hash": self.sha256, "size": self.size}
+        yield Say(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
+
 
 def arrival(ctx: Context, received_at: str) -> Iterator[Breach]:
     """Tells of an hour of arrival that is still ahead, or before the contest began."""
@@ -86,5 +91,4 @@ class SheetReceived(AboutCandidature, frozen=True):
         values = {"sheet": SheetName(self.sheet), "when": When(self.received_at)}
         yield Say(N_("arrived: {sheet}, {when}"), values)
         if self.evidence is not None:
-            proof = {"hash": self.evidence.sha256, "size": self.evidence.size}
-            yield Say(N_("evidence: {size} bytes, SHA-256 {hash}"), proof)
+            yield from self.evidence.told()

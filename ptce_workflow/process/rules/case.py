@@ -30,8 +30,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     which stay. `panels` holds the figures recorded when a panel's scores were frozen, `tried`
     the due instants at which time has already been refused a transition, `sent` when each mail
     was last sent, `recused` who steps aside from each panel, `received` every arrival of each
-    sheet in the order in which they were entered (see `rules.receipt`). `version` is the number
-    of the last ledger line that changed it.
+    sheet in the order in which they were entered (see `rules.receipt`), `rectified` the last
+    line that mended each answer. `version` is the number of the last ledger line that changed it.
 
     `origin` names the ledger, the candidature and the line from which another contest handed it
     over, or is None; `handed_over` the reference that it got in each contest to which it was
@@ -58,6 +58,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     handed_over: Mapping[str, str] = {}
     contest: Mapping[str, Any] = {}
     received: Mapping[str, tuple[datetime, ...]] = {}
+    rectified: Mapping[str, int] = {}
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""

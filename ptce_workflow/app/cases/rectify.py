@@ -1,0 +1,118 @@
+"""Mending a slip of whoever typed, in daylight; and telling what was mended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.cases.record import Answers, Raw
+from ptce_workflow.app.contest import atomic
+from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.text import from_text
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events.base import UNSAID, AnswerOf, Side
+from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.events.facts import FactsRectified, Mended, known
+from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Rectification:
+    """An answer that was mended: before and after, why, what proves it, its line.
+
+    `reason` is None once it was erased.
+    """
+
+    ref: str
+    name: str
+    label: str
+    before: str
+    after: str
+    reason: str | None
+    evidence: str
+    at: datetime
+    line: int
+
+
+@atomic
+def rectify(
+    act: Transaction, ref: str, raw: Raw, *, reason: str, evidence: Evidence
+) -> tuple[Case, tuple[Rectification, ...]]:
+    """Mends answers that were filed, where nothing may be written any more; what was mended.
+
+    *Raises* FactsRefused with every fault: never filed, open still, no value of its field.
+    """
+    (case,) = act.load([ref])
+
+    def write(
+        facts: dict[str, Any], given: tuple[str, ...], removed: tuple[str, ...]
+    ) -> FactsRectified:
+        before = known(case.facts, (*facts, *given, *removed))
+        return FactsRectified(facts, given, removed, before, evidence)
+
+    reading = Answers(act, case, write)
+    event = reading.event(raw)
+    if not isinstance(event, FactsRectified):
+        return case, ()
+    side = Mended(reading.private, known(case.private, event.names), reason)
+    after = act.tell(case.id, event, side)
+    return after, tuple(rectified(act.process, after, event, side, act.now, after.version))
+
+
+def rectifications(
+    unit: Unit, contest: str, process: Process, case: Case
+) -> tuple[Rectification, ...]:
+    """Each answer of a candidature that was mended, the last time that it was.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    found: list[Rectification] = []
+    for n in sorted({*case.rectified.values()}):
+        try:
+            line = read(unit.line(contest, n))
+            kept = unit.side(contest, n, case.id)
+            side = read_side(line.type, kept) if kept else None
+            told = tuple(rectified(process, case, line.data, side, from_text(line.at), n))
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise damaged_line(n, error) from error
+        found += [one for one in told if case.rectified[one.name] == n]
+    return tuple(found)
+
+
+def rectified(
+    process: Process, case: Case, event: FactsRectified, side: Side | None, at: datetime, n: int
+) -> Iterator[Rectification]:
+    """Each answer that an event mends, at an instant and by the line of that number."""
+    for name in event.names:
+        field = process.definition.field(name)
+        yield Rectification(
+            case.ref,
+            name,
+            name if field is None else field.label.in_(language()),
+            answer_told(process, event.told(name, side, before=True)),
+            answer_told(process, event.told(name, side, before=False)),
+            side.reason if isinstance(side, Mended) else None,
+            event.evidence.sha256,
+            at,
+            n,
+        )
+
+
+def answer_told(process: Process, answer: AnswerOf) -> str:
+    """An answer as people read it; that it was taken away, or erased."""
+    field = process.definition.field(answer.name)
+    if answer.removed or field is None:
+        return UNSAID
+    value = field.join(answer.line, answer.private)
+    if value is None:
+        return _("(erased)")
+    return field.display(value, language(), process.zone, Gazetteer)
