@@ -30,6 +30,8 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import messages, release, resolve, retry
+from ptce_workflow.app.post.editing import drop
+from ptce_workflow.app.post.editing import edit as edit_mail
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.ledger.events.receipt import Evidence
@@ -146,6 +148,7 @@ def _submitted(contest: Contest, server: Server) -> None:
     assert not advance(contest, ["C-005"], "submit", received_at=received)[0].made
     move(contest, "give_back", "C-002", reason="Une pièce manque.")
     [held] = messages(contest, ["held"])
+    edit_mail(contest, held.name, "# Une pièce manque\n\nVoyez la *lettre*.\n", "Plus clair.")
     release(contest, [held.name])
     passes(contest, server, "2024-02-26T10:00")
     move(contest, "submit", "C-002", "C-003", "C-004", received_at=at("2024-02-26T09:00"))
@@ -194,6 +197,10 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
     passes(contest, server, "2024-04-09T15:00")
     [*held] = messages(contest, ["held"])
     release(contest, [held[0].name])
+    for _again in range(2):
+        drop(contest, held[1].name, "Dit au téléphone.", told=True)
+        retry(contest, [held[1].name])
+    drop(contest, held[1].name, "Dit par lettre.", told=True)
     passes(contest, server, "2024-04-10T11:00")
     # One mail comes back for good; of another, somebody was wrong.
     for name in [one.name for one in messages(contest, ["sent"], ref="C-002")][:2]:

@@ -46,7 +46,7 @@ COURIER = Person("courier", (), None)
 class Message(Struct, frozen=True, gc=False, array_like=True):
     """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.
 
-    `words` names what was read and released; "" where nobody has released it as it is planned.
+    `words` names what was read and released, or written by a person; "" where nobody has done so.
     `sent` is when a server last took it, or "".
     """
 

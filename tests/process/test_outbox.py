@@ -21,25 +21,28 @@ from ptce_workflow.process.letters.outbox import (
 )
 
 TABLE = """
-         planned   held      queued    claimed   data      retry     sent    failed    bounced   uncertain cancelled expired
-plan     -         -         -         -         -         -         -       -         -         -         planned   -
-release  -         planned   -         -         -         -         -       -         -         -         -         -
-queue    queued    -         -         -         -         -         -       -         -         -         -         -
-unqueue  -         -         planned   -         -         planned   -       -         -         -         -         -
-claim    -         -         claimed   -         -         claimed   -       -         -         -         -         -
-let_go   -         -         -         queued    queued    -         -       -         -         -         -         -
-begin    -         -         -         data      -         -         -       -         -         -         -         -
-deliver  -         -         -         -         sent      -         -       -         -         -         -         -
-defer    -         -         -         retry     retry     -         -       -         -         -         -         -
-refuse   failed    -         -         failed    failed    -         -       -         -         -         -         -
-doubt    -         -         -         -         uncertain -         -       -         -         -         -         -
-cancel   cancelled cancelled cancelled cancelled -         cancelled -       -         -         -         -         -
-expire   expired   -         expired   expired   -         expired   -       -         -         -         -         -
-resend   -         -         -         -         -         -         -       planned   planned   planned   -         planned
-settle   -         -         -         -         -         -         -       -         -         sent      -         -
-bounce   -         -         -         -         -         -         bounced -         -         bounced   -         -
-unbounce -         -         -         -         -         -         -       -         sent      -         -         -
-drop     -         -         -         -         -         -         -       cancelled cancelled cancelled -         -
+         planned   held      queued    claimed   data      retry     sent    failed    bounced   uncertain cancelled dropped expired
+plan     -         -         -         -         -         -         -       -         -         -         planned   -       -
+release  -         planned   -         -         -         -         -       -         -         -         -         -       -
+edit     -         held      -         -         -         -         -       -         -         -         -         -       -
+discard  -         dropped   -         -         -         -         -       -         -         -         -         -       -
+restore  -         -         -         -         -         -         -       -         -         -         -         held    -
+queue    queued    -         -         -         -         -         -       -         -         -         -         -       -
+unqueue  -         -         planned   -         -         planned   -       -         -         -         -         -       -
+claim    -         -         claimed   -         -         claimed   -       -         -         -         -         -       -
+let_go   -         -         -         queued    queued    -         -       -         -         -         -         -       -
+begin    -         -         -         data      -         -         -       -         -         -         -         -       -
+deliver  -         -         -         -         sent      -         -       -         -         -         -         -       -
+defer    -         -         -         retry     retry     -         -       -         -         -         -         -       -
+refuse   failed    -         -         failed    failed    -         -       -         -         -         -         -       -
+doubt    -         -         -         -         uncertain -         -       -         -         -         -         -       -
+cancel   cancelled cancelled cancelled cancelled -         cancelled -       -         -         -         -         -       -
+expire   expired   -         expired   expired   -         expired   -       -         -         -         -         -       -
+resend   -         -         -         -         -         -         -       planned   planned   planned   -         -       planned
+settle   -         -         -         -         -         -         -       -         -         sent      -         -       -
+bounce   -         -         -         -         -         -         bounced -         -         bounced   -         -       -
+unbounce -         -         -         -         -         -         -       -         sent      -         -         -       -
+drop     -         -         -         -         -         -         -       cancelled cancelled cancelled -         -       -
 """  # noqa: E501
 
 _heads, *_rows = (row.split() for row in TABLE.strip().splitlines())

@@ -15,8 +15,8 @@ from msgspec import structs
 from ptce_workflow.app.admin.crosscheck import Book, compared
 from ptce_workflow.app.admin.verify_mail import Sent, strange
 from ptce_workflow.app.cases.history import ledger_origin
-from ptce_workflow.app.post.plan import message_of, name_of
-from ptce_workflow.app.post.render import letter_of, words_hash
+from ptce_workflow.app.post.plan import message_of, name_of, words_hash
+from ptce_workflow.app.post.render import letter_of
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import UNREADABLE, case_of, is_altered, person_of, tells
 from ptce_workflow.app.transaction import due_rows

@@ -9,9 +9,9 @@ from datetime import datetime
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.policies import Seen, judge
-from ptce_workflow.app.post.plan import Mailing, case_of, message_of, name_of, number_of
-from ptce_workflow.app.post.render import Letters, letter_of, words_hash
-from ptce_workflow.app.post.review import look_again
+from ptce_workflow.app.post.plan import Mailing, case_of, message_of, name_of, number_of, words_hash
+from ptce_workflow.app.post.render import Letters, letter_of, rewritten_of
+from ptce_workflow.app.post.review import look_again, says_the_same
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -56,6 +56,7 @@ class Posted:
     attempts: int
     said: str
     address: str
+    rewritten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def letter_told(session: Contest, name: str, language: str | None = None) -> Let
     *Raises* Misuse for a message that does not exist, TemplateFault for one without words.
     """
     with session.looking() as act:
-        row, letters = _found(act, name), Letters(act)
+        row, letters = row_of(act, name), Letters(act)
         words = letters.words(row, language)
         content = act.unit.mail(session.id, row.number) if row.sha256 else None
         told, frozen = posted(act, letters, row), bool(row.words)
@@ -140,13 +141,21 @@ def release(
     """
     letters, released = Letters(act), []
     for row in _every(act, names):
-        _ask(
+        ask(
             act,
             row,
-            MessagesReleased({name_of(row): ""}),
+            MessagesReleased({name_of(row): words_hash(row.words) if row.words else ""}),
             _("Only the desk releases messages."),
             _("It is not held for review."),
         )
+        if row.words and not says_the_same(letters, row):
+            raise PtceError(
+                _("{message} was rewritten, and would say something else by itself since.").format(
+                    message=name_of(row)
+                ),
+                _("What was written may be true no more."),
+                _("Look at it again: {command}").format(command=f"ptce mail edit {name_of(row)}"),
+            )
         words = letters.words(row)
         named = words_hash(words)
         if read.get(name_of(row), named) != named:
@@ -169,25 +178,25 @@ def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None
 
     *Raises* Misuse for an unknown outcome, PtceError where it does not apply.
     """
-    row, text = _found(act, name), reason_given(reason)
+    row, text = row_of(act, name), reason_given(reason)
     only = _("Only the desk resolves messages.")
     not_so = _("Nothing about it is to be resolved so.")
     back = outcome == BOUNCED
     if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
         bounced = MessageBounced.of(Seen(act), message_of(row), back=back)
-        _ask(act, row, bounced, only, not_so, reason=text)
+        ask(act, row, bounced, only, not_so, reason=text)
         side, told = (Reason(text), text) if text else (None, "")
         return posted(act, Letters(act), Mailing.of(act).tell(row, bounced, side, said=told))
     said = next((known for known in MOVES if known == outcome), None)
     if said is None:
         what = _('"{name}" is no outcome.').format(name=outcome)
         raise unknown_name(what, outcome, (*MOVES, BOUNCED))
-    _ask(act, row, MessageResolved(name_of(row), said), only, not_so, reason=text)
+    ask(act, row, MessageResolved(name_of(row), said), only, not_so, reason=text)
     return posted(act, Letters(act), _resolved(act, row, said, text))
 
 
 def retry(contest: Contest, names: Sequence[str] = ()) -> tuple[Posted, ...]:
-    """Has messages leave again that failed, expired or came back.
+    """Has messages leave again that failed, expired or came back, or takes a drop back.
 
     Without names, lets a paused courier start again.
 
@@ -210,13 +219,15 @@ def _retry(act: Transaction, names: Sequence[str]) -> tuple[Posted, ...]:
     """
     again = []
     for row in _every(act, names):
-        not_so = _("Only what failed, expired or came back is tried again.")
-        event = MessageResolved(name_of(row), "resend")
-        _ask(act, row, event, _("Only the desk resolves messages."), not_so)
+        not_so = _("Only what failed, expired, came back or was dropped is tried again.")
+        # What was dropped was never released: it waits for its reader again.
+        outcome: Outcome = "held" if row.stage == Stage.DROPPED else "resend"
+        event = MessageResolved(name_of(row), outcome)
+        ask(act, row, event, _("Only the desk resolves messages."), not_so)
         if row.stage == Stage.UNCERTAIN:
             # The law lets it leave again as well; whoever does so says that nobody knows.
             raise _not_so(row, not_so)
-        again.append(_resolved(act, row, "resend", ""))
+        again.append(_resolved(act, row, outcome, ""))
     letters = Letters(act)
     return tuple(posted(act, letters, row) for row in again)
 
@@ -242,6 +253,7 @@ def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
         row.attempts,
         row.said,
         row.address,
+        rewritten_of(row.words) is not None,
     )
 
 
@@ -261,7 +273,7 @@ def _resolved(act: Transaction, row: MessageRow, outcome: Outcome, reason: str) 
     return Mailing.of(act).as_changed(row)
 
 
-def _ask(
+def ask(
     act: Transaction,
     row: MessageRow,
     event: AboutMails,
@@ -278,22 +290,32 @@ def _ask(
     words: Words = {
         law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), only),
         law.NOT_PENDING.code: lambda _breach: _not_so(row, not_so),
-        law.REASON.code: lambda _breach: Misuse(
-            _("Say how you know that it arrived."),
-            _("The ledger keeps why nobody sends it again."),
-            _('Add --reason "…".'),
+        law.REASON.code: lambda _breach: _unexplained(row),
+        law.DECISION_TOLD.code: lambda breach: PtceError(
+            _("{message} tells a decision, and nobody would know of it.").format(
+                message=breach.why
+            ),
+            mend=_("If its reader was told otherwise: --told, and how and when as the reason."),
         ),
     }
     judge(act, row.case_id or None, event, side, words)
 
 
+def _unexplained(row: MessageRow) -> Misuse:
+    what, why = _("Say how you know that it arrived."), _("The ledger keeps why nobody sends it.")
+    if row.stage == Stage.HELD:
+        what = _("Say why it never leaves.")
+    return Misuse(what, why, _('Add --reason "…".'))
+
+
 def _every(act: Transaction, names: Sequence[str]) -> list[MessageRow]:
     """The messages of some names, each once however often it is named."""
-    found = [_found(act, name) for name in names]
-    return list({row.number: row for row in found}.values())
+    rows = [row_of(act, name) for name in names]
+    return list({row.number: row for row in rows}.values())
 
 
-def _found(act: Transaction, name: str) -> MessageRow:
+def row_of(act: Transaction, name: str) -> MessageRow:
+    """The row of a message; *raises* Misuse where there is none of that name."""
     row = act.unit.message(act.contest, number_of(name))
     if row is None:
         raise Misuse(

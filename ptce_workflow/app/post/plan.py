@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.text import to_text
@@ -69,6 +72,11 @@ def addressees(people: Iterable[Person]) -> tuple[Addressee, ...]:
         for one in people
         if one.active and one.private.get("email")
     )
+
+
+def words_hash(words: str) -> str:
+    """The hash that names the words of a letter, its calendar entry included, for any reader."""
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 class Mailing:
@@ -227,7 +235,11 @@ class Mailing:
     def message(self, name: str) -> Message | None:
         """A message as the ledger tells it, and as this act has left it."""
         row = self._act.unit.message(self._act.contest, number_of(name))
-        return None if row is None else message_of(self.as_changed(row))
+        if row is None:
+            return None
+        row = self.as_changed(row)
+        message = message_of(row)
+        return replace(message, words=words_hash(row.words)) if row.words else message
 
     def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
         """Those about a candidature, or the contest, as the ledger tells them."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from msgspec import Struct, convert
+from msgspec import Struct, convert, structs
 
 from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.ahead import is_paused, without_address
-from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of
+from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
 from ptce_workflow.app.post.untold import untold_of, why
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import PtceError
@@ -76,6 +75,32 @@ class Letters:
             )
         found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
         return written(found, self._dated(row, spoken))
+
+    def draft(self, row: MessageRow) -> str:
+        """The Markdown of a message for a person to change: as it was last written, if it was.
+
+        *Raises* TemplateFault when its templates give no letter.
+        """
+        # Loaded here: few letters are rewritten.
+        from ptce_workflow.process.letters.edited import draft
+
+        rewritten = rewritten_of(row.words)
+        if rewritten is not None:
+            return rewritten.source
+        language = self._act.process.language
+        return draft(self._act.process, row.notification, language, self.subject(row, language))
+
+    def edited(self, row: MessageRow, source: str) -> str:
+        """The words of a message as a person has written them, as `words` gives those of others.
+
+        *Raises* TemplateFault for what can be no letter.
+        """
+        from ptce_workflow.process.letters.edited import edited
+
+        language, process = self._act.process.language, self._act.process
+        told = edited(process, row.notification, language, self.subject(row, language), source)
+        instead = words_hash(self.words(row._replace(words="")))
+        return written(told, self._dated(row, language), Rewritten(source, instead))
 
     def subject(self, row: MessageRow, language: str) -> Subject:
         """The subject of the letter: its recipient, its candidature and all else that it tells."""
@@ -256,7 +281,14 @@ class Dated(Struct, frozen=True):
     place: str = ""
 
 
-def written(found: Letter, dated: Dated | None) -> str:
+class Rewritten(Struct, frozen=True):
+    """What a person has written, in Markdown, and the hash of the words that it stands for."""
+
+    source: str
+    instead: str
+
+
+def written(found: Letter, dated: Dated | None, rewritten: Rewritten | None = None) -> str:
     """A letter and its calendar entry as they are kept once they are written for good."""
     entry = dated and {
         "title": dated.title,
@@ -264,12 +296,20 @@ def written(found: Letter, dated: Dated | None) -> str:
         "ends": to_text(dated.ends),
         **({"place": dated.place} if dated.place else {}),
     }
-    return to_json({**asdict(found), "entry": entry})
+    own = {} if rewritten is None else {"rewritten": structs.asdict(rewritten)}
+    return to_json({**asdict(found), "entry": entry, **own})
 
 
 def letter_of(words: str) -> Letter:
     """The letter among what was written."""
     return convert(from_json(words), Letter)
+
+
+def rewritten_of(words: str) -> Rewritten | None:
+    """What a person has written instead of a letter; None where nobody has."""
+    # Asked of each mail in a list: within a text, the quotation marks would have a stroke before.
+    kept = from_json(words).get("rewritten") if '"rewritten":' in words else None
+    return None if kept is None else convert(kept, Rewritten)
 
 
 def dated_of(words: str) -> Dated | None:
@@ -279,8 +319,3 @@ def dated_of(words: str) -> Dated | None:
         return None
     begins, ends = from_text(entry["begins"]), from_text(entry["ends"])
     return Dated(entry["title"], begins, ends, entry.get("place", ""))
-
-
-def words_hash(words: str) -> str:
-    """The hash that names the words of a letter, its calendar entry included, for any reader."""
-    return hashlib.sha256(words.encode()).hexdigest()

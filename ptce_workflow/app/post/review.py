@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, slot_of
-from ptce_workflow.app.post.render import Letters, begins_at
+from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, slot_of, words_hash
+from ptce_workflow.app.post.render import Letters, begins_at, rewritten_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.codec import read
@@ -31,6 +31,12 @@ def says_now(letters: Letters, row: MessageRow) -> str:
         return letters.words(row._replace(words=""))
     except PtceError:
         return ""
+
+
+def says_the_same(letters: Letters, row: MessageRow) -> bool:
+    """True where what was read, or rewritten, stands for what the message would say now."""
+    now, rewritten = says_now(letters, row), rewritten_of(row.words)
+    return now == row.words if rewritten is None else words_hash(now) == rewritten.instead
 
 
 def said_of_released(act: Transaction) -> dict[int, str]:
@@ -76,7 +82,7 @@ def look_again(act: Transaction, row: MessageRow) -> None:
     notification = act.process.definition.notifications.get(row.notification)
     if notification is None or not (row.held or notification.held):
         return
-    if not (row.held and row.words and says_now(Letters(act), row) == row.words):
+    if not (row.held and row.words and says_the_same(Letters(act), row)):
         read_again(act, Mailing.of(act).as_changed(row))
 
 

@@ -16,13 +16,12 @@ from ptce_workflow.base.text import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, LEAVING, Stage, label_of
-from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import MessageRow
 
 _MOST = 10_000
@@ -61,25 +60,13 @@ def untold_of(act: Transaction, about: str | None = None) -> tuple[Untold, ...]:
     A mail that waits for its hour, as long as that lies ahead, is none of them, unless a person
     has to read it first.
     """
-    names = mails_of_decisions(act.process)
+    names = planner_of(act.process).decisions
     if not names:
         return ()
     rows = _waiting(act) if about is None else _waiting_about(act, about)
     found = (_told(act, row) for row in rows if row.notification in names and row.case_id)
     chosen = (one for one in found if one is not None)
     return tuple(sorted(chosen, key=lambda one: (one.at, len(one.ref), one.ref)))
-
-
-def mails_of_decisions(process: Process) -> frozenset[str]:
-    """The notifications that tell the contact of a candidature what was decided about it."""
-    known = process.definition.notifications
-    return frozenset(
-        name
-        for way in process.every_way()
-        if way.transition.decision is not None
-        for name in way.mails
-        if known[name].to == CONTACT
-    )
 
 
 def why(one: Untold) -> str:

@@ -11,7 +11,16 @@ from ptce_workflow.cli.faults import NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import REFERENCE
-from ptce_workflow.cli.parameters import alone, argument, flag, option, reason, state_named, to_file
+from ptce_workflow.cli.parameters import (
+    PATH,
+    alone,
+    argument,
+    flag,
+    option,
+    reason,
+    state_named,
+    to_file,
+)
 from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
 
@@ -24,7 +33,7 @@ HEADING = N_("Mail and dates")
 # What `--json` writes of one mail, and of several.
 _ONE = (
     "message, stage, notification, label, ref, candidature, recipient, to, address, due, "
-    "next_at, held, attempts, said"
+    "next_at, held, attempts, said, rewritten"
 )
 _SEVERAL = f"[{{{_ONE}}}]"
 _mail = argument("message", N_("MAIL"), N_("The mail, such as M-012."))
@@ -182,6 +191,78 @@ def has_server(folder: Path) -> bool:
         return mail_settings(folder) is not None
     except PtceError:
         return True
+
+
+@command(
+    "mail edit",
+    examples=(
+        "ptce mail edit M-012",
+        "ptce mail edit M-012 --draft > M-012.md",
+        'ptce mail edit M-012 --file M-012.md --reason "the jury asked for a word more"',
+    ),
+    shape=_SEVERAL,
+)
+@_mail
+@option(
+    "--file file_", N_("FILE"), N_("The mail in Markdown, its subject first: # Subject."), type=PATH
+)
+@flag("--draft", N_("Write its Markdown, to be changed and given with --file, and nothing else."))
+@reason
+def edit(
+    call: Invocation, message: str, file_: Path | None, draft: bool, reason: str | None
+) -> Answer | int | None:
+    """Rewrite a mail that waits to be read, for its one reader.
+
+    Opens your editor, as VISUAL or EDITOR names it. The greeting, the signature and the texts that
+    such a mail ends with stay as they are; the ledger keeps who rewrote which mail, and the hash of
+    its words.
+    """
+    from ptce_workflow.app.post import editing
+    from ptce_workflow.app.post.desk import letter_told
+    from ptce_workflow.cli import editor
+    from ptce_workflow.cli.views import letter as views
+    from ptce_workflow.cli.views import mail as lists
+    from ptce_workflow.papers.files import read_text
+
+    contest = call.contest
+    if draft:
+        alone("--draft", {"--file": file_, "--reason": reason, "--json": call.out.as_data})
+        call.out.raw(editing.draft(contest, message).encode())
+        return None
+    if file_ is not None:
+        posted = editing.edit(contest, message, read_text(file_), reason)
+    else:
+        began = editing.draft(contest, message)
+        with editor.changed(call.out, message, began) as written:
+            posted = editing.edit(contest, message, written, reason, draft=began)
+    if posted is None:
+        call.out.remark(_("Nothing was changed."))
+        return NOT_DONE
+    told = letter_told(contest, posted.name)
+    return Answer(views.rewritten(contest.process, told), lists.list_data([posted]))
+
+
+@command(
+    "mail drop",
+    examples=(
+        'ptce mail drop M-012 --reason "the meeting was told by telephone"',
+        'ptce mail drop M-013 --told --reason "registered letter of 12 March"',
+    ),
+    shape=_SEVERAL,
+)
+@_mail
+@flag("--told", N_("Its reader was told otherwise: the reason says how, and when."))
+@reason
+def drop(call: Invocation, message: str, told: bool, reason: str | None) -> Answer:
+    """Keep a mail that waits to be read from ever leaving.
+
+    The mail of a decision is dropped only with --told: nobody is left without knowing it.
+    """
+    from ptce_workflow.app.post import editing
+    from ptce_workflow.cli.views import mail as views
+
+    posted = [editing.drop(call.contest, message, reason, told=told)]
+    return Answer(views.changed(posted, call.contest.clock.now()), views.list_data(posted))
 
 
 @command(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import columns_of, from_text, padding
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.output import Named, Output
 from ptce_workflow.cli.views.audit import Narrator
 from ptce_workflow.cli.views.mail import list_data, to_whom
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Told
     from ptce_workflow.app.post.desk import LetterTold
     from ptce_workflow.process.process import Process
-
-_FIRST_LINES = 3
 
 
 def letter_data(told: LetterTold) -> Named:
@@ -63,8 +61,7 @@ def letter(process: Process, told: LetterTold, lines: Sequence[Told] = ()) -> It
         yield Paragraph("")
         yield Paragraph(standing)
     yield Paragraph("")
-    for line in told.letter.text.rstrip("\n").split("\n"):
-        yield Paragraph(line, level=2, hanging=2 * line.startswith("- "))
+    yield from _said(told)
     yield from _letter_story(process, posted.name, lines)
     if command := _next(posted.name, posted.stage):
         yield Aside(command=command)
@@ -73,6 +70,10 @@ def letter(process: Process, told: LetterTold, lines: Sequence[Told] = ()) -> It
 def _standing(told: LetterTold) -> str:
     """The words for whether a letter is final and will ever leave; "" for those that left."""
     match told.posted.stage, told.frozen:
+        case Stage.DROPPED, _:
+            return _("It was dropped: it will not leave.")
+        case Stage.HELD, True:
+            return _("A person has rewritten it: this is what it will say.")
         case Stage.CANCELLED, True:
             return _("It will not leave.")
         case Stage.CANCELLED, False:
@@ -92,18 +93,24 @@ def _standing(told: LetterTold) -> str:
 
 
 def previews(process: Process, letters: Sequence[LetterTold]) -> Iterator[Part]:
-    """The mails that are about to be released: to whom, what about, how each begins."""
+    """The mails that are about to be released, whole: to whom, what about, all they say."""
     for told in letters:
         yield Lead(told.posted.name, told.posted.label)
         yield from _particulars(process, told)
-        lines = [line for line in told.letter.text.splitlines() if line.strip()]
-        for line in lines[:_FIRST_LINES]:
-            yield Paragraph(line, level=2)
-        more = len(lines) - _FIRST_LINES
-        if more > 0:
-            rest = n_("… and {count} paragraph more", "… and {count} paragraphs more", more)
-            yield Paragraph(rest.format(count=more), level=2)
         yield Paragraph("")
+        yield from _said(told)
+        yield Paragraph("")
+
+
+def rewritten(process: Process, told: LetterTold) -> Iterator[Part]:
+    """`ptce mail edit`: the mail as it reads now, and the command that lets it leave."""
+    yield from previews(process, [told])
+    yield Aside(command=f"ptce mail release {told.posted.name}")
+
+
+def _said(told: LetterTold) -> Iterator[Part]:
+    for line in told.letter.text.rstrip("\n").split("\n"):
+        yield Paragraph(line, level=2, hanging=2 * line.startswith("- "))
 
 
 def _particulars(process: Process, told: LetterTold) -> Iterator[Part]:
@@ -153,7 +160,7 @@ def _next(name: str, stage: Stage) -> str:
     match stage:
         case Stage.HELD:
             return f"ptce mail release {name}"
-        case Stage.FAILED | Stage.EXPIRED | Stage.BOUNCED:
+        case Stage.FAILED | Stage.EXPIRED | Stage.BOUNCED | Stage.DROPPED:
             return f"ptce mail retry {name}"
         case Stage.UNCERTAIN:
             return f'ptce mail resolve {name} --sent --reason "…"'

@@ -95,10 +95,16 @@ def mails(process: Process, posted: Sequence[Posted], now: datetime | None = Non
         Column(_("to"), flexible=True, below=True, share=6),
     ]
     rows = [
-        [one.name, day, one.label, label_of(one.stage), _reader(one)]
+        [one.name, day, one.label, _stage(one), _reader(one)]
         for one, day in zip(posted, days, strict=True)
     ]
     return Table(columns, rows)
+
+
+def _stage(posted: Posted) -> str:
+    """The stage of a mail, and whether a person has rewritten it."""
+    label = label_of(posted.stage)
+    return _("{label}, rewritten").format(label=label) if posted.rewritten else label
 
 
 def to_whom(posted: Posted) -> str:

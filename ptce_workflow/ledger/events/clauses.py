@@ -175,4 +175,8 @@ TOO_EARLY = Clause("too_early", N_("The hour of the mail had not come."))
 ANOTHER_MAIL = Clause("another_mail", N_("The line does not name the mail that the message is."))
 NOT_TOLD = Clause("not_told", N_("The line does not say to whom the mail went, or why not."))
 MAIL_SINCE = Clause("mail_since", N_("The line does not tell since when the mail counts as sent."))
+EDITED = Clause("edited", N_("The mail was released in other words than somebody gave it."))
+DECISION_TOLD = Clause(
+    "decision_told", N_("The mail of a decision never leaves, and nobody told it otherwise.")
+)
 COPIES = Clause("copies", N_("Whether the mail leaves again is not what the process says."))

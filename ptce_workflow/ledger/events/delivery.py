@@ -37,12 +37,18 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
 from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.letters.outbox import Move, Stage
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.rules.case import Case
 
 MOST_TRIES_IN_DOUBT = 3
 """Whoever has not heard so often whether a mail was taken asks a person, before a mailbox fills."""
-Outcome = Literal["sent", "resend", "dropped"]
-MOVES: Mapping[Outcome, Move] = {"sent": Move.SETTLE, "resend": Move.RESEND, "dropped": Move.DROP}
+Outcome = Literal["sent", "resend", "dropped", "held"]
+MOVES: Mapping[Outcome, Move] = {
+    "sent": Move.SETTLE,
+    "resend": Move.RESEND,
+    "dropped": Move.DROP,
+    "held": Move.RESTORE,
+}
 """The move of a mail, by what a person says of it."""
 
 
@@ -56,6 +62,13 @@ class Answered(Side, frozen=True):
 
     to: Annotated[str | UnsetType, doc(N_("the address to which it went"))] = UNSET
     said: Annotated[str | UnsetType, doc(N_("what the mail server answered"))] = UNSET
+
+
+def by_desk(ctx: Context, event: AboutMails) -> Iterator[Breach]:
+    """Tells of anyone but the desk, and of mails of which this cannot become."""
+    if "desk" not in ctx.roles:
+        yield law.DESK(ctx.actor)
+    yield from event.moves_lawful(ctx)
 
 
 class One(AboutMails, frozen=True):
@@ -257,9 +270,7 @@ class MessageBounced(One, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of another mail, and of what would count otherwise."""
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
-        yield from self.moves_lawful(ctx)
+        yield from by_desk(ctx, self)
         if not self.back and not ctx.subjects:
             yield law.REASON(self.message)
         message = ctx.before.message(self.message)
@@ -281,10 +292,71 @@ class MessageBounced(One, frozen=True):
         yield from reason_told(side)
 
 
+@enter
+class MessageEdited(One, frozen=True):
+    """A mail that is held, in words that a person has written for its one reader."""
+
+    kind = "message_edited"
+    tells = N_("a person has rewritten a mail that is held, for its one reader")
+    private = Reason
+
+    words: Annotated[Hash, doc(N_("the SHA-256 of what it says now, calendar entry included"))]
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """It stays held."""
+        yield self.message, Move.EDIT
+
+    def kept(self, message: Message) -> Message:
+        """The mail with the words that it is to say."""
+        return replace(message, words=self.words)
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, and of a mail that is not held."""
+        return by_desk(ctx, self)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Which mail, and why."""
+        yield Say(N_("mail rewritten: {message}"), {"message": self.message})
+        yield from reason_told(side)
+
+
+@enter
+class MessageDropped(One, frozen=True):
+    """A mail that was held, and that a person keeps from leaving."""
+
+    kind = "message_dropped"
+    tells = N_("a person has read a mail that is held, and it never leaves")
+    private = Reason
+
+    told: Annotated[bool, doc(N_("whether its reader was told otherwise, as the reason says"))]
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """It is dropped."""
+        yield self.message, Move.DISCARD
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, of no reason, and of a decision that nobody would know."""
+        yield from by_desk(ctx, self)
+        if not ctx.subjects:
+            yield law.REASON(self.message)
+        message = ctx.before.message(self.message)
+        decisions = planner_of(ctx.process).decisions
+        if message is not None and not self.told and message.slot.notification in decisions:
+            yield law.DECISION_TOLD(self.message)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Which mail, whether its reader knows, and why."""
+        yield Say(N_("mail dropped: {message}"), {"message": self.message})
+        if self.told:
+            yield Say(N_("its reader was told otherwise"))
+        yield from reason_told(side)
+
+
 _RESOLVED = {
     "sent": N_("{message} did arrive"),
     "resend": N_("{message} leaves again"),
     "dropped": N_("{message} never leaves"),
+    "held": N_("{message} waits to be read again"),
 }
 
 
@@ -297,7 +369,13 @@ class MessageResolved(One, frozen=True):
     private = Reason
 
     as_: Annotated[
-        Outcome, doc(N_("sent: it arrived; resend: it leaves again; dropped: it never will"))
+        Outcome,
+        doc(
+            N_(
+                "sent: it arrived; resend: it leaves again; dropped: it never will; held: dropped "
+                "before, it waits to be read again"
+            )
+        ),
     ] = field(name="as")
 
     def moves(self) -> Iterator[tuple[str, Move]]:
@@ -306,9 +384,7 @@ class MessageResolved(One, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, and of an arrival that nobody accounts for."""
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
-        yield from self.moves_lawful(ctx)
+        yield from by_desk(ctx, self)
         if self.as_ == "sent" and not ctx.subjects:
             yield law.REASON(self.message)
 

@@ -405,12 +405,15 @@ class MessagesReleased(AboutMails, frozen=True):
         return replace(message, words=self.words[message.name])
 
     def may(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of anyone but the desk, and of mails that were not held."""
+        """Tells of anyone but the desk, of mails not held, and of other words than were edited."""
         if "desk" not in ctx.roles:
             yield law.DESK(ctx.actor)
         if not self.words:
             yield law.NOTHING()
         yield from self.moves_lawful(ctx)
+        for message in filter(None, map(ctx.before.message, self.words)):
+            if message.words not in ("", self.words[message.name]):
+                yield law.EDITED(message.name)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Their names."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
+from markupsafe import escape
+
 from ptce_workflow.base.words import _
+from ptce_workflow.process.letters.markdown import Filled, plain
 from ptce_workflow.process.letters.readable import LONGEST_SUBJECT, TemplateFault
 from ptce_workflow.process.letters.sandbox import LINE_BREAK
 from ptce_workflow.process.letters.templates import Templates
@@ -15,6 +19,7 @@ from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.process.model.folder import notification_file
 
 _CONTROLS = ("Cc", "Cs", "Zl", "Zp")
+_ITEM = re.compile(r"[-*] |\d+[.)] ")
 _MANY_BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -34,6 +39,30 @@ def letter_of_two(
     if not html:
         raise TemplateFault(_("This template gives nothing."), file=html_file)
     return Letter(subject=subject, text=body, html=f"{html}\n", language=language)
+
+
+def draft_of_two(letter: Letter) -> str:
+    """The Markdown of a letter, for a person to change."""
+    lines = [*map(_marked, letter.text.strip("\n").split("\n")), ""]
+    body = "\n".join(
+        f"{line}\\" if line and after and not _ITEM.match(after) else line
+        for line, after in pairwise(lines)
+    )
+    return f"# {plain(letter.subject)}\n\n{body}\n"
+
+
+def _marked(line: str) -> str:
+    """A line of a text as Markdown; an item of a list stays one."""
+    item = _ITEM.match(line)
+    sign = item[0] if item else ""
+    return f"{sign}{plain(line[len(sign) :])}"
+
+
+def letter_of_one(found: Filled, language: str) -> Letter:
+    """A letter that a person has written: no layout of the folder is made for it."""
+    head = f'<meta charset="utf-8">\n<title>{escape(found.subject)}</title>'
+    page = f'<html lang="{language}">\n<head>\n{head}\n</head>\n<body>\n{found.html}</body>'
+    return Letter(found.subject, f"{found.text}\n", f"<!DOCTYPE html>\n{page}\n</html>\n", language)
 
 
 def _letter_of(file: str, rendered: str) -> tuple[str, str]:

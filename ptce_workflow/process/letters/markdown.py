@@ -102,6 +102,35 @@ class Loose(NamedTuple):
     before: int
 
 
+_SIGNS_WITHIN = re.compile(r"[\\*\[\]]|(?<![^\W_])_|_(?![^\W_])")
+_SIGNS_BEFORE = re.compile(r"(?m)^(>|(?:#{1,6}|[-+]|\d{1,9}(?=[.)]))(?=[.)]?(?:[ \t]|$)))")
+
+_NUMBER_LAST = re.compile(r"(?:^|\n)\d{1,9}$")
+
+
+def plain(text: str) -> str:
+    """Markdown that says a text, and nothing but that text."""
+    told = _SIGNS_WITHIN.sub(r"\\\g<0>", text)
+    told = _SIGNS_BEFORE.sub(lambda one: f"{one[0]}\\" if one[0].isdigit() else f"\\{one[0]}", told)
+    return told.replace("\n", "\\\n")
+
+
+def written_out(source: str, prefix: str, values: Sequence[str]) -> str:
+    """The Markdown of one letter, its values in the place of their marks."""
+
+    def told(found: re.Match[str]) -> str:
+        value, after = plain(values[int(found[1])]), found[2]
+        # A number that begins a line, and what the letter sets behind it, are no item of a list.
+        return f"{value}\\{after}" if after and _NUMBER_LAST.search(value) else value + after
+
+    return re.sub(rf"{prefix}(\d+)z([.)]?)", told, source)
+
+
+def shown_alone(source: str) -> str:
+    """What a person wrote, without what no reader would see."""
+    return _UNSHOWN.sub("", _BREAKS.sub("\n", source)).strip("\n")
+
+
 class Outline(NamedTuple):
     """A letter that was read: its subject, and the tokens of the rest; all its headings."""
 

@@ -34,6 +34,7 @@ class Stage(StrEnum):
     BOUNCED = "bounced"
     UNCERTAIN = "uncertain"
     CANCELLED = "cancelled"
+    DROPPED = "dropped"
     EXPIRED = "expired"
 
 
@@ -41,6 +42,9 @@ class Move(StrEnum):
     """The events that move a message."""
 
     PLAN = "plan"
+    EDIT = "edit"
+    DISCARD = "discard"
+    RESTORE = "restore"
     RELEASE = "release"
     QUEUE = "queue"
     UNQUEUE = "unqueue"
@@ -91,13 +95,18 @@ _ABOUT: Mapping[Stage, _About] = {
     Stage.FAILED: _About(N_("failed"), asks=True, answered=True),
     Stage.BOUNCED: _About(N_("came back"), asks=True, answered=True),
     Stage.CANCELLED: _About(N_("cancelled"), ends=True),
+    Stage.DROPPED: _About(N_("dropped"), ends=True),
     Stage.EXPIRED: _About(N_("expired"), ends=True),
 }
 
 _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     # Plans change back as well: a candidature may come again to where a reminder is of use.
     (Move.PLAN, (Stage.CANCELLED,), Stage.PLANNED),
+    (Move.EDIT, (Stage.HELD,), Stage.HELD),
     (Move.RELEASE, (Stage.HELD,), Stage.PLANNED),
+    # Not cancelled: what a person has dropped, nothing that happens plans again.
+    (Move.DISCARD, (Stage.HELD,), Stage.DROPPED),
+    (Move.RESTORE, (Stage.DROPPED,), Stage.HELD),
     (Move.QUEUE, (Stage.PLANNED,), Stage.QUEUED),
     (Move.UNQUEUE, (Stage.QUEUED, Stage.RETRY), Stage.PLANNED),
     (Move.CLAIM, (Stage.QUEUED, Stage.RETRY), Stage.CLAIMED),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,12 @@ from msgspec import Struct
 
 from ptce_workflow.base.text import to_text
 from ptce_workflow.process.letters.definition import MailHours, Notification
-from ptce_workflow.process.letters.recipients import Addressee, Members, institutions_of
+from ptce_workflow.process.letters.recipients import (
+    CONTACT,
+    Addressee,
+    Members,
+    institutions_of,
+)
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -137,6 +142,17 @@ class Planner:
             return True
         moved_by = self._moved_by.get(after.state, ())
         return any(ANCHORS[kind].stirred(before, after) for kind in moved_by if kind is not None)
+
+    @cached_property
+    def decisions(self) -> frozenset[str]:
+        """The mails that tell the contact of a candidature what was decided about it."""
+        return frozenset(
+            name
+            for way in self._process.every_way()
+            if way.transition.decision is not None
+            for name in way.mails
+            if self._notifications[name].to == CONTACT
+        )
 
     def is_set_by_sending(self, name: str) -> bool:
         """True for a reminder whose hour counts from the sending of a mail."""

@@ -93,8 +93,7 @@ def write(
         return letter_of_two(templates_of(process), name, language, known)
     source, prefix, values = _source(process, name, language, known, ending)
     found = fill(read_markdown(source, language), prefix, values)
-    with speaking(language if language in LANGUAGES else LANGUAGES[0]):
-        return _framed(process, found, language, known, for_desk=name in _desk_mails(process))
+    return framed(process, found, name, language, known)
 
 
 def attempt(
@@ -143,6 +142,22 @@ def _source(
 
     *Raises* TemplateFault where it has not one heading.
     """
+    parts, prefix, values = source_of(process, name, language, known, ending)
+    whole = "\n\n".join(parts)
+    read = outline_of(whole, language)
+    if len(read.headings) != 1 or not read.subject:
+        file = _said_in(process, mail_file, name, language)
+        raise _misheaded(file, process.files[file].decode(), read.headings)
+    return whole, prefix, values
+
+
+def source_of(
+    process: Process, name: str, language: str, known: Mapping[str, Any], ending: Collection[str]
+) -> tuple[list[str], str, list[str]]:
+    """The Markdown of a mail, then of each text it ends with, and the marks within them.
+
+    *Shape* how the marks begin, and what they stand for.
+    """
     file = _said_in(process, mail_file, name, language)
     templates, prefix = templates_of(process), _prefix(process)
     marks = Marks(prefix)
@@ -157,11 +172,7 @@ def _source(
     mail = {**names, "texts": Readable("texts", _titles(process), text)}
     source = templates.rendered(file, mail).strip("\n")
     parts = [source, *(text(one) for one in ending if one not in printed)]
-    whole = "\n\n".join(parts)
-    read = outline_of(whole, language)
-    if len(read.headings) != 1 or not read.subject:
-        raise _misheaded(file, process.files[file].decode(), read.headings)
-    return whole, prefix, marks.values
+    return parts, prefix, marks.values
 
 
 def _misheaded(file: str, content: str, headings: Sequence[str]) -> TemplateFault:
@@ -189,10 +200,17 @@ def _said_in(process: Process, file: Callable[[str, str], str], name: str, langu
     return other if other in process.files else file(name, "")
 
 
+def framed(
+    process: Process, found: Filled, name: str, language: str, known: Mapping[str, Any]
+) -> Letter:
+    """The letter between its greeting and its signature, which are the same for all."""
+    with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+        return _framed(process, found, language, known, for_desk=name in _desk_mails(process))
+
+
 def _framed(
     process: Process, found: Filled, language: str, known: Mapping[str, Any], *, for_desk: bool
 ) -> Letter:
-    """The letter between its greeting and its signature, which are the same for all."""
     about = str(known["contest"].part("title"))
     if "candidature" in known:
         ref = known["candidature"].part("ref")

@@ -44,6 +44,22 @@ LIES.each(
 )
 
 
+@LIES.tried
+def released_in_other_words_than_it_was_given(it: Tamperer) -> Expected:
+    """A mail was rewritten, and others of its words are told as read."""
+    n = it.find("message_edited")
+    it.data(n, words="0" * 64)
+    return it.find("messages_released")
+
+
+@LIES.tried
+def dropped_without_a_reason(it: Tamperer) -> Expected:
+    """A mail is kept from leaving, and nobody says why."""
+    n = it.find("message_dropped")
+    it.sql("DELETE FROM side WHERE n = ?", n)
+    return it.change(n, pd=None)
+
+
 def dated(it: Tamperer, at: str) -> Expected:
     """L6, M1: the last line bears an instant that has not come."""
     in_earnest(it)
