@@ -148,7 +148,7 @@ def _submitted(contest: Contest, server: Server) -> None:
     assert not advance(contest, ["C-005"], "submit", received_at=received)[0].made
     move(contest, "give_back", "C-002", reason="Une pièce manque.")
     [held] = messages(contest, ["held"])
-    edit_mail(contest, held.name, "# Une pièce manque\n\nVoyez la *lettre*.\n", "Plus clair.")
+    edit_mail(contest, held.name, "# Une pièce manque\n\nWords, plus *clairs*.\n", "Plus clair.")
     release(contest, [held.name])
     passes(contest, server, "2024-02-26T10:00")
     move(contest, "submit", "C-002", "C-003", "C-004", received_at=at("2024-02-26T09:00"))

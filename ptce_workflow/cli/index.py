@@ -42,6 +42,8 @@ SECTIONS = {
         "mail list": "mail:listing",
         "mail show": "mail:show",
         "mail release": "mail:release",
+        "mail edit": "mail:edit",
+        "mail drop": "mail:drop",
         "mail resolve": "mail:resolve",
         "mail retry": "mail:retry",
         "calendar": "time:calendar",

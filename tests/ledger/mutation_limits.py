@@ -22,8 +22,13 @@ LIMITS: Lists = _lists(
         # What was answered, and that it was answered at all.
         "facts_recorded": "data.facts alike; data.facts.* alike; data.facts.* number; "
         "data.facts.* other; gone",
-        # That a mail came back from which nothing counted.
-        "message_bounced": "gone",
+        # That a mail came back from which nothing counted, and why, which need not be said.
+        "message_bounced": "row gone; gone",
+        # Whether somebody was told of what is no decision; that what was read had been rewritten.
+        "message_dropped": "data.told other; gone",
+        "message_edited": "row gone; gone",
+        # That a person knew whether a mail arrived.
+        "message_resolved": "gone",
         # How often it was tried, what left and what was answered, the courier alone has seen.
         "message_failed": "data.attempts number; data.attempts alike; data.code number; "
         "data.code shape; row.said gone; row.to gone; gone",

@@ -198,7 +198,7 @@ def has_server(folder: Path) -> bool:
     examples=(
         "ptce mail edit M-012",
         "ptce mail edit M-012 --draft > M-012.md",
-        'ptce mail edit M-012 --file M-012.md --reason "the jury asked for a word more"',
+        N_('ptce mail edit M-012 --file M-012.md --reason "the jury asked for a word more"'),
     ),
     shape=_SEVERAL,
 )
@@ -245,8 +245,8 @@ def edit(
 @command(
     "mail drop",
     examples=(
-        'ptce mail drop M-012 --reason "the meeting was told by telephone"',
-        'ptce mail drop M-013 --told --reason "registered letter of 12 March"',
+        N_('ptce mail drop M-012 --reason "the meeting was told by telephone"'),
+        N_('ptce mail drop M-013 --told --reason "registered letter of 12 March"'),
     ),
     shape=_SEVERAL,
 )
