@@ -437,13 +437,18 @@ def test_the_juror_gets_the_released_mail(
 
 
 def test_acts_write_the_mails_as_data(server: Server, contest: Path, capsys: Capture) -> None:
-    """Releasing, trying again and resolving write the documented keys, and nothing else."""
+    """What a person decides of a mail writes the documented keys, and nothing else."""
     documented = {name: shape(one.shape) for name, one in every_command().items() if one.shape}
     server.always("content", "550 5.1.1 nobody here")
     run(capsys, "tick")
     failed = mails(capsys, "--state", "failed")[0]["message"]
     held = named(capsys, "jury_invitation")
+    file = contest.parent / "letter.md"
+    file.write_text("# Other words\n\nCome.\n", "utf-8")
     for words in (
+        ("mail", "edit", held, "--file", str(file)),
+        ("mail", "drop", held, "--reason", "told by telephone"),
+        ("mail", "retry", held),
         ("mail", "release", held, "--yes"),
         ("mail", "retry", failed),
         ("mail", "resolve", failed, "--drop"),
