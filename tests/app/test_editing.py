@@ -35,13 +35,13 @@ def held(contest: Contest) -> str:
 def test_it_leaves_as_it_was_rewritten(contest: Contest, server: Server) -> None:
     """Text and page say the same; the ledger names who rewrote it, and the hash of its words."""
     name = held(contest)
-    assert draft(contest, name).startswith("# given\\_back") is False
+    assert draft(contest, name).startswith("# given")
     posted = edit(contest, name, OWN, "Plus clair.")
     assert posted is not None
     assert (str(posted.stage), posted.rewritten) == ("held", True)
     shown = letter_told(contest, name)
     assert shown.letter.subject == "One more word"
-    assert shown.letter.text == "Your budget is here <https://contest.example>.\n"
+    assert "Your budget is here <https://contest.example>." in shown.letter.text.split("\n")
     assert "<strong>budget</strong>" in shown.letter.html
     [line] = told(contest, "message_edited")
     assert (line.actor, line.data) == ("P-001", {"message": name, "words": shown.words})
