@@ -21,7 +21,7 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def held(begun: Path, capsys: Capture) -> str:
     """The mail of a decision that waits to be read."""
-    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes")
+    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
     (one,) = json.loads(run(capsys, "mail", "list", "--state", "held", "--json").out)
     return str(one["message"])
 
