@@ -15,7 +15,7 @@ from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.post.desk import letter_told, messages
@@ -268,6 +268,14 @@ def test_one_institution_alone_grants_nothing(call: Life) -> None:
         advance(call.contest, [ref], "grant")
     sit(call, {ref: 100_000}, present=SEATS[:2])
     assert call.state(ref) == "laureate"
+
+
+def test_who_steps_aside_does_not_make_up_the_quorum(call: Life) -> None:
+    """Two are there, and one of them has an interest: nobody decides on that cluster."""
+    (ref,) = scored(call, "Lié")
+    recuse(call.contest, ref, SEATS[1], "Elle conseille ce pôle.")
+    assert not sit(call, {ref: 100_000}, present=SEATS[:2]).decided
+    assert sit(call, {ref: 100_000}).decided
 
 
 @pytest.mark.parametrize(("noes", "outcome"), [(2, "grant"), (1, "grant"), (0, "decline")])
