@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "db0181111951"
+SHAPE = "62cc953f0269"
