@@ -34,7 +34,7 @@ daily = "08:30"
 @pytest.fixture
 def refused(begun: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The contest three days after C-002 was refused; its mail waits to be read."""
-    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes")
+    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
     monkeypatch.setenv("PTCE_NOW", LATER)
     return begun
 
