@@ -60,7 +60,7 @@ def named(capsys: Capture) -> str:
 def why(one: dict[str, object]) -> str:
     """The words for what stands in the way of a mail."""
     if not one["address"]:
-        return "aucune adresse n’est connue"
+        return "aucune adresse connue"
     said = {
         "held": "à relire avant l’envoi",
         "failed": "échoué : 550 no such user",
