@@ -15,10 +15,10 @@ import pytest
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.advance import add, add_all, advance
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import FactsRefused, record
+from ptce_workflow.app.cases.record import Arrival, FactsRefused, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
@@ -28,8 +28,9 @@ from ptce_workflow.cli.main import main
 from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.check import check
 from ptce_workflow.scheduler.passes import tick
+from tests.ledger.forger import Forger
 from tests.process.test_catalogues import FILES, INSTITUTION
-from tests.rehearsal import lines, opened
+from tests.rehearsal import lines, opened, types
 
 DATES = """
 [dates.closing]
@@ -250,6 +251,46 @@ def test_what_is_complete_stays_so(tmp_path: Path) -> None:
         with pytest.raises(FactsRefused, match="complete"):
             record(running, "C-001", {"dossier": {"name": ""}})
         record(running, "C-001", {"dossier": {"name": "Halle", "contact": ""}})
+
+
+def test_a_forger_who_makes_it_incomplete_is_found(tmp_path: Path) -> None:
+    """And one who receives it for a sheet that nobody sends, ahead, or before the beginning."""
+    sheet = "stays_complete = true\n" + FILES["sheets/dossier.toml"]
+    with begun(tmp_path, sheets__dossier_toml=sheet) as running:
+        whole = {"name": "Serres", "people": [{"name": "Ada"}]}
+        at(running, ARRIVAL)
+        receive(running, "C-001", "dossier")
+        record(running, "C-001", {"dossier": whole})
+        kinds, before = types(running), Forger(running)
+        arrived, recorded = kinds.index("sheet_received") + 1, len(kinds)
+        forger = Forger(running)
+        n = forger.append(recorded, facts={}, given=[], removed=["dossier.people"])
+        complete = "What is complete must stay so: nothing it needs is taken away."
+        assert (n, complete) in forger.told()
+        for data, says in (
+            ({"sheet": "marks"}, "The process of the day has no such sheet to receive."),
+            ({"received_at": "2024-03-08T08:12:01.000000Z"}, "in the future."),
+            ({"received_at": "2024-02-08T08:12:00.000000Z"}, "before the contest began."),
+        ):
+            forger = Forger(running)
+            forger.lines = list(before.lines)
+            forger.data(arrived, **data)
+            assert any(n == arrived and says in what for n, what in forger.told())
+        before.told()
+
+
+def test_one_that_receives_has_an_hour_that_can_be(tmp_path: Path) -> None:
+    """Not before the contest began; a way in that receives takes the hour of what it brings."""
+    start = FILES["states/start.toml"].replace('to = "draft"', 'to = "draft", receives = true')
+    draft = DRAFT.replace('to = "closed"', 'to = "closed"\nreceives = true', 1)
+    with begun(tmp_path, states__start_toml=start, states__draft_toml=draft) as running:
+        at(running, ARRIVAL)
+        with pytest.raises(Misuse, match="before the contest began"):
+            advance(running, ["C-001"], "close", received_at=BEGINNING - timedelta(days=1))
+        dossier = {"dossier": {"name": "Quai"}}
+        early = Arrival(ARRIVAL - timedelta(hours=1))
+        [case] = add_all(running, [("", dossier)], arrival=early)
+        assert case.received_at == early.at
 
 
 def test_a_transition_that_receives_is_a_receipt(tmp_path: Path) -> None:

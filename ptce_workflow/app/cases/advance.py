@@ -191,9 +191,11 @@ def words_of_way(act: Transaction, way: Way) -> Words:
             _("An instant of receipt goes with the act that receives the dossier."),
             _("Leave --received-at out."),
         ),
-        law.FUTURE.code: lambda _breach: Misuse(
-            _("The dossier cannot have been received in the future."),
-            mend=_("Check the day and the hour of --received-at."),
+        law.FUTURE.code: lambda breach: Misuse(
+            _(breach.clause.says), mend=_("Check the day and the hour of --received-at.")
+        ),
+        law.BEFORE_OPENING.code: lambda breach: Misuse(
+            _(breach.clause.says), mend=_("Check the day and the hour of --received-at.")
         ),
     }
 
@@ -229,7 +231,8 @@ def add_all(
     """
     with contest.acting() as act:
         watched = contest.watch(dossiers, _("Opening candidatures"), len(dossiers))
-        opened = ((name, open_case(act, transition), raw) for name, raw in watched)
+        at = None if arrival is None else arrival.at
+        opened = ((name, open_case(act, transition, arrived=at), raw) for name, raw in watched)
         cases = write_each(act, opened, arrival)
         act.commit()
     return cases
@@ -267,17 +270,22 @@ def _identity(act: Transaction, case: Case) -> tuple[str, str]:
 
 
 def open_case(
-    act: Transaction, transition: str | None = None, *, origin: Origin | None = None
+    act: Transaction,
+    transition: str | None = None,
+    *,
+    origin: Origin | None = None,
+    arrived: datetime | None = None,
 ) -> Case:
     """Opens an empty candidature, unless a rule stands in the way; see `add_all`.
 
-    `origin` is the line of another ledger from which it is handed over.
+    `origin` is the line of another ledger from which it is handed over, `arrived` when what it
+    brings arrived, if that was not now.
     """
     way = way_in(act, transition, handed=origin is not None)
     case_id = received_id(origin.origin, origin.case) if origin else str(uuid.uuid4())
     ctx = context(act, case_id)
     case = blank(ctx, reference(ctx.before.candidatures()), origin)
-    received_at = act.now if way.transition.receives else None
+    received_at = (arrived or act.now) if way.transition.receives else None
     received = None if received_at is None else to_text(received_at)
     event = opening(ctx, case, way.name, received)
     assert event is not None

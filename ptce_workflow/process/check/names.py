@@ -247,7 +247,9 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "sign_in": _Names(N_("date of config.toml"), lambda folder, _place: folder.config.dates)
     },
     State: {
-        "open": replaced(_OF_CANDIDATURES, named=lambda text: text.partition(f" {UNTIL} ")[0]),
+        "open": replaced(
+            _OF_CANDIDATURES, named=lambda text: text.partition(f" {UNTIL} ")[0].strip()
+        ),
         "must_pass": _STATE,
     },
     Transition: {
