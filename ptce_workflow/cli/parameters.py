@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -192,6 +193,39 @@ def pairs(words: Iterable[str], *, form: str) -> dict[str, str]:
                 _('"{name}" is given twice.').format(name=name), mend=_("Keep one of the two.")
             )
         read[name] = value
+    return read
+
+
+_EDIT = re.compile(
+    r"(?P<field>\w+)(?:(?P<sign>[+-])|\[(?P<row>[0-9]{1,4})\](?:\.(?P<column>\w+))?)"
+    r"=(?P<value>.*)",
+    re.DOTALL,
+)
+
+
+def answers_typed(words: Iterable[str]) -> dict[str, Any]:
+    """Reads answers and changes to a part of them: `a=1`, `b+=1`, `b-=1`, `c[2].d=1`.
+
+    *Raises* Misuse for a word that is none, or an answer given both whole and in parts.
+    """
+    # Imported here for start-up time: one command alone records answers.
+    from ptce_workflow.app.cases.edits import Edit, Edits
+
+    whole, parts = [], dict[str, list[Edit]]()
+    for word in words:
+        found = _EDIT.fullmatch(word)
+        if found is None:
+            whole.append(word)
+            continue
+        edit = Edit(found["value"], found["sign"] or "", int(found["row"] or 0), found["column"])
+        parts.setdefault(found["field"], []).append(edit)
+    read: dict[str, Any] = dict(pairs(whole, form=_("FIELD=VALUE")))
+    for name, edits in parts.items():
+        if name in read:
+            raise Misuse(
+                _('"{name}" is given twice.').format(name=name), mend=_("Keep one of the two.")
+            )
+        read[name] = Edits(tuple(edits))
     return read
 
 

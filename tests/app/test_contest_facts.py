@@ -87,7 +87,8 @@ def allowed(contest: Contest, ref: str = "C-001") -> dict[str, bool]:
 def test_every_candidature_knows_them(contest: Contest) -> None:
     """Those that are there, and those that come; rules cannot tell before."""
     assert not allowed(contest)["vote"]
-    assert record_of_contest(contest, {"notice": {"seats": "3"}}) == ("notice.seats",)
+    (change,) = record_of_contest(contest, {"notice": {"seats": "3"}})
+    assert (change.name, change.after) == ("notice.seats", 3)
     assert allowed(contest)["vote"]
     add(contest, {"dossier": {"name": "Halle", "contact": "c@d.example"}})
     assert allowed(contest, "C-002")["vote"]
@@ -99,7 +100,8 @@ def test_one_that_is_taken_away_is_known_no_more(contest: Contest) -> None:
     """And one that is written again the same changes nothing."""
     record_of_contest(contest, {"notice": {"seats": "3"}})
     assert record_of_contest(contest, {"notice": {"seats": "3"}}) == ()
-    assert record_of_contest(contest, {"notice": {"seats": ""}}) == ("notice.seats",)
+    (change,) = record_of_contest(contest, {"notice": {"seats": ""}})
+    assert (change.before, change.after) == (3, None)
     assert not allowed(contest)["vote"]
     assert verify(contest).faults == ()
 

@@ -77,7 +77,7 @@ def test_what_was_before_and_after(small: Contest, capsys: Capture) -> None:
     file = filled(workbook(small), E7=4.5, G7="Clair.")
     ended = grid(capsys, "--import", str(file), "--yes")
     assert "Idea: 3.00 → 4.50" in ended.out
-    assert "Remark: changed" in ended.out
+    assert "Remark: Court. → Clair." in ended.out
 
 
 def test_nobody_says_yes(small: Contest, capsys: Capture) -> None:
@@ -206,7 +206,7 @@ def test_as_a_table(small: Contest, capsys: Capture) -> None:
     ended = grid(capsys, "--import", str(file), "--yes")
     assert ended.code == 0, ended.err
     assert "2 new marks" in ended.out
-    assert "Remark: new" in ended.out
+    assert "Remark: – → Clair." in ended.out
 
 
 def test_a_juror_needs_not_say_whose(

@@ -43,7 +43,7 @@ def test_what_the_page_types_is_taken(
     (dossier,) = re.findall(r"```toml\n# tilleuls\.toml\n(.*?)```", PAGES[language], re.DOTALL)
     Path("tilleuls.toml").write_text(dossier)
     steps = [step for block in blocks(PAGES[language]) for step in block.steps]
-    assert len(steps) == 5
+    assert len(steps) == 6
     for step in steps:
         done = run(capsys, *shlex.split(step.command)[1:])
         assert done.code == 0, done.err

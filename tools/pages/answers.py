@@ -114,6 +114,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
         'place = "Lodève"',
         'place = ["Lodève", "Millau"]',
         'place = "Lodève ; Millau"',
+        'place = "Lodève, Millau"',
         'place = "34142"',
         'place = "département 34"',
         'place = "Hérault"',

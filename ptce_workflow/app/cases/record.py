@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from ptce_workflow.app.cases.edits import Change, edited
 from ptce_workflow.app.cases.receive import arrive
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.policies import context
@@ -76,8 +77,17 @@ def record(act: Transaction, ref: str, raw: Raw, arrival: Arrival | None = None)
 
 
 @atomic
-def record_of_contest(act: Transaction, raw: Raw) -> tuple[str, ...]:
-    """Records facts of the contest; an empty answer takes one away. The names of what changes.
+def change(
+    act: Transaction, ref: str, raw: Raw, arrival: Arrival | None = None
+) -> tuple[Case, Case]:
+    """Records facts of a candidature, as `record` does; how it was before, and how it is now."""
+    (case,) = act.load([ref])
+    return case, write_facts(act, case, raw, arrival)
+
+
+@atomic
+def record_of_contest(act: Transaction, raw: Raw) -> tuple[Change, ...]:
+    """Records facts of the contest; an empty answer takes one away. What changes, by name.
 
     *Raises* FactsRefused with every fault, PtceError when the actor may not write there.
     """
@@ -98,20 +108,27 @@ def record_of_contest(act: Transaction, raw: Raw) -> tuple[str, ...]:
                 what = _('There is no field "{field}" in the sheet "{sheet}".')
                 told = what.format(field=name, sheet=sheet_name)
                 problems.append(unknown_name(told, name, sheet.fields))
-            elif is_blank(answer):
-                removed += [qualified] if qualified in before else []
+                continue
+            try:
+                whole = edited(field, before.get(qualified), answer, act.process.zone)
+                if is_blank(whole):
+                    removed += [qualified] if qualified in before else []
+                    continue
+                value = field.parse(whole, places=Gazetteer, zone=act.process.zone)
+            except ValueRefused as refused:
+                problems.append(refused)
             else:
-                try:
-                    value = field.parse(answer, places=Gazetteer, zone=act.process.zone)
-                except ValueRefused as refused:
-                    problems.append(refused)
-                else:
-                    facts |= {} if before.get(qualified) == value else {qualified: value}
+                facts |= {} if before.get(qualified) == value else {qualified: value}
     if problems:
         raise FactsRefused(tuple(problems))
     if facts or removed:
         act.establish(ContestFactsRecorded(facts, tuple(sorted(removed))))
-    return tuple(sorted({*facts, *removed}))
+    after = {name: value for name, value in {**before, **facts}.items() if name not in removed}
+    return tuple(
+        Change(name, field, before.get(name), after.get(name))
+        for name in sorted({*facts, *removed})
+        if (field := definition.field(name)) is not None
+    )
 
 
 @atomic
@@ -237,8 +254,16 @@ class Answers:
                 self.problems.append(self._refusal(refused, sheet, sheet_name, field_name))
                 if sheet.is_panel:
                     return
-            elif not is_blank(answer):
-                self._read(qualified, sheet.fields[field_name], answer)
+                continue
+            field = sheet.fields[field_name]
+            present = self.case.answer(qualified, field)
+            try:
+                whole = edited(field, present, answer, self.act.process.zone)
+            except ValueRefused as problem:
+                self.problems.append(problem)
+                continue
+            if not is_blank(whole):
+                self._read(qualified, field, whole)
             elif self.act.process.keeps(qualified, self.case):
                 self.problems.append(self._kept(sheet, field_name))
             elif is_given(self.case, qualified):

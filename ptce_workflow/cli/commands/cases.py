@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, did_you_mean, nearest
@@ -25,12 +25,12 @@ from ptce_workflow.cli.parameters import (
     ON_PAPER,
     PATH,
     alone,
+    answers_typed,
     argument,
     dry_run,
     evidence,
     flag,
     option,
-    pairs,
     reason,
     received,
     reference,
@@ -93,6 +93,7 @@ def add(
     examples=(
         "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
         N_("ptce record C-010 ami governance=yes legal_form=no"),
+        "ptce record C-010 dossier territory+=Castelnaudary members[2].siret=…",
         N_("ptce record contest notice opens=2024-05-02T09:00"),
         N_('ptce record C-010 dossier theme=food --received "11/03/2024 11:42"'),
     ),
@@ -123,35 +124,54 @@ def record(
 ) -> Answer:
     """Record facts about a candidature, or about the contest.
 
-    A fact is written FIELD=VALUE; nothing after the sign = withdraws it. All of them are recorded,
-    or none. With the word contest for a reference, they are facts of the contest. What had arrived
-    before an hour that closes a sheet is written after it, with --received. A slip of the typist
-    is mended after it with --rectify, --reason and --evidence: before and after stay in sight.
+    A fact is written FIELD=VALUE; nothing after the sign = withdraws it. FIELD+=VALUE and
+    FIELD-=VALUE add to a list or take away; FIELD[2].COLUMN=VALUE changes a cell of a table. All of
+    them are recorded, or none, and shown before and after.
+
+    With the word contest for a reference, they are facts of the contest. What had arrived before an
+    hour that closes a sheet is written after it, with --received. A slip of the typist is mended
+    after it with --rectify, --reason and --evidence: before and after stay in sight.
     """
     from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.cases.record import record, record_of_contest
+    from ptce_workflow.app.cases.record import change, record_of_contest
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.cli.views.receipt import rectified
-    from ptce_workflow.papers.intake import attach_files, read_dossier
 
     mend = rectification(rectify, reason, received, proof)
     arrival = None if mend else arrived(call, received, proof)
-    sheets = call.contest.process.definition.sheets
-    raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
-    if sheet is not None:
-        typed = {sheet: pairs(facts, form=_("FIELD=VALUE"))}
-        typed = attach_files(typed, sheets, Path.cwd())
-        raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
+    raw, whole = _answers(call, sheet, facts, source)
     if ref == CONTEST and any(raw.values()):
         alone(CONTEST, {"--rectify": rectify, "--received": received})
-        names = record_of_contest(call.contest, raw)
-        return Answer(views.recorded_of_contest(call.contest.process, names))
+        found = record_of_contest(call.contest, raw)
+        return Answer(views.recorded_of_contest(call.contest.process, found, whole))
     if not any(raw.values()):
         raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
     if mend is not None:
         case, mended = mend(call.contest, ref, raw)
         return Answer(rectified(call.contest.process, case, mended))
-    return Answer(views.recorded(call.contest.process, record(call.contest, ref, raw, arrival)))
+    before, after = change(call.contest, ref, raw, arrival)
+    return Answer(views.recorded(call.contest.process, before, after, whole))
+
+
+def _answers(
+    call: Invocation, sheet: str | None, facts: tuple[str, ...], source: Path | None
+) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """The answers of a file and those typed, by sheet; and the names of those given whole."""
+    from ptce_workflow.app.cases.edits import Edits
+    from ptce_workflow.papers.intake import attach_files, read_dossier
+
+    sheets = call.contest.process.definition.sheets
+    raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
+    if sheet is not None:
+        typed = attach_files({sheet: answers_typed(facts)}, sheets, Path.cwd())
+        raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
+    whole = {
+        f"{name}.{field}"
+        for name, answers in raw.items()
+        for field, answer in answers.items()
+        if not isinstance(answer, Edits)
+    }
+    return raw, whole
 
 
 @command(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.cases.edits import changes
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.changes import changed, row_told
 from ptce_workflow.cli.views.receipt import arrivals, rectifications
 from ptce_workflow.papers.ranking import mark_said, rank_told
 from ptce_workflow.papers.report import (
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ptce_workflow.app.cases.advance import Foreseen, Step
+    from ptce_workflow.app.cases.edits import Change
     from ptce_workflow.app.cases.handover import HandedOver
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.app.post.desk import Posted
@@ -129,14 +133,9 @@ def _value(process: Process, field: FieldType, value: Any) -> str:
         return _("(erased)")
     if not isinstance(field, TableField):
         return field.display(value, language(), process.zone, Gazetteer)
+    # Numbered as `members[2].siret=…` counts them.
     return "\n".join(
-        "· "
-        + ", ".join(
-            column.show_in_row(row[name], language(), process.zone, Gazetteer)
-            for name, column in field.columns.items()
-            if row.get(name) is not None
-        )
-        for row in value
+        f"· {number}. {row_told(process, field, row)}" for number, row in enumerate(value, 1)
     )
 
 
@@ -313,19 +312,27 @@ def nothing_recorded(process: Process, case: Case) -> Misuse:
     )
 
 
-def recorded(process: Process, case: Case) -> Iterator[Part]:
-    """`ptce record`: that it is done, at which line, and what to do next."""
+def recorded(process: Process, before: Case, case: Case, whole: Collection[str]) -> Iterator[Part]:
+    """`ptce record`: what changes, before and after; at which line, and what to do next.
+
+    `whole` are the names of the answers that were given whole.
+    """
+    found = changes(process, before, case)
     told = _("{case}: recorded, line {n}.").format(case=named(process, case), n=case.version)
+    if not found:
+        told = _("{case}: nothing has changed.").format(case=named(process, case))
     yield Paragraph(told)
+    yield from changed(process, found, case.ref, whole)
     yield Aside(command=f"ptce why {case.ref}")
 
 
-def recorded_of_contest(process: Process, names: Sequence[str]) -> Iterator[Part]:
-    """`ptce record contest`: which facts of the contest have changed."""
-    fields = (process.definition.field(name) for name in names)
-    labels = ", ".join(field.label.in_(language()) for field in fields if field is not None)
-    told = _("Recorded for the contest: {labels}.") if labels else _("Nothing has changed.")
-    yield Paragraph(told.format(labels=labels))
+def recorded_of_contest(
+    process: Process, found: Sequence[Change], whole: Collection[str]
+) -> Iterator[Part]:
+    """`ptce record contest`: which facts of the contest have changed, before and after."""
+    told = _("Recorded for the contest.") if found else _("Nothing has changed.")
+    yield Paragraph(told)
+    yield from changed(process, found, CONTEST, whole)
 
 
 def handed_data(done: HandedOver, *, dry_run: bool) -> dict[str, Any]:

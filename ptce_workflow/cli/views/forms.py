@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
+from ptce_workflow.cli.views.changes import parted
 from ptce_workflow.papers.ranking import mark_said
 from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.process.fields import OptionField, SignedFor
@@ -145,7 +146,8 @@ def _told(sheet: Sheet, row: Marked) -> Iterator[str]:
             told = " → ".join(mark_said(mark) for mark in (change.old, change.new))
             yield _("{label}: {value}").format(label=label, value=told)
         elif change not in marks:
-            told = _("new") if change.is_new else _("changed")
+            was = "" if change.is_new else str(change.old or "")
+            told = parted(was, str(change.new or ""))
             yield _("{label}: {value}").format(label=label, value=told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -300,9 +301,12 @@ class TerritoryField(FieldType):
     )
 
     def read(self, raw: Any, setting: Setting) -> list[dict[str, Any]]:
-        """The zones of a list, or of one line where semicolons set them apart; none twice."""
+        """The zones of a list, or of one line; none twice.
+
+        Semicolons set them apart, or commas, where no one zone is called by all of the line.
+        """
         if isinstance(raw, str):
-            raw = [part for part in raw.replace("\n", ";").split(";") if part.strip()]
+            raw = self._taken_apart(raw.replace("\n", ";"), setting)
         items = [raw] if isinstance(raw, dict) else raw
         if not isinstance(items, list):
             raise expected(_("a list of places"), raw)
@@ -327,6 +331,14 @@ class TerritoryField(FieldType):
             and all(map(self._is_zone, value))
             and len({(zone["kind"], zone["code"]) for zone in value}) == len(value)
         )
+
+    def _taken_apart(self, text: str, setting: Setting) -> list[str]:
+        separator = ";" if ";" in text else ","
+        if separator == "," and "," in text:
+            with suppress(Misuse):
+                _zone(self, text, setting.places.load())
+                return [text]
+        return [part for part in text.split(separator) if part.strip()]
 
     def _is_zone(self, zone: Any) -> bool:
         if type(zone) is not dict or zone.keys() != set(RECORDED) or zone["kind"] not in self.kinds:
