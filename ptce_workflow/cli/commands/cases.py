@@ -283,7 +283,7 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
 @command(
     "advance",
     examples=(
-        "ptce advance C-010 declare_ami_ready",
+        "ptce advance C-010 declare_ami_ready --yes",
         "ptce advance C-011 C-012 declare_eligible --dry-run",
         N_('ptce advance C-011 submit --received-at "11 March 2024 at 11:42"'),
         N_('ptce advance C-011 withdraw --reason "at its own request" --yes'),
