@@ -29,8 +29,10 @@ from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.check import check
 from ptce_workflow.scheduler.passes import tick
 from tests.ledger.forger import Forger
+from tests.mailing import settings
 from tests.process.test_catalogues import FILES, INSTITUTION
 from tests.rehearsal import lines, opened, types
+from tests.smtp import Server
 
 DATES = """
 [dates.closing]
@@ -198,6 +200,29 @@ def test_rules_dates_and_mails_read_the_first(contest: Contest) -> None:
     assert "Reçu le lundi 11 mars 2024 à 12 h 00 min 30 s" in first
     assert "Reçu le vendredi 8 mars 2024 à 9 h 12." in second
     assert advance(contest, ["C-001"], "close")[0].made
+
+
+def test_nobody_is_told_that_nothing_came_whose_dossier_has_come(tmp_path: Path) -> None:
+    """A reminder asks whether it has, when its hour comes."""
+    reminder = """+++
+at = ["date.closing - 3 days at 10:00"]
+in = ["draft"]
+when = "!given.received.dossier"
++++
+# Rien n’est arrivé
+"""
+    with begun(tmp_path, notifications__reminder_md=reminder) as running, Server() as server:
+        add(running, {"dossier": {"name": "Quai", "contact": "c@d.example"}})
+        at(running, ARRIVAL)
+        receive(running, "C-001", "dossier")
+        at(running, ARRIVAL + timedelta(hours=1))
+        tick(running, settings(server))
+        fate = {
+            one.ref: str(one.stage)
+            for one in messages(running, ["sent", "cancelled"])
+            if one.notification == "reminder"
+        }
+        assert fate == {"C-001": "cancelled", "C-002": "sent"}
 
 
 def test_the_last_where_the_sheet_says_so(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from ptce_workflow.app.cases.record import Arrival, FactsRefused, record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.cli.main import main
+from ptce_workflow.cli.views.why import why_report
+from ptce_workflow.papers.report import NextStep
 from ptce_workflow.process.check import check
 from tests.app.test_receipt import ARRIVAL, DRAFT, PROOF, at, begun, folder
 from tests.ledger.forger import Forger
@@ -66,6 +68,26 @@ def test_to_the_very_hour(contest: Contest) -> None:
     at(contest, CLOSING)
     record(contest, "C-001", {"dossier": {"people": TWO}})
     assert held(contest)
+
+
+def test_nobody_is_told_to_write_what_is_closed(contest: Contest) -> None:
+    """What is next is no answer that would be refused."""
+    rule = SIZE.replace("dossier.people.size() == 2", "given.dossier.people").replace("pair", "any")
+    edit(contest, "states/draft.toml", SIZE, rule)
+    adopt(contest, "Une règle plus simple.")
+    add_all(contest, [("", {"dossier": {"name": "Quai"}})])
+
+    def told() -> str:
+        steps = why_report(why(contest, "C-002", "close"), contest.clock.now()).parts
+        return " ".join(str(part) for part in steps if isinstance(part, NextStep))
+
+    assert "people" not in told()
+    assert "ptce receive C-002 dossier" in told()
+    at(contest, CLOSING)
+    receive(contest, "C-002", "dossier")
+    assert "ptce record C-002 dossier people=…" in told()
+    at(contest, CLOSING + timedelta(minutes=1))
+    assert told() == ""
 
 
 def test_what_had_arrived_is_typed_later(contest: Contest) -> None:

@@ -306,7 +306,7 @@ def nothing_recorded(process: Process, case: Case) -> Misuse:
     return Misuse(
         _("No fact was given."),
         _('In the state "{state}", open to writing: {names}.').format(
-            state=state.label.in_(language()), names=", ".join(state.open) or _("nothing")
+            state=state.label.in_(language()), names=", ".join(state.opens) or _("nothing")
         ),
         mend,
     )

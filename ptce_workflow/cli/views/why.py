@@ -61,10 +61,10 @@ def why_report(explanation: Explanation, now: datetime, *, cite: bool = False) -
     With `cite`, the words of the rulebook stand below what rests on them.
     """
     title = headline(explanation.process, explanation.case).name
-    return of_contest(explanation.process, title, now, _parts(explanation, cite=cite))
+    return of_contest(explanation.process, title, now, _parts(explanation, now, cite=cite))
 
 
-def _parts(explanation: Explanation, *, cite: bool) -> Iterator[Part]:
+def _parts(explanation: Explanation, now: datetime, *, cite: bool) -> Iterator[Part]:
     process = explanation.process
     yield headline(process, explanation.case)
     if not explanation.ways:
@@ -76,7 +76,7 @@ def _parts(explanation: Explanation, *, cite: bool) -> Iterator[Part]:
         yield Paragraph(told, hanging=2)
     if explanation.clock is not None:
         yield from _by_clock(explanation, explanation.clock)
-    yield from _next(explanation)
+    yield from _next(explanation, now)
 
 
 def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
@@ -144,7 +144,7 @@ def _ground(rule: RuleTold) -> str:
     return rule.ground
 
 
-def _next(explanation: Explanation) -> Iterator[NextStep]:
+def _next(explanation: Explanation, now: datetime) -> Iterator[NextStep]:
     """The command to type next: a way onward that is open, else what answers a question.
 
     A way that ends the matter is proposed only where no question of the others is left open.
@@ -161,7 +161,7 @@ def _next(explanation: Explanation) -> Iterator[NextStep]:
         if not one.allowed
         for rule in one.rules
         for fact in rule.lacking
-        if _is_open(process, case, fact)
+        if _is_open(process, case, fact, now)
     ]
     going = [one for one in on if one in asked and one.allowed]
     if going:
@@ -173,12 +173,15 @@ def _next(explanation: Explanation) -> Iterator[NextStep]:
         yield from (_to_go_on(process, case, one) for one in going[:1])
 
 
-def _is_open(process: Process, case: Case, fact: str) -> bool:
-    """True where people may record a fact where a candidature stands, or receive a sheet."""
+def _is_open(process: Process, case: Case, fact: str, now: datetime) -> bool:
+    """True where people may record a fact as it stands now, or receive a sheet."""
     if fact.startswith(f"{RECEIVED}."):
         return True
     sheet = process.definition.sheets[fact.partition(".")[0]]
-    return sheet.of_contest or (process.is_open(fact, case.state) and not sheet.is_panel)
+    if sheet.of_contest or sheet.is_panel:
+        return sheet.of_contest
+    closes = process.closes(fact, case)
+    return process.is_open(fact, case.state) and (closes is None or now <= closes)
 
 
 def _to_go_on(process: Process, case: Case, told: WayTold) -> NextStep:
