@@ -32,7 +32,7 @@ Capture = pytest.CaptureFixture[str]
 # In the played contest nobody scores, meets or is expected any more, no mail waits for a person,
 # and the mail server is gone: these examples are refused, in words.
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
-REFUSED |= {"mail release", "mail resolve", "doctor"}
+REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "doctor"}
 MISUSED: set[str] = set()
 ENDLESS = {"run"}
 
