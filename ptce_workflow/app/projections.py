@@ -94,8 +94,8 @@ def tells(row: CandidatureRow, case: Case, name_field: str) -> bool:
     told = (case.id, case.ref, case.state, since, case.version, name)
     return (
         (row.id, row.ref, row.state, row.since, row.version, row.name) == told
-        and _is_written(row.record, _record(case))
-        and _is_written(row.private, case.private)
+        and from_json(row.record) == _record(case)
+        and from_json(row.private) == case.private
     )
 
 
@@ -238,11 +238,6 @@ def _encode(value: object) -> str:
     # No hash is taken of these columns: their JSON need not be that of the ledger, which the
     # standard library writes three times more slowly.
     return to_json(value)
-
-
-def _is_written(text: str, value: Any) -> bool:
-    """True when a column says a value; most often by the very letters that this program writes."""
-    return text == _encode(value) or from_json(text) == value
 
 
 def _texts(instants: Mapping[str, datetime]) -> dict[str, str]:
