@@ -21,6 +21,12 @@ KEPT = ("What is kept", "A candidature is kept", "A candidature of the ledger is
 A forger of lines rebuilds what is kept. That is spared here: verifying compares it only where it
 finds no line unlawful, so a forged line is found where a fault says more than that.
 """
+_RECTIFIED = """
+UPDATE candidature SET record = json_set(record, '$.rectified', json((
+  SELECT json_group_object(key, value - (value > ?)) FROM json_each(record, '$.rectified')
+))) WHERE json_type(record, '$.rectified') IS NOT NULL
+"""
+"""Moves up the lines by which answers were rectified, after one that is gone."""
 
 
 class Tamperer:
@@ -120,6 +126,7 @@ class Tamperer:
             self.sql("UPDATE side SET n = ? WHERE n = ?", new, old)
             self.sql("UPDATE candidature SET version = ? WHERE version = ?", new, old)
             self.sql("UPDATE message SET occurrence = ? WHERE occurrence = ?", str(new), str(old))
+        self.sql(_RECTIFIED, n)
         return n
 
     def swap(self, n: int) -> int:
