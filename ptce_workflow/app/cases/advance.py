@@ -6,13 +6,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.record import Arrival, Raw, write_each
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
-from ptce_workflow.app.post.desk import Posted, posted
 from ptce_workflow.app.post.plan import Mailing
-from ptce_workflow.app.post.render import Letters
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -32,6 +31,9 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Outcome
 from ptce_workflow.process.rules.case import Answer, Case, Moment
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.post.desk import Posted
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,10 @@ def foresee(
 
     *Raises* as `advance` does.
     """
+    # What writes mails is loaded by the acts alone that end something.
+    from ptce_workflow.app.post.desk import posted
+    from ptce_workflow.app.post.render import Letters
+
     with contest.acting() as act:
         steps = _steps(
             contest, act, refs, Request(transition, reason_given(reason) or None, received_at)

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.history import ledger_origin
-from ptce_workflow.app.cases.rectify import Rectification, rectifications
 from ptce_workflow.app.projections import case_of, instant_in
 from ptce_workflow.app.refusals import unknown_name, unknown_reference
 from ptce_workflow.base.words import _
@@ -19,6 +18,7 @@ from ptce_workflow.process.rules.totals import STATE
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.cases.rectify import Rectification
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.store.rows import DueRow
 
@@ -110,6 +110,9 @@ def show(contest: Contest, ref: str) -> Dossier:
 
     *Raises* Misuse for a reference that does not exist.
     """
+    # A list shows no answer, and does without what reads and judges them.
+    from ptce_workflow.app.cases.rectify import rectifications
+
     with contest.reading() as (unit, process):
         row = unit.candidature(contest.id, ref)
         if row is None:
