@@ -24,8 +24,7 @@ from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import Arrival, record, record_of_contest
-from ptce_workflow.app.cases.rectify import rectify
+from ptce_workflow.app.cases.record import Arrival, record, record_of_contest, rectify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate

@@ -13,8 +13,8 @@ import pytest
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.overview import show
-from ptce_workflow.app.cases.record import Arrival, FactsRefused, record
-from ptce_workflow.app.cases.rectify import rectified, rectify
+from ptce_workflow.app.cases.record import Arrival, FactsRefused, record, rectify
+from ptce_workflow.app.cases.rectifications import rectified
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock

@@ -123,6 +123,10 @@ def foresee(
         )
         if not all(one.made for one in steps):
             return Foreseen(steps)
+        # What writes letters takes longer to load than an act that shows none.
+        from ptce_workflow.app.post.desk import posted
+        from ptce_workflow.app.post.render import Letters
+
         act.follow()
         letters = Letters(act)
         fresh = [row for was, row in Mailing.of(act).changes() if was is None]

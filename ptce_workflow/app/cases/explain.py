@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.rectify import Rectification, rectifications
+from ptce_workflow.app.cases.rectifications import Rectification, rectifications
 from ptce_workflow.app.preconditions import accepted_clock
 from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.refusals import no_way_out
@@ -155,8 +155,8 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
             continue
         if all(one.answer is Answer.HOLDS or _waits_for_sitting(one) for one in outcome.verdicts):
             return _("to be decided in a sitting"), True
-        count, lacking, words = _obstacles(process, way, outcome.verdicts, case, moment)
-        unanswered = unanswered or (lacking and not ends)
+        count, answers, words = _obstacles(process, way, outcome.verdicts, case, moment)
+        unanswered = unanswered or (answers and not ends)
         found = (ends, count, words)
         if nearest is None or found < nearest:
             nearest = found
@@ -173,7 +173,7 @@ def _waits_for_sitting(verdict: Verdict) -> bool:
 def _obstacles(
     process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case, moment: Moment
 ) -> tuple[int, bool, str]:
-    """The number of things that stand in the way, whether answers are missing, and the words.
+    """The number of things that stand in the way, whether answers alone do, and the words.
 
     Where time itself does, its hour is told; then rules that are broken; then what is missing.
     """
@@ -191,10 +191,10 @@ def _obstacles(
         broken += not lacking
     if hours:
         when = short_date(max(hours), process.zone, language())
-        return broken + len(missing), bool(missing), _("not before {date}").format(date=when)
+        return broken + len(missing), False, _("not before {date}").format(date=when)
     if broken:
         words = n_("{count} rule is not met", "{count} rules are not met", broken)
-        return broken + len(missing), bool(missing), words.format(count=broken)
+        return broken + len(missing), False, words.format(count=broken)
     words = n_("{count} answer is missing", "{count} answers are missing", len(missing))
     return len(missing), bool(missing), words.format(count=len(missing))
 

@@ -18,7 +18,7 @@ from ptce_workflow.process.rules.totals import STATE
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.rectify import Rectification
+    from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.store.rows import DueRow
 
@@ -111,7 +111,7 @@ def show(contest: Contest, ref: str) -> Dossier:
     *Raises* Misuse for a reference that does not exist.
     """
     # A list shows no answer, and does without what reads and judges them.
-    from ptce_workflow.app.cases.rectify import rectifications
+    from ptce_workflow.app.cases.rectifications import rectifications
 
     with contest.reading() as (unit, process):
         row = unit.candidature(contest.id, ref)

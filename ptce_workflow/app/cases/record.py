@@ -10,6 +10,7 @@ from typing import Any
 
 from ptce_workflow.app.cases.edits import Change, edited
 from ptce_workflow.app.cases.receive import arrive
+from ptce_workflow.app.cases.rectifications import Rectification, rectified
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.policies import context
 from ptce_workflow.app.refusals import unknown_name, without_role
@@ -21,7 +22,14 @@ from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Clause
 from ptce_workflow.ledger.events.contest import ContestFactsRecorded
-from ptce_workflow.ledger.events.facts import Facts, FactsReceived, FactsRecorded
+from ptce_workflow.ledger.events.facts import (
+    Facts,
+    FactsReceived,
+    FactsRecorded,
+    FactsRectified,
+    Mended,
+    known,
+)
 from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
 from ptce_workflow.process.model.sheets import Sheet
@@ -367,3 +375,28 @@ class Answers:
             self.facts[qualified] = line_part
         if private_part is not None:
             self.private[qualified] = private_part
+
+
+@atomic
+def rectify(
+    act: Transaction, ref: str, raw: Raw, *, reason: str, evidence: Evidence
+) -> tuple[Case, tuple[Rectification, ...]]:
+    """Mends answers that were filed, where nothing may be written any more; what was mended.
+
+    *Raises* FactsRefused with every fault: never filed, open still, no value of its field.
+    """
+    (case,) = act.load([ref])
+
+    def write(
+        facts: dict[str, Any], given: tuple[str, ...], removed: tuple[str, ...]
+    ) -> FactsRectified:
+        before = known(case.facts, (*facts, *given, *removed))
+        return FactsRectified(facts, given, removed, before, evidence)
+
+    reading = Answers(act, case, write)
+    event = reading.event(raw)
+    if not isinstance(event, FactsRectified):
+        return case, ()
+    side = Mended(reading.private, known(case.private, event.names), reason)
+    after = act.tell(case.id, event, side)
+    return after, tuple(rectified(act.process, after, event, side, act.now, after.version))

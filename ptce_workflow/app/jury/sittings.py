@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.history import entries, lines_of
-from ptce_workflow.app.cases.rectify import Rectification, rectified
+from ptce_workflow.app.cases.rectifications import Rectification, rectified
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect

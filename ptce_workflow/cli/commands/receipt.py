@@ -18,7 +18,7 @@ from ptce_workflow.cli.writing import Answer
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.record import Arrival, Raw
-    from ptce_workflow.app.cases.rectify import Rectification
+    from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.events.receipt import Evidence
     from ptce_workflow.process.rules.case import Case
@@ -80,7 +80,7 @@ def rectification(
 
     *Raises* Misuse for one without its reason or its proof, and for a reason of nothing.
     """
-    from ptce_workflow.app.cases.rectify import rectify
+    from ptce_workflow.app.cases.record import rectify
     from ptce_workflow.app.refusals import reason_given
 
     given = reason_given(reason)

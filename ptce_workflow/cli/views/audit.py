@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
-from ptce_workflow.app.cases.rectify import answer_told
+from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import from_text, to_text

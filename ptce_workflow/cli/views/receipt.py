@@ -11,7 +11,7 @@ from ptce_workflow.process.process import named, sheet_label, to_the_second
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.receive import Receipt
-    from ptce_workflow.app.cases.rectify import Rectification
+    from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 

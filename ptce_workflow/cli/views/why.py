@@ -30,7 +30,7 @@ from ptce_workflow.process.rules.case import Answer, Case
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
-    from ptce_workflow.app.cases.rectify import Rectification
+    from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.process import Process

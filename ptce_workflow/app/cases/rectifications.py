@@ -1,23 +1,19 @@
-"""Mending a slip of whoever typed, in daylight; and telling what was mended."""
+"""What was rectified of a candidature, and how: before and after, with its reason and proof."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.record import Answers, Raw
-from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.refusals import damaged_line
-from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import UNSAID, AnswerOf, Side
 from ptce_workflow.ledger.events.codec import read, read_side
-from ptce_workflow.ledger.events.facts import FactsRectified, Mended, known
-from ptce_workflow.ledger.events.receipt import Evidence
+from ptce_workflow.ledger.events.facts import FactsRectified, Mended
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 
@@ -41,31 +37,6 @@ class Rectification:
     evidence: str
     at: datetime
     line: int
-
-
-@atomic
-def rectify(
-    act: Transaction, ref: str, raw: Raw, *, reason: str, evidence: Evidence
-) -> tuple[Case, tuple[Rectification, ...]]:
-    """Mends answers that were filed, where nothing may be written any more; what was mended.
-
-    *Raises* FactsRefused with every fault: never filed, open still, no value of its field.
-    """
-    (case,) = act.load([ref])
-
-    def write(
-        facts: dict[str, Any], given: tuple[str, ...], removed: tuple[str, ...]
-    ) -> FactsRectified:
-        before = known(case.facts, (*facts, *given, *removed))
-        return FactsRectified(facts, given, removed, before, evidence)
-
-    reading = Answers(act, case, write)
-    event = reading.event(raw)
-    if not isinstance(event, FactsRectified):
-        return case, ()
-    side = Mended(reading.private, known(case.private, event.names), reason)
-    after = act.tell(case.id, event, side)
-    return after, tuple(rectified(act.process, after, event, side, act.now, after.version))
 
 
 def rectifications(
