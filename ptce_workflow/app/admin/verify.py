@@ -266,7 +266,8 @@ def _cases(unit: Unit, contest: str, world: ContestState, process: Process) -> I
             continue
         try:
             if not tells(row, case, name_field):
-                yield _disagrees(case.version, case.ref, *_first_difference(case_of(row), case))
+                kept = case_of(row).but(contest=case.contest)
+                yield _disagrees(case.version, case.ref, *_first_difference(kept, case))
         except _UNREADABLE:
             yield _disagrees(case.version, case.ref, "–", case.ref)
     for case in map(world.cases.__getitem__, sorted(left)):
