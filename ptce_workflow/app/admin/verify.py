@@ -361,6 +361,9 @@ def _same_person(row: PersonRow, told: Person) -> bool:
 
 def _first_difference(kept: Case, case: Case) -> tuple[Any, Any]:
     for name in Case.__struct_fields__:
+        # What every candidature knows of the contest, no row of one keeps.
+        if name == "contest":
+            continue
         ours, theirs = getattr(kept, name), getattr(case, name)
         if ours != theirs:
             if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
