@@ -124,6 +124,16 @@ def test_an_answer_taken_away_and_given_again(contest: Path, capsys: Capture) ->
     assert "– → Aucun." in recorded(capsys, "networks=Aucun.").out
 
 
+def test_history_tells_both_values(contest: Path, capsys: Capture) -> None:
+    """Of what a line replaces; what is given for the first time is named alone."""
+    recorded(capsys, "territory+=Toulouse", "members[2].name=Autre", "contact_phone=0465710225")
+    told = " ".join(english(capsys, "history", "C-002").out.split())
+    assert "CC Conflent-Canigó, Ille-sur-Têt (66) → CC Conflent-Canigó" in told
+    assert "Jardins de la Rotja → Autre" in told
+    assert "04 65 71 02 24 → 04 65 71 02 25" in told.replace("\u00a0", " ")
+    assert told.count("→") == 3
+
+
 def test_long_texts_are_shown_where_they_part() -> None:
     """Their beginning alone would be the same twice."""
     told = parted("a" * 100 + " un", "a" * 100 + " deux")

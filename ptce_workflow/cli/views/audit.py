@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import to_builtins
 
+from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.geography import Gazetteer
@@ -15,6 +16,7 @@ from ptce_workflow.base.text import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
+from ptce_workflow.cli.views.changes import lines
 from ptce_workflow.cli.views.contest import role_label
 from ptce_workflow.ledger.events.base import (
     AnswerOf,
@@ -29,6 +31,7 @@ from ptce_workflow.ledger.events.base import (
     Unmet,
     When,
 )
+from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.papers.report import (
     Column,
     Findings,
@@ -83,12 +86,42 @@ def history_report(dossier: Dossier, told: tuple[Told, ...], now: datetime) -> R
         Column(_("who"), share=3),
         Column(_("what"), flexible=True, below=True, share=9),
     ]
+    known: dict[str, tuple[Any, Any]] = {}
     rows = [
-        [count(one.line.n), day, _who(one), "\n".join(_story(one, dossier.case))]
+        [
+            count(one.line.n),
+            day,
+            _who(one),
+            "\n".join((*_story(one, dossier.case), *_replaced(one, known))),
+        ]
         for one, day in zip(told, days, strict=True)
     ]
     lead = headline(dossier.process, dossier.case)
     return of_contest(dossier.process, lead.name, now, (lead, Table(columns, rows)))
+
+
+def _replaced(one: Told, known: dict[str, tuple[Any, Any]]) -> Iterator[str]:
+    """Each answer that a line replaces, before and after; `known` are those told so far.
+
+    What was taken away or erased is not told again, and what is rectified tells both by itself.
+    """
+    data = one.line.data
+    if not isinstance(data, FactsRecorded):
+        return
+    private = one.side.facts if isinstance(one.side, Facts) else {}
+    for name in data.names:
+        field, parts = one.process.definition.field(name), (data.facts.get(name), private.get(name))
+        before = known.pop(name, (None, None))
+        if name in data.removed:
+            continue
+        known[name] = parts
+        if field is None or isinstance(data, FactsRectified):
+            continue
+        # A line that was tampered with is told as far as it can be: `verify` says the rest.
+        if field.records_parts(*before) and field.records_parts(*parts):
+            change = Change(name, field, field.join(*before), field.join(*parts))
+            if change.before is not None and change.after is not None:
+                yield from lines(one.process, change)
 
 
 def _who(one: Told) -> str:

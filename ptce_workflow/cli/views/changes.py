@@ -29,21 +29,28 @@ def changed(
     `whole` are the names of those that were given whole, not by what is added or taken away.
     """
     for change in changes:
-        label = change.field.label.in_(language())
-        if isinstance(change.field, TableField) and change.before and change.after:
-            yield Paragraph(_("{label}:").format(label=label), level=1)
-            for told in _rows(process, change.field, change):
-                yield Paragraph(told, hanging=2, level=2)
+        first, *rows = lines(process, change)
+        yield Paragraph(first, hanging=2, level=1)
+        yield from (Paragraph(told, hanging=2, level=2) for told in rows)
+        if isinstance(change.field, TableField):
             continue
-        shown = (_shown(process, change.field, value) for value in (change.before, change.after))
-        told = parted(*shown)
-        yield Paragraph(_("{label}: {value}").format(label=label, value=told), hanging=2, level=1)
         if change.dropped and change.after and change.name in whole:
             dropped = change.field.display(change.dropped, language(), process.zone, Gazetteer)
             yield Paragraph(_("no longer there: {items}").format(items=dropped), level=2)
             sheet, _dot, name = change.name.partition(".")
             told = _("To add without replacing: {command}")
             yield NextStep(told, f"ptce record {ref} {sheet} {name}+=…")
+
+
+def lines(process: Process, change: Change) -> Iterator[str]:
+    """A change in lines: the label with both values, or, of a table, with each row that changed."""
+    label = change.field.label.in_(language())
+    if isinstance(change.field, TableField) and change.before and change.after:
+        yield _("{label}:").format(label=label)
+        yield from _rows(process, change.field, change)
+        return
+    shown = (_shown(process, change.field, value) for value in (change.before, change.after))
+    yield _("{label}: {value}").format(label=label, value=parted(*shown))
 
 
 def parted(before: str, after: str) -> str:
