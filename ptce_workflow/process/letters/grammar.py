@@ -6,6 +6,7 @@ template is read, so that nothing of it can be reached when a letter is written.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from jinja2 import nodes
@@ -41,6 +42,7 @@ _ALLOWED = frozenset(
         *(nodes.Add, nodes.Sub, nodes.Mul, nodes.FloorDiv, nodes.Mod),
     )
 )
+_LEAVES = frozenset((nodes.TemplateData, nodes.Name, nodes.Const))
 _WRITTEN: Mapping[str, str] = {
     "Pow": "**",
     "Div": "/",
@@ -61,15 +63,16 @@ def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> node
     """
     stored: set[str] = set()
     read: list[nodes.Name] = []
-    extends = 0
+    kinds = Counter[type[nodes.Node]]()
     for node in _every(tree):
         _check(node, layout, filters)
-        extends += isinstance(node, nodes.Extends)
+        kinds[type(node)] += 1
         if isinstance(node, nodes.Name):
             if node.ctx == "load":
                 read.append(node)
             else:
                 stored.add(node.name)
+        _guard_parts(node)
     known = {*NAMES, *FUNCTIONS, *stored, "loop"}
     for name in read:
         if name.name not in known:
@@ -79,9 +82,10 @@ def guarded(tree: nodes.Template, layout: str, filters: Collection[str]) -> node
                 did_you_mean(nearest(name.name, known)),
                 line=name.lineno,
             )
-    if extends:
-        _check_layout(tree, extends)
-    _Guards().visit(tree)
+    if kinds[nodes.Extends]:
+        _check_layout(tree, kinds[nodes.Extends])
+    if kinds[nodes.Concat]:
+        _Joins().visit(tree)
     return tree
 
 
@@ -101,9 +105,10 @@ def _every(tree: nodes.Node) -> Iterator[nodes.Node]:
                 _("Nothing stands in more than {most} others.").format(most=DEEPEST),
                 line=node.lineno,
             )
+        # As it was written: whoever is given the node may guard what it is made of.
+        children = [] if type(node) in _LEAVES else [*node.iter_child_nodes()]
         yield node
-        children = [(child, depth + 1) for child in node.iter_child_nodes()]
-        left.extend(reversed(children))
+        left.extend((child, depth + 1) for child in reversed(children))
 
 
 def _check(node: nodes.Node, layout: str, filters: Collection[str]) -> None:
@@ -189,39 +194,33 @@ def _wrong_layout(layout: str, line: int) -> TemplateFault:
     return TemplateFault(what, why, line=line)
 
 
-class _Guards(NodeTransformer):
-    """Puts the guards in: what loops go through is counted, whatever is made is measured."""
+def _guard_parts(node: nodes.Node) -> None:
+    """Puts the guards in: what loops go through is counted, what is compared or cut is measured."""
+    match node:
+        case nodes.For():
+            # Each turn counts as what stands in the loop.
+            turn = sum(map(_weight, (*node.body, node.target)))
+            if node.test is not None:
+                turn += _weight(node.test)
+            node.iter = _guard(COUNTED, node.iter, [nodes.Const(turn, lineno=node.lineno)])
+        case nodes.Compare():
+            # Texts and numbers only: lists of lists may take for ever.
+            node.expr = _guard(COMPARED, node.expr)
+        case nodes.Operand():
+            looked_into = node.op in ("in", "notin")
+            node.expr = _guard(MEASURED if looked_into else COMPARED, node.expr)
+        case nodes.Getitem(arg=nodes.Slice()):
+            node.node = _guard(MEASURED, node.node)
 
-    def visit_For(self, node: nodes.For) -> nodes.For:  # noqa: N802 - named by jinja
-        """Counts each turn as what stands in the loop."""
-        turn = sum(_weight(part) for body in (node.body, [node.target]) for part in body)
-        if node.test is not None:
-            turn += _weight(node.test)
-        self.generic_visit(node)
-        node.iter = _guard(COUNTED, node.iter, [nodes.Const(turn, lineno=node.lineno)])
-        return node
+
+class _Joins(NodeTransformer):
+    """Measures what is joined before it is."""
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Filter:  # noqa: N802 - named by jinja
-        """Measures what is joined before it is."""
+        """The same texts, joined by a guard."""
         self.generic_visit(node)
         first, *others = node.nodes
         return _guard(JOINED, first, others)
-
-    def visit_Compare(self, node: nodes.Compare) -> nodes.Compare:  # noqa: N802 - named by jinja
-        """Compares texts and numbers only: lists of lists may take for ever."""
-        self.generic_visit(node)
-        node.expr = _guard(COMPARED, node.expr)
-        for operand in node.ops:
-            looked_into = operand.op in ("in", "notin")
-            operand.expr = _guard(MEASURED if looked_into else COMPARED, operand.expr)
-        return node
-
-    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Getitem:  # noqa: N802 - named by jinja
-        """Measures what is cut."""
-        self.generic_visit(node)
-        if isinstance(node.arg, nodes.Slice):
-            node.node = _guard(MEASURED, node.node)
-        return node
 
 
 def _guard(name: str, node: nodes.Node, others: Sequence[nodes.Expr] = ()) -> nodes.Filter:
@@ -231,5 +230,5 @@ def _guard(name: str, node: nodes.Node, others: Sequence[nodes.Expr] = ()) -> no
 def _weight(node: nodes.Node) -> int:
     """The steps that a part of a template takes when it is gone through once."""
     length = len(node.data) if isinstance(node, nodes.TemplateData) else 0
-    below = sum(_weight(child) for child in node.iter_child_nodes())
-    return 1 + length // CHARACTERS_A_STEP + below
+    below = () if type(node) in _LEAVES else node.iter_child_nodes()
+    return 1 + length // CHARACTERS_A_STEP + sum(map(_weight, below))

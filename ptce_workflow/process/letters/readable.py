@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -76,7 +77,8 @@ class Passage(str):
 class Readable:
     """Something of which a template reads the parts, by name; some print as well.
 
-    `read` gives the value of a part, or None while it is not known.
+    `read` gives the value of a part, or None while it is not known; `text` what is printed. Both
+    are asked only for what a template reads: most letters read little of what they may.
     """
 
     __slots__ = ("_read", "_text", "names", "path")
@@ -86,7 +88,7 @@ class Readable:
         path: str,
         names: Collection[str],
         read: Callable[[str], Any],
-        text: str | None = None,
+        text: Callable[[], str] | None = None,
     ) -> None:
         self.path = path
         self.names = names
@@ -113,7 +115,7 @@ class Readable:
                 _("It is made of parts."),
                 suggestion("", self.names),
             )
-        return self._text
+        return self._text()
 
 
 def parts(path: str, values: Mapping[str, Any]) -> Readable:
@@ -132,15 +134,15 @@ def when(
     place: str = "",
 ) -> Readable:
     """An instant as templates read it: its day and hour in words, and when it ends if it lasts."""
-    told = {
-        "day": speech.long_date(instant, zone, language),
-        "hour": speech.clock(instant, zone, language, seconds=seconds),
-        "ends": "" if ends is None else speech.clock(ends, zone, language),
-        "place": place,
-        "ends_at": "" if ends is None else speech.long_instant(ends, zone, language),
+    told: dict[str, Callable[[], str]] = {
+        "day": lambda: speech.long_date(instant, zone, language),
+        "hour": lambda: speech.clock(instant, zone, language, seconds=seconds),
+        "ends": lambda: "" if ends is None else speech.clock(ends, zone, language),
+        "place": lambda: place,
+        "ends_at": lambda: "" if ends is None else speech.long_instant(ends, zone, language),
     }
-    text = speech.long_instant(instant, zone, language, seconds=seconds)
-    return Readable(path, told.keys(), told.get, text)
+    text = partial(speech.long_instant, instant, zone, language, seconds=seconds)
+    return Readable(path, told, lambda name: told[name](), text)
 
 
 class TemplateFault(PtceError):

@@ -47,15 +47,14 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
         for full in (True, False):
             yield _subject(process, full=full, digest=_digest() if full else Digest())
         return
-    for way in process.every_way():
-        if name in way.mails:
-            for full in (True, False):
-                case = _case(process, way.to, full=full)
-                receipt = None
-                if way.transition.receives:
-                    receipt = ReceiptTold(process.definition.contact_sheet, _NOW, 1, _SEAL)
-                made = _made(way, full=full)
-                yield _subject(process, full=full, case=case, transition=made, receipt=receipt)
+    for way in _setting_off(process).get(name, ()):
+        for full in (True, False):
+            case = _case(process, way.to, full=full)
+            receipt = None
+            if way.transition.receives:
+                receipt = ReceiptTold(process.definition.contact_sheet, _NOW, 1, _SEAL)
+            made = _made(way, full=full)
+            yield _subject(process, full=full, case=case, transition=made, receipt=receipt)
     for sheet in _received(process, notification):
         for state in notification.in_ or _first_states(process):
             for full in (True, False):
@@ -90,6 +89,16 @@ def _subject(
         full,
         receipt,
     )
+
+
+@lru_cache(_PROCESSES_KEPT)
+def _setting_off(process: Process) -> dict[str, list[Way]]:
+    """The transitions that set each mail off."""
+    found: dict[str, list[Way]] = {}
+    for way in process.every_way():
+        for name in way.mails:
+            found.setdefault(name, []).append(way)
+    return found
 
 
 def _received(process: Process, notification: Notification) -> Iterator[str]:

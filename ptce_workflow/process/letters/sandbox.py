@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, pass_context
+from jinja2.compiler import CodeGenerator, DependencyFinderVisitor
+from jinja2.nodes import Node
 from jinja2.runtime import Context, LoopContext, Undefined, markup_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -44,10 +46,29 @@ class Unknown(StrictUndefined):
         return _('"{name}" is not known in this letter.').format(name=self._undefined_name)
 
 
+class _Writer(CodeGenerator):
+    """Writes a template in Python; its filters and tests are known, as the grammar has seen."""
+
+    def pull_dependencies(self, nodes: Iterable[Node]) -> None:
+        """Names each filter and test once, and asks no more whether it is there."""
+        found = DependencyFinderVisitor()
+        for node in nodes:
+            found.visit(node)
+        for kind, known, names in (
+            ("filters", self.filters, found.filters),
+            ("tests", self.tests, found.tests),
+        ):
+            for name in sorted(names):
+                if name not in known:
+                    known[name] = self.temporary_identifier()
+                self.writeline(f"{known[name]} = environment.{kind}[{name!r}]")
+
+
 class Sandbox(ImmutableSandboxedEnvironment):
     """The environment in which the templates of one process are compiled and rendered."""
 
     intercepted_binops = _OPERATORS
+    code_generator_class = _Writer
 
     def __init__(self, loader: BaseLoader) -> None:
         super().__init__(

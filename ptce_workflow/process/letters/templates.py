@@ -163,7 +163,7 @@ def _without_standing_tags(source: str) -> str:
         line = source.count("\n", 0, raw.start()) + 1
         raise TemplateFault(_('"{thing}" has no place in a letter.').format(thing="raw"), line=line)
     return "\n".join(
-        line if _TAGS_ALONE.fullmatch(line) else _TAG_AT_END.sub(r"+\1", line)
+        line if "}" not in line or _TAGS_ALONE.fullmatch(line) else _TAG_AT_END.sub(r"+\1", line)
         for line in (line.rstrip() for line in source.replace("\r\n", "\n").split("\n"))
     )
 

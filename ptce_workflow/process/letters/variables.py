@@ -238,18 +238,21 @@ class _Variables:
 
     def _transition(self, made: TransitionTold) -> Readable:
         way = self._process.ways(made.from_).get(made.name)
-        return parts(
-            "transition",
-            {
-                "failed": [] if way is None else self._failed(way),
-                # The folder may have changed since: the name is all that is left then.
-                "label": made.name if way is None else way.transition.label.in_(self._language),
-                "reason": made.reason,
-                "at": self._when("transition.at", made.at),
-                "line": made.line,
-                "hash": made.hash,
-            },
-        )
+        told: dict[str, Any] = {
+            # The folder may have changed since: the name is all that is left then.
+            "label": made.name if way is None else way.transition.label.in_(self._language),
+            "reason": made.reason,
+            "at": self._when("transition.at", made.at),
+            "line": made.line,
+            "hash": made.hash,
+        }
+
+        def read(name: str) -> Any:
+            if name == "failed":
+                return [] if way is None else self._failed(way)
+            return told[name]
+
+        return Readable("transition", ("failed", *told), read)
 
     def _event(self, date_name: str) -> Readable:
         label = self._config.dates[date_name].label.in_(self._language)

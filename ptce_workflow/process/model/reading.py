@@ -94,7 +94,7 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
         said = {"edition": 1, "copied": put.copied, "notified": put.notified}
     else:
         catalogues, findings = read_catalogues(files, tuple(reader.names("tag")))
-        catalogues += tuple(_headings(files, parts))
+        catalogues += _headings(files, parts)
     reader.findings.extend((*findings, *_strangers(files, first=first)))
     made = [(part, translated(reader.made(part), part.place, catalogues)) for part in parts]
     if first:
@@ -135,17 +135,20 @@ def heading_of(body: str) -> str:
     return "" if found is None or "{" in found["words"] else found["words"]
 
 
-def _headings(files: Files, parts: Sequence[Part]) -> Iterator[Catalogue]:
+def _headings(files: Files, parts: Sequence[Part]) -> tuple[Catalogue, ...]:
     """What mails are called in other languages: the headings of their texts there."""
     labels = {part.name: part.table.get("label") for part in parts if part.kind == "notification"}
+    said: dict[str, dict[tuple[str, str], str]] = {}
     for path, content in files.items():
         found = _BELONGS.fullmatch(path)
         label = labels.get(found["mail"]) if found and found["said"] else None
         if found and isinstance(label, str):
             with suppress(TemplateFault, UnicodeDecodeError):
                 heading = heading_of(page_of(content.decode()).body)
-                named = {(f"notifications.{found['mail']}.label", label.strip()): heading}
-                yield Catalogue(found["said"], named if heading else {})
+                if heading:
+                    named = (f"notifications.{found['mail']}.label", label.strip())
+                    said.setdefault(found["said"], {})[named] = heading
+    return tuple(Catalogue(language, named) for language, named in said.items())
 
 
 def _in_one_language(

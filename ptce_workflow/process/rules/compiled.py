@@ -52,14 +52,14 @@ class Node(Struct, frozen=True):
 
 def used_names(expression: Expression, known: Collection[str]) -> tuple[str, ...]:
     """The declared variables that a compiled expression reads, in alphabetical order."""
-    references = _by_number(_checked(expression)).get(2, ())
+    references = _checked(expression).get(2, ())
     names = {_text(_only(_only(entry, 2), 1)) for entry in references}
     return tuple(sorted(names.intersection(known)))
 
 
 def tree(expression: Expression) -> Node:
     """The whole of a compiled expression, its loops written out."""
-    checked = _by_number(_checked(expression))
+    checked = _checked(expression)
     rows = {}
     for entry in checked.get(3, ()):
         rows[_number(entry, 1)] = _text(_only(_only(entry, 2), _MESSAGE_TYPE))
@@ -86,8 +86,8 @@ def _node(message: bytes, rows: Mapping[int, str]) -> Node:
     return Node(kind, word, row, tuple(_node(c, rows) for n, c in said if n in inside))
 
 
-def _checked(expression: Expression) -> bytes:
-    return _only(expression.serialize(), 2)
+def _checked(expression: Expression) -> dict[int, list[bytes]]:
+    return _by_number(_only(expression.serialize(), 2))
 
 
 def _only(message: bytes, number: int) -> bytes:
@@ -113,7 +113,7 @@ def _by_number(message: bytes) -> dict[int, list[bytes]]:
 def _fields(message: bytes) -> list[tuple[int, bytes | int]]:
     """The numbered fields of a protobuf message: whole numbers, and all that has a length."""
     fields = UnknownFieldSet(Empty.FromString(message))
-    return [(fields[i].field_number, fields[i].data) for i in range(len(fields))]
+    return [(one.field_number, one.data) for one in map(fields.__getitem__, range(len(fields)))]
 
 
 _NAME = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+"
