@@ -28,9 +28,8 @@ from ptce_workflow.app.cases.record import Arrival, record, record_of_contest, r
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
-from ptce_workflow.app.post.desk import messages, release, resolve, retry
-from ptce_workflow.app.post.editing import drop
-from ptce_workflow.app.post.editing import edit as edit_mail
+from ptce_workflow.app.post.desk import drop, messages, release, resolve, retry
+from ptce_workflow.app.post.desk import edit as edit_mail
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.ledger.events.receipt import Evidence

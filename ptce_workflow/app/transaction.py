@@ -38,8 +38,7 @@ from ptce_workflow.ledger.events.base import (
     Sides,
 )
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
-from ptce_workflow.ledger.meeting import Meeting, Sittings, sitting_figures
-from ptce_workflow.ledger.state import Person, with_process
+from ptce_workflow.ledger.state import Meeting, Person, Sittings, sitting_figures, with_process
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment

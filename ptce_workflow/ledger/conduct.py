@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
-from ptce_workflow.ledger.meeting import Meeting, places, sitting_figures
+from ptce_workflow.ledger.state import Meeting, places, sitting_figures
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import Sitting
 from ptce_workflow.process.model.sheets import Sheet

@@ -27,7 +27,6 @@ from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
 from ptce_workflow.ledger.events.people import PersonalDataErased
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
-from ptce_workflow.ledger.meeting import Meeting
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import (
     COURIER,
@@ -35,6 +34,7 @@ from ptce_workflow.ledger.state import (
     SCHEDULER,
     ContestState,
     Hours,
+    Meeting,
     Message,
     Person,
 )

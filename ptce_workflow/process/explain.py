@@ -18,7 +18,7 @@ from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.process.fields import FieldType, Places, TableField
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.borrowed import Unless
+from ptce_workflow.process.model.defaults import Unless
 from ptce_workflow.process.model.definition import RECEIVED, START, Rule
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS

@@ -14,7 +14,7 @@ from typing import Any
 
 import transitions
 
-from ptce_workflow.process.model.borrowed import rules_of
+from ptce_workflow.process.model.defaults import rules_of
 from ptce_workflow.process.model.definition import ANY, START, TIME, Definition, Rule, Transition
 from ptce_workflow.process.time.instant import Instant, parse_instant
 

@@ -10,8 +10,7 @@ from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post import ahead
-from ptce_workflow.app.post.desk import letter_told, messages, release, retry
-from ptce_workflow.app.post.editing import draft, drop, edit
+from ptce_workflow.app.post.desk import draft, drop, edit, letter_told, messages, release, retry
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from tests import mailing

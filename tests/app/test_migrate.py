@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
-from ptce_workflow.app.admin.migrate import KEPT, migrate
+from ptce_workflow.app.admin.folder import KEPT, migrate
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.overview import show
@@ -90,7 +90,7 @@ def test_what_an_interruption_leaves_can_be_put_back(
     def stop(*_args: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ptce_workflow.app.admin.migrate._sweep", stop)
+    monkeypatch.setattr("ptce_workflow.app.admin.folder._sweep", stop)
     with pytest.raises(KeyboardInterrupt):
         migrate(first)
     assert read_folder(first / KEPT) == before

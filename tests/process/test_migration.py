@@ -12,8 +12,7 @@ import pytest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.process.first_edition.migration import Migration, migrated
-from ptce_workflow.process.first_edition.pages import page_of_two
-from ptce_workflow.process.first_edition.rewriting import Notes, toml_of
+from ptce_workflow.process.first_edition.rewriting import Notes, page_of_two, toml_of
 from ptce_workflow.process.model.catalogues import po_of
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.folder import Files

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ptce_workflow.app.admin.folder import write_schemas
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
-from ptce_workflow.app.admin.schemas import write_schemas
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import OutputFile, database_url, read_folder

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.jury.marks import panel_name
 from ptce_workflow.app.jury.sitting_run import Course, held_before
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.ledger.meeting import Sittings
+from ptce_workflow.ledger.state import Sittings
 from ptce_workflow.process.model.definition import Sitting
 from ptce_workflow.process.panel.figures import (
     PLACE,

@@ -28,7 +28,7 @@ from ptce_workflow.ledger.events.sitting import (
     VoteTaken,
 )
 from ptce_workflow.ledger.events.transition import TransitionMade
-from ptce_workflow.ledger.meeting import Sittings, outcome, places
+from ptce_workflow.ledger.state import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.definition import Sitting
 from ptce_workflow.process.panel.figures import (

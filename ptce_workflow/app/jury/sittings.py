@@ -26,8 +26,7 @@ from ptce_workflow.ledger.events.sitting import (
 )
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.ledger.meeting import places, sitting_figures
-from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.ledger.state import ContestState, places, sitting_figures
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import Place

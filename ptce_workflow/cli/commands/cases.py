@@ -135,7 +135,7 @@ def record(
     from ptce_workflow.app.cases.overview import show
     from ptce_workflow.app.cases.record import change, record_of_contest
     from ptce_workflow.cli.views import cases as views
-    from ptce_workflow.cli.views.receipt import rectified
+    from ptce_workflow.cli.views.changes import rectified
 
     mend = rectification(rectify, reason, received, proof)
     arrival = None if mend else arrived(call, received, proof)

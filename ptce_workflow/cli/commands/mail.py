@@ -217,7 +217,7 @@ def edit(
     such a mail ends with stay as they are; the ledger keeps who rewrote which mail, and the hash of
     its words.
     """
-    from ptce_workflow.app.post import editing
+    from ptce_workflow.app.post import desk
     from ptce_workflow.app.post.desk import letter_told
     from ptce_workflow.cli import editor
     from ptce_workflow.cli.views import letter as views
@@ -227,14 +227,14 @@ def edit(
     contest = call.contest
     if draft:
         alone("--draft", {"--file": file_, "--reason": reason, "--json": call.out.as_data})
-        call.out.raw(editing.draft(contest, message).encode())
+        call.out.raw(desk.draft(contest, message).encode())
         return None
     if file_ is not None:
-        posted = editing.edit(contest, message, read_text(file_), reason)
+        posted = desk.edit(contest, message, read_text(file_), reason)
     else:
-        began = editing.draft(contest, message)
+        began = desk.draft(contest, message)
         with editor.changed(call.out, message, began) as written:
-            posted = editing.edit(contest, message, written, reason, draft=began)
+            posted = desk.edit(contest, message, written, reason, draft=began)
     if posted is None:
         call.out.remark(_("Nothing was changed."))
         return NOT_DONE
@@ -258,10 +258,10 @@ def drop(call: Invocation, message: str, told: bool, reason: str | None) -> Answ
 
     The mail of a decision is dropped only with --told: nobody is left without knowing it.
     """
-    from ptce_workflow.app.post import editing
+    from ptce_workflow.app.post import desk
     from ptce_workflow.cli.views import mail as views
 
-    posted = [editing.drop(call.contest, message, reason, told=told)]
+    posted = [desk.drop(call.contest, message, reason, told=told)]
     return Answer(views.changed(posted, call.contest.clock.now()), views.list_data(posted))
 
 

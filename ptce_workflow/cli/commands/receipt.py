@@ -49,7 +49,7 @@ def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path 
     acknowledges it, tell that hour. What it holds is recorded apart, with `ptce record`.
     """
     from ptce_workflow.app.cases.receive import receive
-    from ptce_workflow.cli.views import receipt as views
+    from ptce_workflow.cli.views import changes as views
 
     instant = call.instant(at, said_by="--at") if at else None
     done = receive(call.contest, ref, sheet, at=instant, evidence=evidence_of(proof))

@@ -46,7 +46,7 @@ def translate(call: Invocation, tag: str, folder: Path | None) -> None:
     Makes translations/LANGUAGE.po, or brings it up to date: what is translated stays, what is new
     waits for a translation, what is no longer said is kept at its end.
     """
-    from ptce_workflow.app.admin.translate import translate
+    from ptce_workflow.app.admin.folder import translate
 
     done = translate(folder or call.contest_dir, tag)
     told = _("{file}: {count} phrases.").format(file=done.file, count=done.phrases)
@@ -70,7 +70,7 @@ def migrate(call: Invocation, folder: Path | None, dry_run: bool) -> int:
     Keeps what was there in first-edition/, tells what a person must look at, and checks the
     result. The ledger is not touched: `ptce adopt` takes the new folder in force.
     """
-    from ptce_workflow.app.admin.migrate import migrate
+    from ptce_workflow.app.admin.folder import migrate
     from ptce_workflow.cli.views import contest as views
 
     place = folder or call.contest_dir

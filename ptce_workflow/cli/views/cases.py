@@ -13,8 +13,7 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
-from ptce_workflow.cli.views.changes import changed, row_told
-from ptce_workflow.cli.views.receipt import arrivals, rectifications
+from ptce_workflow.cli.views.changes import arrivals, changed, rectifications, row_told
 from ptce_workflow.papers.ranking import mark_said, rank_told
 from ptce_workflow.papers.report import (
     Aside,

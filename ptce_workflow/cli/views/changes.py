@@ -1,4 +1,4 @@
-"""Answers before and after, as they are printed: nothing is replaced without a word."""
+"""Answers before and after, what has arrived, and what was rectified, as they are printed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from ptce_workflow.app.cases.edits import Change, rows_changed
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.papers.report import NextStep, Paragraph, Part
+from ptce_workflow.papers.report import Aside, NextStep, Paragraph, Part
 from ptce_workflow.process.fields import TableField
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.cases.receive import Receipt
+    from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.process.fields import FieldType
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.process.rules.case import Case
 
 _SHOWN = 60
 _KEPT = 12
@@ -99,3 +103,73 @@ def _rows(process: Process, field: TableField, change: Change) -> Iterator[str]:
                 told = _("row {number}, {column}: {change}")
                 label = column.label.in_(language())
                 yield told.format(number=row.number, column=label, change=parted(was, now))
+
+
+def received(done: Receipt) -> Iterator[Part]:
+    """`ptce receive`: that it is done, what is missing, and which arrival counts of several."""
+    process, case = done.process, done.case
+    told = _("{case}: “{sheet}” arrived on {when}; line {n}.")
+    label = sheet_label(process, done.sheet)
+    when = to_the_second(process, done.at)
+    yield Paragraph(told.format(case=named(process, case), sheet=label, when=when, n=case.version))
+    if done.evidence is not None:
+        told = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
+        yield Paragraph(told.format(size=done.evidence.size, hash=done.evidence.sha256), hanging=2)
+    if done.before:
+        known = ", ".join(to_the_second(process, at) for at in done.before)
+        yield Paragraph(_("It was received before: {list}.").format(list=known), hanging=2)
+        counts = to_the_second(process, done.counts)
+        yield Paragraph(_("What counts: {when}.").format(when=counts), hanging=2)
+    if done.missing:
+        fields = (process.definition.field(name) for name in done.missing)
+        labels = ", ".join(field.label.in_(language()) for field in fields if field is not None)
+        yield Paragraph(_("Still missing: {labels}.").format(labels=labels), hanging=2)
+    yield Aside(command=f"ptce why {case.ref}")
+
+
+def arrivals(process: Process, case: Case) -> Iterator[Part]:
+    """`ptce show`: when each sheet arrived, every time."""
+    for sheet, arrived in case.received.items():
+        when = ", ".join(to_the_second(process, at) for at in arrived)
+        told = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
+        yield Paragraph(told, hanging=2)
+
+
+def rectified_told(process: Process, one: Rectification) -> str:
+    """An answer that was mended: before, after, when, why."""
+    when = to_the_second(process, one.at)
+    told = _("rectified on {when}: {before} → {after} ({reason}; line {n})")
+    reason = _("(erased)") if one.reason is None else one.reason
+    return told.format(when=when, before=one.before, after=one.after, reason=reason, n=one.line)
+
+
+def rectified(process: Process, case: Case, mended: Sequence[Rectification]) -> Iterator[Part]:
+    """`ptce record --rectify`: each answer, before and after."""
+    if not mended:
+        yield Paragraph(_("Nothing has changed."))
+        return
+    told = _("{case}: rectified, line {n}.").format(case=named(process, case), n=mended[0].line)
+    yield Paragraph(told)
+    yield from rectifications(process, mended)
+    yield Aside(command=f"ptce why {case.ref}")
+
+
+def rectifications(process: Process, mended: Sequence[Rectification]) -> Iterator[Part]:
+    """`ptce show`: each answer that was mended."""
+    for one in mended:
+        told = _("{label}: {value}").format(label=one.label, value=rectified_told(process, one))
+        yield Paragraph(told, hanging=2)
+
+
+def received_data(done: Receipt) -> dict[str, Any]:
+    """`ptce receive --json`."""
+    return {
+        "ref": done.case.ref,
+        "sheet": done.sheet,
+        "received_at": done.at,
+        "evidence": done.evidence,
+        "counts": done.counts,
+        "before": done.before,
+        "missing": done.missing,
+        "line": done.case.version,
+    }

@@ -13,7 +13,7 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
-from ptce_workflow.cli.views.receipt import rectified_told
+from ptce_workflow.cli.views.changes import rectified_told
 from ptce_workflow.papers.report import (
     NextStep,
     Note,

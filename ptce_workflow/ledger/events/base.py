@@ -12,8 +12,7 @@ from msgspec import Meta, Struct, StructMeta, json, to_builtins
 from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
-from ptce_workflow.ledger.meeting import Meeting
-from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Message, Person
+from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Meeting, Message, Person
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process

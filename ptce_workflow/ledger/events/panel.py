@@ -29,8 +29,7 @@ from ptce_workflow.ledger.events.base import (
     figures_change,
     reason_told,
 )
-from ptce_workflow.ledger.meeting import places
-from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.ledger.state import ContestState, places
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.figures import (

@@ -29,8 +29,7 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
-from ptce_workflow.ledger.meeting import Meeting, Vote, outcome
-from ptce_workflow.ledger.state import ContestState
+from ptce_workflow.ledger.state import ContestState, Meeting, Vote, outcome
 from ptce_workflow.process.panel.figures import asked_of
 
 DEVIATION: Literal["deviation"] = "deviation"

@@ -37,8 +37,7 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.events.receipt import arrival
-from ptce_workflow.ledger.meeting import sitting_figures
-from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState
+from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Moment

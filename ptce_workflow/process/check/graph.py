@@ -10,7 +10,7 @@ from ptce_workflow.process.check.places import Place, instance, origins, places,
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.model.borrowed import UNLESS, circles, find_transition
+from ptce_workflow.process.model.defaults import UNLESS, circles, find_transition
 from ptce_workflow.process.model.definition import (
     START,
     Date,

@@ -22,8 +22,7 @@ from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check import check
 from ptce_workflow.process.check.remarks import stamp
 from ptce_workflow.process.first_edition.conversion import converted, is_first
-from ptce_workflow.process.first_edition.pages import page_of_two
-from ptce_workflow.process.first_edition.rewriting import Notes, Path, toml_of
+from ptce_workflow.process.first_edition.rewriting import Notes, Path, page_of_two, toml_of
 from ptce_workflow.process.model.catalogues import Catalogue
 from ptce_workflow.process.model.definition import ANY, ENDS, Definition
 from ptce_workflow.process.model.folder import (

@@ -20,7 +20,7 @@ from ptce_workflow.process.letters.values import (
     TransitionTold,
 )
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.borrowed import UNLESS
+from ptce_workflow.process.model.defaults import UNLESS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
 from ptce_workflow.process.rules.receipt import received
