@@ -272,7 +272,7 @@ def rank(
 ) -> list[Ranked]:
     """Every candidature that has marks, best first; those that nothing parts share a rank.
 
-    `provisional` are those whose recorded rank still moves; see `ledger.meeting.Sittings`.
+    `provisional` are those whose recorded rank still moves; see `ledger.state.Sittings`.
 
     *Shape* by rank, then by reference.
     """

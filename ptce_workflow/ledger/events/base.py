@@ -213,7 +213,7 @@ class Before(Protocol):
         """True when what happens now follows from an adoption."""
 
     def provisional(self, panel: str) -> Collection[str]:
-        """The candidatures whose recorded rank still moves; see `ledger.meeting.Sittings`."""
+        """The candidatures whose recorded rank still moves; see `ledger.state.Sittings`."""
 
     def call(self, sitting: str) -> int:
         """Which call the next meeting of this name is."""
