@@ -24,9 +24,8 @@ from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
 from ptce_workflow.process.rules.receipt import received
-from ptce_workflow.process.rules.scope import is_given
 from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import Any
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.panel.figures import figures_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.scope import is_given
+from ptce_workflow.process.rules.case import Case, is_given
 
 Refs = dict[str, list[str]]
 """References, by what they do not fit."""

@@ -276,6 +276,10 @@ def _messages_at_a_stage() -> Iterator[Query]:
     yield _asked("rows", "leases_over", kind, *at_stage, lease <= until, by=in_order)
     yield _asked("rows", "leases_after", kind, *at_stage, lease > after, by=in_order)
     yield _asked("rows", "messages_at", kind, *at_stage, by=in_order)
+    # Of some notifications alone, those due until an instant.
+    named = tuple_(message.c.notification).in_(bindparam("names", expanding=True))
+    telling = (*at_stage, looked_at <= until, named)
+    yield _asked("rows", "messages_telling", kind, *telling, by=in_order)
     due = select(*kind.columns).where(*at_stage, looked_at <= until).order_by(*in_order)
     yield Query("messages_due", "rows", due.limit(bindparam("most", type_=Integer)), kind)
     count = _select(func.count(), message, "contest", "stage").where(not_cancelled)

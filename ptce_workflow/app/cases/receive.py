@@ -15,9 +15,8 @@ from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived
 from ptce_workflow.process.process import Process, to_the_second
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, is_given
 from ptce_workflow.process.rules.receipt import received
-from ptce_workflow.process.rules.scope import is_given
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,7 @@ from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.fields import FieldType, FileField, ValueRefused, is_blank
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.process import to_the_second
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.scope import is_given
+from ptce_workflow.process.rules.case import Case, is_given
 
 Raw = Mapping[str, Mapping[str, Any]]
 """The values that people handed over, by sheet and field, not yet read."""

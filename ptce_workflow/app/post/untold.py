@@ -5,7 +5,7 @@ Every list says them: nothing is loaded here that writes a letter or speaks to a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.rows import MessageRow
 
-_MOST = 10_000
+_EVER = "9999"  # after every instant, as they are written
 _STUCK = (*ASKING, Stage.EXPIRED)
 
 
@@ -63,7 +63,7 @@ def untold_of(act: Transaction, about: str | None = None) -> tuple[Untold, ...]:
     names = planner_of(act.process).decisions
     if not names:
         return ()
-    rows = _waiting(act) if about is None else _waiting_about(act, about)
+    rows = _waiting(act, names) if about is None else _waiting_about(act, about)
     found = (_told(act, row) for row in rows if row.notification in names and row.case_id)
     chosen = (one for one in found if one is not None)
     return tuple(sorted(chosen, key=lambda one: (one.at, len(one.ref), one.ref)))
@@ -80,15 +80,14 @@ def why(one: Untold) -> str:
     return _("came too late") if one.stage is Stage.EXPIRED else label_of(one.stage)
 
 
-def _waiting(act: Transaction) -> Iterator[MessageRow]:
-    """The mails that a person has to see to, or that are due and have not left."""
-    stages, now = act.unit.stages(act.contest), to_text(act.now)
-    for stage in _STUCK:
-        if stage in stages:
-            yield from act.unit.messages_at(act.contest, stage)
-    for stage in LEAVING:
-        if stage in stages and stages[stage][1] <= now:
-            yield from act.unit.messages_due(act.contest, stage, now, _MOST)
+def _waiting(act: Transaction, names: Collection[str]) -> Iterator[MessageRow]:
+    """The mails that a person has to see to, or that are due and have not left, of some names."""
+    stages = act.unit.stages(act.contest)
+    until = {**dict.fromkeys(_STUCK, _EVER), **dict.fromkeys(LEAVING, to_text(act.now))}
+    for stage, instant in until.items():
+        if stage in stages and stages[stage][1] <= instant:
+            chosen = [(name,) for name in names]
+            yield from act.unit.messages_telling(act.contest, stage, instant, chosen)
 
 
 def _waiting_about(act: Transaction, case_id: str) -> Iterator[MessageRow]:

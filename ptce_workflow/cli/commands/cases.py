@@ -193,13 +193,15 @@ def listing(call: Invocation, state: str | None) -> Answer:
     overview = dossiers.overview(contest, state)
 
     def report() -> Report:
-        from ptce_workflow.app.cases import explain
         from ptce_workflow.app.post import ahead
         from ptce_workflow.app.post.untold import untold
 
+        todo: dict[str, str] = {}
         # What is next takes every rule of every case; a long list is read for something else.
-        few = len(overview.briefs) <= DRAWN_ROWS_AT_MOST
-        todo = explain.todo(contest, [brief.ref for brief in overview.briefs]) if few else {}
+        if len(overview.briefs) <= DRAWN_ROWS_AT_MOST:
+            from ptce_workflow.app.cases.explain import todo as next_steps
+
+            todo = next_steps(contest, [brief.ref for brief in overview.briefs])
         waiting = ahead.waiting(contest)
         server = not waiting.late or has_server(call.contest_dir)
         same = contest.folder_hash == overview.process.hash

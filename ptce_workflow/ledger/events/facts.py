@@ -29,8 +29,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.receipt import PROOF, Evidence, arrival
 from ptce_workflow.ledger.state import Accepted
-from ptce_workflow.process.rules.case import Case
-from ptce_workflow.process.rules.scope import is_given
+from ptce_workflow.process.rules.case import Case, is_given
 
 
 class Facts(Side, frozen=True):

@@ -125,3 +125,8 @@ class Verdict(Struct, frozen=True):
     rule: str
     answer: Answer
     missing: tuple[str, ...] = ()
+
+
+def is_given(case: Case, qualified: str) -> bool:
+    """True where a fact was recorded, erased since or not."""
+    return qualified in case.facts or qualified in case.given or qualified in case.contest

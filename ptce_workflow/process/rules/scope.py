@@ -20,7 +20,7 @@ from ptce_workflow.process.model.shared import in_hundredths
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
 from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, is_given
 from ptce_workflow.process.rules.compiled import used_names, written_out
 from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.dates import Dates
@@ -293,11 +293,6 @@ class Scope:
                 figure = total.least.partition(".")[2]
                 kind = cel.Type.INT if counts(figure) else cel.Type.UINT
             yield Variable(f"total.{name}", kind, _total(name, 0 if total.least is None else None))
-
-
-def is_given(case: Case, qualified: str) -> bool:
-    """True where a fact was recorded, erased since or not."""
-    return qualified in case.facts or qualified in case.given or qualified in case.contest
 
 
 def _constant(value: object) -> Read:
