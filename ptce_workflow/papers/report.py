@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal, Self
+
+from msgspec import Struct
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
@@ -27,24 +28,21 @@ _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _BULLET = "- "
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """The heading of the following parts; level 1 is the largest below the title."""
 
     text: str
     level: Literal[1, 2, 3] = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Lead:
+class Lead(Struct, frozen=True):
     """The subject of the report, and what it comes to, in a line: the name stands out."""
 
     name: str
     rest: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     """Some sentences; line ends within are kept. `strong` makes all of them stand out.
 
     In a terminal all of it is indented by its `level`, what one line goes on with by `hanging`
@@ -63,24 +61,21 @@ def detail(text: str, level: int = 1) -> Paragraph:
     return Paragraph(text, hanging=2, level=level)
 
 
-@dataclass(frozen=True, slots=True)
-class NextStep:
+class NextStep(Struct, frozen=True):
     """A command that a person may type: `{command}` in the text stands for it."""
 
     text: str
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Aside:
+class Aside(Struct, frozen=True):
     """A remark beside the report, and a command to type next: on the error stream, nowhere else."""
 
     text: str = ""
     command: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LookedAt:
+class LookedAt(Struct, frozen=True):
     """Something that was looked at: how that went, its label, what was seen."""
 
     mark: str
@@ -88,15 +83,13 @@ class LookedAt:
     said: str
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """The lines by which two texts differ, as `diff -u` writes them."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bullets:
+class Bullets(Struct, frozen=True):
     """A list of items, in no order that matters."""
 
     items: tuple[str, ...]
@@ -155,8 +148,7 @@ def _day(at: datetime, zone: ZoneInfo, *, hours: bool, year: bool) -> ValuedCell
     return instant(at, zone, " ".join(parts))
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a table: its heading, and whether its cells are figures.
 
     `share` is its part of the width of a page. In a terminal a `flexible` one may be wrapped where
@@ -171,8 +163,7 @@ class Column:
     share: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Rows below their headings, which every page of paper repeats.
 
     `named` says that the first cell of a row names it.
@@ -184,8 +175,7 @@ class Table:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictLine:
+class VerdictLine(Struct, frozen=True):
     """The result of a check: how much was looked at, then the verdict, which stands out."""
 
     text: str
@@ -193,8 +183,7 @@ class VerdictLine:
     good: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(Struct, frozen=True):
     """The findings of a check: where, what and why, below a heading if there is one."""
 
     found: tuple[tuple[str, str, str], ...]
@@ -210,8 +199,7 @@ class Findings:
         return Table(columns, self.found, self.heading)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleShown:
+class RuleShown(Struct, frozen=True):
     """A rule as it was judged: its mark, what it says, what was seen, and on what it rests.
 
     `cited` are the words of what it rests on, where they are asked for.
@@ -224,8 +212,7 @@ class RuleShown:
     cited: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class WayShown:
+class WayShown(Struct, frozen=True):
     """A way out of a state, and each of its rules; `remark` is about the way itself."""
 
     name: str
@@ -256,8 +243,7 @@ class WayShown:
             yield Table(columns, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
+class TimelineEntry(Struct, frozen=True):
     """Something that happens at an hour of a day; `readers` whom it concerns."""
 
     day: str
@@ -267,8 +253,7 @@ class TimelineEntry:
     readers: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """The events, in the order of time: day by day in a terminal, elsewhere as a table."""
 
     events: Sequence[TimelineEntry]
@@ -283,29 +268,25 @@ class Timeline:
         return Table(columns, [(one.at, one.label, one.readers) for one in self.events])
 
 
-@dataclass(frozen=True, slots=True)
-class LabelledValues:
+class LabelledValues(Struct, frozen=True):
     """Labels and what stands beside each."""
 
     pairs: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A remark, set apart and smaller."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Signatures:
+class Signatures(Struct, frozen=True):
     """Empty places in which people sign, under the name or the function of each."""
 
     names: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """A picture; `said` tells what it shows, to whoever sees none.
 
     `lines` draws it in a terminal of so many columns (None: as wide as need be), with a `legend`
@@ -340,8 +321,7 @@ Part = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """A whole document, or what a command has to show.
 
     `over` stands above the title and `under` below it; `running` at the foot of every page, before
@@ -353,7 +333,7 @@ class Report:
     language: str
     at: datetime
     author: str
-    parts: tuple[Part, ...] = field(default=())
+    parts: tuple[Part, ...] = ()
     over: str = ""
     under: str = ""
     running: str = ""

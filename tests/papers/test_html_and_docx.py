@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from io import BytesIO
@@ -12,6 +11,7 @@ import pytest
 from docx import Document
 from docx.document import Document as Paper
 from docx.oxml.ns import qn
+from msgspec.structs import replace
 
 from ptce_workflow.papers.docx import to_docx
 from ptce_workflow.papers.html import to_html

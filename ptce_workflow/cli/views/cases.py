@@ -14,7 +14,6 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.changes import arrivals, changed, rectifications, row_told
-from ptce_workflow.papers.ranking import mark_said, rank_told
 from ptce_workflow.papers.report import (
     Aside,
     Bullets,
@@ -155,6 +154,9 @@ def _marks_given(process: Process, panel: str, case: Case) -> Iterator[tuple[str
 
 
 def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:
+    # Rankings are of the jury: what moves a candidature loads none.
+    from ptce_workflow.papers.ranking import mark_said
+
     marks = [
         f"{sheet.fields[criterion].label.in_(language())} {mark_said(given[criterion])}"
         for criterion in sheet.criteria
@@ -169,6 +171,8 @@ def _aside(given: Scores, member: str) -> str:
 
 def _recorded(figures: Mapping[str, int]) -> Iterator[str]:
     """The figures that were recorded for good."""
+    from ptce_workflow.papers.ranking import mark_said, rank_told
+
     if "total" in figures:
         yield _("mean {mean}").format(mean=mark_said(figures["total"]))
     yield _("voices {voices}/{expected}").format(
