@@ -37,6 +37,8 @@ _BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 _FENCE = "+++"
 _FENCED_LINE = re.compile(r"\+\+\+ (.*) \+\+\+")
 _SIGN = re.compile(r"\*+|\]\(|!\[")
+_PLAIN = re.compile(r"[^*_\\\[\]!\n]+")
+"""A line without any sign is text: most are, and nothing need look for more in them."""
 _LETTERS_KEPT, _LINES_KEPT = 256, 2_048
 
 
@@ -273,7 +275,10 @@ def _read_lines(state: StateCore) -> None:
 def _line(content: str, *, french: bool) -> tuple[tuple[Token, ...], tuple[Loose, ...]]:
     """The tokens of a text, and the signs in it that nothing answers."""
     reader, tokens = _reader(), list[Token]()
-    reader.inline.parse(content, reader, {}, tokens)
+    if _PLAIN.fullmatch(content):
+        tokens.append(Token("text", "", 0, content=content))
+    else:
+        reader.inline.parse(content, reader, {}, tokens)
     loose = tuple(_loose(content, tokens))
     for token in tokens:
         if token.type in ("text", "text_special"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -22,6 +22,7 @@ from ptce_workflow.process.letters.values import (
     WaitingTold,
 )
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.defaults import UNLESS
 from ptce_workflow.process.model.definition import RECEIVED, START
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
@@ -92,13 +93,14 @@ def _subject(
 
 
 @lru_cache(_PROCESSES_KEPT)
-def _setting_off(process: Process) -> dict[str, list[Way]]:
-    """The transitions that set each mail off."""
-    found: dict[str, list[Way]] = {}
+def _setting_off(process: Process) -> Mapping[str, tuple[Way, ...]]:
+    """The transitions that set each mail off; one for all states, which says the same, once."""
+    found: dict[str, dict[tuple[str, int, int], Way]] = {}
     for way in process.every_way():
+        said = way.to, id(way.transition), id(way.rules.get(UNLESS))
         for name in way.mails:
-            found.setdefault(name, []).append(way)
-    return found
+            found.setdefault(name, {}).setdefault(said, way)
+    return {name: tuple(ways.values()) for name, ways in found.items()}
 
 
 def _received(process: Process, notification: Notification) -> Iterator[str]:

@@ -36,6 +36,7 @@ class Templates:
     def __init__(self, files: Files) -> None:
         self._files = files
         self._environment = Sandbox(_Loader(files))
+        self._kept: dict[str, Template] = {}
 
     def read(self, file: str) -> None:
         """Makes sure that a template can be read, and the layout that it extends.
@@ -58,8 +59,12 @@ class Templates:
             raise _fault_of(error, file) from None
 
     def _template(self, file: str) -> Template:
+        # Jinja keeps them too, and asks more about each than a letter of several texts can wait for.
+        kept = self._kept.get(file)
+        if kept is not None:
+            return kept
         try:
-            return self._environment.get_template(file)
+            return self._kept.setdefault(file, self._environment.get_template(file))
         except TemplateNotFound:
             raise TemplateFault(_("This template is missing."), file=file) from None
 
