@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base.clock import Clock, SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.speech import long_instant
-from ptce_workflow.base.words import LANGUAGES, _, is_language, language, n_, speaking
+from ptce_workflow.base.words import LANGUAGES, _, is_language, language, n_, use_language
 from ptce_workflow.cli.output import Output
 from ptce_workflow.cli.parameters import spoken_in
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES
@@ -84,11 +84,9 @@ class Invocation:
             )
         return self.actor
 
-    @contextmanager
-    def speaking_of(self, folder: Path) -> Iterator[None]:
-        """Speaks the language of another contest inside the block, unless one was asked for."""
-        with speaking(spoken_language(self.language_said, folder, self.environ)):
-            yield
+    def speak_of(self, folder: Path) -> None:
+        """Speaks the language of another contest to the end, unless one was asked for."""
+        use_language(spoken_language(self.language_said, folder, self.environ))
 
     @cached_property
     def clock(self) -> Clock | None:

@@ -154,13 +154,13 @@ def check(call: Invocation, folder: Path | None) -> int:
     from ptce_workflow.process.check.remarks import remarks
 
     place = folder or call.contest_dir
-    with call.speaking_of(place):
-        process, findings = examined(read_folder(place))
-        code, told = MISUSED if findings else DONE, views.faults(place, findings)
-        if process is not None and not findings:
-            now = (call.clock or SystemClock()).now()
-            told = views.sound(place, process, () if call.out.as_data else remarks(process, now))
-        return give(call, Answer(told, findings, code), _FINDINGS)
+    call.speak_of(place)
+    process, findings = examined(read_folder(place))
+    code, told = MISUSED if findings else DONE, views.faults(place, findings)
+    if process is not None and not findings:
+        now = (call.clock or SystemClock()).now()
+        told = views.sound(place, process, () if call.out.as_data else remarks(process, now))
+    return give(call, Answer(told, findings, code), _FINDINGS)
 
 
 @command("schema", examples=("ptce schema", "ptce schema occitanie-2024 --lines"))

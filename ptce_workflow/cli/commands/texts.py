@@ -28,11 +28,9 @@ def rulebook(call: Invocation) -> int:
     from ptce_workflow.papers.document import rulebook as report_of
     from ptce_workflow.process.check import sound
 
-    with call.speaking_of(call.contest_dir):
-        report = report_of(
-            sound(read_folder(call.contest_dir)), (call.clock or SystemClock()).now()
-        )
-        return give(call, Answer(lambda: report, forms=PAPERS), "")
+    call.speak_of(call.contest_dir)
+    report = report_of(sound(read_folder(call.contest_dir)), (call.clock or SystemClock()).now())
+    return give(call, Answer(lambda: report, forms=PAPERS), "")
 
 
 @command("translate", examples=("ptce translate en", "ptce translate oc occitanie-2024"))
@@ -74,7 +72,7 @@ def migrate(call: Invocation, folder: Path | None, dry_run: bool) -> int:
     from ptce_workflow.cli.views import contest as views
 
     place = folder or call.contest_dir
-    with call.speaking_of(place):
-        done = migrate(place, dry_run=dry_run)
-        code = NOT_DONE if done is not None and done.faults else DONE
-        return give(call, Answer(views.migrated(place, done, dry_run=dry_run), code=code), "")
+    call.speak_of(place)
+    done = migrate(place, dry_run=dry_run)
+    code = NOT_DONE if done is not None and done.faults else DONE
+    return give(call, Answer(views.migrated(place, done, dry_run=dry_run), code=code), "")
