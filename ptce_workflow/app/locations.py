@@ -16,7 +16,7 @@ from pathlib import Path
 from stat import S_IRWXO
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
 from ptce_workflow.base.text import did_you_mean, nearest, suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.model.folder import CONFIG, LARGEST_FILE_BYTES, PARTS, Files
@@ -57,7 +57,8 @@ def read_folder(folder: Path) -> Files:
                     raise Misuse(_("There are too many files in {folder}.").format(folder=folder))
     except OSError as error:
         raise Misuse(
-            _("The folder {folder} cannot be read.").format(folder=folder), str(error)
+            _("The folder {folder} cannot be read.").format(folder=error.filename or folder),
+            _("The system says: {reason}.").format(reason=refusal_of(error)),
         ) from error
     if CONFIG not in files:
         raise Misuse(

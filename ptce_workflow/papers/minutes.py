@@ -383,5 +383,5 @@ def _sentence(rule: RuleTold, *, decided: bool) -> str:
     if not decided and rule.observed:
         lines.append(_("observed: {what}").format(what=rule.observed))
     if rule.missing:
-        lines.append(_("missing: {label}").format(label=", ".join(rule.missing)))
+        lines.append(_("missing: {label}").format(label=", ".join(rule.wanting)))
     return "\n".join(lines)

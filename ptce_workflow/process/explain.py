@@ -262,6 +262,8 @@ class RuleTold(Struct, frozen=True):
     """The fields that nobody has answered yet, where the rule does not hold for want of them."""
     rectified: tuple[str, ...] = ()
     """The answers that it reads and that were mended."""
+    wanting: tuple[str, ...] = ()
+    """The labels of what is missing."""
 
     @property
     def ground(self) -> str:
@@ -278,7 +280,7 @@ class RuleTold(Struct, frozen=True):
         if self.observed:
             yield "    " + _("observed: {what}").format(what=self.observed)
         if self.missing:
-            yield "    " + _("missing: {label}").format(label=", ".join(self.missing))
+            yield "    " + _("missing: {label}").format(label=", ".join(self.wanting))
         for one in self.failed:
             yield from (f"    {line}" for line in one.lines())
         if self.ground:
@@ -328,6 +330,7 @@ def _told(
         ground, mended = (rule.source, rule.choice), teller.rectified(read[verdict.rule], case)
         answered = RuleTold(verdict.rule, verdict.answer, says, observed, missing, *ground)
         rest = {"failed": failed, "lacking": tuple(dict.fromkeys(lacking)), "rectified": mended}
+        rest["wanting"] = tuple(map(teller.label, missing))
         told.append(replace(answered, **rest))
     return tuple(told)
 

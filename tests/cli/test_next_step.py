@@ -10,6 +10,10 @@ from tests.cli.lines import run
 from tests.cli.posting import english
 
 Capture = pytest.CaptureFixture[str]
+SEATS = ("sgar", "dreets", "region", "coorace")
+CRITERIA = (
+    "constitution", "theme", "needs", "cooperation", "partners", "innovation", "relevance",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -55,3 +59,26 @@ def test_what_an_incomplete_dossier_lacks_is_asked_for(contest: Path, capsys: Ca
     assert "To answer what is missing: ptce record C-001 dossier" in told
     assert "themes=…" in told
     assert "needs=…" in told
+
+
+def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
+    submitted: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the label of what is worked out from it; nobody is asked for the reason of an excuse."""
+    marks = " ".join(f"{name}=4" for name in CRITERIA)
+    marked = "2024-03-26T10:00:00+01:00"
+    for at, words in (
+        (marked, f"record {submitted} review exists_already=yes"),
+        (marked, f"record {submitted} review already_ptce=no"),
+        (marked, f"advance {submitted} declare_eligible"),
+        *((marked, f"jury score {submitted} {seat} {marks}") for seat in SEATS),
+        ("2024-04-09T15:00:00+02:00", f"advance {submitted} close_scoring"),
+        ("2024-04-10T15:00:00+02:00", f"deliberate --present {','.join(SEATS)} --chair sgar --yes"),
+    ):
+        monkeypatch.setenv("PTCE_NOW", at)
+        done = english(capsys, *words.split())
+        assert done.code == 0, done.err
+    told = english(capsys, "why", submitted, "complete_accompaniment").out
+    assert "ptce sign-in --session session_1 -o session_1.xlsx" in told
+    assert "excuse_1" not in told
+    assert "attendance." not in told

@@ -43,6 +43,8 @@ def test_a_folder_is_checked_in_its_language(outside: Path, capsys: Capture) -> 
     (outside / "english" / "states" / "ends.toml").unlink()
     assert "faults." in run(capsys, "check", "english").out
     assert "no config.toml" in run(capsys, "check", "english/states", "--lang", "en").err
+    (outside / "english" / "texts").symlink_to(outside)
+    assert run(capsys, "check", "english").err.startswith("Error:")
 
 
 def test_a_contest_that_begins_here_says_where(
@@ -222,3 +224,22 @@ def test_a_folder_of_the_first_edition_names_no_schema(outside: Path, capsys: Ca
     assert refused.code == 2
     assert "ptce migrate" in refused.err
     assert not (folder / "schemas").exists()
+
+
+def test_years_to_move_by_are_counted_from_the_folder_copied(
+    outside: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its dates, not from where they were moved to; a rehearsal is begun again as one."""
+    source = gardens(outside / "source", "en")
+    monkeypatch.setenv("PTCE_NOW", "2039-06-01T09:00:00+02:00")
+    words = ("--as", "anne", "init", "again", "--from", "source", "--rehearsal", "--lang", "fr")
+    whole = run(capsys, *words).err
+    command = next(line for line in whole.splitlines() if "again-2" in line)
+    assert command.endswith("a --rehearsal")
+    shutil.rmtree(outside / "again")
+    assert command in run(capsys, *words, "--shift", "1a").err
+    typed = command[command.index("--from") :].split()
+    moved = run(capsys, "--as", "anne", "init", "ahead", *typed)
+    assert moved.code == 0
+    assert "--shift" not in moved.err
+    assert source.exists()

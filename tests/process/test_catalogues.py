@@ -169,6 +169,7 @@ def test_what_is_no_catalogue_is_told(content: bytes) -> None:
     """By its file, whatever stands in it."""
     found = check({**folder(), "translations/en.po": content})
     assert [one.file for one in found] == ["translations/en.po"]
+    assert "codec" not in found[0].why
 
 
 def test_the_form_holds_what_catalogues_say() -> None:

@@ -136,9 +136,11 @@ def scaffold(name: str, origin: Origin, now: datetime, offer: Offer) -> Scaffold
     if shift is not None:
         # What was set by hand is meant as it was typed.
         process = sound(_set(_shifted(Process.load(files), shift), settings))
-    return Scaffold(
-        process, origin, tuple(moved(first, process)), rests(process), _past(process, now)
-    )
+    still = _past(process, now)
+    if still is not None and past is not None:
+        # Counted from the dates of the folder copied, from which whoever begins again starts.
+        still = Past(still.names, past.shift)
+    return Scaffold(process, origin, tuple(moved(first, process)), rests(process), still)
 
 
 def _source(origin: Origin) -> Path:

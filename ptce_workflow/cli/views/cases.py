@@ -16,13 +16,13 @@ from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.changes import arrivals, changed, rectifications, row_told
 from ptce_workflow.papers.report import (
     Aside,
-    Bullets,
     Heading,
     LabelledValues,
     Lead,
     Paragraph,
     Part,
     Report,
+    detail,
     of_contest,
 )
 from ptce_workflow.process.explain import tell_rules
@@ -226,12 +226,13 @@ def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
     if not found.letters:
         yield Paragraph(_("Nobody is written to."))
         return
-    yield Paragraph(_("It writes:"), heads=True)
-    yield Bullets(tuple(_letter_ahead(process, one) for one in found.letters))
+    yield Paragraph(_("Mails that would leave:"), heads=True)
+    for one in sorted(found.letters, key=lambda letter: letter.due):
+        yield detail(_letter_ahead(process, one))
 
 
 def _letter_ahead(process: Process, one: Posted) -> str:
-    when = speech.short_instant(one.due, process.zone, language())
+    when = speech.long_instant(one.due, process.zone, language())
     to = f"{one.to} <{one.address}>" if one.address else one.to
     told = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
     if not one.address:

@@ -367,7 +367,7 @@ def created(folder: Path, made: Created) -> Iterator[Part]:
     yield Paragraph(told.format(title=title, folder=shown))
     if made.copied:
         yield Paragraph(_("The folder holds a model: rewrite it, then adopt it."))
-        yield from _dates_of(made.copied, shown)
+        yield from _dates_of(made.copied, shown, rehearsal=made.rehearsal)
     if made.rehearsal:
         yield Paragraph(_("It is a rehearsal: PTCE_NOW sets its clock, and its ledger says so."))
     login, who = made.person.private.get("login", ""), made.person.pseudonym
@@ -376,7 +376,7 @@ def created(folder: Path, made: Created) -> Iterator[Part]:
     yield Aside(command=f"{there}ptce check && ptce list")
 
 
-def _dates_of(copied: Scaffold, folder: Path) -> Iterator[Part]:
+def _dates_of(copied: Scaffold, folder: Path, *, rehearsal: bool) -> Iterator[Part]:
     """The dates that were moved, each with what rests on it; or those that are past."""
     if copied.moved:
         yield Paragraph(_("These dates were moved:"))
@@ -387,7 +387,8 @@ def _dates_of(copied: Scaffold, folder: Path) -> Iterator[Part]:
             told = _("On it rest: {names}.").format(names=", ".join(users))
             yield detail(told, 2)
     if copied.past is not None:
-        words = (*copied.origin.words(), "--shift", str(copied.past.shift))
+        words = [*copied.origin.words(), "--shift", str(copied.past.shift)]
+        words += ["--rehearsal"] if rehearsal else []
         yield Aside(past_told(copied.past))
         command = shlex.join(("ptce", "init", f"{folder}-2", *words))
         told = _("To begin with all of them moved, elsewhere: {command}").format(command=command)

@@ -26,7 +26,7 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.model.definition import RECEIVED
-from ptce_workflow.process.rules.case import Answer, Case
+from ptce_workflow.process.rules.case import Answer, Case, is_given
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
@@ -127,7 +127,7 @@ def _seen(rule: RuleTold) -> Iterator[str]:
     """The value observed or the labels missing, where that says more than the verdict."""
     told_already = rule.answer is Answer.HOLDS and rule.observed in (_("yes"), _("no"))
     if rule.missing:
-        yield _("missing: {label}").format(label=", ".join(rule.missing))
+        yield _("missing: {label}").format(label=", ".join(rule.wanting))
     elif rule.observed and not told_already:
         yield _("observed: {what}").format(what=rule.observed)
 
@@ -160,7 +160,7 @@ def _next(explanation: Explanation, now: datetime) -> Iterator[NextStep]:
         for one in (*first, *on, *ends)
         if not one.allowed
         for rule in one.rules
-        for fact in rule.lacking
+        for fact in (*_worked_out_from(process, case, rule), *rule.lacking)
         if _is_open(process, case, fact, now)
     ]
     going = [one for one in on if one in asked and one.allowed]
@@ -171,6 +171,15 @@ def _next(explanation: Explanation, now: datetime) -> Iterator[NextStep]:
     else:
         going = [one for one in ends if one in asked and one.allowed]
         yield from (_to_go_on(process, case, one) for one in going[:1])
+
+
+def _worked_out_from(process: Process, case: Case, rule: RuleTold) -> Iterator[str]:
+    """The fields that nobody has answered yet, from which what a rule lacks is worked out."""
+    for name in rule.missing:
+        source = getattr(process.definition.field(name), "computed", None)
+        if source is not None:
+            read = process.scope.worked_out_from(source)
+            yield from (one for one in read if not is_given(case, one))
 
 
 def _is_open(process: Process, case: Case, fact: str, now: datetime) -> bool:
@@ -194,6 +203,13 @@ def _to_answer(process: Process, case: Case, facts: Sequence[str]) -> NextStep:
     sheet, _dot, asked = facts[0].partition(".")
     if sheet == RECEIVED:
         return NextStep(_("To receive it: {command}"), f"ptce receive {case.ref} {asked}")
+    # What a sign-in sheet fills in is not typed; what reads the sheets is loaded for it alone.
+    from ptce_workflow.process.panel.forms import sign_ins
+
+    for one in sign_ins(process.definition):
+        if facts[0] == one.table:
+            told = _("To fill in, then to take back (--import): {command}")
+            return NextStep(told, f"ptce sign-in --session {one.date} -o {one.date}.xlsx")
     fields = dict.fromkeys(
         name.partition(".")[2] for name in facts if name.partition(".")[0] == sheet
     )

@@ -12,7 +12,6 @@ from ptce_workflow.process.model.surroundings import SITTING
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.compiled import used_names
 from ptce_workflow.process.rules.scope import of_last
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
@@ -64,9 +63,8 @@ def _full(process: Process, name: str, value: Any) -> Any:
 @of_last
 def _worked_out_from(process: Process) -> dict[str, tuple[str, ...]]:
     """The names that each computed field reads."""
-    scope = process.scope
     return {
-        f"{sheet_name}.{name}": used_names(scope.line_env.compile(computed), scope.recorded)
+        f"{sheet_name}.{name}": process.scope.worked_out_from(computed)
         for sheet_name, sheet in process.definition.sheets.items()
         for name, field in sheet.fields.items()
         if isinstance(field, Computable) and (computed := field.computed) is not None

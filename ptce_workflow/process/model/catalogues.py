@@ -107,11 +107,19 @@ def read_catalogues(
         try:
             read.append(read_catalogue(files[file], language))
         except ValueError as error:
-            what, mend = _("This catalogue cannot be read."), _("Save it again with Poedit.")
             # Babel counts the lines of what it cannot read from 0.
             line = getattr(error.__cause__, "lineno", 0) + 1
-            faults.append(Finding(file, "", what, str(error), mend, line))
+            faults.append(Finding(file, "", *_unread(error), line))
     return tuple(read), tuple(faults)
+
+
+def _unread(error: ValueError) -> tuple[str, str, str]:
+    """What a catalogue is that cannot be read, why, and how to mend it."""
+    if isinstance(error, UnicodeDecodeError):
+        why = _("Byte {position} cannot be read.").format(position=error.start)
+        return _("This file is not UTF-8 text."), why, _("Save it again as UTF-8.")
+    why = _("The reader of catalogues says: {reason}.").format(reason=error)
+    return _("This catalogue cannot be read."), why, _("Save it again with Poedit.")
 
 
 def read_catalogue(content: bytes, language: str) -> Catalogue:

@@ -194,6 +194,10 @@ class Scope:
         """The environment of computed fields."""
         return self._environment(self.recorded)
 
+    def worked_out_from(self, source: str) -> tuple[str, ...]:
+        """The names that a computed field reads."""
+        return used_names(self.line_env.compile(source), self.recorded)
+
     def _environment(self, variables: Mapping[str, Variable]) -> Env:
         return cel.NewEnv(
             descriptor_pool=self._rows.pool,

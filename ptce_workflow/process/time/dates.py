@@ -214,7 +214,11 @@ class Shift(Struct, frozen=True):
     unit: TimeUnit
 
     def __str__(self) -> str:
-        return f"{self.count}{self.unit[0]}"
+        forms = {
+            TimeUnit.DAYS: _("{count}d"), TimeUnit.WEEKS: _("{count}w"),
+            TimeUnit.MONTHS: _("{count}m"), TimeUnit.YEARS: _("{count}y"),
+        }  # fmt: skip
+        return forms[self.unit].format(count=self.count)
 
 
 def parse_shift(text: str) -> Shift:
@@ -230,7 +234,7 @@ def parse_shift(text: str) -> Shift:
                 "It is a whole number from 1 to {most} and a unit: d for days, w for weeks, "
                 "m for months, y for years."
             ).format(most=MOST),
-            _("Write for example: {example}").format(example="1y"),
+            _("Write for example: {example}").format(example=Shift(1, TimeUnit.YEARS)),
         )
     return Shift(int(found["count"]), _UNITS[found["unit"]])
 
