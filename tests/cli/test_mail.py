@@ -377,6 +377,8 @@ def test_a_mail_that_came_back(server: Server, contest: Path, capsys: Capture) -
     assert "550 mailbox unknown" in english(capsys, "mail", "list").out
     shown = english(capsys, "mail", "show", name).out
     assert "nothing counts from its sending" in shown
+    again = english(capsys, "mail", "resolve", name, "--bounced")
+    assert (again.code, "Only a mail that has left" in again.err) == (1, True)
     assert f"mail came back: {name}" in shown
     assert english(capsys, "mail", "resolve", name, "--sent").code == 2
     done = english(capsys, "mail", "resolve", name, "--sent", "--reason", "another address")

@@ -186,7 +186,8 @@ def resolve(act: Transaction, name: str, outcome: str, reason: str | None = None
     back = outcome == BOUNCED
     if back or (outcome == "sent" and row.stage == Stage.BOUNCED):
         bounced = MessageBounced.of(Seen(act), message_of(row), back=back)
-        ask(act, row, bounced, only, not_so, reason=text)
+        unsent = _("Only a mail that has left can come back.")
+        ask(act, row, bounced, only, unsent if back else not_so, reason=text)
         side, told = (Reason(text), text) if text else (None, "")
         return posted(act, Letters(act), Mailing.of(act).tell(row, bounced, side, said=told))
     said = next((known for known in MOVES if known == outcome), None)

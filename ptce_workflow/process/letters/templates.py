@@ -59,7 +59,7 @@ class Templates:
             raise _fault_of(error, file) from None
 
     def _template(self, file: str) -> Template:
-        # Jinja keeps them too, and asks more about each than a letter of several texts can wait for.
+        # Jinja keeps them too, and asks more about each than a letter of several texts can await.
         kept = self._kept.get(file)
         if kept is not None:
             return kept
