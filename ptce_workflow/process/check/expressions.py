@@ -30,11 +30,11 @@ from ptce_workflow.process.model.definition import (
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names, written_out
+from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
 from ptce_workflow.process.rules.scope import is_zone, table_of_row
 
 if TYPE_CHECKING:
-    from cel_expr_python.cel import Env, Expression, Type
+    from cel_expr_python.cel import Expression, Type
 
 # Wider than the names of values: a slip such as {Date.closing} would be printed as it stands.
 _BRACED = re.compile(r"\{([^{}]*)\}")
@@ -51,7 +51,6 @@ class _Written:
     place: Place[Model]
     key: str
     source: str
-    env: Env
     known: Collection[str]
     type: Type
     field: str = ""
@@ -64,8 +63,7 @@ def faults(process: Process) -> Iterator[Finding]:
     for one in (*_computed(process), *_conditions(process)):
         found = [*_asked(process, one.source)]
         try:
-            limits = process.definition.config.limits
-            expression = one.env.compile(written_out(one.source, limits))
+            expression = process.scope.compile(one.source, computed=bool(one.field))
         except RuntimeError as error:
             found += () if found else told(process, one.source, str(error), one.known)
         else:
@@ -87,23 +85,23 @@ def faults(process: Process) -> Iterator[Finding]:
 
 
 def _computed(process: Process) -> Iterator[_Written]:
-    env, known = process.scope.line_env, process.scope.recorded
+    known = process.scope.recorded
     for place in places(process.definition, Computable):
         source = place.table.computed
         if source is not None and len(place.keys) == 2:
             result = place.table.cel_type(place.path)
-            yield _Written(place, "computed", source, env, known, result, place.path)
+            yield _Written(place, "computed", source, known, result, place.path)
 
 
 def _conditions(process: Process) -> Iterator[_Written]:
-    env, known = process.scope.env, process.scope.variables
+    known = process.scope.variables
     rules, mails = written(process.definition), places(process.definition, Notification)
     for place, when in (
         *((rule, rule.table.when) for rule in rules),
         *((mail, mail.table.when) for mail in mails),
     ):
         if when is not None:
-            yield _Written(place, "when", when, env, known, cel.Type.BOOL)
+            yield _Written(place, "when", when, known, cel.Type.BOOL)
 
 
 def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from google.protobuf.empty_pb2 import Empty
@@ -86,6 +87,7 @@ def _node(message: bytes, rows: Mapping[int, str]) -> Node:
     return Node(kind, word, row, tuple(_node(c, rows) for n, c in said if n in inside))
 
 
+@lru_cache(maxsize=1)
 def _checked(expression: Expression) -> dict[int, list[bytes]]:
     return _by_number(_only(expression.serialize(), 2))
 

@@ -168,15 +168,24 @@ class Scope:
         }
         self.variables: dict[str, Variable] = {v.name: v for v in self._declare()}
         self.env: Env = self._environment(self.variables)
+        self._compiled: dict[tuple[str, bool], Expression] = {}
 
     def values(self, names: tuple[str, ...], case: Case, moment: Moment) -> dict[str, Any]:
         """The values of some variables; one that is not known is left out."""
         found = ((name, self.variables[name].read(case, moment)) for name in names)
         return {name: value for name, value in found if value is not None}
 
-    def compile(self, condition: str) -> Expression:
-        """A condition, its shorthand written out; *raises* RuntimeError for what CEL refuses."""
-        return self.env.compile(written_out(condition, self._definition.config.limits))
+    def compile(self, source: str, *, computed: bool = False) -> Expression:
+        """A condition or a computed field, its shorthand written out, compiled once.
+
+        *Raises* RuntimeError for what CEL refuses.
+        """
+        kept = self._compiled.get((source, computed))
+        if kept is None:
+            env = self.line_env if computed else self.env
+            kept = env.compile(written_out(source, self._definition.config.limits))
+            self._compiled[source, computed] = kept
+        return kept
 
     @cached_property
     def recorded(self) -> Mapping[str, Variable]:
@@ -196,7 +205,7 @@ class Scope:
 
     def worked_out_from(self, source: str) -> tuple[str, ...]:
         """The names that a computed field reads."""
-        return used_names(self.line_env.compile(source), self.recorded)
+        return used_names(self.compile(source, computed=True), self.recorded)
 
     def _environment(self, variables: Mapping[str, Variable]) -> Env:
         return cel.NewEnv(
@@ -250,8 +259,8 @@ class Scope:
 
         def read(case: Case, moment: Moment) -> Any:
             if not compiled:
-                expression = self.line_env.compile(source)
-                names = used_names(expression, self.recorded)
+                expression = self.compile(source, computed=True)
+                names = self.worked_out_from(source)
                 compiled.append((expression, names, expression.return_type()))
             expression, names, kind = compiled[0]
             try:
