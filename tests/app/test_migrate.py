@@ -66,7 +66,7 @@ def test_nothing_is_written_over_what_was_kept(first: Path) -> None:
     """The only copy of a folder is not replaced by another."""
     (first / KEPT).mkdir()
     before = read_folder(first)
-    with pytest.raises(Misuse, match=KEPT):
+    with pytest.raises(Misuse, match="There is a folder"):
         migrate(first)
     assert read_folder(first) == before
 
@@ -81,23 +81,51 @@ def test_a_folder_with_faults_is_left_as_it_is(first: Path) -> None:
     assert not (first / KEPT).exists()
 
 
-def test_what_an_interruption_leaves_can_be_put_back(
-    first: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The copy is whole before anything is written; the next time says what is in the way."""
-    before = read_folder(first)
+def interrupted(folder: Path, writes: int) -> None:
+    """Has a migration die after so many files."""
+    left = [None] * writes
+    replace = Path.replace
 
-    def stop(*_args: object) -> None:
-        raise KeyboardInterrupt
+    def stop(path: Path, target: Path) -> Path:
+        if not left:
+            raise KeyboardInterrupt
+        left.pop()
+        return replace(path, target)
 
-    monkeypatch.setattr("ptce_workflow.app.admin.folder._sweep", stop)
-    with pytest.raises(KeyboardInterrupt):
-        migrate(first)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Path, "replace", stop)
+        patch.setattr("ptce_workflow.app.admin.folder._sweep", lambda *_args: stop(folder, folder))
+        with pytest.raises(KeyboardInterrupt):
+            migrate(folder)
+
+
+@pytest.mark.parametrize("writes", [0, 1, 3, 10, "all but one", "all"])
+def test_what_an_interruption_leaves_is_ended(first: Path, writes: int | str) -> None:
+    """The copy is whole before anything is written; the next time writes what was left."""
+    before, whole = read_folder(first), migrate(first, dry_run=True)
+    assert whole is not None
+    known = {"all but one": len(whole.files) - 1, "all": len(whole.files)}
+    interrupted(first, len(before) + (known[writes] if isinstance(writes, str) else writes))
     assert read_folder(first / KEPT) == before
-    monkeypatch.undo()
+    done = migrate(first)
+    assert done is not None
+    assert read_folder(first) == whole.files
+    assert read_folder(first / KEPT) == before
+    assert migrate(first) is None
+
+
+def test_what_was_changed_after_an_interruption_is_not_written_over(first: Path) -> None:
+    """A person puts back what was there."""
+    before, whole = read_folder(first), migrate(first, dry_run=True)
+    assert whole is not None
+    interrupted(first, len(before) + len(whole.files))
+    config = first / "config.toml"
+    config.write_text(config.read_text("utf-8") + "# mine\n", "utf-8")
+    changed = read_folder(first)
     with pytest.raises(Misuse, match="has not come to its end") as told:
         migrate(first)
     assert KEPT in told.value.why
+    assert read_folder(first) == changed
     kept = (first / KEPT).rename(first.with_name(KEPT))
     shutil.rmtree(first)
     kept.rename(first)

@@ -100,21 +100,22 @@ def migrate(folder: Path, *, dry_run: bool = False) -> Migration | None:
     """Rewrites a folder as one of the second edition; None for one that is of it already.
 
     All is worked out before anything is written; what was there is copied into `first-edition/`
-    first. The configuration is written last: what an interruption leaves is told as half done.
+    first. The configuration is written last; what an interruption leaves half done is ended.
 
     *Raises* FolderFaults for a folder that does not read, Misuse for one that is half of each
     edition or where `first-edition/` is there already, PtceError for one that cannot be written.
     """
     before, kept = read_folder(folder), folder / KEPT
+    begun = _begun(before, kept) if (kept / CONFIG).is_file() else None
     try:
-        found = migrated(before)
+        found = begun or migrated(before)
     except Misuse:
         if kept.is_dir() and of_both(before):
             raise _unfinished(kept) from None
         raise
     if found is None or dry_run:
         return found
-    if kept.exists():
+    if begun is None and kept.exists():
         raise Misuse(
             _("There is a folder {folder} already.").format(folder=kept),
             _("The files of the first edition are kept there."),
@@ -122,8 +123,9 @@ def migrate(folder: Path, *, dry_run: bool = False) -> Migration | None:
         )
     unfinished = folder / f".{KEPT}-{os.urandom(4).hex()}"
     try:
-        _put(unfinished, before)
-        unfinished.rename(kept)
+        if begun is None:
+            _put(unfinished, before)
+            unfinished.rename(kept)
         _put(folder, found.files)
         _sweep(folder, before.keys() - found.files.keys())
     except OSError as error:
@@ -134,6 +136,29 @@ def migrate(folder: Path, *, dry_run: bool = False) -> Migration | None:
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return found
+
+
+def _begun(before: Files, kept: Path) -> Migration | None:
+    """The migration that was interrupted; None where none was, or files were changed since."""
+    first = read_folder(kept)
+    try:
+        found = migrated(first)
+    except Misuse:
+        return None
+    if found is None:
+        return None
+    made = found.files
+    left = [name for name in before if before[name] == first.get(name) != made.get(name)]
+    known = (
+        content in (first.get(name), made.get(name)) or _is_half_written(name)
+        for name, content in before.items()
+    )
+    return found if left and all(known) else None
+
+
+def _is_half_written(name: str) -> bool:
+    last = name.rpartition("/")[2]
+    return last.startswith(".") and last.endswith(".new")
 
 
 def _unfinished(kept: Path) -> Misuse:
