@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.preconditions import instant_of_line, last_instant
 from ptce_workflow.app.transaction import Policies, Transaction, Words
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Breach, Context, Event, Sides
 from ptce_workflow.ledger.state import Hours

@@ -13,10 +13,10 @@ from zoneinfo import TZPATH
 
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.geography.atlas import VERSION as GEOGRAPHY
 from ptce_workflow.base.runtime import VERSION, installed_version, release
-from ptce_workflow.base.text import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.contest import EngineChanged
 from ptce_workflow.ledger.line import Malformed, instant_told, read

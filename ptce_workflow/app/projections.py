@@ -12,8 +12,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.runtime import VERSION, installed_version
-from ptce_workflow.base.text import from_json, from_text, to_json, to_text
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shape import SHAPE

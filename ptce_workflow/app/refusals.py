@@ -6,8 +6,9 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import did_you_mean, from_text, nearest, suggestion
+from ptce_workflow.base.text import did_you_mean, nearest, suggestion
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import Malformed
 from ptce_workflow.ledger.state import COURIER, SCHEDULER, Person

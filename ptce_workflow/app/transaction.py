@@ -24,9 +24,9 @@ from ptce_workflow.app.projections import (
     to_columns,
 )
 from ptce_workflow.app.refusals import unknown_reference
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import reach
-from ptce_workflow.base.text import to_text
 from ptce_workflow.ledger.events.base import (
     CONTEST_SUBJECT,
     NO_SIDES,

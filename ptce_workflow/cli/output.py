@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from ptce_workflow.base.clock import elapsed_seconds
-from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of, padding, to_text
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of, padding
 from ptce_workflow.base.words import _, language
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from unicodedata import is_normalized
 from msgspec import Struct
 from msgspec.json import Decoder
 
-from ptce_workflow.base.text import from_json, from_text
+from ptce_workflow.base.encoding import from_json, from_text
 
 FIRST_PREV = "0" * 64
 """The hash that the first line names as the one before it."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from ptce_workflow.base.text import from_text
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.process.letters.outbox import Move, Stage, after
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.model.definition import TIME

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.papers.form import REF, Form, FormColumn, FormKind, Value
 from ptce_workflow.papers.reading import Handed, address

@@ -18,8 +18,9 @@ from ptce_workflow.app.post.delivery import instants_ahead, recover
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError, refusal_of
-from ptce_workflow.base.text import one_line, to_text
+from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, n_, nN_
 from ptce_workflow.ledger.state import SCHEDULER
 

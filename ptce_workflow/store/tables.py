@@ -1,6 +1,6 @@
 """The tables, declared once for every database: what the ledger is, and what is kept beside it.
 
-Instants are text (`base.text`), so that every database sorts and compares them alike; JSON
+Instants are text (`base.encoding`), so that every database sorts and compares them alike; JSON
 is text that the writers put in canonical order. `ledger` is the truth; `side`, `process_file`
 and `document` are what it commits itself to; the rest can be worked out again from them.
 """

@@ -20,9 +20,9 @@ from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import VERSION
-from ptce_workflow.base.text import from_text, to_text
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.scheduler.passes import MOST_BROKEN, Log, Passes, tick
 from ptce_workflow.scheduler.runner import Stop

@@ -18,7 +18,7 @@ from ptce_workflow.app.cases.rectifications import rectified
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.text import from_text
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.cli.main import main
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.papers.minutes import minutes_of

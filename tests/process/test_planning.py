@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ptce_workflow.base.text import to_text
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.planning import Planner, Slot, planner_of
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee

@@ -6,8 +6,8 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.preconditions import ClockTold, note_versions, told_of
 from ptce_workflow.app.refusals import reason_given, without_role
 from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, Reason

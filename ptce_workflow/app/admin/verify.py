@@ -20,9 +20,9 @@ from ptce_workflow.app.post.render import letter_of
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import UNREADABLE, case_of, is_altered, person_of, tells
 from ptce_workflow.app.transaction import due_rows
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.examine import Examiner, Fault, stated
 from ptce_workflow.ledger.state import ContestState, Message, stands_back

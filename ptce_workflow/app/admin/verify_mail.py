@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ptce_workflow.app.post.ahead import NEVER_SO_LONG
 from ptce_workflow.app.post.plan import name_of
 from ptce_workflow.app.projections import due_of, instant_in
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.process.letters.outbox import PENDING, Stage

@@ -14,8 +14,9 @@ from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import alike, to_text
+from ptce_workflow.base.text import alike
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Reason

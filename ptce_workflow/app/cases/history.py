@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import NO_SIDES, Entry, Event, Side, Sides, apply
 from ptce_workflow.ledger.events.codec import read, read_side

@@ -9,8 +9,8 @@ from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived

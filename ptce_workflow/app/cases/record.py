@@ -15,9 +15,9 @@ from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.policies import context
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Clause

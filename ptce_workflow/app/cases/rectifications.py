@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import UNSAID, AnswerOf, Side
 from ptce_workflow.ledger.events.codec import read, read_side

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.cases.history import entries, lines_of
 from ptce_workflow.app.cases.rectifications import Rectification, rectified
 from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.text import from_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Entry, Reason, Sides, apply
 from ptce_workflow.ledger.events.facts import FactsRectified

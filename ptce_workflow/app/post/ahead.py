@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from ptce_workflow.app.post.plan import CONTEST, addressees, name_of, slot_of
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.text import to_text
 from ptce_workflow.process.letters.outbox import ASKING, LEAVING, PENDING, Stage
 from ptce_workflow.process.letters.planning import Slot, planner_of
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee

@@ -20,8 +20,8 @@ from ptce_workflow.app.post.ahead import NEVER_SO_LONG, is_paused
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import reach
-from ptce_workflow.base.text import to_text
 from ptce_workflow.ledger.events.delivery import (
     MOST_TRIES_IN_DOUBT,
     Answered,

@@ -15,8 +15,8 @@ from ptce_workflow.app.post.review import look_again, says_the_same
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import NO_SIDES, Reason

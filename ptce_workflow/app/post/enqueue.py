@@ -11,8 +11,8 @@ from ptce_workflow.app.post.plan import Mailing, case_of, slot_of
 from ptce_workflow.app.post.render import Letters, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import reach
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer

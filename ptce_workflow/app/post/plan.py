@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.text import to_text
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import NO_SIDES, Side
 from ptce_workflow.ledger.events.mail import (

@@ -14,8 +14,8 @@ from ptce_workflow.app.post.ahead import is_paused, without_address
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
 from ptce_workflow.app.post.untold import untold_of, why
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.text import from_json, from_text, to_json, to_text
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.codec import read, read_side

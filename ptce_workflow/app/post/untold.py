@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.post.plan import case_of, name_of
 from ptce_workflow.app.projections import due_of
-from ptce_workflow.base.text import from_text, to_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, LEAVING, Stage, label_of

@@ -41,7 +41,6 @@ from ptce_workflow.cli.parameters import (
 from ptce_workflow.cli.writing import Answer, agreed
 from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import PAPERS
-from ptce_workflow.process.model.definition import START
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.overview import Printable
@@ -390,6 +389,7 @@ def hand_over(
     """
     from ptce_workflow.app.cases.handover import hand_over
     from ptce_workflow.cli.views import cases as views
+    from ptce_workflow.process.model.definition import START
 
     with call.other_contest(to) as other:
         if transition is not None:

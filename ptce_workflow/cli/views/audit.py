@@ -11,8 +11,8 @@ from msgspec import to_builtins
 from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.text import from_text, to_text
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline

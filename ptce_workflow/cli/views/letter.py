@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.text import columns_of, from_text, padding
+from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.output import Named, Output
 from ptce_workflow.cli.views.audit import Narrator

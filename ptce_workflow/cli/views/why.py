@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.explain import leads_onward
 from ptce_workflow.base import speech
-from ptce_workflow.base.text import from_text
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import DecodeError, ValidationError, json
 
-from ptce_workflow.base.text import from_text, to_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.ledger import line as raw
 from ptce_workflow.ledger.events.base import KINDS, Entry, Event, Side
 from ptce_workflow.ledger.line import Malformed

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import field
 
-from ptce_workflow.base.text import from_text, to_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger import conduct
 from ptce_workflow.ledger.events import clauses as law

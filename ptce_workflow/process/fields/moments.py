@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 from zoneinfo import ZoneInfo
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.text import from_text, to_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.fields.answers import Unreadable, expected, plain_line
 from ptce_workflow.process.fields.base import Cell, DatedField, RowBuilders, Setting

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from ptce_workflow.base.text import to_text
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.recipients import (
     CONTACT,

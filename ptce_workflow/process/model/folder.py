@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from ptce_workflow.base.words import LANGUAGES
@@ -58,8 +57,11 @@ def process_hash(files: Files) -> str:
     The list holds one line a file, `<sha256>  <path>`, sorted by the bytes of the path; anyone
     can recompute it with `find`, `sort` and `sha256sum`.
     """
+    # Imported here: what reads no folder, like `--help`, does without what takes time to load.
+    from hashlib import sha256
+
     listing = b"".join(
-        b"%s  %s\n" % (hashlib.sha256(files[path]).hexdigest().encode(), path.encode())
+        b"%s  %s\n" % (sha256(files[path]).hexdigest().encode(), path.encode())
         for path in sorted(files, key=str.encode)
     )
-    return hashlib.sha256(listing).hexdigest()
+    return sha256(listing).hexdigest()
