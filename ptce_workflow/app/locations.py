@@ -69,6 +69,14 @@ def read_folder(folder: Path) -> Files:
     return files
 
 
+def unwritable(folder: Path, error: OSError) -> PtceError:
+    """The refusal of a folder in which the system does not let anything be written."""
+    return PtceError(
+        _("The folder {folder} cannot be written.").format(folder=folder),
+        _("The system says: {reason}.").format(reason=refusal_of(error)),
+    )
+
+
 def _inside(folder: Path, part: str) -> Iterator[tuple[str, str, bool, bool]]:
     """The entries of a part of a contest's folder and itself; links to folders are not followed.
 

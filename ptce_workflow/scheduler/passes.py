@@ -25,7 +25,6 @@ from ptce_workflow.base.words import _, n_, nN_
 from ptce_workflow.ledger.state import SCHEDULER
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.locations import OutputFile
     from ptce_workflow.mail.settings import MailSettings
     from ptce_workflow.scheduler.delivery import Delivered

@@ -59,7 +59,7 @@ def test_references(contest: Contest) -> None:
 def test_changed(contest: Contest) -> None:
     """Only what differs from what is recorded is written down again."""
     ref = added(contest)
-    case = record(contest, ref, dossier(amount="350.50", name="La Serre"))
+    _before, case = record(contest, ref, dossier(amount="350.50", name="La Serre"))
     line = last(contest)
     assert line.data["facts"] == {"dossier.amount": 35050}
     assert line.data["given"] == ["dossier.name"]
@@ -84,7 +84,7 @@ def test_taken_away(contest: Contest, empty: Any) -> None:
     """An empty answer takes a fact away, from the line and from beside it."""
     ref = added(contest)
     answers = {"amount": empty, "name": empty, "members": empty}
-    case = record(contest, ref, {"dossier": answers})
+    _before, case = record(contest, ref, {"dossier": answers})
     names = {"dossier.amount", "dossier.name", "dossier.members"}
     assert set(last(contest).data["removed"]) == names
     assert not names & (case.facts.keys() | case.private.keys() | case.given)

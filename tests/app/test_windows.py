@@ -93,11 +93,11 @@ def test_nobody_is_told_to_write_what_is_closed(contest: Contest) -> None:
 def test_what_had_arrived_is_typed_later(contest: Contest) -> None:
     """By the hour of its arrival, which is received with it unless it was; not a minute later."""
     arrival = Arrival(CLOSING - timedelta(minutes=18), PROOF)
-    case = record(contest, "C-001", {"dossier": {"people": TWO}}, arrival)
+    _before, case = record(contest, "C-001", {"dossier": {"people": TWO}}, arrival)
     assert case.received == {"dossier": (ARRIVAL, arrival.at)}
     assert types(contest)[-3:] == ["sheet_received", "facts_received", "messages_planned"]
     assert held(contest)
-    again = record(contest, "C-001", {"dossier": {"people": THREE}}, Arrival(arrival.at))
+    _before, again = record(contest, "C-001", {"dossier": {"people": THREE}}, Arrival(arrival.at))
     assert again.received == case.received
     late = Arrival(CLOSING + timedelta(minutes=30))
     with pytest.raises(FactsRefused, match=r"(?s)closed since.*too late"):

@@ -74,6 +74,28 @@ def invited(regional: Life) -> str:
     return ref
 
 
+WHOLE_LIFE = [
+    ("2024-02-12 10:00", "draft_opened"),
+    ("2024-03-12 09:00", "draft_reminder"),
+    ("2024-04-02 11:00", "acknowledgement"),
+    ("2024-04-10 10:00", "completion_asked"),
+    ("2024-04-20 10:00", "acknowledgement"),
+    ("2024-05-13 10:00", "labelled"),
+    ("2024-11-13 09:00", "services_check"),
+    ("2025-05-13 09:00", "services_check"),
+    ("2025-11-13 09:00", "renewal_reminder"),
+    ("2026-03-02 10:00", "renewal_received"),
+    ("2026-06-01 10:00", "renewed"),
+    ("2026-12-01 09:00", "services_check"),
+    ("2027-06-01 09:00", "services_check"),
+    ("2027-12-01 09:00", "renewal_reminder"),
+    ("2028-03-31 09:00", "renewal_reminder"),
+    ("2028-05-18 09:00", "renewal_reminder"),
+    ("2028-06-01 18:00", "expired"),
+]
+"""Every mail from the hand-over to the end of the label, with its hour."""
+
+
 def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> None:
     """The whole life of a cluster: handed over, completed, labelled, renewed, and let go."""
     with (
@@ -117,25 +139,7 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
         ami.move("renew", ref)
         ami.live_until("2028-06-05 10:00")
         assert ami.state(ref) == "expired"
-        assert ami.sent(ref) == [
-            ("2024-02-12 10:00", "draft_opened"),
-            ("2024-03-12 09:00", "draft_reminder"),
-            ("2024-04-02 11:00", "acknowledgement"),
-            ("2024-04-10 10:00", "completion_asked"),
-            ("2024-04-20 10:00", "acknowledgement"),
-            ("2024-05-13 10:00", "labelled"),
-            ("2024-11-13 09:00", "services_check"),
-            ("2025-05-13 09:00", "services_check"),
-            ("2025-11-13 09:00", "renewal_reminder"),
-            ("2026-03-02 10:00", "renewal_received"),
-            ("2026-06-01 10:00", "renewed"),
-            ("2026-12-01 09:00", "services_check"),
-            ("2027-06-01 09:00", "services_check"),
-            ("2027-12-01 09:00", "renewal_reminder"),
-            ("2028-03-31 09:00", "renewal_reminder"),
-            ("2028-05-18 09:00", "renewal_reminder"),
-            ("2028-06-01 18:00", "expired"),
-        ]
+        assert ami.sent(ref) == WHOLE_LIFE
         region.clock.instant = ami.clock.instant
         assert verify_against(region.contest, ami.contest).faults == ()
 

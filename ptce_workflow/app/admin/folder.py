@@ -1,4 +1,4 @@
-"""What is written in a contest folder: schemas, catalogues, and the second edition of a first."""
+"""What is written anew in a contest folder: catalogues, and the second edition of a first."""
 
 from __future__ import annotations
 
@@ -8,44 +8,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from ptce_workflow.app.locations import OutputFile, read_folder
-from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError, refusal_of
+from ptce_workflow.app.locations import OutputFile, read_folder, unwritable
+from ptce_workflow.base.errors import FolderFaults, Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.first_edition.migration import Migration, migrated
 from ptce_workflow.process.model.catalogues import po_of
 from ptce_workflow.process.model.folder import CONFIG, PARTS, Files, catalogue_file, mail_file
 from ptce_workflow.process.model.reading import of_both, read_definition
-from ptce_workflow.process.model.schemas import FOLDER, with_directive, written_schemas
 from ptce_workflow.process.model.translating import refreshed
-from ptce_workflow.process.process import Process
-
-
-def write_schemas(folder: Path, *, lines: bool = False) -> tuple[Path, ...]:
-    """Writes the schemas into a folder's `schemas/`; the files that changed.
-
-    They are no part of the process. With `lines`, each TOML file of the folder that names no
-    schema yet names its own on a new first line: that changes the process, and is adopted.
-
-    *Raises* Misuse for a folder of the first edition, FolderFaults where lines cannot be added
-    to one that does not read.
-    """
-    files = read_folder(folder)
-    made = written_schemas()
-    if lines:
-        if Process.load(files).definition.edition == 1:
-            raise Misuse(
-                _("This folder is of the first edition: it says each phrase in two languages."),
-                mend=_("`ptce migrate` makes one of the second edition of it."),
-            )
-        made |= {name: with_directive(name, content) for name, content in files.items()}
-    changed = []
-    (folder / FOLDER).mkdir(exist_ok=True)
-    for name, content in made.items():
-        path = folder / name
-        if not path.is_file() or path.read_bytes() != content:
-            OutputFile(path, path.suffix).write(content)
-            changed.append(path)
-    return tuple(changed)
 
 
 class Translated(Struct, frozen=True):
@@ -129,10 +99,7 @@ def migrate(folder: Path, *, dry_run: bool = False) -> Migration | None:
         _put(folder, found.files)
         _sweep(folder, before.keys() - found.files.keys())
     except OSError as error:
-        raise PtceError(
-            _("The folder {folder} cannot be written.").format(folder=folder),
-            _("The system says: {reason}.").format(reason=refusal_of(error)),
-        ) from error
+        raise unwritable(folder, error) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
     return found

@@ -8,18 +8,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ptce_workflow.app.admin.folder import write_schemas
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
+from ptce_workflow.app.admin.schemas import write_schemas
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import OutputFile, database_url, read_folder
+from ptce_workflow.app.locations import OutputFile, database_url, read_folder, unwritable
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import note_versions
 from ptce_workflow.app.projections import keep_form
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
-from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.contest import ContestCreated
 from ptce_workflow.ledger.line import FIRST_PREV, digest
@@ -217,10 +217,7 @@ def _put_there(folder: Path, files: Files) -> None:
         for left in folder.glob(f"{_UNFINISHED}*"):
             shutil.rmtree(left, ignore_errors=True)
     except OSError as error:
-        raise PtceError(
-            _("The folder {folder} cannot be written.").format(folder=folder),
-            _("The system says: {reason}.").format(reason=refusal_of(error)),
-        ) from error
+        raise unwritable(folder, error) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

@@ -45,10 +45,12 @@ def candidature_meant(contest: Contest, word: str) -> Found:
     with contest.reading() as (unit, _process):
         if unit.candidature(contest.id, word) is not None:
             return Found(word)
-        briefs = unit.briefs(contest.id)
         numbered = _NUMBER.fullmatch(plain(word))
         ref = reference(int(numbered[1]) - 1) if numbered else ""
-        found = [one for one in briefs if one.ref == ref] or _named(briefs, word)
+        row = unit.candidature(contest.id, ref) if ref else None
+        if row is not None:
+            return Found(ref, _told(ref, row.name))
+        found = _named(unit.briefs(contest.id), word)
         if not found and ref:
             raise unknown_reference(unit, contest.id, ref)
     if not found:
@@ -62,7 +64,7 @@ def candidature_meant(contest: Contest, word: str) -> Found:
             "\n".join(_listed(found)),
             _("Type the reference of one of them, or more words of its name."),
         )
-    return Found(found[0].ref, _told(found[0]))
+    return Found(found[0].ref, _told(found[0].ref, found[0].name))
 
 
 def _named(briefs: Iterable[BriefRow], word: str) -> list[BriefRow]:
@@ -83,14 +85,14 @@ def _words(text: str) -> set[str]:
 
 
 def _listed(found: list[BriefRow]) -> Iterable[str]:
-    yield from (_told(one) for one in found[:_LISTED])
+    yield from (_told(one.ref, one.name) for one in found[:_LISTED])
     more = len(found) - _LISTED
     if more > 0:
         yield n_("and {count} more", "and {count} more", more).format(count=more)
 
 
-def _told(one: BriefRow) -> str:
-    return " ".join((one.ref, one.name or _("(erased)")))
+def _told(ref: str, name: str | None) -> str:
+    return " ".join((ref, name or _("(erased)")))
 
 
 def person_meant(contest: Contest, word: str) -> Person | None:

@@ -39,7 +39,6 @@ from ptce_workflow.process.rules.case import Case, is_given
 Raw = Mapping[str, Mapping[str, Any]]
 """The values that people handed over, by sheet and field, not yet read."""
 
-
 Write = Callable[[dict[str, Any], tuple[str, ...], tuple[str, ...]], FactsRecorded]
 """How an event is made of facts, of the names of those that may be erased, and of what goes."""
 
@@ -77,17 +76,10 @@ class FactsRefused(Misuse):
 
 
 @atomic
-def record(act: Transaction, ref: str, raw: Raw, arrival: Arrival | None = None) -> Case:
-    """Records facts of a candidature; see `write_facts`."""
-    (case,) = act.load([ref])
-    return write_facts(act, case, raw, arrival)
-
-
-@atomic
-def change(
+def record(
     act: Transaction, ref: str, raw: Raw, arrival: Arrival | None = None
 ) -> tuple[Case, Case]:
-    """Records facts of a candidature, as `record` does; how it was before, and how it is now."""
+    """Records facts of a candidature, as `write_facts` does; how it was before, and is now."""
     (case,) = act.load([ref])
     return case, write_facts(act, case, raw, arrival)
 

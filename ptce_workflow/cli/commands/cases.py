@@ -132,7 +132,7 @@ def record(
     after it with --rectify, --reason and --evidence: before and after stay in sight.
     """
     from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.cases.record import change, record_of_contest
+    from ptce_workflow.app.cases.record import record, record_of_contest
     from ptce_workflow.cli.views import cases as views
     from ptce_workflow.cli.views.changes import rectified
 
@@ -148,7 +148,7 @@ def record(
     if mend is not None:
         case, mended = mend(call.contest, ref, raw)
         return Answer(rectified(call.contest.process, case, mended))
-    before, after = change(call.contest, ref, raw, arrival)
+    before, after = record(call.contest, ref, raw, arrival)
     return Answer(views.recorded(call.contest.process, before, after, whole))
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.receive import Receipt
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.process.fields import FieldType
-    from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 
 _SHOWN = 60

@@ -18,7 +18,7 @@ from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.process.model.sheets import Sheet
-    from ptce_workflow.process.rules.case import Case, Scores
+    from ptce_workflow.process.rules.case import Scores
 
 
 class Figure(Struct, frozen=True):
