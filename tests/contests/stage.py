@@ -14,6 +14,7 @@ from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import forecast
@@ -71,6 +72,12 @@ class Life:
         (step,) = advance(self.contest, [ref], transition)
         assert not step.made
         return {one.rule for one in step.outcome.verdicts if one.answer.value != "holds"}
+
+    def submit(self, *refs: str) -> None:
+        """Receives dossiers that are complete, now, and submits them."""
+        for ref in refs:
+            receive(self.contest, ref, "dossier")
+        self.move("submit", *refs)
 
     def record(self, ref: str, sheet: str, **facts: Any) -> None:
         """Writes facts down."""

@@ -20,6 +20,7 @@ from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.check import check
 from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
 from tests.contests.stage import REPOSITORY, Life, cluster, living
@@ -70,7 +71,7 @@ def examine(call: Life, *refs: str, mark: str = "4") -> None:
 def scored(call: Life, *names: str, **answers: Any) -> list[str]:
     """Candidatures on which the committee is sitting."""
     refs = [add(call, name, **answers) for name in names]
-    call.move("submit", *refs)
+    call.submit(*refs)
     examine(call, *refs)
     call.clock.instant = at("2024-10-08 14:00")
     return refs
@@ -117,10 +118,10 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
         call.tick()
         ref = done.there.ref
         assert show(call.contest, ref).case.origin is not None
-        assert call.refused("submit", ref) == {"complete"}
+        assert call.refused("submit", ref) == {"on_time", "complete"}
         call.live_until("2024-07-22 10:00")
         call.record(ref, "dossier", **FUNDED, requested="90 000")
-        call.move("submit", ref)
+        call.submit(ref)
         call.move("declare_eligible", ref)
         call.live_until("2024-08-30 10:00")
         assert call.refused("pass_on", ref) == {"opinion"}
@@ -167,7 +168,7 @@ def test_only_for_phase_1(tmp_path: Path, call: Life) -> None:
         assert "selected in phase 1" in refused.value.why
     assert overview(call.contest).briefs == ()
     ref = add(call, "Sans label", label="neither")
-    call.move("submit", ref)
+    call.submit(ref)
     assert call.refused("declare_eligible", ref) == {"phase_1"}
     call.move("declare_ineligible", ref, reason="Ni label, ni candidature au label.")
 
@@ -240,7 +241,7 @@ def test_other_aid_of_the_bearer_counts(call: Life) -> None:
 def test_what_is_told_at_the_door(call: Life, answers: dict[str, Any], rule: str) -> None:
     """Too much asked for, or a bearer that committed to nothing: not examined, and told why."""
     ref = add(call, "À la porte", **answers)
-    call.move("submit", ref)
+    call.submit(ref)
     assert call.refused("declare_eligible", ref) == {rule}
     call.move("declare_ineligible", ref, reason="Une condition manque.")
     (posted,) = messages(call.contest, ["sent"], ref=ref, notification="ineligible")
@@ -255,6 +256,7 @@ def test_no_dossier_without_a_bearer_that_can_be_paid(call: Life, lacking: str) 
     raw = cluster("Sans", **FUNDED, requested=1)
     del raw["dossier"][lacking]
     ref = add_(call.contest, {**raw, "phase": {"label": "laureate"}}).ref
+    receive(call.contest, ref, "dossier")
     assert call.refused("submit", ref) == {"complete"}
 
 
@@ -291,7 +293,7 @@ def test_the_ranking_is_departed_from_by_a_majority(call: Life, noes: int, outco
 def test_the_committee_is_no_formality(call: Life) -> None:
     """Neither before its hour, nor below the bar, nor by a single voice."""
     ref = add(call, "Un")
-    call.move("submit", ref)
+    call.submit(ref)
     call.move("declare_eligible", ref)
     call.record(ref, "region", opinion="unfavourable", grounds="…")
     call.move("pass_on", ref)
@@ -305,63 +307,66 @@ def test_the_committee_is_no_formality(call: Life) -> None:
 
 
 def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
-    """Noon is in time; a second later is not, and the draft lapses."""
+    """Noon is in time, and waits for nobody to enter it; a second later is late."""
     on_time, late = add(call, "À l’heure"), add(call, "En retard")
     call.clock.instant = at("2024-07-31 13:00")
-    call.move("submit", on_time, received_at=at("2024-07-31 12:00:00"))
-    (step,) = advance(call.contest, [late], "submit", received_at=at("2024-07-31 12:00:01"))
-    assert not step.made
+    receive(call.contest, on_time, "dossier", at=at("2024-07-31 12:00:00"))
+    receive(call.contest, late, "dossier", at=at("2024-07-31 12:00:01"))
+    assert call.refused("submit", late) == {"on_time"}
     call.live_until("2024-08-06 10:00")
-    assert call.state(late) == "lapsed"
-    assert call.sent(late)[-1] == ("2024-08-05 18:00", "lapsed")
+    assert [call.state(ref) for ref in (on_time, late)] == ["submitted", "late"]
+    assert call.sent(late)[-1] == ("2024-08-05 18:00", "late")
 
 
 @pytest.mark.parametrize(
-    ("arrivals", "gaps", "told", "untold"),
+    ("arrivals", "gap", "end", "told"),
     [
-        ((), (), ["de dossier de votre pôle arrivé"], ["parvenu le"]),
+        ((), "", "lapsed", "de dossier de votre pôle arrivé"),
         (
             ("07-30 09:12",),
-            ("plan",),
-            ["30 juillet 2024 à 9\u00a0h\u00a012", "manquait"],
-            ["postér"],
+            "plan",
+            "incomplete",
+            "à temps, le mardi 30 juillet 2024 à 9\u00a0h\u00a012",
         ),
-        (("07-31 12:01",), (), ["à 12\u00a0h\u00a001", "postérieure à la clôture"], ["manquait"]),
-        (("07-30 09:12", "08-01 10:00"), (), ["1er août", "postérieure"], ["30 juillet"]),
+        (("07-31 12:01",), "", "late", "le mercredi 31 juillet 2024 à 12\u00a0h\u00a001"),
+        (("07-30 09:12", "08-01 10:00"), "plan", "incomplete", "30 juillet"),
     ],
 )
 def test_late_is_told_from_incomplete(
-    call: Life, arrivals: Sequence[str], gaps: Sequence[str], told: list[str], untold: list[str]
+    call: Life, arrivals: Sequence[str], gap: str, end: str, told: str
 ) -> None:
-    """With the hour at which it arrived, and what was missing; the last arrival counts."""
+    """Three ends, three mails: with the hour of arrival, what was missing, and the article."""
     raw = cluster("Reçu", **FUNDED, requested=1)
-    for gap in gaps:
-        del raw["dossier"][gap]
+    raw["dossier"].pop(gap, None)
     ref = add_(call.contest, {**raw, "phase": {"label": "laureate"}}).ref
     call.live_until("2024-08-01 11:00")
     for arrival in arrivals:
         receive(call.contest, ref, "dossier", at=at(f"2024-{arrival}"))
+    if gap:
+        with pytest.raises(PtceError, match="cannot be recorded"):
+            call.record(ref, "dossier", plan="Ce qui manquait.")
     call.live_until("2024-08-06 10:00")
-    (posted,) = messages(call.contest, ["sent"], ref=ref, notification="lapsed")
+    assert call.state(ref) == end
+    (posted,) = messages(call.contest, ["sent"], ref=ref, notification=end)
     letter = letter_told(call.contest, posted.name).letter.text
-    before, _remedies, _rest = letter.partition("À faire")
-    assert all(words in before for words in told)
-    assert not any(words in before for words in untold)
+    assert told in letter
+    assert "(Candidature, §" in letter
+    assert ("- L’animation du collectif" in letter) == bool(gap)
+    assert "tribunal administratif de Paris" in letter
 
 
 def test_a_dossier_that_went_astray_is_taken_up(call: Life) -> None:
     """On evidence that it had arrived in time, while the regions still examine."""
     lost, later = add(call, "Égaré"), add(call, "Retrouvé trop tard")
     call.live_until("2024-08-06 10:00")
-    found: dict[str, Any] = {
-        "reason": "En-têtes du courriel.",
-        "received_at": at("2024-07-31 11:00"),
-    }
-    call.move("file_late", lost, **found)
+    for ref in (lost, later):
+        proof = Evidence("ab" * 32, 2_345)
+        receive(call.contest, ref, "dossier", at=at("2024-07-31 11:00"), evidence=proof)
+    call.move("file_late", lost, reason="En-têtes du courriel.")
     assert call.state(lost) == "submitted"
     assert call.sent(lost)[-1][1] == "acknowledgement"
     call.live_until("2024-09-16 10:00")
-    (step,) = advance(call.contest, [later], "file_late", **found)
+    (step,) = advance(call.contest, [later], "file_late", reason="En-têtes du courriel.")
     assert not step.made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.cases.record import Arrival, record
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.app.post.desk import letter_told, messages
@@ -41,8 +43,15 @@ def submitted(ami: Life, name: str = "Le Pôle", **answers: Any) -> str:
     """A candidature that was submitted; its reference."""
     ref = add(ami.contest, cluster(name, cooperation="Une clé commune.", **answers)).ref
     ami.record(ref, "structuring", **STRUCTURING)
-    ami.move("submit", ref)
+    ami.submit(ref)
     return ref
+
+
+def asks_renewal(ami: Life, ref: str, *, at: datetime | None = None) -> None:
+    """A cluster sends in what it asks to keep its label, which is recorded."""
+    answers = {"progress": "…", "next_steps": "…", "still_emerging": True}
+    record(ami.contest, ref, {"renewal": answers}, Arrival(at or ami.clock.now()))
+    ami.move("ask_renewal" if ami.state(ref) == "labelled" else "take_up_renewal", ref)
 
 
 def labelled(ami: Life, name: str = "Le Pôle") -> str:
@@ -61,7 +70,7 @@ def test_it_has_no_fault() -> None:
 def invited(regional: Life) -> str:
     """A candidature that the regional contest invites to the call; its reference."""
     ref = add(regional.contest, tescou()).ref
-    regional.move("submit", ref)
+    regional.submit(ref)
     regional.record(
         ref,
         "review",
@@ -113,15 +122,15 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
             *("review.already_ptce", "review.ready_for_ami", "review.accepts_invitation"),
         }
         assert verify_against(ami.contest, region.contest).links == 1
-        assert ami.refused("submit", ref) == {"complete"}
+        assert ami.refused("submit", ref) == {"arrived", "complete"}
         ami.live_until("2024-04-02 11:00")
         ami.record(ref, "structuring", **STRUCTURING | {"pillars": ["economic"]})
-        ami.move("submit", ref)
+        ami.submit(ref)
         ami.live_until("2024-04-10 10:00")
         ami.move("return_for_completion", ref, reason="Dites un mot de l’environnement.")
         ami.live_until("2024-04-20 10:00")
         ami.record(ref, "structuring", pillars=STRUCTURING["pillars"])
-        ami.move("submit", ref)
+        ami.submit(ref)
         ami.record(ref, "review", composition=True, opinion="reserved")
         ami.live_until("2024-05-13 10:00")
         ami.move("label", ref)
@@ -132,8 +141,7 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
         ami.record(ref, "services", followed=rows)
         assert ami.refused("ask_renewal", ref) == {"in_season", "complete"}
         ami.live_until("2026-03-02 10:00")
-        ami.record(ref, "renewal", progress="…", next_steps="…", still_emerging=True)
-        ami.move("ask_renewal", ref)
+        asks_renewal(ami, ref)
         ami.live_until("2026-06-01 10:00")
         assert ami.state(ref) == "renewing"
         ami.move("renew", ref)
@@ -207,21 +215,25 @@ def test_the_composition_of_article_9(
 
 
 def test_what_arrives_incomplete_is_acknowledged(ami: Life) -> None:
-    """At its hour, with what is missing; what is complete has one mail, with the submission."""
+    """At its hour, with what is missing; what completes it is acknowledged in turn."""
     answers = cluster("Reçu", cooperation="Une clé commune.")
     ref = add(ami.contest, answers).ref
     ami.live_until("2024-06-04 10:00")
     receive(ami.contest, ref, "dossier", at=at("2024-06-04 09:12"))
     ami.tick()
-    (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="received")
+    (posted,) = messages(ami.contest, ["sent"], ref=ref, notification="acknowledgement")
     letter = letter_told(ami.contest, posted.name).letter.text
     assert "Nous avons reçu votre dossier le mardi 4 juin 2024 à 9\u00a0h\u00a012" in letter
     assert "La stratégie commune" in letter
     ami.record(ref, "structuring", **STRUCTURING)
-    receive(ami.contest, ref, "dossier")
-    ami.move("submit", ref)
+    assert "Il est complet" not in letter
+    ami.submit(ref)
+    (_first, last) = messages(ami.contest, ["sent"], ref=ref, notification="acknowledgement")
+    letter = letter_told(ami.contest, last.name).letter.text
+    assert "Il est complet" in letter
+    assert "au plus tard le mardi 30 juillet 2024" in letter
     assert [name for _hour, name in ami.sent(ref)] == [
-        *("draft_opened", "received", "acknowledgement"),
+        *("draft_opened", "acknowledgement", "acknowledgement"),
     ]
 
 
@@ -236,9 +248,10 @@ def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
     assert "- Une entreprise hors de l’ESS au moins s’y associe (" in letter
     assert "- Le pôle regroupe au moins" not in letter
     assert "tribunal administratif de Toulouse" in letter
+    ami.live_until("2024-07-01 10:00")
     ami.move("apply_again", ref)
     ami.record(ref, "dossier", members=MEMBERS)
-    ami.move("submit", ref)
+    ami.submit(ref)
     ami.record(ref, "review", composition=True, opinion="favourable")
     ami.move("label", ref)
     assert ami.state(ref) == "labelled"
@@ -281,12 +294,21 @@ def test_a_label_that_nobody_asks_to_keep_ends_by_itself(ami: Life) -> None:
     ]
 
 
+def test_a_request_that_arrived_in_time_is_taken_up_after_the_label_ended(ami: Life) -> None:
+    """The hour of arrival counts, not that of typing; a minute after the end is too late."""
+    on_time, late = labelled(ami), labelled(ami, "Trop tard")
+    ami.live_until("2026-06-04 10:00")
+    asks_renewal(ami, on_time, at=at("2026-06-03 17:59"))
+    assert ami.state(on_time) == "renewing"
+    with pytest.raises(PtceError, match="cannot be recorded"):
+        asks_renewal(ami, late, at=at("2026-06-03 18:01"))
+
+
 def test_a_renewal_may_be_refused(ami: Life) -> None:
     """The label stays until the answer; then it ends, with a reason."""
     ref = labelled(ami)
     ami.live_until("2026-01-05 10:00")
-    ami.record(ref, "renewal", progress="…", next_steps="…", still_emerging=True)
-    ami.move("ask_renewal", ref)
+    asks_renewal(ami, ref)
     ami.live_until("2026-08-03 10:00")
     assert ami.state(ref) == "renewing"
     (step,) = advance(ami.contest, [ref], "refuse_renewal", reason="Un bilan bien court.")
