@@ -30,8 +30,8 @@ from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import (
     COURIER,
+    ENGINES,
     INIT,
-    SCHEDULER,
     ContestState,
     Hours,
     Meeting,
@@ -41,8 +41,6 @@ from ptce_workflow.ledger.state import (
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key, counted, difference
-
-_ENGINES = {engine.pseudonym: engine for engine in (SCHEDULER, COURIER)}
 
 # A line may say anything at all, and rules may be asked about it.
 _SENSELESS = (
@@ -421,7 +419,7 @@ class Examiner:
                 yield law.SUBJECT(", ".join(line.pd))
 
     def _person(self, actor: str) -> Person | None:
-        person = _ENGINES.get(actor) or self.state.people.get(actor)
+        person = ENGINES.get(actor) or self.state.people.get(actor)
         return person if person is not None and person.active else None
 
     def _missing(self, n: int, hash_: str) -> None:

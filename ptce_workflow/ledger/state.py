@@ -185,6 +185,9 @@ SCHEDULER = Person("scheduler", (TIME,), None)
 COURIER = Person("courier", (), None)
 """The actor that sends mails; like time, it is nobody, and it moves no candidature."""
 
+ENGINES = {engine.pseudonym: engine for engine in (SCHEDULER, COURIER)}
+"""What acts by itself, by the name under which lines have it."""
+
 
 class Message(Struct, frozen=True, gc=False, array_like=True):
     """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.

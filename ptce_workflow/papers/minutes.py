@@ -28,7 +28,8 @@ from ptce_workflow.process.process import institution_label, name_of, noun_of, w
 from ptce_workflow.process.rules.case import Answer
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.jury.sittings import Judged, Said, SittingTold, TryTold, VoteTold
+    from ptce_workflow.app.cases.history import Said
+    from ptce_workflow.app.jury.sittings import Judged, SittingTold, TryTold, VoteTold
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.model.definition import Sitting
 

@@ -213,17 +213,21 @@ class RuleShown(Struct, frozen=True):
 
 
 class WayShown(Struct, frozen=True):
-    """A way out of a state, and each of its rules; `remark` is about the way itself."""
+    """A way out of a state, and each of its rules; `remark` is about the way itself.
+
+    `outcome` says what became of one that was tried.
+    """
 
     name: str
     is_open: bool
     rules: tuple[RuleShown, ...]
     remark: str = ""
+    outcome: str = ""
 
     @property
     def verdict(self) -> str:
-        """The word that says whether it may be taken."""
-        return _("possible") if self.is_open else _("impossible")
+        """The word that says whether it may be taken, or what became of it."""
+        return self.outcome or (_("possible") if self.is_open else _("impossible"))
 
     def as_parts(self) -> Iterator[Part]:
         """A heading and a table, where nothing is drawn with more care."""

@@ -13,6 +13,7 @@ import pytest
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.past import past
 from ptce_workflow.app.cases.record import Arrival, FactsRefused, record, rectify
 from ptce_workflow.app.cases.rectifications import rectified
 from ptce_workflow.app.contest import Contest
@@ -27,7 +28,7 @@ from tests import chronicle
 from tests.app.test_receipt import ARRIVAL, PROOF, at, begun
 from tests.app.test_windows import CLOSING, THREE, TWO, WINDOW, held
 from tests.ledger.forger import Forger
-from tests.rehearsal import lines, opened, types
+from tests.rehearsal import lines, move, opened, types
 
 giver, lived = chronicle.giver, chronicle.lived
 WHY = "Une ligne tapée deux fois."
@@ -69,6 +70,15 @@ def test_rules_read_what_was_mended_and_say_so(contest: Contest) -> None:
     mended(contest, name="Les Serres")
     assert types(contest) == before
     assert why(contest, "C-001").rectified["dossier.name"].before == "Serre"
+
+
+def test_what_was_decided_since_tells_what_was_mended_by_then(contest: Contest) -> None:
+    """`why --past` tells a rectification beside the rule that read it, and no later one."""
+    mended(contest, people=TWO)
+    move(contest, "close", "C-001")
+    act = past(contest, "C-001").acts[-1]
+    assert act.mended["dossier.people"].reason == WHY
+    assert {rule.id: rule.rectified for rule in act.way.rules}["pair"] == ("dossier.people",)
 
 
 @pytest.mark.parametrize(

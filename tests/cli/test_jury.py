@@ -171,6 +171,24 @@ def test_conflicts_and_recusals(folder: Path, ptce: Ptce) -> None:
 # The ranking.
 
 
+def test_the_past(ptce: Ptce, four: list[str], tmp_path: Path) -> None:
+    """`why --past`: the decision, its sitting, and the rule with its figure that stopped it."""
+    ptce("advance C-003 withdraw --yes")
+    ptce(f"deliberate --present {ALL} --chair north --yes")
+    told = ptce("why C-004 --past").out
+    assert "decided by  Deliberation, call 1, recorded on Tuesday 9 April" in told
+    assert "rank 4 of 4; mean of the panel: 0.50" in told
+    assert "Nothing better was possible then:" in told
+    assert "✗ The mean reaches 1.00" in told
+    found = data(ptce, "why C-004 --past", "why")["past"][-1]
+    assert (found["transition"], found["sitting"]["name"]) == ("decline", "vote")
+    assert [one["name"] for one in found["better"]] == ["select", "wait"]
+    assert ptce("why C-004 decline --past").code == 2
+    page = tmp_path / "why.html"
+    assert ptce(f"why C-004 --past -o {page}").code == 0
+    assert "The mean reaches 1.00" in page.read_text("utf-8")
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 def test_rank(
     columns: int, folder: Path, ptce: Ptce, four: list[str], monkeypatch: pytest.MonkeyPatch

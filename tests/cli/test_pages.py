@@ -15,6 +15,7 @@ from ptce_workflow.app.cases import overview as overview_
 from ptce_workflow.app.cases.explain import why
 from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.past import past
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import LANGUAGES, _, speaking
@@ -24,7 +25,7 @@ from ptce_workflow.cli.output import GREEN, RED, Output
 from ptce_workflow.cli.terminal import print_parts
 from ptce_workflow.cli.views.audit import history_report
 from ptce_workflow.cli.views.contest import list_report
-from ptce_workflow.cli.views.why import why_report
+from ptce_workflow.cli.views.why import past_report, why_report
 from ptce_workflow.papers.report import Report
 from tests.cli.lines import run
 
@@ -81,6 +82,7 @@ def test_every_line_fits_the_terminal(
     print_parts(out, list_report(overview, todo).parts)
     for ref in ("C-005", "C-010", "C-012"):
         print_parts(out, why_report(why(contest, ref), contest.clock.now()).parts)
+        print_parts(out, past_report(past(contest, ref), contest.clock.now()).parts)
         print_parts(out, history_of(contest, ref).parts)
     assert max(map(len, lines(out))) <= columns
 

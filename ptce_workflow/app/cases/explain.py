@@ -121,14 +121,14 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
     return told
 
 
-def leads_onward(process: Process, state: str, way: Way) -> bool:
-    """True when people take a way to bring a candidature further.
+def leads_onward(process: Process, state: str, way: Way, *, timed: bool = False) -> bool:
+    """True when people take a way to bring a candidature further, or time does where `timed`.
 
     Those back to a state that it has passed already do not, nor those out of several states.
     """
-    back = way.to in process.states[state].must_pass
+    back = state in process.states and way.to in process.states[state].must_pass
     return (
-        bool(way.transition.by or way.decided)
+        (timed or bool(way.transition.by or way.decided))
         and way.file == process.definition.state_file(state)
         and not back
     )

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import NO_SIDES, Entry, Event, Side, Sides, apply
+from ptce_workflow.ledger.events.base import (
+    NO_SIDES,
+    Before,
+    Context,
+    Entry,
+    Event,
+    Reason,
+    Side,
+    Sides,
+    apply,
+)
 from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.examine import Past
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.packed import Packed
-from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.ledger.state import ENGINES, ContestState, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.totals import Key, counted
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -27,6 +39,17 @@ if TYPE_CHECKING:
 
 
 Read = tuple[Entry[Any], Sides]
+
+Said = str | None
+"""Words that people wrote: "" when there were none, None once they were erased."""
+
+
+def said(line: Entry[Any], sides: Sides, subject: str) -> Said:
+    """The reason written beside a line."""
+    if subject not in (line.pd or {}):
+        return ""
+    side = sides.get(subject)
+    return side.reason if isinstance(side, Reason) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +169,59 @@ def state_until(lines: Iterable[Read], at: str, cases: Packed[Case]) -> ContestS
             raise damaged_line(state.n, error) from error
         waiting.clear()
     return state
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """A line with its side rows, and the contest as the lines before it left it."""
+
+    line: Entry[Any]
+    sides: Sides
+    context: Context
+    state: ContestState
+
+    @property
+    def process(self) -> Process:
+        """The process of its day."""
+        return self.context.process
+
+    @property
+    def before(self) -> Before:
+        """What its rules and its law could ask."""
+        return self.context.before
+
+    def ranked(self, panel: str) -> int:
+        """How many candidatures had their figures of a panel recorded."""
+        return sum(self.process.is_ranked(panel, one) for one in self.state.cases.values())
+
+
+def stood(
+    contest: Contest, unit: Unit, asked: Callable[[Entry[Any]], bool], last: int
+) -> Iterator[Then]:
+    """The contest as it stood before each line that is asked for, up to the `last` one.
+
+    What is given is the state itself: it goes on with the next line.
+
+    *Raises* PtceError for a line that does not follow from those before it.
+    """
+    state = ContestState(cases=Packed(Case), messages=Packed(Message))
+    counters: dict[Key, int] = {}
+    past = Past(state, counters, lambda hash_: contest.process_of(unit, hash_))
+    for line, sides in contest.watch(entries(unit, contest.id), _("Reading the ledger"), last):
+        if line.n > last:
+            return
+        try:
+            if asked(line):
+                process = contest.process_of(unit, line.process)
+                counters.clear()
+                counters.update(counted(process, state.cases.values()))
+                person = ENGINES.get(line.actor) or state.people.get(line.actor)
+                at = from_text(line.at)
+                ctx = Context(past, process, line.case, line.at, at, line.actor, person, (), sides)
+                yield Then(line, sides, ctx, state)
+            apply(state, line, sides)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise damaged_line(line.n, error) from error
 
 
 def ledger_origin(unit: Unit, contest: str) -> str:

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.history import entries, lines_of
+from ptce_workflow.app.cases.history import Said, entries, lines_of, said
+from ptce_workflow.app.cases.past import rules_then
 from ptce_workflow.app.cases.rectifications import Rectification, rectified
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import Entry, Reason, Sides, apply
+from ptce_workflow.ledger.events.base import Entry, Sides, apply
 from ptce_workflow.ledger.events.facts import FactsRectified
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
 from ptce_workflow.ledger.events.sitting import (
@@ -27,19 +28,15 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import ContestState, places, sitting_figures
-from ptce_workflow.process.explain import RuleTold, tell_rules
+from ptce_workflow.process.explain import RuleTold
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import Place
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.rules.case import Case, Moment
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.store.unit import Unit
-
-
-Said = str | None
-"""Words that people wrote: "" when there were none, None once they were erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +224,7 @@ class _Clerk:
         case_id = line.case or ""
         match line.data:
             case InstitutionRecused(institution=institution, sheet=sheet):
-                self.aside[case_id, sheet, institution] = (line.n, _said(line, sides, case_id))
+                self.aside[case_id, sheet, institution] = (line.n, said(line, sides, case_id))
             case RecusalLifted(institution=institution, sheet=sheet):
                 self.aside.pop((case_id, sheet, institution), None)
             case RankRecorded(parted_by=parted_by):
@@ -270,7 +267,7 @@ class _Clerk:
             vote.abstained,
             vote.casting,
             vote.carried,
-            _said(line, sides, subject),
+            said(line, sides, subject),
         )
 
     def _try(self, line: Entry[TransitionMade] | Entry[TransitionRefused], sides: Sides) -> TryTold:
@@ -285,13 +282,9 @@ class _Clerk:
             received_at=case.received_at,
             sitting=sitting_figures(self.process, meeting, case, way.name),
         )
-        verdicts = tuple(
-            Verdict(name, Answer(tried.verdicts[name]), tried.missing.get(name, ()))
-            for name in way.rules
-        )
-        rules = tell_rules(self.process, way, verdicts, case, moment)
+        rules = rules_then(self.process, way, line, case, moment)
         made = isinstance(tried, TransitionMade)
-        return TryTold(line.n, way, made, rules, _said(line, sides, case.id))
+        return TryTold(line.n, way, made, rules, said(line, sides, case.id))
 
     def told(self) -> SittingTold:
         """The notes of the sitting, in rank order."""
@@ -333,11 +326,3 @@ class _Clerk:
             self.departures.get(case.id),
             case.id in self.departures,
         )
-
-
-def _said(line: Entry[Any], sides: Sides, subject: str) -> Said:
-    """The reason written beside a line."""
-    if subject not in (line.pd or {}):
-        return ""
-    side = sides.get(subject)
-    return side.reason if isinstance(side, Reason) else None

@@ -247,10 +247,15 @@ def show(call: Invocation, ref: str) -> Answer:
 
 @command(
     "why",
-    examples=("ptce why C-010", "ptce why C-010 declare_ami_ready"),
+    examples=("ptce why C-010", "ptce why C-010 declare_ami_ready", "ptce why C-012 --past"),
     shape=(
         "{ref, state, transitions: [{name, to, allowed, at, rules: [{id, verdict, says, "
-        "observed, missing, rectified, source, choice}], timely_by_clock}], accepted_clock}"
+        "observed, missing, rectified, source, choice}], timely_by_clock}], accepted_clock, "
+        "past: [{line, at, transition, from, to, made, actor, roles, reason, figures, ranked, "
+        "sitting: {name, call, line, at, present, chair, ayes, noes, departs, instead}, "
+        "rules: [{id, verdict, says, observed, missing, rectified, source, choice}], "
+        "better: [{name, to, allowed, rules: [{id, verdict, says, observed, missing, rectified, "
+        "source, choice}]}]}]}"
     ),
 )
 @reference
@@ -258,16 +263,23 @@ def show(call: Invocation, ref: str) -> Answer:
     "transition", N_("TRANSITION"), N_("Only this way out; else all of them."), required=False
 )
 @flag("--cite", N_("Print the sentences of the rulebook that rules rest on."))
+@flag("--past", N_("Tell each decision and move so far, as it was judged then."))
 @to_file(ON_PAPER)
-def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answer:
+def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bool) -> Answer:
     """Explain where a candidature may go, and why not elsewhere.
 
     For each way out of the present state, or for TRANSITION alone: each rule, whether it holds,
     what was observed, and the article or the choice on which it rests. Nothing is recorded.
+
+    With --past, the same of each decision and move so far: who decided, in which sitting, on what
+    was known that day, and which rules stood in the way of anything better. It is read from the
+    ledger alone.
     """
     from ptce_workflow.app.cases.explain import why
     from ptce_workflow.cli.views import why as views
 
+    if past:
+        return _past(call, ref, transition, cite=cite)
     if transition is not None:
         transition = call.transition([ref], transition)
     explanation, now = why(call.contest, ref, transition), call.contest.clock.now()
@@ -277,6 +289,21 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool) -> Answe
     return Answer(
         lambda: views.why_report(explanation, now, cite=cite),
         lambda: views.why_data(explanation),
+        forms=PAPERS,
+    )
+
+
+def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> Answer:
+    """`ptce why --past`."""
+    from ptce_workflow.app.cases.past import past
+    from ptce_workflow.cli.views import why as views
+
+    alone("--past", {_("TRANSITION"): transition})
+    told, now = past(call.contest, ref), call.contest.clock.now()
+    call.tell_unchained(ref)
+    return Answer(
+        lambda: views.past_report(told, now, cite=cite),
+        lambda: views.past_data(told),
         forms=PAPERS,
     )
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.explain import leads_onward
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.cli.views.changes import rectified_told
+from ptce_workflow.cli.views.contest import role_label
+from ptce_workflow.ledger.events.base import UNSAID
 from ptce_workflow.papers.report import (
+    Heading,
+    LabelledValues,
     NextStep,
     Note,
     Paragraph,
@@ -24,12 +30,14 @@ from ptce_workflow.papers.report import (
     WayShown,
     of_contest,
 )
-from ptce_workflow.process.explain import MARKS
+from ptce_workflow.process.explain import MARKS, Teller
 from ptce_workflow.process.model.definition import RECEIVED
+from ptce_workflow.process.process import institution_label, sheet_label, way_label
 from ptce_workflow.process.rules.case import Answer, Case, is_given
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
+    from ptce_workflow.app.cases.past import Act, PastTold, SatThen
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
@@ -52,6 +60,7 @@ def why_data(explanation: Explanation) -> dict[str, Any]:
             for way in explanation.ways
         ],
         "accepted_clock": None if explanation.clock is None else explanation.clock.n,
+        "past": [],
     }
 
 
@@ -71,12 +80,17 @@ def _parts(explanation: Explanation, now: datetime, *, cite: bool) -> Iterator[P
         yield Note(_("No way leads out of this state: the matter is settled."))
     for way in explanation.ways:
         yield _way(process, way, explanation.rectified, cite=cite)
-    if any(_is_read(rule) for way in explanation.ways for rule in way.rules):
-        told = _("* as the organiser reads it; the reason is beside the rule, in states/")
-        yield Paragraph(told, hanging=2)
+    yield from _star(explanation.ways)
     if explanation.clock is not None:
         yield from _by_clock(explanation, explanation.clock)
     yield from _next(explanation, now)
+
+
+def _star(ways: Iterable[WayTold]) -> Iterator[Part]:
+    """What the star beside an article stands for, where one does."""
+    if any(_is_read(rule) for way in ways for rule in way.rules):
+        told = _("* as the organiser reads it; the reason is beside the rule, in states/")
+        yield Paragraph(told, hanging=2)
 
 
 def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
@@ -92,8 +106,125 @@ def _by_clock(explanation: Explanation, clock: Accepted) -> Iterator[Part]:
     yield Paragraph("\n".join(f"  ! {says[rule]}" for rule in owed), hanging=2)
 
 
+def past_data(told: PastTold) -> dict[str, Any]:
+    """`ptce why --past --json`."""
+    return {
+        "ref": told.case.ref,
+        "state": told.case.state,
+        "transitions": [],
+        "accepted_clock": None,
+        "past": [*map(_act_data, told.acts)],
+    }
+
+
+def _act_data(act: Act) -> Named:
+    sat = act.sitting
+    vote = None if sat is None else sat.vote
+    voices = {"ayes": vote.ayes if vote else (), "noes": vote.noes if vote else ()}
+    return Named(
+        act,
+        **{"from": act.origin, "to": act.way.to, "transition": act.way.name},
+        figures=act.case.panels,
+        sitting=None if sat is None else Named(sat, **voices),
+        rules=_rules_data(act.way),
+        better=[Named(one, rules=_rules_data(one)) for one in act.better],
+    )
+
+
+def _rules_data(way: WayTold) -> list[Named]:
+    return [Named(rule, verdict=rule.answer.value) for rule in way.rules]
+
+
+def past_report(told: PastTold, now: datetime, *, cite: bool = False) -> Report:
+    """`ptce why --past`: each act as it was judged, by whom, and what was closed instead."""
+    title = headline(told.process, told.case).name
+    return of_contest(told.process, title, now, _past(told, cite=cite))
+
+
+def _past(told: PastTold, *, cite: bool) -> Iterator[Part]:
+    yield headline(told.process, told.case)
+    for act in told.acts:
+        zone = act.process.zone
+        when = speech.long_instant(act.at, zone, language(), seconds=bool(act.at.second))
+        yield Heading(_("{when} · line {n}").format(when=when, n=act.line))
+        yield LabelledValues(tuple(_by_whom(act)))
+        outcome = _("done") if act.made else _("refused")
+        yield _way(act.process, act.way, act.mended, cite=cite, outcome=outcome)
+        if act.better:
+            possible = any(one.allowed for one in act.better)
+            yield Paragraph(
+                _("What would have been better:")
+                if possible
+                else _("Nothing better was possible then:")
+            )
+        for one in act.better:
+            closed = tuple(rule for rule in one.rules if rule.answer is not Answer.HOLDS)
+            shown = one if one.allowed else replace(one, rules=closed)
+            yield _way(act.process, shown, act.mended, cite=cite)
+    yield from _star(way for act in told.acts for way in (act.way, *act.better))
+
+
+def _by_whom(act: Act) -> Iterator[tuple[str, str]]:
+    """Who decided and where, on which figures of a panel, and the words that went with it."""
+    process = act.process
+    roles = "/".join(role_label(role) for role in act.roles)
+    who = roles if act.actor in act.roles else f"{roles} {act.actor}".strip()
+    if act.sitting is None:
+        yield _("by"), who
+    else:
+        yield from _sat(act, act.sitting)
+        yield _("entered by"), who
+    for panel in act.case.panels:
+        yield sheet_label(process, panel), _figures(act, panel)
+    if act.reason != "":
+        yield _("reason"), _("(erased)") if act.reason is None else act.reason
+
+
+def _sat(act: Act, sat: SatThen) -> Iterator[tuple[str, str]]:
+    """The sitting that decided: which, who sat, and the vote if one was taken."""
+    process = act.process
+    sitting = process.definition.config.sittings[sat.name].label.in_(language())
+    when = speech.long_instant(sat.at, process.zone, language())
+    told = _("{sitting}, call {call}, recorded on {when} (line {n})")
+    yield _("decided by"), told.format(sitting=sitting, call=sat.call, when=when, n=sat.line)
+    yield _("who sat"), _institutions(process, sat.present)
+    if sat.chair is not None:
+        yield _("chaired by"), institution_label(process, sat.chair)
+    if sat.vote is not None:
+        yield _("voices for"), _institutions(process, sat.vote.ayes) or "0"
+        yield _("voices against"), _institutions(process, sat.vote.noes) or "0"
+    if sat.departs:
+        instead = UNSAID if sat.instead is None else way_label(process, act.origin, sat.instead)
+        yield _("by the ranking"), instead
+
+
+def _institutions(process: Process, names: Sequence[str]) -> str:
+    return "\n".join(institution_label(process, name) for name in names)
+
+
+def _figures(act: Act, panel: str) -> str:
+    """The place of a candidature among those ranked then, and the figures of its marks."""
+    teller = Teller(act.process, language(), Gazetteer)
+    names = (f"{panel}.{name}" for name in ("total", "lowest", "voices"))
+    told = [
+        _("{label}: {value}").format(label=teller.label(name), value=known)
+        for name in names
+        if (known := teller.known(name, act.case, act.moment)) is not None
+    ]
+    rank = act.case.panels[panel].get("rank")
+    if rank is not None:
+        place = _("rank {rank} of {count}").format(rank=rank, count=act.ranked[panel])
+        told.insert(0, place)
+    return "; ".join(told)
+
+
 def _way(
-    process: Process, way: WayTold, mended: Mapping[str, Rectification], *, cite: bool
+    process: Process,
+    way: WayTold,
+    mended: Mapping[str, Rectification],
+    *,
+    cite: bool,
+    outcome: str = "",
 ) -> WayShown:
     remark = ""
     if way.at is not None:
@@ -109,7 +240,7 @@ def _way(
         )
         for rule in way.rules
     )
-    return WayShown(f"{way.label} ({way.name})", way.allowed, tuple(rules), remark)
+    return WayShown(f"{way.label} ({way.name})", way.allowed, tuple(rules), remark, outcome)
 
 
 def _words(process: Process, rule: RuleTold) -> tuple[str, ...]:

@@ -1,0 +1,95 @@
+"""Why a candidature was decided as it was: told as the contest stood then, whatever came since."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.cases.explain import WayTold
+from ptce_workflow.app.cases.past import Act, past
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.process.panel.figures import Deviation
+from tests.rehearsal import edit, move
+from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen
+
+__all__ = ["called", "clock", "contest", "english"]
+
+
+@pytest.fixture
+def decided(contest: Contest, clock: SetClock) -> Contest:
+    """Two have the places, a third waits, a fourth was declined; then all of it has changed."""
+    frozen(contest, "5", "4", "3", "0.5")
+    clock.instant = MEETING
+    deliberate(contest, agenda(chair="north"))
+    move(contest, "withdraw", "C-001")
+    move(contest, "promote", "C-003")
+    edit(contest, "config.toml", 'value = 2, choice = "two', 'value = 9, choice = "two')
+    adopt(contest, "More places.")
+    return contest
+
+
+def decision(contest: Contest, ref: str, transition: str) -> Act:
+    """The act that made a transition."""
+    return next(one for one in past(contest, ref).acts if one.way.name == transition)
+
+
+def against(way: WayTold) -> dict[str, str]:
+    """The rules that stood in the way of a transition, each with what was seen."""
+    return {rule.says: rule.observed for rule in way.rules if rule.answer != "holds"}
+
+
+def test_who_decided_and_what_was_closed(decided: Contest) -> None:
+    """The sitting, its call and who sat; the figures and limits of that day, not of today."""
+    act = decision(decided, "C-003", "wait")
+    assert act.sitting is not None
+    assert (act.sitting.call, act.sitting.present, act.sitting.chair) == (1, SEATS, "north")
+    assert [one.name for one in act.better] == ["select"]
+    assert against(act.better[0]) == {"A place is left (2 of 2)": "Places taken: 2"}
+    assert (act.ranked["cra"], act.case.panels["cra"]["rank"]) == (4, 3)
+    declined = decision(decided, "C-004", "decline")
+    assert declined.reason == "Rank 4."
+    assert [(one.name, one.allowed) for one in declined.better] == [
+        ("select", False),
+        ("wait", False),
+    ]
+    assert against(declined.better[1]) == {"The mean reaches 1.00": "0.50"}
+
+
+def test_an_act_without_a_sitting(decided: Contest) -> None:
+    """Whoever made it, by which rules; nothing is better than what brings further."""
+    act = decision(decided, "C-003", "promote")
+    assert (act.sitting, act.better, act.made) == (None, (), True)
+    assert act.roles == ("desk",)
+    assert {rule.says for rule in act.way.rules} == {
+        "A place is left (1 of 2)",
+        "Nobody waits at a better rank",
+    }
+    assert [one.way.name for one in past(decided, "C-001").acts] == [
+        "create",
+        "close_scoring",
+        "select",
+        "withdraw",
+    ]
+
+
+def test_a_vote_that_departs_from_the_ranking(contest: Contest, clock: SetClock) -> None:
+    """What the ranking would have given is told, and that it was possible."""
+    frozen(contest, "5", "4")
+    clock.instant = MEETING
+    voted = Deviation("C-002", "wait", "Not ripe.", ("north", "south", "east"), ("west",))
+    deliberate(contest, agenda(deviations=(voted,)))
+    act = decision(contest, "C-002", "wait")
+    assert act.sitting is not None
+    assert (act.sitting.departs, act.sitting.instead) == (True, "select")
+    assert act.sitting.vote is not None
+    assert act.sitting.vote.noes == ("west",)
+    assert [(one.name, one.allowed) for one in act.better] == [("select", True)]
+
+
+def test_of_nobody(contest: Contest) -> None:
+    """A reference that does not exist is told as everywhere."""
+    with pytest.raises(Misuse, match="C-009"):
+        past(contest, "C-009")
