@@ -304,6 +304,9 @@ _FORMS = {
 }
 """The beginning of a file of each form; an empty file may become any."""
 
+_FOR_OWNER = {".csv", ".db", ".docx", ".html", ".xlsx"}
+"""The forms that may hold a dossier, or people: for whoever has them written, nobody else."""
+
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
@@ -320,6 +323,8 @@ class OutputFile:
     def write(self, content: bytes) -> None:
         """Writes it whole or not at all, whatever of its form stood there.
 
+        What may hold a dossier can be opened by its owner alone.
+
         *Raises* OSError when the machine refuses, with the name that was asked for.
         """
         if self.is_there and not self.path.is_file():
@@ -328,6 +333,8 @@ class OutputFile:
             return
         unfinished = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}.part")
         try:
+            if self.form in _FOR_OWNER:
+                unfinished.touch(0o600, exist_ok=False)
             unfinished.write_bytes(content)
             unfinished.replace(self.path)
         except OSError as error:

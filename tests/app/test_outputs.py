@@ -142,3 +142,18 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
     finally:
         os.close(reader)
     assert pipe.is_fifo()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such permissions")
+@pytest.mark.parametrize(("name", "mode"), [("a.csv", 0o600), ("a.xlsx", 0o600), ("a.ics", 0o644)])
+def test_what_may_hold_a_dossier_is_for_its_owner(name: str, mode: int, tmp_path: Path) -> None:
+    """In the place of a file that others could open as well; dates are for everybody."""
+    file = tmp_path / name
+    umask = os.umask(0o022)
+    try:
+        for _time in range(2):
+            OutputFile(file, file.suffix).write(b"")
+            assert file.stat().st_mode & 0o777 == mode
+            file.chmod(0o644)
+    finally:
+        os.umask(umask)
