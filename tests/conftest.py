@@ -23,7 +23,10 @@ collect_rarely()
 
 REHEARSED = frozenset(
     f"tests/cli/test_{name}.py"
-    for name in ("bad_input", "data", "pages", "progress", "read_only", "rehearsal", "to_file")
+    for name in (
+        *("bad_input", "data", "pages", "progress", "read_only", "readers", "rehearsal"),
+        "to_file",
+    )
 )
 """The files whose tests look at the whole rehearsal: one process plays it, once for them all."""
 

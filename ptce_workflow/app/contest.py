@@ -27,7 +27,7 @@ from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.unit import Unit
 
 NOBODY = Person("", (), None)
-"""Whoever looks without being enrolled."""
+"""Whoever asks for counts alone, without being enrolled."""
 
 
 class Contest:
@@ -58,6 +58,7 @@ class Contest:
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
         self._read: dict[str, Process] = {}
+        self._known: tuple[str | None, int, Person] | None = None
 
     @classmethod
     def open(cls, folder: Path, *, actor: str | None = None, clock: Clock | None = None) -> Self:
@@ -151,18 +152,23 @@ class Contest:
 
     @contextmanager
     def reading(self) -> Iterator[tuple[Unit, Process]]:
-        """A transaction that only reads, with the process in force."""
-        with self.database.reading() as unit:
-            yield unit, self.in_force(unit)
+        """A transaction that only reads, with the process in force; see `looking`."""
+        with self.looking() as act:
+            yield act.unit, act.process
 
     @contextmanager
-    def looking(self) -> Iterator[Transaction]:
-        """An act of whoever only looks: it sees one state throughout, and never settles."""
-        with self.reading() as (unit, process):
-            row = unit.contest(self.id)
-            yield Transaction.begin(
-                unit, row, process, self.reader(unit), self.clock.now(), STANDARD
-            )
+    def looking(self, *, counts: bool = False) -> Iterator[Transaction]:
+        """An act of whoever only looks: it sees one state throughout, and never settles.
+
+        Whatever shows something of a candidature or of a person reads here. What shows `counts`
+        alone, or nothing of them, lets anyone read; or asks the database itself.
+
+        *Raises* PtceError for someone who is not enrolled.
+        """
+        with self.database.reading() as unit:
+            row, process = self._present(unit)
+            person = NOBODY if counts else self.who(unit, row)
+            yield Transaction.begin(unit, row, process, person, self.clock.now(), STANDARD)
 
     @contextmanager
     def acting(
@@ -196,7 +202,7 @@ class Contest:
                     _("What it says now judges nothing before it is adopted."),
                     _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
                 )
-            person, now = by or self.who(unit), self.clock.now()
+            person, now = by or self.who(unit, row), self.clock.now()
             if happened:
                 now = instant_of_record(unit, row, now)
             elif not accepting:
@@ -211,31 +217,51 @@ class Contest:
 
         *Raises* PtceError.
         """
-        with self.reading() as (unit, process):
-            instant_of_act(unit, unit.contest(self.id), self.clock.now(), process)
+        with self.database.reading() as unit:
+            row, process = self._present(unit)
+            instant_of_act(unit, row, self.clock.now(), process)
 
-    def reader(self, unit: Unit) -> Person:
-        """The person who looks, enrolled or not: looking needs no role."""
-        row = unit.person(self.id, self.actor or "")
-        return NOBODY if row is None or not row.active else person_of(row)
+    def check_reader(self) -> None:
+        """Lets through whoever may read.
 
-    def who(self, unit: Unit) -> Person:
-        """The person who acts.
+        *Raises* PtceError.
+        """
+        with self.looking():
+            pass
+
+    @property
+    def is_read_by_actor(self) -> bool:
+        """True when whoever acts may read."""
+        try:
+            self.check_reader()
+        except PtceError:
+            return False
+        return True
+
+    def who(self, unit: Unit, contest: ContestRow) -> Person:
+        """The person who acts, or reads.
 
         *Raises* PtceError for someone who is not enrolled.
         """
-        row = unit.person(self.id, self.actor or "")
-        if row is None or not row.active:
-            raise PtceError(
-                _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?"),
-                _("The ledger names everyone who acts."),
-                _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
-                    a=f"{self.actor or '…'}{self.reach}"
-                )
-                + "\n"
-                + _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
+        # Nobody comes or goes without a line: what was read up to the last one still holds.
+        asked = self.actor, contest.head_n
+        if self._known is None or self._known[:2] != asked:
+            row = unit.person(self.id, self.actor or "")
+            if row is None or not row.active:
+                raise self._unknown()
+            self._known = (*asked, person_of(row))
+        return self._known[2]
+
+    def _unknown(self) -> PtceError:
+        return PtceError(
+            _('"{actor}" is not enrolled in this contest.').format(actor=self.actor or "?"),
+            _("Only those who are enrolled read it, and the ledger names everyone who acts."),
+            _('The desk can enrol them: ptce people enrol "…" --role desk --login {a}').format(
+                a=f"{self.actor or '…'}{self.reach}"
             )
-        return person_of(row)
+            + "\n"
+            + _("Whoever is enrolled under another name says so: --as ACTOR, or PTCE_ACTOR."),
+        )
 
 
 P = ParamSpec("P")

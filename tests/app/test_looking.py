@@ -116,19 +116,21 @@ def test_why_one(contest: Contest) -> None:
 
 
 def test_looking_writes_nothing(full: Contest) -> None:
-    """Whoever looks, enrolled or not, leaves no trace."""
+    """Whoever looks leaves no trace; who is not enrolled does no more than verify."""
     before = lines(full)
+    for ref in ("C-001", "C-004"):
+        why(full, ref)
+        show(full, ref)
+        history(full, ref)
+    overview(full)
+    ranking(full)
+    replay_at(full)
+    list_people(full)
+    todo(full, ["C-004"])
     with opened(full.folder, SetClock(full.clock.now()), "zoe") as zoe:
-        for ref in ("C-001", "C-004"):
-            why(zoe, ref)
-            show(zoe, ref)
-            history(zoe, ref)
-        overview(zoe)
-        ranking(zoe)
-        replay_at(zoe)
-        list_people(zoe)
-        todo(zoe, ["C-004"])
         assert verify(zoe).intact
+        with pytest.raises(PtceError, match="not enrolled"):
+            list_people(zoe)
     assert lines(full) == before
 
 

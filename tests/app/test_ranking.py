@@ -18,7 +18,7 @@ from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.papers.ranking import outcome_told, remarks
@@ -102,10 +102,13 @@ def test_nothing_reads_as_decided_before_the_sitting(contest: Contest, clock: Se
 
 
 def test_whoever_looks(contest: Contest, clock: SetClock) -> None:
-    """Looking needs no role, and shows the same to everybody."""
+    """Who is enrolled reads the ranking, nobody else."""
     frozen(contest, "5", "4", "2")
-    with opened(contest.folder, clock, "nobody") as looking:
-        assert outcomes(cutoff.standing(looking)) == outcomes(cutoff.standing(contest))
+    with (
+        opened(contest.folder, clock, "nobody") as looking,
+        pytest.raises(PtceError, match="not enrolled"),
+    ):
+        cutoff.standing(looking)
 
 
 def test_a_close_call(contest: Contest) -> None:

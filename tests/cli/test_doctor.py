@@ -13,6 +13,7 @@ import pytest
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.locations import local_example
 from ptce_workflow.app.post.desk import next_readers
+from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.cli.posting import english, use_server
 from tests.smtp import Server
@@ -85,7 +86,7 @@ def test_a_server_that_relays_to_nobody(contest: Path, capsys: Capture) -> None:
         use_server(contest, server)
         mails = json.loads(run(capsys, "mail", "list", "--state", "planned", "--json").out)
         [name] = [one["message"] for one in mails if one["ref"] == "C-001"][:1]
-        with Contest.open(contest) as opened:
+        with Contest.open(contest, actor=DESK) as opened:
             address = dict(next_readers(opened))[name]
         server.always("RCPT", f"554 5.7.1 <{address.upper()}>: Relay access denied")
         ended = english(capsys, "doctor")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rehearsal.cast import DESK
 from tests.cli.lines import run
 from tests.nobody import as_nobody
 
@@ -35,7 +36,7 @@ def disc(played: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         for path in (folder.parent, folder, *folder.rglob("*")):
             path.chmod(0o555 if path.is_dir() else 0o444)
         monkeypatch.setenv("PTCE_CONTEST", str(folder))
-        monkeypatch.setenv("PTCE_ACTOR", "auditrice")
+        monkeypatch.setenv("PTCE_ACTOR", DESK)
         monkeypatch.setenv("PTCE_NOW", "2024-09-04T09:00:00+02:00")
         yield folder
         for path in (folder.parent, *(path for path in folder.rglob("*") if path.is_dir()), folder):

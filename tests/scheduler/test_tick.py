@@ -193,7 +193,7 @@ def test_by_hand_meanwhile(contest: Contest, clock: SetClock) -> None:
     """A candidature that moved after the pass looked is left where it is."""
     refs = [added(contest), added(contest), added(contest)]
     clock.instant = LAPSE
-    with Interrupted.open(contest.folder, clock=clock) as interrupted:
+    with Interrupted.open(contest.folder, actor="anne", clock=clock) as interrupted:
         steps = tick(interrupted).steps
     assert [step.before.ref for step in steps] == [refs[0], refs[2]]
     assert states(contest) == dict(zip(refs, ("lapsed", "withdrawn", "lapsed"), strict=True))

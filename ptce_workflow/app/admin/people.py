@@ -114,7 +114,7 @@ def leave(act: Transaction, who: str) -> Person:
 
 def list_people(contest: Contest) -> tuple[Person, ...]:
     """Everyone who was ever enrolled."""
-    with contest.database.reading() as unit:
+    with contest.reading() as (unit, _process):
         return tuple(person_of(row) for row in unit.people(contest.id))
 
 

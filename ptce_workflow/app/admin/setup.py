@@ -251,8 +251,10 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
 
     The copy bears its name only once it is whole; one with faults takes no earlier one's place.
 
-    *Raises* PtceError when it cannot be made, OSError when its folder cannot be written.
+    *Raises* PtceError when it cannot be made, or for someone who is not enrolled; OSError when its
+    folder cannot be written.
     """
+    contest.check_reader()
     source = contest.database.file
     if source is None:
         raise kept_by_server()

@@ -102,7 +102,9 @@ def person_meant(contest: Contest, word: str) -> Person | None:
 
     *Raises* Misuse where several are meant: they are listed.
     """
-    with contest.reading() as (unit, process):
+    # Whoever is meant is not known to act yet: nothing of it is shown to anyone else.
+    with contest.database.reading() as unit:
+        process = contest.in_force(unit)
         if unit.person(contest.id, word) is not None:
             return None
         people = [one for row in unit.people(contest.id) if (one := person_of(row)).active]

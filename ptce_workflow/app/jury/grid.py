@@ -295,8 +295,9 @@ def grid(session: Contest, institution: str | None = None, panel: str | None = N
 
     *Raises* Misuse when either is unknown, or several are possible.
     """
-    with session.reading() as (unit, process):
-        member = _institution(session.reader(unit), institution)
+    with session.looking() as act:
+        unit, process = act.unit, act.process
+        member = _institution(act.actor, institution)
         chosen = panel_of(process.definition, member, panel)
         sheet = process.definition.sheets[chosen]
         stamp = {"contest": session.id, "process": process.hash}

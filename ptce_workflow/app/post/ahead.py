@@ -50,7 +50,7 @@ class Waiting:
 def waiting(session: Contest) -> Waiting:
     """The counts of mails that ask for a person, or are late."""
     now = session.clock.now()
-    with session.looking() as act:
+    with session.looking(counts=True) as act:
         unit, institutions = act.unit, act.process.definition.config.institutions
         stages, pause = unit.stages(session.id), unit.pause(session.id)
         late = sum(

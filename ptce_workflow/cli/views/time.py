@@ -253,6 +253,7 @@ SERVER = ("connect", "tls", "auth", "sender", "recipient")
 """The steps of the dialogue with the mail server, as `mail.smtp` names them."""
 
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
+PEOPLE = ("addresses", "mails", "decisions")
 _DECISIONS_TOLD = 20
 _MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
 
@@ -275,8 +276,11 @@ def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
         yield _files(folder)
         yield _clock(call)
     yield from _mail(folder, call if opened else None)
-    if opened:
+    if opened and call.contest.is_read_by_actor:
         yield from _people_and_mails(call)
+    elif opened:
+        told = _("for those enrolled alone; {actor} is not").format(actor=call.contest.actor or "?")
+        yield from (DoctorStep(step, SKIPPED, told) for step in PEOPLE)
 
 
 def _database(call: Invocation) -> DoctorStep:
@@ -361,7 +365,8 @@ def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorS
     from ptce_workflow.mail.smtp import probe
 
     own = (settings.reply_to or settings.sender).address
-    readers = () if call is None else next_readers(call.contest)
+    reads = call is not None and call.contest.is_read_by_actor
+    readers = next_readers(call.contest) if call is not None and reads else ()
     name, recipient = next((one for one in readers if is_address(one[1])), (own, own))
     for probed in asyncio.run(probe(settings, recipient)):
         said = probed.said
