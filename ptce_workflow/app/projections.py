@@ -17,7 +17,7 @@ from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shape import SHAPE
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, Decided
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def due_of(row: MessageRow) -> datetime:
 
 def _case_of(row: CandidatureRow) -> Case:
     kept = from_json(row.record)
-    received = kept["received_at"]
+    received, decided = kept["received_at"], kept.get("decided")
     return Case(
         id=row.id,
         ref=row.ref,
@@ -182,6 +182,7 @@ def _case_of(row: CandidatureRow) -> Case:
             for sheet, arrived in kept.get("received", {}).items()
         },
         rectified=kept.get("rectified", {}),
+        decided=decided and Decided(decided[0], from_text(decided[1]), _instants(decided[2])),
     )
 
 
@@ -214,12 +215,14 @@ def person_of(row: PersonRow) -> Person:
 
 def _record(case: Case) -> dict[str, Any]:
     # What a database of an older program does not hold is left out while there is none.
+    decided = case.decided
     later = {
         "sent": _texts(case.sent),
         "recused": {sheet: list(those) for sheet, those in case.recused.items()},
         "origin": case.origin,
         "handed_over": case.handed_over,
         "rectified": case.rectified,
+        "decided": decided and [decided.way, to_text(decided.at), _texts(decided.told)],
         "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
     }
     return {

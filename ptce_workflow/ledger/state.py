@@ -16,7 +16,7 @@ from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.panel.figures import PLACE, Place, asked_of, settled
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Scores
+from ptce_workflow.process.rules.case import Case, Decided, Scores
 
 
 class Vote(Struct, frozen=True):
@@ -307,6 +307,10 @@ def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) 
     """A candidature under another process: its state renamed, some of its facts let go."""
     gone = frozenset(dropped)
     renamed = {states.get(name, name): at for name, at in case.entered.items()}
+    decided = case.decided
+    if decided is not None:
+        origin, _dot, transition = decided.way.partition(".")
+        decided = Decided(f"{states.get(origin, origin)}.{transition}", decided.at, decided.told)
     return case.but(
         state=states.get(case.state, case.state),
         entered=renamed,
@@ -314,6 +318,7 @@ def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) 
         private={name: value for name, value in case.private.items() if name not in gone},
         given=case.given - gone,
         scores=_without(case.scores, gone) if gone else case.scores,
+        decided=decided,
     )
 
 

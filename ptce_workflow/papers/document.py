@@ -37,7 +37,8 @@ from ptce_workflow.process.explain import (
     tell_rules,
 )
 from ptce_workflow.process.fields import TableField, TextField
-from ptce_workflow.process.model.definition import Document, Rule
+from ptce_workflow.process.model.definition import Rule
+from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import text_file
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.process import Process, signature

@@ -19,7 +19,7 @@ from ptce_workflow.base.words import _, language, speaking
 from ptce_workflow.process.fields import FieldType, Places, TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import Unless
-from ptce_workflow.process.model.definition import RECEIVED, START, Rule
+from ptce_workflow.process.model.definition import ENTERED, RECEIVED, START, Rule
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES
@@ -27,6 +27,7 @@ from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
 from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.calendar import parse_span
+from ptce_workflow.process.time.instant import NOTIFIED
 
 if TYPE_CHECKING:
     from ptce_workflow.process.rules.judge import Judge
@@ -87,7 +88,9 @@ class Teller:
         if asked.startswith(_RECEIVED):
             sheet = definition.sheets[asked.removeprefix(_RECEIVED)].label.in_(self.language)
             return _("arrival of: {sheet}").format(sheet=sheet)
-        root, _dot, rest = name.partition(".")
+        if asked == NOTIFIED:
+            return _("notification of the last decision")
+        root, _dot, rest = (asked if _happened(asked) else name).partition(".")
         if known := SURROUNDINGS.get(name):
             return _(known.label) or name
         tables: dict[str, Mapping[str, Any]] = {
@@ -121,7 +124,7 @@ class Teller:
                 yield "", nobody_sits()
             elif name == f"given.{ORIGIN}":
                 yield "", _came_from(case)
-            elif root == "given":
+            elif root == "given" and not _happened(rest):
                 if lacking := [self.label(fact) for fact in self.missing_of(rest, case)]:
                     yield "", _("{labels} (not given)").format(labels=", ".join(lacking))
             elif (value := self.known(name, case, moment)) is None:
@@ -147,7 +150,7 @@ class Teller:
 
     def missing_of(self, name: str, case: Case) -> tuple[str, ...]:
         """The qualified names of what is required and not given, of a sheet or a single field."""
-        if name == ORIGIN:
+        if name == ORIGIN or _happened(name):
             return ()
         definition = self.process.definition
         if name.startswith(_RECEIVED):
@@ -214,6 +217,11 @@ class Teller:
         if isinstance(value, list):
             return ", ".join(str(item) for item in value)
         return str(value)
+
+
+def _happened(name: str) -> bool:
+    """True for what befalls a candidature, of which `given.` asks whether it ever did."""
+    return name == NOTIFIED or name.startswith(f"{ENTERED}.")
 
 
 def nobody_sits() -> str:

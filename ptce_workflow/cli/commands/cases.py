@@ -45,7 +45,7 @@ from ptce_workflow.papers.formats import PAPERS
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.overview import Printable
     from ptce_workflow.papers.report import Report
-    from ptce_workflow.process.model.definition import Document
+    from ptce_workflow.process.model.documents import Document
 
 HEADING = N_("Candidatures")
 # Each command brings its views when it runs: `--help` builds every command and needs none.

@@ -77,6 +77,9 @@ BEFORE_OPENING = Clause(
 )
 NO_SHEET = Clause("no_sheet", N_("The process of the day has no such sheet to receive."))
 EARLY = Clause("early", N_("Time made the transition before its hour."))
+DECISION = Clause(
+    "decision", N_("The line does not tell what the transition decides."), since=(0, 2)
+)
 DUE = Clause("due", N_("The due instant is not the one of the process."))
 ANSWERS = Clause("answers", N_("The rules, asked again, do not answer the same."))
 NOT_ALLOWED = Clause("not_allowed", N_("The rules did not allow it."))

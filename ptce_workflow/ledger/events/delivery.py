@@ -129,8 +129,7 @@ class MessageSent(One, frozen=True):
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, which knows when each mail was last sent."""
-        sent = {**case.sent, self.notification: from_text(line.at)}
-        return case.but(version=line.n, sent=sent)
+        return case.counting(self.notification, from_text(line.at)).but(version=line.n)
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a mail sent before its hour, by someone else, or under another's name."""
@@ -263,10 +262,8 @@ class MessageBounced(One, frozen=True):
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, for which nothing counts any more from a mail that came back."""
-        sent = {name: at for name, at in case.sent.items() if name != self.notification}
-        if self.since is not None:
-            sent[self.notification] = from_text(self.since)
-        return case.but(version=line.n, sent=sent)
+        since = None if self.since is None else from_text(self.since)
+        return case.counting(self.notification, since).but(version=line.n)
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but the desk, of another mail, and of what would count otherwise."""

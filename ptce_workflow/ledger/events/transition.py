@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from msgspec import field
+from msgspec import UNSET, UnsetType, field
 
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
@@ -40,7 +40,7 @@ from ptce_workflow.ledger.events.receipt import arrival
 from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Case, Decided, Moment
 from ptce_workflow.process.rules.totals import totals_for
 
 
@@ -130,9 +130,8 @@ def attempt(
             missing, received_at, totals, transition, verdicts, case.state, told
         )
     panels = frozen_panels(ctx.process, way, case)
-    return TransitionMade(
-        missing, received_at, totals, transition, verdicts, case.state, panels, outcome.to
-    )
+    asked = missing, received_at, totals, transition, verdicts, case.state
+    return TransitionMade(*asked, panels, outcome.to, way.transition.decision or UNSET)
 
 
 def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
@@ -224,6 +223,10 @@ class TransitionMade(Asked, frozen=True):
         doc(N_("the panel figures recorded for good, by panel, in hundredths")),
     ]
     to: Annotated[Name, doc(N_("the state it stands in now"))]
+    decision: Annotated[
+        Literal["favourable", "adverse"] | UnsetType,
+        doc(N_("what is decided on the candidature by this; left out where nothing is")),
+    ] = UNSET
 
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what the rules answer otherwise, and where it leads."""
@@ -231,7 +234,8 @@ class TransitionMade(Asked, frozen=True):
         figures_change(ctx)
         made = attempt(ctx, case, self.transition, self.received_at)
         if isinstance(made, TransitionMade):
-            yield from unlike(made, self, to=law.LEADS, panels=law.FIGURES)
+            clauses = {"to": law.LEADS, "panels": law.FIGURES, "decision": law.DECISION}
+            yield from unlike(made, self, **clauses)
         elif made is not None:
             yield from unlike(made, self)
             yield law.NOT_ALLOWED(against(made))
@@ -247,9 +251,11 @@ class TransitionMade(Asked, frozen=True):
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature where the transition leads."""
         received = None if self.received_at is None else from_text(self.received_at)
-        return case.moved(
-            self.to, from_text(line.at), received_at=received, panels=self.panels, version=line.n
-        )
+        at = from_text(line.at)
+        moved = case.moved(self.to, at, received_at=received, panels=self.panels, version=line.n)
+        if self.decision is UNSET:
+            return moved
+        return moved.but(decided=Decided(f"{self.from_}.{self.transition}", at))
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Moves the candidature; a meeting under way has decided something."""

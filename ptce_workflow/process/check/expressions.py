@@ -22,11 +22,11 @@ from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.definition import (
     TIME,
     Definition,
-    Document,
     Rule,
     Sitting,
     Transition,
 )
+from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Role
 from ptce_workflow.process.process import Process

@@ -29,7 +29,8 @@ from ptce_workflow.process.letters.render import (
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.source import misread
 from ptce_workflow.process.letters.variables import variables
-from ptce_workflow.process.model.definition import Definition, Document
+from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import (
     LAYOUTS,
     TEMPLATES,

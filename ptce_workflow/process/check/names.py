@@ -34,7 +34,6 @@ from ptce_workflow.process.model.definition import (
     UNTIL,
     Date,
     Definition,
-    Document,
     Identity,
     Limit,
     Rule,
@@ -43,6 +42,7 @@ from ptce_workflow.process.model.definition import (
     Total,
     Transition,
 )
+from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Order, Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS
@@ -50,7 +50,8 @@ from ptce_workflow.process.panel.figures import FIGURES, RANKING, RECORDED
 
 ROOTS = frozenset(
     [
-        *("contest", "date", "entered", "given", "limit", "received", "sent", "sheet", "total"),
+        *("contest", "date", "entered", "given", "limit", "notified", "received", "sent"),
+        *("sheet", "total"),
         *(name.partition(".")[0] for name in SURROUNDINGS),
     ]
 )

@@ -82,6 +82,7 @@ class Window(Struct, frozen=True):
 
 
 _SOURCES_KEPT = 256
+_BY_SENDING = frozenset({"sent", "notified"})
 _PLANNERS_KEPT = 8
 
 
@@ -155,12 +156,12 @@ class Planner:
         )
 
     def is_set_by_sending(self, name: str) -> bool:
-        """True for a reminder whose hour counts from the sending of a mail."""
+        """True for a reminder whose hour counts from a sending: of a mail, or of a decision."""
         notification = self._notifications.get(name)
         if notification is None or not notification.at:
             return False
         sources = filter(None, (*notification.at, notification.expires))
-        return "sent" in map(self._root, sources)
+        return not _BY_SENDING.isdisjoint(map(self._root, sources))
 
     def reminders(self, case: Case, people: Iterable[Addressee]) -> dict[Slot, datetime]:
         """The mails that leave at their hours for a candidature that stays where it is."""

@@ -27,7 +27,7 @@ from ptce_workflow.process.model.definition import RECEIVED, START
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Case, Decided, Moment
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _MARK = 100
@@ -153,7 +153,17 @@ def _case(process: Process, state: str, *, full: bool) -> Case:
         received_at=_NOW if full or state in received else None,
         panels=panels,
         received=dict.fromkeys(process.definition.sheets, (_NOW,)) if full else {},
+        decided=_decided(process) if full else None,
     )
+
+
+@lru_cache(_PROCESSES_KEPT)
+def _decided(process: Process) -> Decided | None:
+    """Some decision of a folder, as if it had been taken; None where nothing is decided."""
+    every = (f"{way.origin}.{way.name}" for way in process.every_way() if way.transition.decision)
+    first = next(every, None)
+    told = dict.fromkeys(process.definition.notifications, _NOW)
+    return None if first is None else Decided(first, _NOW, told)
 
 
 @lru_cache(_PROCESSES_KEPT)

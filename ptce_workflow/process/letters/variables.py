@@ -23,8 +23,9 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import UNLESS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
-from ptce_workflow.process.rules.receipt import received
+from ptce_workflow.process.rules.receipt import notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
+from ptce_workflow.process.time.instant import NOTIFIED
 
 
 def variables(
@@ -107,6 +108,8 @@ class _Variables:
         }
         if case.received_at is not None:
             found["received_at"] = self._when("received_at", case.received_at, seconds=True)
+        if (at := notified(self._process.definition, case)) is not None:
+            found[NOTIFIED] = self._when(NOTIFIED, at)
         return found
 
     def _entered(self, state: str) -> Readable | None:

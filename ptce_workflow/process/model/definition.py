@@ -6,14 +6,16 @@ and under which rules; `notifications/` who is told. `docs/format.md` is written
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Literal
 
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.letters.definition import MailHours, Notification
+from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.model.bodies import Body, Institution
+from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import (
     mail_file,
     notification_file,
@@ -216,46 +218,6 @@ class Total(Model):
         return not (self.of is None and self.per is None and self.least is None)
 
 
-class Document(Model):
-    """A document about one candidature, printed from what is recorded: `ptce document <name>`."""
-
-    label: Text = declare(description=N_("its title"))
-    in_: tuple[Name, ...] = declare(
-        description=N_("the states of a candidature in which it may be printed"),
-        examples=['["accompanied"]'],
-        min_length=1,
-    )
-    text: Text | None = declare(
-        default=None,
-        description=N_(
-            "what it says first; {names} in braces show their value, blank lines part "
-            "paragraphs, a line that begins with “- ” is an item of a list"
-        ),
-        examples=['"Le collectif {candidature.name}…"'],
-    )
-    prints: tuple[str, ...] = declare(
-        default=(),
-        description=N_(
-            "the sheets, or single fields, whose answers follow; a field named alone is shown "
-            "even when it is not known"
-        ),
-        examples=['["dossier", "attendance.modules"]'],
-    )
-    rules: str | None = declare(
-        default=None,
-        description=N_("the transition whose rules follow, each with its answer"),
-        examples=['"accompanied.declare_ami_ready"'],
-    )
-    closing: Text | None = declare(
-        default=None, description=N_("what it says last; written as `text` is")
-    )
-    signed: tuple[Text, ...] = declare(
-        default=(),
-        description=N_("who signs: a place is left for each"),
-        examples=['["Le bureau"]'],
-    )
-
-
 class Config(Model):
     """`config.toml`: who, when, how many."""
 
@@ -451,6 +413,12 @@ class Definition(Model):
         """The sheet that holds the contact: what people call the dossier."""
         return self.config.contest.contact_field.partition(".")[0]
 
+    def every_transition(self) -> Iterator[Transition]:
+        """Every transition as it is written, once."""
+        holders: tuple[Gate | State, ...] = (self.start, *self.states.values(), self.any)
+        for holder in holders:
+            yield from holder.transitions.values()
+
     def announced(self, sheet: str) -> tuple[str, ...]:
         """The mails that a receipt of a sheet sets off, in the order of the folder."""
         cause = f"{RECEIVED}.{sheet}"
@@ -467,6 +435,14 @@ class Definition(Model):
         found = (n for n, mail in self.notifications.items() if not causes.isdisjoint(mail.on))
         order = self.notified.get(f"{holder}.{transition}", ())
         return tuple(sorted(found, key=lambda name: order.index(name) if order else 0))
+
+    def telling(self, decision: str) -> tuple[str, ...]:
+        """The mails that tell a decision (`state.transition`) to its contact."""
+        origin, _dot, name = decision.partition(".")
+        own = self.states.get(origin)
+        made = None if own is None else own.transitions.get(name) or self.any.transitions.get(name)
+        mails = () if made is None else self.set_off(origin, name, made.to)
+        return tuple(mail for mail in mails if self.notifications[mail].to == CONTACT)
 
     def is_decided(self, state: str, transition: str) -> bool:
         """True where a sitting decides on a transition out of a state."""

@@ -22,6 +22,17 @@ def comment_name(sheet: str, field: str, institution: str) -> str:
     return f"{sheet}.{field}@{institution}"
 
 
+class Decided(Struct, frozen=True, gc=False, array_like=True):
+    """The last decision on a candidature: the way that took it (`state.transition`), and when.
+
+    `told` is when each mail was last sent since.
+    """
+
+    way: str
+    at: datetime
+    told: Mapping[str, datetime] = {}
+
+
 class Case(Struct, frozen=True, gc=False, array_like=True):
     """One candidature at one line of its history.
 
@@ -31,7 +42,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     the due instants at which time has already been refused a transition, `sent` when each mail
     was last sent, `recused` who steps aside from each panel, `received` every arrival of each
     sheet in the order in which they were entered (see `rules.receipt`), `rectified` the last
-    line that mended each answer. `version` is the number of the last ledger line that changed it.
+    line that mended each answer, `decided` the last decision. `version` is the number of the last
+    ledger line that changed it.
 
     `origin` names the ledger, the candidature and the line from which another contest handed it
     over, or is None; `handed_over` the reference that it got in each contest to which it was
@@ -59,6 +71,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     contest: Mapping[str, Any] = {}
     received: Mapping[str, tuple[datetime, ...]] = {}
     rectified: Mapping[str, int] = {}
+    decided: Decided | None = None
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""
@@ -68,6 +81,17 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     def but(self, **changes: Any) -> Self:
         """The candidature with some of it changed."""
         return replace(self, **changes)
+
+    def counting(self, mail: str, at: datetime | None) -> Self:
+        """The candidature to which a mail counts as sent at an instant, or as never sent."""
+        sent = {name: instant for name, instant in self.sent.items() if name != mail}
+        decided = self.decided
+        if decided is not None:
+            told = {name: instant for name, instant in decided.told.items() if name != mail}
+            if at is not None and at >= decided.at:
+                told[mail] = at
+            decided = replace(decided, told=told)
+        return replace(self, sent=sent if at is None else {**sent, mail: at}, decided=decided)
 
     def moved(
         self,

@@ -1,4 +1,4 @@
-"""When what a sheet asks for was received, as rules, dates and letters read it."""
+"""When a sheet was received and a decision notified, as rules, dates and letters read it."""
 
 from __future__ import annotations
 
@@ -23,3 +23,14 @@ def received(
     if not arrived:
         return None
     return max(arrived) if definition.sheets[sheet].receipt == "last" else min(arrived)
+
+
+def notified(definition: Definition, case: Case) -> datetime | None:
+    """When the mail of the last decision was last sent to its contact and did not come back.
+
+    *Shape* None while none was, and where nothing was decided.
+    """
+    if case.decided is None:
+        return None
+    sendings = map(case.decided.told.get, definition.telling(case.decided.way))
+    return max((sent for sent in sendings if sent is not None), default=None)

@@ -22,8 +22,9 @@ from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
 from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
 from ptce_workflow.process.rules.case import Case, Moment, is_given
 from ptce_workflow.process.rules.compiled import used_names, written_out
-from ptce_workflow.process.rules.receipt import received
+from ptce_workflow.process.rules.receipt import notified, received
 from ptce_workflow.process.time.dates import Dates
+from ptce_workflow.process.time.instant import NOTIFIED
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
@@ -282,12 +283,11 @@ class Scope:
         for name in self._definition.config.dates:
             yield Variable(f"date.{name}", kind.TIMESTAMP, self._dates.reader(name))
         for name in self._definition.states:
-            yield Variable(f"entered.{name}", kind.TIMESTAMP, _entered(name))
+            yield from _instant(f"entered.{name}", _entered(name))
         for name, sheet in self._definition.sheets.items():
             if sheet.is_sent:
-                read = partial(_received, self._definition, name)
-                yield Variable(f"received.{name}", kind.TIMESTAMP, read)
-                yield Variable(f"given.received.{name}", kind.BOOL, _ever(read))
+                yield from _instant(f"received.{name}", partial(_received, self._definition, name))
+        yield from _instant(NOTIFIED, lambda case, _moment: notified(self._definition, case))
 
     def _numbers(self) -> Iterator[Variable]:
         config = self._definition.config
@@ -320,8 +320,12 @@ def _received(definition: Definition, sheet: str, case: Case, moment: Moment) ->
     return received(definition, sheet, case, moment)
 
 
-def _ever(read: Read) -> Read:
-    return lambda case, moment: read(case, moment) is not None
+def _instant(name: str, read: Read) -> Iterator[Variable]:
+    """Something that happens to a candidature, and whether it ever did."""
+    yield Variable(name, cel.Type.TIMESTAMP, read)
+    yield Variable(
+        f"given.{name}", cel.Type.BOOL, lambda case, moment: read(case, moment) is not None
+    )
 
 
 def _total(name: str, default: int | None) -> Read:

@@ -14,7 +14,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.process.fields import DatedField, field_types
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.receipt import received
+from ptce_workflow.process.rules.receipt import notified, received
 from ptce_workflow.process.time.calendar import (
     Workdays,
     check_local,
@@ -71,6 +71,16 @@ def _undated(definition: Definition, name: str) -> InstantError | None:
     )
 
 
+def _never_notified(definition: Definition, _name: str) -> InstantError | None:
+    if any(one.decision for one in definition.every_transition()):
+        return None
+    return InstantError(
+        _("Nothing is decided in this folder."),
+        _("This instant would never be known."),
+        _('Say of a transition what it decides: decision = "adverse", for example.'),
+    )
+
+
 def _answered(definition: Definition, case: Case, name: str) -> date | None:
     value = case.facts.get(name, case.contest.get(name))
     if value is None:
@@ -120,6 +130,18 @@ ANCHORS: Mapping[AnchorKind, AnchorType] = {
         lambda _definition, case, name: case.sent.get(name),
         lambda before, after: before.sent is not after.sent,
         _about_the_contest,
+    ),
+    "notified": AnchorType(
+        "notified",
+        N_(
+            "when the mail of the last decision on the candidature was last sent to it and did "
+            "not come back"
+        ),
+        N_("decision"),
+        lambda _definition: ("",),
+        lambda definition, case, _name: notified(definition, case),
+        lambda before, after: before.sent is not after.sent,
+        _never_notified,
     ),
     "field": AnchorType(
         "<sheet>.<field>",

@@ -5,6 +5,7 @@ An instant is a local day and hour, or is counted from something that happens:
     2024-03-11T12:00:00
     date.submission + 3 working days at 18:00
     entered.ineligible + 1 month
+    notified + 2 months at 23:59
     dossier.first_meeting - 7 days at 09:00
 """
 
@@ -21,7 +22,10 @@ from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.text import did_you_mean, nearest
 from ptce_workflow.base.words import _
 
-AnchorKind = Literal["date", "entered", "received", "sent", "field"]
+NOTIFIED = "notified"
+"""The one anchor that has no name: there is one last decision."""
+
+AnchorKind = Literal["date", "entered", "received", "sent", "notified", "field"]
 
 MOST = 9_999
 _LONGEST = 200
@@ -59,13 +63,18 @@ class TimeUnit(StrEnum):
 
 
 class Anchor(Struct, frozen=True):
-    """The event from which an instant is counted; the name of a field is `sheet.field`."""
+    """The event from which an instant is counted; the name of a field is `sheet.field`.
+
+    That a decision was notified has no name: "".
+    """
 
     kind: AnchorKind
     name: str
 
     def __str__(self) -> str:
-        return self.name if self.kind == "field" else f"{self.kind}.{self.name}"
+        if self.kind == "field":
+            return self.name
+        return f"{self.kind}.{self.name}" if self.name else self.kind
 
 
 class Offset(Struct, frozen=True):
@@ -180,6 +189,8 @@ def _dated(text: str, parts: re.Match[str]) -> FixedInstant:
 
 
 def _anchor(text: str) -> Anchor:
+    if text == NOTIFIED:
+        return Anchor("notified", "")
     root, dot, name = text.partition(".")
     if not dot or not re.fullmatch(_NAME, root) or not re.fullmatch(_NAME, name):
         near = [f"date.{text}"] if re.fullmatch(_NAME, text) else []
@@ -251,4 +262,4 @@ def _unreadable(text: str) -> InstantError:
 
 
 def _anchors() -> str:
-    return _("date.x, entered.state, received.sheet, sent.notification or sheet.field")
+    return _("date.x, entered.state, received.sheet, sent.notification, notified or sheet.field")
