@@ -43,6 +43,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key, counted, difference, totals_for
+from ptce_workflow.process.secrecy import as_seen
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
@@ -199,6 +200,14 @@ class Transaction:
             received_at=received_at,
             sitting=sitting_figures(self.process, self.meeting, case, transition),
         )
+
+    def seen(self, case: Case, process: Process | None = None) -> Case:
+        """The candidature as whoever acts, or looks, may see it: without marks closed to them.
+
+        By the process of its day, where it is not the one in force.
+        """
+        actor = self.actor
+        return as_seen(process or self.process, case, actor.roles, actor.institution, self.now)
 
     def bare_moment(self) -> Moment:
         """The surroundings of a judgement that concerns no candidature."""

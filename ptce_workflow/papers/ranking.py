@@ -30,7 +30,7 @@ from ptce_workflow.papers.report import (
     clean,
     of_contest,
 )
-from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.explain import Teller, closed_told
 from ptce_workflow.process.panel.figures import finest_step, order_keys, own_means
 from ptce_workflow.process.panel.forms import no_opinion
 from ptce_workflow.process.process import counted, name_of, noun_of, way_label
@@ -190,8 +190,11 @@ def _panel(standing: Standing) -> str:
 
 def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
     count = len(standing.ranked)
-    if not count:
+    if standing.closed:
+        yield Paragraph(_closed(standing))
+    elif not count:
         yield Paragraph(_("No mark was given yet."))
+    if not count:
         return
     yield Lead(_panel(standing), counted(standing.process, count))
     yield Paragraph(_recorded(standing))
@@ -208,6 +211,13 @@ def _parts(standing: Standing, *, whole: bool) -> Iterator[Part]:
         yield _criteria(standing)
         yield Heading(_("How to read it"))
         yield Bullets(tuple(_reading(standing)))
+
+
+def _closed(standing: Standing) -> str:
+    """The sentence on the candidatures that have no place here, and until when."""
+    refs, until = ", ".join(case.ref for case in standing.closed), set[str]()
+    until.update(closed_told(standing.process, standing.panel, case) for case in standing.closed)
+    return _("{refs}: {told}").format(refs=refs, told=" ".join(sorted(until)))
 
 
 def _recorded(standing: Standing) -> str:
@@ -278,8 +288,10 @@ def figure(figures: Mapping[str, int], name: str = "total") -> str:
     return said if value is None else ValuedCell(said, Decimal(value).scaleb(-2))
 
 
-def _voices(figures: Mapping[str, int]) -> ValuedCell:
-    voices, expected = figures.get("voices", 0), figures.get("expected", 0)
+def _voices(figures: Mapping[str, int]) -> str:
+    if "voices" not in figures:
+        return "–"
+    voices, expected = figures["voices"], figures.get("expected", 0)
     # A spreadsheet would take 3/4 for a day in April.
     told = _("{voices} of {expected}").format(voices=voices, expected=expected)
     return ValuedCell(f"{voices}/{expected}", told)

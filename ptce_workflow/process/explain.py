@@ -21,13 +21,14 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import Unless
 from ptce_workflow.process.model.definition import ENTERED, RECEIVED, START, Rule
 from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
-from ptce_workflow.process.panel.figures import FIGURES
+from ptce_workflow.process.panel.figures import FIGURES, is_closed
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
 from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.calendar import parse_span
-from ptce_workflow.process.time.instant import NOTIFIED
+from ptce_workflow.process.time.instant import NOTIFIED, parse_instant
 
 if TYPE_CHECKING:
     from ptce_workflow.process.rules.judge import Judge
@@ -122,6 +123,8 @@ class Teller:
                     yield "", _came_from(case)
             elif root == "sitting" and moment.sitting is None:
                 yield "", nobody_sits()
+            elif is_closed(name, case):
+                yield "", closed_told(self.process, root, case)
             elif name == f"given.{ORIGIN}":
                 yield "", _came_from(case)
             elif root == "given" and not _happened(rest):
@@ -224,6 +227,21 @@ def _happened(name: str) -> bool:
     return name == NOTIFIED or name.startswith(f"{ENTERED}.")
 
 
+def closed_told(process: Process, panel: str, case: Case) -> str:
+    """Why the marks of a candidature are not shown, and until when."""
+    sheet = process.definition.sheets[panel]
+    if panel in case.recused:
+        return _("The marks are closed; who has stepped aside does not see them.")
+    if sheet.opens_at is not None:
+        at = process.dates.resolve(parse_instant(sheet.opens_at), case)
+        if at is not None:
+            when = speech.long_instant(at, process.zone, language())
+            return _("The marks are closed until {when}.").format(when=when)
+    if sheet.hidden_until == OWN:
+        return _("The marks are closed until yours are all in.")
+    return _("The marks are closed until no more can be given.")
+
+
 def nobody_sits() -> str:
     """The words for a rule that asks for a sitting while none is under way."""
     return _("nobody sits: `ptce deliberate`")
@@ -253,8 +271,8 @@ MARKS: Mapping[Answer, str] = {Answer.HOLDS: "✓", Answer.FAILS: "✗", Answer.
 class RuleTold(Struct, frozen=True):
     """One rule, told: its answer, what it says, what was seen or is missing, on what it rests.
 
-    That nobody sits, or that no contest handed the candidature over, is something seen, not a
-    fact that is missing: no answer would mend it.
+    That nobody sits, that marks are closed, or that no contest handed the candidature over, is
+    something seen, not a fact that is missing: no answer would mend it.
     """
 
     id: str
@@ -323,7 +341,11 @@ def _told(
     told = []
     for verdict in verdicts:
         rule, missing = rules[verdict.rule], verdict.missing
-        seen = [name for name in missing if asks_for_sitting(name) or asks_for_origin(name)]
+        seen = [
+            name
+            for name in missing
+            if asks_for_sitting(name) or asks_for_origin(name) or is_closed(name, case)
+        ]
         missing = tuple(name for name in missing if name not in seen)
         says = teller.says(rule, case, moment)
         observed = teller.observed(used[verdict.rule], case, moment)

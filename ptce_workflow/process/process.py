@@ -93,6 +93,12 @@ class Process:
         return frozenset(state for _name, total in self.kept_totals for state in total.in_)
 
     @cached_property
+    def frozen_by_ways(self) -> frozenset[str]:
+        """The panels whose figures some transition records for good."""
+        names = (way.transition.freezes for way in self.every_way())
+        return frozenset(name for name in names if name is not None)
+
+    @cached_property
     def _judges(self) -> dict[tuple[str, str], Judge]:
         return {}
 

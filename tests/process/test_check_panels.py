@@ -173,6 +173,11 @@ def test_a_panel_with_one_of_everything_has_no_fault() -> None:
             '"dossier.plots" is a field of type integer.',
             id="a rank by a fact",
         ),
+        pytest.param(
+            *(MARKS, "conflicts =", 'hidden_until = "date.never"\nconflicts =', "hidden_until"),
+            '"never" does not exist.',
+            id="closed until nothing",
+        ),
     ],
 )
 def test_what_a_panel_cannot_do_is_told(path: str, old: str, new: str, key: str, what: str) -> None:

@@ -24,6 +24,7 @@ from ptce_workflow.process.explain import (
     tell_rules,
 )
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 
@@ -77,6 +78,7 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         if transition is not None and transition not in ways:
             raise no_way_out(act.unit, contest.id, process, case, transition)
         moment, clock = act.moment(case), accepted_clock(act)
+        case = act.seen(case)
         mended = rectifications(act.unit, act.contest, process, case)
     due = process.due(case)
     every = tuple(
@@ -117,7 +119,7 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
         known = (case_of(kept, process) for kept in found if kept is not None)
         for case in (one.but(contest=act.facts) for one in known):
             if not process.states[case.state].ends:
-                told[case.ref] = next_step(process, case, act.moment(case))[0]
+                told[case.ref] = next_step(process, act.seen(case), act.moment(case))[0]
     return told
 
 
@@ -153,8 +155,10 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
                 return label, True
             ending = ending or label
             continue
-        if all(one.answer is Answer.HOLDS or _waits_for_sitting(one) for one in outcome.verdicts):
-            return _("to be decided in a sitting"), True
+        standing = [one for one in outcome.verdicts if one.answer is not Answer.HOLDS]
+        if all(_waits_for_sitting(one) or _waits_for_marks(one, case) for one in standing):
+            decided = all(map(_waits_for_sitting, standing))
+            return _("to be decided in a sitting") if decided else _("the panel is marking"), True
         count, answers, words = _obstacles(process, way, outcome.verdicts, case, moment)
         unanswered = unanswered or (answers and not ends)
         found = (ends, count, words)
@@ -170,6 +174,11 @@ def _waits_for_sitting(verdict: Verdict) -> bool:
     return bool(verdict.missing) and all(map(asks_for_sitting, verdict.missing))
 
 
+def _waits_for_marks(verdict: Verdict, case: Case) -> bool:
+    """True when a rule cannot tell since marks are closed to whoever looks."""
+    return any(is_closed(name, case) for name in verdict.missing)
+
+
 def _obstacles(
     process: Process, way: Way, verdicts: tuple[Verdict, ...], case: Case, moment: Moment
 ) -> tuple[int, bool, str]:
@@ -183,6 +192,8 @@ def _obstacles(
     broken, hours = 0, set[datetime]()
     for verdict in verdicts:
         if verdict.answer is Answer.HOLDS or _waits_for_sitting(verdict):
+            continue
+        if _waits_for_marks(verdict, case):
             continue
         hours |= _hours_ahead(process, used[verdict.rule], case, moment)
         lacking = {name for name in verdict.missing if not asks_for_origin(name)}

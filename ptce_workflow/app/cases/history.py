@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text, to_text
@@ -75,22 +77,25 @@ class Replayed:
 
 
 def history(contest: Contest, ref: str) -> tuple[Told, ...]:
-    """Every line that tells of a candidature, the first one first.
+    """Every line that tells of a candidature, the first one first, without marks that are closed.
 
     *Raises* Misuse for a reference that does not exist.
     """
-    with contest.reading() as (unit, _process):
-        row = unit.candidature(contest.id, ref)
-        if row is None:
-            raise unknown_reference(unit, contest.id, ref)
-        case_id = row.id
+    with contest.looking() as act:
+        unit, (case,) = act.unit, map(act.seen, act.load([ref]))
         enrolled = (person_of(kept) for kept in unit.people(contest.id))
         people = {person.pseudonym: person.roles for person in enrolled}
         told = []
-        for line, sides in _read(unit.entries_about(contest.id, case_id)):
+        for line, sides in _read(unit.entries_about(contest.id, case.id)):
             process = contest.process_of(unit, line.process)
             roles = people.get(line.actor, (line.actor,))
-            told.append(Told(line, sides.get(case_id), process, roles))
+            data = line.data
+            if case.closed:
+                data = data.as_seen(process, case, act.actor.institution or "")
+                if data is None:
+                    continue
+                line = replace(line, data=data)
+            told.append(Told(line, sides.get(case.id), process, roles))
         return tuple(told)
 
 

@@ -113,11 +113,12 @@ def show(contest: Contest, ref: str) -> Dossier:
     # A list shows no answer, and does without what reads and judges them.
     from ptce_workflow.app.cases.rectifications import rectifications
 
-    with contest.reading() as (unit, process):
+    with contest.looking() as act:
+        unit, process = act.unit, act.process
         row = unit.candidature(contest.id, ref)
         if row is None:
             raise unknown_reference(unit, contest.id, ref)
-        case = case_of(row, process)
+        case = act.seen(case_of(row, process))
         mended = rectifications(unit, contest.id, process, case)
         return Dossier(process, case, process.due(case), mended)
 
@@ -130,7 +131,7 @@ def printable(contest: Contest, ref: str) -> Printable:
     with contest.looking() as act:
         (case,) = act.load([ref])
         seal = digest(act.unit.line(act.contest, case.version))
-        return Printable(act.process, case, act.moment(case), seal)
+        return Printable(act.process, act.seen(case), act.moment(case), seal)
 
 
 def gather(contest: Contest, states: Collection[str]) -> Gathered:

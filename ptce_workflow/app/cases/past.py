@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.secrecy import veiled
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -101,6 +102,9 @@ def past(contest: Contest, ref: str) -> PastTold:
         if row is None:
             raise unknown_reference(act.unit, contest.id, ref)
         (case,) = act.load([ref])
+        # What is closed to whoever looks today is not told of any earlier day.
+        closed, own = act.seen(case).closed, act.actor.institution or ""
+        case = veiled(case, closed, own)
         asked = (Judged, DeviationDecided)
         acts: list[Act] = []
         departed: tuple[int, str | None] | None = None
@@ -115,18 +119,24 @@ def past(contest: Contest, ref: str) -> PastTold:
                 departed = (meeting.n if meeting else 0, then.line.data.instead)
                 continue
             try:
-                acts.append(_act(act.unit, contest.id, then, departed))
+                acts.append(_act(act.unit, contest.id, then, departed, (closed, own)))
             except (LookupError, TypeError, ValueError, AttributeError) as error:
                 raise damaged_line(then.line.n, error) from error
     return PastTold(act.process, case, tuple(acts))
 
 
-def _act(unit: Unit, contest: str, then: Then, departed: tuple[int, str | None] | None) -> Act:
+def _act(
+    unit: Unit,
+    contest: str,
+    then: Then,
+    departed: tuple[int, str | None] | None,
+    veil: tuple[Collection[str], str],
+) -> Act:
     line, process = then.line, then.process
     data: Judged = line.data
-    origin, case = _before(then)
-    way = process.ways(origin)[data.transition]
-    moment = moment_of(then.context, way, case, data.received_at, data.totals)
+    origin, whole = _before(then)
+    way, case = process.ways(origin)[data.transition], veiled(whole, *veil)
+    moment = moment_of(then.context, way, whole, data.received_at, data.totals)
     seen = process.seen_at(way, case, moment)
     rules = rules_then(process, way, line, case, seen)
     made = not isinstance(data, TransitionRefused)
@@ -144,7 +154,7 @@ def _act(unit: Unit, contest: str, then: Then, departed: tuple[int, str | None] 
         origin,
         made,
         WayTold(way.name, label, way.to, made, None, rules),
-        tuple(_better(then, way, case, meeting if decides else None)) if made else (),
+        tuple(_better(then, way, case, whole, meeting if decides else None)) if made else (),
         said(line, then.sides, line.case or ""),
         _sat(unit, contest, meeting, line.case or "", departed) if meeting and decides else None,
         {name: then.ranked(name) for name in case.panels},
@@ -165,18 +175,22 @@ def rules_then(
     process: Process, way: Way, line: Entry[Any], case: Case, moment: Moment
 ) -> tuple[RuleTold, ...]:
     """Tells the rules of a transition with the answers that a line keeps of them."""
-    data: Judged = line.data
+    data = line.data.as_seen(process, case, "") if case.closed else line.data
+    # What closed marks answer is left out there: it is not known here.
     verdicts = tuple(
-        Verdict(name, Answer(data.verdicts[name]), data.missing.get(name, ())) for name in way.rules
+        Verdict(name, Answer(data.verdicts.get(name, "unknown")), data.missing.get(name, ()))
+        for name in way.rules
     )
     return tell_rules(process, way, verdicts, case, moment)
 
 
-def _better(then: Then, made: Way, case: Case, meeting: Meeting | None) -> Iterator[WayTold]:
+def _better(
+    then: Then, made: Way, case: Case, whole: Case, meeting: Meeting | None
+) -> Iterator[WayTold]:
     """The ways that would have been better than the one that was made, judged at that line."""
     process = then.process
     for way in better_ways(process, made, case.state, meeting):
-        moment = moment_of(then.context, way, case, None)
+        moment = moment_of(then.context, way, whole, None)
         yield tell_way(process, way, case, moment)
 
 

@@ -57,8 +57,10 @@ class Standing:
     transition that the rules would have it take. Who left before a sitting is in neither.
     `torn` are the ties that a cut goes through, each with the transition that not all can have:
     those have no outcome yet, and where the first decision is cut so, there is no line.
-    `departs` tells that decisions do not follow the ranking: then there is no line either. They
-    were made, or are those that the rules would make at the instant `at`.
+    `closed` are those whose marks are kept from whoever looks: they have no place here, and while
+    there are any, nothing is said of a cut. `departs` tells that decisions do not follow the
+    ranking: then there is no line either. They were made, or are those that the rules would make
+    at the instant `at`.
     """
 
     process: Process
@@ -71,6 +73,7 @@ class Standing:
     at: datetime | None = None
     decided: Mapping[str, str] = field(default_factory=dict)
     proposed: Mapping[str, str] = field(default_factory=dict)
+    closed: tuple[Case, ...] = ()
 
     @property
     def cut(self) -> Cut | None:
@@ -93,7 +96,7 @@ def ranking(session: Contest, panel: str | None = None) -> tuple[str, list[Ranke
     with session.looking() as act:
         chosen = panel_name(act.process.definition, panel)
         moving = held_before(act).provisional.get(chosen, ())
-        return chosen, rank(act.process, chosen, act.every_case(), moving)
+        return chosen, rank(act.process, chosen, _parted(act, chosen)[0], moving)
 
 
 def standing(session: Contest, panel: str | None = None) -> Standing:
@@ -105,12 +108,25 @@ def standing(session: Contest, panel: str | None = None) -> Standing:
         process = act.process
         chosen = panel_name(process.definition, panel)
         held = act.sittings = held_before(act)
-        ranked = tuple(rank(process, chosen, act.every_case(), held.provisional.get(chosen, ())))
+        shown, closed = _parted(act, chosen)
+        ranked = tuple(rank(process, chosen, shown, held.provisional.get(chosen, ())))
         sitting = sitting_of(process, chosen)
-        if sitting is None:
-            return Standing(process, chosen, ranked, {})
+        if sitting is None or closed:
+            return Standing(process, chosen, ranked, {}, closed=closed)
         sketch = _sketched(act, *sitting, held, [one.case for one in ranked if one.frozen])
         return _told(process, chosen, ranked, sitting[1], sketch)
+
+
+def _parted(act: Transaction, panel: str) -> tuple[list[Case], tuple[Case, ...]]:
+    """The candidatures whose marks whoever looks may see, and those marked whose are closed."""
+    shown, closed = [], []
+    for case in act.every_case():
+        seen = act.seen(case)
+        if panel not in seen.closed:
+            shown.append(seen)
+        elif panel in case.scores:
+            closed.append(seen)
+    return shown, tuple(sorted(closed, key=lambda case: (len(case.ref), case.ref)))
 
 
 def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:

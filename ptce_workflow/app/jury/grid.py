@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ptce_workflow.app.cases.record import FactsRefused
 from ptce_workflow.app.jury.marks import give_marks, may_speak, open_panel, panel_of
-from ptce_workflow.app.projections import case_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
@@ -296,21 +295,20 @@ def grid(session: Contest, institution: str | None = None, panel: str | None = N
     *Raises* Misuse when either is unknown, or several are possible.
     """
     with session.looking() as act:
-        unit, process = act.unit, act.process
+        process = act.process
         member = _institution(act.actor, institution)
         chosen = panel_of(process.definition, member, panel)
         sheet = process.definition.sheets[chosen]
         stamp = {"contest": session.id, "process": process.hash}
         stamp |= {"panel": chosen, "institution": member}
-        cases = (case_of(row, process) for row in unit.every_candidature(session.id))
         wanted = [
-            case
-            for case in cases
+            act.seen(case)
+            for case in act.every_case()
             if process.is_open(chosen, case.state) and member in asked_of(chosen, sheet, case)
         ]
         wanted.sort(key=lambda case: (len(case.ref), case.ref))
         config = process.definition.config
-        moment = Moment(session.clock.now())
+        moment = Moment(act.now)
         return Grid(
             stamp,
             language(),

@@ -306,7 +306,7 @@ def recuse(
         words = _recusal_words(act, case, institution, lift=lift)
         act.tell(case.id, kind(institution, figures, name), side, words)
         act.commit()
-        return act.cases[case.id]
+        return act.seen(act.cases[case.id])
 
 
 def conflicts(session: Contest, panel: str | None = None) -> tuple[Conflict, ...]:

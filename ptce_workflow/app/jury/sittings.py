@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -146,7 +146,8 @@ def sitting(session: Contest, number: int | None = None) -> SittingTold:
 
     *Raises* Misuse when there is none, PtceError for a line that is damaged.
     """
-    with session.reading() as (unit, _process), nothing_to_collect():
+    with session.looking() as act, nothing_to_collect():
+        unit = act.unit
         found = list(_held(unit, session.id))
         if not found:
             raise Misuse(
@@ -162,7 +163,7 @@ def sitting(session: Contest, number: int | None = None) -> SittingTold:
                 ),
                 mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
             )
-        clerk = _Clerk(session, unit, held)
+        clerk = _Clerk(session, unit, held, act.seen)
         for line, sides in entries(unit, session.id):
             if line.n > held.closed:
                 break
@@ -208,6 +209,7 @@ class _Clerk:
     session: Contest
     unit: Unit
     held: Held
+    seen: Callable[[Case, Process], Case]
     state: ContestState = field(default_factory=ContestState)
     process: Process | None = None
     panel: str = ""
@@ -282,7 +284,7 @@ class _Clerk:
             received_at=case.received_at,
             sitting=sitting_figures(self.process, meeting, case, way.name),
         )
-        rules = rules_then(self.process, way, line, case, moment)
+        rules = rules_then(self.process, way, line, self.seen(case, self.process), moment)
         made = isinstance(tried, TransitionMade)
         return TryTold(line.n, way, made, rules, said(line, sides, case.id))
 
@@ -318,9 +320,11 @@ class _Clerk:
         )
 
     def _judged(self, case: Case, place: Place) -> Judged:
+        assert self.process is not None
+        seen = self.seen(case, self.process)
         return Judged(
             case,
-            {**case.panels[self.panel], "rank": place.rank, "tied": place.tied},
+            {**seen.panels.get(self.panel, {}), "rank": place.rank, "tied": place.tied},
             self.parted.get(case.id, place.parted_by or None),
             tuple(self.tries.get(case.id, ())),
             self.departures.get(case.id),

@@ -132,7 +132,7 @@ def conflicts(call: Invocation, panel: str | None) -> Answer:
         "{panel, frozen, cut: {after, in, out, close, difference, at}, group_cuts: [{after, in, "
         "out, close, difference, at, group}], torn: [{transition, refs}], ranking: [{rank, tied, "
         "parted_by, ref, name, state, frozen, recorded, total, voices, expected, recused, "
-        "spread, lowest_voice, highest_voice, criteria, outcome, decided}]}"
+        "spread, lowest_voice, highest_voice, criteria, outcome, decided}], closed}"
     ),
 )
 @option("--html", N_("FILE"), N_("The same as -o, for a page."), type=PATH)

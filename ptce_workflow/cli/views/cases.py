@@ -25,7 +25,7 @@ from ptce_workflow.papers.report import (
     detail,
     of_contest,
 )
-from ptce_workflow.process.explain import tell_rules
+from ptce_workflow.process.explain import closed_told, tell_rules
 from ptce_workflow.process.fields import FieldType, TableField
 from ptce_workflow.process.process import institution_label, name_of, named, way_label
 from ptce_workflow.process.rules.case import Answer, Case, Moment
@@ -108,7 +108,7 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
             yield Heading(sheet.label.in_(language()))
             yield LabelledValues(told_of)
     for name, sheet in process.definition.sheets.items():
-        if name in case.scores or name in case.recused:
+        if case.scores.get(name) or name in case.recused or _is_closed(process, name, case):
             yield Heading(sheet.label.in_(language()))
             yield LabelledValues(tuple(_marks_given(process, name, case)))
 
@@ -148,9 +148,16 @@ def _marks_given(process: Process, panel: str, case: Case) -> Iterator[tuple[str
                 *([_aside(given, member)] * (member in aside)),
             ]
             yield institution_label(process, member), "\n".join(told)
+    if panel in case.closed:
+        yield _("marks"), closed_told(process, panel, case)
     figures = case.panels.get(panel)
     if figures is not None:
         yield _("recorded"), " · ".join(_recorded(figures))
+
+
+def _is_closed(process: Process, panel: str, case: Case) -> bool:
+    """True where marks are being given that whoever looks may not see."""
+    return panel in case.closed and process.is_open(panel, case.state)
 
 
 def _marks(sheet: Sheet, given: Mapping[str, int | None]) -> list[str]:

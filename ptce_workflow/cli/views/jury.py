@@ -90,7 +90,7 @@ def recused(
     )
     yield Paragraph(told.format(label=label, case=named(process, case)))
     for name, sheet in process.definition.sheets.items():
-        if institution in sheet.members:
+        if institution in sheet.members and name not in case.closed:
             figures = figures_of(name, sheet, case)
             left = _("voices: {voices} of {expected} expected, {recused} stepped aside")
             yield detail(left.format(**figures))
@@ -166,6 +166,7 @@ def rank_data(standing: Standing) -> Named:
             for transition, cases in standing.torn
         ],
         ranking=[_row_data(standing, one) for one in standing.ranked],
+        closed=[case.ref for case in standing.closed],
     )
 
 

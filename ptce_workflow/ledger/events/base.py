@@ -5,7 +5,17 @@ from __future__ import annotations
 from abc import ABCMeta, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    Protocol,
+    Self,
+    TypeVar,
+)
 
 from msgspec import Meta, Struct, StructMeta, json, to_builtins
 
@@ -391,6 +401,13 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
         """The rules that hold by a clock set back and accepted, and by it alone."""
         return ()
 
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """What of the event somebody sees to whom marks are closed; see `process.secrecy`.
+
+        `case` is the candidature as they may see it; None for what they see nothing of.
+        """
+        return self
+
     def subject(self, ctx: Context) -> str:
         """The subject of its side row."""
         return ctx.case_id or CONTEST_SUBJECT
@@ -400,6 +417,14 @@ class AboutCandidature(Event, frozen=True):
     """An event that concerns one candidature."""
 
     about: ClassVar[Literal["contest", "candidature", "either"]] = "candidature"
+
+
+V = TypeVar("V")
+
+
+def without(told: Mapping[str, V], names: Collection[str]) -> dict[str, V]:
+    """What an event tells by name, less some of them."""
+    return {name: one for name, one in told.items() if name not in names}
 
 
 E = TypeVar("E", bound=Event)

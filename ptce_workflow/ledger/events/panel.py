@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
+
+from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger import conduct
@@ -28,6 +30,7 @@ from ptce_workflow.ledger.events.base import (
     enter,
     figures_change,
     reason_told,
+    without,
 )
 from ptce_workflow.ledger.state import ContestState, places
 from ptce_workflow.process.fields import ScoreField
@@ -40,6 +43,7 @@ from ptce_workflow.process.panel.figures import (
     with_rank,
     with_voice,
 )
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, comment_name
 
 _PANEL = doc(N_("the panel"))
@@ -102,7 +106,7 @@ class ScoresGiven(AboutCandidature, frozen=True):
                 field = sheet.fields.get(criterion)
                 if mark is None and isinstance(field, ScoreField) and field.no_opinion:
                     continue
-                yield law.SCALE(f"{criterion}: {mark}")
+                yield law.SCALE(criterion)
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature with the marks; figures that were recorded no longer hold."""
@@ -119,6 +123,10 @@ class ScoresGiven(AboutCandidature, frozen=True):
             panels = {name: found for name, found in panels.items() if name != self.sheet}
         scores = {**case.scores, self.sheet: {**given, self.institution: marks}}
         return case.but(version=line.n, private=private, scores=scores, panels=panels)
+
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """The marks, where they are open or one's own."""
+        return None if self.sheet in case.closed and self.institution != institution else self
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who gives how many marks."""
@@ -204,6 +212,10 @@ class SteppedAside(AboutCandidature, frozen=True):
             expected = figures_aside(ctx, self.sheet, self.institution, lifted=self.lifted)
             if self.panels != expected:
                 yield law.FIGURES(self.sheet)
+
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """Who steps aside, without the figures that follow where they are closed."""
+        return replace(self, panels=without(self.panels, case.closed))
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature without that voice, or with it, and the figures that follow."""
@@ -304,7 +316,11 @@ class RankRecorded(AboutCandidature, frozen=True):
         told = (self.rank, self.tied, self.parted_by, self.vote)
         found = place and (place.rank, place.tied, place.parted_by or None, votes.get(case_id))
         if told != found:
-            yield law.RANK(f"{told} ≠ {found}")
+            yield law.RANK(self.sheet)
+
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """The rank, unless marks that are closed give it."""
+        return None if self.sheet in case.closed else self
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature at its rank."""

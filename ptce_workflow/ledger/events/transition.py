@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from msgspec import UNSET, UnsetType, field
+from msgspec.structs import replace
 
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
@@ -35,10 +36,12 @@ from ptce_workflow.ledger.events.base import (
     enter,
     figures_change,
     reason_told,
+    without,
 )
 from ptce_workflow.ledger.events.receipt import arrival
 from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Decided, Moment
 from ptce_workflow.process.rules.totals import totals_for
@@ -163,7 +166,8 @@ def unlike(made: Judged, said: Judged, **clauses: Clause) -> Iterator[Breach]:
     for name, clause in clauses.items():
         ours, theirs = getattr(made, name), getattr(said, name)
         if ours != theirs:
-            yield clause(f"{ours} ≠ {theirs}")
+            # Whoever verifies need not be one who may see marks: figures are not told.
+            yield clause("" if clause is law.FIGURES else f"{ours} ≠ {theirs}")
 
 
 def _differences(told: Mapping[str, str], found: Mapping[str, str]) -> str:
@@ -206,6 +210,20 @@ class Asked(Judged, frozen=True):
         yield from self.may(ctx)
         yield from self.again(ctx, case)
 
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """The transition, without the answers that closed marks give."""
+        way = process.ways(self.from_).get(self.transition)
+        questions = () if way is None or not case.closed else process.judge_of(way).questions
+        closed = {one.rule for one in questions if any(is_closed(n, case) for n in one.used)}
+        totals = process.definition.config.totals
+        least = {n for n in self.totals if n in totals and is_closed(totals[n].least or "", case)}
+        return replace(
+            self,
+            missing=without(self.missing, closed),
+            totals=without(self.totals, least),
+            verdicts=without(self.verdicts, closed),
+        )
+
     @abstractmethod
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what of the line is not as it is made once more."""
@@ -239,6 +257,11 @@ class TransitionMade(Asked, frozen=True):
         elif made is not None:
             yield from unlike(made, self)
             yield law.NOT_ALLOWED(against(made))
+
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """The transition, without the figures of closed marks."""
+        seen = super().as_seen(process, case, institution)
+        return seen and replace(seen, panels=without(self.panels, case.closed))
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """The rules that hold by an accepted clock alone."""

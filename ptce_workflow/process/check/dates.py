@@ -20,6 +20,7 @@ from ptce_workflow.process.model.definition import (
     Transition,
 )
 from ptce_workflow.process.model.shared import InstantSource, Model
+from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.time.calendar import Workdays, check_local, parse_span, resolve
 from ptce_workflow.process.time.dates import ANCHORS, Dates
 from ptce_workflow.process.time.instant import FixedInstant, InstantError, parse_instant
@@ -84,6 +85,9 @@ def _instants(definition: Definition) -> Iterator[tuple[Place[Model], str, Insta
         for _name, end in state.table.windows:
             if end is not None:
                 yield state, "open", end
+    for sheet in places(definition, Sheet):
+        if sheet.table.opens_at is not None:
+            yield sheet, "hidden_until", sheet.table.opens_at
     for mail in places(definition, Notification):
         for key, source in instants(mail.table):
             yield mail, key, source

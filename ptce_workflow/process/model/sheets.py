@@ -14,6 +14,7 @@ from ptce_workflow.process.model.shared import (
     NOTHING,
     Bool,
     Grounded,
+    InstantSource,
     Int,
     Name,
     Named,
@@ -32,6 +33,10 @@ Rounding = Literal["half_up", "half_even", "down"]
 
 PANEL_KEYS = ("scale", "rounding", "no_opinion", "comment_in", "comment_under", "comment_over")
 """What a panel says once, and justifies once."""
+
+
+FROZEN, OWN = "frozen", "own"
+"""The words for when marks open: once they are closed for good, or once one's own are in."""
 
 
 class Order(Grounded):
@@ -131,6 +136,16 @@ class Sheet(Grounded):
     comment_over: WholeNumber | None = declare(
         default=None, description=N_("a mark above it must be explained"), ge=0, le=1000
     )
+    hidden_until: InstantSource = declare(
+        default=FROZEN,
+        description=N_(
+            "until when a member sees neither the marks of the others nor any figure, rank or "
+            "verdict made of them: `frozen`, until they are closed for that candidature; `own`, "
+            "until its own are in; or an instant. Who steps aside never sees them; the desk and "
+            "the auditor always do"
+        ),
+        examples=['"own"', '"date.deliberation"'],
+    )
     order: Named[Order] = declare(
         default=NOTHING,
         description=N_("the keys by which the panel ranks, one after the other"),
@@ -151,6 +166,11 @@ class Sheet(Grounded):
     def is_panel(self) -> bool:
         """True where each of several members fills this sheet once."""
         return bool(self.members)
+
+    @property
+    def opens_at(self) -> InstantSource | None:
+        """The instant until which marks are closed; None where no hour opens them."""
+        return None if self.hidden_until in (FROZEN, OWN) else self.hidden_until
 
     def required(self, name: str) -> tuple[str, ...]:
         """The qualified names, under its own, of what it cannot be complete without."""

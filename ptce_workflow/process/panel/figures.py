@@ -45,6 +45,15 @@ FIGURES: Mapping[str, Figure] = {
         N_("spread between the members"), N_("how far apart the members' own means lie")
     ),
     "voices": Figure(N_("voices"), N_("how many marks the criterion with fewest has"), counts=True),
+    "answered": Figure(
+        N_("members who have answered"),
+        N_(
+            "how many of the members that count have said something to every criterion, that they "
+            "have no opinion included"
+        ),
+        counts=True,
+        ranks=False,
+    ),
     "expected": Figure(
         N_("voices expected"), N_("how many members are asked and count"), counts=True, ranks=False
     ),
@@ -62,6 +71,12 @@ FIGURES: Mapping[str, Figure] = {
     ),
 }
 """The figures that rules read beside the criteria; no criterion may be called so."""
+
+ANSWERED = "answered"
+"""The figure that is counted whenever it is asked for, and recorded nowhere."""
+
+OPEN = frozenset({"expected", "recused"})
+"""The figures that no mark is needed for: they are nobody's secret."""
 
 RANKING = tuple(name for name, figure in FIGURES.items() if figure.ranks)
 """The figures by which a panel may rank, beside its criteria."""
@@ -90,6 +105,12 @@ class Place(Struct, frozen=True):
     rank: int
     tied: int
     parted_by: str
+
+
+def is_closed(name: str, case: Case) -> bool:
+    """True for a figure (`cra.total`) of marks that are kept from whoever looks."""
+    root, _dot, figure = name.partition(".")
+    return root in case.closed and figure not in OPEN
 
 
 def counts(figure: str) -> bool:
@@ -204,6 +225,20 @@ def _weighed(means: Sequence[Ratio], weights: Sequence[int]) -> Ratio:
         for (total, count), weight in zip(means, weights, strict=True)
     )
     return whole, common * sum(weights)
+
+
+def has_answered(sheet: Sheet, scores: Scores, member: str) -> bool:
+    """True where a member has said something to every criterion, that it has no opinion included.
+
+    In a panel without criteria, as soon as it has said anything.
+    """
+    return member in scores and all(one in scores[member] for one in sheet.criteria)
+
+
+def answered(name: str, sheet: Sheet, case: Case) -> int:
+    """The number of members that count and have said something to every criterion."""
+    scores = case.scores.get(name, {})
+    return sum(has_answered(sheet, scores, one) for one in asked_of(name, sheet, case))
 
 
 def own_means(name: str, sheet: Sheet, case: Case) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -33,6 +33,12 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
     told: Mapping[str, datetime] = {}
 
 
+def commented_by(name: str, panels: Collection[str]) -> str | None:
+    """The member whose comment in some panels a name is; None for any other name."""
+    field, at, member = name.partition("@")
+    return member if at and field.partition(".")[0] in panels else None
+
+
 class Case(Struct, frozen=True, gc=False, array_like=True):
     """One candidature at one line of its history.
 
@@ -48,7 +54,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     `origin` names the ledger, the candidature and the line from which another contest handed it
     over, or is None; `handed_over` the reference that it got in each contest to which it was
     handed over, by the origin of that contest's ledger. `contest` are the facts of the contest,
-    which every candidature knows and none of its own lines tells.
+    which every candidature knows and none of its own lines tells. `closed` are the panels whose
+    marks are kept from whoever looks; see `process.secrecy`.
     """
 
     id: str
@@ -72,6 +79,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     received: Mapping[str, tuple[datetime, ...]] = {}
     rectified: Mapping[str, int] = {}
     decided: Decided | None = None
+    closed: tuple[str, ...] = ()
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""

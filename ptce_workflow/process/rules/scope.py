@@ -19,7 +19,14 @@ from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.model.shared import in_hundredths
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
-from ptce_workflow.process.panel.figures import FIGURES, counts, figures_of
+from ptce_workflow.process.panel.figures import (
+    ANSWERED,
+    FIGURES,
+    OPEN,
+    answered,
+    counts,
+    figures_of,
+)
 from ptce_workflow.process.rules.case import Case, Moment, is_given
 from ptce_workflow.process.rules.compiled import used_names, written_out
 from ptce_workflow.process.rules.receipt import notified, received
@@ -249,7 +256,14 @@ class Scope:
         return read
 
     def _figure(self, name: str, figure: str) -> Read:
+        sheet = self._definition.sheets[name]
+
         def read(case: Case, _moment: Moment) -> int | None:
+            if name in case.closed and figure not in OPEN:
+                return None
+            if figure == ANSWERED:
+                # It is counted, never recorded: the marks that are closed tell it for good.
+                return answered(name, sheet, case)
             recorded = case.panels.get(name)
             return (self.figures[name](case) if recorded is None else recorded).get(figure)
 
@@ -302,10 +316,10 @@ class Scope:
         for name, total in config.totals.items():
             field = self._definition.field(total.of) if total.of else None
             kind = field.cel_type(total.of or "") if field else cel.Type.INT
-            if total.least is not None:
-                figure = total.least.partition(".")[2]
+            panel, _dot, figure = (total.least or "").partition(".")
+            if figure:
                 kind = cel.Type.INT if counts(figure) else cel.Type.UINT
-            yield Variable(f"total.{name}", kind, _total(name, 0 if total.least is None else None))
+            yield Variable(f"total.{name}", kind, _total(name, panel))
 
 
 def _constant(value: object) -> Read:
@@ -328,8 +342,11 @@ def _instant(name: str, read: Read) -> Iterator[Variable]:
     )
 
 
-def _total(name: str, default: int | None) -> Read:
-    return lambda _case, moment: moment.totals.get(name, default)
+def _total(name: str, panel: str) -> Read:
+    """A total; the least of a figure of a panel is not known of nothing, nor while it is closed."""
+    if not panel:
+        return lambda _case, moment: moment.totals.get(name, 0)
+    return lambda case, moment: None if panel in case.closed else moment.totals.get(name)
 
 
 def _given(name: str, sheet: Sheet) -> Iterator[Variable]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ptce_workflow.process.model.definition import Total
+from ptce_workflow.process.panel.figures import ANSWERED, answered
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 
@@ -23,7 +24,7 @@ def contributions(process: Process, case: Case) -> dict[Key, int]:
     added = {(STATE, case.state): 1}
     for name, total in process.kept_totals:
         if case.state in total.in_:
-            bucket, amount = _bucket(total, case), _amount(process, total, case)
+            bucket, amount = _bucket(process, total, case), _amount(process, total, case)
             if bucket is not None:
                 added[(name, bucket)] = amount
     return added
@@ -58,7 +59,7 @@ def totals_for(process: Process, counters: Mapping[Key, int], case: Case) -> dic
             if least is not None:
                 seen[name] = least
         elif total.is_kept:
-            key = (name, _bucket(total, case) or "")
+            key = (name, _bucket(process, total, case) or "")
             seen[name] = counters.get(key, 0) - own.get(key, 0)
         else:
             keys = [(STATE, state) for state in total.in_]
@@ -85,11 +86,13 @@ def _least(name: str, counters: Mapping[Key, int], own: Mapping[Key, int]) -> in
     return min(values, default=None)
 
 
-def _bucket(total: Total, case: Case) -> str | None:
+def _bucket(process: Process, total: Total, case: Case) -> str | None:
     """The bucket in which a candidature counts, or None while what it needs is not recorded."""
     if total.least is not None:
         sheet, _dot, figure = total.least.partition(".")
         value = case.panels.get(sheet, {}).get(figure)
+        if figure == ANSWERED and sheet in case.panels:
+            value = answered(sheet, process.definition.sheets[sheet], case)
         return None if value is None else str(value)
     return "" if total.per is None else str(case.facts.get(total.per, ""))
 
