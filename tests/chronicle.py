@@ -26,6 +26,7 @@ from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import Arrival, record, record_of_contest, rectify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import drop, messages, release, resolve, retry
@@ -169,9 +170,12 @@ def _scored(contest: Contest) -> None:
     marks: Mapping[str, str] = {"C-001": "5", "C-002": "4", "C-003": "3", "C-004": "3"}
     for seat, login in zip(SEATS[:2], ("nour", "omar"), strict=True):
         with _as(contest, login) as theirs:
+            declare_links(theirs)
             for ref, mark in marks.items():
                 score(theirs, ref, seat, {"idea": mark, "method": mark, "remark": "Vu."})
     for seat in SEATS[2:]:
+        declare_links(contest, ["C-001"], links="Elle y adhère.", institution=seat)
+        declare_links(contest, institution=seat)
         for ref, mark in marks.items():
             score(contest, ref, seat, {"idea": mark, "method": mark})
     recuse(contest, "C-001", "west", "Adhérente.")

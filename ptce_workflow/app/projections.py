@@ -183,6 +183,7 @@ def _case_of(row: CandidatureRow) -> Case:
         },
         rectified=kept.get("rectified", {}),
         decided=decided and Decided(decided[0], from_text(decided[1]), _instants(decided[2])),
+        declared=kept.get("declared", {}),
     )
 
 
@@ -223,6 +224,7 @@ def _record(case: Case) -> dict[str, Any]:
         "handed_over": case.handed_over,
         "rectified": case.rectified,
         "decided": decided and [decided.way, to_text(decided.at), _texts(decided.told)],
+        "declared": case.declared,
         "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
     }
     return {

@@ -32,6 +32,7 @@ SECTIONS = {
     "Jury": {
         "jury grid": "forms:grid",
         "jury score": "jury:score",
+        "jury declare": "jury:declare",
         "jury recuse": "jury:recuse",
         "jury conflicts": "jury:conflicts",
         "jury rank": "jury:rank",

@@ -25,7 +25,7 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.explain import MARKS
 from ptce_workflow.process.panel.figures import order_keys
 from ptce_workflow.process.process import institution_label, name_of, noun_of, way_label
-from ptce_workflow.process.rules.case import Answer
+from ptce_workflow.process.rules.case import Answer, links_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Said
@@ -42,6 +42,7 @@ def minutes_of(told: SittingTold) -> Report:
     when = _when(told, told.held.at)
     parts = (
         *_opening(told),
+        *_declarations(told),
         *_recusals(told),
         *_rectified(told),
         *_ranking(told),
@@ -100,6 +101,38 @@ def _summary(told: SittingTold) -> str:
     for label, judged in by_decision(told):
         lines.append(_("{label}: {value}").format(label=label, value=len(judged)))
     return "\n".join(lines)
+
+
+def _declarations(told: SittingTold) -> Iterator[Part]:
+    """What each institution has declared of its links; nothing where the panel asks for none."""
+    sheet = told.process.definition.sheets[told.panel]
+    if sheet.declares is None:
+        return
+    yield Heading(_("Declarations of links"))
+    yield Paragraph(_("Each signed before its first mark: “{text}”").format(text=sheet.declares))
+    rows = []
+    for member in sheet.members:
+        known = [
+            (one.case, one.case.declared[told.panel][member])
+            for one in (*told.judged, *told.absent)
+            if member in one.case.declared.get(told.panel, {})
+        ]
+        linked = [
+            _("{label}: {value}").format(
+                label=case.ref,
+                value=reason_told(case.private.get(links_name(told.panel, member))),
+            )
+            for case, links in known
+            if links
+        ]
+        count, links = str(len(known) - len(linked)), "\n".join(linked) or "–"
+        rows.append((institution_label(told.process, member), count, links))
+    columns = (
+        Column(_("institution"), share=40),
+        Column(_("signed for"), number=True, share=15),
+        Column(_("links declared"), share=45),
+    )
+    yield Table(columns, tuple(rows), named=True)
 
 
 def _recusals(told: SittingTold) -> Iterator[Part]:

@@ -116,7 +116,12 @@ def test_once_closed(contest: Contest, clock: SetClock) -> None:
 @pytest.mark.parametrize("until", ['"own"', '"date.meeting"'])
 def test_when_the_folder_says(contest: Contest, clock: SetClock, until: str) -> None:
     """The folder may open them once one's own are in, or at an hour."""
-    edit(contest, "sheets/cra.toml", "members =", f"hidden_until = {until}\nmembers =")
+    edit(
+        contest,
+        "sheets/cra.toml",
+        "members =",
+        f'hidden_until = {until}\nchoice = "why"\nmembers =',
+    )
     adopt(contest, "Les notes s’ouvrent plus tôt.")
     ref = marked(contest)
     score(contest, ref, "north", {"idea": "3"})

@@ -39,7 +39,7 @@ LINES = {
 # They need more than the played contest: `test_mail.py`, `test_handover.py`, `test_documents.py`
 # and `test_jury.py` try them.
 ELSEWHERE = {"hand-over", "sign-in", "mail release", "mail resolve", "mail retry"}
-ELSEWHERE |= {"mail edit", "mail drop", "deliberate", "jury conflicts"}
+ELSEWHERE |= {"mail edit", "mail drop", "deliberate", "jury conflicts", "jury declare"}
 DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
 
 

@@ -168,6 +168,26 @@ def test_conflicts_and_recusals(folder: Path, ptce: Ptce) -> None:
     verified(ptce)
 
 
+def test_declarations(folder: Path, ptce: Ptce) -> None:
+    """What is signed is printed; links are proposed with what has the institution step aside."""
+    with opened(folder, SetClock(SCORING)) as contest:
+        signed = 'declares = "We have no link."\nchoice = "none"\nmembers ='
+        edit(contest, "sheets/cra.toml", "members =", signed)
+        adopt(contest, "Links are declared.")
+        ref = added(contest)
+    for asked in ("", " --none --links x", " --links x"):
+        assert ptce(f"jury declare --institution north{asked}").code == 2
+    told = data(ptce, f"jury declare {ref} --none --institution north", "jury declare")
+    assert told == [{"ref": ref, "panel": "cra", "institution": "north", "links": False}]
+    assert "“We have no link.”" in ptce(f"jury declare {ref} --none --institution east").out
+    assert "nothing" in ptce("jury declare --none --institution east").out
+    ended = ptce(f'jury declare {ref} --links "A member." --institution south')
+    assert f"ptce jury recuse {ref} south" in ended.err
+    assert "it declares: A member." in ptce("jury conflicts").out
+    assert "South declares links" in ptce(f"history {ref}").out
+    verified(ptce)
+
+
 # The ranking.
 
 

@@ -34,7 +34,8 @@ Capture = pytest.CaptureFixture[str]
 # and the mail server is gone: these examples are refused, in words.
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
 REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "doctor"}
-MISUSED: set[str] = set()
+# The contest of the demo asks for no declaration.
+MISUSED = {"jury declare"}
 ENDLESS = {"run"}
 
 

@@ -51,6 +51,7 @@ def test_the_story_is_whole(full: Contest) -> None:
         "rank_recorded",
         "personal_data_erased",
         "candidature_handed_over",
+        "links_declared",
         "institution_recused",
         "recusal_lifted",
         "sheet_received",

@@ -35,7 +35,7 @@ from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.panel.forms import bounds_of
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, comment_name
+from ptce_workflow.process.rules.case import Case, comment_name, links_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -187,6 +187,25 @@ def open_panel(process: Process, case: Case, institution: str) -> tuple[str, She
 
 def _words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Words:
     """The refusals for an institution that may give no marks, each with how to mend it."""
+    command = f"ptce jury declare {case.ref} --none"
+    if act.actor.institution != institution:
+        command += f" --institution {institution}"
+    return {
+        **voice_words(act, sheet, case, institution),
+        law.UNDECLARED.code: lambda _breach: PtceError(
+            _('"{name}" has declared nothing about {ref} yet.').format(
+                name=institution, ref=case.ref
+            ),
+            _(
+                "Before its first mark a member signs: “{sentence}” Or it says which links it has."
+            ).format(sentence=sheet.declares),
+            _("To sign it: {command}; or --links “…” in place of --none.").format(command=command),
+        ),
+    }
+
+
+def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) -> Words:
+    """The refusals for an institution that may not speak of a candidature."""
     return {
         law.WRITER.code: lambda _breach: _without_voice(act, sheet, institution),
         law.ASIDE.code: lambda _breach: PtceError(
@@ -268,15 +287,16 @@ _SHORTEST = 3
 class Conflict:
     """A member's name found in a dossier: proposed, until a person confirms that it steps aside.
 
-    `field` is where it was found, `text` what stands there, `name` which of its names it is.
+    `field` is where it was found, `text` what stands there, `name` which of its names it is. What
+    the institution has declared by itself has neither field nor name.
     """
 
     panel: str
     case: Case
     institution: str
-    field: str
-    text: str
-    name: str
+    field: str | None
+    text: str | None
+    name: str | None
 
 
 def recuse(
@@ -310,7 +330,7 @@ def recuse(
 
 
 def conflicts(session: Contest, panel: str | None = None) -> tuple[Conflict, ...]:
-    """The members whose names stand in dossiers that they have not stepped aside from yet.
+    """The members that declare links, or that dossiers name, and that have not stepped aside yet.
 
     *Raises* Misuse for an unknown panel.
     """
@@ -321,13 +341,18 @@ def conflicts(session: Contest, panel: str | None = None) -> tuple[Conflict, ...
 
 
 def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
-    """The conflicts that a dossier shows, for the members that would give marks; one for each."""
+    """The conflicts that are declared or that a dossier shows, of members that would give marks."""
     definition = process.definition
     sheet = definition.sheets[name]
     if process.states[case.state].ends:
         return
     texts = [(field, text, plain(text)) for field, text in _texts(sheet.conflicts, case)]
+    declared = case.declared.get(name, {})
     for institution in asked_of(name, sheet, case):
+        if declared.get(institution):
+            said = case.private.get(links_name(name, institution))
+            yield Conflict(name, case, institution, None, said, None)
+            continue
         found = next(
             (
                 Conflict(name, case, institution, field, text, known)

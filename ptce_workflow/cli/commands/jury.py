@@ -11,7 +11,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.naming import INSTITUTION
+from ptce_workflow.cli.naming import INSTITUTION, REFERENCE
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -67,6 +67,57 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
 
     case = score(call.contest, ref, institution, pairs(scores, form=_("CRITERION=SCORE")))
     return Answer(views.scored(call.contest.process, case, institution))
+
+
+@command(
+    "jury declare",
+    examples=(
+        "ptce jury declare --none",
+        N_('ptce jury declare C-011 --links "it is on our board" --institution cress'),
+    ),
+    shape="[{ref, panel, institution, links}]",
+)
+@argument(
+    "refs",
+    N_("REF"),
+    N_("The candidatures; else all that the institution may mark."),
+    nargs=-1,
+    required=False,
+    type=REFERENCE,
+)
+@flag("--none", N_("It has no link with them: it signs the sentence of the panel."))
+@option("--links", N_("TEXT"), N_("The links that it has."))
+@option("--institution", N_("NAME"), N_("Who declares; else the juror's own."), type=INSTITUTION)
+@panel
+def declare(
+    call: Invocation,
+    refs: tuple[str, ...],
+    none: bool,
+    links: str | None,
+    institution: str | None,
+    panel: str | None,
+) -> Answer:
+    """Declare that an institution has no link with candidatures, or which it has.
+
+    Where the panel asks for it, this comes before the first mark. Whoever declares links need not
+    step aside by that alone: `ptce jury conflicts` proposes it, and a person decides.
+    """
+    from ptce_workflow.app.jury.declarations import declare_links
+    from ptce_workflow.cli.views import jury as views
+
+    if none == bool(links):
+        raise Misuse(
+            _("Say --none, or --links and which: one of the two."),
+            mend=_("For example: {command}").format(command="ptce jury declare C-011 --none"),
+        )
+    if links and not refs:
+        raise Misuse(
+            _("Say with which candidature there are links."),
+            mend=_("For example: {command}").format(command='ptce jury declare C-011 --links "…"'),
+        )
+    found = declare_links(call.contest, refs, links=links, institution=institution, panel=panel)
+    process = call.contest.process
+    return Answer(views.declared(process, *found), lambda: views.declared_data(*found))
 
 
 @command(

@@ -29,7 +29,7 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.panel.figures import Deviation, VotedOrder, figures_of, own_means
 from ptce_workflow.process.process import institution_label, name_of, named, noun_of, way_label
-from ptce_workflow.process.rules.case import Answer, comment_name
+from ptce_workflow.process.rules.case import Answer, comment_name, links_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
@@ -103,6 +103,35 @@ def recused(
     yield Aside(command=f"ptce why {case.ref}")
 
 
+def declared(process: Process, panel: str, own: str, cases: Sequence[Case]) -> Iterator[Part]:
+    """`ptce jury declare`: the sentence signed about each candidature, or the links."""
+    if not cases:
+        yield Paragraph(_("It has nothing left to declare."))
+        return
+    sentence = process.definition.sheets[panel].declares
+    yield Paragraph(institution_label(process, own), heads=True)
+    for case in cases:
+        links = case.private.get(links_name(panel, own))
+        told = _("links: {links}").format(links=links) if links else f"“{sentence}”"
+        yield detail(_("{label}: {value}").format(label=named(process, case), value=told))
+    for case in cases:
+        if case.declared.get(panel, {}).get(own):
+            yield Aside(command=f'ptce jury recuse {case.ref} {own} --reason "…"')
+
+
+def declared_data(panel: str, own: str, cases: Sequence[Case]) -> list[dict[str, Any]]:
+    """`ptce jury declare --json`."""
+    return [
+        {
+            "ref": case.ref,
+            "panel": panel,
+            "institution": own,
+            "links": case.declared.get(panel, {}).get(own),
+        }
+        for case in cases
+    ]
+
+
 def conflicts_data(process: Process, found: Sequence[Conflict]) -> list[Named]:
     """`ptce jury conflicts --json`."""
     name_field = process.definition.config.contest.name_field
@@ -128,10 +157,13 @@ def conflicts(process: Process, found: Sequence[Conflict]) -> Iterator[Part]:
         yield Paragraph("")
         label = institution_label(process, one.institution)
         yield Paragraph(f"{named(process, one.case)} · {label}", hanging=2)
-        where = _('{label}: "{text}"').format(label=_field_label(process, one.field), text=one.text)
-        lines = [where]
-        if one.name.casefold() != label.casefold():
-            lines.append(_('known as "{name}"').format(name=one.name))
+        if one.field is None or one.name is None:
+            lines = [_("it declares: {links}").format(links=one.text or _("(erased)"))]
+        else:
+            found_in = _field_label(process, one.field)
+            lines = [_('{label}: "{text}"').format(label=found_in, text=one.text)]
+            if one.name.casefold() != label.casefold():
+                lines.append(_('known as "{name}"').format(name=one.name))
         yield Paragraph("\n".join(lines), hanging=2, level=1, heads=True)
         command = f'ptce jury recuse {one.case.ref} {one.institution} --reason "…"'
         yield NextStep("  {command}", command)

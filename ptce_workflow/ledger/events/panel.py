@@ -44,7 +44,7 @@ from ptce_workflow.process.panel.figures import (
     with_voice,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, comment_name
+from ptce_workflow.process.rules.case import Case, comment_name, links_name
 
 _PANEL = doc(N_("the panel"))
 
@@ -53,6 +53,68 @@ class Comments(Side, frozen=True):
     """The comments of a member beside its marks."""
 
     comments: Annotated[dict[Name, Name], doc(N_("the comments, by field"))]
+
+
+class Links(Side, frozen=True):
+    """The links that an institution says it has."""
+
+    links: Annotated[str, doc(N_("the links, in words"))]
+
+
+@enter
+class LinksDeclared(AboutCandidature, frozen=True):
+    """What an institution declares of its links with a candidature, before its first mark."""
+
+    kind = "links_declared"
+    tells = N_("an institution declares that it has no link with a candidature, or which it has")
+    private = Links
+
+    institution: Annotated[Name, doc(N_("who declares"))]
+    links: Annotated[bool, doc(N_("whether it has any; they stand in the side row"))]
+    sheet: Annotated[Name, _PANEL]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a panel that asks for none, of who is not asked, and of one that comes late."""
+        case, institution = ctx.case, self.institution
+        sheet = ctx.process.definition.sheets.get(self.sheet)
+        if sheet is None or not sheet.is_panel:
+            yield law.NO_PANEL(self.sheet)
+            return
+        if sheet.declares is None:
+            yield law.NO_DECLARATION(self.sheet)
+        yield from speaks(ctx, sheet, self.sheet, institution)
+        if ctx.process.states[case.state].ends:
+            yield law.CLOSED(case.state)
+        if institution in case.scores.get(self.sheet, {}):
+            yield law.LATE_DECLARATION(institution)
+        if self.links != (case.id in ctx.subjects):
+            yield law.GIVEN(self.sheet)
+        if not self.links and case.declared.get(self.sheet, {}).get(institution) is False:
+            yield law.NOTHING(institution)
+
+    def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
+        """The candidature of which it is known what links the institution has."""
+        name = links_name(self.sheet, self.institution)
+        private = {key: said for key, said in case.private.items() if key != name}
+        if isinstance(side, Links):
+            private[name] = side.links
+        known = {**case.declared.get(self.sheet, {}), self.institution: self.links}
+        declared = {**case.declared, self.sheet: known}
+        return case.but(version=line.n, private=private, declared=declared)
+
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """The declaration, where marks are open or it is one's own."""
+        return None if self.sheet in case.closed and self.institution != institution else self
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells whether there are links, and which."""
+        label = {"label": InstitutionName(self.institution)}
+        if not self.links:
+            yield Say(N_("{label} declares that it has no link"), label)
+            return
+        yield Say(N_("{label} declares links"), label)
+        if isinstance(side, Links):
+            yield Say(N_("links: {links}"), {"links": side.links})
 
 
 @enter
@@ -77,14 +139,10 @@ class ScoresGiven(AboutCandidature, frozen=True):
         if sheet is None or not sheet.is_panel or name not in ctx.process.states[case.state].opens:
             yield law.NO_MARK(f"{name} ({case.state})")
             return
-        if institution not in sheet.members:
-            yield law.MEMBER(institution)
-        if institution in case.recused.get(name, ()):
-            yield law.ASIDE(institution)
-        elif institution not in assigned_to(sheet, case):
-            yield law.NOT_ASKED(institution)
-        if not speaks_for(sheet, institution, ctx.roles, ctx.institution):
-            yield law.WRITER(ctx.actor)
+        yield from speaks(ctx, sheet, name, institution)
+        first = institution not in case.scores.get(name, {})
+        if sheet.declares and first and institution not in case.declared.get(name, {}):
+            yield law.UNDECLARED(institution)
         if not self.scores and case.id not in ctx.subjects:
             yield law.NOTHING()
         yield from self._marks(sheet)
@@ -139,6 +197,18 @@ class ScoresGiven(AboutCandidature, frozen=True):
                 "value": Say(one, {"count": count}, several, count),
             },
         )
+
+
+def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[Breach]:
+    """Tells of an institution that is not asked, and of who may not speak for it."""
+    if institution not in sheet.members:
+        yield law.MEMBER(institution)
+    if institution in ctx.case.recused.get(name, ()):
+        yield law.ASIDE(institution)
+    elif institution not in assigned_to(sheet, ctx.case):
+        yield law.NOT_ASKED(institution)
+    if not speaks_for(sheet, institution, ctx.roles, ctx.institution):
+        yield law.WRITER(ctx.actor)
 
 
 def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str | None) -> bool:

@@ -102,7 +102,7 @@ def _in_panel(sheet: Sheet, field: Place[FieldType]) -> Iterator[Finding]:
 def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
     """Keys that only a panel has, members who are not asked, ranks and weights."""
     sheet = place.table
-    for key in ("assigned", "conflicts", "shows", "hidden_until", "order", *PANEL_KEYS):
+    for key in ("assigned", "conflicts", "shows", "order", *PANEL_KEYS):
         if key in sheet.written and not sheet.is_panel:
             what, mend = _("Only a panel has {key}."), _("Add members, or leave it out.")
             if key == "order":

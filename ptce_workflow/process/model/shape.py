@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "5e4c1e19f21f"
+SHAPE = "ee10361b03c2"

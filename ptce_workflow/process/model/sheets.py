@@ -31,7 +31,10 @@ Role = Literal["desk", "jury", "auditor"]
 Rounding = Literal["half_up", "half_even", "down"]
 
 
-PANEL_KEYS = ("scale", "rounding", "no_opinion", "comment_in", "comment_under", "comment_over")
+PANEL_KEYS = (
+    *("scale", "rounding", "no_opinion", "comment_in", "comment_under", "comment_over"),
+    *("hidden_until", "declares"),
+)
 """What a panel says once, and justifies once."""
 
 
@@ -145,6 +148,14 @@ class Sheet(Grounded):
             "the auditor always do"
         ),
         examples=['"own"', '"date.deliberation"'],
+    )
+    declares: Text | None = declare(
+        default=None,
+        description=N_(
+            "the sentence that a member signs about each candidature before its first mark, "
+            "unless it says which links it has: `ptce jury declare`"
+        ),
+        examples=['"We have no link with this garden."'],
     )
     order: Named[Order] = declare(
         default=NOTHING,

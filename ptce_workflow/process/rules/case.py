@@ -33,6 +33,11 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
     told: Mapping[str, datetime] = {}
 
 
+def links_name(sheet: str, institution: str) -> str:
+    """The name of the links that a member has declared, among what may be erased."""
+    return comment_name(sheet, "", institution)
+
+
 def commented_by(name: str, panels: Collection[str]) -> str | None:
     """The member whose comment in some panels a name is; None for any other name."""
     field, at, member = name.partition("@")
@@ -55,7 +60,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     over, or is None; `handed_over` the reference that it got in each contest to which it was
     handed over, by the origin of that contest's ledger. `contest` are the facts of the contest,
     which every candidature knows and none of its own lines tells. `closed` are the panels whose
-    marks are kept from whoever looks; see `process.secrecy`.
+    marks are kept from whoever looks; see `process.secrecy`. `declared` tells, by panel and
+    institution, whether it has said that it has links with the candidature.
     """
 
     id: str
@@ -80,6 +86,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     rectified: Mapping[str, int] = {}
     decided: Decided | None = None
     closed: tuple[str, ...] = ()
+    declared: Mapping[str, Mapping[str, bool]] = {}
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""

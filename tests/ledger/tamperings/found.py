@@ -290,6 +290,29 @@ def a_mark_by_another_juror(it: Tamperer) -> Expected:
 
 
 @FOUND.tried
+def a_mark_before_the_declaration(it: Tamperer) -> Expected:
+    """A seat marks that has declared nothing about the candidature."""
+    case = it.case("C-002")
+    marked = [n for n, line in enumerate(it.lines, 1) if line.type == "scores_given"]
+    n = next(n for n in marked if it.line(n).case == case)
+    declared = [m for m in range(1, n) if it.line(m).type == "links_declared"]
+    own = next(
+        m
+        for m in declared
+        if it.line(m).case == case
+        and it.line(m).data["institution"] == it.line(n).data["institution"]
+    )
+    it.change(own, case=it.case("C-005"))
+    return n
+
+
+@FOUND.tried
+def a_declaration_after_the_mark(it: Tamperer) -> Expected:
+    """A seat declares once it has marked."""
+    return it.again(it.find("links_declared", institution="west"))
+
+
+@FOUND.tried
 def a_mark_changed(it: Tamperer) -> Expected:
     """The figures of the panel are no longer those of its marks."""
     case = it.case("C-001")
@@ -344,7 +367,7 @@ def a_seat_moved(it: Tamperer) -> Expected:
     """A juror was enrolled for another institution than the one it speaks for."""
     n = it.find("person_enrolled", institution="north")
     it.data(n, institution="south")
-    return it.find("scores_given", institution="north")
+    return it.find("links_declared", institution="north")
 
 
 @FOUND.tried

@@ -1,0 +1,99 @@
+"""What institutions declare of their links with candidatures, before they mark them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.jury.marks import may_speak, panel_of, voice_words
+from ptce_workflow.app.refusals import reason_given
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.panel import Links, LinksDeclared
+from ptce_workflow.process.panel.figures import asked_of
+from ptce_workflow.process.rules.case import Case
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.transaction import Transaction, Words
+
+
+def declare_links(
+    contest: Contest,
+    refs: Sequence[str] = (),
+    *,
+    links: str | None = None,
+    institution: str | None = None,
+    panel: str | None = None,
+) -> tuple[str, str, tuple[Case, ...]]:
+    """Records what an institution declares of some candidatures, else of all that it may mark.
+
+    Without `links` it declares that it has none. Without references, those of which it has
+    declared nothing yet. The panel, the institution, and the candidatures as they are now.
+
+    *Raises* Misuse for an institution that is not named, or a panel that asks for no declaration;
+    PtceError for one that comes after a mark, or by whoever may not speak for the institution.
+    """
+    text = reason_given(links)
+    with contest.acting() as act:
+        own = institution or act.actor.institution
+        if own is None:
+            raise Misuse(
+                _("It is not said who declares."),
+                mend=_("Name the institution: {option}.").format(option="--institution …"),
+            )
+        name = panel_of(act.process.definition, own, panel)
+        sheet = act.process.definition.sheets[name]
+        may_speak(act, sheet, own)
+        cases = act.load(dict.fromkeys(refs)) if refs else list(_undeclared(act, name, own))
+        for case in cases:
+            if refs and not text and case.declared.get(name, {}).get(own) is False:
+                continue
+            event, side = LinksDeclared(own, bool(text), name), Links(text) if text else None
+            act.tell(case.id, event, side, _words(act, name, case, own))
+        act.commit()
+        return name, own, tuple(act.cases.get(case.id, case) for case in cases)
+
+
+def _undeclared(act: Transaction, name: str, institution: str) -> Iterable[Case]:
+    """The candidatures that an institution may mark, and of which it has declared nothing."""
+    sheet = act.process.definition.sheets[name]
+    if sheet.declares is None:
+        raise _not_asked(name)
+    for case in sorted(act.every_case(), key=lambda case: (len(case.ref), case.ref)):
+        known = {**case.declared.get(name, {}), **case.scores.get(name, {})}
+        open_ = act.process.is_open(name, case.state)
+        if open_ and institution in asked_of(name, sheet, case) and institution not in known:
+            yield case
+
+
+def _words(act: Transaction, name: str, case: Case, institution: str) -> Words:
+    """The refusals of a declaration, and how to mend each."""
+    sheet = act.process.definition.sheets[name]
+    return {
+        **voice_words(act, sheet, case, institution),
+        law.NO_DECLARATION.code: lambda _breach: _not_asked(name),
+        law.LATE_DECLARATION.code: lambda _breach: PtceError(
+            _('"{name}" has given marks to {ref} already.').format(name=institution, ref=case.ref),
+            _("Links are declared before the first mark, or the declaration is worth nothing."),
+            _("If there is one, it steps aside: {command}").format(
+                command=f'ptce jury recuse {case.ref} {institution} --reason "…"'
+            ),
+        ),
+        law.CLOSED.code: lambda _breach: PtceError(
+            _("{ref} is decided: {state}.").format(
+                ref=case.ref, state=act.process.states[case.state].label
+            ),
+            _("A declaration comes before the first mark."),
+        ),
+    }
+
+
+def _not_asked(panel: str) -> Misuse:
+    return Misuse(
+        _('The panel "{panel}" asks for no declaration.').format(panel=panel),
+        mend=_("The sheet of the panel says which sentence is signed: {key}.").format(
+            key='declares = "…"'
+        ),
+    )
