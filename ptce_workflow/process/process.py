@@ -227,6 +227,12 @@ class Process:
         open_ = self.states[state].opens
         return name in open_ or name.partition(".")[0] in open_ or name in self._always_open
 
+    def reads_only(self, name: str, case: Case) -> bool:
+        """True where a field came along from another contest, and is not opened by its own name."""
+        carried = case.origin is not None and name in case.origin.get("carried", ())
+        opens = self.states[case.state].opens if carried else ()
+        return carried and name not in opens and name not in self._always_open
+
     def closes(self, name: str, case: Case) -> datetime | None:
         """Until when a field (`sheet.field`) is open where a candidature stands.
 

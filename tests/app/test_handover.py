@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify, verify_against
 from ptce_workflow.app.cases.advance import add
 from ptce_workflow.app.cases.handover import HANDING, hand_over
 from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.cases.record import record, rectify
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.ledger.events.people import PersonalDataErased
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.ledger.line import decode, digest
 from tests import handing
 from tests.handing import CONTENT, begin_taker, ready
@@ -30,6 +37,7 @@ from tests.rehearsal import (
     SUBMISSION,
     added,
     attack,
+    edit,
     last,
     lines,
     move,
@@ -114,6 +122,120 @@ def test_what_the_other_contest_would_refuse_stays_behind(
     assert {*done.carried, *left} == {*show(contest, "C-001").case.facts} | {
         *show(contest, "C-001").case.given
     }
+
+
+def test_what_came_along_is_read_and_not_written(contest: Contest, taker: Contest) -> None:
+    """Until a state opens a field by its own name; a slip is mended in daylight."""
+    hand_over(contest, ready(contest), taker)
+    for answers in ({"theme": "care"}, {"name": None}):
+        with pytest.raises(PtceError) as refused:
+            record(taker, "C-001", {"dossier": answers})
+        assert "comes from the contest small-2024, where it is written (C-001)" in refused.value.why
+    record(taker, "C-001", {"dossier": {"email": "autre@jardins.example", "founded": "2019"}})
+    proof = Evidence("ab" * 32, 12)
+    slip = {"dossier": {"amount": "310"}}
+    rectify(taker, "C-001", slip, reason="Mal lu.", evidence=proof)
+    edit(taker, "states/draft.toml", 'open = ["dossier"]', 'open = ["dossier", "dossier.theme"]')
+    adopt(taker, "Le thème peut changer.")
+    record(taker, "C-001", {"dossier": {"theme": "food"}})
+    assert verify(taker).intact
+    assert verify_against(taker, contest).faults == ()
+
+
+def test_what_it_rests_on_goes_along(contest: Contest, taker: Contest) -> None:
+    """Arrivals, documents and rectifications, each with its line there; figures of panels."""
+    edit(contest, "states/scored.toml", "meaning", "hands_over = true\nmeaning")
+    edit(
+        taker,
+        "states/start.toml",
+        '&& origin.state == "submitted"',
+        '&& origin.state in ["submitted", "scored"]',
+    )
+    for one in (contest, taker):
+        adopt(one, "D’un autre état.")
+    ref = ready(contest)
+    proof = Evidence("cd" * 32, 34)
+    receive(contest, ref, "dossier", evidence=proof)
+    rectify(contest, ref, {"dossier": {"amount": "320"}}, reason="Mal lu.", evidence=proof)
+    for institution in ("north", "south"):
+        score(contest, ref, institution, {"idea": "4", "method": "3"})
+    move(contest, "close_scoring", ref)
+    done = hand_over(contest, ref, taker)
+    assert [(one.names, one.evidence) for one in done.exhibits] == [
+        (("dossier.letter",), Evidence(sha256(CONTENT).hexdigest(), len(CONTENT))),
+        (("dossier",), proof),
+        (("dossier.amount",), proof),
+    ]
+    assert all(decode(lines(contest)[one.n - 1]).case for one in done.exhibits)
+    origin = show(taker, "C-001").case.origin
+    assert origin is not None
+    assert origin["figures"]["cra"]["total"] == 350
+    assert [one["n"] for one in origin["exhibits"]] == [one.n for one in done.exhibits]
+    assert "received" not in show(taker, "C-001").case.received
+    assert verify_against(taker, contest).faults == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "named"),
+    [
+        ("facts", lambda facts: {**facts, "dossier.theme": "x"}, "The field does not take"),
+        ("facts", lambda facts: {**facts, "dossier.amount": 100}, "dossier.amount"),
+        ("figures", lambda _figures: {"cra": {"total": 500}}, "cra"),
+        ("exhibits", lambda known: [{**known[0], "n": 2}], "line 2 there"),
+        ("exhibits", lambda _known: [], "The side row does not hold"),
+    ],
+)
+def test_a_false_account_of_what_came_along(
+    contest: Contest, taker: Contest, key: str, change: Callable[[Any], Any], named: str
+) -> None:
+    """Its law tells what it can; the other ledger tells the rest, from either side."""
+    hand_over(contest, ready(contest), taker)
+    forger = Forger(taker)
+    n = types(taker).index("facts_carried") + 1
+    forger.data(n, **{key: change(forger.line(n).data[key])})
+    forger.told()
+    with attack(taker) as database:
+        _kept_as_told(database, forger.line(n).data)
+    found = told(taker)
+    if not found:
+        for one, other in ((taker, contest), (contest, taker)):
+            (fault,) = verify_against(one, other).faults
+            assert fault.what == "What came along with C-001 is not what the other ledger tells."
+            found.append((fault.line, fault.why))
+    assert any(named in what for _n, what in found)
+
+
+_TAKEN_OVER = "json_extract(record, '$.origin') IS NOT NULL"
+
+
+def _kept_as_told(database: Any, told: dict[str, Any]) -> None:
+    """Writes what a forged line tells into the row of its candidature, as a forger would."""
+    [[text]] = database.execute(f"SELECT record FROM candidature WHERE {_TAKEN_OVER}")
+    kept = json.loads(text)
+    kept["facts"] |= told["facts"]
+    kept["origin"] |= {"exhibits": told["exhibits"], "figures": told["figures"]}
+    database.execute(f"UPDATE candidature SET record = ? WHERE {_TAKEN_OVER}", (json.dumps(kept),))
+
+
+def test_to_itself(taker: Contest) -> None:
+    """A candidature begins anew in its own contest; one ledger bears both lines, and is judged."""
+    edit(taker, "states/submitted.toml", "meaning", "hands_over = true\nmeaning")
+    edit(taker, "states/start.toml", '"small-2024"', '"next-2024"')
+    adopt(taker, "Une seconde demande.")
+    ref = add(taker, {"dossier": {"name": "Les Jardins", "theme": "food", "amount": "300"}}).ref
+    move(taker, "submit", ref)
+    done = hand_over(taker, ref, taker)
+    assert (done.there.ref, done.there.state, done.before) == ("C-002", "draft", False)
+    assert types(taker)[-3:] == ["candidature_opened", "facts_carried", "candidature_handed_over"]
+    assert hand_over(taker, ref, taker).before
+    assert verify(taker).intact
+    forger, n = Forger(taker), types(taker).index("facts_carried") + 1
+    forger.data(n, figures={"cra": {"total": 500}})
+    # A line that the other side of the link names is another one now: chain it there too.
+    forger.told()
+    with attack(taker) as database:
+        _kept_as_told(database, forger.line(n).data)
+    assert (n, "What came along with C-002 is not what the other ledger tells.") in told(taker)
 
 
 def test_twice_is_once(contest: Contest, taker: Contest) -> None:
@@ -240,14 +362,14 @@ def test_only_the_desk_hands_over(folder: Path, contest: Contest, taker: Contest
         hand_over(contest, ref, stranger)
 
 
-def test_not_to_itself_nor_to_one_that_takes_nothing(
+def test_not_to_a_copy_nor_to_one_that_takes_nothing(
     folder: Path, contest: Contest, taker: Contest, tmp_path: Path
 ) -> None:
     """A wrong folder is told for what it is."""
     ref = ready(contest)
     moved = shutil.copytree(folder / "giver", tmp_path / "copy")
-    with opened(moved, SetClock(BEGINNING)) as itself, pytest.raises(Misuse, match="to itself"):
-        hand_over(contest, ref, itself)
+    with opened(moved, SetClock(BEGINNING)) as copy, pytest.raises(Misuse, match="its own copy"):
+        hand_over(contest, ref, copy)
     hand_over(contest, ref, taker)
     back = show(taker, "C-001").case.ref
     with pytest.raises(PtceError, match="not handed over from there"):

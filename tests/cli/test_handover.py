@@ -43,6 +43,7 @@ def test_a_hand_over_is_told_and_found_again(pair: Path, capsys: Capture) -> Non
     assert ended.code == 0, ended.err
     assert "C-001 Les Jardins is taken over by the contest Small contest, as C-001" in ended.out
     assert "6 facts are carried." in ended.out
+    assert "· Letter, Tuesday 20 February 2024 at 10:00, line 5 of small-2024, SHA-256" in ended.out
     assert "Founded on: it is of type text there, of type date here" in ended.out
     here, there = (
         english(capsys, "history", "C-001", "--contest", str(pair / name)).out
@@ -67,7 +68,7 @@ def test_what_stays_behind_stands_on_lines_of_its_own(pair: Path, capsys: Captur
     assert english(capsys, "adopt", "--reason", "x", *taker).code == 0
     ended = english(capsys, "hand-over", "C-001", "--to", "../taker", "--dry-run")
     assert ended.code == 0, ended.err
-    _before, _told, after = ended.out.partition("it is not asked there (")
+    _before, _told, after = ended.out.partition("it is asked there anew (")
     count, _told, names = after.partition("):\n")
     assert [line[:4] for line in names.splitlines()[: int(count)]] == ["    "] * int(count)
     assert "    Theme\n" in names
@@ -121,7 +122,7 @@ def test_data_has_the_documented_keys(
         (("C-009", "--to", "../taker"), 2, "No candidature bears the reference C-009"),
         (("C-001", "--to", "../nowhere"), 2, "is no contest's folder"),
         (("C-001", "--to", ".."), 2, "`ptce init .. --model"),
-        (("C-001", "--to", "."), 2, "A contest hands nothing over to itself"),
+        (("C-001", "--to", "."), 2, "takes no candidature over in this way"),
         (("C-001",), 2, "--to"),
     ],
 )

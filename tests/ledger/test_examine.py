@@ -56,6 +56,7 @@ def test_the_story_is_whole(full: Contest) -> None:
         "recusal_lifted",
         "sheet_received",
         "facts_received",
+        "facts_carried",
         "facts_rectified",
         *(kind for kind in MODULES if MODULES[kind] in ("sitting", "mail", "delivery")),
     }

@@ -59,16 +59,6 @@ def test_what_cannot_be_carried_is_told(carries: str, what: str, mend: str) -> N
     assert mend in found.mend
 
 
-def test_what_is_carried_may_be_written_where_the_way_leads() -> None:
-    """Otherwise nothing could be written down there."""
-    files = taking('["dossier.name"]')
-    files["states/draft.toml"] = files["states/draft.toml"].replace(
-        b'open = ["dossier"]', b'open = ["dossier.theme"]'
-    )
-    (found,) = (one for one in check(files) if one.key.endswith("carries"))
-    assert found.what == '"dossier.name" cannot be written in the state "draft".'
-
-
 def test_only_a_way_in_takes_over() -> None:
     """A candidature is handed over once, as it begins."""
     found = only(taking('["dossier"]', file="submitted"))

@@ -7,15 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.history import ledger_origin
+from msgspec import to_builtins
+
+from ptce_workflow.app.cases.history import entries_about, ledger_origin
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver, CandidatureOpened, Origin
-from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.events.carried import FactsCarried, exhibits
+from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
+from ptce_workflow.process.rules.case import is_given
 
 if TYPE_CHECKING:
     from ptce_workflow.store.unit import Unit
@@ -26,18 +30,24 @@ _NOWHERE = ""
 
 @dataclass(slots=True)
 class Book:
-    """The hand-overs that a ledger tells of, and each candidature's states, line after line."""
+    """The hand-overs that a ledger tells of, and each candidature's states, line after line.
+
+    `along` are the lines that tell what came along with a candidature.
+    """
 
     origin: str
+    unit: Unit
+    contest: str
     hashes: dict[int, str] = field(default_factory=dict)
     opened: dict[str, Entry[CandidatureOpened]] = field(default_factory=dict)
+    along: dict[str, Entry[FactsCarried]] = field(default_factory=dict)
     handed: list[Entry[CandidatureHandedOver]] = field(default_factory=list)
     stood: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, unit: Unit, contest: str) -> Book:
         """The book of a ledger whose lines are sound."""
-        book = cls(ledger_origin(unit, contest))
+        book = cls(ledger_origin(unit, contest), unit, contest)
         for n, row, _sides in unit.entries(contest):
             if row is not None:
                 book.hashes[n] = digest(row.line)
@@ -56,6 +66,8 @@ class Book:
                 self.stood.setdefault(case_id, []).append((line.n, to))
             case TransitionMade(to=to):
                 self.stood.setdefault(case_id, []).append((line.n, to))
+            case FactsCarried():
+                self.along[case_id] = line
             case CandidatureHandedOver():
                 self.handed.append(line)
 
@@ -82,6 +94,14 @@ def compared(own: Book, other: Book) -> tuple[int, list[Fault]]:
     given = [line for line in own.handed if _names(line.data, other)]
     faults = [fault for line in taken for fault in _taken(line, own, other)]
     faults += [fault for line in given for fault in _given(line, own, other)]
+    if not faults:
+        # What came along is looked at where both tell of the same candidature.
+        faults += [fault for line in taken for fault in _came_along(line.case, own, other)]
+        faults += [
+            Fault(line.n, fault.what, fault.why)
+            for line in given
+            for fault in _came_along(line.data.case, other, own)
+        ]
     faults += _untold(own, other)
     return len(taken) + len(given), faults
 
@@ -186,6 +206,46 @@ def _given(line: Entry[CandidatureHandedOver], own: Book, other: Book) -> Iterat
             line.n,
             _("The other ledger names a line that is not in this one."),
             _("It names line {n}.").format(n=origin.n),
+        )
+
+
+def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault]:
+    """The faults of what came along with a candidature: it is what the other ledger tells."""
+    line, opened = taker.along.get(case_id or ""), taker.opened.get(case_id or "")
+    if line is None or opened is None or opened.data.origin is None:
+        return
+    origin, told = opened.data.origin, line.data
+    lines = [
+        (entry, side)
+        for entry, side in entries_about(giver.unit, giver.contest, origin.case)
+        if entry.case == origin.case and entry.n <= origin.n
+    ]
+    case: Any = None
+    for entry, side in lines:
+        case = entry.data.fold(case, entry, side)
+    kept = taker.unit.side(taker.contest, line.n, line.case or "")
+    private = to_builtins(read_side(line.type, kept))["facts"] if kept else {}
+    wrong = [
+        name
+        for name in told.names
+        if not is_given(case, name)
+        or case.facts.get(name) != told.facts.get(name)
+        or not (private.get(name) in (None, case.private.get(name)) or name not in case.private)
+    ]
+    wrong += [panel for panel, figures in told.figures.items() if figures != case.panels.get(panel)]
+    there = exhibits(lines, told.names)
+    # Of a document that was erased there, only the hour is left to be compared.
+    hours = {(entry.n, entry.at) for entry, side in lines if entry.pd and side is None}
+    strange = [one for one in told.exhibits if one not in there and (one.n, one.at) not in hours]
+    strange += [one for one in there if one not in told.exhibits]
+    wrong += [_("line {n} there").format(n=one.n) for one in strange]
+    if wrong:
+        yield Fault(
+            line.n,
+            _("What came along with {ref} is not what the other ledger tells.").format(
+                ref=opened.data.ref
+            ),
+            ", ".join(wrong),
         )
 
 

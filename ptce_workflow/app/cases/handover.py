@@ -7,13 +7,12 @@ between, doing it again completes it.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.advance import open_case, way_in
-from ptce_workflow.app.cases.history import ledger_origin, lines_of
-from ptce_workflow.app.cases.record import write_facts
+from ptce_workflow.app.cases.history import entries_about, ledger_origin, lines_of
 from ptce_workflow.app.policies import judge
 from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -29,8 +28,11 @@ from ptce_workflow.ledger.events.candidature import (
     Origin,
     received_id,
 )
+from ptce_workflow.ledger.events.carried import Exhibit, FactsCarried, exhibits
+from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.fields import FieldType, FileField
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
@@ -54,8 +56,9 @@ class Left:
 class HandedOver:
     """A candidature here and where it was taken over, what it brought along, what it did not.
 
-    `line` is the number of the line here, None when nothing was written. `before` is whether the
-    other contest had taken it over already: then nothing more was carried.
+    `exhibits` are the lines here on which that rests, `figures` the panels whose figures went
+    along. `line` is the number of the line here, None when nothing was written. `before` is
+    whether the other contest had taken it over already: then nothing more was carried.
     """
 
     here: Case
@@ -64,6 +67,8 @@ class HandedOver:
     contest: str
     carried: tuple[str, ...]
     left: tuple[Left, ...]
+    exhibits: tuple[Exhibit, ...]
+    figures: tuple[str, ...]
     line: int | None
     before: bool
 
@@ -78,16 +83,17 @@ def hand_over(
 ) -> HandedOver:
     """Hands a candidature over, with the facts that the other contest carries.
 
-    *Raises* Misuse for an unknown reference or way in, or for one and the same contest; PtceError
-    when the state, the role or a rule of either contest stands in the way.
+    *Raises* Misuse for an unknown reference or way in, or for a copy of the same contest;
+    PtceError when the state, the role or a rule of either contest stands in the way.
     """
-    own = _may_meet(giver, taker)
+    own, itself = _may_meet(giver, taker)
     with giver.acting() as giving:
         (case,) = giving.load([ref])
         _may_leave(giving, case)
-        with taker.acting() as taking:
+        # A contest that hands over to itself does both in one transaction.
+        with nullcontext(giving) if itself else taker.acting() as taking:
             taken = _take(giving, taking, case, own, transition)
-            if not dry_run:
+            if not (dry_run or itself):
                 taking.commit()
         reach(HANDING)
         line = None
@@ -96,9 +102,18 @@ def hand_over(
             line = case.version
         if not dry_run:
             giving.commit()
-    process = taking.process
+    along = taken.along
     return HandedOver(
-        case, taken.case, process, taker.id, taken.carried, taken.left, line, taken.before
+        case,
+        taken.case,
+        taking.process,
+        taker.id,
+        taken.carried,
+        taken.left,
+        () if along is None else along.exhibits,
+        () if along is None else tuple(along.figures),
+        line,
+        taken.before,
     )
 
 
@@ -110,6 +125,7 @@ class _Taken:
     event: CandidatureHandedOver
     carried: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()
+    along: FactsCarried | None = None
     before: bool = False
 
 
@@ -138,8 +154,8 @@ def _may_leave(act: Transaction, case: Case) -> None:
     judge(act, case.id, nowhere, NO_SIDES, words)
 
 
-def _may_meet(giver: Contest, taker: Contest) -> str:
-    """The origin of the ledger that hands over, once it is seen that the two may meet.
+def _may_meet(giver: Contest, taker: Contest) -> tuple[str, bool]:
+    """The origin of the ledger that hands over, and whether it hands over to itself.
 
     Looked at before either ledger is locked: a database cannot wait for itself.
     """
@@ -147,9 +163,10 @@ def _may_meet(giver: Contest, taker: Contest) -> str:
     for contest in (giver, taker):
         with contest.database.reading() as unit:
             origins.append(ledger_origin(unit, contest.id))
-    if origins[0] == origins[1]:
+    itself = giver.folder.resolve() == taker.folder.resolve()
+    if origins[0] == origins[1] and not itself:
         raise Misuse(
-            _("A contest hands nothing over to itself."),
+            _("A contest hands nothing over to its own copy."),
             _("Both folders lead to the contest {contest}.").format(contest=taker.id),
             _("Name another folder (--to DIR); if PTCE_DATABASE is set, unset it."),
         )
@@ -159,7 +176,7 @@ def _may_meet(giver: Contest, taker: Contest) -> str:
             _("What was rehearsed would pass for what happened."),
             _("Hand over from a rehearsal to a rehearsal: `ptce init DIR --rehearsal`."),
         )
-    return origins[0]
+    return origins[0], itself
 
 
 def _take(
@@ -179,8 +196,10 @@ def _take(
     opened = open_case(taking, way.name, origin=origin)
     line = taking.prev, taking.n
     event = CandidatureHandedOver(opened.id, taking.contest, *line, there, opened.ref)
-    raw, carried, left = _packed(giving, taking, case, opened.state, way.transition.carries)
-    return _Taken(write_facts(taking, opened, raw), event, carried, left)
+    along, private, carried, left = _packed(giving, taking, case, way)
+    if along.names or along.exhibits or along.figures:
+        opened = taking.tell(opened.id, along, private if along.given else None)
+    return _Taken(opened, event, carried, left, along)
 
 
 def _opening_line(act: Transaction, case: Case) -> tuple[int, str]:
@@ -200,46 +219,62 @@ def _opening_line(act: Transaction, case: Case) -> tuple[int, str]:
 
 
 def _packed(
-    giving: Transaction, taking: Transaction, case: Case, state: str, carries: tuple[str, ...]
-) -> tuple[dict[str, dict[str, Any]], tuple[str, ...], tuple[Left, ...]]:
-    """The facts that the other contest takes, as answers and by name, and those that are left."""
-    definition = giving.process.definition
-    writable = taking.process.writable(state, taking.actor.roles)
-    raw: dict[str, dict[str, Any]] = {}
+    giving: Transaction, taking: Transaction, case: Case, way: Way
+) -> tuple[FactsCarried, Facts, tuple[str, ...], tuple[Left, ...]]:
+    """What the other contest takes: the event, what of it may be erased, the names in order.
+
+    Then the facts that are left here.
+    """
+    definition, there = giving.process.definition, taking.process.definition
+    facts: dict[str, Any] = {}
+    private: dict[str, Any] = {}
     carried, left = [], []
     for name in definition.field_names():
-        field, asked = definition.field(name), taking.process.definition.field(name)
+        field, asked, sheet = definition.field(name), there.field(name), name.partition(".")[0]
         if field is None or not (name in case.facts or name in case.given):
             continue
-        sheet_name, _dot, field_name = name.partition(".")
         try:
-            if asked is None or not {name, sheet_name} & set(carries):
+            if asked is None:
                 raise PtceError(_("it is not asked there"))
-            if asked.is_computed or name not in writable:
-                raise PtceError(_("it cannot be written there"))
-            answer = _answer(giving, taking, case, name, field, asked)
+            if asked.is_computed or there.sheets[sheet].is_panel:
+                raise PtceError(_("it is worked out there"))
+            if {name, sheet}.isdisjoint(way.transition.carries):
+                raise PtceError(_("it is asked there anew"))
+            _check(giving, taking, case, name, field, asked)
         except PtceError as refused:
             left.append(Left(name, " ".join((refused.what, refused.why)).strip()))
-        else:
-            raw.setdefault(sheet_name, {})[field_name] = answer
-            carried.append(name)
-    return raw, tuple(carried), tuple(left)
+            continue
+        # As it stands in the line there: no other reading of it comes between.
+        if name in case.facts:
+            facts[name] = case.facts[name]
+        if name in case.given:
+            private[name] = case.private[name]
+        carried.append(name)
+    lines = entries_about(giving.unit, giving.contest, case.id)
+    event = FactsCarried(
+        facts=facts,
+        given=tuple(sorted(private)),
+        removed=(),
+        exhibits=exhibits(lines, carried),
+        figures={panel: dict(figures) for panel, figures in case.panels.items()},
+    )
+    return event, Facts(private), tuple(carried), tuple(left)
 
 
-def _answer(
+def _check(
     giving: Transaction,
     taking: Transaction,
     case: Case,
     name: str,
     field: FieldType,
     asked: FieldType,
-) -> Any:
-    """A fact as a person would hand it over, once it was seen that it reads.
+) -> None:
+    """Sees that a fact reads in the other contest; its document goes along.
 
     *Raises* PtceError for one that was erased, or that the other contest would refuse.
     """
     value = case.answer(name, field)
-    if value is None:
+    if value is None or (name in case.given and name not in case.private):
         raise PtceError(_("it was erased"))
     if field.type != asked.type:
         raise PtceError(
@@ -247,11 +282,9 @@ def _answer(
                 kind=asked.type, own=field.type
             )
         )
-    typed = field.typed(value)
+    asked.parse(field.typed(value), places=Gazetteer, zone=taking.process.zone)
     if isinstance(field, FileField):
         content = giving.unit.document(value["sha256"])
         if content is None:
             raise PtceError(_("the document is missing"))
-        typed = {"name": value["name"], "content": content}
-    asked.parse(typed, places=Gazetteer, zone=taking.process.zone)
-    return typed
+        taking.unit.add_document(content)

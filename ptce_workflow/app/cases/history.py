@@ -265,6 +265,15 @@ def entries(unit: Unit, contest: str) -> Iterator[Read]:
     return _read(unit.entries(contest))
 
 
+def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
+    """The lines that tell of a candidature, each with its side row, or None.
+
+    *Raises* PtceError for a line or a side row that is damaged.
+    """
+    for line, sides in _read(unit.entries_about(contest, case_id)):
+        yield line, sides.get(case_id)
+
+
 def _read(rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]]) -> Iterator[Read]:
     for n, row, sides in rows:
         if row is not None:

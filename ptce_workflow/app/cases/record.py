@@ -43,7 +43,7 @@ Write = Callable[[dict[str, Any], tuple[str, ...], tuple[str, ...]], FactsRecord
 """How an event is made of facts, of the names of those that may be erased, and of what goes."""
 
 _FORBIDS = (
-    *(law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED),
+    *(law.NO_FIELD, law.WRITER, law.NOT_WRITTEN, law.CLOSED, law.CARRIED),
     *(law.TOO_LATE, law.NEVER_FILED, law.STILL_OPEN),
 )
 
@@ -288,6 +288,14 @@ class Answers:
                     field=qualified, state=state.label
                 ),
                 _("Open there: {names}.").format(names=", ".join(state.opens) or _("nothing")),
+            )
+        if clause is law.CARRIED:
+            told = _('"{field}" comes from the contest {contest}, where it is written ({ref}).')
+            origin = self.case.origin or {}
+            return PtceError(
+                told.format(field=qualified, contest=origin["contest"], ref=origin["ref"]),
+                _("What came along is read here, not written."),
+                _('A slip is mended by --rectify --reason "…" --evidence FILE.'),
             )
         if clause is law.TOO_LATE:
             return self._closed(qualified)

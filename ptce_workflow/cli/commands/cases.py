@@ -397,7 +397,8 @@ def _may_end(
 @command(
     "hand-over",
     examples=("ptce hand-over C-010 --to ../ami --dry-run", "ptce hand-over C-010 --to ../ami"),
-    shape="{ref, contest, there, state, made, carried, left: [{name, why}], line}",
+    shape="{ref, contest, there, state, made, carried, left: [{name, why}], "
+    "exhibits: [{n, at, names, evidence}], figures, line}",
 )
 @reference
 @option("--to", N_("DIR"), N_("The folder of the contest that takes it."), type=PATH, required=True)
@@ -410,9 +411,10 @@ def hand_over(
 ) -> Answer:
     """Hand a candidature over to another contest.
 
-    It begins there with the facts that the two contests share, and stays here as it is; each ledger
-    names the line of the other. The rules there decide. Whoever acts is of the desk in both. Typed
-    again, it completes what was interrupted.
+    It begins there with the facts that the two contests share, which are read there and not
+    written, and with what they rest on: arrivals, documents, figures of panels. It stays here as it
+    is; each ledger names the line of the other. The rules there decide. Whoever acts is of the desk
+    in both. Typed again, it completes what was interrupted.
     """
     from ptce_workflow.app.cases.handover import hand_over
     from ptce_workflow.cli.views import cases as views

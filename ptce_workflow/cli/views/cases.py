@@ -6,8 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from msgspec import to_builtins
+
 from ptce_workflow.app.cases.edits import changes
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
@@ -27,7 +30,15 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.explain import closed_told, tell_rules
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.process import institution_label, name_of, named, way_label
+from ptce_workflow.process.panel.figures import counts
+from ptce_workflow.process.process import (
+    institution_label,
+    name_of,
+    named,
+    sheet_label,
+    to_the_second,
+    way_label,
+)
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:
@@ -95,6 +106,7 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield Paragraph(came[:1].upper() + came[1:], hanging=2)
+        yield from came_along(process, case)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
     facts = dict(_facts(dossier))
@@ -111,6 +123,43 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
         if case.scores.get(name) or name in case.recused or _is_closed(process, name, case):
             yield Heading(sheet.label.in_(language()))
             yield LabelledValues(tuple(_marks_given(process, name, case)))
+
+
+def came_along(process: Process, case: Case) -> Iterator[Part]:
+    """What came along with a candidature, what of it is read only, and what it rests on there."""
+    told: Mapping[str, Any] = case.origin or {}
+    closed = [name for name in told.get("carried", ()) if process.reads_only(name, case)]
+    if closed:
+        labels = ", ".join(_label(process, name) for name in closed)
+        yield Paragraph(_("Written there, read here: {labels}").format(labels=labels), hanging=2)
+    yield from exhibits(process, told.get("exhibits", ()), told.get("contest", ""))
+    for panel, figures in told.get("figures", {}).items():
+        shown = ", ".join(
+            f"{name} {(speech.number if counts(name) else speech.hundredths)(value, language())}"
+            for name, value in sorted(figures.items())
+        )
+        yield Paragraph(_("Figures there: {panel} ({figures})").format(panel=panel, figures=shown))
+
+
+def exhibits(process: Process, those: Iterable[Mapping[str, Any]], contest: str) -> Iterator[Part]:
+    """Each line of the contest that hands over on which facts rest: what, when, by what file."""
+    for one in those:
+        what = ", ".join(_label(process, name) for name in one["names"])
+        when = to_the_second(process, from_text(one["at"]))
+        shown = _("{what}, {when}, line {n} of {contest}").format(
+            what=what, when=when, n=one["n"], contest=contest
+        )
+        if one["evidence"] is not None:
+            shown = f"{shown}, SHA-256 {one['evidence']['sha256']}"
+        yield Paragraph(f"· {shown}", hanging=4, level=1)
+
+
+def _label(process: Process, name: str) -> str:
+    """A sheet or a field, by what people call it; its name where the process has none."""
+    field = process.definition.field(name)
+    if field is not None:
+        return field.label.in_(language())
+    return sheet_label(process, name) if name in process.definition.sheets else name
 
 
 def headline(process: Process, case: Case) -> Lead:
@@ -356,6 +405,8 @@ def handed_data(done: HandedOver, *, dry_run: bool) -> dict[str, Any]:
         "made": not (dry_run or done.before),
         "carried": done.carried,
         "left": done.left,
+        "exhibits": to_builtins(done.exhibits),
+        "figures": done.figures,
         "line": done.line,
     }
 
@@ -381,6 +432,15 @@ def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -
     count = len(done.carried)
     carried = n_("{count} fact is carried.", "{count} facts are carried.", count)
     yield Paragraph(carried.format(count=count))
+    if done.exhibits:
+        count = len(done.exhibits)
+        rests = n_("They rest on {count} line here:", "They rest on {count} lines here:", count)
+        yield Paragraph(rests.format(count=count))
+        those = (to_builtins(one) for one in done.exhibits)
+        yield from exhibits(process, those, process.definition.config.contest.id)
+    if done.figures:
+        labels = ", ".join(sheet_label(process, panel) for panel in done.figures)
+        yield Paragraph(_("Figures that go along: {list}.").format(list=labels))
     if done.left:
         yield Paragraph(_("Not carried:"))
     reasons: dict[str, list[str]] = {}

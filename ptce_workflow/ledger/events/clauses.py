@@ -64,6 +64,8 @@ WAY_IN = Clause(
 )
 NOT_HANDED = Clause("not_handed", N_("The candidature is not the one that was handed over."))
 NOT_FROM_THERE = Clause("not_from_there", N_("No candidature is handed over from that state."))
+NOT_CARRIED = Clause("not_carried", N_("The way in carries nothing of the kind."))
+CARRIED = Clause("carried", N_("What came along from another contest is read here, not written."))
 HANDED_ALREADY = Clause("handed_already", N_("The candidature was handed over there already."))
 ELSEWHERE = Clause("elsewhere", N_("The candidature did not stand in the state that it leaves."))
 ROLE = Clause("role", N_("Whoever made the transition had not the role."))

@@ -21,6 +21,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("candidature", ("candidature_opened", "candidature_handed_over")),
     ("receipt", ("sheet_received",)),
     ("facts", ("facts_recorded", "facts_received", "facts_rectified")),
+    ("carried", ("facts_carried",)),
     ("panel", ("links_declared", "scores_given")),
     ("panel", ("institution_recused", "recusal_lifted", "rank_recorded")),
     ("sitting", ("sitting_opened", "vote_taken", "deviation_decided", "sitting_closed")),

@@ -75,6 +75,9 @@ class FactsRecorded(AboutCandidature, frozen=True):
         for name in self.names:
             asked = open_.get(name)
             closes = process.closes(name, case)
+            if process.reads_only(name, case):
+                yield law.CARRIED(name)
+                continue
             if closes is not None and arrived > closes and name in open_:
                 yield law.TOO_LATE(f"{name}: {to_text(arrived)} > {to_text(closes)}")
                 continue
@@ -208,7 +211,9 @@ class FactsRectified(FactsRecorded, frozen=True):
             yield law.NOT_WRITTEN(name)
         elif not is_given(case, name):
             yield law.NEVER_FILED(name)
-        elif process.is_open(name, case.state) and (closes is None or ctx.now <= closes):
+        elif process.is_open(name, case.state) and not (
+            process.reads_only(name, case) or (closes is not None and ctx.now > closes)
+        ):
             yield law.STILL_OPEN(name)
         elif name in self.removed:
             if process.keeps(name, case):

@@ -210,7 +210,6 @@ def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[F
             _("The transition names no role (`by`)."),
             instance("by", '["desk"]'),
         )
-    state = definition.states.get(transition.to)
     for name in transition.carries:
         sheet_name = name.partition(".")[0]
         field = definition.field(name)
@@ -223,13 +222,4 @@ def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[F
                 _("Marks are those of one jury, and what is computed is worked out anew."),
                 _("Take it out."),
                 name=name,
-            )
-        elif state is not None and not {name, sheet_name} & set(state.opens):
-            yield placed.fault(
-                "carries",
-                _('"{name}" cannot be written in the state "{state}".'),
-                _("What is carried is written down where the way in leads."),
-                _("Add it to `open` there, or carry less."),
-                name=name,
-                state=transition.to,
             )
