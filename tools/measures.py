@@ -27,8 +27,8 @@ class Measure(NamedTuple):
 
 BOUNDS = {
     ".": Measure(1_150, 85_000, 30),
-    "contests/ami-permanent": Measure(330, 33_000, 18),
-    "contests/aap-national": Measure(430, 47_000, 21),
+    "contests/ami-permanent": Measure(400, 44_000, 22),
+    "contests/aap-national": Measure(540, 62_000, 28),
 }
 """What folders may hold at most: notification files, of all their files."""
 CONTESTS = (".", "contests/ami-permanent", "contests/aap-national", "contests/minimal")

@@ -251,6 +251,7 @@ def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
     ami.live_until("2024-07-01 10:00")
     ami.move("apply_again", ref)
     ami.record(ref, "dossier", members=MEMBERS)
+    assert ami.refused("submit", ref) == {"arrived_again"}
     ami.submit(ref)
     ami.record(ref, "review", composition=True, opinion="favourable")
     ami.move("label", ref)
@@ -317,6 +318,7 @@ def test_a_renewal_may_be_refused(ami: Life) -> None:
     ami.move("refuse_renewal", ref, reason="Le pôle ne compte plus que deux membres.")
     assert ami.state(ref) == "expired"
     assert ami.sent(ref)[-1] == ("2026-08-03 10:00", "not_renewed")
+    assert "unanswered" in ami.refused("take_up_renewal", ref)
 
 
 def test_the_desk_is_told_of_the_answer_that_it_promised(ami: Life) -> None:
