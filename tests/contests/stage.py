@@ -67,9 +67,9 @@ class Life:
         self.release()
         self.tick()
 
-    def refused(self, transition: str, ref: str) -> set[str]:
+    def refused(self, transition: str, ref: str, **options: Any) -> set[str]:
         """The rules that stand in the way of a transition; it stays in the ledger as refused."""
-        (step,) = advance(self.contest, [ref], transition)
+        (step,) = advance(self.contest, [ref], transition, **options)
         assert not step.made
         return {one.rule for one in step.outcome.verdicts if one.answer.value != "holds"}
 

@@ -37,6 +37,12 @@ FUNDED: dict[str, Any] = {
     "bearer_siret": "732 829 320 00074",
     "commitment": "signed",
     "de_minimis": 0,
+    "undertakings": ["accurate", "purpose", "accounts", "aids"],
+    "signatory": "La présidente",
+    "signed_on": "2024-05-30",
+    "own_funds": 20_000,
+    "public_funds": 15_000,
+    "other_funds": 5_000,
 }
 """What the call asks beside what the label asked."""
 
@@ -52,7 +58,8 @@ def add(
     call: Life, name: str, *, requested: int = 100_000, label: str = "laureate", **answers: Any
 ) -> str:
     """A complete candidature of a cluster that comes by itself; its reference."""
-    raw = cluster(name, **FUNDED | {"requested": requested, **answers})
+    asked = {"requested": requested, "cost": requested + 40_000}
+    raw = cluster(name, **FUNDED | asked | answers)
     return add_(call.contest, {**raw, "phase": {"label": label}}).ref
 
 
@@ -120,7 +127,7 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
         assert show(call.contest, ref).case.origin is not None
         assert call.refused("submit", ref) == {"on_time", "complete"}
         call.live_until("2024-07-22 10:00")
-        call.record(ref, "dossier", **FUNDED, requested="90 000")
+        call.record(ref, "dossier", **FUNDED, requested="90 000", cost="130 000")
         call.submit(ref)
         call.move("declare_eligible", ref)
         call.live_until("2024-08-30 10:00")
@@ -188,10 +195,39 @@ def test_there_are_fifteen_laureates_and_no_sixteenth(call: Life) -> None:
     *first, sixteenth = refs
     held = sit(call, dict.fromkeys(refs, 100_000))
     assert dict(held.outcome) == dict.fromkeys(first, "grant") | {sixteenth: "decline"}
-    call.move("withdraw", first[3], reason="À la demande du pôle.")
+    call.move("renounce", first[3], reason="À la demande du pôle.")
     call.move("reconsider", sixteenth, reason="Une part est libre.")
     sit(call, {sixteenth: 100_000})
     assert call.state(sixteenth) == "laureate"
+    taken = call.refused("undo", first[3], reason="Trop tard.")
+    assert taken == {"scored.grant.place_free", "scored.grant.envelope"}
+
+
+def test_a_withdrawal_by_mistake_is_undone(call: Life) -> None:
+    """Within its term, from where it stood: opinions and marks stay; its mail is answered."""
+    draft, mistaken = add(call, "En préparation"), add(call, "En double")
+    call.move("close_mistake", mistaken, reason="Ouverte deux fois.")
+    assert call.sent(mistaken) == []
+    call.move("withdraw", draft, reason="Le pôle a appelé.")
+    assert call.refused("undo", draft, reason="Un autre pôle.") == {"filed"}
+    call.move("undo_draft", draft, reason="Un autre pôle.")
+    assert call.state(draft) == "draft"
+    (ref,) = scored(call, "Retiré")
+    call.clock.instant = at("2024-10-03 10:00")
+    call.move("withdraw", ref, reason="Le pôle a appelé.")
+    call.move("undo", ref, reason="Un autre pôle.")
+    assert call.state(ref) == "submitted"
+    assert [name for _hour, name in call.sent(ref)][-2:] == ["withdrawn", "undone"]
+    for step in ("declare_eligible", "pass_on", "close_scoring"):
+        call.move(step, ref)
+    call.clock.instant = at("2024-10-08 14:00")
+    sit(call, {ref: 100_000})
+    call.move("renounce", ref, reason="Le pôle a écrit.")
+    call.move("undo", ref, reason="Il parlait d’un autre appel.")
+    assert call.state(ref) == "laureate"
+    call.move("renounce", ref, reason="Le pôle a écrit.")
+    call.clock.instant = at("2024-10-15 18:01")
+    assert call.refused("undo", ref, reason="Trop tard.") == {"in_term"}
 
 
 def test_the_envelope_is_never_exceeded(call: Life) -> None:
@@ -236,10 +272,15 @@ def test_other_aid_of_the_bearer_counts(call: Life) -> None:
 
 @pytest.mark.parametrize(
     ("answers", "rule"),
-    [({"requested": 100_001}, "below_ceiling"), ({"commitment": "no"}, "commitment")],
+    [
+        ({"requested": 100_001}, "below_ceiling"),
+        ({"commitment": "no"}, "commitment"),
+        ({"cost": 140_001}, "adds_up"),
+        ({"undertakings": ["accurate", "purpose", "accounts"]}, "undertakings"),
+    ],
 )
 def test_what_is_told_at_the_door(call: Life, answers: dict[str, Any], rule: str) -> None:
-    """Too much asked for, or a bearer that committed to nothing: not examined, and told why."""
+    """Too much asked for, a plan that does not add up, nothing signed: told why, not examined."""
     ref = add(call, "À la porte", **answers)
     call.submit(ref)
     assert call.refused("declare_eligible", ref) == {rule}
@@ -253,7 +294,7 @@ def test_what_is_told_at_the_door(call: Life, answers: dict[str, Any], rule: str
 @pytest.mark.parametrize("lacking", ["bearer", "bearer_siret", "commitment", "de_minimis"])
 def test_no_dossier_without_a_bearer_that_can_be_paid(call: Life, lacking: str) -> None:
     """Who signs, under which number, committed to what, and helped how much already."""
-    raw = cluster("Sans", **FUNDED, requested=1)
+    raw = cluster("Sans", **FUNDED, requested=1, cost=40_001)
     del raw["dossier"][lacking]
     ref = add_(call.contest, {**raw, "phase": {"label": "laureate"}}).ref
     receive(call.contest, ref, "dossier")
@@ -336,7 +377,7 @@ def test_late_is_told_from_incomplete(
     call: Life, arrivals: Sequence[str], gap: str, end: str, told: str
 ) -> None:
     """Three ends, three mails: with the hour of arrival, what was missing, and the article."""
-    raw = cluster("Reçu", **FUNDED, requested=1)
+    raw = cluster("Reçu", **FUNDED, requested=1, cost=40_001)
     raw["dossier"].pop(gap, None)
     ref = add_(call.contest, {**raw, "phase": {"label": "laureate"}}).ref
     call.live_until("2024-08-01 11:00")

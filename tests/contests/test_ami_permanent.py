@@ -274,11 +274,19 @@ def test_nobody_is_refused_for_what_is_no_condition(ami: Life) -> None:
     assert not step.made
 
 
-def test_a_withdrawal_may_be_taken_back(ami: Life) -> None:
-    """What its mail offers can be done: the file is taken up where it was written."""
-    ref = submitted(ami)
+def test_a_withdrawal_by_mistake_is_undone(ami: Life) -> None:
+    """What its mail offers can be done, within its term; afterwards one applies again."""
+    ref, bearer = submitted(ami), labelled(ami, "Labellisé")
     ami.move("withdraw", ref, reason="À la demande du pôle.")
-    assert ami.sent(ref)[-1][1] == "withdrawn"
+    ami.move("return_label", bearer, reason="À la demande du pôle.")
+    for one in (ref, bearer):
+        assert ami.sent(one)[-1][1] == "withdrawn"
+        ami.move("undo", one, reason="Un autre pôle.")
+        assert ami.sent(one)[-1][1] == "undone"
+    assert [ami.state(one) for one in (ref, bearer)] == ["submitted", "labelled"]
+    ami.move("withdraw", ref, reason="À la demande du pôle.")
+    ami.live_until("2024-06-18 10:00")
+    assert ami.refused("undo", ref, reason="Trop tard.") == {"in_term"}
     ami.move("apply_again", ref)
     ami.move("submit", ref)
     assert ami.state(ref) == "submitted"
