@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -208,7 +208,7 @@ def test_a_false_account_of_what_came_along(
 _TAKEN_OVER = "json_extract(record, '$.origin') IS NOT NULL"
 
 
-def _kept_as_told(database: Any, told: dict[str, Any]) -> None:
+def _kept_as_told(database: Any, told: Mapping[str, Any]) -> None:
     """Writes what a forged line tells into the row of its candidature, as a forger would."""
     [[text]] = database.execute(f"SELECT record FROM candidature WHERE {_TAKEN_OVER}")
     kept = json.loads(text)
