@@ -439,8 +439,8 @@ def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -
         those = (to_builtins(one) for one in done.exhibits)
         yield from exhibits(process, those, process.definition.config.contest.id)
     if done.figures:
-        labels = ", ".join(sheet_label(process, panel) for panel in done.figures)
-        yield Paragraph(_("Figures that go along: {list}.").format(list=labels))
+        panels = ", ".join(sheet_label(process, panel) for panel in done.figures)
+        yield Paragraph(_("Figures that go along: {list}.").format(list=panels))
     if done.left:
         yield Paragraph(_("Not carried:"))
     reasons: dict[str, list[str]] = {}
