@@ -15,6 +15,7 @@ from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add
 from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.locations import bundled_contest, read_folder
 from ptce_workflow.app.post.desk import messages
 from ptce_workflow.base.clock import SetClock
@@ -53,6 +54,7 @@ def test_blank(language: str, tmp_path: Path, clock: SetClock) -> None:
     with opened(folder, clock) as contest:
         refs = [add(contest, {"dossier": said}).ref for _ in range(2)]
         for ref, decision in zip(refs, ("select", "decline"), strict=True):
+            receive(contest, ref, "dossier")
             move(contest, "submit", ref)
             reason = "Le projet est ailleurs." if decision == "decline" else None
             move(contest, decision, ref, reason=reason)
@@ -272,12 +274,13 @@ def test_instants_are_moved_wherever_the_folder_has_them(tmp_path: Path) -> None
             '[transitions.lapse]\nlabel = "Lapse"\nto = "declined"\n'
             "at = 2024-03-12T12:00:00  # a remark\n\n[transitions.decline]",
         ),
-        "notifications/receipt.md": (
-            'on = "draft.submit"',
-            'at = [\n  2024-03-11T09:00:00,  # first\n  "2024-03-13T09:00",\n]\nin = ["draft"]\n'
-            "expires = 2024-03-15T09:00:00",
+        "notifications/reminder.md": (
+            "",
+            '+++\nlabel = "R"\nat = [\n  2024-03-11T09:00:00,  # first\n  "2024-03-13T09:00",\n]\n'
+            'in = ["draft"]\nexpires = 2024-03-15T09:00:00\n+++\n# R\n\nHello.\n',
         ),
     }
+    (folder / "notifications" / "reminder.md").touch()
     for name, (old, new) in places.items():
         file = folder / name
         file.write_text(file.read_text("utf-8").replace(old, new, 1), "utf-8", newline="\n")
@@ -287,7 +290,7 @@ def test_instants_are_moved_wherever_the_folder_has_them(tmp_path: Path) -> None
     assert "at = 2024-03-19T12:00:00  # a remark\n" in text["states/submitted.toml"]
     assert (
         '2024-03-18T09:00:00,  # first\n  "2024-03-20T09:00:00",'
-        in text["notifications/receipt.md"]
+        in text["notifications/reminder.md"]
     )
-    assert "expires = 2024-03-22T09:00:00" in text["notifications/receipt.md"]
-    assert text["notifications/receipt.md"].count("+++\n") == 2
+    assert "expires = 2024-03-22T09:00:00" in text["notifications/reminder.md"]
+    assert text["notifications/reminder.md"].count("+++\n") == 2

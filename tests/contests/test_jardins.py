@@ -41,7 +41,7 @@ def begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             f'place = "Lodève"\ngardeners = {people}\nopen_to_all = true\n'
             f'project = "Des bacs et une serre."\nasked = {asked}\n'
         )
-        do("add", str(dossier))
+        do("add", str(dossier), "--received", "01/03/2027 10:00")
     return folder
 
 

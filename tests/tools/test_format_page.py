@@ -173,7 +173,7 @@ def test_the_template_of_the_page_gives_a_letter(language: str) -> None:
     """It can be copied into a folder that has such names."""
     start = '+++\nlabel = "Demande reçue"\n'
     template = start + section(PAGES[language], f"```markdown\n{start}", "```")
-    assert "{{ received_at }}" in template
+    assert "{{ receipt.at }}" in template
     assert check(jardins("notifications/receipt.md", template)) == ()
 
 

@@ -14,7 +14,7 @@ from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.model.catalogues import po_of
-from ptce_workflow.process.model.definition import Date
+from ptce_workflow.process.model.definition import Date, Transition
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.positions import located
@@ -32,6 +32,7 @@ def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
         found.add(_of_the_first_edition())
     else:
         found |= {*_rulebook(process), *_catalogues(process), *_letters(process)}
+        found |= {*_receipts(process)}
     return located(process.files, sorted(found))
 
 
@@ -43,6 +44,21 @@ def _of_the_first_edition() -> Finding:
         _("It goes on being read, and what was decided by it goes on being verified."),
         _("`ptce migrate {folder}` rewrites it, and keeps what was there.").format(folder=_("DIR")),
     )
+
+
+def _receipts(process: Process) -> Iterator[Finding]:
+    """Transitions that mark a receipt, as the first edition has it."""
+    sheet = process.definition.contact_sheet
+    for placed in places(process.definition, Transition):
+        if placed.table.receives:
+            yield placed.fault(
+                "receives",
+                _("A receipt is an act of its own: here it is marked only with what this asks."),
+                _("What arrives incomplete is then neither received nor acknowledged."),
+                _("Leave it out; `ptce receive REF {sheet}` says when, {name} is what rules read."),
+                sheet=sheet,
+                name=f"`received.{sheet}`",
+            )
 
 
 def _rulebook(process: Process) -> Iterator[Finding]:

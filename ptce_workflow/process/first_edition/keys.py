@@ -43,6 +43,7 @@ def changes() -> Iterator[Change]:
     yield Change("`required = true`", _("nothing, or `required = false`"))
     for once, now in NOW.values():
         yield Change(once, _(now).format(**_EXAMPLE))
+    yield Change("`receives = true`, `received_at`", "`ptce receive`, `received.<sheet>`")
     yield Change("`states/refused.toml`, `ends = true`", "`states/ends.toml`")
 
 

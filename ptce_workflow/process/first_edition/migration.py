@@ -41,6 +41,9 @@ Table = dict[str, Any]
 _LIFTED = ("scale", "comment_in", "comment_under", "comment_over")
 _REASONS = ("source", "choice")
 _ASKED = re.compile(r"""\brules\(\s*["']([a-z0-9_.]+)["']""")
+_RECEIVED_AT = re.compile(r"\breceived_at\b")
+_PRINTED = re.compile(r"\{\{\s*received_at[^}]*\}\}")
+_IN_TIME = re.compile(r"\s*received_at\s*<=\s*(date\.\w+)\s*$")
 _FIRST_KEYS = ("label", "on", "to", "about")
 
 
@@ -89,6 +92,7 @@ class _Migration:
         self.before = files
         self.definition = definition
         self.language = definition.config.contest.language
+        self.sheet = definition.contact_sheet or ""
         self.files: dict[str, bytes] = {}
         self.told: list[Finding] = []
         self.borrowed: dict[str, set[str]] = {}
@@ -153,13 +157,49 @@ class _Migration:
         if not transitions:
             return part.table
         put: Table = {}
+        until = self._receipt(part, transitions)
         for name, one in transitions.items():
             origins = one.get("from", []) if part.name == ANY else [part.name]
             decided = any(self.definition.is_decided(origin, name) for origin in origins)
             usual = [] if decided or "at" in one else ["desk"]
             left_out = one.get("by", []) == usual
-            put[name] = {key: one[key] for key in one if not (left_out and key == "by")}
-        return part.table | {"transitions": put}
+            gone = {"receives", *(("by",) if left_out else ())}
+            put[name] = {key: self._received(one[key]) for key in one if key not in gone}
+        table = part.table | {"transitions": put}
+        if until and self.sheet in table.get("open", ()):
+            opened = [f"{one} until {until}" if one == self.sheet else one for one in table["open"]]
+            table["open"] = opened
+        return table
+
+    def _receipt(self, part: Part, transitions: Table) -> str:
+        """The instant until which what a transition of this state receives is in time, or "".
+
+        What marked a receipt together with a move is an act of its own now; a person is told.
+        """
+        until = ""
+        for name, one in transitions.items():
+            if not one.get("receives"):
+                continue
+            rules = (str(rule.get("when", "")) for rule in one.get("rules", {}).values())
+            until = next((found[1] for rule in rules if (found := _IN_TIME.match(rule))), until)
+            self._tell(
+                part.file,
+                f"transitions.{name}",
+                _("This transition no longer marks that the dossier arrived."),
+                _("What arrives is received by an act of its own, complete or not."),
+                _(
+                    "Type `ptce receive REF {sheet}` before it; a mail may acknowledge it: {on}"
+                ).format(sheet=self.sheet, on=f'on = "received.{self.sheet}"'),
+            )
+        return until
+
+    def _received(self, value: Any) -> Any:
+        """What a table or a text says of the receipt, by its name of the second edition."""
+        if isinstance(value, dict):
+            return {key: self._received(one) for key, one in value.items()}
+        if isinstance(value, str):
+            return _RECEIVED_AT.sub(f"received.{self.sheet}", value)
+        return value
 
     def _ends(self, ends: Sequence[Part]) -> None:
         """The states that nothing leaves, together in one file."""
@@ -181,10 +221,13 @@ class _Migration:
         texts: dict[str, str] = {}
         language: str
         for language in LANGUAGES:
-            texts[language], told = page_of_two(part.name, language, self.before)
+            text, told = page_of_two(part.name, language, self.before)
+            guarded = rf"{{% if received.{self.sheet} is defined %}}\g<0>{{% else %}}…{{% endif %}}"
+            texts[language] = self._received(_PRINTED.sub(guarded, text))
             self.told += told
         usual = {"to": "contact", "uncertain": "resend"}
-        table = {key: one for key, one in part.table.items() if usual.get(key) != one}
+        mail = self._received(part.table)
+        table = {key: one for key, one in mail.items() if usual.get(key) != one}
         heading = texts[self.language].split("\n", 1)[0].removeprefix("# ")
         if table.get("label") == heading:
             del table["label"]

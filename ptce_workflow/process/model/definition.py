@@ -259,7 +259,7 @@ class Rule(Grounded):
     when: str | None = declare(
         default=None,
         description=N_("the condition, in CEL"),
-        examples=['"received_at <= date.submission"'],
+        examples=['"received.dossier <= date.submission"'],
     )
 
 
@@ -295,7 +295,10 @@ class Transition(Grounded):
     )
     reason: Bool = declare(default=False, description=N_("whether a reason must be given"))
     receives: Bool = declare(
-        default=False, description=N_("whether it marks the receipt of the dossier: `received_at`")
+        default=False,
+        description=N_(
+            "of the first edition: that it marks the receipt of the dossier, `received_at`"
+        ),
     )
     freezes: Name | None = declare(
         default=None,

@@ -53,7 +53,9 @@ def _of_origin(name: str) -> Read:
 SURROUNDINGS: Mapping[str, Known] = {
     "now": Known(_KINDS.TIMESTAMP, lambda _case, moment: moment.now, N_("the instant of the act")),
     "received_at": Known(
-        _KINDS.TIMESTAMP, received_at, N_("when the dossier was received; `now` before that")
+        _KINDS.TIMESTAMP,
+        received_at,
+        N_("of the first edition: when the dossier was received; `now` before"),
     ),
     "actor.roles": Known(
         _KINDS.List(_KINDS.STRING),
