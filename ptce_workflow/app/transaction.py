@@ -38,7 +38,14 @@ from ptce_workflow.ledger.events.base import (
     Sides,
 )
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, commitment, digest
-from ptce_workflow.ledger.state import Meeting, Person, Sittings, sitting_figures, with_process
+from ptce_workflow.ledger.state import (
+    Meeting,
+    Person,
+    Sittings,
+    sitting_figures,
+    voted_on,
+    with_process,
+)
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
@@ -192,11 +199,12 @@ class Transaction:
         `transition` is the one judged, where those who sit may have voted on it.
         """
         counters = self.counters()
+        settled = voted_on(self.process, self.meeting, case, self.case)
         return Moment(
             now=self.now,
             roles=self.actor.roles,
             institution=self.actor.institution or "",
-            totals=totals_for(self.process, counters, case),
+            totals=totals_for(self.process, counters, case, settled),
             received_at=received_at,
             sitting=sitting_figures(self.process, self.meeting, case, transition),
         )

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
-from ptce_workflow.ledger.state import Meeting, places, sitting_figures
+from ptce_workflow.ledger.state import Meeting, places, sitting_figures, voted_on
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import Sitting
 from ptce_workflow.process.model.sheets import Sheet
@@ -311,11 +311,12 @@ class _Again:
         way = process.ways(case.state).get(transition)
         if way is None:
             return False
+        settled = voted_on(process, self.meeting, case, self.cases.get)
         moment = Moment(
             self.ctx.now,
             self.ctx.roles,
             self.ctx.institution,
-            totals_for(process, self.counters, case),
+            totals_for(process, self.counters, case, settled),
             self._received(way),
             sitting=sitting_figures(process, self.meeting, case, transition),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -13,10 +13,12 @@ from msgspec import Struct
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.process.letters.outbox import Move, Stage, after
 from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import TIME
+from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.panel.figures import PLACE, Place, asked_of, settled
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Decided, Scores
+from ptce_workflow.process.rules.case import Case, Decided, Moment, Scores
 
 
 class Vote(Struct, frozen=True):
@@ -76,6 +78,42 @@ def sitting_figures(
         return None
     members = asked_of(sitting.panel, process.definition.sheets[sitting.panel], case)
     return meeting.figures(members, case.id, transition)
+
+
+def voted_on(
+    process: Process, meeting: Meeting | None, case: Case, found: Callable[[str], Case | None]
+) -> list[Case]:
+    """The others on whom a vote of the meeting has settled what becomes of them.
+
+    *Shape* empty where nothing goes in order: nobody asks then.
+    """
+    if meeting is None or not process.goes_in_order:
+        return []
+    carried = (id_ for id_, vote in meeting.votes.items() if vote.carried and id_ != case.id)
+    return [one for one in map(found, carried) if one is not None]
+
+
+def with_those_ahead(
+    process: Process, way: Way, case: Case, moment: Moment, every: Callable[[], Iterable[Case]]
+) -> Moment:
+    """The moment, told who ranks better where a way goes in order and somebody does."""
+    ahead = {}
+    for rule in way.rules.values():
+        if isinstance(rule, InOrder):
+            rank = case.panels.get(rule.panel, {}).get("rank")
+            if rank is not None and moment.totals.get(rule.total, rank) < rank:
+                ahead[rule.total] = tuple(_ahead(rule, rank, case, every()))
+    return moment.but(ahead=ahead) if ahead else moment
+
+
+def _ahead(rule: InOrder, rank: int, case: Case, every: Iterable[Case]) -> Iterator[str]:
+    """The references of those who stand where a rule looks and rank better, the best first."""
+    ranks = (
+        (one.panels.get(rule.panel, {}).get("rank", rank), one.ref)
+        for one in every
+        if one.state == rule.state and one.id != case.id
+    )
+    yield from (ref for found, ref in sorted(ranks) if found < rank)
 
 
 @dataclass(slots=True)

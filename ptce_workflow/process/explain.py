@@ -20,6 +20,7 @@ from ptce_workflow.process.fields import FieldType, Places, TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import Unless
 from ptce_workflow.process.model.definition import ENTERED, RECEIVED, START, Rule
+from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
@@ -33,6 +34,7 @@ from ptce_workflow.process.time.instant import NOTIFIED, parse_instant
 if TYPE_CHECKING:
     from ptce_workflow.process.rules.judge import Judge
 
+_MOST_AHEAD = 5
 _RECEIVED = f"{RECEIVED}."
 _NO_TIME = datetime.fromtimestamp(0, UTC)
 _NOBODY = Case("", "", START, _NO_TIME, 0)
@@ -55,6 +57,9 @@ class Teller:
             )
             told = _("One rule at least does not hold, of: {names}")
             return told.format(names=", ".join(named))
+        if isinstance(rule, InOrder):
+            state = self.process.states[rule.state].label.in_(self.language)
+            return _("Nobody in the state “{state}” ranks better").format(state=state)
         return self.filled(rule.says or rule.when or "", case, moment)
 
     def filled(self, text: Text | str, case: Case, moment: Moment) -> str:
@@ -80,6 +85,22 @@ class Teller:
             for label, value in told
         )
 
+    def place(self, rule: InOrder, case: Case, moment: Moment) -> str:
+        """The rank of a candidature, and those who stand there and rank better."""
+        rank = case.panels.get(rule.panel, {}).get("rank")
+        first = moment.totals.get(rule.total)
+        if rank is None:
+            return ""
+        told = _("rank {rank}").format(rank=rank)
+        if first is None or first >= rank:
+            return told
+        refs = moment.ahead.get(rule.total, ())
+        before = _("rank {rank} waits before it").format(rank=first)
+        if refs:
+            named = ", ".join(refs[:_MOST_AHEAD]) + (", …" if len(refs) > _MOST_AHEAD else "")
+            before = _("before it: {refs}").format(refs=named)
+        return f"{told}; {before}"
+
     def label(self, name: str) -> str:
         """The label of a variable."""
         definition, asked = self.process.definition, name.removeprefix("given.")
@@ -97,7 +118,7 @@ class Teller:
         tables: dict[str, Mapping[str, Any]] = {
             "limit": definition.config.limits,
             "date": definition.config.dates,
-            "total": definition.config.totals,
+            "total": self.process.totals,
             "given": definition.sheets,
             "entered": definition.states,
         }
@@ -348,7 +369,11 @@ def _told(
         ]
         missing = tuple(name for name in missing if name not in seen)
         says = teller.says(rule, case, moment)
-        observed = teller.observed(used[verdict.rule], case, moment)
+        observed = (
+            teller.place(rule, case, moment)
+            if isinstance(rule, InOrder)
+            else teller.observed(used[verdict.rule], case, moment)
+        )
         failed: tuple[RuleTold, ...] = ()
         if isinstance(rule, Unless):
             parts = teller.process.judge_of_rules(rule.parts)

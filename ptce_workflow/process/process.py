@@ -18,6 +18,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.machine import Machine, Way
 from ptce_workflow.process.model.definition import START, Definition, Rule, State, Total
 from ptce_workflow.process.model.folder import Files, process_hash
+from ptce_workflow.process.model.order import every_total, is_of_order
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
 from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.time.calendar import Workdays
@@ -82,10 +83,19 @@ class Process:
         return MappingProxyType({name: self.definition.states[name] for name in self.machine.order})
 
     @cached_property
+    def totals(self) -> Mapping[str, Total]:
+        """Every total that rules read, by name."""
+        return MappingProxyType(every_total(self.definition))
+
+    @cached_property
+    def goes_in_order(self) -> bool:
+        """True where a transition is made in the order of ranks."""
+        return any(map(is_of_order, self.totals))
+
+    @cached_property
     def kept_totals(self) -> tuple[tuple[str, Total], ...]:
         """The totals that have a counter of their own, by name."""
-        totals = self.definition.config.totals
-        return tuple((name, total) for name, total in totals.items() if total.is_kept)
+        return tuple((name, total) for name, total in self.totals.items() if total.is_kept)
 
     @cached_property
     def states_counted(self) -> frozenset[str]:

@@ -27,6 +27,7 @@ from ptce_workflow.ledger.events.transition import (
     attempt,
     moment_of,
 )
+from ptce_workflow.ledger.state import with_those_ahead
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
@@ -170,6 +171,8 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     after = case
     if isinstance(event, TransitionMade):
         after = act.tell(case.id, event, reason, asked=True)
+    else:
+        moment = with_those_ahead(act.process, way, case, moment, act.every_case)
     return Step(case, way, outcome, after, moment, event)
 
 

@@ -15,7 +15,7 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.speech import short_date
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.ledger.events.transition import owed
-from ptce_workflow.ledger.state import Accepted
+from ptce_workflow.ledger.state import Accepted, with_those_ahead
 from ptce_workflow.process.explain import (
     RuleTold,
     Teller,
@@ -80,10 +80,13 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         moment, clock = act.moment(case), accepted_clock(act)
         case = act.seen(case)
         mended = rectifications(act.unit, act.contest, process, case)
+        seen = [
+            (way, with_those_ahead(process, way, case, moment, act.every_case))
+            for way in ways.values()
+        ]
     due = process.due(case)
     every = tuple(
-        tell_way(process, way, case, moment, at=due.get(way.name), clock=clock)
-        for way in ways.values()
+        tell_way(process, way, case, then, at=due.get(way.name), clock=clock) for way, then in seen
     )
     chosen = tuple(told for told in every if transition in (None, told.name))
     return Explanation(process, case, chosen, every, clock, {one.name: one for one in mended})

@@ -24,7 +24,7 @@ from ptce_workflow.ledger.events.transition import (
     TransitionRefused,
     moment_of,
 )
-from ptce_workflow.ledger.state import Meeting, Vote, sitting_figures
+from ptce_workflow.ledger.state import Meeting, Vote, sitting_figures, with_those_ahead
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
@@ -138,6 +138,7 @@ def _act(
     way, case = process.ways(origin)[data.transition], veiled(whole, *veil)
     moment = moment_of(then.context, way, whole, data.received_at, data.totals)
     seen = process.seen_at(way, case, moment)
+    seen = with_those_ahead(process, way, case, seen, then.state.cases.values)
     rules = rules_then(process, way, line, case, seen)
     made = not isinstance(data, TransitionRefused)
     label = way.transition.label.in_(language())
@@ -191,7 +192,8 @@ def _better(
     process = then.process
     for way in better_ways(process, made, case.state, meeting):
         moment = moment_of(then.context, way, whole, None)
-        yield tell_way(process, way, case, moment)
+        every = then.state.cases.values
+        yield tell_way(process, way, case, with_those_ahead(process, way, case, moment, every))
 
 
 def better_ways(process: Process, made: Way, state: str, meeting: Meeting | None) -> Iterator[Way]:

@@ -206,7 +206,7 @@ def _told(
 
 def _counted_apart(process: Process, sitting: Sitting) -> tuple[str, ...]:
     """The fields by whose answers the rules of the first decision count, as places by group do."""
-    totals, first = process.definition.config.totals, sitting.decides[0]
+    totals, first = process.totals, sitting.decides[0]
     ways = [way for state in sitting.in_ if (way := process.ways(state).get(first)) is not None]
     read = {name for way in ways for name in process.judge_of(way).totals_read}
     return tuple(sorted({per for name in read if (per := totals[name].per) is not None}))

@@ -39,7 +39,7 @@ from ptce_workflow.ledger.events.base import (
     without,
 )
 from ptce_workflow.ledger.events.receipt import arrival
-from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures
+from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures, voted_on
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Outcome, Process
@@ -105,7 +105,8 @@ def moment_of(
 ) -> Moment:
     """The moment at which a way is judged: the hour, who acts, and the others' totals."""
     if totals is None and ctx.process.judge_of(way).totals_read:
-        totals = totals_for(ctx.process, ctx.before.counters(), case)
+        settled = voted_on(ctx.process, ctx.before.meeting, case, ctx.before.case)
+        totals = totals_for(ctx.process, ctx.before.counters(), case, settled)
     return Moment(
         ctx.now,
         ctx.roles,
@@ -355,7 +356,7 @@ class TransitionRefused(Asked, frozen=True):
         # With totals as it states them: of several that moved at once, none did in the end.
         moment = moment_of(ctx, way, case, self.received_at, self.totals)
         made = attempt(ctx, case, self.transition, self.received_at, moment)
-        known = ctx.process.definition.config.totals
+        known = ctx.process.totals
         read = ctx.process.judge_of(way).totals_read
         if any(name not in self.totals for name in read if known[name].least is None):
             # Only the least of nothing is not known, and then not told.

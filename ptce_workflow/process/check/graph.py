@@ -21,6 +21,7 @@ from ptce_workflow.process.model.definition import (
     Transition,
 )
 from ptce_workflow.process.model.folder import state_file
+from ptce_workflow.process.model.order import IN_ORDER, panel_of
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet
 from ptce_workflow.process.process import Process
@@ -138,14 +139,34 @@ def _borrowed(definition: Definition, placed: Place[Transition]) -> Iterator[Fin
             _("Take one of them out."),
             path=" → ".join(path),
         )
-    if placed.table.unless and UNLESS in placed.table.rules:
-        yield placed.fault(
-            f"rules.{UNLESS}",
-            _('The name "{name}" is taken.'),
-            _("It is that of what `unless` asks."),
-            _("Choose another, for example {name}_."),
-            name=UNLESS,
-        )
+    for name, asked in ((UNLESS, placed.table.unless), (IN_ORDER, placed.table.in_order)):
+        if asked and name in placed.table.rules:
+            yield placed.fault(
+                f"rules.{name}",
+                _('The name "{name}" is taken.'),
+                _("It is that of what `{name}` asks."),
+                _("Choose another, for example {name}_."),
+                name=name,
+            )
+
+
+def _in_order(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+    """An order of ranks that no sitting records, or that rests on nothing."""
+    if placed.table.in_order is None:
+        return
+    if not placed.table.grounded:
+        yield _ungrounded(placed, IN_ORDER)
+    for state in origins(placed):
+        if panel_of(definition, state, placed.name, placed.table) is None:
+            meets = dict.fromkeys(one.panel for one in definition.config.sittings.values())
+            yield placed.fault(
+                IN_ORDER,
+                _("No panel is known by whose ranks this goes."),
+                _("A sitting records ranks: of one panel here, of several, or of none."),
+                _("Panels that meet: {names}."),
+                names=", ".join(meets) or _("none"),
+            )
+            return
 
 
 def _written_at(definition: Definition, items: tuple[str, ...]) -> frozenset[str]:
@@ -195,6 +216,7 @@ def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[F
             instance("by", '["desk"]'),
         )
     yield from _borrowed(definition, placed)
+    yield from _in_order(definition, placed)
     yield from _decision(definition, placed)
     if transition.carries and placed.holder != START:
         yield placed.fault(

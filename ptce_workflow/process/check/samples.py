@@ -92,7 +92,7 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
     dated, marked = _basis(process.definition)
     facts = {**dated}
     panels = {name: {**figures} for name, figures in marked.items()}
-    totals = dict.fromkeys(process.definition.config.totals, _SOME)
+    totals = dict.fromkeys(process.totals, _SOME)
     sitting = dict.fromkeys(SITTING, _SOME)
     for name, value in values.items():
         root, _dot, rest = name.partition(".")

@@ -81,7 +81,7 @@ def _subject(
     names = ("Les Jardins", "") if full else ("Les Jardins",)
     return Subject(
         Recipient("Alex Exemple", institution if full else ""),
-        Moment(_NOW, ("desk",), "", dict.fromkeys(process.definition.config.totals, 0)),
+        Moment(_NOW, ("desk",), "", dict.fromkeys(process.totals, 0)),
         case,
         transition,
         tuple(CaseTold(f"C-{number:03}", told) for number, told in enumerate(names, 1)),

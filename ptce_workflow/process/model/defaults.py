@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model import order
 from ptce_workflow.process.model.definition import (
     ANY,
     ENTERED,
@@ -156,6 +157,9 @@ def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> 
     for item in transition.same_as:
         for name, rule in _named(definition, item, (*passed, written)).items():
             rules.setdefault(name, rule)
+    in_order = order.rule_of(definition, path, transition)
+    if in_order is not None:
+        rules[order.IN_ORDER] = in_order
     parts: dict[str, Rule] = {}
     for item in transition.unless:
         parts |= _named(definition, item, (*passed, written))

@@ -324,6 +324,14 @@ class Transition(Grounded):
         ),
         examples=['["submitted.declare_eligible"]'],
     )
+    in_order: str | None = declare(
+        default=None,
+        description=N_(
+            "`marks`: nobody who stands in the same state ranks better; in a sitting, nobody still "
+            "undecided. The name of a panel, where several meet"
+        ),
+        examples=['"marks"'],
+    )
     decision: Literal["favourable", "adverse"] | None = declare(
         default=None,
         description=N_(

@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "ee10361b03c2"
+SHAPE = "34f52c01233f"

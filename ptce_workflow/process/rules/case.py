@@ -135,7 +135,8 @@ class Moment(Struct, frozen=True):
 
     `totals` leaves the candidature that is judged out. `received_at` is set while judging an
     act that marks a receipt; otherwise the candidature's own counts. `sitting` holds the figures
-    of the meeting under way, or None where nobody sits.
+    of the meeting under way, or None where nobody sits. `ahead` names, by total, those who rank
+    better where a way goes in order, for people to be told.
     """
 
     now: datetime
@@ -144,6 +145,7 @@ class Moment(Struct, frozen=True):
     totals: Mapping[str, int] = {}
     received_at: datetime | None = None
     sitting: Mapping[str, int] | None = None
+    ahead: Mapping[str, tuple[str, ...]] = {}
 
     def but(self, **changes: Any) -> Self:
         """The moment with some of it changed."""

@@ -16,6 +16,7 @@ from ptce_workflow.base.geography.atlas import RECORDED
 from ptce_workflow.process.fields import Computable, FieldType, TableField
 from ptce_workflow.process.fields.base import ROWS, ZONE
 from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.order import NOBODY_AHEAD, every_total, is_of_order
 from ptce_workflow.process.model.shared import in_hundredths
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS, Read
@@ -313,7 +314,7 @@ class Scope:
             number = in_hundredths(limit.number) if limit.decimal else int(limit.number)
             kind = cel.Type.UINT if limit.decimal else cel.Type.INT
             yield Variable(f"limit.{name}", kind, _constant(number))
-        for name, total in config.totals.items():
+        for name, total in every_total(self._definition).items():
             field = self._definition.field(total.of) if total.of else None
             kind = field.cel_type(total.of or "") if field else cel.Type.INT
             panel, _dot, figure = (total.least or "").partition(".")
@@ -346,7 +347,8 @@ def _total(name: str, panel: str) -> Read:
     """A total; the least of a figure of a panel is not known of nothing, nor while it is closed."""
     if not panel:
         return lambda _case, moment: moment.totals.get(name, 0)
-    return lambda case, moment: None if panel in case.closed else moment.totals.get(name)
+    nobody = NOBODY_AHEAD if is_of_order(name) else None
+    return lambda case, moment: None if panel in case.closed else moment.totals.get(name, nobody)
 
 
 def _given(name: str, sheet: Sheet) -> Iterator[Variable]:

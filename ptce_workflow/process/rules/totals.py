@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from ptce_workflow.process.model.definition import Total
+from ptce_workflow.process.model.order import is_of_order
 from ptce_workflow.process.panel.figures import ANSWERED, answered
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
@@ -49,13 +51,21 @@ def difference(process: Process, before: Case | None, after: Case) -> dict[Key, 
     return {key: amount for key, amount in moved.items() if amount}
 
 
-def totals_for(process: Process, counters: Mapping[Key, int], case: Case) -> dict[str, int]:
-    """Every total as a candidature sees it: over the others, itself left out."""
+def totals_for(
+    process: Process, counters: Mapping[Key, int], case: Case, settled: Iterable[Case] = ()
+) -> dict[str, int]:
+    """Every total as a candidature sees it: over the others, itself left out.
+
+    `settled` are others on whom a vote has settled what becomes of them: they wait no more.
+    """
     own = contributions(process, case)
+    gone = Counter(own)
+    for other in settled:
+        gone.update(contributions(process, other))
     seen = {}
-    for name, total in process.definition.config.totals.items():
+    for name, total in process.totals.items():
         if total.least is not None:
-            least = _least(name, counters, own)
+            least = _least(name, counters, gone if is_of_order(name) else own)
             if least is not None:
                 seen[name] = least
         elif total.is_kept:
