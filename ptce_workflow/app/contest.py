@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cached_property, wraps
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
@@ -15,7 +15,7 @@ from ptce_workflow.app.locations import contest_id, database_url, read_folder
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import instant_of_act, instant_of_record, note_versions
 from ptce_workflow.app.projections import keep_form, kept_process, person_of
-from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.app.transaction import Archive, Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
@@ -130,6 +130,10 @@ class Contest:
             self._processes[hash_] = process
         return self._processes[hash_]
 
+    def _archive(self, unit: Unit) -> Archive:
+        """The processes that were in force once, as an act looks them up."""
+        return partial(self.process_of, unit)
+
     def archived(self, unit: Unit, hash_: str) -> Process:
         """A process as its archived bytes have it: fetched anew, and validated once.
 
@@ -168,7 +172,9 @@ class Contest:
         with self.database.reading() as unit:
             row, process = self._present(unit)
             person = NOBODY if counts else self.who(unit, row)
-            yield Transaction.begin(unit, row, process, person, self.clock.now(), STANDARD)
+            yield Transaction.begin(
+                unit, row, process, person, self.clock.now(), STANDARD, self._archive(unit)
+            )
 
     @contextmanager
     def acting(
@@ -207,7 +213,7 @@ class Contest:
                 now = instant_of_record(unit, row, now)
             elif not accepting:
                 now = instant_of_act(unit, row, now, process)
-            act = Transaction.begin(unit, row, process, person, now, STANDARD)
+            act = Transaction.begin(unit, row, process, person, now, STANDARD, self._archive(unit))
             if not accepting:
                 note_versions(act, row)
             yield act

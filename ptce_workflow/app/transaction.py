@@ -79,6 +79,9 @@ class MailPlan(Protocol):
         """The mails about a candidature, or about the contest."""
 
 
+Archive = Callable[[str], Process]
+"""The processes that were in force once, by hash."""
+
 Words = Mapping[str, Callable[[Breach], PtceError]]
 """The words of an act for what the law says against it, by the code of the clause."""
 NO_WORDS: Words = {}
@@ -116,6 +119,7 @@ class Transaction:
     cases: dict[str, Case] = field(default_factory=dict)
     set_off: dict[str, list[SetOff]] = field(default_factory=dict)
     marks: dict[Any, int | None] = field(default_factory=dict)
+    archive: Archive | None = None
     sittings: Sittings = field(default_factory=Sittings)
     _before: dict[str, Case | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)
@@ -137,6 +141,7 @@ class Transaction:
         actor: Person,
         now: datetime,
         policies: Policies,
+        archive: Archive | None = None,
     ) -> Transaction:
         """Starts after the last line that was written.
 
@@ -144,7 +149,16 @@ class Transaction:
         changed, the next line would go on naming the hash that they had.
         """
         head = contest.head_n, contest.head_hash
-        return cls(unit, contest.contest, process, actor, now, policies, *head)
+        return cls(unit, contest.contest, process, actor, now, policies, *head, archive=archive)
+
+    def process_of(self, hash_: str) -> Process:
+        """The process in force, or one that was so before.
+
+        *Raises* PtceError when its bytes are gone or are no longer the same.
+        """
+        if hash_ == self.process.hash or self.archive is None:
+            return self.process
+        return self.archive(hash_)
 
     @property
     def meeting(self) -> Meeting | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.words import _, language, speaking
-from ptce_workflow.process.fields import FieldType, Places, TableField
+from ptce_workflow.process.fields import Places, TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import Unless
 from ptce_workflow.process.model.definition import ENTERED, RECEIVED, START, Rule
@@ -28,7 +27,6 @@ from ptce_workflow.process.panel.figures import FIGURES, is_closed
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, is_given
 from ptce_workflow.process.rules.receipt import received
-from ptce_workflow.process.time.calendar import parse_span
 from ptce_workflow.process.time.instant import NOTIFIED, parse_instant
 
 if TYPE_CHECKING:
@@ -38,7 +36,8 @@ _MOST_AHEAD = 5
 _RECEIVED = f"{RECEIVED}."
 _NO_TIME = datetime.fromtimestamp(0, UTC)
 _NOBODY = Case("", "", START, _NO_TIME, 0)
-_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+"""A name in braces, for which a phrase of the folder has its value."""
 
 
 class Teller:
@@ -65,7 +64,7 @@ class Teller:
     def filled(self, text: Text | str, case: Case, moment: Moment) -> str:
         """A phrase of the folder, its placeholders replaced by their present values."""
         sentence = text if isinstance(text, str) else text.in_(self.language)
-        return _PLACEHOLDER.sub(lambda found: self.value(found[1], case, moment), sentence)
+        return PLACEHOLDER.sub(lambda found: self.value(found[1], case, moment), sentence)
 
     def value(self, name: str, case: Case, moment: Moment) -> str:
         """The present value of a variable, as people read it; "?" while it is not known."""
@@ -157,10 +156,18 @@ class Teller:
                 yield self.label(name), field.told(case.facts[name], self.language)
             elif root == "total":
                 yield "", _("{label}: {value}").format(label=self.label(name), value=value)
+            elif rest == "lowest" and root in self.process.definition.panels:
+                yield self.label(name), f"{value} ({', '.join(self._weakest(root, case, moment))})"
             elif (field is not None and field.says_all) or name == "received_at":
                 yield "", value
             else:
                 yield self.label(name), value
+
+    def _weakest(self, panel: str, case: Case, moment: Moment) -> Iterator[str]:
+        """The criteria whose mean is the lowest of a panel."""
+        names = [f"{panel}.{one}" for one in self.process.definition.sheets[panel].criteria]
+        read = self.process.scope.values((f"{panel}.lowest", *names), case, moment)
+        yield from (self.label(one) for one in names if read.get(one) == read[f"{panel}.lowest"])
 
     def _with_recusals(self, names: tuple[str, ...], case: Case, moment: Moment) -> Iterator[str]:
         """The names; beside the voices of a panel, those that are left and those stepped aside."""
@@ -390,23 +397,6 @@ def _told(
     return tuple(told)
 
 
-UNKNOWN = "…"
-"""The sign for a value that is not known: it may be filled in by hand."""
-
-_OF_CASE = ("candidature.ref", "candidature.name", "candidature.state", "contest.title")
-_PARTS = ("day", "hour", "ends")
-"""The parts of an instant that a text may name alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentAnswer:
-    """A field and what is recorded of it; `value` is None while it is not known."""
-
-    name: str
-    field: FieldType
-    value: Any
-
-
 class General(Teller):
     """Tells what a process itself fixes, and by its label what hangs on a candidature."""
 
@@ -424,93 +414,3 @@ class General(Teller):
         """A value of the folder; in quotation marks the label of what is known later."""
         known = self.known(name, case, moment)
         return _("“{name}”").format(name=self.label(name)) if known is None else known
-
-
-def names_in_texts(process: Process) -> frozenset[str]:
-    """Every name that the texts of documents may put in braces."""
-    variables = process.scope.variables
-    instants = (name for name, one in variables.items() if one.type.name() == "TIMESTAMP")
-    parts = (f"{name}.{part}" for name in instants for part in _PARTS)
-    return frozenset((*variables, *process.definition.field_names(), *_OF_CASE, *parts))
-
-
-class Papers:
-    """Tells one candidature in one language, as it stands at one moment."""
-
-    def __init__(
-        self, process: Process, case: Case, moment: Moment, language: str, places: Places
-    ) -> None:
-        self.process = process
-        self.case = case
-        self.moment = moment
-        self.language = language
-        self.places = places
-        self._teller = Teller(process, language, places)
-
-    @property
-    def name(self) -> str:
-        """The candidature's name; its reference once the name was erased."""
-        name_field = self.process.definition.config.contest.name_field
-        return str(self.case.private.get(name_field) or self.case.ref)
-
-    def filled(self, text: str) -> str:
-        """A text with values in place of the names in braces."""
-        with speaking(self.language):
-            return _PLACEHOLDER.sub(lambda found: self._value(found[1]) or UNKNOWN, text)
-
-    def answers(self, entry: str) -> Iterator[DocumentAnswer]:
-        """The recorded value of a field, or of each field of a sheet in its order.
-
-        A field named alone is given even when nothing is known of it.
-        """
-        definition = self.process.definition
-        sheet = definition.sheets.get(entry)
-        if sheet is None:
-            field = definition.field(entry)
-            assert field is not None, "check accepts no document that prints what does not exist"
-            yield DocumentAnswer(entry, field, self._recorded(entry, field))
-            return
-        for field_name, field in sheet.fields.items():
-            name = f"{entry}.{field_name}"
-            value = self._recorded(name, field)
-            if value is not None:
-                yield DocumentAnswer(name, field, value)
-
-    def shown(self, field: FieldType, value: Any) -> str:
-        """A recorded value as people read it."""
-        if value is None:
-            return UNKNOWN
-        return field.display(value, self.language, self.process.zone, self.places)
-
-    def _recorded(self, name: str, field: FieldType) -> Any:
-        if field.is_computed:
-            return self.process.scope.variables[name].read(self.case, self.moment)
-        return self.case.answer(name, field)
-
-    def _value(self, name: str) -> str | None:
-        of_case = {
-            "candidature.ref": self.case.ref,
-            "candidature.name": self.name,
-            "candidature.state": self.process.states[self.case.state].label.in_(self.language),
-            "contest.title": self.process.definition.config.contest.title.in_(self.language),
-        }
-        if name in of_case:
-            return of_case[name]
-        whole, _dot, part = name.rpartition(".")
-        known = (*self.process.scope.variables, *self.process.definition.field_names())
-        if name not in known and part in _PARTS:
-            instant = self.process.scope.variables[whole].read(self.case, self.moment)
-            return None if instant is None else self._part(whole, part, instant)
-        return self._teller.known(name, self.case, self.moment)
-
-    def _part(self, name: str, part: str, instant: datetime) -> str | None:
-        zone = self.process.zone
-        if part == "day":
-            return speech.long_date(instant, zone, self.language)
-        if part == "ends":
-            root, _dot, date = name.partition(".")
-            known = self.process.definition.config.dates.get(date) if root == "date" else None
-            if known is None or known.lasts is None:
-                return None
-            instant = parse_span(known.lasts).after(instant, zone)
-        return speech.clock(instant, zone, self.language)

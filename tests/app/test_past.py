@@ -9,11 +9,12 @@ from ptce_workflow.app.cases.explain import WayTold
 from ptce_workflow.app.cases.past import Act, past
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.post.desk import letter_told
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.process.panel.figures import Deviation
 from tests.rehearsal import edit, move
-from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen
+from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen, marked
 
 __all__ = ["called", "clock", "contest", "english"]
 
@@ -93,3 +94,44 @@ def test_of_nobody(contest: Contest) -> None:
     """A reference that does not exist is told as everywhere."""
     with pytest.raises(Misuse, match="C-009"):
         past(contest, "C-009")
+
+
+DECLINED = """+++
+label = "Declined"
+on = "scored.decline"
+held = true
++++
+# {{ candidature.ref }}: declined
+
+Rank {{ transition.rank }} of {{ transition.ranked }}, mean {{ transition.mean }}.
+
+{% for rule in transition.failed %}
+- {{ rule.says }}: {{ rule.observed }} ({{ rule.ground }})
+{% endfor %}
+
+> {{ transition.reason }}
+"""
+
+
+def test_the_refused_are_told_why(contest: Contest, clock: SetClock) -> None:
+    """The mail has rank and mean, the rule that stopped it with the weakest point, and the words.
+
+    They are those of the decision, whatever has changed when the mail is read.
+    """
+    (contest.folder / "notifications").mkdir()
+    (contest.folder / "notifications" / "declined.md").write_text(DECLINED, "utf-8")
+    edit(contest, "states/scored.toml", "cra.total >= limit.floor", "cra.lowest >= limit.floor")
+    adopt(contest, "A mail for who is declined.")
+    frozen(contest, "5", "4", "3")
+    move(contest, "close_scoring", marked(contest, "4", idea="0.5"))
+    clock.instant = MEETING
+    deliberate(contest, agenda(reasons={"C-004": "The idea is not ripe."}))
+    move(contest, "withdraw", "C-001")
+    move(contest, "promote", "C-003")
+    edit(contest, "config.toml", "value = 1.0", "value = 2.0")
+    adopt(contest, "A higher floor.")
+    text = letter_told(contest, "M-001").letter.text
+    assert "Rank 4 of 4, mean 2.25." in text
+    assert "The mean reaches 1.00: 0.50 (Idea) (choice of the organiser: a floor)" in text
+    assert "A place is left" not in text
+    assert "The idea is not ripe." in text

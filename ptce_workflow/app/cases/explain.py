@@ -24,6 +24,7 @@ from ptce_workflow.process.explain import (
     tell_rules,
 )
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.onward import leads_onward
 from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
@@ -124,19 +125,6 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
             if not process.states[case.state].ends:
                 told[case.ref] = next_step(process, act.seen(case), act.moment(case))[0]
     return told
-
-
-def leads_onward(process: Process, state: str, way: Way, *, timed: bool = False) -> bool:
-    """True when people take a way to bring a candidature further, or time does where `timed`.
-
-    Those back to a state that it has passed already do not, nor those out of several states.
-    """
-    back = state in process.states and way.to in process.states[state].must_pass
-    return (
-        (timed or bool(way.transition.by or way.decided))
-        and way.file == process.definition.state_file(state)
-        and not back
-    )
 
 
 def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:

@@ -35,7 +35,8 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key, counted
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.contest import Contest, Watch
+    from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
     from ptce_workflow.store.unit import Unit
 
@@ -201,7 +202,10 @@ class Then:
 
 
 def stood(
-    contest: Contest, unit: Unit, asked: Callable[[Entry[Any]], bool], last: int
+    act: Transaction,
+    asked: Callable[[Entry[Any]], bool],
+    last: int,
+    watch: Watch | None = None,
 ) -> Iterator[Then]:
     """The contest as it stood before each line that is asked for, up to the `last` one.
 
@@ -211,13 +215,14 @@ def stood(
     """
     state = ContestState(cases=Packed(Case), messages=Packed(Message))
     counters: dict[Key, int] = {}
-    past = Past(state, counters, lambda hash_: contest.process_of(unit, hash_))
-    for line, sides in contest.watch(entries(unit, contest.id), _("Reading the ledger"), last):
+    past = Past(state, counters, act.process_of)
+    every: Iterable[Read] = entries(act.unit, act.contest)
+    for line, sides in every if watch is None else watch(every, _("Reading the ledger"), last):
         if line.n > last:
             return
         try:
             if asked(line):
-                process = contest.process_of(unit, line.process)
+                process = act.process_of(line.process)
                 counters.clear()
                 counters.update(counted(process, state.cases.values()))
                 person = ENGINES.get(line.actor) or state.people.get(line.actor)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.explain import WayTold, leads_onward, tell_way
+from ptce_workflow.app.cases.explain import WayTold, tell_way
 from ptce_workflow.app.cases.history import Said, Then, said, stood
 from ptce_workflow.app.cases.rectifications import Rectification, rectifications
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
@@ -26,15 +26,17 @@ from ptce_workflow.ledger.events.transition import (
 )
 from ptce_workflow.ledger.state import Meeting, Vote, sitting_figures, with_those_ahead
 from ptce_workflow.process.explain import RuleTold, tell_rules
+from ptce_workflow.process.letters.values import JudgedTold
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
+from ptce_workflow.process.onward import better_ways
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 from ptce_workflow.process.secrecy import veiled
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
-    from ptce_workflow.store.unit import Unit
+    from ptce_workflow.app.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,41 +111,59 @@ def past(contest: Contest, ref: str) -> PastTold:
         acts: list[Act] = []
         departed: tuple[int, str | None] | None = None
         for then in stood(
-            contest,
-            act.unit,
+            act,
             lambda line: line.case == row.id and isinstance(line.data, asked),
             row.version,
+            contest.watch,
         ):
             meeting = then.before.meeting
             if isinstance(then.line.data, DeviationDecided):
                 departed = (meeting.n if meeting else 0, then.line.data.instead)
                 continue
             try:
-                acts.append(_act(act.unit, contest.id, then, departed, (closed, own)))
+                acts.append(_act(act, then, departed, (closed, own)))
             except (LookupError, TypeError, ValueError, AttributeError) as error:
                 raise damaged_line(then.line.n, error) from error
     return PastTold(act.process, case, tuple(acts))
 
 
-def _act(
-    unit: Unit,
-    contest: str,
-    then: Then,
-    departed: tuple[int, str | None] | None,
-    veil: tuple[Collection[str], str],
-) -> Act:
-    line, process = then.line, then.process
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """A line that judged a transition: the candidature before it, as rules and as people see it.
+
+    `meeting` is the one that decided, if any did.
+    """
+
+    way: Way
+    whole: Case
+    case: Case
+    moment: Moment
+    rules: tuple[RuleTold, ...]
+    meeting: Meeting | None
+
+
+def _judgement(then: Then, veil: tuple[Collection[str], str] = ((), "")) -> _Judgement:
+    process, line = then.process, then.line
     data: Judged = line.data
     origin, whole = _before(then)
     way, case = process.ways(origin)[data.transition], veiled(whole, *veil)
     moment = moment_of(then.context, way, whole, data.received_at, data.totals)
-    seen = process.seen_at(way, case, moment)
-    seen = with_those_ahead(process, way, case, seen, then.state.cases.values)
+    seen = _seen(then, way, case, process.seen_at(way, case, moment))
     rules = rules_then(process, way, line, case, seen)
-    made = not isinstance(data, TransitionRefused)
+    decides = sitting_figures(process, then.before.meeting, whole, way.name) is not None
+    return _Judgement(way, whole, case, seen, rules, then.before.meeting if decides else None)
+
+
+def _act(
+    act: Transaction,
+    then: Then,
+    departed: tuple[int, str | None] | None,
+    veil: tuple[Collection[str], str],
+) -> Act:
+    line, process, found = then.line, then.process, _judgement(then, veil)
+    way, case, meeting = found.way, found.case, found.meeting
+    made = not isinstance(line.data, TransitionRefused)
     label = way.transition.label.in_(language())
-    meeting = then.before.meeting
-    decides = sitting_figures(process, meeting, case, way.name) is not None
     return Act(
         line.n,
         from_text(line.at),
@@ -151,15 +171,15 @@ def _act(
         then.context.roles,
         process,
         case,
-        seen,
-        origin,
+        found.moment,
+        way.origin,
         made,
-        WayTold(way.name, label, way.to, made, None, rules),
-        tuple(_better(then, way, case, whole, meeting if decides else None)) if made else (),
+        WayTold(way.name, label, way.to, made, None, found.rules),
+        tuple(_better(then, found)) if made else (),
         said(line, then.sides, line.case or ""),
-        _sat(unit, contest, meeting, line.case or "", departed) if meeting and decides else None,
+        None if meeting is None else _sat(act, meeting, line.case or "", departed),
         {name: then.ranked(name) for name in case.panels},
-        {one.name: one for one in rectifications(unit, contest, process, case)},
+        {one.name: one for one in rectifications(act.unit, act.contest, process, case)},
     )
 
 
@@ -185,44 +205,74 @@ def rules_then(
     return tell_rules(process, way, verdicts, case, moment)
 
 
-def _better(
-    then: Then, made: Way, case: Case, whole: Case, meeting: Meeting | None
-) -> Iterator[WayTold]:
+def _better(then: Then, found: _Judgement) -> Iterator[WayTold]:
     """The ways that would have been better than the one that was made, judged at that line."""
-    process = then.process
-    for way in better_ways(process, made, case.state, meeting):
-        moment = moment_of(then.context, way, whole, None)
-        every = then.state.cases.values
-        yield tell_way(process, way, case, with_those_ahead(process, way, case, moment, every))
+    sitting = None if found.meeting is None else found.meeting.name
+    for way in better_ways(then.process, found.way, sitting):
+        moment = moment_of(then.context, way, found.whole, None)
+        yield tell_way(then.process, way, found.case, _seen(then, way, found.case, moment))
 
 
-def better_ways(process: Process, made: Way, state: str, meeting: Meeting | None) -> Iterator[Way]:
-    """The ways that would have been better for a candidature than the one that was made.
+def _seen(then: Then, way: Way, case: Case, moment: Moment) -> Moment:
+    """The moment, told who ranked better."""
+    return with_those_ahead(then.process, way, case, moment, then.state.cases.values)
 
-    In a sitting those that it tries before; elsewhere, of a decision against the candidature or of
-    its end, those that lead it further.
+
+class Rewound:
+    """Tells how transitions were judged, line after line: the ledger is read once if they come so.
+
+    For letters: what would have been better is told by the way that was nearest to be open.
     """
-    ways = process.ways(state)
-    if meeting is not None:
-        decides = process.definition.config.sittings[meeting.name].decides
-        yield from (ways[name] for name in decides[: decides.index(made.name)] if name in ways)
-        return
-    if not _is_against(process, made) or not leads_onward(process, state, made, timed=True):
-        return
-    for way in ways.values():
-        if leads_onward(process, state, way) and not _is_against(process, way):
-            yield way
+
+    def __init__(self, act: Transaction) -> None:
+        self._act = act
+        self._lines: Iterator[Then] = iter(())
+        self._next = 0
+        self._asked = 0
+
+    def judged(self, n: int) -> JudgedTold:
+        """How the transition of a line was judged, in the language in force.
+
+        *Raises* PtceError for a line that is damaged, or that judged nothing.
+        """
+        self._asked = n
+        if n < self._next or not self._next:
+            last = self._act.unit.contest(self._act.contest).head_n
+            self._lines = stood(self._act, lambda line: line.n == self._asked, last)
+        self._next = n + 1
+        try:
+            then = next(self._lines)
+            found = _judgement(then)
+            return JudgedTold(tuple(_stopped(then, found)), *_place(then, found))
+        except (LookupError, StopIteration, TypeError, ValueError, AttributeError) as error:
+            raise damaged_line(n, error) from error
 
 
-def _is_against(process: Process, way: Way) -> bool:
-    """True for a decision against a candidature, and for an end that is not in its favour."""
-    decision = way.transition.decision
-    return decision == "adverse" or (decision is None and process.states[way.to].ends)
+def _stopped(then: Then, found: _Judgement) -> Iterator[RuleTold]:
+    """The rules that did not hold: of what `unless` asks, else of the nearest better way."""
+    named = [one for rule in found.rules for one in rule.failed]
+    if named:
+        yield from named
+        return
+    ways = [
+        [rule for rule in way.rules if rule.answer is not Answer.HOLDS]
+        for way in _better(then, found)
+    ]
+    yield from min(reversed(ways), key=len, default=())
+
+
+def _place(then: Then, found: _Judgement) -> tuple[str, int | None, int, int | None]:
+    """The panel that ranks a candidature, its rank, among how many, and its mean."""
+    process, meeting = then.process, found.meeting
+    sittings = process.definition.config.sittings
+    panel = next(iter(found.case.panels), "") if meeting is None else sittings[meeting.name].panel
+    figures = found.case.panels.get(panel, {})
+    ranked = then.ranked(panel) if figures else 0
+    return panel, figures.get("rank"), ranked, figures.get("total")
 
 
 def _sat(
-    unit: Unit,
-    contest: str,
+    act: Transaction,
     meeting: Meeting,
     case_id: str,
     departed: tuple[int, str | None] | None,
@@ -232,7 +282,7 @@ def _sat(
         meeting.name,
         meeting.call,
         meeting.n,
-        from_text(read(unit.line(contest, meeting.n)).at),
+        from_text(read(act.unit.line(act.contest, meeting.n)).at),
         meeting.present,
         meeting.chair,
         meeting.votes.get(case_id),

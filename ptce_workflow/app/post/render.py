@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, convert, structs
 
@@ -30,6 +31,7 @@ from ptce_workflow.process.letters.values import (
     DateTold,
     DecisionTold,
     Digest,
+    JudgedTold,
     Letter,
     MessageTold,
     ReceiptTold,
@@ -44,6 +46,9 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.calendar import parse_span
 from ptce_workflow.store.rows import MessageRow
 
+if TYPE_CHECKING:
+    from ptce_workflow.app.cases.past import Rewound
+
 # What leaves in a month may still change: it is read in the week before.
 _READ_AHEAD = timedelta(days=7)
 _DAYS_AHEAD = timedelta(days=21)
@@ -55,6 +60,7 @@ class Letters:
     def __init__(self, act: Transaction) -> None:
         self._act = act
         self._config = act.process.definition.config
+        self._rewound: Rewound | None = None
 
     def words(self, row: MessageRow, language: str | None = None) -> str:
         """The words of a message: as it was written for good, else as it would be written now.
@@ -208,11 +214,22 @@ class Letters:
         side = read_side(line.type, kept) if kept else None
         origin, name = event.move(None)
         reason = side.reason if isinstance(side, Reason) else ""
-        made = TransitionTold(name, origin, event.to, from_text(line.at), number, seal, reason)
+        at = from_text(line.at)
+        judged = partial(self._judged, number)
+        made = TransitionTold(name, origin, event.to, at, number, seal, reason, judged)
         if event.received_at is None:
             return made, None
         dossier, at = self._act.process.definition.contact_sheet, from_text(event.received_at)
         return made, ReceiptTold(dossier, at, number, seal)
+
+    def _judged(self, line: int) -> JudgedTold:
+        """How the transition of a line was judged; the ledger is read for letters that ask."""
+        if self._rewound is None:
+            # Loaded here: most letters tell of no decision.
+            from ptce_workflow.app.cases.past import Rewound
+
+            self._rewound = Rewound(self._act)
+        return self._rewound.judged(line)
 
     def _digest(self, language: str) -> Digest:
         act, process = self._act, self._act.process

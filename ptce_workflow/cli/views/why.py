@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.explain import leads_onward
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.geography import Gazetteer
@@ -32,6 +31,7 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.explain import MARKS, Teller
 from ptce_workflow.process.model.definition import RECEIVED
+from ptce_workflow.process.onward import leads_onward
 from ptce_workflow.process.process import institution_label, sheet_label, way_label
 from ptce_workflow.process.rules.case import Answer, Case, is_given
 

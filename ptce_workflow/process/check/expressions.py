@@ -16,7 +16,6 @@ from ptce_workflow.base.words import LANGUAGES, _
 from ptce_workflow.process.check import letters, panels
 from ptce_workflow.process.check.places import Place, places, wordings, written
 from ptce_workflow.process.check.samples import samples
-from ptce_workflow.process.explain import names_in_texts
 from ptce_workflow.process.fields import Computable, TableField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.definition import (
@@ -29,6 +28,7 @@ from ptce_workflow.process.model.definition import (
 from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Role
+from ptce_workflow.process.printed import names_in_texts
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
 from ptce_workflow.process.rules.scope import is_zone, table_of_row

@@ -45,7 +45,9 @@ NAMES: Mapping[str, str] = {
     ),
     "transition": N_(
         "what set the mail off: `.label`, `.reason` or nothing, `.at`, `.line` and `.hash` of the "
-        "ledger, `.failed`: the rules that do not hold, of what `unless` names"
+        "ledger; `.failed`: the rules that did not hold then, of what `unless` names, else of what "
+        "would have been better; `.rank`, `.ranked` (among how many) and `.mean` by the marks of "
+        "a panel, or nothing"
     ),
     "missing": N_(
         "with `missing_sheets`: the candidatures (`.ref`, `.name`) whose sheet the recipient's "

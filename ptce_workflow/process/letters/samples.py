@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from typing import Any
 
+from ptce_workflow.process.explain import RuleTold
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.values import (
     CaseTold,
     DateTold,
     DecisionTold,
     Digest,
+    JudgedTold,
     MessageTold,
     ReceiptTold,
     Recipient,
@@ -22,18 +24,18 @@ from ptce_workflow.process.letters.values import (
     WaitingTold,
 )
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.defaults import UNLESS
 from ptce_workflow.process.model.definition import RECEIVED, START
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Decided, Moment
+from ptce_workflow.process.rules.case import Answer, Case, Decided, Moment
 
 _NOW = datetime(2024, 3, 1, 12, tzinfo=UTC)
 _MARK = 100
 _PROCESSES_KEPT = 4
 _SEAL = sha256(b"1").hexdigest()
 _LABEL = Text("Exemple", en="Example")
+_RULE = RuleTold("rule", Answer.FAILS, "Une règle", "1,25", (), _LABEL, None)
 _MESSAGE = MessageTold("M-001", _LABEL, "C-001", "Alex Exemple")
 
 
@@ -95,9 +97,9 @@ def _subject(
 @lru_cache(_PROCESSES_KEPT)
 def _setting_off(process: Process) -> Mapping[str, tuple[Way, ...]]:
     """The transitions that set each mail off; one for all states, which says the same, once."""
-    found: dict[str, dict[tuple[str, int, int], Way]] = {}
+    found: dict[str, dict[tuple[str, int], Way]] = {}
     for way in process.every_way():
-        said = way.to, id(way.transition), id(way.rules.get(UNLESS))
+        said = way.to, id(way.transition)
         for name in way.mails:
             found.setdefault(name, {}).setdefault(said, way)
     return {name: tuple(ways.values()) for name, ways in found.items()}
@@ -118,7 +120,8 @@ def _first_states(process: Process) -> list[str]:
 
 def _made(way: Way, *, full: bool) -> TransitionTold:
     reason = "Une raison." if full or way.transition.reason else ""
-    return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason)
+    judged = partial(JudgedTold, (_RULE,), "", 3, 12, 2 * _MARK) if full else JudgedTold
+    return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason, judged)
 
 
 def _digest() -> Digest:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from ptce_workflow.process.explain import RuleTold
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.rules.case import Case, Moment
 
@@ -18,8 +20,27 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgedTold:
+    """How a transition was judged at its line, in the letter's language.
+
+    `stopped` are the rules that did not hold: of what `unless` asks, else of what would have been
+    better. `rank` is the place by the marks of a panel, among `ranked`, and `mean` the total in
+    hundredths; None while they are not recorded.
+    """
+
+    stopped: tuple[RuleTold, ...] = ()
+    panel: str = ""
+    rank: int | None = None
+    ranked: int = 0
+    mean: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TransitionTold:
-    """The transition that set a letter off, as it was made, and its line in the ledger."""
+    """The transition that set a letter off, as it was made, and its line in the ledger.
+
+    `judged` tells how, to a letter that asks.
+    """
 
     name: str
     from_: str
@@ -28,6 +49,7 @@ class TransitionTold:
     line: int
     hash: str
     reason: str = ""
+    judged: Callable[[], JudgedTold] = JudgedTold
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,20 @@ from ptce_workflow.process.fields import Places
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
 from ptce_workflow.process.letters.values import (
     Digest,
+    JudgedTold,
     MessageTold,
     ReceiptTold,
     Subject,
     TransitionTold,
 )
-from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.defaults import UNLESS
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
 from ptce_workflow.process.rules.receipt import notified, received
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED
+
+_JUDGED = ("failed", "rank", "ranked", "mean")
+"""What a letter may ask of how the transition that set it off was judged."""
 
 
 def variables(
@@ -213,17 +215,6 @@ class _Variables:
             told = tell_rules(self._process, way, verdicts, case, moment, places=self._places)
             return [self._rule(rule) for rule in told]
 
-    def _failed(self, way: Way) -> list[Readable]:
-        """The rules that do not hold, of those of which a transition needs one that does not."""
-        case = self._subject.case
-        if case is None or UNLESS not in way.rules:
-            return []
-        moment = self._subject.moment.but(received_at=case.received_at)
-        verdicts = self._process.judge(way, case, moment).verdicts
-        with speaking(self._language):
-            told = tell_rules(self._process, way, verdicts, case, moment, places=self._places)
-            return [self._rule(one) for rule in told for one in rule.failed]
-
     def _rule(self, rule: RuleTold) -> Readable:
         # What a rule asks to be given as well: it is known to be missing, and the rule fails.
         missing = dict.fromkeys((*rule.lacking, *rule.missing))
@@ -251,11 +242,22 @@ class _Variables:
         }
 
         def read(name: str) -> Any:
-            if name == "failed":
-                return [] if way is None else self._failed(way)
-            return told[name]
+            if name in told:
+                return told[name]
+            with speaking(self._language):
+                return self._as_judged(name, made.judged())
 
-        return Readable("transition", ("failed", *told), read)
+        return Readable("transition", (*told, *_JUDGED), read)
+
+    def _as_judged(self, name: str, judged: JudgedTold) -> Any:
+        """What a letter asks of how a transition was judged; "" for a number that is not known."""
+        if name == "failed":
+            return [self._rule(rule) for rule in judged.stopped]
+        if name == "mean":
+            known = judged.mean
+            return "" if known is None else speech.hundredths(known, self._language)
+        number = {"rank": judged.rank, "ranked": judged.ranked or None}[name]
+        return "" if number is None else speech.number(number, self._language)
 
     def _event(self, date_name: str) -> Readable:
         label = self._config.dates[date_name].label.in_(self._language)
