@@ -18,15 +18,15 @@ SECTIONS = {
         "migrate": "texts:migrate",
     },
     "Candidatures": {
-        "add": "cases:add",
-        "record": "cases:record",
+        "add": "receipt:add",
+        "record": "receipt:record",
+        "receive": "receipt:receive",
         "list": "cases:listing",
         "show": "cases:show",
         "why": "cases:why",
         "advance": "cases:advance",
         "hand-over": "cases:hand_over",
         "document": "cases:document",
-        "receive": "receipt:receive",
         "sign-in": "forms:sign_in",
     },
     "Jury": {

@@ -6,7 +6,8 @@ the key. A word that means nothing is left as it was typed, and refused by whoev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
@@ -101,6 +102,32 @@ def transition_meant(process: Process, word: str, among: Iterable[str]) -> str:
         if (found := key_meant(word, labels)) in labels:
             return found
     return word
+
+
+def field_meant(fields: Mapping[str, Labelled], word: str) -> str:
+    """The field, or the column, that a word names by itself or by its label."""
+    return key_meant(word, spoken(fields))
+
+
+def answers_meant(
+    process: Process, answers: Mapping[str, Mapping[str, Any]], transitions: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """Answers to what some transitions ask for, each by sheet and field, however it was named.
+
+    A field is named whole (`award.amount`), by itself, or by its label.
+    """
+    every = (way.transition.asks for way in process.every_way() if way.name in transitions)
+    labels: dict[str, tuple[str, ...]] = {}
+    for name in dict.fromkeys(chain.from_iterable(every)):
+        field = process.definition.field(name)
+        labels[name] = () if field is None else (name.partition(".")[2], *field.label.spoken())
+    found: dict[str, dict[str, Any]] = {}
+    for sheet, told in answers.items():
+        for word, answer in told.items():
+            whole = key_meant(".".join(filter(None, (sheet, word))), labels)
+            holder, _dot, field_name = whole.rpartition(".")
+            found.setdefault(holder, {})[field_name] = answer
+    return found
 
 
 def _role(call: Asked, word: str) -> str:

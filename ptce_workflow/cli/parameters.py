@@ -197,7 +197,7 @@ def pairs(words: Iterable[str], *, form: str) -> dict[str, str]:
 
 
 _EDIT = re.compile(
-    r"(?P<field>\w+)(?:(?P<sign>[+-])|\[(?P<row>[0-9]{1,4})\](?:\.(?P<column>\w+))?)"
+    r"(?P<field>[^=\[]+?)(?:(?P<sign>[+-])|\[(?P<row>[0-9]{1,4})\](?:\.(?P<column>[^=\[]+))?)"
     r"=(?P<value>.*)",
     re.DOTALL,
 )
@@ -283,12 +283,15 @@ def state_named(word: str, labels: Mapping[str, str]) -> str:
     )
 
 
-def references_and_transition(words: Sequence[str]) -> tuple[tuple[str, ...], str]:
-    """Reads `REF… TRANSITION`: the last word is the transition, the others references.
+def references_and_transition(
+    words: Sequence[str],
+) -> tuple[tuple[str, ...], str, dict[str, str]]:
+    """Reads `REF… TRANSITION FIELD=VALUE…`: references, the transition, answers by field.
 
-    *Raises* Misuse when the transition is missing.
+    *Raises* Misuse when the transition is missing, or an answer cannot be read.
     """
-    *references, transition = words
+    answers = pairs((word for word in words if "=" in word), form=_("FIELD=VALUE"))
+    *references, transition = [word for word in words if "=" not in word] or [""]
     if not references:
         raise Misuse(
             _("Say which transition {ref} is to take.").format(ref=transition),
@@ -296,4 +299,4 @@ def references_and_transition(words: Sequence[str]) -> tuple[tuple[str, ...], st
                 command=f"ptce why {transition}"
             ),
         )
-    return tuple(references), transition
+    return tuple(references), transition, answers

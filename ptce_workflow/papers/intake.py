@@ -106,7 +106,7 @@ def _file(folder: Path, answer: str, max_mb: int) -> dict[str, Any]:
     return {"name": path.name, "content": content_of(path, max_mb)}
 
 
-_KEYS = ("sitting", "present", "chair", "deviations", "orders", "reasons")
+_KEYS = ("sitting", "present", "chair", "deviations", "orders", "reasons", "answers")
 _VOTE = ("ayes", "noes", "reason")
 
 
@@ -140,7 +140,23 @@ def agenda_of(table: Mapping[str, Any]) -> Agenda:
             ref: _text(_table(table, "reasons", ""), ref, "reasons.")
             for ref in _table(table, "reasons", "")
         },
+        answers={
+            ref: _by_name(_table(_table(table, "answers", ""), ref, "answers."))
+            for ref in _table(table, "answers", "")
+        },
     )
+
+
+def _by_name(answers: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Answers by sheet and field; one that is named whole, as between quotation marks, too."""
+    found: dict[str, dict[str, Any]] = {}
+    for key, value in answers.items():
+        sheet, _dot, field = key.rpartition(".")
+        if isinstance(value, dict):
+            found.setdefault(key, {}).update(value)
+        else:
+            found.setdefault(sheet, {})[field] = value
+    return found
 
 
 def _deviations(table: Mapping[str, Any]) -> Iterator[Deviation]:

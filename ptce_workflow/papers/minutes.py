@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language
 from ptce_workflow.papers.ranking import figure_label, parted_told, ranks, vote_told
@@ -350,8 +351,18 @@ def decisions(told: SittingTold) -> Iterator[Part]:
 def _decision(told: SittingTold, one: Judged) -> tuple[str, ...]:
     assert one.decision is not None
     rank = str(one.figures["rank"])
-    reason = reason_told(one.decision.reason)
+    reason = "\n".join(filter(None, (*_answered(told, one), reason_told(one.decision.reason))))
     return rank, one.case.ref, name_of(told.process, one.case), reason, str(one.decision.line)
+
+
+def _answered(told: SittingTold, one: Judged) -> Iterator[str]:
+    """What the decision asks for, as it was answered before the sitting decided."""
+    assert one.decision is not None
+    for answer in one.answered:
+        field = told.process.definition.field(answer.name)
+        if field is not None and answer.name in one.decision.way.transition.asks:
+            value = answer_told(told.process, answer)
+            yield _("{label}: {value}").format(label=field.label.in_(language()), value=value)
 
 
 def _departure(told: SittingTold, one: Judged) -> str:

@@ -235,7 +235,12 @@ class Process:
     def is_open(self, name: str, state: str) -> bool:
         """True where a field (`sheet.field`) may be written in a state."""
         open_ = self.states[state].opens
-        return name in open_ or name.partition(".")[0] in open_ or name in self._always_open
+        return (
+            name in open_
+            or name.partition(".")[0] in open_
+            or name in self._always_open
+            or name in self._asked.get(state, ())
+        )
 
     def reads_only(self, name: str, case: Case) -> bool:
         """True where a field came along from another contest, and is not opened by its own name."""
@@ -253,7 +258,8 @@ class Process:
             sheet, entries = name.partition(".")[0], self.states[case.state].windows
             until = [end for opened, end in entries if opened in (name, sheet)]
             # The widest counts: what is open without an end is never closed.
-            ends = () if None in until or name in self._always_open else tuple(until)
+            always = name in self._always_open or name in self._asked.get(case.state, ())
+            ends = () if None in until or always else tuple(until)
             self._closing[key] = tuple(parse_instant(end) for end in ends)
         known = [self.dates.resolve(end, case) for end in self._closing[key]]
         return None if not known or None in known else max(at for at in known if at is not None)
@@ -266,6 +272,15 @@ class Process:
             return False
         required = sheet.required(sheet_name)
         return name in required and case.given.union(case.facts).issuperset(required)
+
+    @cached_property
+    def _asked(self) -> Mapping[str, frozenset[str]]:
+        """The fields that are answered in the act of leaving each state, where there are some."""
+        asked = {
+            state: frozenset(name for way in ways.values() for name in way.transition.asks)
+            for state, ways in self.machine.ways.items()
+        }
+        return {state: names for state, names in asked.items() if names}
 
     @cached_property
     def _always_open(self) -> frozenset[str]:

@@ -68,6 +68,15 @@ def test_a_cell_is_changed_alone(contest: Path, capsys: Capture) -> None:
     assert [row["kind"] for row in after] == [row["kind"] for row in before]
 
 
+def test_fields_and_columns_are_named_by_their_labels(contest: Path, capsys: Capture) -> None:
+    """Without regard to capitals, accents and apostrophes, beside their keys."""
+    labels = ("reseaux locaux que vous connaissez=Deux.", "STRUCTURES MEMBRES[2].Nom=Rotja")
+    recorded(capsys, *labels, "structures membres[2].de l'ess=no")
+    assert fact(capsys, "networks") == "Deux."
+    row = fact(capsys, "members")[1]
+    assert (row["name"], row["ess"]) == ("Rotja", False)
+
+
 def test_rows_come_and_go(contest: Path, capsys: Capture) -> None:
     """By their number before the command, or by what a cell says."""
     first, second, third, fourth, fifth = names(capsys)
@@ -88,7 +97,8 @@ def test_rows_come_and_go(contest: Path, capsys: Capture) -> None:
     [
         (("members[9].name=x",), "no row 9"),
         (("members[0].name=x",), "no row 0"),
-        (("members[1].nom=x",), 'no column "nom"'),
+        (("members[1].surnom=x",), 'no column "surnom"'),
+        (("networks=a", "reseaux locaux que vous connaissez=b"), "given twice"),
         (("members-=zorglub",), 'No row says "zorglub"'),
         (("members+=Anne",), "row 6"),
         (("members+={",), "not JSON"),

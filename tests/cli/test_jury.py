@@ -100,7 +100,7 @@ def test_score(folder: Path, ptce: Ptce) -> None:
     assert "Idea: 3.50" in ended.out
     assert "lacking: Method" in ended.out
     assert "ptce jury score C-001 north method=…" in ended.err
-    ended = ptce("jury score C-001 north method=- 'remark=Outside our field.'")
+    ended = ptce("jury score C-001 north METHOD=- 'Remark=Outside our field.'")
     assert "Method: no opinion" in ended.out
     assert "lacking" not in ended.out
     assert "Method no opinion" in ptce("show C-001").out

@@ -40,7 +40,9 @@ def test_one_of_suggests_the_nearest() -> None:
 def test_the_last_word_is_the_transition() -> None:
     """References come first; one word alone lacks its transition."""
     read = references_and_transition(["C-001", "C-002", "submit"])
-    assert read == (("C-001", "C-002"), "submit")
+    assert read == (("C-001", "C-002"), "submit", {})
+    granted = references_and_transition(["C-001", "grant", "award.amount=80000"])
+    assert granted == (("C-001",), "grant", {"award.amount": "80000"})
     with pytest.raises(Misuse, match="C-001"):
         references_and_transition(["C-001"])
 

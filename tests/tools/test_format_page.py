@@ -189,22 +189,21 @@ def test_the_panel_and_the_sitting_of_the_page_have_no_fault(language: str) -> N
 
 
 def test_the_conditions_on_sittings_stand() -> None:
-    """Quorum, majority and the order of a waiting list, as the page writes them."""
+    """Quorum, majority and the order of ranks, as the page writes them."""
     chapter = section(PAGES["en"], "Quorum and majority", "## States and transitions")
-    listed = "total.waiting == 0 || marks.rank <= total.first_waiting"
-    assert f"`{listed}`" in chapter
-    for condition in (*first_cells(chapter), listed):
+    assert '`in_order = "marks"`' in chapter
+    ordered = b'[transitions.grant]\nin_order = "marks"\nchoice = "x"\n'
+    for condition in first_cells(chapter):
         rule = f'tried = {{ says = "x", when = \'{condition}\', choice = "x" }}\n'
-        totals = (
-            '[totals.waiting]\nlabel = "x"\nin = ["scored"]\n[totals.first_waiting]\n'
-            'label = "x"\nin = ["scored"]\nleast = "marks.rank"\n'
-        )
-        files = jardins("config.toml", totals) | {
+        files = {
+            **JARDINS,
             "states/scored.toml": JARDINS["states/scored.toml"]
             .replace(b"quorum = {", b"floor = {")
             .replace(b"grant.quorum", b"grant.floor")
-            + rule.encode()
+            .replace(b"[transitions.grant]\n", ordered)
+            + rule.encode(),
         }
+        assert ordered in files["states/scored.toml"]
         faults = {finding.what for finding in check(files)}
         assert faults <= {"Cette condition est écrite deux fois."}, condition
 

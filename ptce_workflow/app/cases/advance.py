@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.cases.record import Arrival, Raw, write_each
+from ptce_workflow.app.cases.record import Arrival, Raw, write_each, write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
 from ptce_workflow.app.post.plan import Mailing
@@ -17,7 +17,7 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import alike
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.candidature import Origin, blank, opening, received_id, reference
@@ -26,12 +26,14 @@ from ptce_workflow.ledger.events.transition import (
     TransitionRefused,
     attempt,
     moment_of,
+    unanswered,
 )
 from ptce_workflow.ledger.state import with_those_ahead
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
-from ptce_workflow.process.process import Outcome
+from ptce_workflow.process.model.shared import NOTHING
+from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment
 
 if TYPE_CHECKING:
@@ -43,12 +45,14 @@ class Request:
     """A request to advance: along which transition, why, and when the dossier was received.
 
     `due` is the instant at which time was to make the transition, when it is time that asks.
+    `answers` are those to what the transition asks for, given in the act.
     """
 
     transition: str
     reason: str | None = None
     received_at: datetime | None = None
     due: datetime | None = None
+    answers: Raw = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +90,19 @@ def advance(
     *,
     reason: str | None = None,
     received_at: datetime | None = None,
+    answers: Raw = NOTHING,
     dry_run: bool = False,
 ) -> tuple[Step, ...]:
     """Moves every candidature along a transition, or none.
 
-    When a rule stands in the way of one, none moves, and each refusal is a line of its own.
+    `answers`, to what the transition asks for, are written before the rules are tried. When a rule
+    stands in the way of one, none moves, and each refusal is a line of its own.
 
     *Raises* Misuse for an unknown reference or transition, or a reason or receipt that does not
     fit; PtceError when the actor lacks the role or the candidature stands elsewhere.
     """
     with contest.acting() as act:
-        request = Request(transition, reason_given(reason) or None, received_at)
+        request = Request(transition, reason_given(reason) or None, received_at, answers=answers)
         steps = _steps(contest, act, refs, request)
         if not dry_run:
             act.commit()
@@ -110,6 +116,7 @@ def foresee(
     *,
     reason: str | None = None,
     received_at: datetime | None = None,
+    answers: Raw = NOTHING,
 ) -> Foreseen:
     """The steps that `advance` would make, and the mails that they would set off; nothing is kept.
 
@@ -120,9 +127,8 @@ def foresee(
     from ptce_workflow.app.post.render import Letters
 
     with contest.acting() as act:
-        steps = _steps(
-            contest, act, refs, Request(transition, reason_given(reason) or None, received_at)
-        )
+        said = reason_given(reason) or None
+        steps = _steps(contest, act, refs, Request(transition, said, received_at, answers=answers))
         if not all(one.made for one in steps):
             return Foreseen(steps)
         # What writes letters takes longer to load than an act that shows none.
@@ -145,13 +151,31 @@ def _steps(
 ) -> tuple[Step, ...]:
     cases = act.load(dict.fromkeys(refs))
     watched = contest.watch(cases, _("Moving candidatures"), len(cases))
-    steps = tuple(step(act, case, request) for case in watched)
+    steps = tuple(step(act, answered(act, case, request), request) for case in watched)
     if all(one.made for one in steps):
         return steps
     act.reset()
+    for case, one in zip(cases, steps, strict=True):
+        # What was answered in the act stays with its refusal, which rests on it.
+        if not one.made:
+            answered(act, case, request)
     return tuple(
         replace(one, after=one.before) if one.made else refuse(act, one, request) for one in steps
     )
+
+
+def answered(act: Transaction, case: Case, request: Request) -> Case:
+    """The candidature once what a transition asks for was answered in the act.
+
+    *Raises* Misuse for an answer that it does not ask for; FactsRefused with every fault.
+    """
+    if not request.answers:
+        return case
+    way = act.process.ways(case.state).get(request.transition)
+    if way is None:
+        raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
+    must_be_asked(request.answers, way.transition.asks, case.ref)
+    return write_facts(act, case, request.answers)
 
 
 def step(act: Transaction, case: Case, request: Request) -> Step:
@@ -166,14 +190,49 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     moment = moment_of(ctx, way, case, received)
     event = attempt(ctx, case, way.name, received, moment)
     assert event is not None
-    ask(event.may(ctx), words_of_way(act, way))
+    breaches = list(event.may(ctx))
+    ask((one for one in breaches if one.clause is not law.ASKED), words_of_way(act, way))
     outcome = ctx.judge(way, case, moment)
+    if not any(one.answer is Answer.FAILS for one in outcome.verdicts):
+        must_be_answered(act.process, way, case)
     after = case
     if isinstance(event, TransitionMade):
         after = act.tell(case.id, event, reason, asked=True)
     else:
         moment = with_those_ahead(act.process, way, case, moment, act.every_case)
     return Step(case, way, outcome, after, moment, event)
+
+
+def must_be_asked(answers: Raw, asked: Sequence[str], ref: str) -> None:
+    """Lets through answers to what is asked about a candidature in an act.
+
+    *Raises* Misuse for any other, with the nearest.
+    """
+    for name in (f"{sheet}.{one}" for sheet, told in answers.items() for one in told):
+        if name not in asked:
+            what = _('{ref}: "{field}" is not asked here.').format(ref=ref, field=name)
+            raise unknown_name(what, name, asked)
+
+
+def must_be_answered(process: Process, way: Way, case: Case) -> None:
+    """Lets a transition through whose rules do not fail if what it asks for was answered.
+
+    *Raises* Misuse otherwise, with how to answer.
+    """
+    lacking = unanswered(way, case)
+    if lacking:
+        fields = map(process.definition.field, lacking)
+        labels = ", ".join(one.label.in_(language()) for one in fields if one is not None)
+        typed = " ".join(f"{name}=…" for name in lacking)
+        raise Misuse(
+            _('{ref}: the transition "{name}" asks for: {labels}.').format(
+                ref=case.ref, name=way.name, labels=labels
+            ),
+            _("It is answered in the act, before the rules are tried."),
+            _("Add: {words}").format(words=typed)
+            if not way.decided
+            else _("Add: {words}").format(words=f'--answer "{case.ref} {typed}"'),
+        )
 
 
 def _of_a_sitting(way: Way) -> PtceError:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
+from ptce_workflow.app.cases.advance import must_be_asked
 from ptce_workflow.app.refusals import reason_given, unknown_name
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse
@@ -64,6 +66,10 @@ def check_agenda(
             )
         _ballot(act, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
     _once([ref for order in agenda.orders for ref in order.refs])
+    for ref, answers in agenda.answers.items():
+        ways = act.process.ways(_case(cases, ref).state)
+        asked = [ways[name].transition.asks for name in sitting.decides if name in ways]
+        must_be_asked(answers, tuple(chain.from_iterable(asked)), ref)
     for ref, reason in agenda.reasons.items():
         _case(cases, ref)
         _said(reason, ref)

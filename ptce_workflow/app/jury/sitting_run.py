@@ -9,6 +9,7 @@ from typing import Literal
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
 from ptce_workflow.app.cases.history import lines_of
+from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices
 from ptce_workflow.app.refusals import reason_given
@@ -225,11 +226,15 @@ class Course:
     placed: dict[str, Place] = field(default_factory=dict)
 
     def open(self, cases: Sequence[Case]) -> int:
-        """Writes down who meets; the number of the line."""
+        """Writes down who meets, and what its decisions ask for; the number of the line."""
         self.tried = {case.id: [] for case in cases}
         present = tuple(self.agenda.present)
         event = SittingOpened(self.held.call(self.name), self.agenda.chair, present, self.name)
-        return self.act.append(event).n
+        line = self.act.append(event).n
+        for case in cases:
+            if answers := self.agenda.answers.get(case.ref):
+                write_facts(self.act, self.act.cases[case.id], answers)
+        return line
 
     def vote(self, instead: Mapping[str, str]) -> Iterator[Ballot]:
         """Takes the votes: on orders first, then on deviations."""

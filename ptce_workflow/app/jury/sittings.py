@@ -15,8 +15,8 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import Entry, Sides, apply
-from ptce_workflow.ledger.events.facts import FactsRectified
+from ptce_workflow.ledger.events.base import AnswerOf, Entry, Sides, apply
+from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
@@ -89,7 +89,8 @@ class Judged:
     """A candidature before the sitting, as it came in, and what became of it.
 
     `parted_by` is the figure that puts it behind the one before; `instead` the transition that
-    the ranking would have given, where a vote departed from it.
+    the ranking would have given, where a vote departed from it; `answered` what the decisions
+    ask for, as it was answered there.
     """
 
     case: Case
@@ -98,6 +99,7 @@ class Judged:
     tries: tuple[TryTold, ...]
     instead: str | None
     departs: bool
+    answered: tuple[AnswerOf, ...] = ()
 
     @property
     def decision(self) -> TryTold | None:
@@ -218,6 +220,7 @@ class _Clerk:
     aside: dict[tuple[str, str, str], tuple[int, Said]] = field(default_factory=dict)
     tries: dict[str, list[TryTold]] = field(default_factory=dict)
     departures: dict[str, str | None] = field(default_factory=dict)
+    answered: dict[str, list[AnswerOf]] = field(default_factory=dict)
     votes: list[VoteTold] = field(default_factory=list)
     rectified: list[tuple[str, Rectification]] = field(default_factory=list)
 
@@ -254,6 +257,13 @@ class _Clerk:
                 self.votes.append(self._vote(line, sides))
             case DeviationDecided(instead=instead):
                 self.departures[case_id] = instead
+            case FactsRecorded():
+                side, facts = sides.get(case_id), line.data
+                erasable = side.facts if isinstance(side, Facts) else {}
+                self.answered.setdefault(case_id, []).extend(
+                    AnswerOf(name, facts.facts.get(name), erasable.get(name))
+                    for name in facts.names
+                )
             case TransitionMade() | TransitionRefused():
                 self.tries.setdefault(case_id, []).append(self._try(line, sides))
 
@@ -329,4 +339,5 @@ class _Clerk:
             tuple(self.tries.get(case.id, ())),
             self.departures.get(case.id),
             case.id in self.departures,
+            tuple(self.answered.get(case.id, ())),
         )

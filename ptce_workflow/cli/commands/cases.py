@@ -1,38 +1,32 @@
-"""Candidatures: opening them, recording facts, seeing where they stand, moving them."""
+"""Candidatures: seeing where they stand, and why; moving them, handing them over."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, did_you_mean, nearest
 from ptce_workflow.base.words import N_, _, language, n_
-from ptce_workflow.cli.commands.receipt import arrived, rectification
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import (
-    CONTEST,
     DOCUMENT,
-    REFERENCE_OR_CONTEST,
-    SHEET,
+    answers_meant,
     transition_meant,
 )
 from ptce_workflow.cli.parameters import (
     ON_PAPER,
     PATH,
     alone,
-    answers_typed,
     argument,
     dry_run,
-    evidence,
     flag,
     option,
     reason,
-    received,
     reference,
     references_and_transition,
     state_named,
@@ -44,133 +38,12 @@ from ptce_workflow.papers.formats import PAPERS
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.overview import Printable
+    from ptce_workflow.app.cases.record import Raw
     from ptce_workflow.papers.report import Report
     from ptce_workflow.process.model.documents import Document
 
 HEADING = N_("Candidatures")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
-
-
-@command(
-    "add",
-    examples=("ptce add dossiers/01-la-fabrique-du-larzac.toml", "ptce add dossiers/*.toml"),
-    shape="[{ref, name, file}]",
-)
-@argument(
-    "files", N_("FILE"), N_("A dossier, in TOML or JSON."), type=PATH, nargs=-1, required=True
-)
-@received
-@evidence
-def add(
-    call: Invocation, files: tuple[Path, ...], received: str | None, proof: Path | None
-) -> Answer:
-    """Open a candidature for each dossier file.
-
-    Dossiers are TOML or JSON files. All of them are taken, or none. With --received, they are
-    received at the hour at which they arrived.
-    """
-    from ptce_workflow.app.cases.advance import add_all, twins
-    from ptce_workflow.cli.views import cases as views
-    from ptce_workflow.papers.intake import attach_files, read_dossier
-
-    contest, arrival = call.contest, arrived(call, received, proof)
-    sheets = contest.process.definition.sheets
-    reading = call.out.progress(files, _("Reading dossiers"), len(files))
-    dossiers = [
-        (str(file), attach_files(read_dossier(file), sheets, file.parent)) for file in reading
-    ]
-    added = list(zip(map(str, files), add_all(contest, dossiers, arrival=arrival), strict=True))
-    alike = views.twins_told(twins(contest, [case for _file, case in added]))
-    if call.out.as_data:
-        show_parts(call.out, alike)
-    process = contest.process
-    return Answer([*views.added(process, added), *alike], views.added_data(process, added))
-
-
-@command(
-    "record",
-    examples=(
-        "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
-        N_("ptce record C-010 ami governance=yes legal_form=no"),
-        "ptce record C-010 dossier territory+=Castelnaudary members[2].siret=…",
-        N_("ptce record contest notice opens=2024-05-02T09:00"),
-        N_('ptce record C-010 dossier theme=food --received "11/03/2024 11:42"'),
-    ),
-)
-@argument("ref", N_("REF"), N_("The candidature, or contest."), type=REFERENCE_OR_CONTEST)
-@argument("sheet", N_("SHEET"), N_("The sheet that holds the fields."), required=False, type=SHEET)
-@argument("facts", N_("FIELD=VALUE"), N_("A fact."), nargs=-1)
-@option(
-    "--from source",
-    N_("FILE"),
-    N_("A file that holds the facts, written as a dossier is."),
-    type=PATH,
-)
-@received
-@evidence
-@flag("--rectify", N_("Mend a slip of the typist once it is closed: needs a reason and evidence."))
-@reason
-def record(
-    call: Invocation,
-    ref: str,
-    sheet: str | None,
-    facts: tuple[str, ...],
-    source: Path | None,
-    received: str | None,
-    proof: Path | None,
-    rectify: bool,
-    reason: str | None,
-) -> Answer:
-    """Record facts about a candidature, or about the contest.
-
-    A fact is written FIELD=VALUE; nothing after the sign = withdraws it. FIELD+=VALUE and
-    FIELD-=VALUE add to a list or take away; FIELD[2].COLUMN=VALUE changes a cell of a table. All of
-    them are recorded, or none, and shown before and after.
-
-    With the word contest for a reference, they are facts of the contest. What had arrived before an
-    hour that closes a sheet is written after it, with --received. A slip of the typist is mended
-    after it with --rectify, --reason and --evidence: before and after stay in sight.
-    """
-    from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.cases.record import record, record_of_contest
-    from ptce_workflow.cli.views import cases as views
-    from ptce_workflow.cli.views.changes import rectified
-
-    mend = rectification(rectify, reason, received, proof)
-    arrival = None if mend else arrived(call, received, proof)
-    raw, whole = _answers(call, sheet, facts, source)
-    if ref == CONTEST and any(raw.values()):
-        alone(CONTEST, {"--rectify": rectify, "--received": received})
-        found = record_of_contest(call.contest, raw)
-        return Answer(views.recorded_of_contest(call.contest.process, found, whole))
-    if not any(raw.values()):
-        raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
-    if mend is not None:
-        case, mended = mend(call.contest, ref, raw)
-        return Answer(rectified(call.contest.process, case, mended))
-    before, after = record(call.contest, ref, raw, arrival)
-    return Answer(views.recorded(call.contest.process, before, after, whole))
-
-
-def _answers(
-    call: Invocation, sheet: str | None, facts: tuple[str, ...], source: Path | None
-) -> tuple[dict[str, dict[str, Any]], set[str]]:
-    """The answers of a file and those typed, by sheet; and the names of those given whole."""
-    from ptce_workflow.app.cases.edits import Edits
-    from ptce_workflow.papers.intake import attach_files, read_dossier
-
-    sheets = call.contest.process.definition.sheets
-    raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
-    if sheet is not None:
-        typed = attach_files({sheet: answers_typed(facts)}, sheets, Path.cwd())
-        raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
-    whole = {
-        f"{name}.{field}"
-        for name, answers in raw.items()
-        for field, answer in answers.items()
-        if not isinstance(answer, Edits)
-    }
-    return raw, whole
 
 
 @command(
@@ -320,8 +193,8 @@ def _past(call: Invocation, ref: str, transition: str | None, *, cite: bool) -> 
 )
 @argument(
     "words",
-    N_("REF ... TRANSITION"),
-    N_("The candidatures, then the transition that they take."),
+    N_("REF ... TRANSITION [FIELD=VALUE ...]"),
+    N_("The candidatures, the transition that they take, the answers that it asks for."),
     nargs=-1,
     required=True,
 )
@@ -342,22 +215,32 @@ def advance(
 ) -> Answer | int:
     """Make candidatures take a transition.
 
-    They move if every rule holds. The last word is the transition. Several candidatures move
-    together, or none. A refusal by a rule changes nothing but is recorded, with every verdict.
+    They move if every rule holds. The last word is the transition; after it, FIELD=VALUE answers
+    what it asks for, such as the sum that it grants. Several candidatures move together, or none. A
+    refusal by a rule changes nothing but is recorded, with every verdict.
 
     What ends a candidature is shown first, with the mails that it sends, and asked.
     """
     from ptce_workflow.app.cases.advance import advance
     from ptce_workflow.cli.views import cases as views
 
-    typed, transition = references_and_transition(words)
+    typed, transition, told = references_and_transition(words)
     references = [call.reference(word) for word in typed]
     transition = call.transition(references, transition)
     received = call.instant(received_at, said_by="--received-at") if received_at else None
-    if not (dry_run or call.yes) and not _may_end(call, references, transition, reason, received):
+    process = call.contest.process
+    answers = answers_meant(process, {"": told}, (transition,)) if told else {}
+    asked = (references, transition, reason, received, answers)
+    if not (dry_run or call.yes) and not _may_end(call, *asked):
         return NOT_DONE
     steps = advance(
-        call.contest, references, transition, reason=reason, received_at=received, dry_run=dry_run
+        call.contest,
+        references,
+        transition,
+        reason=reason,
+        received_at=received,
+        answers=answers,
+        dry_run=dry_run,
     )
     return Answer(
         views.advanced(call.contest.process, steps, dry_run=dry_run),
@@ -372,6 +255,7 @@ def _may_end(
     transition: str,
     reason: str | None,
     received_at: datetime | None,
+    answers: Raw,
 ) -> bool:
     """True for an act that ends no candidature, or that a rule stops; else where somebody agrees.
 
@@ -384,7 +268,9 @@ def _may_end(
     ends = {way.name for way in process.every_way() if process.states[way.to].ends}
     if transition not in ends:
         return True
-    found = foresee(call.contest, refs, transition, reason=reason, received_at=received_at)
+    found = foresee(
+        call.contest, refs, transition, reason=reason, received_at=received_at, answers=answers
+    )
     ending = [one for one in found.steps if process.states[one.way.to].ends]
     if not ending or not all(one.made for one in found.steps):
         return True
@@ -471,7 +357,10 @@ def document_named(found: Printable, name: str) -> Document:
     if name not in documents:
         raise Misuse(
             _('There is no document "{name}".').format(name=name),
-            _("Documents: {names}.").format(names=", ".join(documents) or _("none")),
+            _("Documents: {names}.").format(
+                names=", ".join(f"{one} ({told.label})" for one, told in documents.items())
+                or _("none")
+            ),
             did_you_mean(nearest(name, documents)),
         )
     wanted = documents[name]

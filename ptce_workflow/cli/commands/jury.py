@@ -11,7 +11,7 @@ from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.naming import INSTITUTION, REFERENCE
+from ptce_workflow.cli.naming import INSTITUTION, REFERENCE, field_meant
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.parameters import (
     PATH,
@@ -65,7 +65,11 @@ def score(call: Invocation, ref: str, institution: str, scores: tuple[str, ...])
     from ptce_workflow.app.jury.marks import score
     from ptce_workflow.cli.views import jury as views
 
-    case = score(call.contest, ref, institution, pairs(scores, form=_("CRITERION=SCORE")))
+    sheets = call.contest.process.definition.sheets.values()
+    asked = {name: one for sheet in sheets if sheet.is_panel for name, one in sheet.fields.items()}
+    typed = pairs(scores, form=_("CRITERION=SCORE"))
+    given = {field_meant(asked, word): said for word, said in typed.items()}
+    case = score(call.contest, ref, institution, given)
     return Answer(views.scored(call.contest.process, case, institution))
 
 
@@ -251,6 +255,12 @@ _VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason
 @option("--ayes", N_("NAMES"), N_("Who is for it; one for each vote."), multiple=True)
 @option("--noes", N_("NAMES"), N_("Who is against it; one for each vote."), multiple=True)
 @option("--reason", N_("TEXT"), N_("Why; one for each vote."), multiple=True)
+@option(
+    "--answer",
+    N_('"REF FIELD=VALUE"'),
+    N_("What a decision asks for, such as a sum; written down before it decides."),
+    multiple=True,
+)
 @option("--agenda", N_("FILE"), N_("All of it, in a file in TOML."), type=PATH)
 @flag("--template", N_("Print such a file to fill in, with the ties and the cut."))
 @dry_run
@@ -265,6 +275,7 @@ def deliberate(
     ayes: tuple[str, ...],
     noes: tuple[str, ...],
     reason: tuple[str, ...],
+    answer: tuple[str, ...],
     agenda: Path | None,
     template: bool,
     dry_run: bool,
@@ -280,7 +291,13 @@ def deliberate(
     from ptce_workflow.cli.views import agenda as agendas
 
     typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
-    typed |= {"--deviation": deviation, "--ayes": ayes, "--noes": noes, "--reason": reason}
+    typed |= {
+        "--answer": answer,
+        "--deviation": deviation,
+        "--ayes": ayes,
+        "--noes": noes,
+        "--reason": reason,
+    }
     if template:
         alone("--template", {**typed, "--agenda": agenda} | {"--sitting": None})
         panel = agendas.panel_of(call.contest.process, sitting)
@@ -293,7 +310,7 @@ def deliberate(
         asked = read_agenda(agenda)
     else:
         votes = agendas.Votes(order, deviation, ayes, noes, reason)
-        asked = agendas.agenda_typed(present, chair, sitting, votes)
+        asked = agendas.agenda_typed(present, chair, sitting, votes, answer)
     return _hold(call, agendas.with_keys(call, asked), dry_run=dry_run)
 
 

@@ -1,26 +1,40 @@
-"""What arrives: receiving it at its hour, complete or not."""
+"""What arrives and is written down: dossiers, receipts at their hour, answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.naming import SHEET
-from ptce_workflow.cli.parameters import argument, evidence, option, reference
+from ptce_workflow.cli.naming import CONTEST, REFERENCE_OR_CONTEST, SHEET, field_meant
+from ptce_workflow.cli.parameters import (
+    PATH,
+    alone,
+    answers_typed,
+    argument,
+    evidence,
+    flag,
+    option,
+    reason,
+    received,
+    reference,
+)
 from ptce_workflow.cli.writing import Answer
+from ptce_workflow.cli.writing import show as show_parts
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.record import Arrival, Raw
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.events.receipt import Evidence
+    from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.rules.case import Case
 
     Mend = Callable[[Contest, str, Raw], tuple[Case, tuple[Rectification, ...]]]
@@ -28,6 +42,157 @@ if TYPE_CHECKING:
 HEADING = N_("Candidatures")
 
 # Each command brings its views when it runs: `--help` builds every command and needs none.
+
+
+@command(
+    "add",
+    examples=("ptce add dossiers/01-la-fabrique-du-larzac.toml", "ptce add dossiers/*.toml"),
+    shape="[{ref, name, file}]",
+)
+@argument(
+    "files", N_("FILE"), N_("A dossier, in TOML or JSON."), type=PATH, nargs=-1, required=True
+)
+@received
+@evidence
+def add(
+    call: Invocation, files: tuple[Path, ...], received: str | None, proof: Path | None
+) -> Answer:
+    """Open a candidature for each dossier file.
+
+    Dossiers are TOML or JSON files. All of them are taken, or none. With --received, they are
+    received at the hour at which they arrived.
+    """
+    from ptce_workflow.app.cases.advance import add_all, twins
+    from ptce_workflow.cli.views import cases as views
+    from ptce_workflow.papers.intake import attach_files, read_dossier
+
+    contest, arrival = call.contest, arrived(call, received, proof)
+    sheets = contest.process.definition.sheets
+    reading = call.out.progress(files, _("Reading dossiers"), len(files))
+    dossiers = [
+        (str(file), attach_files(read_dossier(file), sheets, file.parent)) for file in reading
+    ]
+    added = list(zip(map(str, files), add_all(contest, dossiers, arrival=arrival), strict=True))
+    alike = views.twins_told(twins(contest, [case for _file, case in added]))
+    if call.out.as_data:
+        show_parts(call.out, alike)
+    process = contest.process
+    return Answer([*views.added(process, added), *alike], views.added_data(process, added))
+
+
+@command(
+    "record",
+    examples=(
+        "ptce record C-010 --from completions/10-soleils-des-corbieres.toml",
+        N_("ptce record C-010 ami governance=yes legal_form=no"),
+        "ptce record C-010 dossier territory+=Castelnaudary members[2].siret=…",
+        N_("ptce record contest notice opens=2024-05-02T09:00"),
+        N_('ptce record C-010 dossier theme=food --received "11/03/2024 11:42"'),
+    ),
+)
+@argument("ref", N_("REF"), N_("The candidature, or contest."), type=REFERENCE_OR_CONTEST)
+@argument("sheet", N_("SHEET"), N_("The sheet that holds the fields."), required=False, type=SHEET)
+@argument("facts", N_("FIELD=VALUE"), N_("A fact."), nargs=-1)
+@option(
+    "--from source",
+    N_("FILE"),
+    N_("A file that holds the facts, written as a dossier is."),
+    type=PATH,
+)
+@received
+@evidence
+@flag("--rectify", N_("Mend a slip of the typist once it is closed: needs a reason and evidence."))
+@reason
+def record(
+    call: Invocation,
+    ref: str,
+    sheet: str | None,
+    facts: tuple[str, ...],
+    source: Path | None,
+    received: str | None,
+    proof: Path | None,
+    rectify: bool,
+    reason: str | None,
+) -> Answer:
+    """Record facts about a candidature, or about the contest.
+
+    A fact is written FIELD=VALUE; nothing after the sign = withdraws it. FIELD+=VALUE and
+    FIELD-=VALUE add to a list or take away; FIELD[2].COLUMN=VALUE changes a cell of a table. All of
+    them are recorded, or none, and shown before and after.
+
+    With the word contest for a reference, they are facts of the contest. What had arrived before an
+    hour that closes a sheet is written after it, with --received. A slip of the typist is mended
+    after it with --rectify, --reason and --evidence: before and after stay in sight.
+    """
+    from ptce_workflow.app.cases.overview import show
+    from ptce_workflow.app.cases.record import record, record_of_contest
+    from ptce_workflow.cli.views import cases as views
+    from ptce_workflow.cli.views.changes import rectified
+
+    mend = rectification(rectify, reason, received, proof)
+    arrival = None if mend else arrived(call, received, proof)
+    raw, whole = _answers(call, sheet, facts, source)
+    if ref == CONTEST and any(raw.values()):
+        alone(CONTEST, {"--rectify": rectify, "--received": received})
+        found = record_of_contest(call.contest, raw)
+        return Answer(views.recorded_of_contest(call.contest.process, found, whole))
+    if not any(raw.values()):
+        raise views.nothing_recorded(call.contest.process, show(call.contest, ref).case)
+    if mend is not None:
+        case, mended = mend(call.contest, ref, raw)
+        return Answer(rectified(call.contest.process, case, mended))
+    before, after = record(call.contest, ref, raw, arrival)
+    return Answer(views.recorded(call.contest.process, before, after, whole))
+
+
+def _answers(
+    call: Invocation, sheet: str | None, facts: tuple[str, ...], source: Path | None
+) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """The answers of a file and those typed, by sheet; and the names of those given whole."""
+    from ptce_workflow.app.cases.edits import Edits
+    from ptce_workflow.papers.intake import attach_files, read_dossier
+
+    sheets = call.contest.process.definition.sheets
+    raw = {} if source is None else dict(attach_files(read_dossier(source), sheets, source.parent))
+    if sheet is not None:
+        told = answers_typed(facts)
+        if sheet in sheets:
+            told = _by_key(sheets[sheet].fields, told)
+        typed = attach_files({sheet: told}, sheets, Path.cwd())
+        raw[sheet] = {**raw.get(sheet, {}), **typed[sheet]}
+    whole = {
+        f"{name}.{field}"
+        for name, answers in raw.items()
+        for field, answer in answers.items()
+        if not isinstance(answer, Edits)
+    }
+    return raw, whole
+
+
+def _by_key(fields: Mapping[str, FieldType], typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers typed, by the keys of what was named by labels: fields, and columns of tables.
+
+    *Raises* Misuse for a field that is named twice.
+    """
+    from ptce_workflow.app.cases.edits import Edits
+
+    found: dict[str, Any] = {}
+    for word, answer in typed.items():
+        name = field_meant(fields, word)
+        before, columns = found.get(name), getattr(fields.get(name), "columns", {})
+        if isinstance(answer, Edits):
+            edits = (
+                replace(one, column=one.column and field_meant(columns, one.column))
+                for one in answer.edits
+            )
+            earlier = before.edits if isinstance(before, Edits) else ()
+            answer, before = Edits((*earlier, *edits)), None if earlier else before
+        if before is not None:
+            raise Misuse(
+                _('"{name}" is given twice.').format(name=name), mend=_("Keep one of the two.")
+            )
+        found[name] = answer
+    return found
 
 
 @command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,13 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.jury.agenda import sitting_named
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _, language
-from ptce_workflow.cli.naming import institutions, key_meant, spoken, transition_meant
+from ptce_workflow.cli.naming import (
+    answers_meant,
+    institutions,
+    key_meant,
+    spoken,
+    transition_meant,
+)
 from ptce_workflow.cli.parameters import pairs
 from ptce_workflow.papers.ranking import cut_told, mean_of, torn_told
 from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
@@ -34,7 +41,11 @@ class Votes:
 
 
 def agenda_typed(
-    present: str | None, chair: str | None, sitting: str | None, votes: Votes
+    present: str | None,
+    chair: str | None,
+    sitting: str | None,
+    votes: Votes,
+    answers: Sequence[str] = (),
 ) -> Agenda:
     """The agenda that options say.
 
@@ -66,7 +77,19 @@ def agenda_typed(
         chair=chair,
         orders=tuple(VotedOrder(_names(refs), *next(told)) for refs in votes.orders),
         deviations=tuple(Deviation(ref, way, *next(told)) for ref, way in changes.items()),
+        answers=_answers(answers),
     )
+
+
+def _answers(typed: Sequence[str]) -> dict[str, dict[str, dict[str, str]]]:
+    """Answers typed as `REF FIELD=VALUE …`, by reference."""
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for one in typed:
+        ref, *words = shlex.split(one) or [""]
+        for name, value in pairs(words, form=_("FIELD=VALUE")).items():
+            sheet, _dot, field = name.rpartition(".")
+            found.setdefault(ref, {}).setdefault(sheet, {})[field] = value
+    return found
 
 
 def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
@@ -83,6 +106,7 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
     sitting = agenda.sitting and key_meant(agenda.sitting, spoken(sittings))
     met = [one for name, one in sittings.items() if sitting in (None, name)]
     states = [state for one in met for state in one.in_]
+    way_names = {name for one in met for name in one.decides}
     return Agenda(
         present=keys(agenda.present),
         sitting=sitting,
@@ -107,6 +131,10 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
             for vote in agenda.orders
         ),
         reasons={call.reference(ref): said for ref, said in agenda.reasons.items()},
+        answers={
+            call.reference(ref): answers_meant(process, told, way_names)
+            for ref, told in agenda.answers.items()
+        },
     )
 
 

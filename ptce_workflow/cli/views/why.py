@@ -17,6 +17,7 @@ from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.cli.views.changes import rectified_told
 from ptce_workflow.cli.views.contest import role_label
 from ptce_workflow.ledger.events.base import UNSAID
+from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.papers.report import (
     Heading,
     LabelledValues,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.rectifications import Rectification
     from ptce_workflow.ledger.state import Accepted
     from ptce_workflow.process.explain import RuleTold
+    from ptce_workflow.process.machine import Way
     from ptce_workflow.process.process import Process
 
 _MOST_FACTS = 4
@@ -292,16 +294,26 @@ def _next(explanation: Explanation, now: datetime) -> Iterator[NextStep]:
         if not one.allowed
         for rule in one.rules
         for fact in (*_worked_out_from(process, case, rule), *rule.lacking)
-        if _is_open(process, case, fact, now)
+        if _is_open(process, case, fact, now) and fact not in ways[one.name].transition.asks
     ]
-    going = [one for one in on if one in asked and one.allowed]
+    going = [one for one in on if one in asked and _is_ready(ways[one.name], one)]
     if going:
         yield _to_go_on(process, case, going[0])
     elif lacking:
         yield _to_answer(process, case, lacking)
     else:
-        going = [one for one in ends if one in asked and one.allowed]
+        going = [one for one in ends if one in asked and _is_ready(ways[one.name], one)]
         yield from (_to_go_on(process, case, one) for one in going[:1])
+
+
+def _is_ready(way: Way, told: WayTold) -> bool:
+    """True for a way that is open, or that lacks no more than what it asks for in the act."""
+    asks = {*way.transition.asks}
+    return told.allowed or all(
+        rule.answer is Answer.HOLDS
+        or (rule.answer is Answer.UNKNOWN and bool(rule.missing) and asks.issuperset(rule.missing))
+        for rule in told.rules
+    )
 
 
 def _worked_out_from(process: Process, case: Case, rule: RuleTold) -> Iterator[str]:
@@ -326,8 +338,10 @@ def _is_open(process: Process, case: Case, fact: str, now: datetime) -> bool:
 
 def _to_go_on(process: Process, case: Case, told: WayTold) -> NextStep:
     way = process.ways(case.state)[told.name]
+    answers = "".join(f" {name}=…" for name in unanswered(way, case))
     reason = ' --reason "…"' if way.transition.reason else ""
-    return NextStep(_("To go on: {command}"), f"ptce advance {case.ref} {told.name}{reason}")
+    command = f"ptce advance {case.ref} {told.name}{answers}{reason}"
+    return NextStep(_("To go on: {command}"), command)
 
 
 def _to_answer(process: Process, case: Case, facts: Sequence[str]) -> NextStep:

@@ -57,6 +57,7 @@ REFIGURED = Clause("refigured", N_("Closed scores would come to other means."))
 EXISTS = Clause("exists", N_("This candidature exists already."))
 NEXT_REFERENCE = Clause("next_reference", N_("The reference is not the next one."))
 NO_CASE = Clause("no_case", N_("There is no such candidature."))
+ASKED = Clause("asked", N_("What the transition asks for was not answered."))
 NO_WAY = Clause("no_way", N_("The process of the day has no such transition."))
 WAY_IN = Clause(
     "way_in",

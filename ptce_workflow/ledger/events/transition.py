@@ -43,7 +43,7 @@ from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sittin
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Case, Decided, Moment
+from ptce_workflow.process.rules.case import Case, Decided, Moment, is_given
 from ptce_workflow.process.rules.totals import totals_for
 
 
@@ -136,6 +136,11 @@ def attempt(
     panels = frozen_panels(ctx.process, way, case)
     asked = missing, received_at, totals, transition, verdicts, case.state
     return TransitionMade(*asked, panels, outcome.to, way.transition.decision or UNSET)
+
+
+def unanswered(way: Way, case: Case) -> tuple[str, ...]:
+    """The fields that a transition asks for and of which nothing is recorded."""
+    return tuple(name for name in way.transition.asks if not is_given(case, name))
 
 
 def answers(outcome: Outcome) -> tuple[dict[str, tuple[str, ...]], dict[str, Any]]:
@@ -263,6 +268,14 @@ class TransitionMade(Asked, frozen=True):
         """The transition, without the figures of closed marks."""
         seen = super().as_seen(process, case, institution)
         return seen and replace(seen, panels=without(self.panels, case.closed))
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells besides of what it asks for and nobody has answered."""
+        yield from Asked.may(self, ctx)
+        way = ctx.process.ways(ctx.case.state).get(self.transition)
+        lacking = () if way is None else unanswered(way, ctx.case)
+        if lacking:
+            yield law.ASKED(", ".join(lacking))
 
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """The rules that hold by an accepted clock alone."""

@@ -150,6 +150,31 @@ def _borrowed(definition: Definition, placed: Place[Transition]) -> Iterator[Fin
             )
 
 
+def _asks(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
+    """Answers that nobody could give in the act."""
+    transition = placed.table
+    decided = any(definition.is_decided(state, placed.name) for state in origins(placed))
+    if transition.asks and (placed.holder == START or transition.at is not None):
+        yield placed.fault(
+            "asks",
+            _("Nobody is there to answer."),
+            _("Time answers nothing, and a way in has what its file holds."),
+            _("Leave it out."),
+        )
+    makes = {*transition.by, *(("desk",) if decided else ())}
+    for name in transition.asks:
+        sheet = definition.sheets.get(name.partition(".")[0])
+        if sheet is not None and makes.isdisjoint(sheet.by):
+            yield placed.fault(
+                "asks",
+                _('Whoever makes this transition may not write "{name}".'),
+                _("Those who may: {names}."),
+                _("Add one of them to `by`."),
+                name=name,
+                names=", ".join(sheet.by),
+            )
+
+
 def _in_order(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
     """An order of ranks that no sitting records, or that rests on nothing."""
     if placed.table.in_order is None:
@@ -217,6 +242,7 @@ def _transition(definition: Definition, placed: Place[Transition]) -> Iterator[F
         )
     yield from _borrowed(definition, placed)
     yield from _in_order(definition, placed)
+    yield from _asks(definition, placed)
     yield from _decision(definition, placed)
     if transition.carries and placed.holder != START:
         yield placed.fault(

@@ -195,6 +195,16 @@ _OF_CANDIDATURES = _Names(
         if not folder.sheets[name.partition(".")[0]].of_contest
     ],
 )
+_ANSWERED = _Names(
+    N_("field that people answer about candidatures"),
+    lambda folder, _place: [
+        name
+        for name in folder.field_names()
+        if (field := folder.field(name)) is not None
+        and not (field.is_computed or folder.sheets[name.partition(".")[0]].of_contest)
+        and name.partition(".")[0] not in folder.panels
+    ],
+)
 _PANEL = _Names(
     N_("panel"),
     lambda folder, _place: folder.panels,
@@ -259,6 +269,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "carries": _OF_CANDIDATURES,
         "same_as": _RULES,
         "unless": _RULES,
+        "asks": _ANSWERED,
         "freezes": _PANEL,
     },
     Notification: {"on": _CAUSE, "in_": _STATE, "event": _DATE, "panel": _PANEL},
@@ -269,7 +280,7 @@ _LISTS: Mapping[type[Model], tuple[str, ...]] = {
     Total: ("in_",),
     Sitting: ("in_", "decides"),
     Sheet: ("members", "conflicts", "shows"),
-    Transition: ("same_as", "unless"),
+    Transition: ("same_as", "unless", "asks"),
     Notification: ("on",),
     TableField: ("unique",),
 }

@@ -324,6 +324,14 @@ class Transition(Grounded):
         ),
         examples=['["submitted.declare_eligible"]'],
     )
+    asks: tuple[str, ...] = declare(
+        default=(),
+        description=N_(
+            "the fields that are answered in the act: `ptce advance` and the sitting ask for them "
+            "before the rules are tried; they may be written where it leaves"
+        ),
+        examples=['["award.amount"]'],
+    )
     in_order: str | None = declare(
         default=None,
         description=N_(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from math import gcd, lcm
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -401,6 +401,8 @@ class Agenda:
     deviations: Sequence[Deviation] = ()
     orders: Sequence[VotedOrder] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    """The answers to what its decisions ask for, by reference, sheet and field."""
 
 
 class Hand(Protocol):
