@@ -190,6 +190,17 @@ def test_the_next_contest_has_taken_over(demo: Path, capsys: pytest.CaptureFixtu
         ended = run(capsys, "verify", "--contest", str(here), "--against", str(there), "--json")
         report = json.loads(ended.out)
         assert (ended.code, report["intact"], report["links"]) == (0, True, 2)
+    taken = json.loads(run(capsys, "list", "--contest", str(demo / NEXT_CONTEST), "--json").out)
+    shown = [
+        json.loads(
+            run(capsys, "show", one["ref"], "--contest", str(demo / NEXT_CONTEST), "--json").out
+        )
+        for one in taken
+    ]
+    origins = [one["origin"] for one in shown]
+    assert all("dossier.members" in one["carried"] for one in origins)
+    assert any({"ami.composition", "ami.economic_model"} <= {*one["carried"]} for one in origins)
+    assert any(one["figures"].get("cra", {}).get("voices") for one in origins)
 
 
 def test_nothing_is_left_undone(afterwards: Contest) -> None:

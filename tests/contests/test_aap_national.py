@@ -15,6 +15,7 @@ from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
 from ptce_workflow.app.locations import read_folder
@@ -63,6 +64,12 @@ def add(
     return add_(call.contest, {**raw, "phase": {"label": label}}).ref
 
 
+def marked(call: Life, ref: str, seat: str, marks: Mapping[str, str]) -> None:
+    """An institution declares that it has no link, then gives its marks."""
+    declare_links(call.contest, [ref], institution=seat)
+    score(call.contest, ref, seat, marks)
+
+
 def examine(call: Life, *refs: str, mark: str = "4") -> None:
     """Brings submitted candidatures through both levels, to the eve of the committee."""
     call.move("declare_eligible", *refs)
@@ -71,7 +78,7 @@ def examine(call: Life, *refs: str, mark: str = "4") -> None:
     call.move("pass_on", *refs)
     for ref in refs:
         for seat in SEATS:
-            score(call.contest, ref, seat, dict.fromkeys(POINTS, mark))
+            marked(call, ref, seat, dict.fromkeys(POINTS, mark))
     call.move("close_scoring", *refs)
 
 
@@ -135,7 +142,7 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
         call.record(ref, "region", opinion="reserved", grounds="Jeune, mais solide.")
         call.move("pass_on", ref)
         for seat in SEATS:
-            score(call.contest, ref, seat, dict.fromkeys(POINTS, "4.5"))
+            marked(call, ref, seat, dict.fromkeys(POINTS, "4.5"))
         call.move("close_scoring", ref)
         call.live_until("2024-10-08 14:00")
         sit(call, {ref: 90_000})
@@ -338,11 +345,13 @@ def test_the_committee_is_no_formality(call: Life) -> None:
     call.move("declare_eligible", ref)
     call.record(ref, "region", opinion="unfavourable", grounds="…")
     call.move("pass_on", ref)
-    score(call.contest, ref, SEATS[0], dict.fromkeys(POINTS, "4"))
+    with pytest.raises(PtceError, match="declare"):
+        score(call.contest, ref, SEATS[0], dict.fromkeys(POINTS, "4"))
+    marked(call, ref, SEATS[0], dict.fromkeys(POINTS, "4"))
     assert call.refused("close_scoring", ref) == {"quorum", "time_for_all"}
-    score(call.contest, ref, SEATS[1], dict.fromkeys(POINTS, "4") | {"maturity": "0"})
+    marked(call, ref, SEATS[1], dict.fromkeys(POINTS, "4") | {"maturity": "0"})
     assert call.refused("close_scoring", ref) == {"time_for_all"}
-    score(call.contest, ref, SEATS[2], dict.fromkeys(POINTS, "4") | {"maturity": "1.5"})
+    marked(call, ref, SEATS[2], dict.fromkeys(POINTS, "4") | {"maturity": "1.5"})
     call.move("close_scoring", ref)
     assert failed(call, ref, amount=10) == {"sitting", "every_point"}
 
