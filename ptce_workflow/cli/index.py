@@ -18,6 +18,7 @@ SECTIONS = {
         "migrate": "texts:migrate",
     },
     "Candidatures": {
+        "document": "texts:document",
         "add": "receipt:add",
         "record": "receipt:record",
         "receive": "receipt:receive",
@@ -26,7 +27,6 @@ SECTIONS = {
         "why": "cases:why",
         "advance": "cases:advance",
         "hand-over": "cases:hand_over",
-        "document": "cases:document",
         "sign-in": "forms:sign_in",
     },
     "Jury": {

@@ -71,7 +71,7 @@ def test_a_document_speaks_the_language_asked_for(garden: Path, capsys: Capture)
         (("card", "C-009", "-o", "x.docx"), 2, "C-009"),
         (("card", "C-001", "-o", "x.odt"), 2, ".docx"),
         (("card", "C-001", "-o", "none/x.docx"), 1, "none"),
-        (("card", "C-001"), 2, "-o"),
+        (("card", "C-001", "--panel", "cra"), 2, "--panel"),
     ],
 )
 def test_what_cannot_be_printed_is_told(

@@ -188,6 +188,20 @@ def test_declarations(folder: Path, ptce: Ptce) -> None:
     verified(ptce)
 
 
+def test_marks_on_request(ptce: Ptce, four: list[str]) -> None:
+    """On the terminal and on paper, once they are closed."""
+    shown = ptce(f"document marks {four[0]}")
+    assert (shown.code, shown.err) == (0, "")
+    assert "Idea" in shown.out
+    assert ptce(f"document marks {four[0]} -o marks.docx").code == 0
+    assert ptce("document mark C-001").code == 2
+    with opened(Path.cwd(), SetClock(SCORING)) as contest:
+        ref = marked(contest, "4")
+    refused = ptce(f"document marks {ref} -o marks.html")
+    assert refused.code == 1
+    assert "are not closed" in refused.err
+
+
 # The ranking.
 
 

@@ -7,14 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, did_you_mean, nearest
-from ptce_workflow.base.words import N_, _, language, n_
+from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST
+from ptce_workflow.base.words import N_, _, n_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import (
-    DOCUMENT,
     answers_meant,
     transition_meant,
 )
@@ -37,10 +35,8 @@ from ptce_workflow.cli.writing import show as show_parts
 from ptce_workflow.papers.formats import PAPERS
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.overview import Printable
     from ptce_workflow.app.cases.record import Raw
     from ptce_workflow.papers.report import Report
-    from ptce_workflow.process.model.documents import Document
 
 HEADING = N_("Candidatures")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -314,63 +310,3 @@ def hand_over(
         views.handed(call.contest.process, done, to, dry_run=dry_run),
         views.handed_data(done, dry_run=dry_run),
     )
-
-
-@command(
-    "document",
-    examples=(
-        "ptce document certificate C-010 -o attestation.docx",
-        "ptce document ami C-010 -o ami.html",
-    ),
-)
-@argument(
-    "name", N_("DOCUMENT"), N_("A document of config.toml, such as certificate."), type=DOCUMENT
-)
-@reference
-@to_file(ON_PAPER, required=True)
-def document(call: Invocation, name: str, ref: str) -> Answer:
-    """Print a document about a candidature.
-
-    What is printed, and in which states, stands in config.toml (documents). What is not known is
-    left to be filled in by hand. Nothing is recorded.
-    """
-    from ptce_workflow.app.cases.overview import printable
-    from ptce_workflow.papers.document import compose
-
-    def report() -> Report:
-        found = printable(call.contest, ref)
-        wanted = document_named(found, name)
-        case, moment = found.case, found.moment
-        return compose(found.process, wanted, case, moment, seal=found.hash, language=language())
-
-    # The file is looked at before the contest is asked.
-    return Answer(report, forms=PAPERS)
-
-
-def document_named(found: Printable, name: str) -> Document:
-    """The document of that name.
-
-    *Raises* Misuse when there is none, PtceError while the candidature stands elsewhere.
-    """
-    process, case = found.process, found.case
-    documents = process.definition.config.documents
-    if name not in documents:
-        raise Misuse(
-            _('There is no document "{name}".').format(name=name),
-            _("Documents: {names}.").format(
-                names=", ".join(f"{one} ({told.label})" for one, told in documents.items())
-                or _("none")
-            ),
-            did_you_mean(nearest(name, documents)),
-        )
-    wanted = documents[name]
-    if case.state not in wanted.in_:
-        states = ", ".join(process.states[state].label.in_(language()) for state in wanted.in_)
-        raise PtceError(
-            _('{ref} stands in the state "{state}": this document is not printed there.').format(
-                ref=case.ref, state=process.states[case.state].label
-            ),
-            _("It is printed in: {states}.").format(states=states),
-            _("`ptce why {ref}` shows the ways out.").format(ref=case.ref),
-        )
-    return wanted

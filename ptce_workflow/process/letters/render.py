@@ -26,7 +26,7 @@ from ptce_workflow.process.letters.sandbox import LINE_BREAK, MARKS
 from ptce_workflow.process.letters.source import stand_of_heading, stand_of_sign
 from ptce_workflow.process.letters.templates import Templates
 from ptce_workflow.process.letters.values import Letter, Subject
-from ptce_workflow.process.letters.variables import variables
+from ptce_workflow.process.letters.variables import variables, variables_of_text
 from ptce_workflow.process.model.folder import layout_file, mail_file, text_file
 from ptce_workflow.process.process import Process, signature
 
@@ -173,6 +173,21 @@ def source_of(
     source = templates.rendered(file, mail).strip("\n")
     parts = [source, *(text(one) for one in ending if one not in printed)]
     return parts, prefix, marks.values
+
+
+def text_alone(
+    process: Process, name: str, language: str, subject: Subject, *, places: Places = Gazetteer
+) -> str:
+    """A text of the folder about a candidature, plain; "" where the folder has none of that name.
+
+    *Raises* TemplateFault when its template gives none.
+    """
+    if text_file(name) not in process.files:
+        return ""
+    marks = Marks(_prefix(process))
+    known = {**variables_of_text(process, language, subject, places=places), MARKS: marks}
+    source = templates_of(process).rendered(_said_in(process, text_file, name, language), known)
+    return fill(read_markdown(source.strip("\n"), language), _prefix(process), marks.values).text
 
 
 def _misheaded(file: str, content: str, headings: Sequence[str]) -> TemplateFault:

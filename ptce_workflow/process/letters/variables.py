@@ -40,6 +40,13 @@ def variables(
     return _Variables(process, language, subject, places).of(name)
 
 
+def variables_of_text(
+    process: Process, language: str, subject: Subject, *, places: Places
+) -> dict[str, Any]:
+    """The variables of a text of the folder that stands alone, by name."""
+    return _Variables(process, language, subject, places).shared()
+
+
 class _Variables:
     """Works the variables of one letter out; what may not be asked for is read when it is."""
 
@@ -51,9 +58,8 @@ class _Variables:
         self._places = places
         self._teller = Teller(process, language, places)
 
-    def of(self, name: str) -> dict[str, Any]:
-        """The variables of a notification."""
-        notification = self._process.definition.notifications[name]
+    def shared(self) -> dict[str, Any]:
+        """The variables that every letter and text has."""
         subject, identity = self._subject, self._config.contest
         found: dict[str, Any] = {
             "language": self._language,
@@ -70,6 +76,12 @@ class _Variables:
             found["transition"] = self._transition(subject.transition)
         if subject.receipt is not None:
             found["receipt"] = self._receipt(subject.receipt)
+        return found
+
+    def of(self, name: str) -> dict[str, Any]:
+        """The variables of a notification."""
+        notification, subject = self._process.definition.notifications[name], self._subject
+        found = self.shared()
         if notification.recipients.lack_sheets:
             found["missing"] = [
                 parts("missing", {"ref": case.ref, "name": case.name or case.ref})

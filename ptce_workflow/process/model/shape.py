@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "d8714aa68064"
+SHAPE = "7e52483e2fc5"

@@ -33,7 +33,7 @@ Rounding = Literal["half_up", "half_even", "down"]
 
 PANEL_KEYS = (
     *("scale", "rounding", "no_opinion", "comment_in", "comment_under", "comment_over"),
-    *("hidden_until", "declares"),
+    *("hidden_until", "declares", "discloses"),
 )
 """What a panel says once, and justifies once."""
 
@@ -156,6 +156,13 @@ class Sheet(Grounded):
             "unless it says which links it has: `ptce jury declare`"
         ),
         examples=['"We have no link with this garden."'],
+    )
+    discloses: Literal["marks", "means"] = declare(
+        default="marks",
+        description=N_(
+            "what a candidature that asks for its marks is given (`ptce document marks`): those of "
+            "each institution with its comments, or the means alone; no person is named"
+        ),
     )
     order: Named[Order] = declare(
         default=NOTHING,

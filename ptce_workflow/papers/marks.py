@@ -1,0 +1,141 @@
+"""The paper for a candidature that asks for its marks: marks, means, rank, rules, remedies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.words import _, language
+from ptce_workflow.papers.ranking import figure_label, mark_said, mean_of, rank_told
+from ptce_workflow.papers.report import (
+    Bullets,
+    Column,
+    Heading,
+    LabelledValues,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Table,
+    clean,
+    written,
+)
+from ptce_workflow.process.panel.figures import asked_of
+from ptce_workflow.process.process import institution_label, name_of, signature
+from ptce_workflow.process.rules.case import Answer, comment_name
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.cases.past import Act
+    from ptce_workflow.app.jury.disclosed import Disclosed
+    from ptce_workflow.process.model.sheets import Sheet
+
+_SEAL_SHOWN = 16
+
+
+def marks_of(told: Disclosed) -> Report:
+    """The marks of a candidature, in the language in force."""
+    process, case = told.process, told.case
+    contest = process.definition.config.contest.title.in_(language())
+    return Report(
+        _("The marks of a candidature"),
+        language(),
+        told.moment.now,
+        contest,
+        tuple(_parts(told)),
+        over=contest,
+        under=f"{name_of(process, case)} · {case.ref}",
+        running=_("{ref} · from the ledger, line {n}, {hash}").format(
+            ref=case.ref, n=case.version, hash=told.hash[:_SEAL_SHOWN]
+        ),
+    )
+
+
+def _parts(told: Disclosed) -> Iterator[Part]:
+    sheet = told.process.definition.sheets[told.panel]
+    yield LabelledValues(tuple(_result(told)))
+    yield Heading(sheet.label.in_(language()))
+    yield from _marks(told, sheet)
+    if told.decision is not None:
+        yield from _stopped(told, told.decision)
+    if told.remedies:
+        yield Heading(_("What you can do"))
+        yield from written(told.remedies)
+    yield Paragraph("\n".join(signature(told.process, language())))
+
+
+def _result(told: Disclosed) -> Iterator[tuple[str, str]]:
+    process, decision = told.process, told.decision
+    figures = told.case.panels[told.panel]
+    yield figure_label(process, told.panel, "total").capitalize(), mean_of(figures)
+    if "rank" in figures:
+        rank = rank_told(figures["rank"], figures.get("tied", 1))
+        count = 0 if decision is None else decision.ranked.get(told.panel, 0)
+        said = _("{rank} of {count}").format(rank=rank, count=count) if count else rank
+        yield _("Rank"), said
+    if decision is None:
+        return
+    when = speech.long_instant(decision.at, decision.process.zone, language())
+    yield _("Decision"), _("{label}, {when}").format(label=decision.way.label, when=when)
+    if decision.reason:
+        yield _("Reason"), decision.reason
+
+
+def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
+    """Each criterion with its mean, and the marks of each institution where the folder says so."""
+    case, figures = told.case, told.case.panels[told.panel]
+    given = case.scores.get(told.panel, {})
+    named = sheet.discloses == "marks"
+    who = [one for one in asked_of(told.panel, sheet, case) if named and one in given]
+    columns = (
+        Column(_("criterion"), share=30),
+        *(Column(institution_label(told.process, one), number=True, share=12) for one in who),
+        Column(_("mean"), number=True, share=12),
+    )
+    rows = [
+        (
+            sheet.fields[name].label.in_(language()),
+            *(mark_said(given[one][name]) if name in given[one] else "–" for one in who),
+            mean_of(figures, name),
+        )
+        for name in sheet.criteria
+    ]
+    yield Table(columns, rows, named=True)
+    for name, field in sheet.fields.items():
+        said = {
+            one: case.private.get(comment_name(told.panel, name, one))
+            for one in who
+            if name not in sheet.criteria
+        }
+        comments = [
+            _("{label}: {value}").format(label=institution_label(told.process, one), value=text)
+            for one, text in said.items()
+            if text
+        ]
+        if comments:
+            yield Heading(field.label.in_(language()), 2)
+            yield Bullets(tuple(map(clean, comments)))
+    aside = [institution_label(told.process, one) for one in case.recused.get(told.panel, ())]
+    if aside:
+        stepped = _("Stepped aside, and neither marked nor decided: {names}.")
+        yield Note(stepped.format(names=", ".join(aside)))
+
+
+def _stopped(told: Disclosed, decision: Act) -> Iterator[Part]:
+    """The rules that kept it from what would have been better, with the figures that they read."""
+    sheet, figures = told.process.definition.sheets[told.panel], told.case.panels[told.panel]
+    closed = [way for way in decision.better if not way.allowed]
+    if not closed:
+        return
+    yield Heading(_("What stood in the way"))
+    for way in closed:
+        yield Heading(way.label, 2)
+        for rule in way.rules:
+            if rule.answer is not Answer.HOLDS:
+                yield Paragraph("\n".join(rule.lines()))
+    lowest = figures.get("lowest")
+    points = [name for name in sheet.criteria if figures.get(name, lowest) == lowest]
+    if lowest is not None and points:
+        labels = ", ".join(sheet.fields[name].label.in_(language()) for name in points)
+        lowest_point = _("The lowest mean, {mean}, is that of: {labels}.")
+        yield Paragraph(lowest_point.format(mean=mean_of(figures, "lowest"), labels=labels))
