@@ -179,6 +179,8 @@ def _scored(contest: Contest) -> None:
         for ref, mark in marks.items():
             score(contest, ref, seat, {"idea": mark, "method": mark})
     recuse(contest, "C-001", "west", "Adhérente.")
+    with _as(contest, "eva") as theirs:
+        recuse(theirs, "C-003", "eva", "Une parente.")
     recuse(contest, "C-002", "west", "Erreur.")
     recuse(contest, "C-002", "west", "Une autre.", lift=True)
     move(contest, "close_scoring", *marks)

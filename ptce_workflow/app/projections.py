@@ -184,6 +184,7 @@ def _case_of(row: CandidatureRow) -> Case:
         rectified=kept.get("rectified", {}),
         decided=decided and Decided(decided[0], from_text(decided[1]), _instants(decided[2])),
         declared=kept.get("declared", {}),
+        aside={sheet: tuple(those) for sheet, those in kept.get("aside", {}).items()},
     )
 
 
@@ -225,6 +226,7 @@ def _record(case: Case) -> dict[str, Any]:
         "rectified": case.rectified,
         "decided": decided and [decided.way, to_text(decided.at), _texts(decided.told)],
         "declared": case.declared,
+        "aside": {sheet: list(those) for sheet, those in case.aside.items()},
         "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
     }
     return {

@@ -228,8 +228,9 @@ class Transaction:
 
         By the process of its day, where it is not the one in force.
         """
-        actor = self.actor
-        return as_seen(process or self.process, case, actor.roles, actor.institution, self.now)
+        actor, process = self.actor, process or self.process
+        who = actor.roles, actor.institution, self.now, actor.pseudonym
+        return as_seen(process, case, *who)
 
     def bare_moment(self) -> Moment:
         """The surroundings of a judgement that concerns no candidature."""

@@ -30,7 +30,7 @@ from ptce_workflow.process.rules.case import Answer, links_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Said
-    from ptce_workflow.app.jury.sittings import Judged, SittingTold, TryTold, VoteTold
+    from ptce_workflow.app.jury.sittings import Judged, Recusal, SittingTold, TryTold, VoteTold
     from ptce_workflow.process.explain import RuleTold
     from ptce_workflow.process.model.definition import Sitting
 
@@ -148,7 +148,7 @@ def _recusals(told: SittingTold) -> Iterator[Part]:
         (
             one.case.ref,
             name_of(told.process, one.case),
-            institution_label(told.process, one.institution),
+            _aside(told, one),
             reason_told(one.reason),
         )
         for one in told.recusals
@@ -160,6 +160,12 @@ def _recusals(told: SittingTold) -> Iterator[Part]:
         Column(_("ground"), share=32),
     )
     yield Table(columns, rows, named=True)
+
+
+def _aside(told: SittingTold, one: Recusal) -> str:
+    """Who stepped aside: an institution, or one person of it."""
+    label = institution_label(told.process, one.institution)
+    return _("{person}, of {label}").format(person=one.person, label=label) if one.person else label
 
 
 def _rectified(told: SittingTold) -> Iterator[Part]:

@@ -19,17 +19,28 @@ SEES_ALL = frozenset({"desk", "auditor"})
 
 
 def as_seen(
-    process: Process, case: Case, roles: Collection[str], institution: str | None, now: datetime
+    process: Process,
+    case: Case,
+    roles: Collection[str],
+    institution: str | None,
+    now: datetime,
+    person: str = "",
 ) -> Case:
     """The candidature as somebody may see it: without the marks of others that are closed to them.
+
+    A `person` who steps aside from a panel sees nothing of it, not even what is given for the
+    institution.
 
     Its `closed` names those panels; what rules read of their figures is then not known.
     """
     if not SEES_ALL.isdisjoint(roles):
         return case
-    own = institution or ""
+    aside = {panel for panel, those in case.aside.items() if person in those}
+    own = "" if aside else institution or ""
     closed = tuple(
-        name for name in process.definition.panels if not _is_open(process, name, case, own, now)
+        name
+        for name in process.definition.panels
+        if name in aside or not _is_open(process, name, case, own, now)
     )
     return veiled(case, closed, own)
 

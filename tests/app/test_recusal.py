@@ -17,6 +17,7 @@ from ptce_workflow.app.jury.marks import conflicts, recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.process.panel.figures import Deviation
 from tests.rehearsal import last, lines, move, opened, types
 from tests.voting import (
     MEETING,
@@ -218,3 +219,50 @@ def test_which_of_several_panels(contest: Contest) -> None:
             ask(contest)
         assert told.value.mend == "Name one: --panel cra|opinion"
         ask(contest, "cra")
+
+
+def test_one_person_of_a_seat(contest: Contest, clock: SetClock) -> None:
+    """One person steps aside and another keeps the seat; the line says who gave the marks."""
+    for login in ("noa", "nils"):
+        enrol(contest, login.title(), ["jury"], institution="north", login=login)
+    ref = added(contest)
+    marks(contest, ref, north="4", south="2")
+    with opened(contest.folder, clock, "noa") as noa, opened(contest.folder, clock, "nils") as nils:
+        with pytest.raises(PtceError, match="may not speak"):
+            recuse(noa, ref, "nils", "Pour un autre.")
+        case = recuse(noa, ref, "noa", "Une parente.")
+        assert (case.recused, case.aside) == ({}, {"cra": ("P-002",)})
+        assert last(contest).data == {
+            "institution": "north",
+            "panels": {},
+            "person": "P-002",
+            "sheet": "cra",
+        }
+        with pytest.raises(PtceError, match="P-002 has stepped aside") as told:
+            score(noa, ref, "north", {"idea": "5"})
+        assert "Another person" in told.value.why
+        assert show(noa, ref).case.scores == {"cra": {}}
+        score(nils, ref, "north", {"idea": "5"})
+        assert last(contest).actor == "P-003"
+        with pytest.raises(PtceError, match="may not speak"):
+            recuse(noa, ref, "P-002", "Finalement non.", lift=True)
+    move(contest, "close_scoring", ref)
+    assert show(contest, ref).case.panels["cra"]["expected"] == len(SEATS)
+    recuse(contest, ref, "P-002", "Erreur.", lift=True)
+    with pytest.raises(PtceError, match="has not stepped aside"):
+        recuse(contest, ref, "P-002", "Encore.", lift=True)
+    with pytest.raises(Misuse, match="anne"):
+        recuse(contest, ref, "anne", "Le bureau.")
+    assert show(contest, ref).case.panels["cra"]["expected"] == len(SEATS)
+    assert verify(contest).intact
+
+
+def test_a_chair_that_stepped_aside_casts_no_vote(contest: Contest, clock: SetClock) -> None:
+    """As many for as against is a no: whoever chairs has no voice on what it stepped aside from."""
+    first, second = frozen(contest, "5", "4")
+    recuse(contest, first, "north", "Liée.")
+    clock.instant = MEETING
+    vote = Deviation(first, "wait", "Plus tard.", ["south"], ["east"])
+    deliberate(contest, agenda(*SEATS[:3], chair="north", deviations=[vote]))
+    assert states(contest) == {first: "selected", second: "selected"}
+    assert verify(contest).intact

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from ptce_workflow.app.cases.record import FactsRefused
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.policies import context, judge
-from ptce_workflow.app.projections import case_of
+from ptce_workflow.app.projections import case_of, person_of
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -39,6 +41,7 @@ from ptce_workflow.process.rules.case import Case, comment_name, links_name
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
+    from ptce_workflow.ledger.state import Person
 
 
 _OFTEN = (int, str, Decimal)
@@ -215,6 +218,12 @@ def voice_words(act: Transaction, sheet: Sheet, case: Case, institution: str) ->
                 ref=case.ref, name=institution
             ),
         ),
+        law.PERSON_ASIDE.code: lambda _breach: PtceError(
+            _("{person} has stepped aside from {ref}.").format(
+                person=act.actor.pseudonym, ref=case.ref
+            ),
+            _("Another person of “{name}” may speak for it.").format(name=institution),
+        ),
         law.NOT_ASKED.code: lambda _breach: PtceError(
             _('"{name}" is not asked about {ref}.').format(name=institution, ref=case.ref),
             _('The field "{field}" says who is.').format(field=sheet.assigned),
@@ -302,16 +311,17 @@ class Conflict:
 def recuse(
     contest: Contest,
     ref: str,
-    institution: str,
+    who: str,
     reason: str | None,
     *,
     lift: bool = False,
     panel: str | None = None,
 ) -> Case:
-    """Has an institution step aside from a candidature, or come back to it.
+    """Has an institution step aside from a candidature, or one person of it; or come back.
 
     Its marks stay in the ledger and stop counting. Figures that were recorded are recorded anew; a
-    rank that a sitting has recorded stays.
+    rank that a sitting has recorded stays. Where a person steps aside, by pseudonym or login, the
+    institution keeps its seat: others speak for it.
 
     *Raises* Misuse for an unknown institution or a missing reason, PtceError for what is so
     already, what is decided, or an actor who may not speak for the institution.
@@ -319,14 +329,26 @@ def recuse(
     text = reason_given(reason)
     with contest.acting() as act:
         (case,) = act.load([ref])
+        person = _person_of_seat(act, who)
+        institution = who if person is None else person.institution or who
+        whose = who if person is None else person.pseudonym
         name = panel_of(act.process.definition, institution, panel)
-        figures = figures_aside(context(act, case.id), name, institution, lifted=lift)
+        figures = figures_aside(context(act, case.id), name, whose, lifted=lift)
         kind = RecusalLifted if lift else InstitutionRecused
         side = Reason(text) if text else None
-        words = _recusal_words(act, case, institution, lift=lift)
-        act.tell(case.id, kind(institution, figures, name), side, words)
+        words = _recusal_words(act, case, whose, lift=lift)
+        told = kind(institution, figures, name, UNSET if person is None else person.pseudonym)
+        act.tell(case.id, told, side, words)
         act.commit()
         return act.seen(act.cases[case.id])
+
+
+def _person_of_seat(act: Transaction, who: str) -> Person | None:
+    """The person of that pseudonym or login, where a word names no institution."""
+    if who in act.process.definition.config.institutions:
+        return None
+    row = act.unit.person(act.contest, who)
+    return None if row is None else person_of(row)
 
 
 def conflicts(session: Contest, panel: str | None = None) -> tuple[Conflict, ...]:

@@ -109,11 +109,12 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Recusal:
-    """An institution that had stepped aside from a candidature, and why."""
+    """An institution that had stepped aside from a candidature, or one `person` of it, and why."""
 
     line: int
     case: Case
     institution: str
+    person: str
     reason: Said
 
 
@@ -217,7 +218,7 @@ class _Clerk:
     panel: str = ""
     before: dict[str, Case] = field(default_factory=dict)
     parted: dict[str, str | None] = field(default_factory=dict)
-    aside: dict[tuple[str, str, str], tuple[int, Said]] = field(default_factory=dict)
+    aside: dict[tuple[str, str, str, str], tuple[int, Said]] = field(default_factory=dict)
     tries: dict[str, list[TryTold]] = field(default_factory=dict)
     departures: dict[str, str | None] = field(default_factory=dict)
     answered: dict[str, list[AnswerOf]] = field(default_factory=dict)
@@ -228,10 +229,13 @@ class _Clerk:
         """Takes the next line in."""
         case_id = line.case or ""
         match line.data:
-            case InstitutionRecused(institution=institution, sheet=sheet):
-                self.aside[case_id, sheet, institution] = (line.n, said(line, sides, case_id))
-            case RecusalLifted(institution=institution, sheet=sheet):
-                self.aside.pop((case_id, sheet, institution), None)
+            case InstitutionRecused(institution=institution, sheet=sheet, whose=whose):
+                self.aside[case_id, sheet, institution, whose] = (
+                    line.n,
+                    said(line, sides, case_id),
+                )
+            case RecusalLifted(institution=institution, sheet=sheet, whose=whose):
+                self.aside.pop((case_id, sheet, institution, whose), None)
             case RankRecorded(parted_by=parted_by):
                 self.parted[case_id] = parted_by
             case FactsRectified():
@@ -310,8 +314,8 @@ class _Clerk:
         ranked.sort(key=lambda one: (one.figures["rank"], len(one.case.ref), one.case.ref))
         refs = {case.id: case for case in self.before.values()}
         recusals = [
-            Recusal(n, refs[id_], institution, reason)
-            for (id_, sheet, institution), (n, reason) in self.aside.items()
+            Recusal(n, refs[id_], institution, "" if whose == institution else whose, reason)
+            for (id_, sheet, institution, whose), (n, reason) in self.aside.items()
             if sheet == self.panel and id_ in refs and refs[id_].state in states
         ]
         return SittingTold(

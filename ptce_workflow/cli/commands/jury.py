@@ -133,7 +133,10 @@ def declare(
 )
 @reference
 @argument(
-    "institution", N_("INSTITUTION"), N_("The institution that steps aside."), type=INSTITUTION
+    "institution",
+    N_("INSTITUTION"),
+    N_("The institution that steps aside, or one person of it (P-004)."),
+    type=INSTITUTION,
 )
 @reason
 @flag("--lift", N_("It comes back: it scores and counts again."))
@@ -144,7 +147,8 @@ def recuse(
     """Have an institution step aside from a candidature.
 
     It neither scores nor counts for it any more; what it scored stays in the ledger. Means that
-    were recorded are recorded anew; a rank that a sitting has recorded stays.
+    were recorded are recorded anew; a rank that a sitting has recorded stays. Where one person of
+    an institution steps aside, the others go on speaking for it.
     """
     from ptce_workflow.app.jury.cutoff import ranking
     from ptce_workflow.app.jury.marks import recuse

@@ -83,11 +83,14 @@ def recused(
     `ranks` are where the candidature comes now, in the panels whose scores of it are closed.
     """
     label = institution_label(process, institution)
-    told = (
-        _("{label} scores and counts again for {case}.")
-        if lift
-        else _("{label} steps aside from {case}: it neither scores nor counts any more.")
-    )
+    if institution not in process.definition.config.institutions:
+        told = _("{label} steps aside from {case}; its institution keeps its seat.")
+        if lift:
+            told = _("{label} may speak for its institution again about {case}.")
+    elif lift:
+        told = _("{label} scores and counts again for {case}.")
+    else:
+        told = _("{label} steps aside from {case}: it neither scores nor counts any more.")
     yield Paragraph(told.format(label=label, case=named(process, case)))
     for name, sheet in process.definition.sheets.items():
         if institution in sheet.members and name not in case.closed:

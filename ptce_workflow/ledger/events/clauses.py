@@ -115,6 +115,10 @@ NO_MARK = Clause("no_mark", N_("No mark could be given in that state."))
 MEMBER = Clause("member", N_("This institution does not sit in the panel."))
 ASIDE = Clause("aside", N_("This institution had stepped aside."))
 NOT_ASKED = Clause("not_asked", N_("This institution was not asked."))
+PERSON_ASIDE = Clause("person_aside", N_("This person had stepped aside."), since=(0, 2))
+NOT_ITS_PERSON = Clause(
+    "not_its_person", N_("This person does not speak for the institution."), since=(0, 2)
+)
 UNDECLARED = Clause(
     "undeclared", N_("Nothing had been declared before this first mark."), since=(0, 2)
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Self
 
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_, nN_
@@ -20,6 +21,7 @@ from ptce_workflow.ledger.events.base import (
     Event,
     InstitutionName,
     Name,
+    Pseudonym,
     Reason,
     Say,
     Side,
@@ -40,6 +42,7 @@ from ptce_workflow.process.panel.figures import (
     Place,
     assigned_to,
     figures_of,
+    with_one,
     with_rank,
     with_voice,
 )
@@ -209,6 +212,8 @@ def speaks(ctx: Context, sheet: Sheet, name: str, institution: str) -> Iterator[
         yield law.NOT_ASKED(institution)
     if not speaks_for(sheet, institution, ctx.roles, ctx.institution):
         yield law.WRITER(ctx.actor)
+    elif ctx.actor in ctx.case.aside.get(name, ()):
+        yield law.PERSON_ASIDE(ctx.actor)
 
 
 def speaks_for(sheet: Sheet, institution: str, roles: Collection[str], own: str | None) -> bool:
@@ -242,7 +247,10 @@ def rank_of_place(name: str, place: Place, vote: int | None) -> RankRecorded:
 
 
 class SteppedAside(AboutCandidature, frozen=True):
-    """An institution whose voice counts no longer for a candidature, or counts again."""
+    """An institution whose voice counts no longer for a candidature, or counts again.
+
+    Or one `person` of it: then the institution keeps its seat, and others speak for it.
+    """
 
     private = Reason
     lifted: ClassVar[bool]
@@ -253,6 +261,15 @@ class SteppedAside(AboutCandidature, frozen=True):
         doc(N_("the panel's figures without it, or with it, if they were recorded; else empty")),
     ]
     sheet: Annotated[Name, _PANEL]
+    person: Annotated[
+        Pseudonym | UnsetType,
+        doc(N_("the one person who does, where the institution keeps its seat; else left out")),
+    ] = UNSET
+
+    @property
+    def whose(self) -> str:
+        """Who steps aside or comes back: the person, else the institution."""
+        return self.institution if self.person is UNSET else self.person
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of who may not say so, of what is decided, and of a ground that lacks."""
@@ -264,14 +281,20 @@ class SteppedAside(AboutCandidature, frozen=True):
         if institution not in sheet.members:
             yield law.MEMBER(institution)
         own = "jury" in ctx.roles and ctx.institution == institution
+        aside = case.recused
+        if self.person is not UNSET:
+            known = ctx.before.person(self.person)
+            if known is None or known.institution != institution:
+                yield law.NOT_ITS_PERSON(self.person)
+            own, aside = own and ctx.actor == self.person, case.aside
         if "desk" not in ctx.roles and not (own and not self.lifted):
             yield law.WRITER(ctx.actor)
         if ctx.process.states[case.state].ends:
             yield law.DECIDED(case.state)
-        if (institution in case.recused.get(self.sheet, ())) != self.lifted:
-            yield law.SO_ALREADY(institution)
+        if (self.whose in aside.get(self.sheet, ())) != self.lifted:
+            yield law.SO_ALREADY(self.whose)
         if case.id not in ctx.subjects:
-            yield law.GROUND(institution)
+            yield law.GROUND(self.whose)
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of figures that are not those of the marks that count."""
@@ -279,7 +302,7 @@ class SteppedAside(AboutCandidature, frozen=True):
         figures_change(ctx)
         sheet = ctx.process.definition.sheets.get(self.sheet)
         if sheet is not None and sheet.is_panel:
-            expected = figures_aside(ctx, self.sheet, self.institution, lifted=self.lifted)
+            expected = figures_aside(ctx, self.sheet, self.whose, lifted=self.lifted)
             if self.panels != expected:
                 yield law.FIGURES(self.sheet)
 
@@ -289,6 +312,9 @@ class SteppedAside(AboutCandidature, frozen=True):
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature without that voice, or with it, and the figures that follow."""
+        if self.person is not UNSET:
+            aside = with_one(case.aside, self.sheet, self.person, lifted=self.lifted)
+            return case.but(version=line.n, aside=aside)
         after = with_voice(self.sheet, self.institution, case, lifted=self.lifted)
         # Figures that are recorded no longer hold; the line states new ones, unless marks come.
         # A rank that a sitting has recorded stays.
@@ -300,13 +326,16 @@ class SteppedAside(AboutCandidature, frozen=True):
 
 
 def figures_aside(
-    ctx: Context, name: str, institution: str, *, lifted: bool
+    ctx: Context, name: str, whose: str, *, lifted: bool
 ) -> dict[str, Mapping[str, int]]:
-    """The figures of a panel once an institution has stepped aside; none if none were recorded."""
-    case = ctx.case
-    if not ctx.process.is_ranked(name, case):
+    """The figures of a panel once an institution has stepped aside; none if none were recorded.
+
+    Nor where a person has: the voice of the institution counts all the same.
+    """
+    case, sheet = ctx.case, ctx.process.definition.sheets[name]
+    if not ctx.process.is_ranked(name, case) or whose not in sheet.members:
         return {}
-    after = with_voice(name, institution, case, lifted=lifted)
+    after = with_voice(name, whose, case, lifted=lifted)
     return {name: figures_of(name, ctx.process.definition.sheets[name], after)}
 
 
@@ -320,7 +349,11 @@ class InstitutionRecused(SteppedAside, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who steps aside, and why."""
-        yield Say(N_("{label} steps aside"), {"label": InstitutionName(self.institution)})
+        values = {"label": InstitutionName(self.institution), "person": self.whose}
+        if self.person is UNSET:
+            yield Say(N_("{label} steps aside"), values)
+        else:
+            yield Say(N_("{person}, of {label}, steps aside; it keeps its seat"), values)
         yield from reason_told(side)
 
 
@@ -334,8 +367,11 @@ class RecusalLifted(SteppedAside, frozen=True):
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells who comes back, and why."""
-        label = InstitutionName(self.institution)
-        yield Say(N_("{label} scores and counts again"), {"label": label})
+        values = {"label": InstitutionName(self.institution), "person": self.whose}
+        if self.person is UNSET:
+            yield Say(N_("{label} scores and counts again"), values)
+        else:
+            yield Say(N_("{person}, of {label}, may speak for it again"), values)
         yield from reason_told(side)
 
 

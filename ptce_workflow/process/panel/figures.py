@@ -146,13 +146,18 @@ def asked_of(name: str, sheet: Sheet, case: Case) -> tuple[str, ...]:
 
 def with_voice(name: str, institution: str, case: Case, *, lifted: bool) -> Case:
     """A candidature from which an institution steps aside, or to which it comes back."""
-    aside = {*case.recused.get(name, ())} - {institution}
+    return case.but(recused=with_one(case.recused, name, institution, lifted=lifted))
+
+
+def with_one(
+    those: Mapping[str, tuple[str, ...]], panel: str, one: str, *, lifted: bool
+) -> dict[str, tuple[str, ...]]:
+    """Those who step aside from each panel, with one more, or without it."""
+    aside = {*those.get(panel, ())} - {one}
     if not lifted:
-        aside.add(institution)
-    recused = {panel: those for panel, those in case.recused.items() if panel != name}
-    if aside:
-        recused[name] = tuple(sorted(aside))
-    return case.but(recused=recused)
+        aside.add(one)
+    others = {name: kept for name, kept in those.items() if name != panel}
+    return {**others, panel: tuple(sorted(aside))} if aside else others
 
 
 def assigned_to(sheet: Sheet, case: Case) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     handed over, by the origin of that contest's ledger. `contest` are the facts of the contest,
     which every candidature knows and none of its own lines tells. `closed` are the panels whose
     marks are kept from whoever looks; see `process.secrecy`. `declared` tells, by panel and
-    institution, whether it has said that it has links with the candidature.
+    institution, whether it has said that it has links with the candidature; `aside` which persons
+    step aside from each panel while their institution keeps its seat.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     decided: Decided | None = None
     closed: tuple[str, ...] = ()
     declared: Mapping[str, Mapping[str, bool]] = {}
+    aside: Mapping[str, tuple[str, ...]] = {}
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""
