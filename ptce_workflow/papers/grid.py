@@ -180,6 +180,11 @@ def _advice(grid: Grid) -> Iterator[str]:
     fields = asked(grid.sheet).values()
     if grid.sheet.help is not None:
         yield grid.sheet.help.in_(grid.language)
+    if grid.sheet.declares is not None:
+        yield "• " + _(
+            "Before its first mark an institution signs: “{sentence}” Or it tells the desk which "
+            "links it has."
+        ).format(sentence=grid.sheet.declares)
     yield "• " + _("Each yellow cell of a mark offers those that may be given.")
     if any(isinstance(field, ScoreField) and field.no_opinion for field in fields):
         yield "• " + _("“{words}” says that you have none; it is not a low mark.").format(

@@ -14,11 +14,13 @@ from openpyxl.worksheet.worksheet import Worksheet
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import grid as grid_
+from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.words import speaking
 from ptce_workflow.papers.grid import grid_form
 from ptce_workflow.papers.sheets import form_written
-from tests.grids import explained, opened, several, take, workbook
+from ptce_workflow.process.panel.forms import ReturnRefused
+from tests.grids import explained, fill, opened, several, take, workbook
 from tests.rehearsal import added, edit, english, move
 
 __all__ = ["english"]
@@ -108,6 +110,20 @@ def test_what_the_guide_explains(contest: Contest) -> None:
     assert "below 2: to be explained under “Remark”" in told
     assert "from 0 to 5" in told
     assert "The marks are closed when: Every institution gave its marks" in told
+
+
+def test_the_sentence_that_is_signed_before(contest: Contest) -> None:
+    """Where links are declared, the guide says so; a grid that comes before takes no mark."""
+    signed = 'declares = "We have no link."\nmembers ='
+    edit(contest, "sheets/cra.toml", "members =", signed)
+    adopt(contest, "Chacune déclare ses liens.")
+    several(contest)
+    file = fill(workbook(contest), {"E7": 3.5})
+    assert "signs: “We have no link.”" in str([*load_workbook(file)["Guide"].values])
+    with pytest.raises(ReturnRefused, match="declared nothing"):
+        take(contest, file)
+    declare_links(contest, institution="north")
+    assert len(take(contest, file).changed) == 1
 
 
 def test_several_rules_that_close_the_marks_are_listed_once(contest: Contest) -> None:
