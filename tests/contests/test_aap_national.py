@@ -93,10 +93,9 @@ def scored(call: Life, *names: str, **answers: Any) -> list[str]:
 
 def sit(call: Life, amounts: Mapping[str, int], *, present: Sequence[str] = SEATS) -> Deliberated:
     """Holds the committee on amounts by reference; whoever shares a rank goes in their order."""
-    for ref, amount in amounts.items():
-        call.record(ref, "award", amount=amount)
+    answers = {ref: {"award": {"amount": amount}} for ref, amount in amounts.items()}
     tied = [VotedOrder(list(amounts), "Par ancienneté.", ayes=present)] * (len(amounts) > 1)
-    held = deliberate(call.contest, Agenda(present, orders=tied))
+    held = deliberate(call.contest, Agenda(present, orders=tied, answers=answers))
     call.release()
     call.tick()
     return held
@@ -104,9 +103,8 @@ def sit(call: Life, amounts: Mapping[str, int], *, present: Sequence[str] = SEAT
 
 def failed(call: Life, ref: str, **award: int) -> set[str]:
     """The rules of a grant that fail before a full committee; nothing is written."""
-    if award:
-        call.record(ref, "award", **award)
-    held = deliberate(call.contest, Agenda(SEATS), dry_run=True)
+    answers = {ref: {"award": award}} if award else {}
+    held = deliberate(call.contest, Agenda(SEATS, answers=answers), dry_run=True)
     (steps,) = [one.steps for one in held.decisions if one.case.ref == ref]
     return {one.rule for one in steps[0].outcome.verdicts if one.answer.value != "holds"}
 
@@ -258,16 +256,16 @@ def test_the_envelope_is_never_exceeded(call: Life) -> None:
         (100_000, 100_000, set()),
         (100_000, 100_001, {"ceiling"}),
         (40_000, 40_001, {"ceiling"}),
-        (40_000, None, {"ceiling", "envelope", "de_minimis"}),
     ],
 )
 def test_no_more_than_the_ceiling_nor_than_was_asked_for(
-    call: Life, requested: int, amount: int | None, refused: set[str]
+    call: Life, requested: int, amount: int, refused: set[str]
 ) -> None:
-    """An amount that nobody wrote down is no amount."""
+    """The committee says the amount in the act; without one it grants nothing."""
     (ref,) = scored(call, "Un", requested=requested)
-    award = {} if amount is None else {"amount": amount}
-    assert failed(call, ref, **award) == refused
+    with pytest.raises(PtceError, match="asks for: Amount granted"):
+        deliberate(call.contest, Agenda(SEATS))
+    assert failed(call, ref, amount=amount) == refused
 
 
 def test_other_aid_of_the_bearer_counts(call: Life) -> None:
@@ -455,3 +453,6 @@ def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) 
     call.tick()
     last = [call.sent(ref)[-1] for ref in refs]
     assert last == [("2024-10-15 10:00", name) for name in ("laureate", "not_selected", "laureate")]
+    (posted,) = messages(call.contest, ["sent"], ref=refs[1], notification="not_selected")
+    letter = letter_told(call.contest, posted.name).letter.text
+    assert "- Avec ce montant, l’enveloppe de" in letter
