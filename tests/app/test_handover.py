@@ -131,7 +131,8 @@ def test_what_came_along_is_read_and_not_written(contest: Contest, taker: Contes
         with pytest.raises(PtceError) as refused:
             record(taker, "C-001", {"dossier": answers})
         assert "comes from the contest small-2024, where it is written (C-001)" in refused.value.why
-    record(taker, "C-001", {"dossier": {"email": "autre@jardins.example", "founded": "2019"}})
+    again = {"theme": "food", "email": "autre@jardins.example", "founded": "2019"}
+    record(taker, "C-001", {"dossier": again})
     proof = Evidence("ab" * 32, 12)
     slip = {"dossier": {"amount": "310"}}
     rectify(taker, "C-001", slip, reason="Mal lu.", evidence=proof)

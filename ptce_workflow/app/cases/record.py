@@ -249,6 +249,8 @@ class Answers:
             # Asked of each field, before its answer is read: all that is wrong is told at once.
             breaches = self.write({qualified: None}, (), ()).may(self.ctx)
             refused = next((b.clause for b in breaches if b.clause in _FORBIDS), None)
+            if refused is law.CARRIED and self._stands(qualified, answer):
+                continue
             if refused is not None:
                 self.problems.append(self._refusal(refused, sheet, sheet_name, field_name))
                 if sheet.is_panel:
@@ -267,6 +269,19 @@ class Answers:
                 self.problems.append(self._kept(sheet, field_name))
             elif is_given(self.case, qualified):
                 self.removed.append(qualified)
+
+    def _stands(self, qualified: str, answer: Any) -> bool:
+        """True for an answer that stands so already: a whole dossier may be typed in again."""
+        field = self.act.process.definition.field(qualified)
+        assert field is not None, "what was carried is a field"
+        zone, present = self.act.process.zone, self.case.answer(qualified, field)
+        try:
+            whole = edited(field, present, answer, zone)
+            return (
+                not is_blank(whole) and field.parse(whole, places=Gazetteer, zone=zone) == present
+            )
+        except ValueRefused:
+            return False
 
     def _refusal(self, clause: Clause, sheet: Sheet, sheet_name: str, field_name: str) -> PtceError:
         qualified = f"{sheet_name}.{field_name}"
