@@ -21,7 +21,7 @@ from ptce_workflow.app.admin.clock import accept_clock
 from ptce_workflow.app.admin.people import enrol, leave
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.advance import add, advance, answer
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import Arrival, record, record_of_contest, rectify
@@ -210,12 +210,27 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
     for name in [one.name for one in messages(contest, ["sent"], ref="C-002")][:2]:
         resolve(contest, name, "bounced", "550 5.1.1 inconnu")
     resolve(contest, name, "sent", "C’était une autre adresse.")
+    _appealed(contest, server)
     move(contest, "withdraw", "C-001")
     move(contest, "promote", "C-003")
     hand_over(contest, "C-004", taker)
     server.then("RCPT", "421 4.3.2 later")
     passes(contest, server, "2024-04-12T10:00")
     assert messages(contest, ["queued"])
+
+
+def _appealed(contest: Contest, server: Server) -> None:
+    """One that was declined asks twice; what is missing stands in the way, then it is granted."""
+    _set(contest, "2024-04-10T16:00")
+    proof = Evidence(sha256(b"Un recours.").hexdigest(), 11)
+    receive(contest, "C-002", "appeal", at=at("2024-04-10T15:00"), evidence=proof)
+    assert not answer(contest, "C-002", "appeal", "granted", reason="Oui.")[0].made
+    answer(contest, "C-002", "appeal", "rejected", reason="Rien de neuf.")
+    passes(contest, server, "2024-04-11T11:00")
+    receive(contest, "C-002", "appeal")
+    record(contest, "C-002", {"appeal": {"grounds": "Une erreur.", "heard": "yes"}})
+    record(contest, "C-002", {"dossier": {"need": "Deux locaux."}})
+    answer(contest, "C-002", "appeal", "granted", reason="Vu.")
 
 
 @pytest.fixture(scope="session")

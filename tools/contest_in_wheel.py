@@ -24,7 +24,7 @@ SOURCES = {
 LOCAL_EXAMPLE = "local.example.toml"
 PARTS = ("config.toml", "states", "sheets")
 # A contest that tells nobody anything is legal, and git keeps no empty folder.
-OPTIONAL_PARTS = ("notifications", "texts", "translations")
+OPTIONAL_PARTS = ("requests", "notifications", "texts", "translations")
 
 
 class ContestInWheel(BuildHookInterface[Any]):

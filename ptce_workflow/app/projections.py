@@ -158,7 +158,7 @@ def due_of(row: MessageRow) -> datetime:
 
 def _case_of(row: CandidatureRow) -> Case:
     kept = from_json(row.record)
-    received, decided = kept["received_at"], kept.get("decided")
+    received = kept["received_at"]
     return Case(
         id=row.id,
         ref=row.ref,
@@ -182,7 +182,8 @@ def _case_of(row: CandidatureRow) -> Case:
             for sheet, arrived in kept.get("received", {}).items()
         },
         rectified=kept.get("rectified", {}),
-        decided=decided and Decided(decided[0], from_text(decided[1]), _instants(decided[2])),
+        answers=kept.get("answers", {}),
+        decided=_decided_of(kept.get("decided")),
         declared=kept.get("declared", {}),
         aside={sheet: tuple(those) for sheet, those in kept.get("aside", {}).items()},
     )
@@ -217,14 +218,14 @@ def person_of(row: PersonRow) -> Person:
 
 def _record(case: Case) -> dict[str, Any]:
     # What a database of an older program does not hold is left out while there is none.
-    decided = case.decided
     later = {
         "sent": _texts(case.sent),
         "recused": {sheet: list(those) for sheet, those in case.recused.items()},
         "origin": case.origin,
         "handed_over": case.handed_over,
         "rectified": case.rectified,
-        "decided": decided and [decided.way, to_text(decided.at), _texts(decided.told)],
+        "answers": case.answers,
+        "decided": _decided(case.decided),
         "declared": case.declared,
         "aside": {sheet: list(those) for sheet, those in case.aside.items()},
         "received": {sheet: list(map(to_text, all_)) for sheet, all_ in case.received.items()},
@@ -239,6 +240,20 @@ def _record(case: Case) -> dict[str, Any]:
         "scores": case.scores,
         "tried": _texts(case.tried),
     }
+
+
+def _decided(decided: Decided | None) -> list[Any] | None:
+    if decided is None:
+        return None
+    told, against = _texts(decided.told), _decided(decided.against)
+    return [decided.way, to_text(decided.at), told, against]
+
+
+def _decided_of(kept: list[Any] | None) -> Decided | None:
+    if kept is None:
+        return None
+    way, at, told, against = kept
+    return Decided(way, from_text(at), _instants(told), _decided_of(against))
 
 
 def _encode(value: object) -> str:

@@ -66,7 +66,7 @@ def no_way_out(unit: Unit, contest: str, process: Process, case: Case, name: str
     labels = [way.transition.label.in_(language()) for way in ways.values()]
     known = ", ".join(f"{way} ({said})" for way, said in zip(ways, labels, strict=True))
     label = process.states[case.state].label
-    if name not in {way.name for way in process.every_way()}:
+    if name not in {way.name for way in process.every_way() if way.moves}:
         return Misuse(
             _('No transition is called "{name}".').format(name=name),
             _("From {state} there are: {names}.").format(state=label, names=known or "–"),

@@ -22,6 +22,7 @@ SECTIONS = {
         "add": "receipt:add",
         "record": "receipt:record",
         "receive": "receipt:receive",
+        "answer": "receipt:answer",
         "list": "cases:listing",
         "show": "cases:show",
         "why": "cases:why",

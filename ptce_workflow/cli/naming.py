@@ -95,7 +95,7 @@ def transition_meant(process: Process, word: str, among: Iterable[str]) -> str:
     *Raises* Misuse where it names several.
     """
     near = [way for state in among for way in process.ways(state).values()]
-    for ways in (near, list(process.every_way())):
+    for ways in (near, [way for way in process.every_way() if way.moves]):
         labels: dict[str, tuple[str, ...]] = {}
         for way in ways:
             labels[way.name] = (*labels.get(way.name, ()), *way.transition.label.spoken())

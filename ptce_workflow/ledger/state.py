@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace as replaced
 
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.process.letters.outbox import Move, Stage, after
@@ -18,7 +19,7 @@ from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.panel.figures import PLACE, Place, asked_of, settled
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Decided, Moment, Scores
+from ptce_workflow.process.rules.case import Case, Moment, Scores
 
 
 class Vote(Struct, frozen=True):
@@ -348,7 +349,7 @@ def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) 
     decided = case.decided
     if decided is not None:
         origin, _dot, transition = decided.way.partition(".")
-        decided = Decided(f"{states.get(origin, origin)}.{transition}", decided.at, decided.told)
+        decided = replaced(decided, way=f"{states.get(origin, origin)}.{transition}")
     return case.but(
         state=states.get(case.state, case.state),
         entered=renamed,

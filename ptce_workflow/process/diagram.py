@@ -32,6 +32,7 @@ def mermaid(process: Process, language: str) -> str:
                 "label": way.transition.label.in_(language),
             }
             for way in process.every_way()
+            if way.moves
         ],
     )
     title = process.definition.config.contest.title.in_(language)
@@ -57,3 +58,7 @@ def _dressed(process: Process, language: str, lines: list[str]) -> Iterator[str]
     for name, state in process.states.items():
         if state.ends:
             yield f"  {name} --> [*]"
+    for request in process.definition.requests.values():
+        answers = (one.label.in_(language) for one in request.transitions.values())
+        told = f"{request.label.in_(language)}: {', '.join(answers)}"
+        yield from (f"  note right of {name}: {told}" for name in request.in_)

@@ -14,11 +14,11 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.geography.atlas import KINDS
-from ptce_workflow.base.words import _, language, speaking
+from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.process.fields import Places, TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import Unless
-from ptce_workflow.process.model.definition import ENTERED, RECEIVED, START, Rule
+from ptce_workflow.process.model.definition import ASKED, ENTERED, READ, RECEIVED, START, Rule
 from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.model.sheets import OWN
@@ -34,6 +34,13 @@ if TYPE_CHECKING:
 
 _MOST_AHEAD = 5
 _RECEIVED = f"{RECEIVED}."
+_ARRIVED = (_RECEIVED, f"{ASKED}.")
+_OF_REQUESTS = {
+    "outcome": N_("answer to: {sheet}"),
+    "pending": N_("waits for an answer: {sheet}"),
+    "until": N_("end of the term for: {sheet}"),
+    "answer_by": N_("answer due to: {sheet}"),
+}
 _NO_TIME = datetime.fromtimestamp(0, UTC)
 _NOBODY = Case("", "", START, _NO_TIME, 0)
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -106,8 +113,8 @@ class Teller:
         field = definition.field(asked)
         if field is not None:
             return field.label.in_(self.language)
-        if asked.startswith(_RECEIVED):
-            sheet = definition.sheets[asked.removeprefix(_RECEIVED)].label.in_(self.language)
+        if asked.startswith(_ARRIVED):
+            sheet = definition.sheets[asked.partition(".")[2]].label.in_(self.language)
             return _("arrival of: {sheet}").format(sheet=sheet)
         if asked == NOTIFIED:
             return _("notification of the last decision")
@@ -123,6 +130,9 @@ class Teller:
         }
         if root in tables:
             return str(tables[root][rest].label.in_(self.language))
+        if root in definition.requests and rest in READ:
+            sheet = definition.requests[root].label.in_(self.language)
+            return _(_OF_REQUESTS[rest]).format(sheet=sheet)
         figure = FIGURES.get(rest) if root in definition.sheets else None
         return (_(figure.label) if figure else "") or name
 
@@ -227,6 +237,10 @@ class Teller:
             return field.display(answer, self.language, self.process.zone, self.places)
         variable = self.process.scope.variables.get(name)
         value = None if variable is None else variable.read(case, moment)
+        request = self.process.definition.requests.get(root)
+        given = request.transitions.get(str(value)) if request and rest == "outcome" else None
+        if given is not None:
+            return given.label.in_(self.language)
         return None if value is None else self._plain(name, value)
 
     def zone(self, zone: str) -> str:
@@ -237,7 +251,7 @@ class Teller:
     def _plain(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):
             local = local_time(value, self.process.zone)
-            if name == "received_at" or name.startswith(_RECEIVED):
+            if name == "received_at" or name.startswith(_ARRIVED):
                 return speech.short_instant(local, self.process.zone, self.language, seconds=True)
             return speech.long_instant(local, self.process.zone, self.language)
         if isinstance(value, bool):
@@ -252,7 +266,7 @@ class Teller:
 
 def _happened(name: str) -> bool:
     """True for what befalls a candidature, of which `given.` asks whether it ever did."""
-    return name == NOTIFIED or name.startswith(f"{ENTERED}.")
+    return name == NOTIFIED or name.startswith((f"{ENTERED}.", f"{ASKED}."))
 
 
 def closed_told(process: Process, panel: str, case: Case) -> str:

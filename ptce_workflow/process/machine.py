@@ -15,7 +15,16 @@ from typing import Any
 import transitions
 
 from ptce_workflow.process.model.defaults import rules_of
-from ptce_workflow.process.model.definition import ANY, START, TIME, Definition, Rule, Transition
+from ptce_workflow.process.model.definition import (
+    ANY,
+    START,
+    TIME,
+    Answer,
+    Definition,
+    Rule,
+    Transition,
+)
+from ptce_workflow.process.model.folder import request_file
 from ptce_workflow.process.time.instant import Instant, parse_instant
 
 
@@ -38,6 +47,8 @@ class Way(transitions.Transition):
         super().__init__(source, dest, *callbacks)
         self.place = place
         self.name = name
+        self.key = f"{source}.{name}" if isinstance(transition, Answer) else name
+        """Its name among all that may be done with a candidature: an answer has its request's."""
         self.file = file
         self.transition = transition
         self.rules = rules
@@ -46,7 +57,7 @@ class Way(transitions.Transition):
         self.mails = mails
         """The mails that it sets off, in the order of the folder."""
         self.to = dest
-        """The state it leads to."""
+        """The state it leads to; "" for an answer, which moves nothing."""
 
     @property
     def origin(self) -> str:
@@ -57,6 +68,11 @@ class Way(transitions.Transition):
     def instant(self) -> Instant | None:
         """The instant at which time makes it; None for one that only people make."""
         return None if self.transition.at is None else parse_instant(self.transition.at)
+
+    @property
+    def moves(self) -> bool:
+        """True where it moves a candidature: an answer to a request does not."""
+        return bool(self.to)
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -77,7 +93,7 @@ class Machine(transitions.Machine):
         """
         super().__init__(
             model=None,
-            states=[START, *definition.states],
+            states=[START, *definition.states, *definition.requests],
             initial=None,
             auto_transitions=False,
             # As no transition can be called: a folder that calls one so is told, by `check`.
@@ -85,10 +101,11 @@ class Machine(transitions.Machine):
         )
         self._definition = definition
         for state in self.states:
-            own = definition.start if state == START else definition.states[state]
-            written = {
-                name: (one, definition.state_file(state)) for name, one in own.transitions.items()
-            }
+            own = definition.holder(state)
+            assert own is not None
+            asked = state in definition.requests
+            file = request_file(state) if asked else definition.state_file(state)
+            written = {name: (one, file) for name, one in own.transitions.items()}
             for name, one in definition.any.transitions.items():
                 if state in one.from_:
                     written.setdefault(name, (one, definition.state_file(ANY)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -16,11 +16,13 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.machine import Machine, Way
-from ptce_workflow.process.model.definition import START, Definition, Rule, State, Total
+from ptce_workflow.process.model.definition import START, Definition, Rule, State
 from ptce_workflow.process.model.folder import Files, process_hash
 from ptce_workflow.process.model.order import every_total, is_of_order
+from ptce_workflow.process.model.quantities import Total
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
 from ptce_workflow.process.rules.receipt import received
+from ptce_workflow.process.rules.requests import pending
 from ptce_workflow.process.time.calendar import Workdays
 from ptce_workflow.process.time.dates import Dates
 from ptce_workflow.process.time.instant import Instant, parse_instant
@@ -113,11 +115,11 @@ class Process:
         return {}
 
     @cached_property
-    def _closing(self) -> dict[tuple[str, str], tuple[Instant, ...]]:
+    def _closing(self) -> dict[tuple[str, str, tuple[str, ...]], tuple[Instant, ...]]:
         return {}
 
     @cached_property
-    def _writable(self) -> dict[tuple[str, tuple[str, ...]], Mapping[str, FieldType | None]]:
+    def _writable(self) -> dict[tuple[Any, ...], Mapping[str, FieldType | None]]:
         return {}
 
     @classmethod
@@ -153,13 +155,22 @@ class Process:
         return self.definition.config.contest.language
 
     def ways(self, state: str) -> Mapping[str, Way]:
-        """The transitions out of a state, by name; `start` has the ways in."""
+        """The ways out of a state, those in of `start`, the answers to a request; by name."""
         return self.machine.ways.get(state, {})
 
+    def way(self, case: Case, key: str) -> Way | None:
+        """What may be done with a candidature: a way out of its state, or `request.answer`."""
+        request, _dot, answer = key.rpartition(".")
+        return self.ways(request or case.state).get(answer)
+
     def every_way(self) -> Iterator[Way]:
-        """Every transition of every state, the ways in first."""
-        for state in (START, *self.states):
-            yield from self.machine.ways[state].values()
+        """Every transition of every state, the ways in first, answers to requests last."""
+        for holder in (START, *self.states, *self.definition.requests):
+            yield from self.machine.ways[holder].values()
+
+    def pending(self, case: Case) -> tuple[str, ...]:
+        """The requests about a candidature that wait for their answer."""
+        return pending(self.definition, case) if self.definition.requests else ()
 
     @cached_property
     def scope(self) -> Scope:
@@ -232,9 +243,9 @@ class Process:
         (verdict,) = self._judges[key].verdicts(judged, moment)
         return verdict.answer == "holds"
 
-    def is_open(self, name: str, state: str) -> bool:
-        """True where a field (`sheet.field`) may be written in a state."""
-        open_ = self.states[state].opens
+    def is_open(self, name: str, state: str, asked: tuple[str, ...] = ()) -> bool:
+        """True where a field (`sheet.field`) may be written in a state, or by what is pending."""
+        open_ = (*self.states[state].opens, *self._opened_by(asked))
         return (
             name in open_
             or name.partition(".")[0] in open_
@@ -245,17 +256,20 @@ class Process:
     def reads_only(self, name: str, case: Case) -> bool:
         """True where a field came along from another contest, and is not opened by its own name."""
         carried = case.origin is not None and name in case.origin.get("carried", ())
-        opens = self.states[case.state].opens if carried else ()
-        return carried and name not in opens and name not in self._always_open
+        if not carried or name in self._always_open:
+            return False
+        return name not in (*self.states[case.state].opens, *self._opened_by(self.pending(case)))
 
     def closes(self, name: str, case: Case) -> datetime | None:
         """Until when a field (`sheet.field`) is open where a candidature stands.
 
         *Shape* None without such an hour, or while it is not known.
         """
-        key = (case.state, name)
+        asked = self.pending(case)
+        key = (case.state, name, asked)
         if key not in self._closing:
             sheet, entries = name.partition(".")[0], self.states[case.state].windows
+            entries += tuple((opened, None) for opened in self._opened_by(asked))
             until = [end for opened, end in entries if opened in (name, sheet)]
             # The widest counts: what is open without an end is never closed.
             always = name in self._always_open or name in self._asked.get(case.state, ())
@@ -263,6 +277,24 @@ class Process:
             self._closing[key] = tuple(parse_instant(end) for end in ends)
         known = [self.dates.resolve(end, case) for end in self._closing[key]]
         return None if not known or None in known else max(at for at in known if at is not None)
+
+    def asked_until(self, request: str, case: Case) -> datetime | None:
+        """Until when a request may be asked about a candidature; None while it is not known."""
+        until = self.definition.requests[request].until
+        if until is None:
+            return None
+        return self.dates.resolve(parse_instant(until), case.contested(request))
+
+    def answer_by(self, request: str, case: Case) -> datetime | None:
+        """Until when a request is to be answered; None while it is not known."""
+        due = self.definition.requests[request].answer_by
+        return None if due is None else self.dates.resolve(parse_instant(due), case)
+
+    def _opened_by(self, asked: tuple[str, ...]) -> Iterator[str]:
+        """What pending requests open: what they hold themselves, and what they say."""
+        for request in asked:
+            yield from (request, *self.definition.requests[request].open)
+            yield from self._asked.get(request, ())
 
     def keeps(self, name: str, case: Case) -> bool:
         """True where a field (`sheet.field`) belongs to what is complete, and is to stay so."""
@@ -300,25 +332,28 @@ class Process:
         """True where a candidature's figures are recorded, and its panel is not open again."""
         return panel in case.panels and panel not in self.states[case.state].opens
 
-    def writable(self, state: str, roles: tuple[str, ...]) -> Mapping[str, FieldType | None]:
-        """The fields that someone who acts in some roles may write in a state.
+    def writable(
+        self, state: str, roles: tuple[str, ...], asked: tuple[str, ...] = ()
+    ) -> Mapping[str, FieldType | None]:
+        """The fields that someone who acts in some roles may write in a state, or by a request.
 
         *Shape* None for one that nobody writes: it is worked out, or the panel's.
         """
-        key = (state, roles)
+        key = (state, roles, asked)
         if key not in self._writable:
             self._writable[key] = {
                 f"{sheet_name}.{name}": None if sheet.is_panel or field.is_computed else field
                 for sheet_name, sheet in self.definition.sheets.items()
                 if not set(sheet.by).isdisjoint(roles)
                 for name, field in sheet.fields.items()
-                if self.is_open(f"{sheet_name}.{name}", state)
+                if self.is_open(f"{sheet_name}.{name}", state, asked)
             }
         return self._writable[key]
 
     def due(self, case: Case) -> dict[str, datetime]:
-        """The instant of each timed transition of a candidature, as far as it is known."""
-        timed = ((way.name, way.instant) for way in self.machine.timed[case.state])
+        """The instant of each timed transition of a candidature, by key, as far as it is known."""
+        held = (case.state, *self.pending(case))
+        timed = ((way.key, way.instant) for holder in held for way in self.machine.timed[holder])
         found = ((name, self.dates.resolve(at, case)) for name, at in timed if at is not None)
         return {name: instant for name, instant in found if instant is not None}
 

@@ -36,10 +36,10 @@ LINES = {
     "verify": ("verify",),
     "why": ("why", "C-010"),
 }
-# They need more than the played contest: `test_mail.py`, `test_handover.py`, `test_documents.py`
-# and `test_jury.py` try them.
+# They need more than the played contest: `test_mail.py`, `test_handover.py`,
+# `test_documents.py`, `test_requests.py` and `test_jury.py` try them.
 ELSEWHERE = {"hand-over", "sign-in", "mail release", "mail resolve", "mail retry"}
-ELSEWHERE |= {"mail edit", "mail drop", "deliberate", "jury conflicts", "jury declare"}
+ELSEWHERE |= {"answer", "mail edit", "mail drop", "deliberate", "jury conflicts", "jury declare"}
 DOSSIERS = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers"
 
 

@@ -34,8 +34,8 @@ Capture = pytest.CaptureFixture[str]
 # and the mail server is gone: these examples are refused, in words.
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
 REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "doctor"}
-# The contest of the demo asks for no declaration.
-MISUSED = {"jury declare"}
+# The contest of the demo asks for no declaration, and has no request to answer.
+MISUSED = {"answer", "jury declare"}
 ENDLESS = {"run"}
 
 

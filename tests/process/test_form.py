@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.process.model import form
-from ptce_workflow.process.model.folder import Files
 from ptce_workflow.process.process import Process
 from tests.process.contests import contest
 from tests.process.juries import jury
@@ -25,17 +25,8 @@ FOLDERS = sorted(
 )
 
 
-def read(folder: Path) -> Files:
-    """The bytes of a contest folder."""
-    parts = ("config.toml", "states", "sheets", "notifications")
-    paths = [path for part in parts for path in [folder / part, *(folder / part).rglob("*")]]
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in paths if path.is_file()
-    }
-
-
 PROCESSES = [
-    *(pytest.param(Process.load(read(folder)), id=folder.name) for folder in FOLDERS),
+    *(pytest.param(Process.load(read_folder(folder)), id=folder.name) for folder in FOLDERS),
     pytest.param(Process.load(contest()), id="small"),
     pytest.param(Process.load(jury()), id="jury"),
     pytest.param(Process.load(gardens()), id="gardens"),

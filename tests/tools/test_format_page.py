@@ -18,8 +18,9 @@ from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.readable import NAMES
 from ptce_workflow.process.letters.sandbox import FILTERS
 from ptce_workflow.process.model import definition, sheets
-from ptce_workflow.process.model.bodies import Institution
+from ptce_workflow.process.model.bodies import Identity, Institution
 from ptce_workflow.process.model.folder import process_hash
+from ptce_workflow.process.model.quantities import Limit, Total
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.validation import kind_of, validated
 from ptce_workflow.process.process import Process
@@ -86,8 +87,8 @@ def test_nothing_of_the_french_page_is_in_english() -> None:
 def every_model() -> list[type[Model]]:
     """The tables of a folder, each with its keys."""
     return [
-        *(definition.Identity, Institution, definition.Limit, definition.Date),
-        *(definition.Total, definition.State, definition.Transition, definition.Rule),
+        *(Identity, Institution, Limit, definition.Date, definition.Request, definition.Answer),
+        *(Total, definition.State, definition.Transition, definition.Rule),
         *(definition.Sitting, sheets.Order, Notification, MailHours, sheets.Sheet),
         *field_types().values(),
     ]
@@ -259,7 +260,8 @@ def _one_of_each() -> dict[str, Any]:
 def test_every_name_that_rules_read_is_on_the_page() -> None:
     """No root of the scope is a secret, and none of the page's is invented."""
     shown = set(first_cells(section(PAGES["en"], "This is all that", "## How a condition")))
-    roots = {re.split(r"[.`]", name)[0] for name in shown} - {"<sheet>", "<panel>"}
+    roots = {re.split(r"[.`]", name)[0] for name in shown}
+    roots -= {"<sheet>", "<panel>", "<request>", "asked"}
     process = Process.load(with_rule("true"))
     sheets = set(process.definition.sheets)
     assert roots == {name.partition(".")[0] for name in process.scope.variables} - sheets

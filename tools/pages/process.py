@@ -50,6 +50,7 @@ def holes_of(process: Process, language: str) -> dict[str, Any]:
         "mark": mark,
         "moment": moment,
         "roles": roles,
+        "states_called": lambda names: ", ".join(said(process.states[n].label) for n in names),
         "says": values.sentence,
         "value": values.of,
         # What leaves several states is told once.

@@ -1,4 +1,4 @@
-"""Opening candidatures, and moving them along a transition, or being told by every rule why not."""
+"""Opening candidatures, moving them, answering requests, or being told by every rule why not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, w
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.text import alike
+from ptce_workflow.base.text import alike, meant
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Reason
@@ -109,6 +109,46 @@ def advance(
     return steps
 
 
+def answer(
+    contest: Contest,
+    ref: str,
+    request: str,
+    given: str,
+    *,
+    reason: str | None = None,
+    answers: Raw = NOTHING,
+    dry_run: bool = False,
+) -> tuple[Step, ...]:
+    """Gives an answer, by its name or its label, to a request that waits; see `advance`.
+
+    *Raises* Misuse for an unknown reference, request or answer, or a reason that lacks; PtceError
+    where nothing waits, or for who may not answer.
+    """
+    with contest.acting() as act:
+        key = _answer_meant(act.process, request, given)
+        asked = Request(key, reason_given(reason) or None, answers=answers)
+        steps = _steps(contest, act, [ref], asked)
+        if not dry_run:
+            act.commit()
+    return steps
+
+
+def _answer_meant(process: Process, request: str, given: str) -> str:
+    """The key of an answer, by its name or its label."""
+    requests = process.definition.requests
+    if request not in requests:
+        what = _('No request is called "{name}".').format(name=request)
+        raise unknown_name(what, request, requests)
+    answers = requests[request].transitions
+    found = meant(given, {name: one.label.spoken() for name, one in answers.items()})
+    if len(found) != 1:
+        what = _('“{sheet}” has no answer called "{name}".').format(
+            sheet=requests[request].label, name=given
+        )
+        raise unknown_name(what, given, answers)
+    return f"{request}.{found[0]}"
+
+
 def foresee(
     contest: Contest,
     refs: Sequence[str],
@@ -171,7 +211,7 @@ def answered(act: Transaction, case: Case, request: Request) -> Case:
     """
     if not request.answers:
         return case
-    way = act.process.ways(case.state).get(request.transition)
+    way = act.process.way(case, request.transition)
     if way is None:
         raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
     must_be_asked(request.answers, way.transition.asks, case.ref)
@@ -180,7 +220,7 @@ def answered(act: Transaction, case: Case, request: Request) -> Case:
 
 def step(act: Transaction, case: Case, request: Request) -> Step:
     """Judges one candidature and, when every rule holds, moves it."""
-    way = act.process.ways(case.state).get(request.transition)
+    way = act.process.way(case, request.transition)
     if way is None:
         raise no_way_out(act.unit, act.contest, act.process, case, request.transition)
     reason = _reason(request)
@@ -188,7 +228,7 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     receipt = request.received_at or act.process.seen_at(way, case, act.bare_moment()).received_at
     received = None if receipt is None else to_text(receipt)
     moment = moment_of(ctx, way, case, received)
-    event = attempt(ctx, case, way.name, received, moment)
+    event = attempt(ctx, case, way.key, received, moment)
     assert event is not None
     breaches = list(event.may(ctx))
     ask((one for one in breaches if one.clause is not law.ASKED), words_of_way(act, way))
@@ -246,6 +286,11 @@ def _of_a_sitting(way: Way) -> PtceError:
 def words_of_way(act: Transaction, way: Way) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
+        law.NOT_PENDING.code: lambda _breach: PtceError(
+            _("No request of that kind waits for an answer: {name}.").format(name=way.origin),
+            _("It was not received, or was answered already."),
+            _("Receive it first: {command}").format(command=f"ptce receive REF {way.origin}"),
+        ),
         law.ROLE.code: lambda _breach: (
             _of_a_sitting(way)
             if not way.roles

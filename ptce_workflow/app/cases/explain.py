@@ -75,7 +75,11 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
     with contest.looking() as act:
         process = act.process
         (case,) = act.load([ref])
-        ways = process.ways(case.state)
+        ways = {
+            way.key: way
+            for holder in (case.state, *process.pending(case))
+            for way in process.ways(holder).values()
+        }
         if transition is not None and transition not in ways:
             raise no_way_out(act.unit, contest.id, process, case, transition)
         moment, clock = act.moment(case), accepted_clock(act)
@@ -87,7 +91,7 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         ]
     due = process.due(case)
     every = tuple(
-        tell_way(process, way, case, then, at=due.get(way.name), clock=clock) for way, then in seen
+        tell_way(process, way, case, then, at=due.get(way.key), clock=clock) for way, then in seen
     )
     chosen = tuple(told for told in every if transition in (None, told.name))
     return Explanation(process, case, chosen, every, clock, {one.name: one for one in mended})
@@ -108,7 +112,7 @@ def tell_way(
     rules = tell_rules(process, way, outcome.verdicts, case, seen)
     label = way.transition.label.in_(language())
     by_clock = () if clock is None else owed(clock, process, way, case, seen)
-    return WayTold(way.name, label, way.to, outcome.to is not None, at, rules, by_clock)
+    return WayTold(way.key, label, way.to, outcome.to is not None, at, rules, by_clock)
 
 
 def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
@@ -122,7 +126,7 @@ def todo(contest: Contest, refs: Iterable[str]) -> dict[str, str]:
         found = (act.unit.candidature(contest.id, ref) for ref in refs)
         known = (case_of(kept, process) for kept in found if kept is not None)
         for case in (one.but(contest=act.facts) for one in known):
-            if not process.states[case.state].ends:
+            if not process.states[case.state].ends or process.pending(case):
                 told[case.ref] = next_step(process, act.seen(case), act.moment(case))[0]
     return told
 
@@ -133,6 +137,8 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
     A way that goes on comes before one that ends the matter, however little that one lacks: what
     ends it is proposed only where no answer is missing that might let the other go on.
     """
+    for request in process.pending(case):
+        return request_due(process, request, case, moment.now), True
     nearest: tuple[bool, int, str] | None = None
     ending, unanswered = "", False
     for way in process.ways(case.state).values():
@@ -158,6 +164,16 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
     if ending and not unanswered:
         return ending, True
     return (nearest[2] if nearest else ""), False
+
+
+def request_due(process: Process, request: str, case: Case, now: datetime) -> str:
+    """That a request waits for its answer, and until when that is due."""
+    label = process.definition.requests[request].label.in_(language())
+    due = process.answer_by(request, case)
+    if due is None:
+        return _("to answer: {sheet}").format(sheet=label)
+    told = _("to answer: {sheet}, by {date}") if now <= due else _("late: {sheet}, due on {date}")
+    return told.format(sheet=label, date=short_date(due, process.zone, language()))
 
 
 def _waits_for_sitting(verdict: Verdict) -> bool:

@@ -189,7 +189,7 @@ def _before(then: Then) -> tuple[str, Case]:
     if isinstance(data, CandidatureOpened):
         return START, data.blank(then.context)
     assert isinstance(data, TransitionMade | TransitionRefused)
-    return data.from_, then.context.case
+    return data.holder, then.context.case
 
 
 def rules_then(

@@ -10,13 +10,15 @@ from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
-from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Breach
 from ptce_workflow.ledger.events.receipt import Evidence, SheetReceived
 from ptce_workflow.process.process import Process, to_the_second
 from ptce_workflow.process.rules.case import Case, is_given
 from ptce_workflow.process.rules.receipt import received
+from ptce_workflow.process.rules.requests import asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,11 @@ def receive(
     (case,) = act.load([ref])
     before, arrived = case.received.get(sheet, ()), at or act.now
     after = arrive(act, case, sheet, arrived, evidence)
-    counts = received(act.process.definition, sheet, after)
+    definition = act.process.definition
+    asks = sheet in definition.requests
+    counts = asked(definition, sheet, after) if asks else received(definition, sheet, after)
     assert counts is not None
-    required = act.process.definition.sheets[sheet].required(sheet)
+    required = definition.sheets[sheet].required(sheet)
     missing = tuple(name for name in required if not is_given(after, name))
     return Receipt(act.process, after, sheet, arrived, evidence, before, counts, missing)
 
@@ -62,13 +66,67 @@ def arrive(
 ) -> Case:
     """Writes down that a sheet has arrived; see `receive`."""
     event = SheetReceived(evidence, to_text(at), sheet)
-    return act.tell(case.id, event, words=words_of_arrival(act, sheet, at))
+    words = {**words_of_arrival(act, sheet, at), **words_of_request(act, case, sheet, at)}
+    return act.tell(case.id, event, words=words)
+
+
+def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> Words:
+    """The refusals of a request that may not be asked, each with how to mend it."""
+    process, request = act.process, act.process.definition.requests.get(name)
+    if request is None:
+        return {}
+    label, when = request.label, to_the_second(process, at)
+    hour = _("The hour of its arrival counts: give it with --at, and keep what proves it.")
+
+    def early(_breach: Breach) -> PtceError:
+        return PtceError(
+            _("“{sheet}” cannot have arrived by {when}: there was nothing to ask yet.").format(
+                sheet=label, when=when
+            ),
+            _("{ref} stands in “{state}” since {since}.").format(
+                ref=case.ref,
+                state=process.states[case.state].label,
+                since=to_the_second(process, case.entered[case.state]),
+            ),
+            hour,
+        )
+
+    def late(_breach: Breach) -> PtceError:
+        until = process.asked_until(name, case)
+        assert until is not None
+        return PtceError(
+            _("“{sheet}” arrived after its term: {when}.").format(sheet=label, when=when),
+            _("It could be asked until {until}.").format(until=to_the_second(process, until)),
+            hour,
+        )
+
+    return {
+        law.ASKED_ALREADY.code: lambda _breach: PtceError(
+            _("“{sheet}” waits for its answer already: {ref}.").format(sheet=label, ref=case.ref),
+            _("It arrived on {when}.").format(when=to_the_second(process, case.received[name][-1])),
+            _("Answer it first: {command}").format(command=f"ptce answer {case.ref} {name} …"),
+        ),
+        law.NOT_ASKED_THERE.code: lambda _breach: PtceError(
+            _("There is nothing against which to ask “{sheet}”: {ref}.").format(
+                sheet=label, ref=case.ref
+            ),
+            _("It stands in “{state}”; it may be asked in: {states}.").format(
+                state=process.states[case.state].label,
+                states=", ".join(str(process.states[state].label) for state in request.in_),
+            ),
+            _("`ptce show {ref}` tells where it stands: is it this candidature?").format(
+                ref=case.ref
+            ),
+        ),
+        law.ASKED_BEFORE.code: early,
+        law.ASKED_LATE.code: late,
+    }
 
 
 def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
     """The refusals of an arrival that may not be, each with how to mend it."""
     sheets = act.process.definition.sheets
-    sent = [name for name, one in sheets.items() if one.is_sent]
+    sent = [name for name, one in sheets.items() if one.is_sent or one.is_request]
     zone, spoken = act.process.zone, language()
     when = to_the_second(act.process, at)
     return {

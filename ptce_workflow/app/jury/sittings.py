@@ -289,7 +289,7 @@ class _Clerk:
     def _try(self, line: Entry[TransitionMade] | Entry[TransitionRefused], sides: Sides) -> TryTold:
         assert self.process is not None
         tried, case = line.data, self.state.cases[line.case or ""]
-        way = self.process.ways(tried.from_)[tried.transition]
+        way = self.process.ways(tried.holder)[tried.transition]
         meeting = self.state.sittings.meeting
         moment = Moment(
             from_text(line.at),

@@ -200,12 +200,14 @@ class _Forecast:
             (at, name) for name, at in process.due(case).items() if case.tried.get(name) != at
         )
         for at, name in due:
-            way = process.ways(case.state)[name]
+            way = process.way(case, name)
+            assert way is not None, "what is due is a way out, or an answer"
             then = max(at, self._act.now)
             moment = self._act.moment(case).but(now=then, roles=way.roles)
             if process.judge(way, case, moment).to is not None:
-                entered = {**case.entered, way.to: then}
-                moved = case.but(state=way.to, since=then, entered=entered, tried={})
+                moved = (
+                    case.moved(way.to, then) if way.moves else case.answered(way.origin, way.name)
+                )
                 return min(at, then), then, way, moved
         return None
 

@@ -277,7 +277,7 @@ class Letters:
         process = self._act.process
         for case in self._act.every_case():
             state = process.states[case.state]
-            if not state.ends:
+            if not state.ends or process.pending(case):
                 told = self._told(case)
                 todo, possible = next_step(process, case, self._act.moment(case))
                 if possible:

@@ -93,7 +93,7 @@ def listing(call: Invocation, state: str | None) -> Answer:
         "{ref, name, state, since, version, received_at, received, facts, "
         "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
         "recused, due, untold: [{message, transition, at, days, due, stage, address, said}], "
-        "origin, handed_over}"
+        "origin, handed_over, answers, notified}"
     ),
 )
 @reference
@@ -261,7 +261,7 @@ def _may_end(
     from ptce_workflow.cli.views import cases as views
 
     process = call.contest.process
-    ends = {way.name for way in process.every_way() if process.states[way.to].ends}
+    ends = {way.name for way in process.every_way() if way.moves and process.states[way.to].ends}
     if transition not in ends:
         return True
     found = foresee(

@@ -11,14 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
+from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.naming import CONTEST, REFERENCE_OR_CONTEST, SHEET, field_meant
+from ptce_workflow.cli.naming import (
+    CONTEST,
+    REFERENCE_OR_CONTEST,
+    SHEET,
+    answers_meant,
+    field_meant,
+)
 from ptce_workflow.cli.parameters import (
     PATH,
     alone,
     answers_typed,
     argument,
+    dry_run,
     evidence,
     flag,
     option,
@@ -219,6 +227,45 @@ def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path 
     instant = call.instant(at, said_by="--at") if at else None
     done = receive(call.contest, ref, sheet, at=instant, evidence=evidence_of(proof))
     return Answer(views.received(done), views.received_data(done))
+
+
+@command(
+    "answer",
+    examples=(N_('ptce answer C-010 appeal granted --reason "the map was read wrong"'),),
+    shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
+)
+@reference
+@argument("request", N_("REQUEST"), N_("The request that waits, such as appeal."), type=SHEET)
+@argument("answer", N_("ANSWER"), N_("The answer: one of those that the folder gives it."))
+@argument("facts", N_("FIELD=VALUE"), N_("What the answer asks for."), nargs=-1)
+@reason
+@dry_run
+def answer(
+    call: Invocation,
+    ref: str,
+    request: str,
+    answer: str,
+    facts: tuple[str, ...],
+    reason: str | None,
+    dry_run: bool,
+) -> Answer:
+    """Answer a request that waits: an appeal, a correction, an amendment.
+
+    The answer is given if every rule holds, and its mail is set off; FIELD=VALUE answers what it
+    asks for itself. The candidature stays where it stands: what an answer opens is a transition of
+    its own.
+    """
+    from ptce_workflow.app.cases.advance import answer as give
+    from ptce_workflow.cli.views import cases as views
+
+    process = call.contest.process
+    told = answers_meant(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
+    steps = give(call.contest, ref, request, answer, reason=reason, answers=told, dry_run=dry_run)
+    return Answer(
+        views.advanced(process, steps, dry_run=dry_run),
+        views.advance_data(steps, dry_run=dry_run),
+        DONE if all(step.made for step in steps) else NOT_DONE,
+    )
 
 
 def arrived(call: Invocation, received: str | None, proof: Path | None) -> Arrival | None:

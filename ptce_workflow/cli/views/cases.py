@@ -37,9 +37,9 @@ from ptce_workflow.process.process import (
     named,
     sheet_label,
     to_the_second,
-    way_label,
 )
 from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.receipt import notified
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +67,7 @@ def show_data(dossier: Dossier, untold: Sequence[Untold] = ()) -> Named:
         due=dossier.due,
         untold=untold,
         rectified=dossier.rectified,
+        notified=notified(dossier.process.definition, dossier.case),
     )
 
 
@@ -95,7 +96,8 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
     process, case = dossier.process, dossier.case
     yield headline(process, case)
     for name, at in dossier.due.items():
-        label = way_label(process, case.state, name)
+        way = process.way(case, name)
+        label = name if way is None else way.transition.label.in_(language())
         when = speech.long_instant(at, process.zone, language())
         told = _("By itself, {when}: {label}").format(when=when, label=label)
         yield Paragraph(told, hanging=2)
@@ -107,6 +109,9 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield Paragraph(came[:1].upper() + came[1:], hanging=2)
         yield from came_along(process, case)
+    if (instant := notified(process.definition, case)) is not None:
+        when = to_the_second(process, instant)
+        yield Paragraph(_("Decision notified: {when}").format(when=when), hanging=2)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
     facts = dict(_facts(dossier))
@@ -243,9 +248,9 @@ def advance_data(steps: tuple[Step, ...], *, dry_run: bool) -> list[dict[str, An
     return [
         {
             "ref": step.before.ref,
-            "transition": step.way.name,
+            "transition": step.way.key,
             "from": step.before.state,
-            "to": step.way.to,
+            "to": step.way.to or step.before.state,
             "made": all(one.made for one in steps) and not dry_run,
             "allowed": step.made,
             "verdicts": {verdict.rule: verdict.answer.value for verdict in step.outcome.verdicts},
@@ -265,15 +270,28 @@ def advanced(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> Ite
     yield from _moved(process, steps, dry_run=dry_run)
     if dry_run:
         yield Aside(_("Nothing was changed."))
-    elif not process.states[steps[-1].way.to].ends:
+    elif not process.states[steps[-1].after.state].ends or not steps[-1].way.moves:
         yield Aside(command=f"ptce why {steps[0].before.ref}" if len(steps) == 1 else "ptce list")
 
 
 def _moved(process: Process, steps: Iterable[Step], *, dry_run: bool) -> Iterator[Part]:
     for step in steps:
-        label = process.states[step.way.to].label.in_(language())
+        yield Paragraph(outcome_told(process, step, dry_run=dry_run))
+        for request in process.pending(step.after) if step.way.moves else ():
+            told = _("{sheet}: it still waits for its answer.")
+            yield Aside(told.format(sheet=sheet_label(process, request)))
+
+
+def outcome_told(process: Process, step: Step, *, dry_run: bool = False) -> str:
+    """What became of a candidature, or would: where it is now, or what was answered about it."""
+    case, way = named(process, step.before), step.way
+    if way.moves:
+        label = process.states[way.to].label.in_(language())
         told = _("{case} would become: {state}.") if dry_run else _("{case} is now: {state}.")
-        yield Paragraph(told.format(case=named(process, step.before), state=label))
+        return told.format(case=case, state=label)
+    sheet, label = sheet_label(process, way.origin), way.transition.label.in_(language())
+    told = _("{case}: {sheet}, answered: {label}.")
+    return told.format(case=case, sheet=sheet, label=label)
 
 
 def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:

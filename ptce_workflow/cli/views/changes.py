@@ -114,6 +114,10 @@ def received(done: Receipt) -> Iterator[Part]:
     if done.evidence is not None:
         told = _("Evidence: {size} bytes, SHA-256 {hash}. Keep the file.")
         yield Paragraph(told.format(size=done.evidence.size, hash=done.evidence.sha256), hanging=2)
+    due = process.answer_by(done.sheet, case) if done.sheet in process.pending(case) else None
+    if due is not None:
+        told = _("To be answered by {when}.").format(when=to_the_second(process, due))
+        yield Paragraph(told, hanging=2)
     if done.before:
         known = ", ".join(to_the_second(process, at) for at in done.before)
         yield Paragraph(_("It was received before: {list}.").format(list=known), hanging=2)
@@ -131,6 +135,12 @@ def arrivals(process: Process, case: Case) -> Iterator[Part]:
     for sheet, arrived in case.received.items():
         when = ", ".join(to_the_second(process, at) for at in arrived)
         told = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
+        yield Paragraph(told, hanging=2)
+    for request, answer in case.answers.items():
+        way = process.ways(request).get(answer)
+        label = answer if way is None else way.transition.label.in_(language())
+        told = _("{sheet}, answered: {label}")
+        told = told.format(sheet=sheet_label(process, request), label=label)
         yield Paragraph(told, hanging=2)
 
 

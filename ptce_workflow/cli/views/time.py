@@ -18,6 +18,7 @@ from ptce_workflow.base.speech import long_instant
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.cases import outcome_told
 from ptce_workflow.cli.views.mail import untold_lines, waiting_told, why_waiting
 from ptce_workflow.papers.report import (
     Aside,
@@ -195,10 +196,7 @@ def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[
         return
     for step in done.steps:
         if step.made:
-            label = process.states[step.way.to].label.in_(language())
-            told = _("{case} is now: {state}.").format(
-                case=named(process, step.before), state=label
-            )
+            told = outcome_told(process, step)
         else:
             told = _("{case}: a rule stood in the way of {transition}.").format(
                 case=named(process, step.before), transition=step.way.name

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.cases.explain import request_due
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.geography import Gazetteer
@@ -19,6 +20,7 @@ from ptce_workflow.cli.views.contest import role_label
 from ptce_workflow.ledger.events.base import UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.papers.report import (
+    Aside,
     Heading,
     LabelledValues,
     NextStep,
@@ -33,8 +35,14 @@ from ptce_workflow.papers.report import (
 from ptce_workflow.process.explain import MARKS, Teller
 from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.onward import leads_onward
-from ptce_workflow.process.process import institution_label, sheet_label, way_label
+from ptce_workflow.process.process import (
+    institution_label,
+    sheet_label,
+    to_the_second,
+    way_label,
+)
 from ptce_workflow.process.rules.case import Answer, Case, is_given
+from ptce_workflow.process.rules.requests import outcome
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.explain import Explanation, WayTold
@@ -78,6 +86,7 @@ def why_report(explanation: Explanation, now: datetime, *, cite: bool = False) -
 def _parts(explanation: Explanation, now: datetime, *, cite: bool) -> Iterator[Part]:
     process = explanation.process
     yield headline(process, explanation.case)
+    yield from _asked(explanation, now)
     if not explanation.ways:
         yield Note(_("No way leads out of this state: the matter is settled."))
     for way in explanation.ways:
@@ -86,6 +95,37 @@ def _parts(explanation: Explanation, now: datetime, *, cite: bool) -> Iterator[P
     if explanation.clock is not None:
         yield from _by_clock(explanation, explanation.clock)
     yield from _next(explanation, now)
+
+
+def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
+    """The requests that wait for an answer, and those that may be asked, until when."""
+    process, case = explanation.process, explanation.case
+    for name, request in process.definition.requests.items():
+        if case.is_asked(name):
+            when = to_the_second(process, case.received[name][-1])
+            todo = request_due(process, name, case, now)
+            yield Note(_("{todo} (arrived on {when})").format(todo=todo, when=when))
+        elif given := request.transitions.get(outcome(process.definition, name, case) or ""):
+            label = given.label.in_(language())
+            told = _("{sheet}, answered: {label}")
+            told = told.format(sheet=request.label.in_(language()), label=label)
+            yield Paragraph(told, hanging=2)
+        elif case.state in request.in_:
+            yield from _may_ask(process, name, case, now)
+
+
+def _may_ask(process: Process, name: str, case: Case, now: datetime) -> Iterator[Part]:
+    until, label = process.asked_until(name, case), sheet_label(process, name)
+    over = until is not None and until < now
+    told = _("{sheet}: may be asked; its term has not begun.")
+    if process.definition.requests[name].until is None:
+        told = _("{sheet}: may be asked.")
+    elif until is not None:
+        told = _("{sheet}: may be asked until {when}.")
+        told = _("{sheet}: could be asked until {when}.") if over else told
+    when = "" if until is None else to_the_second(process, until)
+    yield Paragraph(told.format(sheet=label, when=when), hanging=2)
+    yield Aside(command=f"ptce receive {case.ref} {name}{' --at …' if over else ''}")
 
 
 def _star(ways: Iterable[WayTold]) -> Iterator[Part]:
@@ -283,6 +323,10 @@ def _next(explanation: Explanation, now: datetime) -> Iterator[NextStep]:
     A way that ends the matter is proposed only where no question of the others is left open.
     """
     process, case, asked = explanation.process, explanation.case, explanation.ways
+    for request in process.pending(case):
+        command = f"ptce answer {case.ref} {request} " + _("ANSWER")
+        yield NextStep(_("To answer: {command}"), command)
+        return
     ways = process.ways(case.state)
     onward = [one for one in explanation.every if leads_onward(process, case.state, ways[one.name])]
     ends = [one for one in onward if process.states[one.to].ends]
@@ -333,7 +377,8 @@ def _is_open(process: Process, case: Case, fact: str, now: datetime) -> bool:
     if sheet.of_contest or sheet.is_panel:
         return sheet.of_contest
     closes = process.closes(fact, case)
-    return process.is_open(fact, case.state) and (closes is None or now <= closes)
+    opened = process.is_open(fact, case.state, process.pending(case))
+    return opened and (closes is None or now <= closes)
 
 
 def _to_go_on(process: Process, case: Case, told: WayTold) -> NextStep:

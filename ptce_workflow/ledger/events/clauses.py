@@ -79,6 +79,17 @@ BEFORE_OPENING = Clause(
     "before_opening", N_("Nothing can have been received before the contest began."), since=(0, 2)
 )
 NO_SHEET = Clause("no_sheet", N_("The process of the day has no such sheet to receive."))
+ASKED_ALREADY = Clause(
+    "asked_already", N_("The request waits for its answer already."), since=(0, 2)
+)
+NOT_ASKED_THERE = Clause(
+    "not_asked_there", N_("Nothing of that kind is asked in that state."), since=(0, 2)
+)
+ASKED_BEFORE = Clause(
+    "asked_before", N_("The request arrived before the candidature came there."), since=(0, 2)
+)
+ASKED_LATE = Clause("asked_late", N_("The request arrived after its term."), since=(0, 2))
+NOT_PENDING = Clause("not_pending", N_("No such request waits for an answer."), since=(0, 2))
 EARLY = Clause("early", N_("Time made the transition before its hour."))
 DECISION = Clause(
     "decision", N_("The line does not tell what the transition decides."), since=(0, 2)

@@ -70,10 +70,11 @@ class FactsRecorded(AboutCandidature, frozen=True):
             yield law.GIVEN(", ".join(self.given))
         elif private is not None and sorted(private) != list(self.given):
             yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
-        open_, sheets = process.writable(case.state, ctx.roles), process.definition.sheets
+        sheets, asked = process.definition.sheets, process.pending(case)
+        open_ = process.writable(case.state, ctx.roles, asked)
         arrived = self.arrived(ctx)
         for name in self.names:
-            asked = open_.get(name)
+            field = open_.get(name)
             closes = process.closes(name, case)
             if process.reads_only(name, case):
                 yield law.CARRIED(name)
@@ -84,9 +85,9 @@ class FactsRecorded(AboutCandidature, frozen=True):
             if name in self.removed and process.keeps(name, case):
                 yield law.STAYS_COMPLETE(name)
                 continue
-            if asked is not None and name not in self.removed:
+            if field is not None and name not in self.removed:
                 erased = None if private is None else private.get(name)
-                if not asked.records_parts(self.facts.get(name), erased):
+                if not field.records_parts(self.facts.get(name), erased):
                     yield law.VALUE(name)
                 continue
             field, sheet = process.definition.field(name), sheets.get(name.partition(".")[0])
@@ -211,7 +212,7 @@ class FactsRectified(FactsRecorded, frozen=True):
             yield law.NOT_WRITTEN(name)
         elif not is_given(case, name):
             yield law.NEVER_FILED(name)
-        elif process.is_open(name, case.state) and not (
+        elif process.is_open(name, case.state, process.pending(case)) and not (
             process.reads_only(name, case) or (closes is not None and ctx.now > closes)
         ):
             yield law.STILL_OPEN(name)

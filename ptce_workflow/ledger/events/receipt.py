@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from msgspec import Struct
 
-from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
@@ -67,20 +67,38 @@ class SheetReceived(AboutCandidature, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
         sheet = ctx.process.definition.sheets.get(self.sheet)
-        if sheet is None or not sheet.is_sent:
+        if sheet is None or not (sheet.is_sent or sheet.is_request):
             yield law.NO_SHEET(self.sheet)
-        elif {"desk", *sheet.by}.isdisjoint(ctx.roles):
+            return
+        if {"desk", *sheet.by}.isdisjoint(ctx.roles):
             yield law.WRITER(ctx.actor)
         yield from arrival(ctx, self.received_at)
+        if sheet.is_request:
+            yield from self.askable(ctx)
+            return
         known = ctx.case.received.get(self.sheet, ())
         if self.evidence is None and from_text(self.received_at) in known:
             yield law.NOTHING(self.received_at)
 
+    def askable(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a request where it cannot be asked, that waits already, too early or too late.
+
+        The hour of its arrival counts, not that at which it is typed.
+        """
+        case, at = ctx.case, from_text(self.received_at)
+        request = ctx.process.definition.requests[self.sheet]
+        if case.is_asked(self.sheet):
+            yield law.ASKED_ALREADY(self.sheet)
+        elif case.state not in request.in_:
+            yield law.NOT_ASKED_THERE(case.state)
+        elif at < case.entered[case.state]:
+            yield law.ASKED_BEFORE(f"{self.received_at} < {to_text(case.entered[case.state])}")
+        elif (until := ctx.process.asked_until(self.sheet, case)) is not None and at > until:
+            yield law.ASKED_LATE(f"{self.received_at} > {to_text(until)}")
+
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature, of which one thing more has arrived."""
-        known = case.received.get(self.sheet, ())
-        at = from_text(self.received_at)
-        return case.but(version=line.n, received={**case.received, self.sheet: (*known, at)})
+        return case.asking(self.sheet, from_text(self.received_at)).but(version=line.n)
 
     def announces(self, process: Process) -> tuple[str, ...]:
         """The mails that a receipt of this sheet sets off."""

@@ -25,6 +25,7 @@ from ptce_workflow.ledger.events.base import (
     Name,
     Reason,
     Say,
+    SheetName,
     Sides,
     StateName,
     Story,
@@ -43,7 +44,7 @@ from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sittin
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Outcome, Process
-from ptce_workflow.process.rules.case import Case, Decided, Moment, is_given
+from ptce_workflow.process.rules.case import Case, Moment, is_given
 from ptce_workflow.process.rules.totals import totals_for
 
 
@@ -84,7 +85,7 @@ class Judged(AboutCandidature, frozen=True):
         elif received is not None:
             yield from arrival(ctx, received)
         if ctx.actor == SCHEDULER.pseudonym:
-            due = ctx.process.due(case).get(way.name)
+            due = ctx.process.due(case).get(way.key)
             if due is None or due > ctx.now:
                 yield law.EARLY("" if due is None else to_text(due))
 
@@ -118,24 +119,23 @@ def moment_of(
 
 
 def attempt(
-    ctx: Context, case: Case, transition: str, received_at: str | None, moment: Moment | None = None
+    ctx: Context, case: Case, key: str, received_at: str | None, moment: Moment | None = None
 ) -> TransitionMade | TransitionRefused | None:
-    """The event of a transition asked for now: made, or refused; None where there is no way."""
-    way = ctx.process.ways(case.state).get(transition)
+    """The event of a transition or an answer asked for now: made, or refused; None for no way."""
+    way = ctx.process.way(case, key)
     if way is None:
         return None
     outcome = ctx.judge(way, case, moment or moment_of(ctx, way, case, received_at))
     missing, verdicts = answers(outcome)
-    totals = outcome.totals
+    judged = missing, received_at, outcome.totals, way.name, verdicts, case.state
+    request = UNSET if way.moves else way.origin
     if outcome.to is None:
-        due = ctx.process.due(case).get(way.name) if ctx.actor == SCHEDULER.pseudonym else None
+        due = ctx.process.due(case).get(way.key) if ctx.actor == SCHEDULER.pseudonym else None
         told = None if due is None else to_text(due)
-        return TransitionRefused(
-            missing, received_at, totals, transition, verdicts, case.state, told
-        )
+        return TransitionRefused(*judged, told, request)
     panels = frozen_panels(ctx.process, way, case)
-    asked = missing, received_at, totals, transition, verdicts, case.state
-    return TransitionMade(*asked, panels, outcome.to, way.transition.decision or UNSET)
+    decision = way.transition.decision or UNSET
+    return TransitionMade(*judged, panels, outcome.to or case.state, decision, request)
 
 
 def unanswered(way: Way, case: Case) -> tuple[str, ...]:
@@ -190,6 +190,9 @@ def against(said: Judged) -> str:
     return ", ".join(rule for rule, answer in said.verdicts.items() if answer != "holds")
 
 
+_REQUEST = doc(N_("the request that this answers; left out where a candidature is to move"))
+
+
 class Asked(Judged, frozen=True):
     """A transition that was asked for, out of the state in which a candidature stood."""
 
@@ -197,12 +200,30 @@ class Asked(Judged, frozen=True):
 
     from_: Annotated[Name, doc(N_("the state it leaves, or stays in"))] = field(name="from")
 
+    @property
+    @abstractmethod
+    def answers(self) -> str:
+        """The request that it answers; "" for a transition that moves a candidature."""
+
+    @property
+    def holder(self) -> str:
+        """What has the way: the state that it leaves, or the request that it answers."""
+        return self.answers or self.from_
+
+    @property
+    def key(self) -> str:
+        """The way, among all that may be done with the candidature."""
+        return f"{self.answers}.{self.transition}" if self.answers else self.transition
+
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of no such way, of who may not ask, when, and of a reason that lacks."""
         case = ctx.case
-        way = ctx.process.ways(case.state).get(self.transition)
+        way = ctx.process.way(case, self.key)
         if way is None:
-            yield law.NO_WAY(f"{case.state} → {self.transition}")
+            yield law.NO_WAY(f"{case.state} → {self.key}")
+            return
+        if self.answers and self.answers not in ctx.process.pending(case):
+            yield law.NOT_PENDING(self.answers)
             return
         by_hand = ctx.actor != SCHEDULER.pseudonym
         yield from self.may_move(ctx, way, case, reason=by_hand)
@@ -251,12 +272,18 @@ class TransitionMade(Asked, frozen=True):
         Literal["favourable", "adverse"] | UnsetType,
         doc(N_("what is decided on the candidature by this; left out where nothing is")),
     ] = UNSET
+    request: Annotated[Name | UnsetType, _REQUEST] = UNSET
+
+    @property
+    def answers(self) -> str:
+        """The request that it answers; "" for a transition that moves a candidature."""
+        return self.request or ""
 
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what the rules answer otherwise, and where it leads."""
-        yield from conduct.moved(ctx, self.transition)
+        yield from conduct.moved(ctx, self.key)
         figures_change(ctx)
-        made = attempt(ctx, case, self.transition, self.received_at)
+        made = attempt(ctx, case, self.key, self.received_at)
         if isinstance(made, TransitionMade):
             clauses = {"to": law.LEADS, "panels": law.FIGURES, "decision": law.DECISION}
             yield from unlike(made, self, **clauses)
@@ -283,16 +310,21 @@ class TransitionMade(Asked, frozen=True):
 
     def move(self, before: Case | None) -> tuple[str, str] | None:
         """The way that was made."""
-        return self.from_, self.transition
+        return self.holder, self.transition
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature where the transition leads."""
         received = None if self.received_at is None else from_text(self.received_at)
         at = from_text(line.at)
-        moved = case.moved(self.to, at, received_at=received, panels=self.panels, version=line.n)
+        if self.answers:
+            moved = case.answered(self.answers, self.transition).but(version=line.n)
+        else:
+            moved = case.moved(
+                self.to, at, received_at=received, panels=self.panels, version=line.n
+            )
         if self.decision is UNSET:
             return moved
-        return moved.but(decided=Decided(f"{self.from_}.{self.transition}", at))
+        return moved.deciding(f"{self.holder}.{self.transition}", at, self.answers)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Moves the candidature; a meeting under way has decided something."""
@@ -302,11 +334,15 @@ class TransitionMade(Asked, frozen=True):
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells where it leads, when it was received, how many rules held."""
         said = [Say("{state}", {"state": StateName(self.to)})]
+        if self.answers:
+            label = TransitionName(self.transition, self.answers)
+            values = {"sheet": SheetName(self.answers), "label": label}
+            said = [Say(N_("{sheet}, answered: {label}"), values)]
         # Unless it was at the very moment of the line.
         if self.received_at is not None and self.received_at != line.at:
             said.append(Say(N_("received on {when}"), {"when": When(self.received_at)}))
         yield (*said, *self.rules_met())
-        yield Unmet(self.from_, self.transition, self.verdicts, self.totals)
+        yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
         yield from reason_told(side)
 
 
@@ -341,7 +377,8 @@ def owed(
 
 def owed_by(ctx: Context, said: Judged, case: Case, accepted: Accepted) -> tuple[str, ...]:
     """The rules of a transition that hold by an accepted clock alone."""
-    way = ctx.process.ways(case.state).get(said.transition)
+    key = said.key if isinstance(said, Asked) else said.transition
+    way = ctx.process.way(case, key)
     if way is None:
         return ()
     moment = moment_of(ctx, way, case, said.received_at)
@@ -359,16 +396,22 @@ class TransitionRefused(Asked, frozen=True):
         Instant | None,
         doc(N_("for a timed transition, the instant at which it was due; else null")),
     ]
+    request: Annotated[Name | UnsetType, _REQUEST] = UNSET
+
+    @property
+    def answers(self) -> str:
+        """The request that it would answer; "" for a transition that moves a candidature."""
+        return self.request or ""
 
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what the rules answer otherwise."""
-        conduct.refused(ctx, self.transition)
-        way = ctx.process.ways(case.state).get(self.transition)
+        conduct.refused(ctx, self.key)
+        way = ctx.process.way(case, self.key)
         if way is None:
             return
         # With totals as it states them: of several that moved at once, none did in the end.
         moment = moment_of(ctx, way, case, self.received_at, self.totals)
-        made = attempt(ctx, case, self.transition, self.received_at, moment)
+        made = attempt(ctx, case, self.key, self.received_at, moment)
         known = ctx.process.totals
         read = ctx.process.judge_of(way).totals_read
         if any(name not in self.totals for name in read if known[name].least is None):
@@ -384,12 +427,12 @@ class TransitionRefused(Asked, frozen=True):
         """The candidature, which time does not ask again for the same instant."""
         tried = case.tried
         if self.due is not None:
-            tried = {**tried, self.transition: from_text(self.due)}
+            tried = {**tried, self.key: from_text(self.due)}
         return case.but(version=line.n, tried=tried)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Which transition, how many rules held, and each that did not."""
-        name = TransitionName(self.transition, self.from_)
+        name = TransitionName(self.transition, self.holder)
         yield (Say(N_("refused: {label}"), {"label": name}), *self.rules_met())
-        yield Unmet(self.from_, self.transition, self.verdicts, self.totals)
+        yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
         yield from reason_told(side)

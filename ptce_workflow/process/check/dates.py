@@ -11,11 +11,12 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.model.bodies import Identity
 from ptce_workflow.process.model.definition import (
     Config,
     Date,
     Definition,
-    Identity,
+    Request,
     State,
     Transition,
 )
@@ -88,6 +89,11 @@ def _instants(definition: Definition) -> Iterator[tuple[Place[Model], str, Insta
     for sheet in places(definition, Sheet):
         if sheet.table.opens_at is not None:
             yield sheet, "hidden_until", sheet.table.opens_at
+    for request in places(definition, Request):
+        table = request.table
+        for key, source in (("until", table.until), ("answer_by", table.answer_by)):
+            if source is not None:
+                yield request, key, source
     for mail in places(definition, Notification):
         for key, source in instants(mail.table):
             yield mail, key, source

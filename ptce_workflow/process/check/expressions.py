@@ -19,6 +19,7 @@ from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.fields import Computable, TableField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.definition import (
+    OUTCOME,
     TIME,
     Definition,
     Rule,
@@ -398,10 +399,12 @@ def _value(definition: Definition, node: Node, loops: _Loops) -> _Value:
 
 
 def _named(definition: Definition, name: str) -> _Value:
+    outcomes = {f"{name}.{OUTCOME}": one.transitions for name, one in definition.requests.items()}
     surroundings = {
         "actor.roles": (*get_args(Role), TIME),
         "actor.institution": ("", *definition.config.institutions),
         "contest.language": LANGUAGES,
+        **outcomes,
     }
     if name in surroundings:
         return _Value(name=name, answers=frozenset(surroundings[name]))

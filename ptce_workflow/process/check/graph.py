@@ -15,18 +15,19 @@ from ptce_workflow.process.model.definition import (
     START,
     Date,
     Definition,
-    Limit,
+    Request,
     Sitting,
     State,
     Transition,
 )
 from ptce_workflow.process.model.folder import state_file
 from ptce_workflow.process.model.order import IN_ORDER, panel_of
+from ptce_workflow.process.model.quantities import Limit
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet
 from ptce_workflow.process.process import Process
 
-_GROUNDED = (Limit, Date, Sitting, ScoreField, Order)
+_GROUNDED = (Limit, Date, Sitting, Request, ScoreField, Order)
 
 
 def faults(process: Process) -> Iterator[Finding]:

@@ -26,23 +26,26 @@ from ptce_workflow.process.fields import (
     field_types,
 )
 from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.model.bodies import Institution
+from ptce_workflow.process.model.bodies import Identity, Institution
 from ptce_workflow.process.model.definition import (
     ANY,
+    ASKED,
+    ENDS,
     ENTERED,
+    READ,
     RECEIVED,
+    START,
     UNTIL,
     Date,
     Definition,
-    Identity,
-    Limit,
+    Request,
     Rule,
     Sitting,
     State,
-    Total,
     Transition,
 )
 from ptce_workflow.process.model.documents import Document
+from ptce_workflow.process.model.quantities import Limit, Total
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Order, Sheet
 from ptce_workflow.process.model.surroundings import SURROUNDINGS
@@ -50,7 +53,7 @@ from ptce_workflow.process.panel.figures import FIGURES, RANKING, RECORDED
 
 ROOTS = frozenset(
     [
-        *("contest", "date", "entered", "given", "limit", "notified", "received", "sent"),
+        *("asked", "contest", "date", "entered", "given", "limit", "notified", "received", "sent"),
         *("sheet", "total"),
         *(name.partition(".")[0] for name in SURROUNDINGS),
     ]
@@ -170,7 +173,8 @@ def _transitions(definition: Definition) -> list[str]:
 def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
     states = (f"{ENTERED}.{state}" for state in definition.states)
     sheets = (f"{RECEIVED}.{name}" for name, one in definition.sheets.items() if one.is_sent)
-    return [*states, *sheets, *_transitions(definition)]
+    requests = (f"{ASKED}.{name}" for name in definition.requests)
+    return [*states, *sheets, *requests, *_transitions(definition)]
 
 
 def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
@@ -180,7 +184,11 @@ def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
 
 _RULES = _Names(N_("transition or rule"), _rules)
 _CAUSE = _Names(
-    N_("transition (state.transition), or entered.<state>, or received.<sheet>,"), _causes
+    N_(
+        "transition (state.transition), or answer (request.answer), or entered.<state>, "
+        "or received.<sheet>, or asked.<request>,"
+    ),
+    _causes,
 )
 _STATE = _Names(N_("state (a file of states/)"), lambda folder, _place: folder.states)
 _DATE = _Names(N_("date"), lambda folder, _place: folder.config.dates)
@@ -192,7 +200,7 @@ _OF_CANDIDATURES = _Names(
     lambda folder, _place: [
         name
         for name in (*folder.sheets, *folder.field_names())
-        if not folder.sheets[name.partition(".")[0]].of_contest
+        if not (sheet := folder.sheets[name.partition(".")[0]]).of_contest and not sheet.is_request
     ],
 )
 _ANSWERED = _Names(
@@ -249,6 +257,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "conflicts": _Names(N_("text field, or column,"), _texts, _column),
         "shows": _Names(N_("field outside of panels"), _outside_panels, Definition.field),
     },
+    Request: {"in_": _STATE, "open": _OF_CANDIDATURES},
     Order: {"key": _FIGURE},
     ScoreField: {"comment_in": _Names(N_("text field of the panel"), _comments)},
     TableField: {
@@ -281,6 +290,7 @@ _LISTS: Mapping[type[Model], tuple[str, ...]] = {
     Sitting: ("in_", "decides"),
     Sheet: ("members", "conflicts", "shows"),
     Transition: ("same_as", "unless", "asks"),
+    Request: ("in_", "open"),
     Notification: ("on",),
     TableField: ("unique",),
 }
@@ -383,6 +393,10 @@ def _taken(definition: Definition) -> Iterator[Finding]:
             taken = CEL_WORDS
             if kind is Sheet:
                 taken |= ROOTS
+                if place.name in definition.requests:
+                    taken |= {START, ANY, ENDS, *definition.states}
+            elif kind is FieldType and len(place.keys) == 2 and place.holder in definition.requests:
+                taken |= frozenset(READ)
             elif kind is FieldType and len(place.keys) == 2 and place.holder in definition.panels:
                 taken |= figures
             if place.name in taken:

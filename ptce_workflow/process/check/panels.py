@@ -14,7 +14,8 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import Place, origins, places
 from ptce_workflow.process.fields import FieldType, OptionsField, ScoreField
 from ptce_workflow.process.fields.numbers import hundredths_at_most
-from ptce_workflow.process.model.definition import Definition, Limit, Sitting, Total, Transition
+from ptce_workflow.process.model.definition import Definition, Sitting, Transition
+from ptce_workflow.process.model.quantities import Limit, Total
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import PANEL_KEYS, Sheet
 from ptce_workflow.process.process import Process

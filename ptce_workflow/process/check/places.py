@@ -13,7 +13,13 @@ from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.model.definition import ANY, START, Definition, Rule, Transition
-from ptce_workflow.process.model.folder import CONFIG, catalogue_file, sheet_file, state_file
+from ptce_workflow.process.model.folder import (
+    CONFIG,
+    catalogue_file,
+    request_file,
+    sheet_file,
+    state_file,
+)
 from ptce_workflow.process.model.shared import Model, Text
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.rules.scope import of_last
@@ -126,7 +132,9 @@ def places(definition: Definition, kind: type[N]) -> Sequence[Place[N]]:
 def _every(definition: Definition) -> tuple[tuple[Place[Model], ...], dict[type, Any]]:
     """Every table, and a place to keep those of a kind: each is asked for again and again."""
     files: list[Place[Model]] = [Place(CONFIG, "", (), definition.config)]
-    files += [Place(sheet_file(name), name, (), one) for name, one in definition.sheets.items()]
+    for name, sheet in definition.sheets.items():
+        file = request_file(name) if sheet.is_request else sheet_file(name)
+        files.append(Place(file, name, (), sheet))
     files.append(Place(state_file(START), START, (), definition.start))
     files.append(Place(state_file(ANY), ANY, (), definition.any))
     for name, state in definition.states.items():

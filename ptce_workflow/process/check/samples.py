@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ptce_workflow.process.fields import Computable, DatedField
-from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.definition import OUTCOME, READ, Definition
 from ptce_workflow.process.model.surroundings import SITTING
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
@@ -46,7 +46,9 @@ def _values(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tup
         sheet = process.definition.sheets.get(root)
         if root in ("total", "sitting") or (sheet is not None and sheet.is_panel):
             yield name, (_SOME, _NONE)
-        elif sheet is not None:
+        elif rest == OUTCOME and root in process.definition.requests:
+            yield name, tuple(process.definition.requests[root].transitions)
+        elif sheet is not None and rest not in READ:
             field = sheet.fields[rest]
             if isinstance(field, Computable) and field.computed is not None:
                 yield from _values(process, _worked_out_from(process)[name])
@@ -94,6 +96,7 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
     panels = {name: {**figures} for name, figures in marked.items()}
     totals = dict.fromkeys(process.totals, _SOME)
     sitting = dict.fromkeys(SITTING, _SOME)
+    answers: dict[str, str] = {}
     for name, value in values.items():
         root, _dot, rest = name.partition(".")
         if root in panels:
@@ -102,6 +105,8 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
             totals[rest] = value
         elif root == "sitting":
             sitting[rest] = value
+        elif rest == OUTCOME:
+            answers[root] = value
         else:
             facts[name] = value
     case = Case(
@@ -115,6 +120,8 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
         panels=panels,
         entered=dict.fromkeys(process.definition.states, _NOW),
         received_at=_NOW,
+        received=dict.fromkeys(process.definition.requests, (_NOW,)),
+        answers=answers,
         origin={"contest": "", "ref": "C-001", "state": ""},
     )
     return case, Moment(_NOW, ("desk",), "", totals, sitting=sitting)

@@ -42,7 +42,7 @@ class Notification(Model):
         default=(),
         description=N_(
             "what sets it off, one or several: `entered.<state>`, `<state>.<transition>`, "
-            "`received.<sheet>`"
+            "`received.<sheet>`, `asked.<request>`, `<request>.<answer>`"
         ),
         examples=['"entered.ineligible"'],
     )

@@ -205,7 +205,7 @@ class Planner:
 
         Now, for a transition that is made at its hour, or that time does not make.
         """
-        due = self._process.due(before).get(way.name)
+        due = self._process.due(before).get(way.key)
         return now if due is None else min(due, now)
 
     def contest_wide(self, now: datetime, people: Iterable[Addressee]) -> dict[Slot, datetime]:

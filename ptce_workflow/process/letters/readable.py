@@ -31,6 +31,7 @@ NAMES: Mapping[str, str] = {
     "entered": N_("`.<state>`: when the candidature last came there"),
     "received_at": N_("when its dossier was received, to the second"),
     "received": N_("`.<sheet>`: when that sheet was received"),
+    "asked": N_("`.<request>`: when that request arrived, the last one of its name"),
     "notified": N_("when the last decision was notified: its mail was sent and did not come back"),
     "receipt": N_(
         "what set the mail off, where it is a receipt: `.sheet`, `.at`, `.line` and `.hash` of the "

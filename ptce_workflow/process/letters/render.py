@@ -66,11 +66,11 @@ def appended(process: Process, name: str, subject: Subject) -> tuple[str, ...]:
     """
     if process.definition.notifications[name].recipients.are_enrolled:
         return ()
-    made = subject.transition
+    made, receipt = subject.transition, subject.receipt
     way = None if made is None else process.ways(made.from_).get(made.name)
     owed = {
         REMEDIES: way is not None and way.transition.decision == "adverse",
-        SILENCE: subject.receipt is not None,
+        SILENCE: receipt is not None and receipt.sheet not in process.definition.requests,
         PRIVACY: subject.first,
     }
     return tuple(text for text, due in owed.items() if due and text_file(text) in process.files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from hashlib import sha256
@@ -24,7 +24,7 @@ from ptce_workflow.process.letters.values import (
     WaitingTold,
 )
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.definition import RECEIVED, START
+from ptce_workflow.process.model.definition import ASKED, RECEIVED, START
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
@@ -52,14 +52,14 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
         return
     for way in _setting_off(process).get(name, ()):
         for full in (True, False):
-            case = _case(process, way.to, full=full)
+            case = _after(process, way, full=full)
             receipt = None
             if way.transition.receives:
                 receipt = ReceiptTold(process.definition.contact_sheet, _NOW, 1, _SEAL)
             made = _made(way, full=full)
             yield _subject(process, full=full, case=case, transition=made, receipt=receipt)
     for sheet in _received(process, notification):
-        for state in notification.in_ or _first_states(process):
+        for state in notification.in_ or _where(process, sheet):
             for full in (True, False):
                 receipt = ReceiptTold(sheet, _NOW, 1, _SEAL, _SEAL if full else "")
                 case = _case(process, state, full=full)
@@ -106,16 +106,27 @@ def _setting_off(process: Process) -> Mapping[str, tuple[Way, ...]]:
 
 
 def _received(process: Process, notification: Notification) -> Iterator[str]:
-    """The sheets of whose receipt a mail tells."""
+    """The sheets and requests of whose arrival a mail tells."""
     for cause in notification.on:
         root, _dot, name = cause.partition(".")
-        if root == RECEIVED and name in process.definition.sheets:
+        if root in (RECEIVED, ASKED) and name in process.definition.sheets:
             yield name
 
 
-def _first_states(process: Process) -> list[str]:
-    """The states in which candidatures begin: of those there, least is known."""
-    return list(dict.fromkeys(way.to for way in process.ways(START).values()))
+def _where(process: Process, sheet: str) -> Iterable[str]:
+    """The states in which a sheet arrives and least is known, or a request may be asked."""
+    request = process.definition.requests.get(sheet)
+    if request is not None:
+        return request.in_
+    return dict.fromkeys(way.to for way in process.ways(START).values())
+
+
+def _after(process: Process, way: Way, *, full: bool) -> Case:
+    """A candidature that has just taken a way, or of which a request was just answered."""
+    if way.moves:
+        return _case(process, way.to, full=full)
+    case = _case(process, process.definition.requests[way.origin].in_[0], full=full)
+    return case.asking(way.origin, _NOW).answered(way.origin, way.name)
 
 
 def _made(way: Way, *, full: bool) -> TransitionTold:

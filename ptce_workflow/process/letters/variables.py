@@ -23,6 +23,7 @@ from ptce_workflow.process.letters.values import (
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
 from ptce_workflow.process.rules.receipt import notified, received
+from ptce_workflow.process.rules.requests import asked
 from ptce_workflow.process.time.calendar import days_until, parse_span
 from ptce_workflow.process.time.instant import NOTIFIED
 
@@ -116,6 +117,7 @@ class _Variables:
             "candidature": parts("candidature", told),
             "entered": Readable("entered", self._process.states, self._entered),
             "received": Readable("received", self._process.definition.sheets, self._received),
+            "asked": Readable("asked", self._process.definition.requests, self._asked),
             "missing": self._lacking(case),
             "value": self._value,
             "rules": self._rules,
@@ -135,6 +137,11 @@ class _Variables:
         case = self._subject.case
         at = None if case is None else received(self._process.definition, sheet, case)
         return None if at is None else self._to_the_second(f"received.{sheet}", at)
+
+    def _asked(self, request: str) -> Readable | None:
+        case = self._subject.case
+        at = None if case is None else asked(self._process.definition, request, case)
+        return None if at is None else self._to_the_second(f"asked.{request}", at)
 
     def _to_the_second(self, path: str, at: datetime) -> Readable:
         # To the minute, as it is typed, but where a second decides.
@@ -190,9 +197,9 @@ class _Variables:
             return speech.hundredths(int(limit.number * 100), self._language)
         return speech.number(int(limit.number), self._language)
 
-    def _value(self, asked: object) -> str:
+    def _value(self, wanted: object) -> str:
         """The answer to a field, or the value that rules read under a name; "" while not known."""
-        name, case, definition = str(asked), self._subject.case, self._process.definition
+        name, case, definition = str(wanted), self._subject.case, self._process.definition
         known = [*definition.field_names(), *self._process.scope.variables]
         if case is None or name not in known:
             raise TemplateFault(
@@ -201,12 +208,12 @@ class _Variables:
         with speaking(self._language):
             return self._teller.known(name, case, self._subject.moment) or ""
 
-    def _rules(self, asked: object) -> list[Readable]:
+    def _rules(self, wanted: object) -> list[Readable]:
         """The rules of a transition, judged on the candidature as it is now.
 
         What marks a receipt is judged by the receipt that was, once the candidature has moved.
         """
-        path = str(asked)
+        path = str(wanted)
         state, _dot, name = path.partition(".")
         way = self._process.ways(state).get(name)
         case = self._subject.case

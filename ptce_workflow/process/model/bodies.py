@@ -1,10 +1,10 @@
-"""The models of bodies in `config.toml`: who sits in panels, who signs."""
+"""The models of what `config.toml` says of the contest itself: its name, who sits, who signs."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from ptce_workflow.process.model.shared import N_, Bound, Model, Text, declare
+from ptce_workflow.process.model.shared import LANGUAGE_TAG, N_, Bound, Model, Text, declare
 
 
 class Institution(Model):
@@ -37,3 +37,41 @@ class Body(Model):
     def unbroken_telephone(self) -> str:
         """Its number, which no line end cuts in two; "" without one."""
         return (self.telephone or "").replace(" ", "\u00a0")
+
+
+class Identity(Model):
+    """The name, title, language and zone of the contest."""
+
+    id: Annotated[str, Bound(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = declare(
+        description=N_("the contest's own name in the ledger; it never changes"),
+        examples=['"occitanie-2024"'],
+    )
+    title: Text = declare(description=N_("what people read"))
+    language: Annotated[str, Bound(pattern=LANGUAGE_TAG)] = declare(
+        default="fr",
+        description=N_("the language that the folder is written in; catalogues have the others"),
+    )
+    timezone: str = declare(
+        description=N_("the zone in which every hour of the folder is said"),
+        examples=['"Europe/Paris"'],
+    )
+    holidays: str | None = declare(
+        default=None,
+        description=N_("the country whose public holidays are not working days"),
+        examples=['"FR"'],
+    )
+    noun: tuple[Text, ...] = declare(
+        default=(),
+        description=N_("what a candidature is called here: one, and several"),
+        examples=['["collectif", "collectifs"]'],
+        min_length=2,
+        max_length=2,
+    )
+    name_field: str = declare(
+        description=N_("the `text` field that lists print as the candidature's name"),
+        examples=['"dossier.name"'],
+    )
+    contact_field: str = declare(
+        description=N_("the `email` field that holds the address mails go to"),
+        examples=['"dossier.contact"'],
+    )

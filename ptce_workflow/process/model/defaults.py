@@ -15,6 +15,7 @@ from ptce_workflow.process.model.definition import (
     START,
     Definition,
     Gate,
+    Request,
     Rule,
     State,
     Transition,
@@ -23,7 +24,7 @@ from ptce_workflow.process.model.shared import NOTHING, Model, Text, declare
 from ptce_workflow.process.model.sheets import Role, Sheet
 
 M = TypeVar("M", bound=Model)
-H = TypeVar("H", Gate, State)
+H = TypeVar("H", Gate, State, Request)
 _OF_THE_PANEL = ("scale", "comment_in", "comment_under", "comment_over")
 _WHO_ANSWERS: tuple[Role, ...] = ("jury", "desk")
 _DESK: tuple[Role, ...] = ("desk",)
@@ -32,13 +33,18 @@ _DESK: tuple[Role, ...] = ("desk",)
 def completed(definition: Definition) -> Definition:
     """A definition in which what its keys leave out stands as it is meant."""
     whole = definition.but(
-        sheets=_each(definition.sheets, lambda _name, sheet: _sheet(sheet)),
+        sheets=_each(
+            definition.sheets,
+            lambda name, sheet: (
+                _holder(definition, name, sheet) if isinstance(sheet, Request) else _sheet(sheet)
+            ),
+        ),
         start=_holder(definition, START, definition.start),
         any=_holder(definition, ANY, definition.any),
         states=_each(definition.states, lambda name, state: _holder(definition, name, state)),
     )
-    holders: list[tuple[str, Gate | State]] = [(START, whole.start), (ANY, whole.any)]
-    holders += whole.states.items()
+    holders: list[tuple[str, Gate | State | Request]] = [(START, whole.start), (ANY, whole.any)]
+    holders += [*whole.states.items(), *whole.requests.items()]
     decisions = {
         mail
         for origin, holder in holders
@@ -112,8 +118,7 @@ class Unless(Rule):
 def find_transition(definition: Definition, path: str) -> tuple[str, Transition] | None:
     """The transition behind `state.transition`, and the path where it is written."""
     holder, _dot, name = path.partition(".")
-    gates: Mapping[str, Gate] = {START: definition.start, ANY: definition.any}
-    own = gates.get(holder) or definition.states.get(holder)
+    own = definition.holder(holder)
     if own is not None and name in own.transitions:
         return path, own.transitions[name]
     one = definition.any.transitions.get(name)

@@ -7,40 +7,36 @@ and under which rules; `notifications/` who is told. `docs/format.md` is written
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Literal
+from types import MappingProxyType
+from typing import ClassVar, Literal
 
 from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.model.bodies import Body, Institution
+from ptce_workflow.process.model.bodies import Body, Identity, Institution
 from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import (
     mail_file,
     notification_file,
     state_file,
 )
+from ptce_workflow.process.model.quantities import Limit, Total
 from ptce_workflow.process.model.shared import (
-    LANGUAGE_TAG,
-    LARGEST,
     N_,
     NOTHING,
     Bool,
-    Bound,
     Grounded,
     InstantSource,
     Int,
     Model,
     Name,
     Named,
-    Number,
     Text,
     declare,
 )
 from ptce_workflow.process.model.sheets import Role, Sheet
 
-_ZONE = r"^(region|department|epci|commune) [0-9AB]+$"
 START = "start"
 ANY = "any"
 ENDS = "ends"
@@ -50,46 +46,13 @@ UNTIL = "until"
 """The word of `open` before the instant that closes what stands before it."""
 RECEIVED = "received"
 """The word of `on` for the receipt of a sheet."""
+ASKED = "asked"
+"""The word of `on` for a request that is asked."""
+OUTCOME = "outcome"
+READ = (OUTCOME, "pending", "until", "answer_by")
+"""What rules read of a request beside its fields, none of which may be called so."""
 TIME = "scheduler"
 """The role that time has, when it makes a transition by itself."""
-
-
-class Identity(Model):
-    """The name, title, language and zone of the contest."""
-
-    id: Annotated[str, Bound(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)] = declare(
-        description=N_("the contest's own name in the ledger; it never changes"),
-        examples=['"occitanie-2024"'],
-    )
-    title: Text = declare(description=N_("what people read"))
-    language: Annotated[str, Bound(pattern=LANGUAGE_TAG)] = declare(
-        default="fr",
-        description=N_("the language that the folder is written in; catalogues have the others"),
-    )
-    timezone: str = declare(
-        description=N_("the zone in which every hour of the folder is said"),
-        examples=['"Europe/Paris"'],
-    )
-    holidays: str | None = declare(
-        default=None,
-        description=N_("the country whose public holidays are not working days"),
-        examples=['"FR"'],
-    )
-    noun: tuple[Text, ...] = declare(
-        default=(),
-        description=N_("what a candidature is called here: one, and several"),
-        examples=['["collectif", "collectifs"]'],
-        min_length=2,
-        max_length=2,
-    )
-    name_field: str = declare(
-        description=N_("the `text` field that lists print as the candidature's name"),
-        examples=['"dossier.name"'],
-    )
-    contact_field: str = declare(
-        description=N_("the `email` field that holds the address mails go to"),
-        examples=['"dossier.contact"'],
-    )
 
 
 class Sitting(Grounded):
@@ -123,40 +86,6 @@ class Sitting(Grounded):
     )
 
 
-class Limit(Grounded):
-    """A number, or a zone, that the rulebook or the organiser sets; `limit.<name>` in rules."""
-
-    label: Text = declare(description=N_("what it limits"))
-    value: Int | Number | None = declare(
-        default=None,
-        description=N_(
-            "the number; written with a point, it is compared with scores: `uint` hundredths in "
-            "rules"
-        ),
-        examples=["10", "2.5"],
-        ge=-LARGEST,
-        le=LARGEST,
-    )
-    zone: Annotated[str, Bound(pattern=_ZONE)] | None = declare(
-        default=None,
-        description=N_(
-            "instead of a number, a zone by its kind and its official code: "
-            "`dossier.territory.inside(limit.<name>)`, `.touches`"
-        ),
-        examples=['"region 76"'],
-    )
-
-    @property
-    def number(self) -> int | Decimal:
-        """The number; 0 for a zone, which has none."""
-        return 0 if self.value is None else self.value
-
-    @property
-    def decimal(self) -> bool:
-        """True where it is written with a point: it is compared with what has decimals."""
-        return isinstance(self.value, Decimal)
-
-
 class Date(Grounded):
     """An instant of the contest; `date.<name>` in rules."""
 
@@ -180,42 +109,6 @@ class Date(Grounded):
         ),
         examples=['"date.opening"'],
     )
-
-
-class Total(Model):
-    """A count or sum over the other candidatures; `total.<name>` in rules."""
-
-    label: Text = declare(description=N_("what is counted"))
-    in_: tuple[Name, ...] = declare(
-        description=N_("the states in which a candidature counts"),
-        examples=['["selected", "accompanied"]'],
-        min_length=1,
-    )
-    of: str | None = declare(
-        default=None,
-        description=N_(
-            "the integer or decimal field that is summed; without it, cases are counted"
-        ),
-        examples=['"award.amount"'],
-    )
-    least: str | None = declare(
-        default=None,
-        description=N_(
-            "the recorded figure of a panel whose smallest value is told, instead of a count; "
-            "unknown while nobody counts"
-        ),
-        examples=['"cra.rank"'],
-    )
-    per: str | None = declare(
-        default=None,
-        description=N_("the option field by which it is grouped: only the same answer counts"),
-        examples=['"dossier.theme"'],
-    )
-
-    @property
-    def is_kept(self) -> bool:
-        """True where it has a counter of its own, rather than adding up those of its states."""
-        return not (self.of is None and self.per is None and self.least is None)
 
 
 class Config(Model):
@@ -394,6 +287,58 @@ class State(End):
     )
 
 
+class Answer(Transition):
+    """An answer to a request: a transition that moves no candidature."""
+
+    inherits: ClassVar[frozenset[str] | None] = frozenset(
+        [
+            *("source", "choice", "label", "by", "at", "reason", "asks", "rules", "same_as"),
+            *("unless", "decision"),
+        ]
+    )
+    to: Name = ""
+    """Nowhere: the candidature stays where it stands."""
+
+
+class Request(Sheet):
+    """`requests/<name>.toml`: something dated that is asked, and does not move a candidature."""
+
+    inherits: ClassVar[frozenset[str] | None] = frozenset(
+        ("source", "choice", "label", "help", "by", "reads")
+    )
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states in which it may be asked"),
+        examples=['["ineligible", "not_selected"]'],
+        min_length=1,
+    )
+    until: InstantSource | None = declare(
+        default=None,
+        description=N_("until when it may be asked, by the hour of its arrival"),
+        examples=['"notified + 2 months at 23:59"'],
+    )
+    answer_by: InstantSource | None = declare(
+        default=None,
+        description=N_("until when the desk is to answer: `ptce list` and the digest tell it"),
+        examples=['"asked.appeal + 2 months at 18:00"'],
+    )
+    open: tuple[str, ...] = declare(
+        default=(),
+        description=N_("the sheets, or single fields, that may be written while it is pending"),
+        examples=['["dossier"]'],
+    )
+    transitions: Named[Answer] = declare(
+        description=N_("the answers that may be given to it, by name"), min_length=1
+    )
+    fields: Named[FieldType] = declare(
+        default=NOTHING, description=N_("what it holds, by name: written while it is pending")
+    )
+
+    @property
+    def is_request(self) -> bool:
+        """True: it is asked, and answered."""
+        return True
+
+
 class Gate(Model):
     """`states/start.toml` (ways in) and `states/any.toml` (ways out of several states)."""
 
@@ -432,23 +377,35 @@ class Definition(Model):
         """The sheet that holds the contact: what people call the dossier."""
         return self.config.contest.contact_field.partition(".")[0]
 
+    @cached_property
+    def requests(self) -> Mapping[str, Request]:
+        """The sheets that are asked and answered, in the order of the folder."""
+        asked = {name: one for name, one in self.sheets.items() if isinstance(one, Request)}
+        return MappingProxyType(asked)
+
+    def holder(self, name: str) -> Gate | State | Request | None:
+        """What has transitions under a name: a gate, a state or a request."""
+        gates = {START: self.start, ANY: self.any}
+        return gates.get(name) or self.states.get(name) or self.requests.get(name)
+
     def every_transition(self) -> Iterator[Transition]:
         """Every transition as it is written, once."""
-        holders: tuple[Gate | State, ...] = (self.start, *self.states.values(), self.any)
-        for holder in holders:
+        gates: tuple[Gate | State | Request, ...] = (self.start, self.any)
+        for holder in (*gates, *self.states.values(), *self.requests.values()):
             yield from holder.transitions.values()
 
     def announced(self, sheet: str) -> tuple[str, ...]:
         """The mails that a receipt of a sheet sets off, in the order of the folder."""
-        cause = f"{RECEIVED}.{sheet}"
+        cause = f"{ASKED if sheet in self.requests else RECEIVED}.{sheet}"
         return tuple(name for name, mail in self.notifications.items() if cause in mail.on)
 
     def set_off(self, origin: str, transition: str, to: str) -> tuple[str, ...]:
         """The mails that a transition out of a state sets off, in the order of the folder."""
-        own = self.start if origin == START else self.states[origin]
-        holder = origin if transition in own.transitions else ANY
+        own = self.holder(origin)
+        written = {} if own is None else own.transitions
+        holder = origin if transition in written else ANY
         causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
-        made = own.transitions.get(transition) or self.any.transitions.get(transition)
+        made = written.get(transition) or self.any.transitions.get(transition)
         if made is not None and made.receives:
             causes.add(f"{RECEIVED}.{self.contact_sheet}")
         found = (n for n, mail in self.notifications.items() if not causes.isdisjoint(mail.on))
@@ -458,7 +415,7 @@ class Definition(Model):
     def telling(self, decision: str) -> tuple[str, ...]:
         """The mails that tell a decision (`state.transition`) to its contact."""
         origin, _dot, name = decision.partition(".")
-        own = self.states.get(origin)
+        own = self.holder(origin)
         made = None if own is None else own.transitions.get(name) or self.any.transitions.get(name)
         mails = () if made is None else self.set_off(origin, name, made.to)
         return tuple(mail for mail in mails if self.notifications[mail].to == CONTACT)
@@ -478,8 +435,7 @@ class Definition(Model):
         """The rule behind `state.transition.rule`, or None."""
         holder_name, _dot, rest = path.partition(".")
         transition_name, _dot, rule_name = rest.partition(".")
-        gates = {START: self.start, ANY: self.any}
-        holder = gates.get(holder_name) or self.states.get(holder_name)
+        holder = self.holder(holder_name)
         transition = holder.transitions.get(transition_name) if holder else None
         return transition.rules.get(rule_name) if transition else None
 

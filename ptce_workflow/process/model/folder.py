@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from ptce_workflow.base.words import LANGUAGES
 
 CONFIG = "config.toml"
-PARTS = (CONFIG, "states", "sheets", "notifications", "texts", "translations")
+PARTS = (CONFIG, "states", "sheets", "requests", "notifications", "texts", "translations")
 TEMPLATES = tuple(f"{language}.{form}.j2" for language in LANGUAGES for form in ("txt", "html"))
 LAYOUTS = ("layout.txt.j2", "layout.html.j2")
 LARGEST_FILE_BYTES = 1_000_000
@@ -21,6 +21,11 @@ def state_file(name: str) -> str:
 def sheet_file(name: str) -> str:
     """The file of a sheet."""
     return f"sheets/{name}.toml"
+
+
+def request_file(name: str) -> str:
+    """The file of a request."""
+    return f"requests/{name}.toml"
 
 
 def notification_file(name: str, part: str = "notification.toml") -> str:

@@ -11,9 +11,9 @@ from ptce_workflow.process.model.definition import (
     Gate,
     Rule,
     State,
-    Total,
     Transition,
 )
+from ptce_workflow.process.model.quantities import Total
 from ptce_workflow.process.model.shared import Text, declare
 
 MARKS = "marks"

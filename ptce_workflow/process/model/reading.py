@@ -33,6 +33,7 @@ from ptce_workflow.process.model.definition import (
     Definition,
     End,
     Gate,
+    Request,
     State,
 )
 from ptce_workflow.process.model.folder import (
@@ -44,6 +45,7 @@ from ptce_workflow.process.model.folder import (
     layout_file,
     mail_file,
     notification_file,
+    request_file,
     sheet_file,
     state_file,
 )
@@ -61,6 +63,7 @@ _SECOND = (
 )
 _BELONGS = re.compile(
     rf"config\.toml|states/(?P<state>{_NAME})\.toml|sheets/(?P<sheet>{_NAME})\.toml"
+    rf"|requests/(?P<request>{_NAME})\.toml"
     rf"|notifications/(?:{'|'.join(LAYOUTS)})|texts/{_NAME}(?:\.{_TAG})?\.md|{_FIRST}|{_SECOND}"
 )
 _TEXT_LAYOUT = layout_file(LAYOUTS[0])
@@ -74,6 +77,7 @@ _MODELS: Mapping[Kind, type[Model]] = {
     "state": State,
     "gate": Gate,
     "sheet": Sheet,
+    "request": Request,
     "notification": Notification,
 }
 M = TypeVar("M", bound=Model)
@@ -107,7 +111,7 @@ def read_definition(files: Files) -> tuple[Definition | None, tuple[Finding, ...
     ends = of["ends"].get(ENDS, {})
     tables = {
         "config": of["config"][""],
-        "sheets": MappingProxyType(of["sheet"]),
+        "sheets": MappingProxyType({**of["request"], **of["sheet"]}),
         "states": MappingProxyType(dict(sorted({**of["state"], **ends}.items()))),
         "start": of["gate"].get(START, Gate()),
         "any": of["gate"].get(ANY, Gate()),
@@ -169,7 +173,8 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
     """Files that do not belong, are of the other edition, too large, or hide something."""
     for path, content in files.items():
         found = _BELONGS.fullmatch(path)
-        of_the_other = found and (found["tag"] or found["mail"] if first else found["first"])
+        second = found and (found["tag"] or found["mail"] or found["request"])
+        of_the_other = second if first else found and found["first"]
         if of_the_other or (path == _TEXT_LAYOUT and not first):
             yield _of_the_other_edition(path, first=first)
         elif not found:
@@ -182,7 +187,8 @@ def _strangers(files: Files, *, first: bool) -> Iterator[Finding]:
                 if _LEFT_BEHIND.search(path)
                 else _(
                     "Move it elsewhere, or name it as one of: config.toml, states/<name>.toml, "
-                    "sheets/<name>.toml, notifications/<name>.md, texts/<name>.md, "
+                    "sheets/<name>.toml, requests/<name>.toml, notifications/<name>.md, "
+                    "texts/<name>.md, "
                     "translations/<language>.po, notifications/layout.html.j2."
                 ),
             )
@@ -249,6 +255,14 @@ class _Reader:
             kind: Kind = "gate" if name in (START, ANY) else "state"
             listed.append((kind, name, state_file(name)))
         listed += [("sheet", name, sheet_file(name)) for name in self.names("sheet")]
+        listed += [("request", name, request_file(name)) for name in self.names("request")]
+        for name in sorted({*self.names("sheet")} & {*self.names("request")}):
+            self._fault(
+                request_file(name),
+                _('The name "{name}" is taken.').format(name=name),
+                _("There is {file} as well.").format(file=sheet_file(name)),
+                _("Choose another."),
+            )
         mails = {name: notification_file(name) for name in self.names("first")}
         for name in self.names("mail"):
             if name in mails:

@@ -19,7 +19,16 @@ from pydantic_core import core_schema
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import field_types
 from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.model.definition import ANY, ENDS, START, Config, End, Gate, State
+from ptce_workflow.process.model.definition import (
+    ANY,
+    ENDS,
+    START,
+    Config,
+    End,
+    Gate,
+    Request,
+    State,
+)
 from ptce_workflow.process.model.folder import CONFIG, state_file
 from ptce_workflow.process.model.shared import Model, Name
 from ptce_workflow.process.model.sheets import Sheet
@@ -32,6 +41,7 @@ _DIALECT = "http://json-schema.org/draft-07/schema#"
 _MODELS: Mapping[str, type[Model]] = {
     "config": Config,
     "sheet": Sheet,
+    "request": Request,
     "state": State,
     "gate": Gate,
     "mail": Notification,
@@ -45,8 +55,8 @@ _DROPPED = ("title", "discriminator", "propertyNames")
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of file by its name, described in the language in force.
 
-    `config`, `sheet`, `state`, `gate` (`start` and `any`), `ends`; `mail` is that of the keys
-    between the two `+++` of a mail.
+    `config`, `sheet`, `request`, `state`, `gate` (`start` and `any`), `ends`; `mail` is that of
+    the keys between the two `+++` of a mail.
     """
     made = {kind: _schema(model) for kind, model in _MODELS.items()}
     end = _schema(End)
@@ -66,8 +76,8 @@ def written_schemas() -> dict[str, bytes]:
 def schema_of(file: str, table: Mapping[str, Any]) -> str | None:
     """The kind of a file of the folder in TOML; None for any other file."""
     folder = file.rpartition("/")[0]
-    if file == CONFIG or folder == "sheets":
-        return "config" if file == CONFIG else "sheet"
+    if file == CONFIG or folder in ("sheets", "requests"):
+        return "config" if file == CONFIG else folder.removesuffix("s")
     if folder != "states" or not file.endswith(".toml"):
         return None
     if file in (state_file(START), state_file(ANY)):

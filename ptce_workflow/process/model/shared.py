@@ -63,6 +63,8 @@ class Model:
 
     type: ClassVar[str] = ""
     """The word of the key `type`, for tables that it tells apart; "" for all others."""
+    inherits: ClassVar[frozenset[str] | None] = None
+    """The keys that it has of its bases; None for all of them."""
     keys: ClassVar[Mapping[str, Key]] = MappingProxyType({})
     """Every key by the name of its attribute: those of the bases first."""
 
@@ -75,7 +77,10 @@ class Model:
             else:
                 setattr(cls, name, declared.default)
         bases = [base for base in cls.__mro__[:0:-1] if issubclass(base, Model)]
-        cls.keys = MappingProxyType({n: k for base in bases for n, k in base.keys.items()} | own)
+        theirs = {n: k for base in bases for n, k in base.keys.items()}
+        if cls.inherits is not None:
+            theirs = {name: key for name, key in theirs.items() if name in cls.inherits}
+        cls.keys = MappingProxyType(theirs | own)
 
     def __init__(self, **values: Any) -> None:
         unknown = values.keys() - self.keys.keys()
@@ -209,7 +214,7 @@ class Question(Grounded):
         return False
 
 
-Kind = Literal["config", "state", "gate", "ends", "sheet", "notification"]
+Kind = Literal["config", "state", "gate", "ends", "sheet", "request", "notification"]
 
 
 class Part(Struct, frozen=True):
@@ -227,6 +232,7 @@ class Part(Struct, frozen=True):
             "config": "",
             "ends": "states",
             "sheet": f"sheets.{self.name}",
+            "request": f"requests.{self.name}",
             "notification": f"notifications.{self.name}",
         }
         return places.get(self.kind, f"states.{self.name}")

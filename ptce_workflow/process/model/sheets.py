@@ -178,7 +178,12 @@ class Sheet(Grounded):
     @property
     def is_sent(self) -> bool:
         """True where somebody sends it in, and it can be received."""
-        return not (self.of_contest or self.is_panel)
+        return not (self.of_contest or self.is_panel or self.is_request)
+
+    @property
+    def is_request(self) -> bool:
+        """True for what is asked about a candidature, and answered; see `model.requests`."""
+        return False
 
     @property
     def is_panel(self) -> bool:

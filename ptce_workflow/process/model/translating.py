@@ -42,6 +42,9 @@ def spoken(definition: Definition) -> Iterator[tuple[str, Text]]:
     for name, text in phrases(definition, ""):
         if not name.endswith(".source"):
             within = f"states.{name}" if name.startswith((f"{START}.", f"{ANY}.")) else name
+            kind, _dot, rest = within.partition(".")
+            if kind == "sheets" and rest.partition(".")[0] in definition.requests:
+                within = f"requests.{rest}"
             yield within.removeprefix("config."), text
 
 

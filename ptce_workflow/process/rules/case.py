@@ -25,12 +25,22 @@ def comment_name(sheet: str, field: str, institution: str) -> str:
 class Decided(Struct, frozen=True, gc=False, array_like=True):
     """The last decision on a candidature: the way that took it (`state.transition`), and when.
 
-    `told` is when each mail was last sent since.
+    `told` is when each mail was last sent since; `against` the decision against which a request
+    was asked that this one answers.
     """
 
     way: str
     at: datetime
     told: Mapping[str, datetime] = {}
+    against: Decided | None = None
+
+    def counting(self, mail: str, at: datetime | None) -> Decided:
+        """The decision, since which a mail counts as sent at an instant, or as never sent."""
+        told = {name: instant for name, instant in self.told.items() if name != mail}
+        if at is not None and at >= self.at:
+            told[mail] = at
+        against = None if self.against is None else self.against.counting(mail, at)
+        return Decided(self.way, self.at, told, against)
 
 
 def links_name(sheet: str, institution: str) -> str:
@@ -53,8 +63,8 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     the due instants at which time has already been refused a transition, `sent` when each mail
     was last sent, `recused` who steps aside from each panel, `received` every arrival of each
     sheet in the order in which they were entered (see `rules.receipt`), `rectified` the last
-    line that mended each answer, `decided` the last decision. `version` is the number of the last
-    ledger line that changed it.
+    line that mended each answer, `decided` the last decision, `answers` the answer to each
+    request since it was last asked. `version` is the number of the last line that changed it.
 
     `origin` names the ledger, the candidature and the line from which another contest handed it
     over, or is None; `handed_over` the reference that it got in each contest to which it was
@@ -89,6 +99,7 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
     closed: tuple[str, ...] = ()
     declared: Mapping[str, Mapping[str, bool]] = {}
     aside: Mapping[str, tuple[str, ...]] = {}
+    answers: Mapping[str, str] = {}
 
     def answer(self, name: str, field: FieldType) -> Any:
         """The recorded value of a field; None for one that was not given, or that was erased."""
@@ -99,16 +110,51 @@ class Case(Struct, frozen=True, gc=False, array_like=True):
         """The candidature with some of it changed."""
         return replace(self, **changes)
 
+    def is_asked(self, request: str) -> bool:
+        """True while a request waits for its answer."""
+        return request in self.received and request not in self.answers
+
+    def asking(self, sheet: str, at: datetime) -> Self:
+        """The candidature of which a sheet or a request has arrived.
+
+        One that was answered is asked anew: what the last one held is no part of it.
+        """
+        received = {**self.received, sheet: (*self.received.get(sheet, ()), at)}
+        if sheet not in self.answers:
+            return replace(self, received=received)
+        own = f"{sheet}."
+        return replace(
+            self,
+            received=received,
+            answers={name: one for name, one in self.answers.items() if name != sheet},
+            facts={name: one for name, one in self.facts.items() if not name.startswith(own)},
+            private={name: one for name, one in self.private.items() if not name.startswith(own)},
+            given=frozenset(name for name in self.given if not name.startswith(own)),
+        )
+
+    def answered(self, request: str, answer: str) -> Self:
+        """The candidature of which a request was answered: it stays where it stands."""
+        own = f"{request}."
+        tried = {name: at for name, at in self.tried.items() if not name.startswith(own)}
+        return replace(self, answers={**self.answers, request: answer}, tried=tried)
+
     def counting(self, mail: str, at: datetime | None) -> Self:
         """The candidature to which a mail counts as sent at an instant, or as never sent."""
         sent = {name: instant for name, instant in self.sent.items() if name != mail}
-        decided = self.decided
-        if decided is not None:
-            told = {name: instant for name, instant in decided.told.items() if name != mail}
-            if at is not None and at >= decided.at:
-                told[mail] = at
-            decided = replace(decided, told=told)
+        decided = None if self.decided is None else self.decided.counting(mail, at)
         return replace(self, sent=sent if at is None else {**sent, mail: at}, decided=decided)
+
+    def deciding(self, way: str, at: datetime, request: str = "") -> Self:
+        """The candidature on which a way has decided, perhaps by answering a request."""
+        against = self.contested(request).decided if request else None
+        return replace(self, decided=Decided(way, at, against=against))
+
+    def contested(self, request: str) -> Self:
+        """The candidature as a request sees it: its own answers are not what it contests."""
+        decided = self.decided
+        if decided is None or decided.way.partition(".")[0] != request:
+            return self
+        return replace(self, decided=decided.against)
 
     def moved(
         self,

@@ -18,7 +18,7 @@ from google.protobuf.empty_pb2 import Empty
 from google.protobuf.unknown_fields import UnknownFieldSet
 from msgspec import Struct
 
-from ptce_workflow.process.model.definition import Limit
+from ptce_workflow.process.model.quantities import Limit
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Expression

@@ -31,11 +31,15 @@ from ptce_workflow.process.panel.figures import (
 from ptce_workflow.process.rules.case import Case, Moment, is_given
 from ptce_workflow.process.rules.compiled import used_names, written_out
 from ptce_workflow.process.rules.receipt import notified, received
+from ptce_workflow.process.rules.requests import asked, outcome
 from ptce_workflow.process.time.dates import Dates
-from ptce_workflow.process.time.instant import NOTIFIED
+from ptce_workflow.process.time.instant import NOTIFIED, parse_instant
 
 if TYPE_CHECKING:
     from cel_expr_python.cel import Env, Expression, Type
+
+    from ptce_workflow.process.model.definition import Request
+    from ptce_workflow.process.model.shared import InstantSource
 
 
 A = TypeVar("A")
@@ -231,8 +235,26 @@ class Scope:
             else:
                 yield from self._facts(name, sheet)
                 yield from _given(name, sheet)
+        for name, request in self._definition.requests.items():
+            yield from self._asked(name, request)
         yield from self._surroundings()
         yield from self._numbers()
+
+    def _asked(self, name: str, request: Request) -> Iterator[Variable]:
+        """What rules read of a request beside its fields."""
+        kind, definition = cel.Type, self._definition
+        yield from _instant(f"asked.{name}", lambda case, _moment: asked(definition, name, case))
+        yield Variable(f"{name}.pending", kind.BOOL, lambda case, _moment: case.is_asked(name))
+        yield Variable(
+            f"{name}.outcome", kind.STRING, lambda case, _moment: outcome(definition, name, case)
+        )
+        for key, source in (("until", request.until), ("answer_by", request.answer_by)):
+            if source is not None:
+                yield Variable(f"{name}.{key}", kind.TIMESTAMP, self._resolved(source, name))
+
+    def _resolved(self, source: InstantSource, request: str) -> Read:
+        instant = parse_instant(source)
+        return lambda case, _moment: self._dates.resolve(instant, case.contested(request))
 
     def _facts(self, name: str, sheet: Sheet) -> Iterator[Variable]:
         for field_name, field in sheet.fields.items():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from ptce_workflow.process.model.definition import Total
 from ptce_workflow.process.model.order import is_of_order
+from ptce_workflow.process.model.quantities import Total
 from ptce_workflow.process.panel.figures import ANSWERED, answered
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment

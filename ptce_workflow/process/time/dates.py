@@ -15,6 +15,7 @@ from ptce_workflow.process.fields import DatedField, field_types
 from ptce_workflow.process.model.definition import Definition
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.receipt import notified, received
+from ptce_workflow.process.rules.requests import asked
 from ptce_workflow.process.time.calendar import (
     Workdays,
     check_local,
@@ -117,6 +118,14 @@ ANCHORS: Mapping[AnchorKind, AnchorType] = {
         N_("sheet that is sent in"),
         lambda definition: [name for name, one in definition.sheets.items() if one.is_sent],
         lambda definition, case, name: received(definition, name, case),
+        lambda before, after: before.received is not after.received,
+    ),
+    "asked": AnchorType(
+        "asked.<request>",
+        N_("the arrival of the last request of that name"),
+        N_("request (a file of requests/)"),
+        lambda definition: definition.requests,
+        lambda definition, case, name: asked(definition, name, case),
         lambda before, after: before.received is not after.received,
     ),
     "sent": AnchorType(

@@ -6,6 +6,7 @@ An instant is a local day and hour, or is counted from something that happens:
     date.submission + 3 working days at 18:00
     entered.ineligible + 1 month
     notified + 2 months at 23:59
+    asked.appeal + 2 months
     dossier.first_meeting - 7 days at 09:00
 """
 
@@ -25,7 +26,7 @@ from ptce_workflow.base.words import _
 NOTIFIED = "notified"
 """The one anchor that has no name: there is one last decision."""
 
-AnchorKind = Literal["date", "entered", "received", "sent", "notified", "field"]
+AnchorKind = Literal["date", "entered", "received", "asked", "sent", "notified", "field"]
 
 MOST = 9_999
 _LONGEST = 200
@@ -200,7 +201,7 @@ def _anchor(text: str) -> Anchor:
             did_you_mean(near),
         )
     match root:
-        case "date" | "entered" | "received" | "sent":
+        case "date" | "entered" | "received" | "asked" | "sent":
             return Anchor(root, name)
     return Anchor("field", text)
 
@@ -262,4 +263,7 @@ def _unreadable(text: str) -> InstantError:
 
 
 def _anchors() -> str:
-    return _("date.x, entered.state, received.sheet, sent.notification, notified or sheet.field")
+    return _(
+        "date.x, entered.state, received.sheet, asked.request, sent.notification, notified or "
+        "sheet.field"
+    )

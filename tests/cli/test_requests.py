@@ -1,0 +1,207 @@
+"""Appeals at the keyboard: received at their hour, answered, told everywhere, refused where due."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lines import run
+from tests.cli.posting import do, use_server
+from tests.contests.test_jardins import begun
+from tests.smtp import Server
+
+__all__ = ["begun"]
+
+Capture = pytest.CaptureFixture[str]
+APPEAL = """
+label = "Recours"
+in = ["ineligible"]
+until = "notified + 2 months at 18:00"
+answer_by = "asked.appeal + 2 months at 18:00"
+open = ["dossier.gardeners"]
+choice = "Le règlement ne prévoit pas de recours."
+transitions.granted = { label = "Accueillir le recours", reason = true, asks = ["appeal.grounds"] }
+transitions.rejected = { label = "Rejeter le recours", reason = true, decision = "adverse" }
+transitions.silent = { label = "Laisser rejeter", at = "asked.appeal + 4 months", decision = "adverse" }
+
+[fields.grounds]
+type = "long_text"
+label = "Motifs"
+required = false
+"""  # noqa: E501
+REOPEN = """
+label = "Irrecevable"
+ends = true
+
+[transitions.reopen]
+label = "Reprendre après un recours"
+to = "draft"
+reason = true
+rules.granted = { says = "Le recours est accueilli", when = 'appeal.outcome == "granted"', choice = "nul autrement" }
+
+[transitions.leave]
+label = "Se retirer"
+to = "declined"
+"""  # noqa: E501
+RECEIVED = """+++
+on = "asked.appeal"
++++
+# Votre recours est arrivé
+
+Reçu le {{ receipt.at }}, sous la référence {{ candidature.ref }}. Réponse le
+{{ value("appeal.answer_by") }} au plus tard.
+"""
+ANSWERED = """+++
+label = "Réponse au recours"
+on = ["appeal.granted", "appeal.rejected", "appeal.silent"]
++++
+# Votre recours : {{ transition.label }}
+
+{{ transition.reason }}
+"""
+
+
+@pytest.fixture
+def refused(begun: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The contest in which an appeal may be asked, and C-002 was refused and told on 3 March."""
+    (begun / "requests").mkdir()
+    (begun / "requests" / "appeal.toml").write_text(APPEAL)
+    ends = begun / "states" / "ends.toml"
+    ends.write_text(ends.read_text().replace('ineligible = { label = "Irrecevable" }\n', ""))
+    (begun / "states" / "ineligible.toml").write_text(REOPEN)
+    (begun / "notifications" / "appeal_received.md").write_text(RECEIVED)
+    (begun / "notifications" / "appeal_answered.md").write_text(ANSWERED)
+    do("adopt", "--reason", "un recours")
+    at(monkeypatch, "2027-03-02T10:00:00+01:00")
+    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
+    do("mail", "release", "--ref", "C-002", "--yes")
+    at(monkeypatch, "2027-03-03T10:00:00+01:00")
+    with Server() as server:
+        use_server(begun, server)
+        do("tick")
+    return begun
+
+
+def at(monkeypatch: pytest.MonkeyPatch, instant: str) -> None:
+    """Sets the clock of the rehearsal."""
+    monkeypatch.setenv("PTCE_NOW", instant)
+
+
+def told(capsys: Capture, *line: str, code: int = 0) -> str:
+    """What a command says, on one line."""
+    ended = run(capsys, *line)
+    assert ended.code == code, ended
+    return " ".join(f"{ended.out} {ended.err}".split()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_one_in_time_is_acknowledged_and_answered(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Typed on the day after, by its hour of arrival it is in time; until answered all tell it."""
+    at(monkeypatch, "2027-05-04T09:00:00+02:00")
+    assert "le délai a pris fin le lundi 3 mai 2027 à 18 h" in told(capsys, "why", "C-002")
+    letter = refused / "recours.eml"
+    letter.write_text("Nous sommes quatre.")
+    receive = ("receive", "C-002", "appeal", "--at", "03/05/2027 17:50", "--evidence", str(letter))
+    assert "Réponse à donner avant le samedi 3 juillet 2027 à 18 h" in told(capsys, *receive)
+    for line in (("why", "C-002"), ("list",)):
+        assert "à trancher : Recours, avant le" in told(capsys, *line)
+    assert "ptce answer C-002 appeal" in told(capsys, "why", "C-002")
+    assert "Recours, 3 mai 2027 à 17 h 50" in told(capsys, "show", "C-002").replace("lundi ", "")
+    do("record", "C-002", "dossier", "gardeners=4")
+    with Server() as server:
+        use_server(refused, server)
+        do("tick")
+        (mail,) = [one.content.decode() for one in server.received]
+        assert "C-002" in mail
+    reopen = ("advance", "C-002", "reopen", "--reason", "recours accueilli", "--yes")
+    assert "manque : réponse à : Recours" in told(capsys, *reopen, code=1)
+    assert "motif" in told(capsys, "answer", "C-002", "appeal", "granted", code=2)
+    bare = ("answer", "C-002", "Recours", "accueillir le recours", "--reason", "Vu.")
+    assert "appeal.grounds=…" in told(capsys, *bare, code=2)
+    granted = (*bare, "appeal.grounds=Nous sommes quatre.")
+    (seen,) = json.loads(run(capsys, *granted, "--dry-run", "--json").out)
+    assert (seen["transition"], seen["allowed"], seen["made"]) == ("appeal.granted", True, False)
+    done = told(capsys, *granted)
+    assert "Recours, réponse : Accueillir le recours" in done
+    assert "Recours, réponse : Accueillir le recours" in told(capsys, "history", "C-002")
+    do(*reopen)
+    assert "à trancher" not in told(capsys, "list")
+    assert "conforme" in told(capsys, "verify")
+
+
+def test_one_rejected_is_a_decision(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """It does not lengthen the term; nothing is reopened; silence rejects the next by itself."""
+    at(monkeypatch, "2027-03-10T10:00:00+01:00")
+    do("receive", "C-002", "appeal")
+    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.")
+    assert "Rejeter le recours" in told(capsys, "list")
+    with Server() as server:
+        use_server(refused, server)
+        do("tick")
+    assert "Rejeter le recours" in told(
+        capsys, "advance", "C-002", "reopen", "--reason", "x", "--yes", code=1
+    )
+    at(monkeypatch, "2027-05-04T10:00:00+02:00")
+    assert "après son terme" in told(capsys, "receive", "C-002", "appeal", code=1)
+    do("receive", "C-002", "appeal", "--at", "10/03/2027 11:00")
+    at(monkeypatch, "2027-07-10T12:00:00+02:00")
+    assert "en retard : Recours" in told(capsys, "list")
+    assert "Recours, réponse : Laisser rejeter" in told(capsys, "tick")
+    kept = json.loads(run(capsys, "show", "C-002", "--json").out)
+    assert kept["answers"] == {"appeal": "silent"}
+    assert "conforme" in told(capsys, "verify")
+
+
+@pytest.mark.parametrize(
+    ("when", "line", "words"),
+    [
+        ("03-10", "receive C-001 appeal", "Il n’y a rien contre quoi"),
+        ("03-10", "receive C-002 appeal --at 2027-03-01T12:00", "rien à contester"),
+        ("05-10", "receive C-002 appeal", "est arrivé après son terme"),
+        ("03-10", "answer C-002 appeal granted --reason x", "n’attend de réponse"),
+        ("03-10", "answer C-002 nope granted --reason x", "Aucune requête"),
+        ("03-10", "answer C-002 dossier granted --reason x", "Aucune requête"),
+        ("03-10", "receive C-002 appeal --at 2027-12-01T10:00", "avenir"),
+        ("03-10", "record C-002 appeal grounds=x", "ne peut pas être écrit"),
+    ],
+)
+def test_what_cannot_be(
+    refused: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+    when: str,
+    line: str,
+    words: str,
+) -> None:
+    """Against nothing, too early, too late, of another one, ahead of the clock: said and why."""
+    at(monkeypatch, f"2027-{when}T10:00:00+01:00")
+    ended = run(capsys, *line.split(" "))
+    assert ended.code in (1, 2)
+    assert words in " ".join(ended.err.split()).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_it_waits_wherever_the_candidature_goes(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Who leaves is owed an answer all the same; the drawing shows where one may ask, and what."""
+    at(monkeypatch, "2027-03-10T10:00:00+01:00")
+    do("receive", "C-002", "appeal")
+    assert "attend toujours sa réponse" in told(capsys, "advance", "C-002", "leave", "--yes")
+    assert "à trancher : Recours" in told(capsys, "list")
+    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.")
+    assert "à trancher" not in told(capsys, "list")
+    assert "Rejeter le recours" in told(capsys, "why", "C-002", "--past")
+    assert "note right of ineligible: Recours" in told(capsys, "diagram")
+
+
+def test_twice(refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """One waits at a time; another answer than those there are is refused by name."""
+    at(monkeypatch, "2027-03-10T10:00:00+01:00")
+    do("receive", "C-002", "appeal")
+    assert "attend déjà" in told(capsys, "receive", "C-002", "appeal", code=1)
+    assert "granted" in told(capsys, "answer", "C-002", "appeal", "grantd", code=2)

@@ -1,0 +1,81 @@
+"""Requests in a folder: what cannot be asked or answered is told where it is written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.process.check import check
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.requests import asked, outcome
+from tests.process.contests import REPOSITORY
+
+pytestmark = pytest.mark.usefixtures("in_english")
+
+WHOLE = read_folder(REPOSITORY / "tests" / "whole")
+APPEAL = "requests/appeal.toml"
+NOW = datetime(2024, 4, 1, 12, tzinfo=UTC)
+
+
+def edited(file: str, before: str, after: str, **more: str) -> dict[str, bytes]:
+    """The whole contest, with something else in one of its files, and more files."""
+    text = WHOLE[file].decode()
+    assert before in text
+    written = {name.replace("__", "/") + ".toml": one.encode() for name, one in more.items()}
+    return {**WHOLE, file: text.replace(before, after).encode(), **written}
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "key", "what"),
+    [
+        (APPEAL, '["declined"]', '["denied"]', "in", '"denied" does not exist'),
+        (APPEAL, '["dossier.need"]', '["appeal"]', "open", '"appeal" does not exist'),
+        (APPEAL, "notified + 2 months", "asked.nope", "until", '"nope" does not exist'),
+        (APPEAL, "heard =", "pending =", "fields.pending", 'The name "pending" is taken'),
+        (APPEAL, 'choice = "anybody may be wrong"', "", "", "rests on nothing"),
+        ("states/declined.toml", '"granted"', '"grantd"', "when", 'is never "grantd"'),
+        (
+            "states/draft.toml",
+            '["dossier"]',
+            '["dossier", "appeal"]',
+            "open",
+            '"appeal" does not exist',
+        ),
+        ("notifications/appeal_received.md", "asked.", "received.", "on", "does not exist"),
+    ],
+)
+def test_what_is_wrong_is_told(file: str, before: str, after: str, key: str, what: str) -> None:
+    """A state, an instant or a name that is not there; what lets a request be written unasked."""
+    (found,) = check(edited(file, before, after))
+    assert found.file == file
+    assert found.key.endswith(key)
+    assert what in found.what
+
+
+def test_its_name_is_its_own() -> None:
+    """Neither a sheet nor a state is called so; what is no key of a request is told."""
+    heading = 'label = "Appeal"'
+    both = check(edited(APPEAL, heading, heading, sheets__appeal='label = "X"'))
+    assert 'The name "appeal" is taken' in str(both)
+    renamed = {**WHOLE, "requests/declined.toml": WHOLE[APPEAL]}
+    assert 'The name "declined" is taken' in str(check(renamed))
+    assert "members" in str(check(edited(APPEAL, heading, heading + '\nmembers = ["north"]')))
+    assert "to" in str(check(edited(APPEAL, 'label = "Grant"', 'label = "Grant"\nto = "scored"')))
+
+
+def test_an_answer_counts_against_its_own_decision() -> None:
+    """Back where it may be asked, what was granted before opens nothing; what waits, waits."""
+    definition = Process.load(WHOLE).definition
+    before = Case("0", "C-001", "declined", NOW, 1, entered={"declined": NOW})
+    waiting = before.asking("appeal", NOW + timedelta(days=1))
+    again = {"entered": {"declined": NOW + timedelta(days=9)}}
+    assert asked(definition, "appeal", waiting.but(**again)) == NOW + timedelta(days=1)
+    granted = waiting.answered("appeal", "granted")
+    assert outcome(definition, "appeal", granted) == "granted"
+    assert outcome(definition, "appeal", granted.but(**again)) is None
+    assert asked(definition, "appeal", granted.but(**again)) is None
+    anew = granted.but(facts={"appeal.heard": True, "dossier.amount": 1}).asking("appeal", NOW)
+    assert (anew.facts, outcome(definition, "appeal", anew)) == ({"dossier.amount": 1}, None)
