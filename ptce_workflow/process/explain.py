@@ -272,7 +272,7 @@ def _happened(name: str) -> bool:
 def closed_told(process: Process, panel: str, case: Case) -> str:
     """Why the marks of a candidature are not shown, and until when."""
     sheet = process.definition.sheets[panel]
-    if panel in case.recused:
+    if panel in case.recused or panel in case.aside:
         return _("The marks are closed; who has stepped aside does not see them.")
     if sheet.opens_at is not None:
         at = process.dates.resolve(parse_instant(sheet.opens_at), case)

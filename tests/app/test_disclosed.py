@@ -10,6 +10,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.disclosed import disclosed
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.papers.formats import as_written
@@ -90,3 +91,14 @@ def test_not_before(contest: Contest, clock: SetClock) -> None:
     ref = refused(contest, clock)
     with opened(contest.folder, clock, "eva") as own, pytest.raises(PtceError, match="closed"):
         disclosed(own, ref)
+
+
+def test_nor_by_the_mail_of_the_decision(contest: Contest, clock: SetClock) -> None:
+    """A mail may tell the mean: the desk reads it, who stepped aside does not."""
+    enrol(contest, "Eva", ["jury"], institution="east", login="eva")
+    notified(contest)
+    ref = refused(contest, clock)
+    [held] = messages(contest, ["held"])
+    assert letter_told(contest, held.name).posted.ref == ref
+    with opened(contest.folder, clock, "eva") as own, pytest.raises(PtceError, match="its marks"):
+        letter_told(own, held.name)

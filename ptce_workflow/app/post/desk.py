@@ -29,6 +29,7 @@ from ptce_workflow.ledger.events.delivery import (
     Outcome,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
+from ptce_workflow.process.explain import closed_told
 from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
 from ptce_workflow.process.letters.values import Letter
 from ptce_workflow.store.rows import MessageRow
@@ -113,10 +114,22 @@ def messages(
 def letter_told(session: Contest, name: str, language: str | None = None) -> LetterTold:
     """A message and what it says now, or said.
 
-    *Raises* Misuse for a message that does not exist, TemplateFault for one without words.
+    *Raises* Misuse for a message that does not exist, TemplateFault for one without words;
+    PtceError where it may tell figures of marks that are closed to whoever looks.
     """
     with session.looking() as act:
         row, letters = row_of(act, name), Letters(act)
+        case = case_of(act, row)
+        told_by = (
+            () if case is None else [one for one in act.seen(case).closed if one in case.panels]
+        )
+        if case is not None and told_by:
+            raise PtceError(
+                _("{message} is about {ref}, and may tell its marks.").format(
+                    message=name_of(row), ref=case.ref
+                ),
+                closed_told(act.process, told_by[0], case),
+            )
         words = letters.words(row, language)
         content = act.unit.mail(session.id, row.number) if row.sha256 else None
         told, frozen = posted(act, letters, row), bool(row.words)
