@@ -1,0 +1,82 @@
+"""Closed marks at the keyboard: no command tells a member what another has given."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.jury.marks import recuse, score
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.cli.grammar import every_command
+from tests.cli.lines import run
+from tests.rehearsal import move, opened
+from tests.voting import SCORING, added, called
+
+__all__ = ["called"]
+
+ENDLESS = {"run"}
+ARGUMENTS = {
+    "jury grid": "--institution south -o grid.csv --yes",
+    "jury rank": "",
+    "jury conflicts": "",
+    "document": "marks C-001",
+    "list": "",
+    "calendar": "",
+    "replay": "",
+    "verify": "",
+    "people list": "",
+    "mail list": "--all",
+    "minutes": "-o minutes.html",
+    "deliberate": "--present north,south,east --dry-run",
+    "advance": "C-001 close_scoring --dry-run",
+    "record": "C-001 cra idea=5",
+    "jury score": "C-001 south idea=1",
+    "jury recuse": "C-001 south --reason x",
+}
+"""What follows each command; all others are asked about the candidature."""
+SECRET = re.compile(r"Fragile|(?<![0-9a-f:.])(?:450|4[.,]50?|275|2[.,]75)(?![0-9a-f])")
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_no_command_tells_the_marks_of_others(
+    called: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    frozen: bool,
+) -> None:
+    """Neither while it has still to mark, nor once they are closed and it has stepped aside."""
+    folder = shutil.copytree(called, tmp_path / "contest")
+    with opened(folder, SetClock(SCORING)) as contest:
+        enrol(contest, "Nour", ["jury"], institution="north", login="nour")
+        ref = added(contest)
+        marks = {"idea": "4.5", "method": "1", "remark": "Fragile."}
+        score(contest, ref, "south", marks)
+        assert not advance(contest, [ref], "close_scoring")[0].made
+        if frozen:
+            recuse(contest, ref, "north", "Liée.")
+            score(contest, ref, "east", marks)
+            move(contest, "close_scoring", ref)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PTCE_NOW", SCORING.isoformat())
+    monkeypatch.setenv("PTCE_LANG", "en")
+    for actor in ("anne", "nour"):
+        monkeypatch.setenv("PTCE_ACTOR", actor)
+        told = {}
+        for name in every_command():
+            if name in ENDLESS or (actor == "anne" and name not in ("show", "jury rank")):
+                continue
+            for form in ("", " --json", " --past --json" if name == "why" else ""):
+                line = f"{name} {ARGUMENTS.get(name, ref)}{form}"
+                ended = run(capsys, *shlex.split(line))
+                told[line] = SECRET.findall(ended.out + ended.err)
+        # The desk sees them: what is looked for is what would be told.
+        assert any(told.values()) == (actor == "anne"), {k: v for k, v in told.items() if v}
+    grid = Path("grid.csv")
+    assert not (grid.exists() and SECRET.search(grid.read_text("utf-8")))
