@@ -120,11 +120,18 @@ def _due(session: Contest) -> list[Due]:
 
 def _make(act: Transaction, ref: str, transition: str, due: datetime) -> Step | None:
     (case,) = act.load([ref])
-    if act.process.due(case).get(transition) != due or case.tried.get(transition) == due:
+    ahead = act.process.due(case)
+    if ahead.get(transition) != due or case.tried.get(transition) == due:
         return None
     request = Request(transition, due=due)
-    made = step(act, case, request)
-    return made if made.made else refuse(act, made, request)
+    asked = step(act, case, request)
+    if asked.made:
+        return asked
+    # Of several that time was to make at one hour, the one that the rules let through is made, and
+    # nothing is told of the others.
+    rivals = (Request(name, due=at) for name, at in ahead.items() if at == due)
+    steps = (step(act, case, rival) for rival in rivals if rival != request)
+    return next((one for one in steps if one.made), None) or refuse(act, asked, request)
 
 
 _LONGEST_LINE = 2000
