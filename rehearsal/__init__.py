@@ -1,1 +1,1 @@
-"""The rehearsal: sixteen invented dossiers, and what plays the contest with them."""
+"""The rehearsal: eighteen invented dossiers, and what plays the contest with them."""

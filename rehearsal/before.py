@@ -12,13 +12,16 @@ from rehearsal.cast import (
     DIRECT,
     EARLY,
     EXAMINED,
+    FIRST,
     FOUND_LATER,
     LATE,
     MISTYPED,
     OUTSIDE,
     RETURNED,
     RIGHT_ADDRESS,
+    SENT,
     TWELFTH,
+    UNFINISHED,
 )
 from rehearsal.stage import Stage
 
@@ -38,36 +41,41 @@ def drafts(stage: Stage) -> None:
     stage.show("tick")
     stage.at("drafts")
     stage.add(*AFTER_MEETING)
-    stage.at("submissions")
-    for number in (1, 2, 3, 4, 6, 7, 8, *range(10, 16)):
-        stage.do(
-            "advance", stage.refs[number], "submit", "--received-at",
-            f"2024-03-0{1 + number % 6}T15:{10 + number}:00+01:00",
-        )  # fmt: skip
+    arrived = {number: 1 + number % 6 for number in SENT}
+    for scene, days in (("arrivals", (1, 2, 3)), ("submissions", (4, 5, 6))):
+        stage.at(scene)
+        for number in (one for one, day in arrived.items() if day in days):
+            received = f"0{arrived[number]}/03/2024 15:{10 + number}"
+            stage.receive(number, received, show=number == FIRST)
+    stage.receive(COMPLETED, "07/03/2024 09:12", show=True)
+    stage.do("advance", *stage.named(SENT), "submit")
     unsigned = stage.said("reason_returned")
     stage.do("advance", stage.refs[RETURNED], "return_for_completion", "--reason", unsigned)
     stage.show("advance", stage.refs[COMPLETED], "submit", expect=1)
     stage.at("completion")
+    stage.receive(RETURNED, "08/03/2024 14:05")
     stage.do("advance", stage.refs[RETURNED], "submit")
-    stage.show("record", stage.refs[COMPLETED], "--from", stage.completion(COMPLETED))
+    completion = stage.completion(COMPLETED)
+    stage.show(
+        "record", stage.refs[COMPLETED], "--from", completion, "--received", "08/03/2024 15:48",
+        "--evidence", completion,
+    )  # fmt: skip
     stage.show("advance", stage.refs[COMPLETED], "submit")
 
 
 def deadline(stage: Stage) -> None:
     """Noon strikes: one dossier is late, two were received in time and are entered afterwards."""
     stage.at("late")
-    stage.add(LATE, TWELFTH)
+    stage.add(LATE, received="11/03/2024 14:02")
+    stage.add(TWELFTH, received="11/03/2024 11:42")
+    stage.add(UNFINISHED, received="11/03/2024 11:58")
     stage.show("advance", stage.refs[LATE], "submit", expect=1)
-    stage.show(
-        "advance", stage.refs[TWELFTH], "submit", "--received-at", "2024-03-11T11:42:00+01:00"
-    )
+    stage.show("advance", stage.refs[TWELFTH], "submit")
     stage.at("lapse", idle=_HALF_AN_HOUR)
     stage.show("tick")
     stage.at("found")
-    stage.show(
-        "advance", stage.refs[FOUND_LATER], "file_late", "--received-at",
-        "2024-03-11T09:12:00+01:00", "--reason", stage.said("reason_found"),
-    )  # fmt: skip
+    stage.receive(FOUND_LATER, "11/03/2024 09:12", show=True)
+    stage.show("advance", stage.refs[FOUND_LATER], "file_late")
 
 
 def examination(stage: Stage) -> None:

@@ -99,11 +99,19 @@ class Stage:
             code = self._run(words)
         _insist(words, code, expect, "")
 
-    def add(self, *numbers: int) -> None:
-        """Opens a candidature for some dossiers."""
+    def add(self, *numbers: int, received: str = "") -> None:
+        """Opens a candidature for some dossiers, which arrived at some hour."""
         for number in numbers:
-            self.do("add", f"dossiers/{self.files[number]}")
+            file = f"dossiers/{self.files[number]}"
+            arrived = ("--received", received, "--evidence", file) if received else ()
+            self.do("add", file, *arrived)
             self.refs[number] = f"C-{len(self.refs) + 1:03d}"
+
+    def receive(self, number: int, at: str, *, show: bool = False) -> None:
+        """Records when a dossier arrived, and the file that it came as."""
+        evidence = f"dossiers/{self.files[number]}"
+        play = self.show if show else self.do
+        play("receive", self.refs[number], "dossier", "--at", at, "--evidence", evidence)
 
     def named(self, numbers: Iterable[int]) -> list[str]:
         """The references of some dossiers."""

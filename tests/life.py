@@ -20,6 +20,7 @@ import ptce_workflow.cli.main  # noqa: F401
 from ptce_workflow.app.admin import adopt, verify  # noqa: F401
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.cases.advance import add, advance
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import sitting_run  # noqa: F401
@@ -144,6 +145,12 @@ class Life:
         refs = [self.refs[name] for name in names]
         for step in advance(self.contest, refs, transition, **options):
             assert step.made, step.outcome.verdicts
+
+    def submit(self, *names: str) -> None:
+        """Receives a dossier of each, now, and submits it."""
+        for name in names:
+            receive(self.contest, self.refs[name], "dossier")
+        self.move("submit", *names)
 
     def record(self, name: str, sheet: str, **facts: Any) -> None:
         """Writes facts down."""

@@ -12,7 +12,7 @@ from tests.cli.lines import run
 from tests.cli.shapes import agrees, shape
 
 LINES = {
-    "add": ("add", "{dossier}"),
+    "add": ("add", "{dossier}", "--received", "11/03/2024 11:42"),
     "adopt": ("adopt", "--dry-run"),
     "advance": ("advance", "C-010", "withdraw", "--reason", "…", "--dry-run"),
     "calendar": ("calendar",),
@@ -82,7 +82,7 @@ def test_the_state_of_each_candidature_at_noon(
 
 
 def test_where_the_rehearsal_ends(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nine are ready for the AMI, one is on its way, and seven ended otherwise."""
+    """Nine are ready for the AMI, one is on its way, and eight ended otherwise."""
     states = [one["state"] for one in json.loads(run(capsys, "list", "--json").out)]
     counts = {state: states.count(state) for state in set(states)}
     assert counts == {
@@ -92,6 +92,7 @@ def test_where_the_rehearsal_ends(demo: Path, capsys: pytest.CaptureFixture[str]
         "not_selected": 1,
         "invited_directly": 1,
         "ineligible": 2,
-        "lapsed": 1,
+        "late": 1,
+        "incomplete": 1,
     }
     assert run(capsys, "verify").code == 0

@@ -197,6 +197,9 @@ def test_why_tells_what_to_type_next(capsys: Capture, begun: Path) -> None:
     """What is missing can be answered; then the way onward is open, never the way back."""
     dossier = Path(__file__).resolve().parents[2] / "rehearsal" / "dossiers" / "02-les-marmites-du"
     run(capsys, "add", f"{dossier}-canigou.toml")
+    asked = run(capsys, "why", "C-001").out.splitlines()[-1]
+    assert asked.endswith("ptce receive C-001 dossier")
+    run(capsys, "receive", "C-001", "dossier")
     assert "ptce advance C-001 submit" in run(capsys, "why", "C-001").out
     assert "ptce why C-001" in run(capsys, "advance", "C-001", "submit").err
     asked = run(capsys, "why", "C-001").out.splitlines()[-1]
@@ -235,9 +238,9 @@ def test_a_refusal_in_a_history_is_told_with_its_numbers(capsys: Capture, demo: 
 
 
 def test_a_receipt_is_told_when_it_was_not_at_once(capsys: Capture, demo: Path) -> None:
-    """When a dossier arrived is part of the line that received it, unless it says so already."""
-    assert "reçu le 11 mars 09:12" in run(capsys, "history", "C-009").out.replace("\u00a0", " ")
-    assert "reçu le" not in run(capsys, "history", "C-005").out
+    """When a dossier arrived is part of the line that received it."""
+    told = run(capsys, "history", "C-009").out.replace("\u00a0", " ")
+    assert "arrivé : Dossier de candidature, 11 mars 09:12" in told
 
 
 def test_recording_nothing_is_answered_with_what_may_be_recorded(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.post.desk import messages
 from tests.life import CHECKLIST, DESK, SEATS, Life, Row, instant, life
 
@@ -31,11 +32,11 @@ CALENDAR = """
 2024-02-19 10:00  withdrawn                     segala
 2024-02-20 17:45  acknowledgement               larzac
 2024-02-23 09:00  information_meeting_reminder  bigorre canigou ceze couserans larzac lomagne tescou
-2024-02-26 09:00  draft_reminder                bigorre canigou ceze couserans lomagne tescou
+2024-02-26 09:00  draft_reminder                bigorre ceze couserans lomagne tescou
 2024-03-01 11:00  acknowledgement               bigorre ceze tescou
-2024-03-04 09:00  draft_reminder                canigou couserans lomagne
+2024-03-04 09:00  draft_reminder                couserans lomagne
 2024-03-07 18:30  draft_opened                  comminges
-2024-03-08 09:00  draft_reminder                canigou comminges couserans lomagne
+2024-03-08 09:00  draft_reminder                comminges couserans lomagne
 2024-03-09 10:15  acknowledgement               canigou
 2024-03-11 09:00  draft_last_morning            comminges couserans lomagne
 2024-03-11 11:40  acknowledgement               comminges
@@ -72,10 +73,10 @@ CALENDAR = """
 """
 
 # The digest leaves at 08:30 on the days on which something waits for the desk: until 26 March
-# drafts to submit, dossiers to decide on, invitations of the jury to read; then, the day after the
+# dossiers received to submit or to decide on, invitations of the jury to read; then, the day after the
 # deliberation, decisions to read, and the day on which a place may be taken back.
 DIGESTS = """
-2024-02  06 07 08 09 12 13 14 15 16 19 20 21 22 23 26 27 28 29
+2024-02  15 16 19 20 21 22 23 26 27 28 29
 2024-03  01 04 05 06 07 08 11 12 13 14 15 18 19 20 21 22 25 26
 2024-04  10 22
 """
@@ -113,7 +114,7 @@ def a_draft_on_a_saturday(life: Life) -> None:
 
 def an_early_one(life: Life) -> None:
     """One is submitted a month before the deadline."""
-    life.move("submit", "canigou")
+    life.submit("canigou")
 
 
 def a_piece_is_missing(life: Life) -> None:
@@ -128,12 +129,12 @@ def a_draft_leaves(life: Life) -> None:
 
 def in_good_time(life: Life) -> None:
     """One more is submitted."""
-    life.move("submit", "larzac")
+    life.submit("larzac")
 
 
 def three_more(life: Life) -> None:
     """And three more."""
-    life.move("submit", "bigorre", "tescou", "ceze")
+    life.submit("bigorre", "tescou", "ceze")
 
 
 def after_the_meeting(life: Life) -> None:
@@ -143,18 +144,18 @@ def after_the_meeting(life: Life) -> None:
 
 def completed_on_a_saturday(life: Life) -> None:
     """What was given back comes again, between two reminders."""
-    life.move("submit", "canigou")
+    life.submit("canigou")
 
 
 def in_the_last_hour(life: Life) -> None:
     """One is submitted twenty minutes before noon."""
-    life.move("submit", "comminges")
+    life.submit("comminges")
 
 
 def found_afterwards(life: Life) -> None:
     """A dossier that came in time is found in a filter."""
-    received = instant("2024-03-11 09:12")
-    life.move("file_late", "lomagne", received_at=received, reason="Le journal du serveur.")
+    receive(life.contest, life.refs["lomagne"], "dossier", at=instant("2024-03-11 09:12"))
+    life.move("file_late", "lomagne")
 
 
 def examined(life: Life) -> None:

@@ -54,7 +54,10 @@ HEADING = N_("Candidatures")
 
 @command(
     "add",
-    examples=("ptce add dossiers/01-la-fabrique-du-larzac.toml", "ptce add dossiers/*.toml"),
+    examples=(
+        'ptce add dossiers/01-la-fabrique-du-larzac.toml --received "11/03/2024 11:42"',
+        "ptce add dossiers/*.toml",
+    ),
     shape="[{ref, name, file}]",
 )
 @argument(
