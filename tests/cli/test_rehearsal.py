@@ -151,7 +151,8 @@ ELSEWHERE = {
 LETTERS = {
     "draft_opened": 15, "information_meeting": 8, "information_meeting_reminder": 8,
     "draft_reminder": 17, "draft_last_morning": 1, "completion_asked": 1, "acknowledgement": 20,
-    "late": 1, "incomplete": 1, "lapsed": 1, "ineligible": 2, "invited_directly": 1, "jury_invitation": 6, "missing_sheets": 8,
+    "late": 1, "incomplete": 1, "lapsed": 1, "ineligible": 2, "invited_directly": 1,
+    "jury_invitation": 6, "missing_sheets": 8,
     "selected": 10, "wait_listed": 2, "not_selected": 1, "session_1_convocation": 12,
     "session_2_convocation": 12, "promoted": 2, "withdrawn": 1, "confirmation_reminder": 3,
     "confirmation_overdue": 1, "place_taken_back": 1, "session_reminder": 10,

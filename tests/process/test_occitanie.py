@@ -34,7 +34,7 @@ TRANSITIONS = {
     "selected": {"complete_accompaniment", "take_back", "exclude", "withdraw"},
     "accompanied": {"declare_ami_ready", "withdraw"},
     "not_selected": {"reopen"},
-    **dict.fromkeys(("late", "incomplete", "lapsed"), {"file_late"}),
+    **{name: {"file_late"} for name in ("late", "incomplete", "lapsed")},
     "ami_ready": set(),
     "invited_directly": set(),
     "withdrawn": set(),

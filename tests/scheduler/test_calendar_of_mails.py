@@ -73,8 +73,8 @@ CALENDAR = """
 """
 
 # The digest leaves at 08:30 on the days on which something waits for the desk: until 26 March
-# dossiers received to submit or to decide on, invitations of the jury to read; then, the day after the
-# deliberation, decisions to read, and the day on which a place may be taken back.
+# dossiers received to submit or to decide on, invitations of the jury to read; then, the day after
+# the deliberation, decisions to read, and the day on which a place may be taken back.
 DIGESTS = """
 2024-02  15 16 19 20 21 22 23 26 27 28 29
 2024-03  01 04 05 06 07 08 11 12 13 14 15 18 19 20 21 22 25 26
