@@ -28,6 +28,13 @@ from ptce_workflow.process.model.folder import request_file
 from ptce_workflow.process.time.instant import Instant, parse_instant
 
 
+def _asked_at_once(condition: str | None) -> frozenset[str]:
+    """What a condition asks whatever else holds: the parts of a plain conjunction."""
+    if condition is None or "||" in condition or "?" in condition:
+        return frozenset()
+    return frozenset(part.strip() for part in condition.split("&&"))
+
+
 class Way(transitions.Transition):
     """A transition out of one state."""
 
@@ -68,6 +75,12 @@ class Way(transitions.Transition):
     def instant(self) -> Instant | None:
         """The instant at which time makes it; None for one that only people make."""
         return None if self.transition.at is None else parse_instant(self.transition.at)
+
+    @cached_property
+    def returns(self) -> bool:
+        """True when a rule lets it lead only where a candidature has stood before."""
+        been = f"given.entered.{self.to}"
+        return any(been in _asked_at_once(rule.when) for rule in self.rules.values())
 
     @property
     def moves(self) -> bool:
@@ -154,7 +167,7 @@ class Machine(transitions.Machine):
         """The shortest way from a state to every state that can be reached, nearest first.
 
         One state may be closed, and what marks a receipt. A way leads perhaps to a state that the
-        folder does not have.
+        folder does not have; one that only returns is never the first way there.
         """
         paths: dict[str, tuple[str, ...]] = {origin: (origin,)}
         queue = deque([origin])
@@ -162,6 +175,7 @@ class Machine(transitions.Machine):
             here = queue.popleft()
             for way in self.ways.get(here, {}).values():
                 closed = way.to == without or (without_receipt and way.transition.receives)
+                closed = closed or (way.returns and origin == START)
                 if way.to not in paths and not closed:
                     paths[way.to] = (*paths[here], way.to)
                     queue.append(way.to)

@@ -75,6 +75,34 @@ def test_a_way_out_of_any_toml_is_a_way_out() -> None:
     assert check(files) == ()
 
 
+RETURN = """
+[transitions.give_back]
+label = {{ fr = "Rendre", en = "Give back" }}
+to = "selected"
+from = ["draft"]
+by = ["desk"]
+[transitions.give_back.rules.was]
+says = {{ fr = "x", en = "x" }}
+when = "{when}"
+choice = {{ fr = "x", en = "x" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        ("given.entered.selected", False),
+        ("given.entered.selected && now >= entered.draft", False),
+        ("given.entered.selected || true", True),
+        ("!given.entered.selected", True),
+    ],
+)
+def test_a_way_that_only_returns_goes_around_nothing(when: str, told: bool) -> None:
+    """Who has stood there has passed what must be passed; anybody else has to."""
+    files = contest(write={"states/any.toml": RETURN.format(when=when)})
+    assert [found.key for found in check(files)] == (["must_pass"] * told)
+
+
 def test_an_ended_state_may_have_ways_out() -> None:
     """A decision can be reopened after an appeal: nobody is told that this is odd."""
     files = contest(
