@@ -19,7 +19,7 @@ from tools.measures import BOUNDS, measured
 
 TRANSITIONS = {
     "start": {"create"},
-    "draft": {"submit", "lapse_late", "lapse_incomplete", "lapse", "withdraw"},
+    "draft": {"submit", "lapse_late", "lapse_incomplete", "lapse", "withdraw", "discard"},
     "submitted": {
         *("return_for_completion", "declare_eligible", "declare_ineligible"),
         *("invite_directly", "withdraw"),
@@ -36,8 +36,12 @@ TRANSITIONS = {
     "not_selected": {"reopen"},
     **{name: {"file_late"} for name in ("late", "incomplete", "lapsed")},
     "ami_ready": set(),
-    "invited_directly": set(),
-    "withdrawn": set(),
+    "discarded": set(),
+    "invited_directly": {"back_to_examination", "back_to_jury"},
+    "withdrawn": {
+        *("back_to_draft", "back_to_examination", "back_to_jury"),
+        *("back_to_waiting_list", "back_to_place"),
+    },
 }
 
 

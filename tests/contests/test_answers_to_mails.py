@@ -1,0 +1,61 @@
+"""Whatever a mail asks of a collective, or offers it, there is a way to do in the contest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.locations import read_folder
+from ptce_workflow.process.letters.definition import Notification
+from ptce_workflow.process.letters.recipients import CONTACT
+from ptce_workflow.process.model.folder import mail_file
+from ptce_workflow.process.process import Process
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = (".", "contests/ami-permanent", "contests/aap-national")
+ASKS = re.compile(r"(?i)répond|réponse à ce courriel|dites-(?:le-)?nous|envoyez|signalez")
+
+
+def standing(process: Process, name: str, mail: Notification) -> Iterator[str]:
+    """The states in which a candidature may stand when it reads a mail."""
+    if mail.in_:
+        yield from mail.in_
+        return
+    for state in ("start", *process.states):
+        for way in process.ways(state).values():
+            if name in way.mails:
+                yield way.to
+
+
+def answerable(process: Process, state: str) -> bool:
+    """True where an answer can move the candidature: a way out that people make."""
+    return any(way.roles or way.decided for way in process.ways(state).values())
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_who_is_asked_for_an_answer_can_be_heard(folder: str) -> None:
+    """Every mail to a collective that says “answer us” leaves where an answer changes something."""
+    process = Process.load(read_folder(ROOT / folder))
+    deaf = set()
+    for name, mail in process.definition.notifications.items():
+        text = process.files[mail_file(name, "")].decode().partition("\n# ")[2]
+        if mail.to == CONTACT and ASKS.search(text):
+            for state in standing(process, name, mail):
+                if not answerable(process, state) and not process.definition.states[state].opens:
+                    deaf.add((name, state))
+    assert deaf == set()
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_who_is_refused_can_be_heard(folder: str) -> None:
+    """Every decision against a collective can be gone back on, as its mail says."""
+    process = Process.load(read_folder(ROOT / folder))
+    adverse = {
+        way.to
+        for way in process.every_way()
+        if way.transition.decision == "adverse" and not answerable(process, way.to)
+    }
+    assert adverse == set()
