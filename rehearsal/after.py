@@ -15,6 +15,7 @@ from rehearsal.cast import (
     EXCUSED,
     FIRST,
     LEAVES,
+    MISTAKEN,
     NEXT_CONTEST,
     PAPERS,
     SILENT,
@@ -50,9 +51,15 @@ def places(stage: Stage) -> None:
     stage.do("advance", stage.refs[LEAVES], "withdraw", "--reason", reason, "--yes")
     stage.do("tick")
     stage.show("mail", "list", "--ref", stage.refs[LEAVES], "--state", "cancelled")
+    stage.do("advance", stage.refs[MISTAKEN], "withdraw", "--reason", reason, "--yes")
     stage.show("advance", stage.refs[TWELFTH], "promote", expect=1)
     stage.show("advance", stage.refs[ELEVENTH], "promote")
     stage.do("mail", "release", "--ref", stage.refs[ELEVENTH], "--yes")
+    stage.show("tick")
+    stage.at("mistake")
+    mistaken = stage.said("reason_mistaken")
+    stage.show("advance", stage.refs[MISTAKEN], "back_to_place", "--reason", mistaken)
+    stage.do("mail", "release", "--ref", stage.refs[MISTAKEN], "--yes")
     stage.show("tick")
     stage.at("confirmed")
     stage.show("record", stage.refs[ELEVENTH], "confirmation", "confirmed=oui")

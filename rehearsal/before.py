@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from rehearsal.cast import (
     AFTER_MEETING,
+    AGAIN,
     ALONE,
     COMPETING,
     COMPLETED,
@@ -69,6 +70,10 @@ def deadline(stage: Stage) -> None:
     stage.add(LATE, received="11/03/2024 14:02")
     stage.add(TWELFTH, received="11/03/2024 11:42")
     stage.add(UNFINISHED, received="11/03/2024 11:58")
+    stage.add(AGAIN, received="11/03/2024 11:42")
+    stage.do(
+        "advance", stage.refs[AGAIN], "discard", "--reason", stage.said("reason_again"), "--yes"
+    )
     stage.show("advance", stage.refs[LATE], "submit", expect=1)
     stage.show("advance", stage.refs[TWELFTH], "submit")
     stage.at("lapse", idle=_HALF_AN_HOUR)

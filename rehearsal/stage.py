@@ -23,6 +23,7 @@ from ptce_workflow.base.words import language
 from ptce_workflow.cli.main import main as ptce
 from ptce_workflow.cli.output import Output
 from ptce_workflow.scheduler.passes import tick
+from rehearsal.cast import AGAIN, TWELFTH
 
 HERE = Path(__file__).parent
 ZONE = ZoneInfo("Europe/Paris")
@@ -47,6 +48,7 @@ class Stage:
         self.actor = actor
         self.refs: dict[int, str] = {}
         self.files = {int(file.name[:2]): file.name for file in (HERE / "dossiers").glob("*.toml")}
+        self.files[AGAIN] = self.files[TWELFTH]
         self.story = read("story.toml")
         self._now: datetime | None = None
         os.environ["PTCE_CONTEST"] = str(folder)

@@ -82,7 +82,7 @@ def test_the_state_of_each_candidature_at_noon(
 
 
 def test_where_the_rehearsal_ends(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nine are ready for the AMI, one is on its way, and eight ended otherwise."""
+    """Nine are ready for the AMI, one is on its way, and nine ended otherwise."""
     states = [one["state"] for one in json.loads(run(capsys, "list", "--json").out)]
     counts = {state: states.count(state) for state in set(states)}
     assert counts == {
@@ -94,5 +94,6 @@ def test_where_the_rehearsal_ends(demo: Path, capsys: pytest.CaptureFixture[str]
         "ineligible": 2,
         "late": 1,
         "incomplete": 1,
+        "discarded": 1,
     }
     assert run(capsys, "verify").code == 0

@@ -146,6 +146,7 @@ RANKING = (7, 2, 1, 6, 9, 8, 4, 5, 3, 10, 11, 17, 12)
 ELSEWHERE = {
     "withdrawn": (4, 8), "accompanied": (10,), "not_selected": (12,), "invited_directly": (13,),
     "ineligible": (14, 15), "late": (16,), "incomplete": (18,),
+    "discarded": (19,),
 }  # fmt: skip
 """Where those stand that do not end ready for the AMI."""
 LETTERS = {
@@ -153,8 +154,9 @@ LETTERS = {
     "draft_reminder": 17, "draft_last_morning": 1, "completion_asked": 1, "acknowledgement": 20,
     "late": 1, "incomplete": 1, "lapsed": 1, "ineligible": 2, "invited_directly": 1,
     "jury_invitation": 6, "missing_sheets": 8,
-    "selected": 10, "wait_listed": 2, "not_selected": 1, "session_1_convocation": 12,
-    "session_2_convocation": 12, "promoted": 2, "withdrawn": 1, "confirmation_reminder": 3,
+    "selected": 10, "wait_listed": 2, "not_selected": 1, "session_1_convocation": 13,
+    "session_2_convocation": 13, "promoted": 2, "withdrawn": 2, "restored": 1,
+    "confirmation_reminder": 3,
     "confirmation_overdue": 1, "place_taken_back": 1, "session_reminder": 10,
     "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16,
 }  # fmt: skip
@@ -170,7 +172,7 @@ def test_the_story_is_the_same_however_the_contest_is_worded(
     ended = {brief.ref: brief.state for brief in overview(afterwards).briefs}
     where = {f"C-{number:03}": state for state, those in ELSEWHERE.items() for number in those}
     assert ended == {ref: where.get(ref, "ami_ready") for ref in ended}
-    assert len(ended) == 18
+    assert len(ended) == 19
     kinds = (stem.split("-")[4] for stem in messages(played))
     assert Counter(kind for kind in kinds if kind != "desk_digest") == LETTERS
 
