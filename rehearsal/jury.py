@@ -54,7 +54,9 @@ def grids(stage: Stage) -> None:
     stage.at("jury_called")
     stage.show("jury", "conflicts")
     linked = stage.said("reason_linked")
-    stage.show("jury", "recuse", stage.refs[ELEVENTH], LINKED_SEAT, "--reason", linked)
+    ref = stage.refs[ELEVENTH]
+    stage.show("jury", "declare", ref, "--institution", LINKED_SEAT, "--links", linked)
+    stage.show("jury", "recuse", ref, LINKED_SEAT, "--reason", linked)
     stage.do("mail", "release", "--notification", "jury_invitation", "--yes")
     (stage.folder / GRIDS).mkdir()
     stage.show("jury", "grid", "--institution", CORRECTED_SEAT, "-o", grid_of(CORRECTED_SEAT))
@@ -66,6 +68,9 @@ def grids(stage: Stage) -> None:
 def marks(stage: Stage) -> None:
     """Grids come back, one of them twice; the institution without a grid is late."""
     stage.at("scoring")
+    for seat in SEATS:
+        play = stage.show if seat == CORRECTED_SEAT else stage.do
+        play("jury", "declare", "--none", "--as", seat)
     for seat in SEATS:
         if seat != LATE_SEAT:
             given = answers_of(stage, seat)

@@ -24,6 +24,7 @@ from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury import sitting_run  # noqa: F401
+from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post import ahead, desk, enqueue  # noqa: F401
@@ -159,6 +160,7 @@ class Life:
     def score(self, seat: str, mark: str, *names: str) -> None:
         """Gives one mark on all seven points."""
         for name in names:
+            declare_links(self.contest, [self.refs[name]], institution=seat)
             score(self.contest, self.refs[name], seat, dict.fromkeys(POINTS, mark))
 
     def deliberate(self, *refused: str, reason: str = "") -> None:
