@@ -43,8 +43,8 @@ def test_rules_are_told_with_their_values_and_what_many_states_share_once() -> N
     page = process_page(Process.load(shipped()), "fr")
     assert page.count("(`withdraw`)") == 1
     told = [row for row in rows(page) if "draft.submit.on_time" in row or "`in_region`" in row]
-    assert len(told) == 3
-    assert sum("au plus tard le lundi 11 mars 2024 à 12\u00a0h" in row for row in told) == 2
+    assert len(told) == 4
+    assert sum("au plus tard le lundi 11 mars 2024 à 12\u00a0h" in row for row in told) == 3
     assert sum("la région Occitanie" in row for row in told) == 1
     assert "parmi\u00a0: «\u00a0Déclarer recevable\u00a0»" in page
     assert "“{" not in page

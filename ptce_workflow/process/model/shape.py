@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "22e6f1bbf66c"
+SHAPE = "0061f5f9ae7b"
