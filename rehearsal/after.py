@@ -7,6 +7,7 @@ from collections.abc import Collection
 from ptce_workflow.base.words import language
 from rehearsal.cast import (
     ABSENT,
+    ALONE,
     BELOW,
     COMPETING,
     DESK,
@@ -61,7 +62,12 @@ def places(stage: Stage) -> None:
     stage.show("advance", stage.refs[MISTAKEN], "back_to_place", "--reason", mistaken)
     stage.do("mail", "release", "--ref", stage.refs[MISTAKEN], "--yes")
     stage.show("tick")
+    below = stage.refs[BELOW]
+    stage.do("receive", below, "appeal", "--at", "16/04/2024 18:20")
     stage.at("confirmed")
+    rejected = stage.said("reason_rejected")
+    stage.show("answer", below, "appeal", "rejected", "--reason", rejected)
+    stage.do("mail", "release", "--ref", below, "--yes")
     stage.show("record", stage.refs[ELEVENTH], "confirmation", "confirmed=oui")
     stage.at("silence_kept")
     reason = stage.said("reason_taken_back")
@@ -77,6 +83,7 @@ def places(stage: Stage) -> None:
 def accompaniment(stage: Stage) -> None:
     """The two days, signed for on paper, and the certificate of those who came."""
     stage.at("eve")
+    stage.do("mail", "release", "--ref", stage.refs[ALONE], "--yes")
     for day in SESSIONS:
         play = stage.show if day == SESSIONS[0] else stage.do
         play("sign-in", "--session", day, "-o", f"{PAPERS}/{day}.xlsx")

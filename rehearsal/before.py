@@ -105,3 +105,19 @@ def examination(stage: Stage) -> None:
     stage.show("mail", "release", held[0], "--yes")
     stage.do("mail", "release", held[1], "--yes")
     stage.do("mail", "release", "--notification", "invited_directly", "--yes")
+
+
+def appeal(stage: Stage) -> None:
+    """A decision is contested: the mistake was the desk's, which mends it in daylight."""
+    stage.at("appeal")
+    ref, completion = stage.refs[ALONE], stage.completion(ALONE)
+    stage.show("receive", ref, "appeal", "--at", "22/03/2024 17:50", "--evidence", completion)
+    stage.show("tick")
+    stage.show("answer", ref, "appeal", "granted", "--reason", stage.said("reason_granted"))
+    stage.do("mail", "release", "--ref", ref, "--yes")
+    stage.show("advance", ref, "reopen")
+    stage.show(
+        "record", ref, "--from", completion, "--rectify", "--reason", stage.said("reason_typed"),
+        "--evidence", completion,
+    )  # fmt: skip
+    stage.show("advance", ref, "declare_eligible")

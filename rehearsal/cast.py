@@ -21,6 +21,7 @@ DIRECT, OUTSIDE, ALONE, LATE, TWELFTH, UNFINISHED, AGAIN = 13, 14, 15, 16, 17, 1
 EARLY, AFTER_MEETING = range(1, 9), range(9, 16)
 SENT = (1, 2, 3, 4, 6, 7, 8, *range(10, 16))
 COMPETING = (*range(1, 13), TWELFTH)
+SCORED = (*COMPETING, ALONE)
 EXAMINED = (*range(1, 16), TWELFTH)
 
 ABSENT = {"session_1": {"Vergers de la Solane", "Épicerie de la Serre"}, "session_2": set[str]()}

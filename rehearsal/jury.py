@@ -8,7 +8,6 @@ from rehearsal.cast import (
     ABSENT_SEAT,
     BELOW,
     CHAIR,
-    COMPETING,
     CORRECTED_SEAT,
     ELEVENTH,
     FIRST,
@@ -17,6 +16,7 @@ from rehearsal.cast import (
     LATE_SEAT,
     LINKED_SEAT,
     PAPERS,
+    SCORED,
     SEATS,
     TABLE_SEAT,
     TENTH,
@@ -92,7 +92,7 @@ def marks(stage: Stage) -> None:
 def ranking(stage: Stage) -> None:
     """The scores are closed, and the ranking is known: two share the tenth rank."""
     stage.at("ranking")
-    stage.do("advance", *stage.named(COMPETING), "close_scoring")
+    stage.do("advance", *stage.named(SCORED), "close_scoring")
     stage.show("jury", "rank")
     (stage.folder / PAPERS).mkdir()
     stage.do("jury", "rank", "--html", f"{PAPERS}/ranking.html")

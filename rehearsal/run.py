@@ -36,6 +36,7 @@ ACTS = (
     before.drafts,
     before.deadline,
     before.examination,
+    before.appeal,
     jury.grids,
     jury.marks,
     jury.ranking,

@@ -187,7 +187,7 @@ def life(folder: Path) -> Iterator[Life]:
     """The contest of the rulebook, begun at its opening in a folder that is not there yet."""
     folder.mkdir()
     shutil.copy(REPOSITORY / "config.toml", folder)
-    for part in ("states", "sheets", "notifications", "texts"):
+    for part in ("states", "sheets", "requests", "notifications", "texts"):
         shutil.copytree(REPOSITORY / part, folder / part)
     config = folder / "config.toml"
     text = config.read_text("utf-8")

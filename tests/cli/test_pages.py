@@ -33,9 +33,9 @@ Capture = pytest.CaptureFixture[str]
 # In the played contest nobody scores, meets or is expected any more, no mail waits for a person,
 # and the mail server is gone: these examples are refused, in words.
 REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
-REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "doctor"}
-# The contest of the demo asks for no declaration, and has no request to answer.
-MISUSED = {"answer", "jury declare"}
+REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "doctor", "answer"}
+# The desk says for which institution.
+MISUSED = {"jury declare"}
 ENDLESS = {"run"}
 
 

@@ -141,11 +141,11 @@ def test_the_jury_has_parted_a_tie_and_kept_to_its_ranking(afterwards: Contest) 
     assert (deviation.carried, deviation.casting) == (False, False)
 
 
-RANKING = (7, 2, 1, 6, 9, 8, 4, 5, 3, 10, 11, 17, 12)
+RANKING = (7, 2, 1, 6, 9, 8, 4, 5, 3, 10, 11, 17, 12, 15)
 """The numbers of the candidatures, best first."""
 ELSEWHERE = {
-    "withdrawn": (4, 8), "accompanied": (10,), "not_selected": (12,), "invited_directly": (13,),
-    "ineligible": (14, 15), "late": (16,), "incomplete": (18,),
+    "withdrawn": (4, 8), "accompanied": (10,), "not_selected": (12, 15), "invited_directly": (13,),
+    "ineligible": (14,), "late": (16,), "incomplete": (18,),
     "discarded": (19,),
 }  # fmt: skip
 """Where those stand that do not end ready for the AMI."""
@@ -154,8 +154,9 @@ LETTERS = {
     "draft_reminder": 17, "draft_last_morning": 1, "completion_asked": 1, "acknowledgement": 20,
     "late": 1, "incomplete": 1, "lapsed": 1, "ineligible": 2, "invited_directly": 1,
     "jury_invitation": 6, "missing_sheets": 8,
-    "selected": 10, "wait_listed": 2, "not_selected": 1, "session_1_convocation": 13,
+    "selected": 10, "wait_listed": 3, "not_selected": 2, "session_1_convocation": 13,
     "session_2_convocation": 13, "promoted": 2, "withdrawn": 2, "restored": 1,
+    "appeal_received": 2, "appeal_granted": 1, "appeal_rejected": 1,
     "confirmation_reminder": 3,
     "confirmation_overdue": 1, "place_taken_back": 1, "session_reminder": 10,
     "accompaniment_completed": 10, "ami_ready": 9, "ami_follow_up": 16,

@@ -56,6 +56,6 @@ def test_who_is_refused_can_be_heard(folder: str) -> None:
     adverse = {
         way.to
         for way in process.every_way()
-        if way.transition.decision == "adverse" and not answerable(process, way.to)
+        if way.to and way.transition.decision == "adverse" and not answerable(process, way.to)
     }
     assert adverse == set()

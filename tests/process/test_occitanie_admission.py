@@ -14,7 +14,6 @@ from tests.process.occitanie import (
     GIVEN,
     NOON,
     PROCESS,
-    SITTING,
     ZONE,
     dossier,
     failing,
@@ -129,27 +128,29 @@ def test_what_came_in_time_and_went_astray_is_taken_up_for_a_while(state: str) -
     assert failing(closed) == {"entry_open"}
 
 
-def test_an_appeal_of_the_last_day_can_still_be_answered() -> None:
-    """The desk has two working days more than whom the decision is told to."""
-    for state, date in (("ineligible", "eligibility"), ("not_selected", "selection")):
-        case = dossier(state, entered={state: SITTING})
-        last, closed = (PROCESS.dates.of(f"{date}_{one}", case) for one in ("appeal", "reopening"))
-        assert last is not None
-        assert closed is not None
-        assert closed - last >= timedelta(days=2)
-        assert judged(case, "reopen", last + timedelta(hours=1)).to is not None
-        assert judged(case, "reopen", closed + timedelta(seconds=1)).to is None
+@pytest.mark.parametrize(
+    ("state", "back", "closed"),
+    [("ineligible", "submitted", "deliberation"), ("not_selected", "scored", "session_1")],
+)
+def test_nobody_reopens_without_an_appeal_that_was_granted(
+    state: str, back: str, closed: str
+) -> None:
+    """Neither before it is answered, nor once it is rejected, nor when it is of no use any more."""
+    case = dossier(state, received={"appeal": (NOON,)})
+    before = PROCESS.dates.fixed[closed] - timedelta(seconds=1)
+    assert failing(judged(case, "reopen", before)) == {"granted"}
+    assert failing(judged(case.answered("appeal", "rejected"), "reopen", before)) == {"granted"}
+    granted = case.answered("appeal", "granted")
+    assert judged(granted, "reopen", before).to == back
+    assert judged(granted, "reopen", PROCESS.dates.fixed[closed]).to is None
+    assert all(way.reason for way in PROCESS.definition.requests["appeal"].transitions.values())
 
 
-def test_an_appeal_is_heard_in_time_and_says_why() -> None:
-    """Both decisions against a collective can be reopened for a while, with a reason."""
-    for state, back in (("ineligible", "submitted"), ("not_selected", "scored")):
-        way = PROCESS.ways(state)["reopen"]
-        assert way.transition.reason
-        entered = {state: SITTING}
-        case = dossier(state, entered=entered)
-        assert judged(case, "reopen", SITTING + timedelta(days=7)).to == back
-        assert judged(case, "reopen", SITTING + timedelta(days=60)).to is None
+def test_every_decision_against_a_collective_can_be_appealed_against() -> None:
+    """Where it ends by a decision, an appeal may be received there."""
+    ways = (way for way in PROCESS.every_way() if way.to and way.transition.decision == "adverse")
+    against = {way.to for way in ways}
+    assert against == set(PROCESS.definition.requests["appeal"].in_)
 
 
 @pytest.mark.parametrize("state", ["submitted", "eligible", "scored"])

@@ -59,14 +59,12 @@ def test_nobody_overtakes_the_waiting_list() -> None:
 
 
 def test_no_place_is_given_once_the_sessions_have_begun() -> None:
-    """Neither to whom the jury left undecided, nor by way of an appeal or of a closed list."""
+    """Neither to whom the jury left undecided, nor by way of a closed list."""
     begun = PROCESS.dates.fixed["session_1"]
     case = dossier("scored", scores=marks(300))
     assert decided(case, "select", begun - timedelta(seconds=1)).to == "selected"
     assert failing(decided(case, "select", begun)) == {"before_sessions"}
     assert failing(decided(case, "wait_list", begun, totals={"taken": 10})) == {"in_time"}
-    refused = dossier("not_selected", entered={"not_selected": begun - timedelta(days=7)})
-    assert failing(judged(refused, "reopen", begun)) == {"before_sessions"}
 
 
 def test_one_point_too_weak_is_not_made_up_for() -> None:
@@ -166,7 +164,7 @@ def test_why_tells_that_all_have_stepped_aside() -> None:
 
 def test_the_waiting_list_moves_when_a_place_falls_free() -> None:
     """Until it closes; then the wait ends by itself."""
-    case = dossier("waitlisted")
+    case = dossier("waitlisted", panels={"cra": {"rank": 11}})
     assert judged(case, "promote", SITTING, totals={"taken": 9}).to == "selected"
     assert judged(case, "promote", SITTING, totals={"taken": 10}).to is None
     end = PROCESS.dates.fixed["waiting_list_end"]
@@ -181,7 +179,7 @@ def test_the_waiting_list_moves_when_a_place_falls_free() -> None:
 def test_the_waiting_list_moves_in_order(rank: int, first: int | None, to: str | None) -> None:
     """Nobody is called before one that is ranked higher and waits; those at one rank may be."""
     case = dossier("waitlisted", panels={"cra": {"rank": rank}})
-    others = {} if first is None else {"waiting": 1, "first_waiting": first}
+    others = {} if first is None else {"first_in.waitlisted.cra": first}
     outcome = judged(case, "promote", SITTING, totals={"taken": 9, **others})
     assert outcome.to == to
     assert failing(outcome) == (set() if to else {"in_order"})
