@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,11 @@ def begin(folder: Path, clock: SetClock, *, rehearsal: bool = True) -> None:
 
 
 @contextmanager
-def in_earnest(folder: Path, clock: SetClock, actor: str = "anne") -> Iterator[Contest]:
+def in_earnest(
+    folder: Path, clock: SetClock, actor: str = "anne", login: str | None = None
+) -> Iterator[Contest]:
     """A contest that is no rehearsal, opened on a machine whose clock a test sets."""
-    with Contest.open(folder, actor=actor) as contest:
+    with Contest.open(folder, actor=actor, login=login) as contest:
         contest.clock = clock
         yield contest
 
@@ -232,9 +235,7 @@ def forge(database: sqlite3.Connection, forged: list[Line], *, head: bool = True
     database.execute("DELETE FROM ledger")
     prev = FIRST_PREV
     for n, line in enumerate(forged, 1):
-        content = Line(
-            n, prev, line.at, line.case, line.actor, line.type, line.process, line.data, line.pd
-        ).encode()
+        content = replace(line, n=n, prev=prev).encode()
         row = (contest, n, prev, content)
         database.execute("INSERT INTO ledger (contest, n, prev, line) VALUES (?, ?, ?, ?)", row)
         prev = digest(content)

@@ -11,6 +11,8 @@ from functools import cached_property, partial, wraps
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
+from msgspec import UNSET, UnsetType
+
 from ptce_workflow.app.locations import contest_id, database_url, read_folder
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import instant_of_act, instant_of_record, note_versions
@@ -33,8 +35,9 @@ NOBODY = Person("", (), None)
 class Contest:
     """A contest's folder and database, and who acts in it: what every use case starts from.
 
-    Whoever waits for long work sets `watch`; whoever opens another contest than the one at hand
-    sets `reach`, what a command needs besides to be about this one.
+    `login` is who is at the keyboard, where that is known: in a contest that is no rehearsal, only
+    the desk acts or reads as another. Whoever waits for long work sets `watch`; whoever opens
+    another contest than the one at hand sets `reach`, what a command needs besides to be about it.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Contest:
         actor: str | None,
         clock: Clock,
         rehearsal: bool = False,
+        login: str | None = None,
     ) -> None:
         self.folder = folder
         self.database = database
@@ -53,15 +57,23 @@ class Contest:
         self.actor = actor
         self.clock = clock
         self.rehearsal = rehearsal
+        self.login = login
         self.watch: Watch = unwatched
         self.reach = ""
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
         self._read: dict[str, Process] = {}
-        self._known: tuple[str | None, int, Person] | None = None
+        self._known: tuple[str | None, int, Hand] | None = None
 
     @classmethod
-    def open(cls, folder: Path, *, actor: str | None = None, clock: Clock | None = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        actor: str | None = None,
+        clock: Clock | None = None,
+        login: str | None = None,
+    ) -> Self:
         """Opens the contest of a folder.
 
         *Raises* Misuse when there is none, PtceError when its database cannot be used or a clock
@@ -86,6 +98,7 @@ class Contest:
             actor=actor,
             clock=clock or SystemClock(),
             rehearsal=row.rehearsal,
+            login=login,
         )
 
     def close(self) -> None:
@@ -171,10 +184,9 @@ class Contest:
         """
         with self.database.reading() as unit:
             row, process = self._present(unit)
-            person = NOBODY if counts else self.who(unit, row)
-            yield Transaction.begin(
-                unit, row, process, person, self.clock.now(), STANDARD, self._archive(unit)
-            )
+            person, typist = (NOBODY, UNSET) if counts else self.who(unit, row)
+            now, archive = self.clock.now(), self._archive(unit)
+            yield Transaction.begin(unit, row, process, person, now, STANDARD, archive, typist)
 
     @contextmanager
     def acting(
@@ -208,12 +220,14 @@ class Contest:
                     _("What it says now judges nothing before it is adopted."),
                     _("`ptce adopt` shows the difference and adopts it; or put the folder back."),
                 )
-            person, now = by or self.who(unit, row), self.clock.now()
+            person, typist = (by, UNSET) if by else self.who(unit, row)
+            now = self.clock.now()
             if happened:
                 now = instant_of_record(unit, row, now)
             elif not accepting:
                 now = instant_of_act(unit, row, now, process)
-            act = Transaction.begin(unit, row, process, person, now, STANDARD, self._archive(unit))
+            archive = self._archive(unit)
+            act = Transaction.begin(unit, row, process, person, now, STANDARD, archive, typist)
             if not accepting:
                 note_versions(act, row)
             yield act
@@ -244,19 +258,46 @@ class Contest:
             return False
         return True
 
-    def who(self, unit: Unit, contest: ContestRow) -> Person:
-        """The person who acts, or reads.
+    def who(self, unit: Unit, contest: ContestRow) -> Hand:
+        """The person who acts, or reads, and who types for them.
 
-        *Raises* PtceError for someone who is not enrolled.
+        *Raises* PtceError for someone who is not enrolled, or may not act as another.
         """
         # Nobody comes or goes without a line: what was read up to the last one still holds.
         asked = self.actor, contest.head_n
         if self._known is None or self._known[:2] != asked:
-            row = unit.person(self.id, self.actor or "")
-            if row is None or not row.active:
+            person = self._enrolled(unit, self.actor)
+            if person is None:
                 raise self._unknown()
-            self._known = (*asked, person_of(row))
+            self._known = (*asked, (person, self._typist(unit, person)))
         return self._known[2]
+
+    def _enrolled(self, unit: Unit, name: str | None) -> Person | None:
+        row = unit.person(self.id, name or "")
+        return None if row is None or not row.active else person_of(row)
+
+    def _typist(self, unit: Unit, person: Person) -> str | UnsetType:
+        """The pseudonym of whoever types, where that is another than the person who acts.
+
+        *Raises* PtceError where that is not of the desk.
+        """
+        if self.rehearsal or self.login in (None, self.actor):
+            return UNSET
+        typist = self._enrolled(unit, self.login)
+        if typist is not None and typist.pseudonym == person.pseudonym:
+            return UNSET
+        if typist is None or "desk" not in typist.roles:
+            raise PtceError(
+                _("In this contest only the desk acts or reads as another person."),
+                _("You are logged in as {login}; {actor} is somebody else.").format(
+                    login=self.login, actor=person.pseudonym
+                ),
+                _(
+                    "Act under your own login: leave --as and PTCE_ACTOR out. The desk enrols a "
+                    'login: ptce people enrol "…" --role desk --login {login}'
+                ).format(login=self.login),
+            )
+        return typist.pseudonym
 
     def _unknown(self) -> PtceError:
         return PtceError(
@@ -270,6 +311,8 @@ class Contest:
         )
 
 
+Hand = tuple[Person, str | UnsetType]
+"""Whoever acts, and the pseudonym of who types for them, if another does."""
 P = ParamSpec("P")
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec import to_builtins
+from msgspec import UNSET, UnsetType, to_builtins
 
 from ptce_workflow.app.projections import (
     case_of,
@@ -114,6 +114,7 @@ class Transaction:
     actor: Person
     now: datetime
     policies: Policies
+    typist: str | UnsetType = UNSET
     n: int = 0
     prev: str = FIRST_PREV
     cases: dict[str, Case] = field(default_factory=dict)
@@ -142,14 +143,16 @@ class Transaction:
         now: datetime,
         policies: Policies,
         archive: Archive | None = None,
+        typist: str | UnsetType = UNSET,
     ) -> Transaction:
-        """Starts after the last line that was written.
+        """Starts after the last line that was written; `typist` is who types for the actor.
 
         The head kept beside the ledger is followed, not the bytes of the last line: were they
         changed, the next line would go on naming the hash that they had.
         """
         head = contest.head_n, contest.head_hash
-        return cls(unit, contest.contest, process, actor, now, policies, *head, archive=archive)
+        about = (unit, contest.contest, process, actor, now, policies, typist)
+        return cls(*about, *head, archive=archive)
 
     def process_of(self, hash_: str) -> Process:
         """The process in force, or one that was so before.
@@ -444,6 +447,7 @@ class Transaction:
             commitments or None,
             self.prev,
             event.kind,
+            self.typist,
         )
         content = line.encode()
         self._lines.append({"contest": self.contest, "n": n, "prev": self.prev, "line": content})

@@ -123,13 +123,17 @@ class Invocation:
         if "contest" in self.__dict__:
             self.contest.close()
 
-    @cached_property
-    def contest(self) -> Contest:
-        """The contest, opened when first asked for."""
+    def opened(self, folder: Path) -> Contest:
+        """A contest, opened by whoever acts, on the clock that is set."""
         # Imported here for start-up time: it brings the store, and `--help` needs none of it.
         from ptce_workflow.app.contest import Contest
 
-        contest = Contest.open(self.contest_dir, actor=self.actor, clock=self.clock)
+        return Contest.open(folder, actor=self.actor, clock=self.clock, login=login_name())
+
+    @cached_property
+    def contest(self) -> Contest:
+        """The contest, opened when first asked for."""
+        contest = self.opened(self.contest_dir)
         contest.watch = self.out.progress
         self._find_actor(contest)
         if contest.rehearsal:
@@ -208,15 +212,13 @@ class Invocation:
 
         *Raises* Misuse for a folder that is none, PtceError when it cannot be opened.
         """
-        from ptce_workflow.app.contest import Contest
-
         if not holds_contest(folder):
             raise Misuse(
                 _("{folder} is no contest's folder.").format(folder=folder),
                 _("It holds no config.toml."),
                 _("`ptce init {folder} --model NAME` makes one.").format(folder=folder),
             )
-        with Contest.open(folder, actor=self.actor, clock=self.clock) as contest:
+        with self.opened(folder) as contest:
             contest.watch = self.out.progress
             contest.reach = f" --contest {shlex.quote(str(folder))}"
             yield contest

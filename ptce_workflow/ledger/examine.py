@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from msgspec import UNSET
+
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import release
@@ -409,6 +411,8 @@ class Examiner:
         beginning = line.actor == INIT.pseudonym and not state.people
         if ctx.person is None and not beginning:
             yield law.ACTOR(line.actor)
+        if line.by is not UNSET and not state.may_type(line.by, line.actor):
+            yield law.TYPED(line.by)
         own = event.by_courier and line.actor == COURIER.pseudonym
         if event.follows and not own and _cause(line) != self._past.cause:
             yield law.NO_CAUSE(line.actor)

@@ -19,6 +19,8 @@ FIRST_PREV = "0" * 64
 """The hash that the first line names as the one before it."""
 
 KEYS = frozenset(("n", "prev", "at", "case", "actor", "type", "def", "data", "pd"))
+BY = "by"
+"""The one key that a line may lack: it is only written where somebody typed for another."""
 LARGEST_INTEGER = 2**53 - 1
 """Beyond it, readers that hold numbers as doubles would see another number."""
 
@@ -37,7 +39,7 @@ class Line:
 
     `at` is UTC text (see `base.text`); `case` the candidature's id or None; `process` the
     hash of the process by which it was judged (the key `def`); `pd` the commitments to what
-    stands in side rows, by subject, or None.
+    stands in side rows, by subject, or None; `by` who typed for the actor, where another did.
     """
 
     n: int
@@ -49,13 +51,15 @@ class Line:
     process: str
     data: Mapping[str, Any]
     pd: Mapping[str, str] | None
+    by: str | None = None
 
     def encode(self) -> bytes:
         """The bytes of the line, line feed included."""
         case = "null" if self.case is None else _quoted(self.case)
         pd = "null" if self.pd is None else _encode(self.pd)
+        by = "" if self.by is None else f'"{BY}":{_quoted(self.by)},'
         return (
-            f'{{"actor":{_quoted(self.actor)},"at":{_quoted(self.at)},"case":{case},'
+            f'{{"actor":{_quoted(self.actor)},"at":{_quoted(self.at)},{by}"case":{case},'
             f'"data":{_encode(self.data)},"def":{_quoted(self.process)},"n":{self.n},"pd":{pd},'
             f'"prev":{_quoted(self.prev)},"type":{_quoted(self.type)}}}\n'
         ).encode("ascii")
@@ -142,16 +146,18 @@ def instant_told(content: bytes) -> str:
 
 def _line_of(table: Any) -> Line | None:
     """The line that a table tells; None when something in it is not of its kind."""
-    if type(table) is not dict or table.keys() != KEYS:
+    if not _has_keys(table):
         return None
     n, prev, at, process = table["n"], table["prev"], table["at"], table["def"]
     case, actor, kind = table["case"], table["actor"], table["type"]
-    data, pd = table["data"], table["pd"]
+    data, pd, by = table["data"], table["pd"], table.get(BY)
     if (
         # A boolean is an integer to Python, and `true` equals 1.
         type(n) is int
         and n > 0
         and type(actor) is type(kind) is str
+        and (by is not None or BY not in table)
+        and (by is None or type(by) is str)
         and (case is None or type(case) is str)
         and type(data) is dict
         and _is_hash(prev)
@@ -159,17 +165,21 @@ def _line_of(table: Any) -> Line | None:
         and _is_instant(at)
         and (pd is None or _is_commitments(pd))
     ):
-        return Line(n, prev, at, case, actor, kind, process, data, pd)
+        return Line(n, prev, at, case, actor, kind, process, data, pd, by)
     return None
+
+
+def _has_keys(table: Any) -> bool:
+    return type(table) is dict and table.keys() - {BY} == KEYS
 
 
 def _misplaced(table: Any) -> str:
     """Why a table is not that of a line, for the auditor."""
-    if type(table) is not dict or table.keys() != KEYS:
+    if not _has_keys(table):
         return "its keys are not those of a ledger line"
     sound = {"n": 1, "prev": FIRST_PREV, "at": _AN_INSTANT, "def": FIRST_PREV}
     sound |= {"case": None, "actor": "", "type": "", "data": {}, "pd": None}
-    wrong = (key for key in KEYS if _line_of({**sound, key: table[key]}) is None)
+    wrong = (key for key in table if _line_of({**sound, key: table[key]}) is None)
     return f'what it says under "{min(wrong)}" is not of the right kind'
 
 

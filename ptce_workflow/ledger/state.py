@@ -324,6 +324,12 @@ class ContestState:
     sittings: Sittings = field(default_factory=Sittings)
     hours: Hours = field(default_factory=Hours)
 
+    def may_type(self, by: str, actor: str) -> bool:
+        """True for someone of the desk, who may act as another; a rehearsal tells nobody so."""
+        person = self.people.get(by)
+        desk = person is not None and person.active and "desk" in person.roles
+        return desk and by != actor and actor in self.people and not self.rehearsal
+
     def plan(self, message: Message) -> None:
         """Takes a mail in that is planned, or planned again."""
         if message.name not in self.messages:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol, leave, list_people
 from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.history import history
+from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
-from tests.rehearsal import added, last, lines, opened
+from ptce_workflow.cli.views.audit import history_report
+from tests.rehearsal import added, begin, in_earnest, last, lines, move, opened
 
 
 def test_the_first_person(contest: Contest) -> None:
@@ -184,3 +188,30 @@ def test_for_the_desk(
     ):
         act(other)
     assert lines(contest) == before
+
+
+def test_in_earnest_the_desk_alone_types_for_another(tmp_path: Path, clock: SetClock) -> None:
+    """The line says who did; under one's own login nothing is said, nor in a rehearsal."""
+    folder = tmp_path / "earnest"
+    begin(folder, clock, rehearsal=False)
+
+    with in_earnest(folder, clock, "anne", "anne") as contest:
+        enrol(contest, "Bo", ["desk"], login="bo")
+        enrol(contest, "Noa", ["jury"], institution="north", login="noa")
+        ref = added(contest)
+    assert last(contest).by is None
+    with in_earnest(folder, clock, "bo", "anne") as contest:
+        move(contest, "withdraw", ref)
+        shown = history_report(show(contest, ref), history(contest, ref), clock.now())
+        assert verify(contest).intact
+    assert (last(contest).actor, last(contest).by) == ("P-002", "P-001")
+    assert "desk P-002, typed by P-001" in str(shown.parts)
+    with in_earnest(folder, clock, "P-002", "bo") as contest:
+        assert overview(contest).briefs
+    for login, actor in (("noa", "anne"), ("noa", "P-001"), ("stranger", "anne")):
+        with in_earnest(folder, clock, actor, login) as contest:
+            for asked in (overview, added):
+                with pytest.raises(PtceError, match=f"logged in as {login}"):
+                    asked(contest)
+    with in_earnest(folder, clock, "noa") as contest:
+        assert overview(contest).briefs

@@ -129,7 +129,7 @@ def test_a_clock_set_back_and_accepted(
     with in_earnest(tmp_path / "earnest", ahead) as contest:
         ref = added(contest)
         line = last(contest).n
-    monkeypatch.setenv("PTCE_ACTOR", "anne")
+    monkeypatch.setenv("LOGNAME", "anne")
     monkeypatch.setenv("PTCE_CONTEST", str(tmp_path / "earnest"))
     monkeypatch.setenv("PTCE_LANG", "en")
     refused = run(capsys, "people", "enrol", "Nour", "--role", "desk")

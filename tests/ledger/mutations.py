@@ -74,6 +74,7 @@ def _envelope(it: Tamperer, n: int) -> Iterator[Mutation]:
     for name, actor in ACTORS.items():
         if actor != line.actor:
             yield column(name, actor=actor)
+    yield column("typed by juror", by="P-002")
     if line.at[:4].isdigit():
         yield column("at earlier", at=f"{int(line.at[:4]) - 1:04d}{line.at[4:]}")
         yield column("at later", at=f"{int(line.at[:4]) + 1:04d}{line.at[4:]}")

@@ -103,6 +103,13 @@ def test_without_the_role(forger: Forger, actor: str) -> None:
     assert (SELECTED, "Whoever made the transition had not the role.") in forger.told()
 
 
+def test_typed_for_another(forger: Forger) -> None:
+    """A line that says of itself that somebody else typed it is found where that cannot be."""
+    forger.change(SELECTED, by=AUDITOR)
+    what = "Only the desk acts for another, and no line of a rehearsal says so."
+    assert (SELECTED, what) in forger.told()
+
+
 def test_after_leaving(forger: Forger) -> None:
     """Someone who left makes no transition any more."""
     again = replace(forger.line(5), data={**forger.line(5).data, "roles": ["desk"]})

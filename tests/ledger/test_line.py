@@ -181,6 +181,7 @@ WRONG_KINDS: Mapping[str, Sequence[Any]] = {
     "actor": [None, 1, []],
     "type": [None, 1, []],
     "data": [None, 1, [], "x"],
+    "by": [None, 1, []],
     "pd": [1, [], "x", {"x": None}, {"x": "ab"}, {"x": {"y": "ab" * 32}}],
 }
 

@@ -16,7 +16,9 @@ HEADING = N_("Audit")
 
 
 @command(
-    "history", examples=("ptce history C-005",), shape="[{n, at, actor, type, process, data, side}]"
+    "history",
+    examples=("ptce history C-005",),
+    shape="[{n, at, actor, by, type, process, data, side}]",
 )
 @reference
 @to_file()

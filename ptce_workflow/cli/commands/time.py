@@ -148,19 +148,15 @@ def run(call: Invocation, every: str, health_file: Path | None, log: str) -> int
     What `ptce tick` does, each thing at its hour; several may run at once.
     """
     every_s = seconds(every, option="--every")
-    from ptce_workflow.app.contest import Contest
     from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.scheduler.runner import RunOptions, run
-
-    def opened() -> Contest:
-        return Contest.open(call.contest_dir, actor=call.actor, clock=call.clock)
 
     settings = mail_settings(call.contest_dir)
     health = None
     if health_file is not None:
         health = output_file(call, health_file, (".json",), any_name=True)
     options = RunOptions(every_s, health, log == "json")
-    return run(opened, settings, options, call.out.stdout)
+    return run(lambda: call.opened(call.contest_dir), settings, options, call.out.stdout)
 
 
 def seconds(word: str, *, option: str) -> float:

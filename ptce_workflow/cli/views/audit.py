@@ -69,6 +69,7 @@ def history_data(told: tuple[Told, ...]) -> list[Named]:
     return [
         Named(
             one.line,
+            by=one.line.by or None,
             data=to_builtins(one.line.data),
             side={} if one.side is None else to_builtins(one.side),
         )
@@ -127,7 +128,14 @@ def _replaced(one: Told, known: dict[str, tuple[Any, Any]]) -> Iterator[str]:
 def _who(one: Told) -> str:
     """The roles and the pseudonym; of a juror the latter: the line names the institution."""
     roles = "/".join(role_label(role) for role in one.roles if role != "jury")
-    return roles if one.line.actor in one.roles else f"{roles} {one.line.actor}".strip()
+    if one.line.actor in one.roles:
+        return roles
+    acted = f"{roles} {one.line.actor}".strip()
+    return (
+        _("{actor}, typed by {other}").format(actor=acted, other=one.line.by)
+        if one.line.by
+        else acted
+    )
 
 
 def _story(one: Told, case: Case) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import (
     TypeVar,
 )
 
-from msgspec import Meta, Struct, StructMeta, json, to_builtins
+from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType, json, to_builtins
 
 from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import N_
@@ -433,7 +433,10 @@ E = TypeVar("E", bound=Event)
 class Entry(
     Struct, Generic[E], frozen=True, gc=False, forbid_unknown_fields=True, rename={"process": "def"}
 ):
-    """One line of the ledger, its data an event; see `ledger.line.Line` for its bytes."""
+    """One line of the ledger, its data an event; see `ledger.line.Line` for its bytes.
+
+    `by` is who typed for the actor, where another did.
+    """
 
     actor: str
     at: str
@@ -444,6 +447,7 @@ class Entry(
     pd: dict[str, Hash] | None
     prev: str
     type: str
+    by: Pseudonym | UnsetType = UNSET
 
     def encode(self) -> bytes:
         """The bytes of the line."""

@@ -12,6 +12,7 @@ FIRST = Clause("first", N_("A ledger begins with the creation of its contest, an
 IN_FORCE = Clause("in_force", N_("The line was judged by a process that was not in force."))
 ABOUT = Clause("about", N_("The line is not about what its kind is about."))
 ACTOR = Clause("actor", N_("Nobody who may act is called so."))
+TYPED = Clause("typed", N_("Only the desk acts for another, and no line of a rehearsal says so."))
 NO_CAUSE = Clause("no_cause", N_("The line follows from no act of whoever wrote it."))
 SUBJECT = Clause("subject", N_("The side row is about nobody whom the line concerns."))
 SIDE = Clause("side", N_("The side row does not hold what its kind holds."))
