@@ -29,6 +29,7 @@ SECTIONS = {
         "advance": "cases:advance",
         "hand-over": "cases:hand_over",
         "sign-in": "forms:sign_in",
+        "results": "publication:results",
     },
     "Jury": {
         "jury grid": "forms:grid",

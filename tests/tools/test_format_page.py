@@ -19,6 +19,7 @@ from ptce_workflow.process.letters.readable import NAMES
 from ptce_workflow.process.letters.sandbox import FILTERS
 from ptce_workflow.process.model import definition, sheets
 from ptce_workflow.process.model.bodies import Identity, Institution
+from ptce_workflow.process.model.documents import Document, Results
 from ptce_workflow.process.model.folder import process_hash
 from ptce_workflow.process.model.quantities import Limit, Total
 from ptce_workflow.process.model.shared import Model
@@ -90,6 +91,7 @@ def every_model() -> list[type[Model]]:
         *(Identity, Institution, Limit, definition.Date, definition.Request, definition.Answer),
         *(Total, definition.State, definition.Transition, definition.Rule),
         *(definition.Sitting, sheets.Order, Notification, MailHours, sheets.Sheet),
+        *(Document, Results),
         *field_types().values(),
     ]
 

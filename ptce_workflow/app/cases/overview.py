@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, Alarm, alarms, alarms_of
 from ptce_workflow.app.cases.history import ledger_origin
-from ptce_workflow.app.projections import case_of, instant_in
-from ptce_workflow.app.refusals import unknown_name, unknown_reference
-from ptce_workflow.base.words import _
+from ptce_workflow.app.projections import instant_in
+from ptce_workflow.app.refusals import unknown_name
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.speech import long_instant
+from ptce_workflow.base.text import plain
+from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, name_of
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import STATE
+from ptce_workflow.process.time.instant import parse_instant
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
@@ -32,17 +38,22 @@ class Brief:
     state: str
     since: datetime
     next_date: datetime | None
+    alarms: Sequence[Alarm] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The contest at a glance; `funnel` counts by state, in the order of the process."""
+    """The contest at a glance; `funnel` counts by state, in the order of the process.
+
+    `alarms` are the desk's own deadlines that have passed, or are near.
+    """
 
     process: Process
     now: datetime
     funnel: Mapping[str, int]
     next_date: tuple[str, datetime] | None
     briefs: tuple[Brief, ...]
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,7 @@ class Dossier:
     case: Case
     due: Mapping[str, datetime]
     rectified: tuple[Rectification, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +96,35 @@ def overview(contest: Contest, state: str | None = None) -> Overview:
 
     *Raises* Misuse for a state that does not exist.
     """
-    now = contest.clock.now()
-    with contest.reading() as (unit, process):
+    with contest.looking() as act:
+        unit, process, now = act.unit, act.process, act.now
         if state is not None and state not in process.states:
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
-        due = _first_due(unit.every_due(contest.id))
+        due, deadlines = _first_due(unit.every_due(contest.id)), alarms(act)
+        own: dict[str, list[Alarm]] = {}
+        for one in deadlines:
+            own.setdefault(one.case_id, []).append(one)
         dates = {name: _dates_of(process, name) for name in process.states}
         briefs = []
         for row in unit.briefs(contest.id, state):
             if row.state not in dates:
                 raise damaged_row("candidature", row.ref)
-            ahead_of = (*dates[row.state], *((due[row.id],) if row.id in due else ()))
+            alarmed = own.get(row.id, ())
+            ahead_of = [*dates[row.state], *(alarm.at for alarm in alarmed)]
+            if row.id in due:
+                ahead_of.append(due[row.id])
             since = instant_in(row.since, "candidature", row.ref)
-            briefs.append(Brief(row.ref, row.name, row.state, since, _next(now, ahead_of)))
+            after = _next(now, ahead_of)
+            briefs.append(Brief(row.ref, row.name, row.state, since, after, alarmed))
         counters = unit.counters(contest.id)
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}
     ahead = [(at, name) for name, at in process.dates.fixed.items() if at >= now]
     nearest = min(ahead, default=None)
-    return Overview(process, now, funnel, nearest and (nearest[1], nearest[0]), tuple(briefs))
+    near = (one for brief in briefs for one in brief.alarms if one.at <= now + TOLD_BEFORE)
+    next_date = nearest and (nearest[1], nearest[0])
+    told = tuple(sorted(near, key=attrgetter("at")))
+    return Overview(process, now, funnel, next_date, tuple(briefs), told)
 
 
 def show(contest: Contest, ref: str) -> Dossier:
@@ -114,13 +136,10 @@ def show(contest: Contest, ref: str) -> Dossier:
     from ptce_workflow.app.cases.rectifications import rectifications
 
     with contest.looking() as act:
-        unit, process = act.unit, act.process
-        row = unit.candidature(contest.id, ref)
-        if row is None:
-            raise unknown_reference(unit, contest.id, ref)
-        case = act.seen(case_of(row, process))
-        mended = rectifications(unit, contest.id, process, case)
-        return Dossier(process, case, process.due(case), mended)
+        process, (case,) = act.process, map(act.seen, act.load([ref]))
+        mended = rectifications(act.unit, act.contest, process, case)
+        deadlines = alarms_of(process, case, act.now)
+        return Dossier(process, case, process.due(case), mended, tuple(deadlines))
 
 
 def printable(contest: Contest, ref: str) -> Printable:
@@ -143,6 +162,31 @@ def gather(contest: Contest, states: Collection[str]) -> Gathered:
         return Gathered(act.process, ordered, act.contest, origin, act.now)
 
 
+def laureates(contest: Contest) -> Gathered:
+    """The candidatures that the folder publishes, by name.
+
+    *Raises* Misuse where the folder publishes nothing, PtceError before it does.
+    """
+    with contest.reading() as (_unit, process):
+        results = process.definition.config.results
+        if results is None:
+            raise Misuse(
+                _("This contest publishes no results."),
+                _("Its folder does not say which states are published, nor from when."),
+                _("Write [results] in config.toml, then adopt it."),
+            )
+        after = process.dates.standing(parse_instant(results.after))
+        if after is None or contest.clock.now() < after:
+            when = after and long_instant(after, process.zone, language())
+            raise PtceError(
+                _("The results are not published yet."),
+                _("They are from {when} on.").format(when=when or f"{results.after}"),
+            )
+    found = gather(contest, results.in_)
+    by_name = sorted(found.cases, key=lambda case: plain(name_of(process, case)))
+    return replace(found, cases=tuple(by_name))
+
+
 def _dates_of(process: Process, state: str) -> tuple[datetime, ...]:
     """The instants that the ways out of a state speak of, as far as they stand still."""
     names = process.dates_read[state]
@@ -158,5 +202,5 @@ def _first_due(rows: list[DueRow]) -> dict[str, datetime]:
     return first
 
 
-def _next(now: datetime, instants: tuple[datetime, ...]) -> datetime | None:
+def _next(now: datetime, instants: Sequence[datetime]) -> datetime | None:
     return min((instant for instant in instants if instant >= now), default=None)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, convert, structs
 
+from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, alarms
 from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.ahead import is_paused, without_address
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
@@ -27,6 +28,7 @@ from ptce_workflow.process.letters.outbox import ASKING, Stage
 from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.letters.render import letter
 from ptce_workflow.process.letters.values import (
+    AlarmTold,
     CaseTold,
     DateTold,
     DecisionTold,
@@ -51,7 +53,6 @@ if TYPE_CHECKING:
 
 # What leaves in a month may still change: it is read in the week before.
 _READ_AHEAD = timedelta(days=7)
-_DAYS_AHEAD = timedelta(days=21)
 
 
 class Letters:
@@ -236,7 +237,7 @@ class Letters:
         dates = sorted(
             (at, name)
             for name, at in process.dates.fixed.items()
-            if act.now <= at <= act.now + _DAYS_AHEAD
+            if act.now <= at <= act.now + TOLD_BEFORE
         )
         held, uncertain, failed, bounced = (tuple(self._messages(stage)) for stage in ASKING)
         pause = act.unit.pause(act.contest)
@@ -251,6 +252,11 @@ class Letters:
             tuple(self._config.institutions[name].label for name in without_address(act)),
             pause.why if pause is not None and is_paused(pause, act.now) else "",
             decisions,
+            tuple(
+                AlarmTold(one.ref, one.name or "", one.label, one.at)
+                for one in alarms(act)
+                if one.at <= act.now + TOLD_BEFORE
+            ),
         )
 
     def _decisions(self) -> Iterator[DecisionTold]:

@@ -1,4 +1,7 @@
 """The commands, a module a subject: each parses, asks one thing of the contest, and answers."""
 
-MODULES = ("setup", "texts", "receipt", "cases", "forms", "jury", "mail", "time", "audit")
+MODULES = (
+    *("setup", "texts", "receipt", "cases", "forms", "publication"),
+    *("jury", "mail", "time", "audit"),
+)
 """The modules, in the order in which a contest meets their commands."""

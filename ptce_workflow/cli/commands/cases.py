@@ -45,7 +45,7 @@ HEADING = N_("Candidatures")
 @command(
     "list",
     examples=("ptce list", "ptce list --state accompanied"),
-    shape="[{ref, name, state, since, next_date}]",
+    shape="[{ref, name, state, since, next_date, alarms: [{date, label, at, days}]}]",
 )
 @option("--state", N_("STATE"), N_("Only the candidatures in this state."))
 @to_file()
@@ -92,8 +92,8 @@ def listing(call: Invocation, state: str | None) -> Answer:
     shape=(
         "{ref, name, state, since, version, received_at, received, facts, "
         "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
-        "recused, due, untold: [{message, transition, at, days, due, stage, address, said}], "
-        "origin, handed_over, answers, notified}"
+        "recused, due, alarms: [{date, label, at, days}], untold: [{message, transition, at, "
+        "days, due, stage, address, said}], origin, handed_over, answers, notified}"
     ),
 )
 @reference

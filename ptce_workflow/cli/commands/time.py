@@ -27,7 +27,7 @@ HEADING = N_("Mail and dates")
     examples=("ptce calendar", "ptce calendar --ref C-010", N_("ptce calendar --ics contest.ics")),
     shape=(
         "{mails: [{at, notification, label, ref, to, stage, held, daily, until}], dates: [{name, "
-        "label, at, ends}]}"
+        "label, at, ends}], alarms: [{at, date, label, ref}], kept: [{at, sheet, label, refs}]}"
     ),
 )
 @option("--ref", N_("REF"), N_("Only the mails about this candidature."), type=REFERENCE)
@@ -41,6 +41,7 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
     Day by day, between the dates of the contest, in the hours of the contest. --ics writes these
     dates for a calendar instead.
     """
+    from ptce_workflow.app.cases.deadlines import ahead as ahead_of_desk
     from ptce_workflow.app.cases.overview import show
     from ptce_workflow.app.post.ahead import forecast
     from ptce_workflow.cli.views import time as views
@@ -56,9 +57,12 @@ def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | in
     ahead = [one for one in forecast(contest) if ref in (None, one.ref)]
     now = contest.clock.now()
     still = [date for date in dates if (date.ends or date.at) >= now]
+    alarms, kept = ahead_of_desk(contest)
+    alarms = tuple(one for one in alarms if ref in (None, one.ref))
+    kept = tuple(one for one in kept if ref is None or ref in one.refs)
     return Answer(
-        lambda: views.calendar_report(contest.process, ahead, still, now),
-        lambda: views.calendar_data(ahead, dates),
+        lambda: views.calendar_report(contest.process, ahead, still, now, alarms, kept),
+        lambda: views.calendar_data(ahead, dates, alarms, kept),
     )
 
 

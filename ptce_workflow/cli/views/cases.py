@@ -17,6 +17,7 @@ from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.changes import arrivals, changed, rectifications, row_told
+from ptce_workflow.cli.views.deadlines import alarm_told
 from ptce_workflow.papers.report import (
     Aside,
     Heading,
@@ -65,6 +66,7 @@ def show_data(dossier: Dossier, untold: Sequence[Untold] = ()) -> Named:
         name=name,
         facts=facts,
         due=dossier.due,
+        alarms=dossier.alarms,
         untold=untold,
         rectified=dossier.rectified,
         notified=notified(dossier.process.definition, dossier.case),
@@ -101,6 +103,8 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
         when = speech.long_instant(at, process.zone, language())
         told = _("By itself, {when}: {label}").format(when=when, label=label)
         yield Paragraph(told, hanging=2)
+    for alarm in dossier.alarms:
+        yield Paragraph(alarm_told(process, alarm), hanging=2)
     if untold:
         from ptce_workflow.cli.views.mail import untold_parts
 

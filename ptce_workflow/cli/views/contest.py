@@ -12,6 +12,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.deadlines import alarm_parts
 from ptce_workflow.cli.views.mail import reads, untold_parts, waiting_step
 from ptce_workflow.papers.report import (
     Aside,
@@ -78,6 +79,7 @@ def list_report(
         if state is None:
             parts.append(_funnel(overview))
         parts.append(_candidatures(overview, todo))
+    parts += alarm_parts(overview.process, overview.alarms)
     parts += untold_parts(untold)
     if waiting is not None:
         parts += waiting_step(waiting, server=server)

@@ -38,6 +38,7 @@ from ptce_workflow.process.process import counted, named
 from ptce_workflow.process.time.calendar import parse_span
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.cases.deadlines import Alarm, Kept
     from ptce_workflow.app.post.ahead import Ahead, Waiting
     from ptce_workflow.app.preconditions import ClockTold
     from ptce_workflow.cli.invocation import Invocation
@@ -82,17 +83,36 @@ def dates_of(process: Process) -> tuple[ContestDate, ...]:
     return tuple(sorted(found, key=lambda date: date.at))
 
 
-def calendar_data(ahead: Sequence[Ahead], dates: Sequence[ContestDate]) -> dict[str, Any]:
+def calendar_data(
+    ahead: Sequence[Ahead],
+    dates: Sequence[ContestDate],
+    alarms: Sequence[Alarm],
+    kept: Sequence[Kept],
+) -> dict[str, Any]:
     """`ptce calendar --json`; `until` is when a daily mail stops, if it ever does."""
-    return {"mails": [Named(one, ref=one.ref or None) for one in ahead], "dates": dates}
+    mails = [Named(one, ref=one.ref or None) for one in ahead]
+    return {"mails": mails, "dates": dates, "alarms": alarms, "kept": kept}
 
 
 def calendar_report(
-    process: Process, ahead: Sequence[Ahead], dates: Sequence[ContestDate], now: datetime
+    process: Process,
+    ahead: Sequence[Ahead],
+    dates: Sequence[ContestDate],
+    now: datetime,
+    alarms: Sequence[Alarm] = (),
+    kept: Sequence[Kept] = (),
 ) -> Report:
-    """`ptce calendar`: what leaves every day; then day by day, the dates among the mails."""
+    """`ptce calendar`: what leaves every day; then day by day, the dates among the mails.
+
+    The desk's own deadlines for candidatures are among them, and what is to be erased.
+    """
     daily = [one for one in ahead if one.daily]
     rows = [*_dates(process, dates), *_mails(process, [one for one in ahead if not one.daily])]
+    rows += [_Row(one.at, str(one.label), one.ref) for one in alarms if one.at >= now]
+    for one in kept:
+        if one.at >= now:
+            label = _("to be erased: {sheet}").format(sheet=one.label)
+            rows.append(_Row(one.at, label, counted(process, len(one.refs))))
     parts: list[Part] = [Lead(label, told) for label, told in _daily(process, daily)]
     if rows:
         rows.sort(key=lambda row: (row.at, bool(row.readers)))
@@ -251,7 +271,7 @@ SERVER = ("connect", "tls", "auth", "sender", "recipient")
 """The steps of the dialogue with the mail server, as `mail.smtp` names them."""
 
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
-PEOPLE = ("addresses", "mails", "decisions")
+PEOPLE = ("addresses", "mails", "decisions", "retention")
 _DECISIONS_TOLD = 20
 _MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
 
@@ -378,8 +398,10 @@ def _server(settings: MailSettings, call: Invocation | None) -> Iterator[DoctorS
 def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     """The people without an address, and the mails that ask for a person: no machine faults."""
     from ptce_workflow.app.admin.people import list_people
+    from ptce_workflow.app.cases.deadlines import ahead as ahead_of_desk
     from ptce_workflow.app.post import ahead
     from ptce_workflow.app.post.untold import untold
+    from ptce_workflow.cli.views.deadlines import kept_told
 
     waiting = ahead.waiting(call.contest)
     desk = [
@@ -397,6 +419,10 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     lines = untold_lines(untold(call.contest), _DECISIONS_TOLD)
     every = DoctorStep("decisions", OK, _("each has been told"))
     yield DoctorStep("decisions", REMARK, "\n".join(lines)) if lines else every
+    _alarms, kept = ahead_of_desk(call.contest)
+    lines = list(kept_told(call.contest.process, kept, call.contest.clock.now()))
+    nothing = DoctorStep("retention", OK, _("nothing is kept too long"))
+    yield DoctorStep("retention", REMARK, "\n".join(lines)) if lines else nothing
 
 
 def _failed(name: str, error: PtceError) -> DoctorStep:
@@ -440,4 +466,5 @@ def _labels() -> dict[str, str]:
         "addresses": _("Addresses"),
         "mails": _("Mails"),
         "decisions": _("Decisions"),
+        "retention": _("Retention"),
     }

@@ -20,6 +20,7 @@ from ptce_workflow.process.model.definition import (
     State,
     Transition,
 )
+from ptce_workflow.process.model.documents import Results
 from ptce_workflow.process.model.shared import InstantSource, Model
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.time.calendar import Workdays, check_local, parse_span, resolve
@@ -82,6 +83,11 @@ def _instants(definition: Definition) -> Iterator[tuple[Place[Model], str, Insta
     for placed in places(definition, Transition):
         if placed.table.at is not None:
             yield placed, "at", placed.table.at
+    for sheet in places(definition, Sheet):
+        if sheet.table.kept_until is not None:
+            yield sheet, "kept_until", sheet.table.kept_until
+    for results in places(definition, Results):
+        yield results, "after", results.table.after
     for state in places(definition, State):
         for _name, end in state.table.windows:
             if end is not None:
@@ -158,6 +164,14 @@ def _together(definition: Definition) -> Iterator[Finding]:
     if isinstance(dates, Finding):
         yield dates
         return
+    for results in places(definition, Results):
+        if dates.standing(parse_instant(results.table.after)) is None:
+            yield results.fault(
+                "after",
+                _("This instant hangs on a candidature."),
+                _("All the results are published together."),
+                _("Count from a date of the contest."),
+            )
     fixed, zone = dates.fixed, ZoneInfo(definition.config.contest.timezone)
     for place in places(definition, Date):
         name, earlier = place.name, (place.table.not_before or "").removeprefix("date.")

@@ -44,7 +44,7 @@ from ptce_workflow.process.model.definition import (
     State,
     Transition,
 )
-from ptce_workflow.process.model.documents import Document
+from ptce_workflow.process.model.documents import Document, Results
 from ptce_workflow.process.model.quantities import Limit, Total
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import Order, Sheet
@@ -229,7 +229,8 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
     Date: {
         "not_before": _Names(
             N_("date"), lambda folder, _place: [f"date.{x}" for x in folder.config.dates]
-        )
+        ),
+        "alarm": _STATE,
     },
     Total: {
         "in_": _STATE,
@@ -248,6 +249,10 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "in_": _STATE,
         "prints": _SHEET_OR_FIELD,
         "rules": _Names(N_("transition (state.transition)"), _ways),
+    },
+    Results: {
+        "in_": _STATE,
+        "shows": _Names(N_("field outside of panels"), _outside_panels, Definition.field),
     },
     Sheet: {
         "members": _Names(
@@ -288,6 +293,8 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
 _LISTS: Mapping[type[Model], tuple[str, ...]] = {
     Total: ("in_",),
     Sitting: ("in_", "decides"),
+    Date: ("alarm",),
+    Results: ("in_", "shows"),
     Sheet: ("members", "conflicts", "shows"),
     Transition: ("same_as", "unless", "asks"),
     Request: ("in_", "open"),

@@ -11,6 +11,7 @@ from typing import Any
 from ptce_workflow.process.explain import RuleTold
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.values import (
+    AlarmTold,
     CaseTold,
     DateTold,
     DecisionTold,
@@ -145,6 +146,7 @@ def _digest() -> Digest:
         nobody=(_LABEL,),
         paused="535 Authentication failed",
         decisions=(DecisionTold("M-001", "C-001", "Les Jardins", "Refuser", 2, "à relire"),),
+        alarms=(AlarmTold("C-001", "Les Jardins", _LABEL, _NOW),),
     )
 
 

@@ -102,6 +102,16 @@ class DecisionTold:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmTold:
+    """A deadline of the desk for a candidature, ahead or passed."""
+
+    ref: str
+    name: str
+    label: Text
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingTold:
     """A candidature that waits; `todo` is in the letter's language already."""
 
@@ -127,12 +137,13 @@ class Digest:
     nobody: tuple[Text, ...] = ()
     paused: str = ""
     decisions: tuple[DecisionTold, ...] = ()
+    alarms: tuple[AlarmTold, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """True where nothing asks for the desk: the dates ahead alone do not."""
         mails = (self.held, self.uncertain, self.failed, self.decisions)
-        lists = (*mails, self.waiting, self.nobody)
+        lists = (*mails, self.waiting, self.nobody, self.alarms)
         return not (any(lists) or self.paused)
 
 

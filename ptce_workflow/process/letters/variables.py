@@ -301,7 +301,18 @@ class _Variables:
             }
             for case in digest.waiting
         ]
+        alarms = [
+            {
+                "ref": one.ref,
+                "name": one.name or one.ref,
+                "label": one.label.in_(language),
+                "when": self._when("alarm.when", one.at),
+                "days": days_until(one.at, now, zone),
+            }
+            for one in digest.alarms
+        ]
         lists = {
+            "alarms": [parts("alarm", alarm) for alarm in alarms],
             "dates": [parts("date", date) for date in dates],
             "held": self._messages(digest.held),
             "uncertain": self._messages(digest.uncertain),

@@ -15,7 +15,7 @@ from ptce_workflow.process.fields import FieldType
 from ptce_workflow.process.letters.definition import MailHours, Notification
 from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.model.bodies import Body, Identity, Institution
-from ptce_workflow.process.model.documents import Document
+from ptce_workflow.process.model.documents import Document, Results
 from ptce_workflow.process.model.folder import (
     mail_file,
     notification_file,
@@ -109,6 +109,14 @@ class Date(Grounded):
         ),
         examples=['"date.opening"'],
     )
+    alarm: tuple[Name, ...] = declare(
+        default=(),
+        description=N_(
+            "the states in which it is the desk's own deadline: `list`, the digest and `calendar` "
+            "tell it before and after, for each candidature that still stands there"
+        ),
+        examples=['["submitted"]'],
+    )
 
 
 class Config(Model):
@@ -135,6 +143,7 @@ class Config(Model):
     documents: Named[Document] = declare(
         default=NOTHING, description=N_("what is printed about a candidature")
     )
+    results: Results | None = declare(default=None, description=N_("what is published, and when"))
     mail: MailHours = declare(
         default=MailHours(opens="09:00", closes="18:00"),
         description=N_("the hours at which reminders leave"),

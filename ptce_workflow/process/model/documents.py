@@ -1,8 +1,8 @@
-"""The documents about one candidature that a contest folder describes."""
+"""What leaves a contest, as its folder describes it: documents about one candidature, results."""
 
 from __future__ import annotations
 
-from ptce_workflow.process.model.shared import N_, Model, Name, Text, declare
+from ptce_workflow.process.model.shared import N_, InstantSource, Model, Name, Text, declare
 
 
 class Document(Model):
@@ -42,4 +42,23 @@ class Document(Model):
         default=(),
         description=N_("who signs: a place is left for each"),
         examples=['["Le bureau"]'],
+    )
+
+
+class Results(Model):
+    """What is published of a contest, and when: `ptce results`."""
+
+    in_: tuple[Name, ...] = declare(
+        description=N_("the states of the candidatures that are named"),
+        examples=['["selected", "accompanied"]'],
+        min_length=1,
+    )
+    after: InstantSource = declare(
+        description=N_("the instant before which nothing is published"),
+        examples=['"date.results"'],
+    )
+    shows: tuple[str, ...] = declare(
+        default=(),
+        description=N_("the fields published beside the name; without any, the name alone"),
+        examples=['["dossier.territory", "dossier.theme"]'],
     )

@@ -112,6 +112,14 @@ class Sheet(Grounded):
             "whether, once complete, it stays so: what it needs is changed, and never taken away"
         ),
     )
+    kept_until: InstantSource | None = declare(
+        default=None,
+        description=N_(
+            "until when what may be erased in it is kept; from then on `doctor` tells it, and "
+            "`calendar` before"
+        ),
+        examples=['"date.results + 5 years"'],
+    )
     scale: Scale | None = declare(
         default=None,
         description=N_("the marks that may be given, where a criterion has no scale of its own"),

@@ -1,0 +1,103 @@
+"""What falls due and that a person has to see to: the desk's own deadlines, answers kept too long.
+
+A list asks for the first: nothing is loaded here that judges or writes, nor is a candidature read
+where the folder has no such date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.projections import case_of
+from ptce_workflow.process.time.calendar import days_until
+from ptce_workflow.process.time.instant import parse_instant
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.model.shared import Text
+    from ptce_workflow.process.process import Process
+    from ptce_workflow.process.rules.case import Case
+
+TOLD_BEFORE = timedelta(days=21)
+"""So long before it a deadline is told where not all of them are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A deadline of the desk for a candidature; `name` is None once it was erased.
+
+    `days` are those from now to it: fewer than none where it has passed.
+    """
+
+    case_id: str
+    ref: str
+    name: str | None
+    date: str
+    label: Text
+    at: datetime
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Answers of a sheet that may be erased, until when they are kept, and of whom."""
+
+    sheet: str
+    label: Text
+    at: datetime
+    refs: tuple[str, ...]
+
+
+def alarms(act: Transaction) -> tuple[Alarm, ...]:
+    """The deadlines of the desk for every candidature, the first ones first."""
+    watched = {state for _date, states in _watched(act.process) for state in states}
+    if not watched:
+        return ()
+    rows = (row for row in act.unit.every_candidature(act.contest) if row.state in watched)
+    cases = (case_of(row).but(contest=act.facts) for row in rows)
+    found = (one for case in cases for one in alarms_of(act.process, case, act.now))
+    return tuple(sorted(found, key=lambda one: (one.at, len(one.ref), one.ref)))
+
+
+def alarms_of(process: Process, case: Case, now: datetime) -> Iterator[Alarm]:
+    """The deadlines of the desk for a candidature, as far as they are known."""
+    config = process.definition.config
+    for date, states in _watched(process):
+        at = process.dates.of(date, case) if case.state in states else None
+        if at is not None:
+            name, label = case.private.get(config.contest.name_field), config.dates[date].label
+            days = days_until(at, now, process.zone)
+            yield Alarm(case.id, case.ref, name, date, label, at, days)
+
+
+def _watched(process: Process) -> list[tuple[str, tuple[str, ...]]]:
+    dates = process.definition.config.dates.items()
+    return [(name, date.alarm) for name, date in dates if date.alarm]
+
+
+def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[Kept, ...]]:
+    """The deadlines of the desk for every candidature, and the answers kept until an instant."""
+    with contest.looking() as act:
+        return alarms(act), kept(act)
+
+
+def kept(act: Transaction) -> tuple[Kept, ...]:
+    """The answers that are kept until an instant that is known, those that fall due first first."""
+    sheets = act.process.definition.sheets.items()
+    ends = {name: sheet.kept_until for name, sheet in sheets if sheet.kept_until is not None}
+    found: dict[tuple[datetime, str], list[str]] = {}
+    for case in act.every_case() if ends else ():
+        held = {name.partition(".")[0] for name in case.private}
+        for name in ends.keys() & held:
+            at = act.process.dates.resolve(parse_instant(ends[name]), case)
+            if at is not None:
+                found.setdefault((at, name), []).append(case.ref)
+    labels: Mapping[str, Text] = {name: sheet.label for name, sheet in sheets}
+    return tuple(
+        Kept(name, labels[name], at, tuple(sorted(refs, key=lambda ref: (len(ref), ref))))
+        for (at, name), refs in sorted(found.items())
+    )

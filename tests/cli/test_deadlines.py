@@ -1,0 +1,103 @@
+"""What falls due at the desk: the hour at which silence refuses, answers that are kept too long."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lines import run
+from tests.cli.posting import do
+from tests.cli.test_untold import told
+from tests.contests.test_jardins import begun
+
+__all__ = ["begun"]
+
+Capture = pytest.CaptureFixture[str]
+SILENCE = (
+    'silence = { label = "Refus implicite", at = "received.dossier + 2 months at 18:00", '
+    'alarm = ["draft"], choice = "deux mois sans réponse" }\n'
+)
+DIGEST = """+++
+to = "desk"
+about = "contest"
+daily = "08:30"
++++
+# Point du jour
+
+{% for one in digest.alarms %}
+- {{ one.ref }} {{ one.name }}, {{ one.label }}, {{ one.when.day }}, {{ one.days }}
+{% endfor %}
+"""
+
+
+@pytest.fixture
+def silent(begun: Path) -> Path:
+    """The contest in which silence refuses two months after a receipt; C-001 was received."""
+    config, dossier = begun / "config.toml", begun / "sheets" / "dossier.toml"
+    config.write_text(
+        config.read_text("utf-8").replace("[dates]\n", f"[dates]\n{SILENCE}"), "utf-8"
+    )
+    kept = 'kept_until = "date.results + 2 years"\n'
+    dossier.write_text(kept + dossier.read_text("utf-8"), "utf-8")
+    (begun / "notifications" / "digest.md").write_text(DIGEST, "utf-8")
+    do("adopt", "--reason", "le silence vaut refus")
+    do("receive", "C-001", "dossier", "--at", "01/03/2027 10:00")
+    return begun
+
+
+def test_the_hour_at_which_silence_refuses(
+    silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told before and after, as long as the candidature stands where it counts."""
+    due = "Refus implicite, samedi 1 mai 2027 à 18 h"
+    assert due in told(capsys, "show", "C-001").replace("1er", "1")
+    assert "Refus implicite" not in told(capsys, "show", "C-002")
+    assert "C-001 Tilleuls : Refus" not in told(capsys, "list"), "two months ahead it is no news"
+    assert "Refus implicite C-001" in told(capsys, "calendar")
+    [alarm] = json.loads(run(capsys, "calendar", "--json").out)["alarms"]
+    assert (alarm["ref"], alarm["date"]) == ("C-001", "silence")
+    for now, far in (("2027-04-26", "dans 5 jours"), ("2027-05-04", "il y a 3 jours")):
+        monkeypatch.setenv("PTCE_NOW", f"{now}T10:00:00+02:00")
+        assert f"C-001 Tilleuls : {due} ({far})" in told(capsys, "list").replace("1er", "1")
+    [brief, *others] = json.loads(run(capsys, "list", "--json").out)
+    assert [one["days"] for one in brief["alarms"]] == [-3]
+    assert not any(one["alarms"] for one in others)
+    do("advance", "C-001", "admit")
+    assert "Refus implicite" not in told(capsys, "list")
+
+
+def test_the_desk_reads_it_in_the_morning(
+    silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The digest says how many days are left, and how many have passed."""
+    do("people", "enrol", "Zoé", "--role", "desk", "--login", "zoe", "--email", "z@lodeve.example")
+    for now, days in (("2027-04-26", 5), ("2027-05-04", -3)):
+        monkeypatch.setenv("PTCE_NOW", f"{now}T10:00:00+02:00")
+        listed = json.loads(run(capsys, "mail", "list", "--notification", "digest", "--json").out)
+        said = told(capsys, "mail", "show", listed[0]["message"]).replace("1er", "1")
+        assert f"C-001 Tilleuls, Refus implicite, samedi 1 mai 2027, {days}" in said
+
+
+def test_answers_that_are_kept_too_long(
+    silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The calendar says until when they are kept, and `doctor` that this has passed."""
+    assert "à effacer : Demande 3 jardins" in told(capsys, "calendar")
+    assert "rien n’est conservé trop longtemps" in told(capsys, "doctor")
+    monkeypatch.setenv("PTCE_NOW", "2029-04-12T10:00:00+02:00")
+    assert "3 jardins, à effacer depuis le lundi 9 avril 2029" in told(capsys, "doctor")
+
+
+def test_what_does_not_stand(begun: Path, capsys: Capture) -> None:
+    """A state that there is not, and an instant that cannot be."""
+    config = begun / "config.toml"
+    wrong = SILENCE.replace('"draft"', '"drft"')
+    config.write_text(config.read_text("utf-8").replace("[dates]\n", f"[dates]\n{wrong}"), "utf-8")
+    sheet = begun / "sheets" / "dossier.toml"
+    sheet.write_text('kept_until = "date.nope"\n' + sheet.read_text("utf-8"), "utf-8")
+    ended = run(capsys, "check", "--lang", "en")
+    assert ended.code == 2
+    assert 'Did you mean "draft"?' in ended.out
+    assert '"nope" does not exist.' in ended.out
