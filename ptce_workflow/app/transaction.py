@@ -50,7 +50,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key, counted, difference, totals_for
-from ptce_workflow.process.secrecy import as_seen
+from ptce_workflow.process.secrecy import as_seen, readable
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
@@ -234,6 +234,18 @@ class Transaction:
         actor, process = self.actor, process or self.process
         who = actor.roles, actor.institution, self.now, actor.pseudonym
         return as_seen(process, case, *who)
+
+    def name_of(self, case: Case) -> str | None:
+        """The name of a candidature, or its reference where whoever looks may not read it.
+
+        *Shape* None once it was erased.
+        """
+        name_field = self.process.definition.config.contest.name_field
+        return readable(self.process, case, self.actor.roles).private.get(name_field)
+
+    def hides(self, name: str) -> bool:
+        """True for a field (`sheet.field`) that whoever looks may not read."""
+        return name.partition(".")[0] in self.process.kept_from(self.actor.roles)
 
     def bare_moment(self) -> Moment:
         """The surroundings of a judgement that concerns no candidature."""

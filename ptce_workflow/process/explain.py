@@ -270,8 +270,10 @@ def _happened(name: str) -> bool:
 
 
 def closed_told(process: Process, panel: str, case: Case) -> str:
-    """Why the marks of a candidature are not shown, and until when."""
+    """Why the marks of a candidature are not shown, and until when; or the answers of a sheet."""
     sheet = process.definition.sheets[panel]
+    if not sheet.is_panel:
+        return _("The answers of this sheet are not for you to read.")
     if panel in case.recused or panel in case.aside:
         return _("The marks are closed; who has stepped aside does not see them.")
     if sheet.opens_at is not None:

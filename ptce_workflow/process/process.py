@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -109,6 +109,10 @@ class Process:
         """The panels whose figures some transition records for good."""
         names = (way.transition.freezes for way in self.every_way())
         return frozenset(name for name in names if name is not None)
+
+    @cached_property
+    def _kept_from(self) -> dict[tuple[str, ...], frozenset[str]]:
+        return {}
 
     @cached_property
     def _judges(self) -> dict[tuple[str, str], Judge]:
@@ -350,6 +354,18 @@ class Process:
             }
         return self._writable[key]
 
+    def kept_from(self, roles: Collection[str]) -> frozenset[str]:
+        """The sheets that people of some roles may not read; time and the courier are nobody."""
+        key = tuple(sorted(roles))
+        if key not in self._kept_from:
+            people = {"desk", "jury"}.intersection(roles) and "auditor" not in roles
+            self._kept_from[key] = frozenset(
+                name
+                for name, sheet in self.definition.sheets.items()
+                if people and sheet.reads and {*sheet.reads, *sheet.by}.isdisjoint(roles)
+            )
+        return self._kept_from[key]
+
     def due(self, case: Case) -> dict[str, datetime]:
         """The instant of each timed transition of a candidature, by key, as far as it is known."""
         held = (case.state, *self.pending(case))
@@ -359,9 +375,10 @@ class Process:
 
 
 def name_of(process: Process, case: Case) -> str:
-    """The name of a candidature, or that it was erased."""
+    """The name of a candidature, its reference where that is kept from whoever looks; or erased."""
     name_field = process.definition.config.contest.name_field
-    return case.private.get(name_field) or _("(erased)")
+    kept = case.ref if name_field.partition(".")[0] in case.closed else _("(erased)")
+    return case.private.get(name_field) or kept
 
 
 def noun_of(process: Process) -> str:
@@ -382,9 +399,9 @@ def counted(process: Process, count: int) -> str:
 
 
 def named(process: Process, case: Case) -> str:
-    """A candidature by its reference and its name; by its reference once the name was erased."""
+    """A candidature by its reference and its name; by its reference where that cannot be read."""
     name = case.private.get(process.definition.config.contest.name_field)
-    return f"{case.ref} {name}" if name else case.ref
+    return f"{case.ref} {name}" if name and name != case.ref else case.ref
 
 
 def institution_label(process: Process, name: str) -> str:

@@ -1,4 +1,4 @@
-"""Closed marks: what a person may see of a candidature that a panel is marking.
+"""What a person may see of a candidature: marks are closed, and sheets may be for some roles only.
 
 It is a curtain, not a lock: whoever holds the database holds the marks.
 """
@@ -11,7 +11,7 @@ from datetime import datetime
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.panel.figures import has_answered
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, commented_by
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.instant import parse_instant
 
 SEES_ALL = frozenset({"desk", "auditor"})
@@ -26,13 +26,13 @@ def as_seen(
     now: datetime,
     person: str = "",
 ) -> Case:
-    """The candidature as somebody may see it: without the marks of others that are closed to them.
+    """The candidature as somebody may see it: without what is closed to them.
 
-    A `person` who steps aside from a panel sees nothing of it, not even what is given for the
-    institution.
-
-    Its `closed` names those panels; what rules read of their figures is then not known.
+    Those are sheets that their roles may not read, and the marks of others in panels: all marks,
+    those of the institution too, where the `person` steps aside. Its `closed` names them; what
+    rules read of them is then not known.
     """
+    case = readable(process, case, roles)
     if not SEES_ALL.isdisjoint(roles):
         return case
     aside = {panel for panel, those in case.aside.items() if person in those}
@@ -45,23 +45,45 @@ def as_seen(
     return veiled(case, closed, own)
 
 
+def readable(process: Process, case: Case, roles: Collection[str]) -> Case:
+    """The candidature without the sheets that people of some roles may not read.
+
+    Where its name is in one of them, it is called by its reference.
+    """
+    kept = process.kept_from(roles)
+    if not kept:
+        return case
+    seen, name_field = veiled(case, kept, ""), process.definition.config.contest.name_field
+    if name_field.partition(".")[0] not in kept:
+        return seen
+    return seen.but(private={**seen.private, name_field: case.ref})
+
+
 def veiled(case: Case, closed: Collection[str], own: str) -> Case:
-    """The candidature without what others than an institution have given to some panels."""
+    """The candidature without the answers of some sheets, nor what others gave to some panels.
+
+    That something was answered stays known: whether a sheet is complete is no secret.
+    """
     if not closed:
         return case
+    facts = {name: one for name, one in case.facts.items() if _is_shown(name, closed, own)}
     return case.but(
-        closed=tuple(closed),
+        closed=(*case.closed, *closed),
+        facts=facts,
+        given=case.given.union(case.facts.keys() - facts.keys()),
         scores={
             name: {one: marks for one, marks in given.items() if name not in closed or one == own}
             for name, given in case.scores.items()
         },
-        private={
-            name: said
-            for name, said in case.private.items()
-            if commented_by(name, closed) in (None, own)
-        },
+        private={name: one for name, one in case.private.items() if _is_shown(name, closed, own)},
         panels={name: found for name, found in case.panels.items() if name not in closed},
     )
+
+
+def _is_shown(name: str, closed: Collection[str], own: str) -> bool:
+    """True for an answer that is not closed, and for what an institution has written itself."""
+    field, _at, member = name.partition("@")
+    return field.partition(".")[0] not in closed or (bool(own) and member == own)
 
 
 def _is_open(process: Process, name: str, case: Case, institution: str, now: datetime) -> bool:

@@ -59,19 +59,19 @@ def alarms(act: Transaction) -> tuple[Alarm, ...]:
         return ()
     rows = (row for row in act.unit.every_candidature(act.contest) if row.state in watched)
     cases = (case_of(row).but(contest=act.facts) for row in rows)
-    found = (one for case in cases for one in alarms_of(act.process, case, act.now))
+    found = (one for case in cases for one in alarms_of(act, case))
     return tuple(sorted(found, key=lambda one: (one.at, len(one.ref), one.ref)))
 
 
-def alarms_of(process: Process, case: Case, now: datetime) -> Iterator[Alarm]:
+def alarms_of(act: Transaction, case: Case) -> Iterator[Alarm]:
     """The deadlines of the desk for a candidature, as far as they are known."""
-    config = process.definition.config
+    process, config = act.process, act.process.definition.config
     for date, states in _watched(process):
         at = process.dates.of(date, case) if case.state in states else None
         if at is not None:
-            name, label = case.private.get(config.contest.name_field), config.dates[date].label
-            days = days_until(at, now, process.zone)
-            yield Alarm(case.id, case.ref, name, date, label, at, days)
+            days = days_until(at, act.now, process.zone)
+            label = config.dates[date].label
+            yield Alarm(case.id, case.ref, act.name_of(case), date, label, at, days)
 
 
 def _watched(process: Process) -> list[tuple[str, tuple[str, ...]]]:

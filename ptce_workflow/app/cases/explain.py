@@ -83,13 +83,13 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         if transition is not None and transition not in ways:
             raise no_way_out(act.unit, contest.id, process, case, transition)
         moment, clock = act.moment(case), accepted_clock(act)
-        case = act.seen(case)
+        whole, case = case, act.seen(case)
         mended = rectifications(act.unit, act.contest, process, case)
         seen = [
             (way, with_those_ahead(process, way, case, moment, act.every_case))
             for way in ways.values()
         ]
-    due = process.due(case)
+    due = process.due(whole)
     every = tuple(
         tell_way(process, way, case, then, at=due.get(way.key), clock=clock) for way, then in seen
     )

@@ -26,6 +26,7 @@ from ptce_workflow.ledger.events.base import (
     apply,
 )
 from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.examine import Past
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.packed import Packed
@@ -33,6 +34,7 @@ from ptce_workflow.ledger.state import ENGINES, ContestState, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key, counted
+from ptce_workflow.process.secrecy import readable
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest, Watch
@@ -90,13 +92,14 @@ def history(contest: Contest, ref: str) -> tuple[Told, ...]:
         for line, sides in _read(unit.entries_about(contest.id, case.id)):
             process = contest.process_of(unit, line.process)
             roles = people.get(line.actor, (line.actor,))
-            data = line.data
+            data, side = line.data, sides.get(case.id)
             if case.closed:
                 data = data.as_seen(process, case, act.actor.institution or "")
                 if data is None:
                     continue
                 line = replace(line, data=data)
-            told.append(Told(line, sides.get(case.id), process, roles))
+                side = side.as_seen(case) if isinstance(side, Facts) else side
+            told.append(Told(line, side, process, roles))
         return tuple(told)
 
 
@@ -144,14 +147,16 @@ def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
     stops after the last line dated by then, so that a clock once set wrong hides nothing.
     """
     instant = at or contest.clock.now()
-    with contest.reading() as (unit, process), nothing_to_collect():
-        kept = Packed(Case)
+    with contest.looking() as act, nothing_to_collect():
+        unit, process, kept = act.unit, act.process, Packed(Case)
         total = unit.contest(contest.id).head_n
         watched = contest.watch(entries(unit, contest.id), _("Reading the ledger"), total)
         state = state_until(watched, to_text(instant), kept)
         if state.process:
             process = contest.process_of(unit, state.process)
-        cases = kept.in_order(lambda case: (len(case.ref), case.ref))
+        cases: Sequence[Case] = kept.in_order(lambda case: (len(case.ref), case.ref))
+        if process.kept_from(act.actor.roles):
+            cases = [readable(process, case, act.actor.roles) for case in cases]
         return Replayed(instant, process, cases)
 
 

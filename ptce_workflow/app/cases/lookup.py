@@ -42,15 +42,16 @@ def candidature_meant(contest: Contest, word: str) -> Found:
     """
     if _EXACT.fullmatch(word):
         return Found(word)
-    with contest.reading() as (unit, _process):
+    with contest.looking() as act:
+        unit, unnamed = act.unit, act.hides(act.process.definition.config.contest.name_field)
         if unit.candidature(contest.id, word) is not None:
             return Found(word)
         numbered = _NUMBER.fullmatch(plain(word))
         ref = reference(int(numbered[1]) - 1) if numbered else ""
         row = unit.candidature(contest.id, ref) if ref else None
         if row is not None:
-            return Found(ref, _told(ref, row.name))
-        found = _named(unit.briefs(contest.id), word)
+            return Found(ref, ref if unnamed else _told(ref, row.name))
+        found = [] if unnamed else _named(unit.briefs(contest.id), word)
         if not found and ref:
             raise unknown_reference(unit, contest.id, ref)
     if not found:

@@ -102,6 +102,7 @@ def overview(contest: Contest, state: str | None = None) -> Overview:
             what = _('There is no state "{name}".').format(name=state)
             raise unknown_name(what, state, process.states)
         due, deadlines = _first_due(unit.every_due(contest.id)), alarms(act)
+        unnamed = act.hides(process.definition.config.contest.name_field)
         own: dict[str, list[Alarm]] = {}
         for one in deadlines:
             own.setdefault(one.case_id, []).append(one)
@@ -116,7 +117,8 @@ def overview(contest: Contest, state: str | None = None) -> Overview:
                 ahead_of.append(due[row.id])
             since = instant_in(row.since, "candidature", row.ref)
             after = _next(now, ahead_of)
-            briefs.append(Brief(row.ref, row.name, row.state, since, after, alarmed))
+            name = row.ref if unnamed else row.name
+            briefs.append(Brief(row.ref, name, row.state, since, after, alarmed))
         counters = unit.counters(contest.id)
     funnel = {name: counters.get((STATE, name), 0) for name in process.states}
     ahead = [(at, name) for name, at in process.dates.fixed.items() if at >= now]
@@ -136,10 +138,11 @@ def show(contest: Contest, ref: str) -> Dossier:
     from ptce_workflow.app.cases.rectifications import rectifications
 
     with contest.looking() as act:
-        process, (case,) = act.process, map(act.seen, act.load([ref]))
-        mended = rectifications(act.unit, act.contest, process, case)
-        deadlines = alarms_of(process, case, act.now)
-        return Dossier(process, case, process.due(case), mended, tuple(deadlines))
+        process, (whole,) = act.process, act.load([ref])
+        mended = rectifications(act.unit, act.contest, process, whole)
+        case, due, deadlines = act.seen(whole), process.due(whole), tuple(alarms_of(act, whole))
+        shown = (one for one in mended if one.name.partition(".")[0] not in case.closed)
+        return Dossier(process, case, due, tuple(shown), deadlines)
 
 
 def printable(contest: Contest, ref: str) -> Printable:
@@ -153,10 +156,12 @@ def printable(contest: Contest, ref: str) -> Printable:
         return Printable(act.process, act.seen(case), act.moment(case), seal)
 
 
-def gather(contest: Contest, states: Collection[str]) -> Gathered:
-    """The candidatures that stand in some states."""
+def gather(contest: Contest, states: Collection[str], *, published: bool = False) -> Gathered:
+    """The candidatures that stand in some states, as whoever looks, or anybody, may read them."""
     with contest.looking() as act:
         cases = [case for case in act.every_case() if case.state in states]
+        if not published:
+            cases = list(map(act.seen, cases))
         origin = ledger_origin(act.unit, act.contest)
         ordered = tuple(sorted(cases, key=lambda case: case.ref))
         return Gathered(act.process, ordered, act.contest, origin, act.now)
@@ -182,7 +187,7 @@ def laureates(contest: Contest) -> Gathered:
                 _("The results are not published yet."),
                 _("They are from {when} on.").format(when=when or f"{results.after}"),
             )
-    found = gather(contest, results.in_)
+    found = gather(contest, results.in_, published=True)
     by_name = sorted(found.cases, key=lambda case: plain(name_of(process, case)))
     return replace(found, cases=tuple(by_name))
 

@@ -37,6 +37,7 @@ from ptce_workflow.process.panel.forms import (
 )
 from ptce_workflow.process.process import Process, institution_label, name_of, noun_of
 from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.secrecy import readable
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -302,7 +303,8 @@ def grid(session: Contest, institution: str | None = None, panel: str | None = N
         stamp = {"contest": session.id, "process": process.hash}
         stamp |= {"panel": chosen, "institution": member}
         wanted = [
-            act.seen(case)
+            # Jurors fill it in, whoever writes it.
+            readable(process, act.seen(case), ("jury",))
             for case in act.every_case()
             if process.is_open(chosen, case.state) and member in asked_of(chosen, sheet, case)
         ]

@@ -12,7 +12,7 @@ from msgspec import UNSET
 from ptce_workflow.app.cases.record import FactsRefused
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.policies import context, judge
-from ptce_workflow.app.projections import case_of, person_of
+from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -38,6 +38,7 @@ from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.panel.forms import bounds_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, comment_name, links_name
+from ptce_workflow.process.secrecy import readable
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -356,9 +357,10 @@ def conflicts(session: Contest, panel: str | None = None) -> tuple[Conflict, ...
 
     *Raises* Misuse for an unknown panel.
     """
-    with session.reading() as (unit, process):
+    with session.looking() as act:
+        process = act.process
         chosen = panel_name(process.definition, panel)
-        cases = (case_of(row, process) for row in unit.every_candidature(session.id))
+        cases = (readable(process, case, act.actor.roles) for case in act.every_case())
         return tuple(one for case in cases for one in found_in(process, chosen, case))
 
 

@@ -337,7 +337,7 @@ class _Clerk:
         assert self.process is not None
         seen = self.seen(case, self.process)
         return Judged(
-            case,
+            seen,
             {**seen.panels.get(self.panel, {}), "rank": place.rank, "tied": place.tied},
             self.parted.get(case.id, place.parted_by or None),
             tuple(self.tries.get(case.id, ())),

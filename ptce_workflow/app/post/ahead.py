@@ -247,8 +247,7 @@ class _Forecast:
         if case is not None:
             ref = case.ref
             if slot.recipient == CONTACT:
-                name_field = self._act.process.definition.config.contest.name_field
-                to = case.private.get(name_field) or ref
+                to = self._act.name_of(case) or ref
         label, held = str(notification.label), notification.held
         ahead = Ahead(at, slot.notification, label, ref, slot.recipient, to, held)
         return _Plan(ahead, slot, due)

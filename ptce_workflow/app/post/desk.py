@@ -31,7 +31,10 @@ from ptce_workflow.ledger.events.delivery import (
 from ptce_workflow.ledger.events.mail import AboutMails, MessagesReleased
 from ptce_workflow.process.explain import closed_told
 from ptce_workflow.process.letters.outbox import ENDED, LEAVING, Move, Stage, label_of
+from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.process.process import sheet_label
+from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.rows import MessageRow
 
 BOUNCED = "bounced"
@@ -119,21 +122,30 @@ def letter_told(session: Contest, name: str, language: str | None = None) -> Let
     """
     with session.looking() as act:
         row, letters = row_of(act, name), Letters(act)
-        case = case_of(act, row)
-        told_by = (
-            () if case is None else [one for one in act.seen(case).closed if one in case.panels]
-        )
-        if case is not None and told_by:
-            raise PtceError(
-                _("{message} is about {ref}, and may tell its marks.").format(
-                    message=name_of(row), ref=case.ref
-                ),
-                closed_told(act.process, told_by[0], case),
-            )
+        _may_read(act, row, case_of(act, row))
         words = letters.words(row, language)
         content = act.unit.mail(session.id, row.number) if row.sha256 else None
         told, frozen = posted(act, letters, row), bool(row.words)
         return LetterTold(told, letter_of(words), frozen, words_hash(words), content)
+
+
+def _may_read(act: Transaction, row: MessageRow, case: Case | None) -> None:
+    """Lets through whoever may read a mail: it may tell marks, or all that is known of others."""
+    kept = act.process.kept_from(act.actor.roles)
+    if kept and row.recipient != act.actor.pseudonym:
+        sheets = ", ".join(sheet_label(act.process, name) for name in sorted(kept))
+        raise PtceError(
+            _("{message} is not for you to read.").format(message=name_of(row)),
+            _("It may tell what is kept from you: {sheets}.").format(sheets=sheets),
+        )
+    closed = () if case is None else [one for one in act.seen(case).closed if one in case.panels]
+    if case is not None and closed:
+        raise PtceError(
+            _("{message} is about {ref}, and may tell its marks.").format(
+                message=name_of(row), ref=case.ref
+            ),
+            closed_told(act.process, closed[0], case),
+        )
 
 
 def next_readers(session: Contest) -> tuple[tuple[str, str], ...]:
@@ -252,15 +264,17 @@ def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
     """A message as people see it in a list."""
     case = case_of(act, row)
     notification = act.process.definition.notifications.get(row.notification)
-    name_field = act.process.definition.config.contest.name_field
-    to = letters.address(row)[0] or row.recipient
+    to, address = letters.address(row)[0] or row.recipient, row.address
+    if row.recipient == CONTACT and case is not None:
+        to = act.name_of(case) or to
+        address = "" if act.hides(act.process.definition.config.contest.contact_field) else address
     return Posted(
         name_of(row),
         Stage(row.stage),
         row.notification,
         row.notification if notification is None else str(notification.label),
         "" if case is None else case.ref,
-        "" if case is None else case.private.get(name_field, ""),
+        "" if case is None else act.name_of(case) or "",
         row.recipient,
         to,
         due_of(row),
@@ -268,7 +282,7 @@ def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
         row.held,
         row.attempts,
         row.said,
-        row.address,
+        address,
         rewritten_of(row.words) is not None,
     )
 

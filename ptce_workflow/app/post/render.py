@@ -45,6 +45,7 @@ from ptce_workflow.process.letters.values import (
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.secrecy import readable
 from ptce_workflow.process.time.calendar import parse_span
 from ptce_workflow.store.rows import MessageRow
 
@@ -114,14 +115,16 @@ class Letters:
         act, case, person = self._act, case_of(self._act, row), self._person(row.recipient)
         notification = act.process.definition.notifications[row.notification]
         transition, receipt = self._cause(row)
+        moment = act.bare_moment() if case is None else act.moment(case)
         if person is not None:
+            case = case and readable(act.process, case, person.roles)
             name = person.private.get("name", person.pseudonym)
             recipient = Recipient(name, person.institution or "")
         else:
             recipient = Recipient(self._told(case).name if case is not None else "")
         return Subject(
             recipient,
-            act.bare_moment() if case is None else act.moment(case),
+            moment,
             case,
             transition,
             self.missing(row, person) if notification.recipients.lack_sheets else (),
@@ -168,8 +171,9 @@ class Letters:
         institution = "" if person is None else person.institution or ""
         if sheet is None or institution not in sheet.members:
             return ()
+        roles = () if person is None else person.roles
         return tuple(
-            self._told(case)
+            self._told(readable(process, case, roles))
             for case in self._act.every_case()
             if process.is_open(panel, case.state)
             and not set(sheet.criteria) <= set(case.scores.get(panel, {}).get(institution, {}))

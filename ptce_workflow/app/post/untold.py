@@ -111,7 +111,7 @@ def _told(act: Transaction, row: MessageRow) -> Untold | None:
     return Untold(
         name_of(row),
         case.ref,
-        case.private.get(identity.name_field, ""),
+        act.name_of(case) or "",
         made[1],
         made[1] if way is None else way.transition.label.in_(language()),
         at,

@@ -77,7 +77,7 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
     case = dossier.case
     for name in dossier.process.definition.field_names():
         field = dossier.process.definition.field(name)
-        if field is None:
+        if field is None or name.partition(".")[0] in case.closed:
             continue
         if name in case.facts or name in case.private:
             yield name, case.answer(name, field)
@@ -120,6 +120,10 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
     yield from rectifications(process, dossier.rectified)
     facts = dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
+        if sheet_name in case.closed and not sheet.is_panel:
+            yield Heading(sheet.label.in_(language()))
+            yield Paragraph(closed_told(process, sheet_name, case))
+            continue
         told_of = tuple(
             (field.label.in_(language()), _value(process, field, facts.get(name)))
             for field_name, field in sheet.fields.items()
@@ -180,6 +184,8 @@ def headline(process: Process, case: Case) -> Lead:
         ref=case.ref, name=name, state=label, when=when
     )
     start = f"{case.ref} {name}"
+    if name == case.ref:
+        told, start = told.removeprefix(f"{name} "), name
     return Lead(start, told.removeprefix(start).removeprefix(" · "))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
+
+from msgspec.structs import replace
 
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_
@@ -29,6 +31,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.receipt import PROOF, Evidence, arrival
 from ptce_workflow.ledger.state import Accepted
+from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, is_given
 
 
@@ -36,6 +39,10 @@ class Facts(Side, frozen=True):
     """The erasable facts, by qualified name."""
 
     facts: Annotated[dict[Name, Value], doc(N_("the erasable facts, by qualified name"))]
+
+    def as_seen(self, case: Case) -> Self:
+        """The facts of the sheets that somebody may read; see `process.secrecy`."""
+        return replace(self, facts=_of_open(self.facts, case))
 
 
 @enter
@@ -120,6 +127,16 @@ class FactsRecorded(AboutCandidature, frozen=True):
         given = case.given.union(self.given).difference(self.removed)
         return case.but(version=line.n, facts=facts, private=private, given=given)
 
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """What it writes of the sheets that somebody may read; None where that is nothing."""
+        seen = replace(
+            self,
+            facts=_of_open(self.facts, case),
+            given=tuple(_of_open(dict.fromkeys(self.given), case)),
+            removed=tuple(_of_open(dict.fromkeys(self.removed), case)),
+        )
+        return seen if seen.names else None
+
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what was written, and what was taken away."""
         names = tuple(sorted({*self.facts, *self.given}))
@@ -167,6 +184,10 @@ class Mended(Facts, frozen=True):
 
     before: Annotated[dict[Name, Value], doc(N_("the erasable facts as they stood before"))]
     reason: Annotated[str, doc(N_("why, in words"))]
+
+    def as_seen(self, case: Case) -> Self:
+        """What somebody may read of it."""
+        return replace(super().as_seen(case), before=_of_open(self.before, case))
 
 
 @enter
@@ -222,6 +243,11 @@ class FactsRectified(FactsRecorded, frozen=True):
         elif not field.records_parts(self.facts.get(name), erased):
             yield law.VALUE(name)
 
+    def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
+        """What it mends of the sheets that somebody may read."""
+        seen = super().as_seen(process, case, institution)
+        return seen and replace(seen, before=_of_open(self.before, case))
+
     def owed(self, ctx: Context, accepted: Accepted) -> tuple[str, ...]:
         """None: what is closed is mended at any hour."""
         return ()
@@ -256,6 +282,11 @@ class FactsRectified(FactsRecorded, frozen=True):
 def known(facts: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The facts of some names, those that there are."""
     return {name: facts[name] for name in names if name in facts}
+
+
+def _of_open(facts: Mapping[str, Any], case: Case) -> dict[str, Any]:
+    """The facts of the sheets that are not closed to whoever looks."""
+    return {name: one for name, one in facts.items() if name.partition(".")[0] not in case.closed}
 
 
 def _erased(case: Case, names: tuple[str, ...]) -> bool:

@@ -38,6 +38,7 @@ def faults(process: Process) -> Iterator[Finding]:
         if sheet.table.of_contest:
             yield from _of_contest(sheet)
         yield from _never_sent(sheet)
+        yield from _read_by(definition, sheet)
         if sheet.table.scale is not None:
             yield from sheet.table.scale.faults(sheet.file, "scale")
         for score in sheet.within(ScoreField):
@@ -137,6 +138,29 @@ def _sheet(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
             _("The total would be a mean of nothing."),
             _("Give one of them a weight; without the key, each weighs 1."),
         )
+
+
+def _read_by(definition: Definition, place: Place[Sheet]) -> Iterator[Finding]:
+    """A sheet that cannot be kept from readers, and what members are shown and may not read."""
+    sheet = place.table
+    if sheet.reads and not sheet.is_sent:
+        yield place.fault(
+            "reads",
+            _("Everyone who is enrolled reads this sheet."),
+            _("Marks are closed by hidden_until, and the facts of the contest are everybody's."),
+            _("Leave it out."),
+        )
+    for name in sheet.shows:
+        other = definition.sheets.get(name.partition(".")[0])
+        if other is not None and other.reads and "jury" not in (*other.reads, *other.by):
+            yield place.fault(
+                "shows",
+                _('"{name}" is kept from the members.'),
+                _("The grid would show nothing there."),
+                _("Leave it out, or let them read the sheet: {key}."),
+                name=name,
+                key='reads = ["desk", "jury"]',
+            )
 
 
 def _never_sent(place: Place[Sheet]) -> Iterator[Finding]:

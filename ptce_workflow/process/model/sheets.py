@@ -71,6 +71,15 @@ class Sheet(Grounded):
         examples=['["jury"]'],
         min_length=1,
     )
+    reads: tuple[Role, ...] = declare(
+        default=(),
+        description=N_(
+            "the roles that alone may read it, beside those that write in it, and the auditor; "
+            "left out, everyone enrolled. Where the name of a candidature is out of reach, its "
+            "reference is shown"
+        ),
+        examples=['["desk"]'],
+    )
     members: tuple[Name, ...] = declare(
         default=(),
         description=N_("the institutions that each fill it once: the sheet is then a panel"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -46,12 +46,6 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
 def links_name(sheet: str, institution: str) -> str:
     """The name of the links that a member has declared, among what may be erased."""
     return comment_name(sheet, "", institution)
-
-
-def commented_by(name: str, panels: Collection[str]) -> str | None:
-    """The member whose comment in some panels a name is; None for any other name."""
-    field, at, member = name.partition("@")
-    return member if at and field.partition(".")[0] in panels else None
 
 
 class Case(Struct, frozen=True, gc=False, array_like=True):

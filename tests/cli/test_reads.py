@@ -1,0 +1,87 @@
+"""A sheet for some roles alone: whoever may not read it sees the reference, and nothing of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lines import run
+from tests.cli.posting import do
+from tests.cli.test_untold import told
+from tests.contests.test_jardins import begun
+
+__all__ = ["begun"]
+
+Capture = pytest.CaptureFixture[str]
+SECRET = ("Tilleuls", "tilleuls@", "Des bacs", "Rives")
+READING = (
+    *("list", "list --json", "show C-001", "show C-001 --json", "why C-001", "why C-001 --json"),
+    *("why C-001 --past", "history C-001", "history C-001 --json", "replay", "calendar"),
+    *("calendar --json", "mail list --all", "mail list --all --json", "jury rank"),
+    *("jury rank --json", "jury conflicts", "list -o list.csv", "show C-001 -o show.html"),
+    *("history C-001 -o history.csv", "jury grid -o grid.csv", "why 1 -o why.html"),
+)
+
+
+@pytest.fixture
+def kept(begun: Path) -> Path:
+    """The contest whose dossiers are for the desk alone; two gardens are being marked."""
+    dossier, marks = begun / "sheets" / "dossier.toml", begun / "sheets" / "marks.toml"
+    dossier.write_text('reads = ["desk"]\n' + dossier.read_text("utf-8"), "utf-8")
+    shown = 'shows = ["dossier.asked", "dossier.project"]\n'
+    marks.write_text(marks.read_text("utf-8").replace(shown, ""), "utf-8")
+    do("adopt", "--reason", "les dossiers sont pour le service")
+    do("people", "enrol", "Max", "--role", "auditor", "--login", "max")
+    do("advance", "C-001", "C-003", "admit")
+    for ref in ("C-001", "C-003"):
+        do("jury", "score", ref, "town", "beauty=3", "sharing=5", "water=4")
+    return begun
+
+
+def test_who_may_not_read_a_sheet_sees_nothing_of_it(
+    kept: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever a candidature is shown, printed, written in a file or as data."""
+    monkeypatch.setenv("PTCE_ACTOR", "P-002")
+    for line in READING:
+        ended = run(capsys, *line.split())
+        assert ended.code == 0, (line, ended.err)
+        files = [Path(word) for word in line.split() if "." in word]
+        written = "".join(file.read_text("utf-8") for file in files)
+        for word in SECRET:
+            assert word not in ended.out + ended.err + written, line
+    assert "ne sont pas lisibles" in told(capsys, "show", "C-001")
+    [first, *_others] = json.loads(run(capsys, "list", "--json").out)
+    assert (first["ref"], first["name"]) == ("C-001", "C-001")
+    named = run(capsys, "show", "tilleuls")
+    assert (named.code, "C-001" in named.out + named.err) == (2, False)
+    mails = json.loads(run(capsys, "mail", "list", "--all", "--json").out)
+    own = {one["message"]: one["to"] for one in mails}
+    for name, reader in own.items():
+        ended = run(capsys, "mail", "show", name)
+        assert ended.code == (0 if reader == "Membre town" else 1), (name, reader)
+        assert not [word for word in SECRET if word in ended.out + ended.err]
+
+
+def test_the_desk_and_the_auditor_read_it(
+    kept: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever writes in it, and whoever looks at everything."""
+    for actor in ("anne", "max"):
+        monkeypatch.setenv("PTCE_ACTOR", actor)
+        shown = "".join(run(capsys, *line.split()).out for line in READING if "-o" not in line)
+        assert all(word in shown for word in SECRET)
+    assert "chaîne intacte" in told(capsys, "verify")
+
+
+def test_what_cannot_be_kept_from_readers(begun: Path, capsys: Capture) -> None:
+    """Marks have a key of their own; and a grid shows nothing that its members may not read."""
+    for name in ("dossier", "marks"):
+        file = begun / "sheets" / f"{name}.toml"
+        file.write_text('reads = ["desk"]\n' + file.read_text("utf-8"), "utf-8")
+    ended = run(capsys, "check", "--lang", "en")
+    assert ended.code == 2
+    assert "Everyone who is enrolled reads this sheet." in ended.out
+    assert '"dossier.asked" is kept from the members.' in ended.out
