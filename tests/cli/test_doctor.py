@@ -21,7 +21,17 @@ from tests.smtp import Server
 Capture = pytest.CaptureFixture[str]
 STEPS = [
     *("database", "folder", "files", "clock", "settings"),
-    *("connect", "tls", "auth", "sender", "recipient", "addresses", "mails", "decisions", "retention"),
+    *(
+        "connect",
+        "tls",
+        "auth",
+        "sender",
+        "recipient",
+        "addresses",
+        "mails",
+        "decisions",
+        "retention",
+    ),
 ]
 
 
