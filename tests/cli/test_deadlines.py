@@ -34,7 +34,7 @@ daily = "08:30"
 
 @pytest.fixture
 def silent(begun: Path) -> Path:
-    """The contest in which silence refuses two months after a receipt; C-001 was received."""
+    """The contest in which silence refuses two months after a receipt; C-003 has its answer."""
     config, dossier = begun / "config.toml", begun / "sheets" / "dossier.toml"
     config.write_text(
         config.read_text("utf-8").replace("[dates]\n", f"[dates]\n{SILENCE}"), "utf-8"
@@ -43,7 +43,7 @@ def silent(begun: Path) -> Path:
     dossier.write_text(kept + dossier.read_text("utf-8"), "utf-8")
     (begun / "notifications" / "digest.md").write_text(DIGEST, "utf-8")
     do("adopt", "--reason", "le silence vaut refus")
-    do("receive", "C-001", "dossier", "--at", "01/03/2027 10:00")
+    do("advance", "C-003", "admit")
     return begun
 
 
@@ -53,19 +53,23 @@ def test_the_hour_at_which_silence_refuses(
     """It is told before and after, as long as the candidature stands where it counts."""
     due = "Refus implicite, samedi 1 mai 2027 à 18 h"
     assert due in told(capsys, "show", "C-001").replace("1er", "1")
-    assert "Refus implicite" not in told(capsys, "show", "C-002")
+    assert "Refus implicite" not in told(capsys, "show", "C-003")
     assert "C-001 Tilleuls : Refus" not in told(capsys, "list"), "two months ahead it is no news"
     assert "Refus implicite C-001" in told(capsys, "calendar")
-    [alarm] = json.loads(run(capsys, "calendar", "--json").out)["alarms"]
-    assert (alarm["ref"], alarm["date"]) == ("C-001", "silence")
+    alarms = json.loads(run(capsys, "calendar", "--json").out)["alarms"]
+    assert [(one["ref"], one["date"]) for one in alarms] == [
+        ("C-001", "silence"),
+        ("C-002", "silence"),
+    ]
     for now, far in (("2027-04-26", "dans 5 jours"), ("2027-05-04", "il y a 3 jours")):
         monkeypatch.setenv("PTCE_NOW", f"{now}T10:00:00+02:00")
         assert f"C-001 Tilleuls : {due} ({far})" in told(capsys, "list").replace("1er", "1")
-    [brief, *others] = json.loads(run(capsys, "list", "--json").out)
-    assert [one["days"] for one in brief["alarms"]] == [-3]
-    assert not any(one["alarms"] for one in others)
+    briefs = json.loads(run(capsys, "list", "--json").out)
+    assert [[one["days"] for one in brief["alarms"]] for brief in briefs] == [[-3], [-3], []]
     do("advance", "C-001", "admit")
-    assert "Refus implicite" not in told(capsys, "list")
+    listed = told(capsys, "list")
+    assert "C-002 Saules : Refus implicite" in listed
+    assert "C-001 Tilleuls : Refus implicite" not in listed
 
 
 def test_the_desk_reads_it_in_the_morning(
