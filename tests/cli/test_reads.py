@@ -22,6 +22,7 @@ READING = (
     *("calendar --json", "mail list --all", "mail list --all --json", "jury rank"),
     *("jury rank --json", "jury conflicts", "list -o list.csv", "show C-001 -o show.html"),
     *("history C-001 -o history.csv", "jury grid -o grid.csv", "why 1 -o why.html"),
+    *("jury score C-001 town beauty=4", "jury grid --import grid.csv --yes"),
 )
 
 

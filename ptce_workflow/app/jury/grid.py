@@ -267,7 +267,8 @@ class _Taking:
         )
         silent = sum(name not in row.answers for name in old)
         lacking = sum(name not in new for name in self._sheet.criteria)
-        return Marked(after, changes, len(row.answers) - len(changes), silent, lacking)
+        same = len(row.answers) - len(changes)
+        return Marked(self._act.seen(after), changes, same, silent, lacking)
 
     def _given(self, case: Case) -> dict[str, Mark]:
         return given_in(self._sheet, self._panel, self._institution, case)

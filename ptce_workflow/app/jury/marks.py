@@ -54,7 +54,7 @@ _NOTHING = ""
 def score(act: Transaction, ref: str, institution: str, marks: Mapping[str, Any]) -> Case:
     """Records an institution's marks for a candidature; see `give_marks`."""
     (case,) = act.load([ref])
-    return give_marks(act, case, institution, marks)
+    return act.seen(give_marks(act, case, institution, marks))
 
 
 def give_marks(act: Transaction, case: Case, institution: str, marks: Mapping[str, Any]) -> Case:
