@@ -111,10 +111,7 @@ class Date(Grounded):
     )
     alarm: tuple[Name, ...] = declare(
         default=(),
-        description=N_(
-            "the states in which it is the desk's own deadline: `list`, the digest and `calendar` "
-            "tell it before and after, for each candidature that still stands there"
-        ),
+        description=N_("the states in which the desk is told of it for each, before and after"),
         examples=['["submitted"]'],
     )
 
