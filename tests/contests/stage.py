@@ -12,7 +12,7 @@ from typing import Any
 from ptce_workflow.app.admin.scaffold import Origin
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
-from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.advance import advance, answer
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import record
@@ -78,6 +78,15 @@ class Life:
         for ref in refs:
             receive(self.contest, ref, "dossier")
         self.move("submit", *refs)
+
+    def appeals(self, ref: str, arrived: datetime, given: str) -> None:
+        """Receives an appeal at its hour, and answers it; both mails leave."""
+        receive(self.contest, ref, "appeal", at=arrived)
+        self.tick()
+        for step in answer(self.contest, ref, "appeal", given, reason="Après examen du recours."):
+            assert step.made, step.outcome.verdicts
+        self.release()
+        self.tick()
 
     def record(self, ref: str, sheet: str, **facts: Any) -> None:
         """Writes facts down."""

@@ -15,6 +15,7 @@ from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.cases.record import rectify
 from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
@@ -91,11 +92,18 @@ def scored(call: Life, *names: str, **answers: Any) -> list[str]:
     return refs
 
 
-def sit(call: Life, amounts: Mapping[str, int], *, present: Sequence[str] = SEATS) -> Deliberated:
+def sit(
+    call: Life,
+    amounts: Mapping[str, int],
+    *,
+    present: Sequence[str] = SEATS,
+    tied: bool = True,
+) -> Deliberated:
     """Holds the committee on amounts by reference; whoever shares a rank goes in their order."""
     answers = {ref: {"award": {"amount": amount}} for ref, amount in amounts.items()}
-    tied = [VotedOrder(list(amounts), "Par ancienneté.", ayes=present)] * (len(amounts) > 1)
-    held = deliberate(call.contest, Agenda(present, orders=tied, answers=answers))
+    voted = [VotedOrder(list(amounts), "Par ancienneté.", ayes=present)]
+    orders = voted * (tied and len(amounts) > 1)
+    held = deliberate(call.contest, Agenda(present, orders=orders, answers=answers))
     call.release()
     call.tick()
     return held
@@ -235,6 +243,39 @@ def test_a_withdrawal_by_mistake_is_undone(call: Life) -> None:
     assert call.refused("undo", ref, reason="Trop tard.") == {"in_term"}
 
 
+def test_a_contested_edition(call: Life) -> None:
+    """An appeal is granted, another rejected; a slip is mended; the committee meets twice."""
+    wrong, right = add(call, "Faute de saisie", cost=140_001), add(call, "Reconnu")
+    call.submit(wrong, right)
+    call.move("declare_ineligible", wrong, reason="Le plan de financement n’est pas équilibré.")
+    assert call.refused("reopen", wrong, reason="Nous nous sommes trompés.") == {"granted"}
+    with pytest.raises(PtceError, match="cannot be recorded"):
+        call.record(wrong, "dossier", cost=140_000)
+    call.live_until("2024-08-06 10:00")
+    call.appeals(wrong, at("2024-08-02 17:50"), "granted")
+    call.move("reopen", wrong, reason="Le recours est accueilli.")
+    letter = Evidence("ef" * 32, 1_234)
+    slip = {"dossier": {"cost": 140_000}}
+    rectify(call.contest, wrong, slip, reason="Le budget joint dit 140 000.", evidence=letter)
+    examine(call, right, mark="1.5")
+    examine(call, wrong)
+    call.clock.instant = at("2024-10-08 14:00")
+    amounts = dict.fromkeys((wrong, right), 100_000)
+    assert not sit(call, amounts, present=SEATS[:1], tied=False).decided
+    held = sit(call, amounts, present=SEATS[:2], tied=False)
+    assert dict(held.outcome) == {wrong: "grant", right: "decline"}
+    call.live_until("2024-10-16 10:00")
+    call.release()
+    call.tick()
+    call.appeals(right, at("2024-10-16 09:00"), "rejected")
+    assert "ground" in call.refused("reconsider", right, reason="Encore.")
+    told = [name for _hour, name in call.sent(right)]
+    assert told[-3:] == ["not_selected", "appeal_received", "appeal_rejected"]
+    (posted,) = messages(call.contest, ["sent"], ref=right, notification="appeal_rejected")
+    assert "tribunal administratif de Paris" in letter_told(call.contest, posted.name).letter.text
+    assert [name for _hour, name in call.sent(wrong)][-1] == "laureate"
+
+
 def test_the_envelope_is_never_exceeded(call: Life) -> None:
     """Cut by adoption, it holds to the euro: what is left may be granted, and not one more."""
     one, two, three = scored(call, "Un", "Deux", "Trois")
@@ -242,6 +283,10 @@ def test_the_envelope_is_never_exceeded(call: Life) -> None:
     adopt(call.contest, "Les crédits sont réduits.")
     held = sit(call, {one: 100_000, two: 99_999, three: 50_002})
     assert dict(held.outcome) == {one: "grant", two: "grant", three: "decline"}
+    call.live_until("2024-10-16 10:00")
+    call.release()
+    call.tick()
+    call.appeals(three, at("2024-10-16 09:00"), "granted")
     call.move("reconsider", three, reason="Le pôle demande moins.")
     assert failed(call, three, amount=50_002) == {"envelope"}
     sit(call, {three: 50_001})

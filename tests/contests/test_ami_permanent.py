@@ -15,11 +15,12 @@ from ptce_workflow.app.cases.advance import add, advance
 from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.receive import receive
-from ptce_workflow.app.cases.record import Arrival, record
+from ptce_workflow.app.cases.record import Arrival, record, rectify
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.post.ahead import forecast
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.check import check
 from tests.contests.stage import REPOSITORY, Life, cluster, living, tescou
 from tests.mailing import at
@@ -248,12 +249,33 @@ def test_a_refusal_has_its_reasons_and_closes_nothing(ami: Life) -> None:
     assert "- Une entreprise hors de l’ESS au moins s’y associe (" in letter
     assert "- Le pôle regroupe au moins" not in letter
     assert "tribunal administratif de Toulouse" in letter
+    ami.appeals(ref, ami.clock.now(), "rejected")
+    assert ami.refused("reconsider", ref, reason="Encore.") == {"granted"}
     ami.live_until("2024-07-01 10:00")
     ami.move("apply_again", ref)
     ami.record(ref, "dossier", members=MEMBERS)
     assert ami.refused("submit", ref) == {"arrived_again"}
     ami.submit(ref)
     ami.record(ref, "review", composition=True, opinion="favourable")
+    ami.move("label", ref)
+    assert ami.state(ref) == "labelled"
+
+
+def test_an_appeal_that_is_granted_takes_the_examination_up_again(ami: Life) -> None:
+    """By the hour of its arrival, within two months of the mail of the decision."""
+    ref, late = submitted(ami, members=MEMBERS[:2]), submitted(ami, "Tard", members=MEMBERS[:2])
+    for one in (ref, late):
+        ami.record(one, "review", composition=True, opinion="favourable")
+        ami.move("decline", one, reason="Il manque une entreprise.")
+    ami.live_until("2024-08-10 10:00")
+    with pytest.raises(PtceError):
+        receive(ami.contest, late, "appeal", at=at("2024-08-04 00:00"))
+    ami.appeals(ref, at("2024-08-03 23:59"), "granted")
+    ami.move("reconsider", ref, reason="Le recours est accueilli.")
+    proof = Evidence("ab" * 32, 99)
+    rectify(
+        ami.contest, ref, {"dossier": {"members": MEMBERS}}, reason="Mal saisi.", evidence=proof
+    )
     ami.move("label", ref)
     assert ami.state(ref) == "labelled"
 
