@@ -117,7 +117,7 @@ def test_from_the_regional_contest_to_the_end_of_the_label(tmp_path: Path) -> No
         done = hand_over(region.contest, source, ami.contest)
         ami.tick()
         ref = done.there.ref
-        assert "dossier.members" in done.carried
+        assert {"dossier.members", "dossier.project"} <= {*done.carried}
         assert {one.name for one in done.left} == {
             *("dossier.prepared", "dossier.gaps", "review.exists_already"),
             *("review.already_ptce", "review.ready_for_ami", "review.accepts_invitation"),
