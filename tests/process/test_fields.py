@@ -253,9 +253,9 @@ def test_an_answer_is_its_name_or_its_label(raw: str) -> None:
 
 
 def test_an_unknown_answer_brings_the_nearest() -> None:
-    """Out of names and labels."""
+    """Out of names and labels, which are told together."""
     assert refused(field("option"), "mobillité").mend == 'Did you mean "mobilité"?'
-    assert "food, mobility, care" in refused(field("option"), "xyz").why
+    assert "; health, old age (care)." in refused(field("option"), "xyz").why
 
 
 def test_a_label_of_two_answers_is_ambiguous() -> None:

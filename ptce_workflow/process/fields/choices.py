@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, shown
 from ptce_workflow.base.text import alike, did_you_mean, nearest
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, language
 from ptce_workflow.process.fields.answers import Unreadable, expected, line, read_each
 from ptce_workflow.process.fields.base import (
     Cell,
@@ -110,9 +110,10 @@ class _Choice(FieldType):
                 mend=_("Write one of their names: {names}.").format(names=", ".join(found)),
             )
         labels = (spoken for label in options.values() for spoken in label.spoken())
+        told = (f"{label.in_(language())} ({name})" for name, label in options.items())
         raise Unreadable(
             _('"{text}" is not one of the answers.').format(text=shown(text)),
-            _("Answers: {names}.").format(names=", ".join(options)),
+            _("Answers: {names}.").format(names="; ".join(told)),
             did_you_mean(nearest(text, [*labels, *options])),
         )
 

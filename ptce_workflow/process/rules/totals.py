@@ -59,9 +59,9 @@ def totals_for(
     `settled` are others on whom a vote has settled what becomes of them: they wait no more.
     """
     own = contributions(process, case)
-    gone = Counter(own)
+    gone: Mapping[Key, int] = own
     for other in settled:
-        gone.update(contributions(process, other))
+        gone = Counter(gone) + Counter(contributions(process, other))
     seen = {}
     for name, total in process.totals.items():
         if total.least is not None:
