@@ -11,12 +11,13 @@ from ptce_workflow.process.process import Process
 def leads_onward(process: Process, state: str, way: Way, *, timed: bool = False) -> bool:
     """True when people take a way to bring a candidature further, or time does where `timed`.
 
-    Those back to a state that it has passed already do not, nor those out of several states.
+    Those back to a state that it has passed already do not, nor those out of several states. An
+    answer to a request does, whatever it is.
     """
     back = state in process.states and way.to in process.states[state].must_pass
     return (
         (timed or bool(way.transition.by or way.decided))
-        and way.file == process.definition.state_file(state)
+        and (not way.moves or way.file == process.definition.state_file(state))
         and not back
     )
 

@@ -154,6 +154,8 @@ def test_one_rejected_is_a_decision(
     assert "Recours, réponse : Laisser rejeter" in told(capsys, "tick")
     kept = json.loads(run(capsys, "show", "C-002", "--json").out)
     assert kept["answers"] == {"appeal": "silent"}
+    rejected = told(capsys, "why", "C-002", "--past").partition("→ Rejeter le recours")[2]
+    assert "→ Accueillir le recours" in rejected.partition("· ligne")[0]
     assert "conforme" in told(capsys, "verify")
 
 
