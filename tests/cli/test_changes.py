@@ -130,8 +130,8 @@ def test_an_answer_that_stays_is_no_change(contest: Path, capsys: Capture) -> No
 
 def test_an_answer_taken_away_and_given_again(contest: Path, capsys: Capture) -> None:
     """A dash stands for nothing."""
-    assert "→ –" in recorded(capsys, "networks=").out
-    assert "– → Aucun." in recorded(capsys, "networks=Aucun.").out
+    assert "→ –" in recorded(capsys, "contact_phone=").out
+    assert "– → 04" in recorded(capsys, "contact_phone=04 65 71 15 80").out
 
 
 def test_history_tells_both_values(contest: Path, capsys: Capture) -> None:
