@@ -105,7 +105,7 @@ class Teller:
         if refs:
             named = ", ".join(refs[:_MOST_AHEAD]) + (", …" if len(refs) > _MOST_AHEAD else "")
             before = _("before it: {refs}").format(refs=named)
-        return f"{told}; {before}"
+        return f"{told} · {before}"
 
     def label(self, name: str) -> str:
         """The label of a variable."""

@@ -211,7 +211,7 @@ def test_the_past(ptce: Ptce, four: list[str], tmp_path: Path) -> None:
     ptce(f"deliberate --present {ALL} --chair north --yes")
     told = ptce("why C-004 --past").out
     assert "decided by  Deliberation, call 1, recorded on Tuesday 9 April" in told
-    assert "rank 4 of 4; mean of the panel: 0.50" in told
+    assert "rank 4 of 4 · mean of the panel: 0.50" in told
     assert "Nothing better was possible then:" in told
     assert "✗ The mean reaches 1.00" in told
     found = data(ptce, "why C-004 --past", "why")["past"][-1]

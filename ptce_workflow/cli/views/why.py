@@ -257,7 +257,7 @@ def _figures(act: Act, panel: str) -> str:
     if rank is not None:
         place = _("rank {rank} of {count}").format(rank=rank, count=act.ranked[panel])
         told.insert(0, place)
-    return "; ".join(told)
+    return " · ".join(told)
 
 
 def _way(
