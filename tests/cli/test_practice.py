@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.lines import Run, run
+from tests.cli.posting import use_server
+from tests.smtp import Server
 
 Ptce = Callable[..., Run]
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,14 +33,6 @@ ASTRAY, ALONE, LACKING, WHOLE = (
 )
 BEFORE, CLOSED = "2024-03-06T10:00:00+01:00", "2024-03-15T10:00:00+01:00"
 HELD = {
-    "an appeal is judged by the hour of its arrival, and nobody reopens without one": (
-        "cli/test_requests.py",
-        "test_one_in_time_is_acknowledged_and_answered",
-    ),
-    "a rejected appeal has a reason, a mail and a history": (
-        "cli/test_requests.py",
-        "test_one_rejected_is_a_decision",
-    ),
     "one institution of three grants nothing": (
         "contests/test_aap_national.py",
         "test_one_institution_alone_grants_nothing",
@@ -80,6 +74,14 @@ def filed(ptce: Ptce, dossier: Path) -> None:
         ptce(BEFORE, "advance", "C-001", "submit")
 
 
+def refused(ptce: Ptce) -> None:
+    """A collective one of whose communes is out of the region, declared ineligible."""
+    filed(ptce, ASTRAY)
+    ptce(CLOSED, "record", "C-001", "review", "exists_already=oui", "already_ptce=non")
+    reason = ("--reason", "Une commune est hors de la région.", "--yes")
+    ptce(CLOSED, "advance", "C-001", "declare_ineligible", *reason)
+
+
 def mail_of(ptce: Ptce, now: str, label: str) -> str:
     """The name of the last mail of that label about the first candidature."""
     found = json.loads(ptce(now, "mail", "list", "--all", "--json").out)
@@ -93,10 +95,7 @@ def said(ptce: Ptce, now: str, label: str) -> str:
 
 def test_a_refusal_reaches_its_collective_however_late_it_is_read(ptce: Ptce) -> None:
     """Released after the term that it was to open, it leaves; until then it is told as untold."""
-    filed(ptce, ASTRAY)
-    ptce(CLOSED, "record", "C-001", "review", "exists_already=oui", "already_ptce=non")
-    reason = ("--reason", "Une commune est hors de la région.", "--yes")
-    ptce(CLOSED, "advance", "C-001", "declare_ineligible", *reason)
+    refused(ptce)
     late = "2024-04-05T10:00:00+02:00"
     assert "C-001" in ptce(late, "list").out.partition("écision")[2]
     refusal = mail_of(ptce, late, "Candidature irrecevable")
@@ -105,6 +104,26 @@ def test_a_refusal_reaches_its_collective_however_late_it_is_read(ptce: Ptce) ->
     # Without a server it waits to leave, and nothing but its leaving ends that.
     assert f"{refusal} " in ptce("2024-06-03T10:00:00+02:00", "mail", "list").out
     assert "expir" not in ptce(late, "history", "C-001").out
+
+
+def test_an_appeal_is_judged_by_the_hour_of_its_arrival(ptce: Ptce) -> None:
+    """Received on the last day and typed on the next; without one nobody reopens anything."""
+    refused(ptce)
+    ptce(CLOSED, "mail", "release", mail_of(ptce, CLOSED, "Candidature irrecevable"), "--yes")
+    with Server() as server:
+        use_server(Path.cwd(), server)
+        ptce(CLOSED, "tick")
+    after = "2024-05-16T09:00:00+02:00"
+    appeal = ("receive", "C-001", "appeal")
+    assert "après son terme" in ptce(after, *appeal, code=1).err
+    reopen = ("advance", "C-001", "reopen", "--reason", "Le recours est accueilli.", "--yes")
+    assert "? Le recours du collectif est accueilli" in ptce(after, *reopen, code=1).err
+    ptce(after, *appeal, "--at", "15/05/2024 17:50")
+    assert "Recours" in ptce(after, "list").out
+    assert "15 mai 2024 à 17 h 50" in said(ptce, after, "Accusé de réception d’un recours")
+    ptce(after, "answer", "C-001", "appeal", "rejected", "--reason", "Laveyrune est en Ardèche.")
+    assert "✗ Le recours du collectif est accueilli" in ptce(after, *reopen, code=1).err
+    assert "Laveyrune" in ptce(after, "history", "C-001").out
 
 
 def test_a_territory_cut_after_the_closing_admits_nobody(ptce: Ptce) -> None:
