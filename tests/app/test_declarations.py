@@ -64,6 +64,10 @@ def test_links(contest: Contest, clock: SetClock) -> None:
     assert b"bureau" not in lines(contest)[-1]
     [found] = conflicts(contest)
     assert (found.institution, found.text, found.field) == ("north", "Membre du bureau.", None)
+    declare_links(contest, [ref], links="Une voisine.", institution="south")
+    with opened(contest.folder, clock, "nour") as own:
+        assert [one.institution for one in conflicts(own)] == ["north"]
+    declare_links(contest, [ref], institution="south")
     recuse(contest, ref, "north", "Membre du bureau.")
     assert conflicts(contest) == ()
     with pytest.raises(PtceError, match="has stepped aside"):

@@ -6,6 +6,8 @@ import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.cases.advance import answer
+from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.disclosed import disclosed
 from ptce_workflow.app.jury.marks import recuse, score
@@ -24,10 +26,11 @@ MAIL = '+++\non = "scored.decline"\nheld = true\n+++\n# Declined\n\nYour applica
 REMEDIES = "Write to us before the end of {{ date.meeting }}: {{ candidature.ref }}.\n"
 
 
-def notified(contest: Contest) -> None:
-    """Has a refusal be told, with what may be done against it."""
+def notified(contest: Contest, *more: str) -> None:
+    """Has a refusal be told, and `more`, with what may be done against it."""
+    told = ["scored.decline"]
     for folder, file, text in (
-        ("notifications", "declined.md", MAIL),
+        ("notifications", "declined.md", MAIL.replace('"scored.decline"', str([*told, *more]))),
         ("texts", "remedies.md", REMEDIES),
     ):
         (contest.folder / folder).mkdir(exist_ok=True)
@@ -70,6 +73,29 @@ def test_the_refused_are_told(contest: Contest, clock: SetClock) -> None:
     assert "Said east." not in said
     assert as_written(report, ".docx")
     assert b"C-004" in as_written(report, ".html")
+
+
+APPEAL = """label = "Appeal"
+in = ["declined"]
+choice = "anybody may be wrong"
+transitions.rejected = { label = "Reject", decision = "adverse" }
+fields.grounds = { type = "text", label = "Grounds", required = false }
+"""
+
+
+def test_an_answer_is_not_the_decision(contest: Contest, clock: SetClock) -> None:
+    """Once an appeal is rejected, what is told is still the decision on the marks."""
+    (contest.folder / "requests").mkdir()
+    (contest.folder / "requests" / "appeal.toml").write_text(APPEAL, "utf-8")
+    notified(contest, "appeal.rejected")
+    ref = refused(contest, clock)
+    receive(contest, ref, "appeal")
+    answer(contest, ref, "appeal", "rejected")
+    told = disclosed(contest, ref)
+    assert told.decision is not None
+    assert told.decision.way.name == "decline"
+    assert "The mean reaches 1.00" in str(marks_of(told).parts)
+    assert told.remedies
 
 
 def test_means_alone(contest: Contest, clock: SetClock) -> None:

@@ -65,8 +65,8 @@ def disclosed(contest: Contest, ref: str, panel: str | None = None) -> Disclosed
 
 
 def _decides(act: Act, panel: str) -> bool:
-    """True for a move that was decided on the closed marks of a panel."""
-    if panel not in act.case.panels:
+    """True for a move that was decided on the closed marks of a panel; an answer moves nothing."""
+    if panel not in act.case.panels or act.origin not in act.process.states:
         return False
     way = act.process.ways(act.origin)[act.way.name]
     return way.transition.decision is not None or act.sitting is not None

@@ -38,7 +38,6 @@ from ptce_workflow.process.panel.figures import asked_of
 from ptce_workflow.process.panel.forms import bounds_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, comment_name, links_name
-from ptce_workflow.process.secrecy import readable
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -355,12 +354,14 @@ def _person_of_seat(act: Transaction, who: str) -> Person | None:
 def conflicts(session: Contest, panel: str | None = None) -> tuple[Conflict, ...]:
     """The members that declare links, or that dossiers name, and that have not stepped aside yet.
 
+    While marks are closed, the links of others are not told to a member.
+
     *Raises* Misuse for an unknown panel.
     """
     with session.looking() as act:
         process = act.process
         chosen = panel_name(process.definition, panel)
-        cases = (readable(process, case, act.actor.roles) for case in act.every_case())
+        cases = map(act.seen, act.every_case())
         return tuple(one for case in cases for one in found_in(process, chosen, case))
 
 
@@ -373,8 +374,8 @@ def found_in(process: Process, name: str, case: Case) -> Iterator[Conflict]:
     texts = [(field, text, plain(text)) for field, text in _texts(sheet.conflicts, case)]
     declared = case.declared.get(name, {})
     for institution in asked_of(name, sheet, case):
-        if declared.get(institution):
-            said = case.private.get(links_name(name, institution))
+        said = case.private.get(links_name(name, institution))
+        if declared.get(institution) and (said or name not in case.closed):
             yield Conflict(name, case, institution, None, said, None)
             continue
         found = next(

@@ -239,7 +239,7 @@ class Asked(Judged, frozen=True):
 
     def as_seen(self, process: Process, case: Case, institution: str) -> Self | None:
         """The transition, without the answers that closed marks give."""
-        way = process.ways(self.from_).get(self.transition)
+        way = process.ways(self.holder).get(self.transition)
         questions = () if way is None or not case.closed else process.judge_of(way).questions
         closed = {one.rule for one in questions if any(is_closed(n, case) for n in one.used)}
         totals = process.definition.config.totals
