@@ -57,7 +57,7 @@ def _parts(told: Disclosed) -> Iterator[Part]:
     yield Heading(sheet.label.in_(language()))
     yield from _marks(told, sheet)
     if told.decision is not None:
-        yield from _stopped(told, told.decision)
+        yield from _stopped(told.decision)
     if told.remedies:
         yield Heading(_("What you can do"))
         yield from written(told.remedies)
@@ -121,9 +121,8 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
         yield Note(stepped.format(names=", ".join(aside)))
 
 
-def _stopped(told: Disclosed, decision: Act) -> Iterator[Part]:
+def _stopped(decision: Act) -> Iterator[Part]:
     """The rules that kept it from what would have been better, with the figures that they read."""
-    sheet, figures = told.process.definition.sheets[told.panel], told.case.panels[told.panel]
     closed = [way for way in decision.better if not way.allowed]
     if not closed:
         return
@@ -133,9 +132,3 @@ def _stopped(told: Disclosed, decision: Act) -> Iterator[Part]:
         for rule in way.rules:
             if rule.answer is not Answer.HOLDS:
                 yield Paragraph("\n".join(rule.lines()))
-    lowest = figures.get("lowest")
-    points = [name for name in sheet.criteria if figures.get(name, lowest) == lowest]
-    if lowest is not None and points:
-        labels = ", ".join(sheet.fields[name].label.in_(language()) for name in points)
-        lowest_point = _("The lowest mean, {mean}, is that of: {labels}.")
-        yield Paragraph(lowest_point.format(mean=mean_of(figures, "lowest"), labels=labels))

@@ -64,7 +64,6 @@ def test_the_refused_are_told(contest: Contest, clock: SetClock) -> None:
         "0.63",
         "The mean reaches 1.00",
         "observed: 0.63",
-        "The lowest mean, 0.50, is that of: Method.",
         "North: Said north.",
         "Stepped aside, and neither marked nor decided: East.",
         "Write to us before the end of Tuesday 9 April 2024",
