@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Seen:
     """The contest as a transaction sees it: `ledger.events.base.Before`, over the database."""
 
-    adopting = False
+    adopted = None
     # Whoever records asks for none.
     versions: Mapping[str, str] = {}
 

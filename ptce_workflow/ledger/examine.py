@@ -93,7 +93,7 @@ class Past:
     ) -> None:
         self._state = state
         self.cause = ("", "")
-        self.adopting = False
+        self.adopted: tuple[int, str] | None = None
         self.set_off: dict[str, dict[int, tuple[str, ...]]] = {}
         # What is looked up for every line is asked without a step in between.
         self.case, self.every_case = state.cases.get, state.cases.values
@@ -155,7 +155,8 @@ class Past:
             cause = _cause(line)
             if cause != self.cause:
                 self.set_off.clear()
-            self.cause, self.adopting = cause, isinstance(event, ProcessAdopted)
+            self.cause = cause
+            self.adopted = (line.n, event.from_) if isinstance(event, ProcessAdopted) else None
         mails = () if process is None else event.announces(process)
         if line.case is not None and mails:
             self.set_off.setdefault(line.case, {})[line.n] = mails

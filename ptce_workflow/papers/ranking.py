@@ -100,9 +100,9 @@ def figure_label(process: Process, panel: str, name: str) -> str:
 
 
 def scale_of(standing: Standing) -> tuple[int, int]:
-    """The lowest and the highest mark of any criterion, in hundredths."""
+    """The lowest and the highest mark of any criterion that counts, in hundredths."""
     sheet = standing.process.definition.sheets[standing.panel]
-    marks = [sheet.scales[name] for name in sheet.criteria]
+    marks = [sheet.scales[name] for name, weight in sheet.weights.items() if weight]
     return min(one[0] for one in marks), max(one[-1] for one in marks)
 
 

@@ -14,7 +14,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import waiting
-from ptce_workflow.app.post.delivery import instants_ahead, recover
+from ptce_workflow.app.post.delivery import (
+    expire_unread,
+    expired_from,
+    instants_ahead,
+    recover,
+)
 from ptce_workflow.app.projections import instant_in
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock, elapsed_seconds
@@ -37,14 +42,16 @@ Due = tuple[str, str, datetime]
 class Ticked:
     """The deeds of a pass: the transitions that were due, made or refused, in the order of time.
 
-    `mail` is None where no mail server is set; `next_due` is when there is next something to do,
-    as far as anybody knows by now.
+    `mail` is None where no mail server is set; `expired` are the names of the mails that were found
+    to be of no more use; `next_due` is when there is next something to do, as far as anybody knows
+    by now.
     """
 
     steps: tuple[Step, ...]
     queued: int = 0
     mail: Delivered | None = None
     next_due: datetime | None = None
+    expired: tuple[str, ...] = ()
 
 
 def never() -> bool:
@@ -67,12 +74,14 @@ def tick(
     """
     session.check_clock()
     began = session.clock.now()
+    before = expired_from(session, began)
     ahead = instants_ahead(session, began, mails=settings is not None)
     is_due = any(at <= to_text(began) for at in ahead)
     steps = _make_due(session, stopping) if is_due else ()
     queued, mail = 0, None
     if is_due:
         recover(session)
+    expire_unread(session)
     if settings is not None:
         # Imported here: whoever has no mail server, or only transitions to make, loads none of it.
         from ptce_workflow.app.post.enqueue import post_due
@@ -85,7 +94,11 @@ def tick(
     # What was due before and is so still, a queue longer than the rate allows say, is not awaited.
     next_due = min((at for at in ahead if at > to_text(began)), default=None)
     return Ticked(
-        steps, queued, mail, None if next_due is None else instant_in(next_due, "message", next_due)
+        steps,
+        queued,
+        mail,
+        None if next_due is None else instant_in(next_due, "message", next_due),
+        tuple(name for name in expired_from(session, began) if name not in before),
     )
 
 
@@ -155,6 +168,7 @@ _DEEDS = {
         "{count} message that nobody knows to have arrived",
         "{count} messages that nobody knows to have arrived",
     ),
+    "expired": nN_("{count} message came too late", "{count} messages came too late"),
 }
 _LEFT = {
     "waiting": nN_("{count} message waits", "{count} messages wait"),
@@ -319,6 +333,7 @@ class Passes:
         did = {"made": made, "refused": len(ticked.steps) - made, "queued": ticked.queued}
         for end in ("sent", "retried", "failed", "uncertain"):
             did[end] = getattr(ticked.mail, end, 0)
+        did["expired"] = len(ticked.expired)
         if any(did.values()) or before.paused != self.status.paused:
             again = _("mail leaves again") if before.paused and not self.status.paused else ""
             # What left the queue at once is told as sent alone.

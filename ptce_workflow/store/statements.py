@@ -280,11 +280,12 @@ def _messages_at_a_stage() -> Iterator[Query]:
     named = tuple_(message.c.notification).in_(bindparam("names", expanding=True))
     telling = (*at_stage, looked_at <= until, named)
     yield _asked("rows", "messages_telling", kind, *telling, by=in_order)
+    # Those that came to a stage after an instant.
+    yield _asked("rows", "messages_since", kind, *at_stage, looked_at > after, by=in_order)
     due = select(*kind.columns).where(*at_stage, looked_at <= until).order_by(*in_order)
     yield Query("messages_due", "rows", due.limit(bindparam("most", type_=Integer)), kind)
     count = _select(func.count(), message, "contest", "stage").where(not_cancelled)
     yield Query("count_due", "number", count.where(looked_at <= until))
-    # Those that came to a stage after an instant.
     yield Query("sent_since", "number", count.where(looked_at > after))
     numbers = (func.count().label("messages"), func.min(looked_at).label("earliest"))
     stage = Row("StageRow", (message.c.stage, *numbers))

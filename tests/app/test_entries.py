@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from icalendar import Calendar
@@ -11,12 +12,15 @@ from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol, leave
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.desk import messages, retry
+from ptce_workflow.ledger.line import decode
+from ptce_workflow.process.letters.outbox import Stage
 from tests import mailing
 from tests.mailing import brief, calendar_of, notify, pass_at, read, subjects
-from tests.rehearsal import added, edit, move
+from tests.rehearsal import added, attack, edit, forge, lines, move, told
 from tests.smtp import Misbehaviour, Server
 
 begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
+contest_as_it_is, EVERY = mailing.contest_as_it_is, tuple(map(str, Stage))
 
 HOURS: Sequence[str] = ("2024-03-06T14:00:00", "2024-03-07T10:00:00", "2024-03-08T10:00:00")
 JURY = 'to = "institutions"\nabout = "contest"\nevent = "meeting"\nat = ["{at}"]'
@@ -26,6 +30,14 @@ event = "meeting"
 at = ["2024-02-21T09:00:00", "2024-02-26T09:00:00"]
 in = ["draft", "submitted"]
 expires = "date.meeting"
+"""
+
+
+WITHDRAWN = 'withdrawn = { label = "Withdrawn", meaning = "The matter is decided." }\n'
+COMES_BACK = """
+label = "Withdrawn"
+ends = true
+transitions.undo = { label = "Undo", to = "draft", by = ["desk"], choice = "a slip" }
 """
 
 
@@ -127,3 +139,133 @@ def test_that_was_refused(contest: Contest, server: Server) -> None:
     retry(contest, [one.name for one in messages(contest, ["failed"], notification="visit")])
     pass_at(contest, server, "2024-02-20T10:30")
     assert entries(server, "visit") == [(0, "03-07 10:00")]
+
+
+def taken_back(server: Server) -> list[tuple[str, str, int, str]]:
+    """The entries that were taken back: to whom, of what, the sequence, and when it would begin."""
+    found = []
+    for received in server.received:
+        subject = str(received.message["Subject"])
+        if subject.startswith("Cancelled: "):
+            calendar = Calendar.from_ical(calendar_of(received))
+            [event] = calendar.walk("VEVENT")
+            assert (calendar["METHOD"], event["STATUS"]) == ("CANCEL", "CANCELLED")
+            begins, sequence = read(event.decoded("DTSTART")), int(str(event["SEQUENCE"]))
+            found.append((received.recipients[0], subject, sequence, begins))
+    return sorted(found)
+
+
+def uids(server: Server) -> set[str]:
+    """The names of the entries that were sent."""
+    calendars = [calendar_of(one) for one in server.received if b"text/calendar" in one.content]
+    return {str(Calendar.from_ical(one).walk("VEVENT")[0]["UID"]) for one in calendars}
+
+
+def test_of_what_lasts_longer(juror: Contest, server: Server) -> None:
+    """The hour is the same, and the entry ends later."""
+    pass_at(juror, server, "2024-02-21T09:00")
+    edit(juror, "config.toml", 'lasts = "2 hours"', 'lasts = "3 hours"')
+    adopt(juror, "Une heure de plus.")
+    pass_at(juror, server, "2024-02-21T09:01")
+    [event] = Calendar.from_ical(calendar_of(server.received[-1])).walk("VEVENT")
+    assert (read(event.decoded("DTEND")), str(event["SEQUENCE"])) == ("03-06 17:00", "1")
+
+
+def test_of_a_date_that_is_off(juror: Contest, server: Server) -> None:
+    """The date and its mails are gone from the folder: everyone's entry goes out of calendars."""
+    added(juror)
+    pass_at(juror, server, "2024-02-21T09:00")
+    known = uids(server)
+    for name in ("invited", "visit"):
+        for file in (juror.folder / "notifications").glob(f"{name}.*"):
+            file.unlink()
+    edit(juror, "config.toml", mailing.MEETING, "")
+    adopt(juror, "Il n’y a plus de réunion.")
+    pass_at(juror, server, "2024-02-21T09:01")
+    subject = "Cancelled: Meeting, Wednesday 6 March 2024 at 14:00"
+    assert [row[1:] for row in taken_back(server)] == [(subject, 1, "03-06 14:00")] * 2
+    assert uids(server) == known
+    pass_at(juror, server, "2024-02-21T09:02")
+    assert len(taken_back(server)) == 2
+
+
+def test_of_who_withdraws(contest: Contest, server: Server) -> None:
+    """Whoever leaves is freed of what is ahead; what was moved and has not left yet never does."""
+    added(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    moves(contest, 0, 1)
+    move(contest, "withdraw", "C-001")
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert [row[2:] for row in taken_back(server)] == [(2, "03-06 14:00")]
+    assert entries(server, "visit") == [(0, "03-06 14:00")]
+
+
+def test_of_who_comes_back(contest: Contest, server: Server) -> None:
+    """They are invited again; what has not been taken back yet need not be."""
+    edit(contest, "states/ends.toml", WITHDRAWN, "")
+    (contest.folder / "states" / "withdrawn.toml").write_text(COMES_BACK)
+    adopt(contest, "Un retrait se reprend.")
+    added(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    move(contest, "withdraw", "C-001")
+    move(contest, "undo", "C-001")
+    pass_at(contest, server, "2024-02-20T10:01")
+    assert taken_back(server) == []
+    move(contest, "withdraw", "C-001")
+    pass_at(contest, server, "2024-02-20T10:02")
+    assert [row[2] for row in taken_back(server)] == [2]
+    move(contest, "undo", "C-001")
+    pass_at(contest, server, "2024-02-20T10:03")
+    assert entries(server, "visit") == [(0, "03-06 14:00"), (3, "03-06 14:00")]
+
+
+def test_of_who_is_invited_anew(contest: Contest, server: Server) -> None:
+    """A mail of its own that brings them back stands for the update: calendars take it."""
+    edit(contest, "states/ends.toml", WITHDRAWN, "")
+    (contest.folder / "states" / "withdrawn.toml").write_text(COMES_BACK)
+    notify(contest.folder, "anew", 'on = "withdrawn.undo"\nin = ["draft"]\nevent = "meeting"')
+    adopt(contest, "Un retrait se reprend.")
+    added(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    move(contest, "withdraw", "C-001")
+    pass_at(contest, server, "2024-02-20T10:01")
+    move(contest, "undo", "C-001")
+    pass_at(contest, server, "2024-02-20T10:02")
+    assert [row[2] for row in taken_back(server)] == [1]
+    assert (entries(server, "visit"), entries(server, "anew")) == (
+        [(0, "03-06 14:00")],
+        [(2, "03-06 14:00")],
+    )
+
+
+def test_of_who_withdraws_after_it(contest: Contest, server: Server) -> None:
+    """Nobody is freed of what has been."""
+    added(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    pass_at(contest, server, "2024-03-06T15:00")
+    move(contest, "withdraw", "C-001")
+    pass_at(contest, server, "2024-03-06T15:01")
+    assert taken_back(server) == []
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "sequence"), [("meeting 1 off", 1), ("meeting 1", 1), ("2", 0)]
+)
+def test_what_nothing_asks_for(
+    contest_as_it_is: Contest, server: Server, occurrence: str, sequence: int
+) -> None:
+    """Whoever writes the ledger anew takes no entry back, and tells no date, without a cause."""
+    contest = contest_as_it_is
+    added(contest)
+    pass_at(contest, server, "2024-02-20T10:00")
+    known = [decode(line) for line in lines(contest)]
+    n = next(n for n, line in enumerate(known) if line.type == "messages_planned" and line.case)
+    visit = next(one for one in known[n].data["messages"] if one["notification"] == "visit")
+    asked = {**visit, "occurrence": occurrence, "sequence": sequence, "due": known[-1].at}
+    name = f"M-{max(int(one.name[2:]) for one in messages(contest, EVERY)) + 1:03}"
+    known.append(
+        replace(known[n], at=known[-1].at, data={"messages": [{**asked, "message": name}]})
+    )
+    with attack(contest) as database:
+        forge(database, known)
+    assert (len(known), "Nothing sets that mail off.") in told(contest)

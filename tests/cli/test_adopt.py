@@ -94,3 +94,22 @@ def test_without_a_change_there_is_nothing_to_tell(
     assert [found[name] for name in ("changes", "moved", "verdicts", "mails", "told")] == [
         False, [], [], [], [],
     ]  # fmt: skip
+
+
+def test_a_date_that_is_over_is_asked_about(
+    changed: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whom it makes timely is told first; nothing happens until somebody says yes."""
+    monkeypatch.setenv("PTCE_NOW", "2024-03-12T12:00:00+01:00")
+    config = changed / "config.toml"
+    text = config.read_text().replace("at = 2024-02-19T12:00:00", "at = 2024-03-13T12:00:00")
+    config.write_text(text)
+    asked = run(capsys, "adopt", "--reason", "deux jours de plus", "--lang", "en")
+    said = " ".join(f"{asked.out} {asked.err}".split())
+    assert asked.code == 2
+    assert "Deadline was Monday 11 March 2024 at 12:00; it would be Wednesday 13 March" in said
+    assert "refused → possible · on_time · C-001, C-002" in said
+    assert "Adopt it all the same?" in said
+    assert run(capsys, "adopt", "--dry-run", "--json").code == 0
+    assert run(capsys, "adopt", "--reason", "deux jours de plus", "--yes").code == 0
+    assert run(capsys, "verify").code == 0

@@ -127,3 +127,60 @@ def test_the_desk_reads_them_in_the_morning(refused: Path, capsys: Capture) -> N
     listed = json.loads(run(capsys, "mail", "list", "--notification", "digest", "--json").out)
     said = told(capsys, "mail", "show", listed[0]["message"])
     assert "C-002 Saules, Déclarer irrecevable, 3 jours : à relire avant l’envoi (M-" in said
+
+
+REOPEN = """
+label = "Irrecevable"
+
+[transitions.reopen]
+label = "Rouvrir"
+to = "draft"
+by = ["desk"]
+"""
+
+
+@pytest.fixture
+def reopened(refused: Path, capsys: Capture) -> str:
+    """The contest whose desk has annulled that decision, as its folder lets it: the mail's name."""
+    states = refused / "states"
+    ends = states / "ends.toml"
+    ends.write_text(ends.read_text().replace('ineligible = { label = "Irrecevable" }\n', ""))
+    (states / "ineligible.toml").write_text(REOPEN)
+    do("adopt", "--reason", "une voie de retour")
+    do("advance", "C-002", "reopen")
+    return waits(capsys)
+
+
+def waits(capsys: Capture) -> str:
+    """The name of the one mail that waits to be read."""
+    (one,) = json.loads(run(capsys, "mail", "list", "--state", "held", "--json").out)
+    return str(one["message"])
+
+
+def test_one_that_stands_no_more(reopened: str, capsys: Capture) -> None:
+    """It is questioned wherever it is seen, and dropped without the word that it was told."""
+    do("record", "C-002", "dossier", "contact=saules@autre.example")
+    assert "la candidature est maintenant : En cours" in told(capsys, "list")
+    for line in (("mail", "show", reopened.lower()), ("mail", "release", reopened)):
+        said = told(capsys, *line)
+        assert "C-002 est maintenant : En cours." in said
+        assert "Le contact de C-002 a changé depuis la décision" in said
+    do("mail", "drop", reopened, "--reason", "décision annulée")
+    assert json.loads(run(capsys, "show", "C-002", "--json").out)["untold"] == []
+
+
+def test_one_released_before_it_was_annulled(reopened: str, capsys: Capture) -> None:
+    """It comes back to its reader; released all the same, it leaves."""
+    do("advance", "C-002", "refuse", "--reason", "trop peu de personnes", "--yes")
+    name = waits(capsys)
+    assert name != reopened
+    do("mail", "release", name, "--yes")
+    do("advance", "C-002", "reopen")
+    assert waits(capsys) == name
+    do("mail", "release", name, "--yes")
+    with Server() as server:
+        use_server(Path(), server)
+        do("tick")
+        assert len(server.received) >= 1
+    assert run(capsys, "verify").code == 0
+    assert json.loads(run(capsys, "show", "C-002", "--json").out)["untold"] == []

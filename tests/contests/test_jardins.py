@@ -84,7 +84,12 @@ def test_it_runs_to_its_end(begun: Path, monkeypatch: pytest.MonkeyPatch, capsys
     do("record", "C-001", "award", "amount=1500")
     do("record", "C-003", "award", "amount=1200")
     assert "jardin" in run(capsys, "jury", "rank").out
-    do("deliberate", "--present", "town,school", "--chair", "town", "--yes")
+    sitting = ("deliberate", "--present", "town,school", "--chair", "town")
+    preview = " ".join(run(capsys, *sitting, "--dry-run").out.split())
+    assert "Courriels qui partiraient" in preview
+    assert "<tilleuls@lodeve.example>" in preview
+    assert "<rives@lodeve.example> · à relire avant l’envoi" in preview
+    do(*sitting, "--yes")
     told = {one["ref"]: one["state"] for one in json.loads(run(capsys, "list", "--json").out)}
     assert told == {"C-001": "granted", "C-002": "ineligible", "C-003": "declined"}
 

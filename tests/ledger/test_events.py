@@ -13,7 +13,7 @@ from msgspec.structs import fields
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger import conduct, examine
 from ptce_workflow.ledger import line as raw
-from ptce_workflow.ledger.events import clauses, codec
+from ptce_workflow.ledger.events import clauses, codec, planned, usefulness
 from ptce_workflow.ledger.events.base import (
     KINDS,
     Breach,
@@ -78,7 +78,13 @@ def test_every_clause_has_a_code_of_its_own() -> None:
     """An act finds its words by the code; none is left that nothing breaks."""
     codes = [one.code for one in CLAUSES]
     assert len(codes) == len({*codes}) > 80
-    judges = {conduct, examine, *(inspect.getmodule(kind) for kind in codec.every_kind())}
+    judges = {
+        conduct,
+        examine,
+        usefulness,
+        planned,
+        *(inspect.getmodule(kind) for kind in codec.every_kind()),
+    }
     told = "".join(inspect.getsource(judge) for judge in judges if judge is not None)
     names = [name for name, one in vars(clauses).items() if isinstance(one, Clause)]
     assert [name for name in names if f"law.{name}" not in told] == []

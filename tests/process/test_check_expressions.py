@@ -83,6 +83,7 @@ def test_a_condition_that_does_not_read_says_where(condition: str, why: str) -> 
     [
         ("dossier.budget <= 5000", "uint, int", "350u"),
         ("dossier.plots < limit.floor", "int, uint", "350u"),
+        ("dossier.budget <= limit.places", "uint, int", "limits.places.value = "),
         ("dossier.budget <= 1.5", "uint, double", "350u"),
         ("dossier.plots == dossier.theme", "int, string", ""),
         ("dossier.organic > 1", "bool, int", ""),

@@ -37,7 +37,7 @@ defer    -         -         -         retry     retry     -         -       -  
 refuse   failed    -         -         failed    failed    -         -       -         -         -         -         -       -
 doubt    -         -         -         -         uncertain -         -       -         -         -         -         -       -
 cancel   cancelled cancelled cancelled cancelled -         cancelled -       -         -         -         -         -       -
-expire   expired   -         expired   expired   -         expired   -       -         -         -         -         -       -
+expire   expired   expired   expired   expired   -         expired   -       -         -         -         -         -       -
 resend   -         -         -         -         -         -         -       planned   planned   planned   -         -       planned
 settle   -         -         -         -         -         -         -       -         -         sent      -         -       -
 bounce   -         -         -         -         -         -         bounced -         -         bounced   -         -       -

@@ -10,6 +10,7 @@ import pytest
 
 from ptce_workflow.base.words import language, speaking
 from ptce_workflow.process.check import check
+from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.readable import NAMES, TemplateFault
 from ptce_workflow.process.letters.render import letter
 from ptce_workflow.process.letters.samples import samples
@@ -303,6 +304,8 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
     event = process('event = "closing"')
     arrived = ReceiptTold("dossier", NOW, 1, "0" * 64)
     subject = Subject(Recipient("Alex"), Moment(NOW), GARDEN, MADE, (), DIGEST, receipt=arrived)
+    moved = ChangeTold("closing", Text("Clôture"), NOW, None)
+    subject = replace(subject, changes=(moved,))
     found = set(variables(event, "receipt", "en", subject, places=Atlas()))
     # Nothing is decided in this folder: when it was notified is never known.
     assert found | {"subject", "body", "frame", "texts", "notified"} == set(NAMES)

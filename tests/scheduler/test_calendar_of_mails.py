@@ -29,6 +29,7 @@ CALENDAR = """
 2024-02-10 15:00  information_meeting           segala
 2024-02-12 10:00  acknowledgement               canigou
 2024-02-14 16:00  completion_asked              canigou
+2024-02-19 10:00  information_meeting           segala
 2024-02-19 10:00  withdrawn                     segala
 2024-02-20 17:45  acknowledgement               larzac
 2024-02-23 09:00  information_meeting_reminder  bigorre canigou ceze couserans larzac lomagne tescou
@@ -57,6 +58,8 @@ CALENDAR = """
 2024-04-22 09:00  confirmation_overdue          bureau
 2024-04-22 11:00  place_taken_back              canigou
 2024-04-22 11:00  promoted                      comminges
+2024-04-22 11:00  session_1_convocation         canigou
+2024-04-22 11:00  session_2_convocation         canigou
 2024-04-23 09:00  confirmation_reminder         comminges
 2024-04-23 09:00  session_1_convocation         comminges
 2024-04-23 09:00  session_2_convocation         comminges
@@ -342,5 +345,8 @@ def _compare(life: Life) -> None:
     digests = [(hour, who) for hour, name, who in calendar if name == "desk_digest"]
     assert digests == [(f"{day} 08:30", DESK) for day in _days(DIGESTS)]
     assert [posted.notification for posted in messages(life.contest)] == ["desk_digest"]
-    assert messages(life.contest, ["failed", "uncertain", "expired"]) == ()
+    assert messages(life.contest, ["failed", "uncertain"]) == ()
+    # Who comes after the meeting is not invited, and the desk sees that.
+    [late] = messages(life.contest, ["expired"])
+    assert late.notification == "information_meeting"
     assert verify(life.contest).faults == ()

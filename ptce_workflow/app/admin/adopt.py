@@ -18,12 +18,12 @@ from ptce_workflow.app.admin.consequences import (
 )
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.policies import ask, context
-from ptce_workflow.app.post.plan import Mailing, replan_everything
+from ptce_workflow.app.post.entries import after_adoption
+from ptce_workflow.app.post.plan import Mailing, number_of, replan_everything
 from ptce_workflow.app.post.review import (
     hold_what_changed,
     rewrite_queued,
     said_of_released,
-    update_entries,
 )
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
@@ -57,7 +57,8 @@ class Adoption:
     """The changes of an adoption: both processes, their difference as text, the dates that move.
 
     `held` are the messages that were released, or waited for nobody, and wait for a reader now.
-    `consequences` are those of one that is only tried.
+    `consequences` are those of one that is only tried. `over` are the dates that move though they
+    were over, or that would be over at once: an adoption that is to ask is tried, and no more.
     """
 
     before: Process
@@ -67,6 +68,7 @@ class Adoption:
     line: int
     held: tuple[str, ...] = ()
     consequences: Consequences = _NONE
+    over: tuple[MovedDate, ...] = ()
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -91,21 +93,26 @@ def adopt(
     states: Mapping[str, str] = _UNMAPPED,
     drop: Sequence[str] = (),
     dry_run: bool = False,
+    ask: bool = False,
 ) -> Adoption:
     """Makes the folder the process in force, in one transaction.
 
+    *Shape* with `ask`, what moves a date that is over is only tried: see `Adoption.over`.
     *Raises* FolderFaults for a folder with faults; Misuse for a missing reason or a name that
     leads nowhere; PtceError when a candidature would be left without its state or its facts.
     """
     reason = reason_given(reason)
     after = sound(read_folder(contest.folder))
     held: tuple[str, ...] = ()
-    consequences = _NONE
+    consequences, over = _NONE, tuple[MovedDate, ...]()
     try:
         with contest.acting(adopting=True) as act:
             before, line = act.process, act.n
             difference, dates = "".join(_difference(before, after)), tuple(moved(before, after))
             event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
+            if ask and before.hash != after.hash:
+                over = tuple(one for one in dates if one.is_over(act.now))
+            dry_run = dry_run or bool(over)
             # What is only tried needs no reason.
             subjects = (CONTEST_SUBJECT,) if reason or dry_run else ()
             _must_be_lawful(act, after, event, context(act, subjects=subjects, after=after))
@@ -118,7 +125,7 @@ def adopt(
         consequences = tried.consequences
     if not dry_run:
         contest.folder_hash = after.hash
-    return Adoption(before, after, difference, dates, line, held, consequences)
+    return Adoption(before, after, difference, dates, line, held, consequences, over)
 
 
 def _adopted(
@@ -130,7 +137,10 @@ def _adopted(
     doubted = rewrite_queued(act)
     replan_everything(act, why="process")
     held = hold_what_changed(act, said)
-    update_entries(act, before, doubted)
+    numbers = frozenset(map(number_of, doubted))
+    for case in (None, *act.every_case()):
+        after_adoption(Mailing.of(act), before, after, case, numbers)
+    Mailing.of(act).announce(before, line)
     return line, held
 
 

@@ -15,6 +15,7 @@ from ptce_workflow.app.post.plan import CONTEST, Mailing
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.clock import local_time
 from ptce_workflow.process.check.places import places
+from ptce_workflow.process.letters.changes import moved as dates_moved
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.outbox import PENDING, Stage
 from ptce_workflow.process.model.definition import Date, Rule, Transition
@@ -43,6 +44,10 @@ class MovedDate:
 
     def __str__(self) -> str:
         return f"date.{self.date}: {self.told}"
+
+    def is_over(self, now: datetime) -> bool:
+        """True for one that there was, where either of its instants has passed."""
+        return self.before is not None and min(self.before, self.after or self.before) <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +103,12 @@ class Consequences:
 
 def moved(before: Process, after: Process) -> Iterator[MovedDate]:
     """The dates that move, by name, of those that hang on no candidature."""
-    old, new = before.dates.fixed, after.dates.fixed
-    for name in sorted(old.keys() | new.keys()):
-        instants = old.get(name), new.get(name)
-        if instants[0] != instants[1]:
-            told = (
-                "–" if at is None else local_time(at, after.zone).strftime("%Y-%m-%d %H:%M")
-                for at in instants
-            )
-            yield MovedDate(name, *instants, " → ".join(told))
+    for name, old, new in dates_moved(before, after):
+        told = (
+            "–" if at is None else local_time(at, after.zone).strftime("%Y-%m-%d %H:%M")
+            for at in (old, new)
+        )
+        yield MovedDate(name, old, new, " → ".join(told))
 
 
 def rests(process: Process) -> Mapping[str, tuple[str, ...]]:

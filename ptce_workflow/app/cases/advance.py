@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.cases.record import Arrival, Raw, write_each, write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.policies import ask, context
-from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.refusals import no_way_out, reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.encoding import to_text
@@ -162,28 +161,15 @@ def foresee(
 
     *Raises* as `advance` does.
     """
-    # What writes mails is loaded by the acts alone that end something.
-    from ptce_workflow.app.post.desk import posted
-    from ptce_workflow.app.post.render import Letters
-
     with contest.acting() as act:
         said = reason_given(reason) or None
         steps = _steps(contest, act, refs, Request(transition, said, received_at, answers=answers))
         if not all(one.made for one in steps):
             return Foreseen(steps)
         # What writes letters takes longer to load than an act that shows none.
-        from ptce_workflow.app.post.desk import posted
-        from ptce_workflow.app.post.render import Letters
+        from ptce_workflow.app.post.desk import letters_ahead
 
-        act.follow()
-        letters = Letters(act)
-        fresh = [row for was, row in Mailing.of(act).changes() if was is None]
-        return Foreseen(
-            steps,
-            tuple(
-                replace(posted(act, letters, row), address=letters.address(row)[1]) for row in fresh
-            ),
-        )
+        return Foreseen(steps, letters_ahead(act))
 
 
 def _steps(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
@@ -43,6 +43,9 @@ from ptce_workflow.process.panel.figures import (
 )
 from ptce_workflow.process.rules.case import Case
 
+if TYPE_CHECKING:
+    from ptce_workflow.app.post.desk import Posted
+
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -51,7 +54,8 @@ class Deliberated:
     """A meeting: the lines that open and close it, its call, its votes, its decisions by rank.
 
     When a rule stood in the way of every decision on some candidature, nothing was decided on
-    any; the meeting and the refusals are written down all the same.
+    any; the meeting and the refusals are written down all the same. `letters` are the mails that
+    follow, of a meeting that is only tried.
     """
 
     line: int
@@ -60,6 +64,7 @@ class Deliberated:
     call: int
     ballots: tuple[Ballot, ...]
     decisions: tuple[Decision, ...]
+    letters: tuple[Posted, ...] = ()
 
     @property
     def decided(self) -> bool:
@@ -100,6 +105,11 @@ def deliberate(
             _as_shown(held, shown)
         if not dry_run:
             act.commit()
+        elif held.decided:
+            # Loaded here: what is recorded shows no letter.
+            from ptce_workflow.app.post.desk import letters_ahead
+
+            held = replace(held, letters=letters_ahead(act))
     return held
 
 

@@ -16,7 +16,7 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.process.letters.outbox import ASKING, LEAVING, PENDING, Stage
-from ptce_workflow.process.letters.planning import Slot, planner_of
+from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.rows import MessageRow
@@ -30,12 +30,18 @@ if TYPE_CHECKING:
 NEVER_SO_LONG = timedelta(days=1)
 """A lease, a pause or a wait that ends later was given by a clock that was set back since."""
 
+EXPIRED_TOLD = timedelta(days=7)
+"""How long the desk is told of a mail that came too late; that of a decision, until it leaves."""
+
 _MOST_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The counts of mails that ask for a person or are late; `paused` is why none leaves, or ""."""
+    """The counts of mails that ask for a person or are late; `paused` is why none leaves, or "".
+
+    `expired` counts those that came too late in the last days.
+    """
 
     held: int
     uncertain: int
@@ -45,6 +51,7 @@ class Waiting:
     paused: str
     paused_until: datetime | None
     nobody: tuple[str, ...]
+    expired: int = 0
 
 
 def waiting(session: Contest) -> Waiting:
@@ -62,7 +69,30 @@ def waiting(session: Contest) -> Waiting:
         paused = pause is not None and is_paused(pause, now)
         why, until = (pause.why, _end_of(pause)) if pause is not None and paused else ("", None)
         nobody = tuple(str(institutions[name].label) for name in without_address(act))
-        return Waiting(held, uncertain, failed, bounced, late, why, until, nobody)
+        expired = len(expired_lately(act)) if Stage.EXPIRED in stages else 0
+        return Waiting(held, uncertain, failed, bounced, late, why, until, nobody, expired)
+
+
+def expired_lately(act: Transaction) -> list[MessageRow]:
+    """The messages that were of no more use when their turn came, in the last days.
+
+    None of them is one that another of its kind has overtaken, or will tomorrow: a daily one.
+    """
+    known, since = act.process.definition.notifications, to_text(act.now - EXPIRED_TOLD)
+    rows = were_too_late(act.unit.messages_since(act.contest, Stage.EXPIRED, since))
+    return [
+        row
+        for row in rows
+        if row.notification not in known or known[row.notification].daily is None
+    ]
+
+
+def were_too_late(rows: Iterable[MessageRow]) -> list[MessageRow]:
+    """Those of some expired messages that were looked at too late, and not overtaken.
+
+    What is overtaken keeps its hour; only what leaves at an hour of its own can be.
+    """
+    return [row for row in rows if row.next_at != row.due or row.occurrence.isdecimal()]
 
 
 def is_paused(pause: PauseRow | None, now: datetime) -> bool:
@@ -205,8 +235,9 @@ class _Forecast:
             then = max(at, self._act.now)
             moment = self._act.moment(case).but(now=then, roles=way.roles)
             if process.judge(way, case, moment).to is not None:
+                came = max(min(at, then), case.since)
                 moved = (
-                    case.moved(way.to, then) if way.moves else case.answered(way.origin, way.name)
+                    case.moved(way.to, came) if way.moves else case.answered(way.origin, way.name)
                 )
                 return min(at, then), then, way, moved
         return None
@@ -227,7 +258,10 @@ class _Forecast:
         }
         found = []
         for row in rows:
-            known = self._notifications[row.notification]
+            known = self._notifications.get(row.notification)
+            if known is None or takes_back(row.occurrence):
+                # What is off is told by the next pass: no candidature that moves changes that.
+                continue
             if not known.at or row.due >= late.get((row.notification, row.recipient), ""):
                 at = instant_in(row.next_at, "message", row.number)
                 ahead, slot, due = self._plan(slot_of(row), due_of(row), at, self._act.now, case)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.post.ahead import NEVER_SO_LONG, is_paused
+from ptce_workflow.app.post.ahead import NEVER_SO_LONG, is_paused, were_too_late
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
@@ -33,7 +33,7 @@ from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.state import COURIER, TOLERANCE
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.process.letters.outbox import LEAVING, Move, Stage
-from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.letters.planning import planner_of, takes_back
 from ptce_workflow.store.rows import MessageRow, PauseRow
 
 if TYPE_CHECKING:
@@ -104,6 +104,8 @@ def step(
 def still_of_use(act: Transaction, row: MessageRow) -> bool:
     """True while a message may still leave; if not, it is cancelled or expires here."""
     process, mailing = act.process, Mailing.of(act)
+    if takes_back(row.occurrence):
+        return True
     notification = process.definition.notifications.get(row.notification)
     if notification is None:
         mailing.cancel(row.case_id, [row], "process")
@@ -111,9 +113,12 @@ def still_of_use(act: Transaction, row: MessageRow) -> bool:
     case = case_of(act, row)
     # The update of an entry tells calendars what no reminder does: it is never overtaken by one.
     if notification.at and not row.sequence and _is_overtaken(act, row):
-        mailing.tell(row, MessagesExpired((name_of(row),), "overtaken"))
+        mailing.tell(row, MessagesExpired((name_of(row),), "overtaken"), next_at=row.due)
     elif planner_of(process).expiry(notification, due_of(row), case) <= act.now:
-        mailing.tell(row, MessagesExpired((name_of(row),), "late"))
+        expire(act, row)
+    elif row.held and row.notification in planner_of(process).decisions:
+        # A person has let it leave, wherever the candidature stands.
+        return True
     # The transition that left these states cancelled what waited, not what was just leaving.
     elif case is not None and notification.in_ and case.state not in notification.in_:
         mailing.cancel(row.case_id, [row], "state")
@@ -124,6 +129,40 @@ def still_of_use(act: Transaction, row: MessageRow) -> bool:
     else:
         return True
     return False
+
+
+def expire(act: Transaction, row: MessageRow) -> None:
+    """Writes down that a message is of no more use, and when that was seen."""
+    event = MessagesExpired((name_of(row),), "late")
+    Mailing.of(act).tell(row, event, next_at=to_text(act.now))
+
+
+def expire_unread(session: Contest) -> None:
+    """Has held messages expire that an instant makes of no more use: nobody has read them."""
+    with session.database.reading() as unit:
+        names = planner_of(session.in_force(unit)).expiring_unread
+        if not (names and _held(unit, session.id, names)):
+            return
+    with session.acting(by=COURIER) as act:
+        planner, known = planner_of(act.process), act.process.definition.notifications
+        for row in _held(act.unit, act.contest, planner.expiring_unread):
+            expires = planner.expiry(known[row.notification], due_of(row), case_of(act, row))
+            if expires <= act.now:
+                expire(act, row)
+        act.commit()
+
+
+def expired_from(session: Contest, began: datetime) -> tuple[str, ...]:
+    """The names of the messages that were found to be of no more use from an instant on."""
+    with session.database.reading() as unit:
+        since = to_text(began - timedelta(microseconds=1))
+        rows = unit.messages_since(session.id, Stage.EXPIRED, since)
+        return tuple(map(name_of, were_too_late(rows)))
+
+
+def _held(unit: Unit, contest: str, names: Iterable[str]) -> list[MessageRow]:
+    chosen = [(name,) for name in names]
+    return unit.messages_telling(contest, Stage.HELD, _WHENEVER, chosen)
 
 
 def refuse(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:

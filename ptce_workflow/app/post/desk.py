@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ptce_workflow.app.admin.people import need_desk
@@ -12,14 +12,16 @@ from ptce_workflow.app.policies import Seen, judge
 from ptce_workflow.app.post.plan import Mailing, case_of, message_of, name_of, number_of, words_hash
 from ptce_workflow.app.post.render import Letters, letter_of, rewritten_of
 from ptce_workflow.app.post.review import look_again, says_the_same
+from ptce_workflow.app.post.untold import doubts
 from ptce_workflow.app.projections import due_of, instant_in
 from ptce_workflow.app.refusals import reason_given, unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.base import NO_SIDES, Reason
+from ptce_workflow.ledger.events.base import NO_SIDES, Breach, Reason
 from ptce_workflow.ledger.events.delivery import (
     MOVES,
     MessageBounced,
@@ -69,7 +71,8 @@ class Posted:
 class LetterTold:
     """A message and what it says; `frozen` once it will say nothing else.
 
-    `words` names all that is read before a release, the calendar entry included.
+    `words` names all that is read before a release, the calendar entry included; `remarks` say what
+    whoever releases it has to know besides.
     """
 
     posted: Posted
@@ -77,6 +80,7 @@ class LetterTold:
     frozen: bool
     words: str
     eml: bytes | None
+    remarks: tuple[str, ...] = ()
 
 
 def messages(
@@ -126,7 +130,8 @@ def letter_told(session: Contest, name: str, language: str | None = None) -> Let
         words = letters.words(row, language)
         content = act.unit.mail(session.id, row.number) if row.sha256 else None
         told, frozen = posted(act, letters, row), bool(row.words)
-        return LetterTold(told, letter_of(words), frozen, words_hash(words), content)
+        remarks = doubts(act, row)
+        return LetterTold(told, letter_of(words), frozen, words_hash(words), content, remarks)
 
 
 def _may_read(act: Transaction, row: MessageRow, case: Case | None) -> None:
@@ -287,6 +292,16 @@ def posted(act: Transaction, letters: Letters, row: MessageRow) -> Posted:
     )
 
 
+def letters_ahead(act: Transaction) -> tuple[Posted, ...]:
+    """The mails that follow from an act under way, with the addresses to which they would go."""
+    act.follow()
+    letters = Letters(act)
+    fresh = [row for was, row in Mailing.of(act).changes() if was is None]
+    return tuple(
+        replace(posted(act, letters, row), address=letters.address(row)[1]) for row in fresh
+    )
+
+
 def _resolved(act: Transaction, row: MessageRow, outcome: Outcome, reason: str) -> MessageRow:
     """Has a message come to what a person says of it; its row afterwards."""
     now, again = to_text(act.now), MOVES[outcome] is Move.RESEND
@@ -321,6 +336,7 @@ def ask(
         law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), only),
         law.NOT_PENDING.code: lambda _breach: _not_so(row, not_so),
         law.REASON.code: lambda _breach: _unexplained(row),
+        law.EXPIRED.code: lambda breach: _expired(act, row, breach),
         law.DECISION_TOLD.code: lambda breach: PtceError(
             _("{message} tells a decision, and nobody would know of it.").format(
                 message=breach.why
@@ -329,6 +345,24 @@ def ask(
         ),
     }
     judge(act, row.case_id or None, event, side, words)
+
+
+def _expired(act: Transaction, row: MessageRow, breach: Breach) -> PtceError:
+    """The refusal to let a message leave that nobody would get."""
+    definition, (_name, at) = act.process.definition, breach.why.split(": ", 1)
+    file = definition.notification_file(row.notification)
+    return PtceError(
+        _("{message} would not leave any more: it is of no more use since {when}.").format(
+            message=name_of(row),
+            when=speech.long_instant(from_text(at), act.process.zone, language()),
+        ),
+        _("{file} says so: expires = {instant}").format(
+            file=file, instant=definition.notifications[row.notification].expires
+        ),
+        _(
+            "If it has to be told all the same: change or take out `expires` there, then {command}"
+        ).format(command="ptce adopt"),
+    )
 
 
 def _unexplained(row: MessageRow) -> Misuse:

@@ -26,7 +26,7 @@ from ptce_workflow.mail.compose import (
 )
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.outbox import Move, Stage
-from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.letters.planning import event_of, planner_of, takes_back
 from ptce_workflow.store.rows import MessageRow
 
 # Writers wait for their turn meanwhile, so it is given back often.
@@ -72,8 +72,10 @@ class _Desk:
         notification = act.process.definition.notifications.get(row.notification)
         if notification is not None and notification.daily is not None and not row.words:
             Mailing.of(act).plan_following(row.notification)
-        if not still_of_use(act, row) or notification is None:
+        if not still_of_use(act, row):
             return False
+        if notification is None or takes_back(row.occurrence):
+            return self._write(row)
         planner, case = planner_of(act.process), case_of(act, row)
         opening = planner.may_leave_at(notification, due_of(row), act.now, case)
         if opening > act.now:
@@ -115,6 +117,18 @@ class _Desk:
         )
         return True
 
+    def _after_what_was_off(self, row: MessageRow, event: str) -> int:
+        """The sequence by which a calendar takes an entry that was taken back from it before."""
+        rows = self._act.unit.messages_of(self._act.contest, row.case_id)
+        off = [
+            one.sequence
+            for one in rows
+            if one.recipient == row.recipient
+            and takes_back(one.occurrence)
+            and one.occurrence.partition(" ")[0] == event
+        ]
+        return max(off, default=-1) + 1
+
     def _mime(self, row: MessageRow, words: str, recipient: Mailbox) -> bytes:
         settings, act, letter = self._settings, self._act, letter_of(words)
         about, sender = (act.contest, row.case_id), settings.sender
@@ -124,12 +138,12 @@ class _Desk:
         dated = dated_of(words)
         if dated is None:
             return compose(letter, heading)
-        event = act.process.definition.notifications[row.notification].event or ""
+        event = event_of(act.process, row.notification, row.occurrence) or ""
         key = "\n".join((*about, event, row.recipient))
         entry = CalendarEntry(
             # It must outlive a change of sender: an update would make a second entry.
             f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
-            row.sequence,
+            row.sequence or self._after_what_was_off(row, event),
             dated.title,
             dated.begins,
             dated.ends,
@@ -137,6 +151,7 @@ class _Desk:
             sender,
             recipient,
             act.now,
-            place=dated.place,
+            takes_back(row.occurrence),
+            dated.place,
         )
         return compose(letter, heading, invitation(entry))

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ptce_workflow.base.encoding import to_text
+from ptce_workflow.app.post.entries import after_move
+from ptce_workflow.app.projections import due_of, process_kept
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import NO_SIDES, Side
+from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.events.mail import (
     AboutMails,
     MessagesCancelled,
     MessagesPlanned,
-    Planned,
     Why,
 )
+from ptce_workflow.ledger.events.planned import Planned
 from ptce_workflow.ledger.state import Message, Person
+from ptce_workflow.process.letters.changes import changes
 from ptce_workflow.process.letters.outbox import PENDING, Move, Stage, after, told
-from ptce_workflow.process.letters.planning import Slot, planner_of
+from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
+from ptce_workflow.process.letters.recipients import CONTACT as CONTACT_WORD
 from ptce_workflow.process.letters.recipients import Addressee
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.rules.case import Case
@@ -30,7 +36,10 @@ from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.process import Process
 
+
+_NAMED = re.compile(r"(?:m[- ]?)?([0-9]{1,9})", re.IGNORECASE | re.ASCII)
 
 CONTEST = ""
 """The `case_id` of a message about the contest as a whole."""
@@ -42,17 +51,17 @@ def name_of(row: MessageRow) -> str:
 
 
 def number_of(name: str) -> int:
-    """The number of a message by its name, in any case, with or without its letter.
+    """The number of a message by its name as people type it: `M-012`, `m12`, `12`.
 
     *Raises* Misuse for anything else.
     """
-    digits = name.upper().removeprefix("M-")
-    if not digits.isdecimal() or len(digits) > 9:
+    numbered = _NAMED.fullmatch(name.strip())
+    if numbered is None:
         raise Misuse(
             _('"{name}" is not a message.').format(name=name),
             mend=_("`ptce mail list` shows those there are; they are called M-001."),
         )
-    return int(digits)
+    return int(numbered[1])
 
 
 def slot_of(row: MessageRow) -> Slot:
@@ -111,6 +120,8 @@ class Mailing:
             moved = was is None or was.state != case.state or id_ in self._act.set_off
             if moved or planner.moves_with_facts(was, case):
                 self.replan(case, new=was is None, since=self._since(was, id_))
+            if was is not None and was.state != case.state:
+                after_move(self, self._act.process, was.state, case)
 
     def _since(self, was: Case | None, id_: str) -> datetime:
         """From when on mails are planned: from now, or from when time was to move a candidature.
@@ -150,6 +161,41 @@ class Mailing:
                 ahead |= planner.set_off(one.mails, case, one.line, act.now, self._addressees())
         self.plan(case_id, ahead, rows)
 
+    def announce(self, before: Process, line: int) -> None:
+        """Plans the mails that tell of the dates which an adoption, at a line, has moved.
+
+        One that an earlier adoption has planned, and that has not left, tells of all that has moved
+        since; where all is as it was before that, it is cancelled, and nobody is written to.
+        """
+        act, planner = self._act, planner_of(self._act.process)
+        names = planner.on_adoption
+        if not names:
+            return
+        moves = bool(changes(before, act.process, act.now))
+        for case in (None, *act.every_case()):
+            case_id = _about(case)
+            rows = [row for row in self._standing(case_id, ()) if row.notification in names]
+            told = [row for row in rows if row.stage in PENDING]
+            moot = [row for row in told if not self._has_changed_since(row)]
+            self.cancel(case_id, moot, "process")
+            waits = {(row.notification, row.recipient) for row in told if row not in moot}
+            moved = {(row.notification, row.recipient) for row in moot}
+            ahead = {
+                Slot(name, str(line), reader): due
+                for name in names
+                for reader, due in planner.announced(
+                    name, case, act.now, self._addressees()
+                ).items()
+                if moves and (name, reader) not in waits | moved
+            }
+            self.plan(case_id, ahead, rows)
+
+    def _has_changed_since(self, row: MessageRow) -> bool:
+        """True where dates stand otherwise than before the adoption that set a message off."""
+        line = read(self._act.unit.line(self._act.contest, int(row.occurrence)))
+        before = process_kept(self._act.unit, line.data.from_)
+        return bool(changes(before, self._act.process, from_text(line.at)))
+
     def plan_following(self, name: str) -> None:
         """Plans the next one of a daily mail, unless it is planned already."""
         wanted = {
@@ -180,7 +226,8 @@ class Mailing:
         cancelled = {slot_of(row): row for row in now if row.stage == Stage.CANCELLED}
         planned = []
         for slot, due in ahead.items():
-            before, held, at = cancelled.get(slot), known[slot.notification].held, to_text(due)
+            before, at = cancelled.get(slot), to_text(due)
+            held = not takes_back(slot.occurrence) and known[slot.notification].held
             number = self._next_number() if before is None else before.number
             stage = str(Stage.HELD if held else Stage.PLANNED)
             blank = ("", "", "", "", "", "")
@@ -244,9 +291,7 @@ class Mailing:
     def messages_about(self, case_id: str | None) -> dict[Slot, Message]:
         """Those about a candidature, or the contest, as the ledger tells them."""
         about = CONTEST if case_id is None else case_id
-        kept = self._act.unit.messages_of(self._act.contest, about)
-        rows = map(self.as_changed, (*kept, *self._fresh.get(about, ())))
-        return {slot_of(row): message_of(row) for row in rows}
+        return {slot_of(row): message_of(row) for row in self._rows_of(about)}
 
     def sendings(self, case_id: str) -> dict[str, str]:
         """When a server last took each mail about a candidature, as its lines tell."""
@@ -257,6 +302,24 @@ class Mailing:
         rows = self._act.unit.lines_about(self._act.contest, case_id)
         lines = [read(row.line) for row in rows if b'"type":"message_sent"' in row.line]
         return {line.data.message: line.at for line in lines if isinstance(line.data, MessageSent)}
+
+    def rows_about(self, case: Case | None) -> list[MessageRow]:
+        """Every message about a candidature, or the contest, as this act has left it."""
+        return self._rows_of(_about(case))
+
+    def _rows_of(self, about: str) -> list[MessageRow]:
+        kept = self._act.unit.messages_of(self._act.contest, about)
+        return [self.as_changed(row) for row in (*kept, *self._fresh.get(about, ()))]
+
+    @property
+    def at(self) -> datetime:
+        """The instant of the act."""
+        return self._act.now
+
+    def can_reach(self, recipient: str) -> bool:
+        """True for a contact, and for anyone enrolled who can be written to."""
+        everyone = addressees(self._act.people()) if recipient != CONTACT_WORD else ()
+        return recipient == CONTACT_WORD or any(one.pseudonym == recipient for one in everyone)
 
     def as_changed(self, row: MessageRow) -> MessageRow:
         """A message as this act has left it."""
@@ -289,13 +352,13 @@ class Mailing:
         self._last = None
 
     def _is_moot(self, row: MessageRow, case: Case | None, wanted: Mapping[Slot, datetime]) -> bool:
-        if row.stage not in PENDING:
+        if row.stage not in PENDING or takes_back(row.occurrence):
             return False
         notification = self._act.process.definition.notifications.get(row.notification)
         if notification is None or not self.goes_to(row.recipient, row.notification):
             return True
         # The update of an entry is meant for no hour of its own.
-        if (notification.at or case is None) and not row.sequence:
+        if (notification.at or case is None) and not (row.sequence or row.occurrence.isdecimal()):
             due = wanted.get(slot_of(row))
             if due is None and case is not None:
                 return True
@@ -303,22 +366,35 @@ class Mailing:
             # of those about the contest, it is not asked for any more.
             other = due is None or to_text(due) != row.due or row.held != notification.held
             return other and row.due > self._now
+        decisions = planner_of(self._act.process).decisions
+        if case is not None and notification.held and row.notification in decisions:
+            # It waits for a person, wherever the candidature stands by now, unless the decision is
+            # taken once more.
+            return row.stage == Stage.HELD and any(
+                row.notification in one.mails and str(one.line) != row.occurrence
+                for one in self._act.set_off.get(case.id, ())
+            )
         return case is not None and bool(notification.in_) and case.state not in notification.in_
 
     def _put_off(self, rows: Iterable[MessageRow], case: Case | None) -> dict[Slot, datetime]:
         """The messages a transition set off that now have another instant, or a reader to await."""
-        process, found = self._act.process, {}
+        process, found = self._act.process, dict[Slot, datetime]()
+        planner = planner_of(process)
         hours: dict[str, tuple[datetime, str]] = {}
         for row in rows:
             notification = process.definition.notifications.get(row.notification)
             if case and notification and row.stage in PENDING and row.occurrence.isdecimal():
                 if row.notification not in hours:
-                    at = planner_of(process).set_off_at(row.notification, case, self._act.now)
+                    at = planner.set_off_at(row.notification, case, self._act.now)
                     hours[row.notification] = at, to_text(at)
                 due, told = hours[row.notification]
                 moves = told != row.due and max(told, row.due) > self._now
+                left = row.stage != Stage.HELD and planner.is_left(row.notification, case)
                 if moves or (row.held != notification.held and not row.words):
                     found[slot_of(row)] = due
+                elif left and notification.held:
+                    # Released, and the candidature has moved since: a person looks at it again.
+                    found[slot_of(row)] = due_of(row)
         return found
 
     def _ahead(

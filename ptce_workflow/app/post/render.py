@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cached_property, partial
@@ -12,24 +12,30 @@ from msgspec import Struct, convert, structs
 
 from ptce_workflow.app.cases.deadlines import TOLD_BEFORE, alarms
 from ptce_workflow.app.cases.explain import next_step
-from ptce_workflow.app.post.ahead import is_paused, without_address
+from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_address
+from ptce_workflow.app.post.entries import entry_in
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
 from ptce_workflow.app.post.untold import untold_of, why
+from ptce_workflow.app.projections import process_kept
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.codec import read, read_side
+from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
+from ptce_workflow.process.letters.changes import ChangeTold, changes
 from ptce_workflow.process.letters.outbox import ASKING, Stage
+from ptce_workflow.process.letters.planning import event_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.letters.render import letter
+from ptce_workflow.process.letters.render import letter, taken_back
 from ptce_workflow.process.letters.values import (
     AlarmTold,
     CaseTold,
+    Dated,
     DateTold,
     DecisionTold,
     Digest,
@@ -74,6 +80,8 @@ class Letters:
         spoken = language or self._act.process.language
         if row.words and language in (None, letter_of(row.words).language):
             return row.words
+        if takes_back(row.occurrence):
+            return self._taken_back(row, spoken)
         if row.notification not in self._act.process.definition.notifications:
             raise PtceError(
                 _("{message} has no words.").format(message=name_of(row)),
@@ -83,6 +91,28 @@ class Letters:
             )
         found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
         return written(found, self._dated(row, spoken))
+
+    def _taken_back(self, row: MessageRow, language: str) -> str:
+        """The words by which an entry is taken back: what it told, and that it is off."""
+        event = row.occurrence.partition(" ")[0]
+        rows = self._act.unit.messages_of(self._act.contest, row.case_id)
+        had = [
+            one
+            for one in rows
+            if (one.notification, one.recipient) == (row.notification, row.recipient)
+            and one.words
+            and one.sequence < row.sequence
+            and event_of(self._act.process, one.notification, one.occurrence) in (event, None)
+        ]
+        last = max(had, key=lambda one: (one.sequence, one.next_at), default=row)
+        dated = dated_of(last.words)
+        if dated is None:
+            raise PtceError(_("{message} has no words.").format(message=name_of(row)))
+        case, person = case_of(self._act, row), self._person(row.recipient)
+        if case is not None and person is not None:
+            case = readable(self._act.process, case, person.roles)
+        subject = Subject(self._reader(row), self._act.bare_moment(), case)
+        return written(taken_back(self._act.process, language, subject, dated), dated)
 
     def draft(self, row: MessageRow) -> str:
         """The Markdown of a message for a person to change: as it was last written, if it was.
@@ -114,16 +144,12 @@ class Letters:
         """The subject of the letter: its recipient, its candidature and all else that it tells."""
         act, case, person = self._act, case_of(self._act, row), self._person(row.recipient)
         notification = act.process.definition.notifications[row.notification]
-        transition, receipt = self._cause(row)
+        transition, receipt, changes = self._cause(row)
         moment = act.bare_moment() if case is None else act.moment(case)
         if person is not None:
             case = case and readable(act.process, case, person.roles)
-            name = person.private.get("name", person.pseudonym)
-            recipient = Recipient(name, person.institution or "")
-        else:
-            recipient = Recipient(self._told(case).name if case is not None else "")
         return Subject(
-            recipient,
+            self._reader(row),
             moment,
             case,
             transition,
@@ -134,7 +160,15 @@ class Letters:
             row.sequence > 0,
             row.recipient == CONTACT and self._is_first(row),
             receipt,
+            changes,
         )
+
+    def _reader(self, row: MessageRow) -> Recipient:
+        case, person = case_of(self._act, row), self._person(row.recipient)
+        if person is not None:
+            name = person.private.get("name", person.pseudonym)
+            return Recipient(name, person.institution or "")
+        return Recipient(self._told(case).name if case is not None else "")
 
     def _is_first(self, row: MessageRow) -> bool:
         """True where nothing was written to the contact of a candidature before."""
@@ -155,6 +189,8 @@ class Letters:
 
     def says_nothing(self, row: MessageRow) -> bool:
         """True when there is nothing to tell: no sheet is missing, nothing asks for the desk."""
+        if takes_back(row.occurrence):
+            return False
         notification = self._act.process.definition.notifications[row.notification]
         readers = notification.recipients
         if readers.lack_sheets:
@@ -203,18 +239,26 @@ class Letters:
     def _told(self, case: Case) -> CaseTold:
         return CaseTold(case.ref, case.private.get(self._config.contest.name_field, ""))
 
-    def _cause(self, row: MessageRow) -> tuple[TransitionTold | None, ReceiptTold | None]:
-        """What set it off, a transition or a receipt: the occurrence is the number of its line."""
+    def _cause(
+        self, row: MessageRow
+    ) -> tuple[TransitionTold | None, ReceiptTold | None, tuple[ChangeTold, ...]]:
+        """What set it off, by the line whose number is its occurrence.
+
+        *Shape* a transition, a receipt, the dates that an adoption moves; or nothing of these.
+        """
         if not row.occurrence.isdecimal():
-            return None, None
+            return None, None, ()
         number = int(row.occurrence)
         content = self._act.unit.line(self._act.contest, number)
         line, seal = read(content), digest(content)
         event = line.data
+        if isinstance(event, ProcessAdopted):
+            before = process_kept(self._act.unit, event.from_)
+            return None, None, changes(before, self._act.process, from_text(line.at))
         if isinstance(event, SheetReceived):
             proof = "" if event.evidence is None else event.evidence.sha256
             at = from_text(event.received_at)
-            return None, ReceiptTold(event.sheet, at, number, seal, proof)
+            return None, ReceiptTold(event.sheet, at, number, seal, proof), ()
         kept = self._act.unit.side(self._act.contest, number, row.case_id)
         side = read_side(line.type, kept) if kept else None
         origin, name = event.move(None)
@@ -223,9 +267,9 @@ class Letters:
         judged = partial(self._judged, number)
         made = TransitionTold(name, origin, event.to, at, number, seal, reason, judged)
         if event.received_at is None:
-            return made, None
+            return made, None, ()
         dossier, at = self._act.process.definition.contact_sheet, from_text(event.received_at)
-        return made, ReceiptTold(dossier, at, number, seal)
+        return made, ReceiptTold(dossier, at, number, seal), ()
 
     def _judged(self, line: int) -> JudgedTold:
         """How the transition of a line was judged; the ledger is read for letters that ask."""
@@ -243,7 +287,17 @@ class Letters:
             for name, at in process.dates.fixed.items()
             if act.now <= at <= act.now + TOLD_BEFORE
         )
-        held, uncertain, failed, bounced = (tuple(self._messages(stage)) for stage in ASKING)
+        soon = to_text(act.now + _READ_AHEAD)
+        held, uncertain, failed, bounced = (
+            tuple(
+                self._mails(
+                    row
+                    for row in act.unit.messages_at(act.contest, stage)
+                    if stage is not Stage.HELD or row.next_at <= soon
+                )
+            )
+            for stage in ASKING
+        )
         pause = act.unit.pause(act.contest)
         with speaking(language):
             waiting, decisions = tuple(self._waiting()), tuple(self._decisions())
@@ -251,7 +305,7 @@ class Letters:
             tuple(DateTold(self._config.dates[name].label, at) for at, name in dates),
             held,
             uncertain,
-            (*failed, *bounced),
+            (*failed, *bounced, *self._mails(expired_lately(act))),
             waiting,
             tuple(self._config.institutions[name].label for name in without_address(act)),
             pause.why if pause is not None and is_paused(pause, act.now) else "",
@@ -270,12 +324,9 @@ class Letters:
                 named = one.candidature or one.ref
                 yield DecisionTold(one.message, one.ref, named, one.label, one.days, why(one))
 
-    def _messages(self, stage: Stage) -> Iterator[MessageTold]:
+    def _mails(self, rows: Iterable[MessageRow]) -> Iterator[MessageTold]:
         notifications = self._act.process.definition.notifications
-        soon = to_text(self._act.now + _READ_AHEAD)
-        for row in self._act.unit.messages_at(self._act.contest, stage):
-            if stage is Stage.HELD and row.next_at > soon:
-                continue
+        for row in rows:
             ref = self._act.case(row.case_id).ref if row.case_id else ""
             known = notifications.get(row.notification)
             # It may have failed under a process that knew it.
@@ -297,15 +348,6 @@ class Letters:
 def begins_at(process: Process, date: str, case: Case | None) -> datetime | None:
     """The instant of a date, for a candidature or for all; None where it is not known yet."""
     return process.dates.fixed.get(date) if case is None else process.dates.of(date, case)
-
-
-class Dated(Struct, frozen=True):
-    """The calendar entry that goes with a letter; without a length it ends as it begins."""
-
-    title: str
-    begins: datetime
-    ends: datetime
-    place: str = ""
 
 
 class Rewritten(Struct, frozen=True):
@@ -341,7 +383,7 @@ def rewritten_of(words: str) -> Rewritten | None:
 
 def dated_of(words: str) -> Dated | None:
     """The calendar entry among what was written."""
-    entry = from_json(words).get("entry")
+    entry = entry_in(words)
     if entry is None:
         return None
     begins, ends = from_text(entry["begins"]), from_text(entry["ends"])

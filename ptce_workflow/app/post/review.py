@@ -7,21 +7,19 @@ a process that is adopted, or a mail that is tried again, asks for a new look.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ptce_workflow.app.post.plan import CONTEST, Mailing, name_of, slot_of, words_hash
-from ptce_workflow.app.post.render import Letters, begins_at, rewritten_of
+from ptce_workflow.app.post.plan import Mailing, name_of, slot_of, words_hash
+from ptce_workflow.app.post.render import Letters, rewritten_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.process.letters.outbox import PENDING, Move, Stage
-from ptce_workflow.process.letters.planning import Slot
+from ptce_workflow.process.letters.planning import takes_back
 
 if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
-    from ptce_workflow.process.process import Process
-    from ptce_workflow.process.rules.case import Case
     from ptce_workflow.store.rows import MessageRow
 
 
@@ -69,6 +67,8 @@ def _is_unread(
     # Bytes that are kept although the process has changed may have arrived: they stay as they are.
     if notification is None or row.stage != Stage.PLANNED or row.sha256:
         return False
+    if takes_back(row.occurrence):
+        return False
     if not row.held:
         return notification.held
     return says_now(letters, row) not in (row.words, said.get(row.number))
@@ -80,7 +80,9 @@ def look_again(act: Transaction, row: MessageRow) -> None:
     *Shape* `row` as it was when its words were kept, whatever this act has made of it since.
     """
     notification = act.process.definition.notifications.get(row.notification)
-    if notification is None or not (row.held or notification.held):
+    if notification is None or takes_back(row.occurrence):
+        return
+    if not (row.held or notification.held):
         return
     if not (row.held and row.words and says_the_same(Letters(act), row)):
         read_again(act, Mailing.of(act).as_changed(row))
@@ -102,7 +104,6 @@ def _pending(act: Transaction) -> Iterator[MessageRow]:
 
 
 _QUEUED = (Stage.QUEUED, Stage.RETRY, Stage.CLAIMED)
-_RECEIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 _DOUBT = b'"type":"message_uncertain"'
 
 
@@ -137,55 +138,3 @@ def rewrite(act: Transaction, row: MessageRow) -> None:
     """Has a message that waits in the queue written anew, in the words of the process in force."""
     kept = row.words if row.held else ""
     Mailing.of(act).move(row, Move.UNQUEUE, words=kept, sha256="")
-
-
-def update_entries(act: Transaction, before: Process, in_doubt: Set[str]) -> None:
-    """Plans a new calendar entry for those who have, or may have, one whose date has moved."""
-    for case in (None, *act.every_case()):
-        moved = _moved(act.process, before, case)
-        if moved:
-            _update(act, case, moved, in_doubt)
-
-
-def _moved(after: Process, before: Process, case: Case | None) -> frozenset[str]:
-    """The notifications whose calendar entry says another instant now."""
-    about = "contest" if case is None else "candidature"
-    found = set()
-    for name, notification in after.definition.notifications.items():
-        event = notification.event
-        if event is None or event not in before.definition.config.dates:
-            continue
-        if notification.about == about and not (
-            case is not None and notification.in_ and case.state not in notification.in_
-        ):
-            begins = begins_at(after, event, case)
-            if begins is not None and begins != begins_at(before, event, case):
-                found.add(name)
-    return frozenset(found)
-
-
-def _update(act: Transaction, case: Case | None, moved: Set[str], in_doubt: Set[str]) -> None:
-    case_id = CONTEST if case is None else case.id
-    entries: dict[tuple[str, str], list[MessageRow]] = {}
-    for kept in act.unit.messages_of(act.contest, case_id):
-        if kept.notification in moved:
-            entries.setdefault((kept.notification, kept.recipient), []).append(kept)
-    for (name, recipient), had in entries.items():
-        if any(_may_have_arrived(row, in_doubt) for row in had):
-            rows = [Mailing.of(act).as_changed(row) for row in had]
-            # What would still leave with another date than the update that follows.
-            overtaken = [
-                row
-                for row in rows
-                if row.stage in PENDING and (row.sequence or _may_have_arrived(row, in_doubt))
-            ]
-            Mailing.of(act).cancel(case_id, overtaken, "process")
-            if Mailing.of(act).goes_to(recipient, name):
-                sequence = max(row.sequence for row in rows) + 1
-                event = act.process.definition.notifications[name].event
-                slot = Slot(name, f"{event} {sequence}", recipient)
-                Mailing.of(act).plan(case_id, {slot: act.now}, rows, sequence=sequence)
-
-
-def _may_have_arrived(row: MessageRow, in_doubt: Set[str]) -> bool:
-    return row.stage in _RECEIVED or name_of(row) in in_doubt

@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.post.ahead import expired_lately
 from ptce_workflow.app.post.plan import case_of, name_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.codec import read
-from ptce_workflow.process.letters.outbox import ANSWERED, ASKING, LEAVING, Stage, label_of
+from ptce_workflow.process.letters.outbox import (
+    ANSWERED,
+    ASKING,
+    LEAVING,
+    PENDING,
+    Stage,
+    label_of,
+)
 from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.time.calendar import days_until
 
@@ -33,6 +41,8 @@ class Untold:
     """A decision and the mail that has not told it; `candidature` is empty once it was erased.
 
     `days` have passed since it was taken, at `at`. Where no `address` is known, that is why.
+    `left` is the state in which the candidature stands by now, where it is none to which that
+    decision leads, or empty.
     """
 
     message: str
@@ -46,6 +56,7 @@ class Untold:
     stage: Stage
     address: bool
     said: str
+    left: str = ""
 
 
 def untold(contest: Contest, about: str | None = None) -> tuple[Untold, ...]:
@@ -69,6 +80,21 @@ def untold_of(act: Transaction, about: str | None = None) -> tuple[Untold, ...]:
     return tuple(sorted(chosen, key=lambda one: (one.at, len(one.ref), one.ref)))
 
 
+def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:
+    """The mails about a candidature that came too late in the last days: their names and labels.
+
+    That of a decision is told as such, and for longer.
+    """
+    with contest.looking() as act:
+        known, decisions = act.process.definition.notifications, planner_of(act.process).decisions
+        return tuple(
+            (name_of(row), str(known[row.notification].label))
+            for row in expired_lately(act)
+            if row.case_id == about and row.notification in known
+            if row.notification not in decisions
+        )
+
+
 def why(one: Untold) -> str:
     """The reason for which its mail has not left."""
     if not one.address:
@@ -76,8 +102,37 @@ def why(one: Untold) -> str:
     if one.stage in ANSWERED and one.said:
         return _("{label}: {value}").format(label=label_of(one.stage), value=one.said)
     if one.stage is Stage.HELD:
+        if one.left:
+            return _("to be read first; the candidature is now: {state}").format(state=one.left)
         return _("to be read first")
     return _("came too late") if one.stage is Stage.EXPIRED else label_of(one.stage)
+
+
+def doubts(act: Transaction, row: MessageRow) -> tuple[str, ...]:
+    """What a person who lets the mail of a decision leave has to know: what has changed since."""
+    one = _told(act, row) if row.notification in planner_of(act.process).decisions else None
+    if one is None or row.stage not in PENDING:
+        return ()
+    told = []
+    if one.left:
+        why = _("{ref} is now: {state}. The decision that this mail tells stands no more.")
+        told.append(why.format(ref=one.ref, state=one.left))
+        drop = f'ptce mail drop {one.message} --reason "…"'
+        told.append(_("If nobody has to know of it: {command}").format(command=drop))
+    if _new_contact(act, row):
+        why = _("The contact of {ref} has changed since the decision: it goes to the new one.")
+        told.append(why.format(ref=one.ref))
+    return tuple(told)
+
+
+def _new_contact(act: Transaction, row: MessageRow) -> bool:
+    """True where whom to write to was changed after the line that set a mail off."""
+    contact = act.process.definition.config.contest.contact_field
+    return any(
+        one.n > int(row.occurrence) and contact in getattr(read(one.line).data, "names", ())
+        for one in act.unit.lines_about(act.contest, row.case_id)
+        if f'"{contact}"'.encode() in one.line
+    )
 
 
 def _waiting(act: Transaction, names: Collection[str]) -> Iterator[MessageRow]:
@@ -108,6 +163,8 @@ def _told(act: Transaction, row: MessageRow) -> Untold | None:
     if made is None or case is None or (way is not None and way.transition.decision is None):
         return None
     at, identity = from_text(line.at), process.definition.config.contest
+    moved = planner_of(process).is_left(row.notification, case)
+    left = process.states[case.state].label.in_(language()) if moved else ""
     return Untold(
         name_of(row),
         case.ref,
@@ -120,4 +177,5 @@ def _told(act: Transaction, row: MessageRow) -> Untold | None:
         Stage(row.stage),
         bool(case.private.get(identity.contact_field)),
         row.said,
+        left,
     )

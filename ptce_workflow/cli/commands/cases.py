@@ -93,7 +93,7 @@ def listing(call: Invocation, state: str | None) -> Answer:
         "{ref, name, state, since, version, received_at, received, facts, "
         "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
         "recused, due, alarms: [{date, label, at, days}], untold: [{message, transition, at, "
-        "days, due, stage, address, said}], origin, handed_over, answers, notified}"
+        "days, due, stage, address, said}], too_late, origin, handed_over, answers, notified}"
     ),
 )
 @reference
@@ -101,15 +101,16 @@ def listing(call: Invocation, state: str | None) -> Answer:
 def show(call: Invocation, ref: str) -> Answer:
     """Show all that is known of a candidature."""
     from ptce_workflow.app.cases.overview import show
-    from ptce_workflow.app.post.untold import untold
+    from ptce_workflow.app.post.untold import too_late, untold
     from ptce_workflow.cli.views import cases as views
 
     dossier, now = show(call.contest, ref), call.contest.clock.now()
     call.tell_unchained(ref)
     found = untold(call.contest, dossier.case.id)
+    late = too_late(call.contest, dossier.case.id)
     return Answer(
-        lambda: views.show_report(dossier, now, found),
-        lambda: views.show_data(dossier, found),
+        lambda: views.show_report(dossier, now, found, late),
+        lambda: views.show_data(dossier, found, late),
         forms=PAPERS,
     )
 

@@ -83,7 +83,10 @@ def listing(
         "ptce mail show M-001 --open",
         "ptce mail show M-001 --eml > M-001.eml",
     ),
-    shape=f"{{{_ONE}, frozen, language, subject, text, html, words, headers: [{{name, value}}]}}",
+    shape=(
+        f"{{{_ONE}, frozen, language, subject, text, html, words, remarks, "
+        "headers: [{name, value}]}"
+    ),
 )
 @_mail
 @flag(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from ptce_workflow.cli.parameters import (
     reason,
     to_file,
 )
-from ptce_workflow.cli.writing import Answer, entered, give, is_somebody_here
+from ptce_workflow.cli.writing import Answer, agreed, entered, give, is_somebody_here, show
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.scaffold import Past
@@ -215,6 +216,7 @@ _ADOPTION = (
     N_("A field whose recorded facts no longer count; repeatable."),
     multiple=True,
 )
+@flag("--yes", N_("Do not ask: a date that is over is meant to move."))
 @dry_run
 def adopt(
     call: Invocation,
@@ -222,13 +224,14 @@ def adopt(
     mapped: tuple[str, ...],
     dropped: tuple[str, ...],
     dry_run: bool,
-) -> Answer:
+) -> Answer | int:
     """Put the process of the folder into force.
 
     The one way a rule changes. Shows the difference from the process in force, then records it with
     its reason. Without one it shows as well the verdicts that turn, the mails that move, and who
-    was told a date that moves. Refused while a candidature stands in a state that disappears or a
-    recorded fact no longer fits, unless --map or --drop says what becomes of it.
+    was told a date that moves. Asks before it moves a date that is over. Refused while a
+    candidature stands in a state that disappears or a recorded fact no longer fits, unless --map or
+    --drop says what becomes of it.
     """
     from ptce_workflow.app.admin.adopt import adopt
 
@@ -236,7 +239,13 @@ def adopt(
     from ptce_workflow.cli.views import contest as views
 
     looking = dry_run or reason is None
-    adoption = adopt(call.contest, reason, states=states, drop=dropped, dry_run=looking)
+    acts = partial(adopt, call.contest, reason, states=states, drop=dropped)
+    adoption = acts(dry_run=looking, ask=not (looking or call.yes))
+    if adoption.over:
+        show(call.out, views.over(adoption))
+        if not agreed(call, _("Adopt it all the same?"), _("Nothing was changed.")):
+            return NOT_DONE
+        adoption = acts()
     code = NOT_DONE if adoption.changes and looking and not dry_run else DONE
     data = views.adoption_data(adoption)
     return Answer(views.adopted(adoption, dry_run=looking), data, code)

@@ -49,14 +49,16 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.edits import Change
     from ptce_workflow.app.cases.handover import HandedOver
     from ptce_workflow.app.cases.overview import Dossier
-    from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.process.model.sheets import Sheet
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Scores
 
 
-def show_data(dossier: Dossier, untold: Sequence[Untold] = ()) -> Named:
+Late = Sequence[tuple[str, str]]
+
+
+def show_data(dossier: Dossier, untold: Sequence[Untold] = (), late: Late = ()) -> Named:
     """`ptce show --json`: facts as they are recorded, erasable ones where they are still kept."""
     name_field = dossier.process.definition.config.contest.name_field
     name = dossier.case.private.get(name_field)
@@ -68,6 +70,7 @@ def show_data(dossier: Dossier, untold: Sequence[Untold] = ()) -> Named:
         due=dossier.due,
         alarms=dossier.alarms,
         untold=untold,
+        too_late=[name for name, _label in late],
         rectified=dossier.rectified,
         notified=notified(dossier.process.definition, dossier.case),
     )
@@ -88,13 +91,18 @@ def _facts(dossier: Dossier) -> Iterator[tuple[str, Any]]:
                 yield name, value
 
 
-def show_report(dossier: Dossier, now: datetime, untold: Sequence[Untold] = ()) -> Report:
-    """`ptce show`: what every sheet holds, by its labels; the decisions that nobody was told."""
+def show_report(
+    dossier: Dossier, now: datetime, untold: Sequence[Untold] = (), late: Late = ()
+) -> Report:
+    """`ptce show`: what every sheet holds, by its labels; the decisions that nobody was told.
+
+    `late` are the mails that came too late: the name of each, its label.
+    """
     title = headline(dossier.process, dossier.case).name
-    return of_contest(dossier.process, title, now, _dossier_parts(dossier, untold))
+    return of_contest(dossier.process, title, now, _dossier_parts(dossier, untold, late))
 
 
-def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]:
+def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> Iterator[Part]:
     process, case = dossier.process, dossier.case
     yield headline(process, case)
     for name, at in dossier.due.items():
@@ -109,6 +117,11 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold]) -> Iterator[Part]
         from ptce_workflow.cli.views.mail import untold_parts
 
         yield from untold_parts(untold)
+    if late:
+        yield Paragraph(_("Mails that came too late:"), heads=True)
+        for message, label in late:
+            told = _("{label} ({message})").format(label=label, message=message)
+            yield detail(told)
     if case.origin is not None:
         came = _("handed over by {contest}, where it is {ref}").format(**case.origin)
         yield Paragraph(came[:1].upper() + came[1:], hanging=2)
@@ -306,22 +319,11 @@ def outcome_told(process: Process, step: Step, *, dry_run: bool = False) -> str:
 
 def foreseen(process: Process, found: Foreseen) -> Iterator[Part]:
     """What an act that ends candidatures would do, and whom it writes to, before it is agreed."""
+    # Few acts end something, and every act loads this module.
+    from ptce_workflow.cli.views.mail import letters_ahead
+
     yield from _moved(process, found.steps, dry_run=True)
-    if not found.letters:
-        yield Paragraph(_("Nobody is written to."))
-        return
-    yield Paragraph(_("Mails that would leave:"), heads=True)
-    for one in sorted(found.letters, key=lambda letter: letter.due):
-        yield detail(_letter_ahead(process, one))
-
-
-def _letter_ahead(process: Process, one: Posted) -> str:
-    when = speech.long_instant(one.due, process.zone, language())
-    to = f"{one.to} <{one.address}>" if one.address else one.to
-    told = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
-    if not one.address:
-        told += " · " + _("no address is known")
-    return told + (" · " + _("a person reads it first") if one.held else "")
+    yield from letters_ahead(process, found.letters)
 
 
 def refusal(process: Process, steps: tuple[Step, ...], *, dry_run: bool) -> PtceError:

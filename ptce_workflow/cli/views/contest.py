@@ -266,6 +266,22 @@ def adopted(adoption: Adoption, *, dry_run: bool) -> Iterator[Part]:
         yield Aside(command=reads(adoption.held))
 
 
+def over(adoption: Adoption) -> Iterator[Part]:
+    """Before `ptce adopt` asks: the dates that move though they are over, and for whom."""
+    zone, spoken = adoption.after.zone, language()
+    for one in adoption.over:
+        dates = adoption.before.definition.config.dates
+        told = _("{label} was {before}; it would be {after}.")
+        none = _("no more")
+        before, after = (
+            none if at is None else speech.long_instant(at, zone, spoken)
+            for at in (one.before, one.after)
+        )
+        label = dates[one.date].label.in_(spoken)
+        yield Paragraph(told.format(label=label, before=before, after=after), hanging=2)
+    yield from _verdicts(adoption)
+
+
 _ANSWERS = {
     "allowed": N_("possible"),
     "refused": N_("refused"),

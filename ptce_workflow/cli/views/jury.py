@@ -11,6 +11,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import Misuse, PtceError, shown
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.mail import letters_ahead
 from ptce_workflow.papers.ranking import mark_said, mean_of, rank_told, vote_told
 from ptce_workflow.papers.report import (
     Aside,
@@ -294,22 +295,21 @@ def sitting_told(
     title = sitting.label.in_(language())
     told = _("{sitting} · call {call}").format(sitting=title, call=held.call)
     yield Lead(title, told.removeprefix(title).removeprefix(" · "))
-    for line in _people(process, asked, sitting):
-        yield detail(line)
+    yield from map(detail, _people(process, asked, sitting))
     for ballot in held.ballots:
         yield Paragraph("")
-        for line in _ballot(process, sitting, asked, ballot):
-            yield detail(line)
+        yield from map(detail, _ballot(process, sitting, asked, ballot))
     if held.decided:
         yield _decisions(process, sitting, held)
         if not dry_run:
             told = _("The sitting is in the ledger, from line {first} to line {last}.")
             yield Paragraph(told.format(first=held.line, last=held.closed))
+            return
+        yield from letters_ahead(process, held.letters)
         return
     yield Paragraph("")
     yield Paragraph(_("Nothing would be decided: rules stand in the way."))
-    for line in _obstacles(process, held):
-        yield detail(line)
+    yield from map(detail, _obstacles(process, held))
 
 
 def outcome(

@@ -20,7 +20,7 @@ from ptce_workflow.cli.views.audit import Narrator
 from ptce_workflow.cli.views.mail import list_data, to_whom
 from ptce_workflow.cli.writing import entered, must_be_here
 from ptce_workflow.ledger.events.mail import AboutMails
-from ptce_workflow.papers.report import Aside, Column, Lead, Paragraph, Part, Table, dated
+from ptce_workflow.papers.report import Aside, Column, Lead, Note, Paragraph, Part, Table, dated
 from ptce_workflow.process.letters.outbox import Stage, label_of
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def letter_data(told: LetterTold) -> Named:
         text=letter.text,
         html=letter.html,
         words=told.words,
+        remarks=told.remarks,
         headers=[{"name": name, "value": value} for name, value in headers(told)],
     )
 
@@ -61,6 +62,7 @@ def letter(process: Process, told: LetterTold, lines: Sequence[Told] = ()) -> It
     if standing := _standing(told):
         yield Paragraph("")
         yield Paragraph(standing)
+    yield from map(Note, told.remarks)
     yield Paragraph("")
     yield from _said(told)
     yield from _letter_story(process, posted.name, lines)
@@ -98,6 +100,7 @@ def previews(process: Process, letters: Sequence[LetterTold]) -> Iterator[Part]:
     for told in letters:
         yield Lead(told.posted.name, told.posted.label)
         yield from _particulars(process, told)
+        yield from map(Note, told.remarks)
         yield Paragraph("")
         yield from _said(told)
         yield Paragraph("")

@@ -197,6 +197,7 @@ def waiting_told(waiting: Waiting, *, server: bool = True) -> str:
         (waiting.uncertain, n_("{count} uncertain", "{count} uncertain", waiting.uncertain)),
         (waiting.failed, n_("{count} failed", "{count} failed", waiting.failed)),
         (waiting.bounced, n_("{count} came back", "{count} came back", waiting.bounced)),
+        (waiting.expired, n_("{count} too late", "{count} too late", waiting.expired)),
         (waiting.late, n_("{count} to leave", "{count} to leave", waiting.late)),
     )
     parts = [told.format(count=speech.number(n, language())) for n, told in counts if n]
@@ -237,6 +238,25 @@ def untold_lines(found: Sequence[Untold], most: int) -> list[str]:
     return lines
 
 
+def letters_ahead(process: Process, letters: Sequence[Posted]) -> Iterator[Part]:
+    """The mails that an act would have leave: when, what about, to whom."""
+    if not letters:
+        yield Paragraph(_("Nobody is written to."))
+        return
+    yield Paragraph(_("Mails that would leave:"), heads=True)
+    for one in sorted(letters, key=lambda letter: letter.due):
+        yield detail(_letter_ahead(process, one))
+
+
+def _letter_ahead(process: Process, one: Posted) -> str:
+    when = speech.long_instant(one.due, process.zone, language())
+    to = f"{one.to} <{one.address}>" if one.address else one.to
+    told = _("{when} · {label} · to {to}").format(when=when, label=one.label, to=to)
+    if not one.address:
+        told += " · " + _("no address is known")
+    return told + (" · " + _("a person reads it first") if one.held else "")
+
+
 def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
     """Below `ptce list`: what about mail asks for a person, and where it is told."""
     told = waiting_told(waiting, server=server)
@@ -245,6 +265,8 @@ def waiting_step(waiting: Waiting, *, server: bool) -> Iterator[NextStep]:
             command = "ptce doctor"
         elif waiting.held or waiting.uncertain or waiting.failed or waiting.bounced:
             command = "ptce mail list"
+        elif waiting.expired:
+            command = "ptce mail list --state expired"
         else:
             command = "ptce tick"
         yield NextStep(

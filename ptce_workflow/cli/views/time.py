@@ -201,6 +201,7 @@ def tick_data(done: Ticked | None, waiting: Waiting) -> dict[str, Any]:
             for step in (done.steps if done else ())
         ],
         "mails": {"queued": done.queued if done else 0, **mails},
+        "expired": list(done.expired) if done else [],
         "late": waiting.late,
         "paused": waiting.paused or None,
         "busy": done is None,
@@ -225,7 +226,16 @@ def ticked(process: Process, done: Ticked | None, waiting: Waiting) -> Iterator[
     mails = _mails_sent(done.mail) if done.mail else []
     if mails:
         yield Paragraph(_("Mails: {told}.").format(told=", ".join(mails)))
-    if not (done.steps or mails or waiting.late):
+    if done.expired:
+        count = len(done.expired)
+        told = n_(
+            "{count} mail came too late and never leaves: {names}.",
+            "{count} mails came too late and never leave: {names}.",
+            count,
+        )
+        spoken = speech.number(count, language())
+        yield Paragraph(told.format(count=spoken, names=", ".join(done.expired)))
+    if not (done.steps or mails or waiting.late or done.expired):
         yield Paragraph(_("Nothing was due."))
     yield from why_waiting(process, waiting, server=done.mail is not None)
     if done.mail and (done.mail.failed or done.mail.uncertain):

@@ -219,8 +219,11 @@ class Before(Protocol):
         """The meeting under way."""
 
     @property
-    def adopting(self) -> bool:
-        """True when what happens now follows from an adoption."""
+    def adopted(self) -> tuple[int, str] | None:
+        """The adoption that what happens now follows from, if it follows from one.
+
+        *Shape* the number of its line, the hash of the process that was in force before.
+        """
 
     def provisional(self, panel: str) -> Collection[str]:
         """The candidatures whose recorded rank still moves; see `ledger.state.Sittings`."""

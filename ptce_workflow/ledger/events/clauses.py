@@ -95,6 +95,9 @@ EARLY = Clause("early", N_("Time made the transition before its hour."))
 DECISION = Clause(
     "decision", N_("The line does not tell what the transition decides."), since=(0, 2)
 )
+DUE_TOLD = Clause(
+    "due_told", N_("The line does not tell the hour for which time made it."), since=(0, 2)
+)
 DUE = Clause("due", N_("The due instant is not the one of the process."))
 ANSWERS = Clause("answers", N_("The rules, asked again, do not answer the same."))
 NOT_ALLOWED = Clause("not_allowed", N_("The rules did not allow it."))
@@ -205,5 +208,8 @@ MAIL_SINCE = Clause("mail_since", N_("The line does not tell since when the mail
 EDITED = Clause("edited", N_("The mail was released in other words than somebody gave it."))
 DECISION_TOLD = Clause(
     "decision_told", N_("The mail of a decision never leaves, and nobody told it otherwise.")
+)
+EXPIRED = Clause(
+    "expired", N_("The mail was of no more use when somebody let it leave."), since=(0, 2)
 )
 COPIES = Clause("copies", N_("Whether the mail leaves again is not what the process says."))

@@ -35,6 +35,7 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
+from ptce_workflow.ledger.events.usefulness import of_no_more_use
 from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import planner_of
@@ -337,8 +338,11 @@ class MessageDropped(One, frozen=True):
         if not ctx.subjects:
             yield law.REASON(self.message)
         message = ctx.before.message(self.message)
-        decisions = planner_of(ctx.process).decisions
-        if message is not None and not self.told and message.slot.notification in decisions:
+        if message is None or self.told or ctx.case_id is None:
+            return
+        planner, name = planner_of(ctx.process), message.slot.notification
+        # A decision that stands no more need not be told.
+        if name in planner.decisions and not planner.is_left(name, ctx.case):
             yield law.DECISION_TOLD(self.message)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
@@ -384,6 +388,8 @@ class MessageResolved(One, frozen=True):
         yield from by_desk(ctx, self)
         if self.as_ == "sent" and not ctx.subjects:
             yield law.REASON(self.message)
+        if MOVES[self.as_] is Move.RESEND:
+            yield from of_no_more_use(ctx, self.names())
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Tells what becomes of it, and why."""

@@ -6,10 +6,8 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
@@ -19,10 +17,7 @@ from ptce_workflow.ledger.events.base import (
     Entry,
     Event,
     Hash,
-    Instant,
     MessageName,
-    Name,
-    Natural,
     NotificationName,
     Say,
     Sides,
@@ -31,11 +26,19 @@ from ptce_workflow.ledger.events.base import (
     doc,
     enter,
 )
+from ptce_workflow.ledger.events.planned import Planned, Plans
+from ptce_workflow.ledger.events.usefulness import (
+    is_late,
+    is_of_use,
+    is_overtaken,
+    of_no_more_use,
+)
 from ptce_workflow.ledger.state import COURIER, ContestState, Message, told_after
-from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage, after
-from ptce_workflow.process.letters.planning import Slot, planner_of
-from ptce_workflow.process.letters.recipients import Addressee
+from ptce_workflow.process.letters.planning import (
+    planner_of,
+    takes_back,
+)
 
 # More mails than these are told by their names alone.
 _MOST_PLANNED = 3
@@ -44,23 +47,6 @@ _SEVERAL = doc(N_("the messages"))
 
 Why = Literal["state", "condition", "process", "recipient", "empty", "words"]
 """Why a mail is cancelled."""
-
-
-class Planned(Struct, frozen=True, forbid_unknown_fields=True):
-    """A mail that is to leave at its hour."""
-
-    due: Instant
-    held: bool
-    message: MessageName
-    notification: Name
-    occurrence: Name
-    recipient: Name
-    sequence: Natural
-
-    @property
-    def slot(self) -> Slot:
-        """The slot that tells it from the others about the same candidature."""
-        return Slot(self.notification, self.occurrence, self.recipient)
 
 
 class AboutMails(Event, frozen=True):
@@ -144,11 +130,15 @@ class MessagesPlanned(AboutMails, frozen=True):
         """Tells each mail that the planner, asked again, would not plan so."""
         if not self.messages:
             yield law.NOTHING()
-        plans = _Plans(ctx)
+        plans = Plans(ctx)
         for planned in self.messages:
             known = ctx.process.definition.notifications.get(planned.notification)
             if known is None:
-                yield law.NO_NOTIFICATION(planned.notification)
+                # Whoever was invited by a mail that is no more is told that the date is off.
+                if takes_back(planned.occurrence) and ctx.before.adopted:
+                    yield from plans.judge(planned, None)
+                else:
+                    yield law.NO_NOTIFICATION(planned.notification)
             elif (known.about == "contest") != (ctx.case_id is None):
                 yield law.MAIL_ABOUT(planned.message)
             else:
@@ -189,99 +179,6 @@ class MessagesPlanned(AboutMails, frozen=True):
                     "when": When(planned.due),
                 },
             )
-
-
-class _Plans:
-    """The mails that the planner, asked again, plans at a line that plans."""
-
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._case = None if ctx.case_id is None else ctx.case
-        self._planner = planner_of(ctx.process)
-        self._people = tuple(_addressees(ctx)) if self._planner.writes_to_people else ()
-        self._wanted: Mapping[Slot, Any] | None = None
-        self._known = dict(ctx.before.messages_of(ctx.case_id))
-        self._next = ctx.before.messages() + 1
-
-    def judge(self, planned: Planned, known: Notification) -> Iterator[Breach]:
-        """Tells what of a planned mail is not as it would be planned."""
-        name, slot = planned.message, planned.slot
-        if planned.held != known.held:
-            yield law.MAIL_HELD(name)
-        if planned.recipient not in known.recipients.about(self._case).among(self._people):
-            yield law.MAIL_READER(f"{name}: {planned.recipient}")
-        before = self._known.get(slot)
-        if before is None:
-            if name != f"M-{self._next:03d}":
-                yield law.MAIL_NAME(f"{name} ≠ M-{self._next:03d}")
-            self._next += 1
-        elif before.stage is not Stage.CANCELLED:
-            yield law.MAIL_TWICE(f"{name}, {before.name}")
-        elif name != before.name:
-            yield law.MAIL_NAME(f"{name} ≠ {before.name}")
-        # By itself the courier plans the next of what leaves daily, what counts from a mail that
-        # has left, and anew what it has in hand.
-        own = known.daily or self._planner.is_set_by_sending(planned.notification)
-        if self._ctx.actor == COURIER.pseudonym and before is None and not own:
-            yield law.NO_CAUSE(name)
-        if before is None or planned.due != before.due or planned.sequence != before.sequence:
-            yield from self._hour(planned, known, again=before is not None)
-        stage = Stage.HELD if planned.held else Stage.PLANNED
-        self._known[slot] = Message(
-            name, self._ctx.case_id, slot, planned.due, planned.held, planned.sequence, stage
-        )
-
-    def _hour(self, planned: Planned, known: Notification, *, again: bool) -> Iterator[Breach]:
-        """Tells of a mail that nothing asks for, or asks for at another hour."""
-        if planned.sequence:
-            yield from self._entry(planned, known)
-            return
-        expected = self._reminders().get(planned.slot)
-        if expected is None:
-            expected = self._set_off(planned, again=again)
-        if expected is None:
-            yield law.MAIL_UNASKED(f"{planned.message}: {planned.notification}")
-        elif to_text(expected) != planned.due:
-            yield law.MAIL_HOUR(f"{planned.message}: {to_text(expected)} ≠ {planned.due}")
-
-    def _reminders(self) -> Mapping[Slot, Any]:
-        if self._wanted is None:
-            if self._case is None:
-                self._wanted = self._planner.contest_wide(self._ctx.now, self._people)
-            else:
-                self._wanted = self._planner.reminders(self._case, self._people)
-        return self._wanted
-
-    def _set_off(self, planned: Planned, *, again: bool) -> Any:
-        """When a mail leaves that a line of this very act sets off, or set off before."""
-        if self._case is None or not planned.occurrence.isdecimal():
-            return None
-        mails = self._ctx.before.set_off_about(self._case.id).get(int(planned.occurrence), ())
-        if not again and planned.notification not in mails:
-            return None
-        return self._planner.set_off_at(planned.notification, self._case, self._ctx.now)
-
-    def _entry(self, planned: Planned, known: Notification) -> Iterator[Breach]:
-        """The update of a calendar entry: only by an adoption, the next one, at once."""
-        before = [
-            message.sequence
-            for slot, message in self._known.items()
-            if (slot.notification, slot.recipient) == (planned.notification, planned.recipient)
-        ]
-        occurrence = f"{known.event} {planned.sequence}"
-        if not self._ctx.before.adopting or not before:
-            yield law.MAIL_UNASKED(f"{planned.message}: {planned.notification}")
-        elif planned.occurrence != occurrence or planned.sequence != max(before) + 1:
-            yield law.MAIL_ENTRY(f"{planned.message}: {planned.occurrence}")
-        elif planned.due != self._ctx.at:
-            yield law.MAIL_HOUR(f"{planned.message}: {self._ctx.at} ≠ {planned.due}")
-
-
-def _addressees(ctx: Context) -> Iterator[Addressee]:
-    """Those to whom mails could be written; whose address was erased may have had one."""
-    for one in ctx.before.people():
-        if one.active and (not one.private or one.private.get("email")):
-            yield Addressee(one.pseudonym, one.roles, one.institution)
 
 
 _CANCELLED = {
@@ -348,7 +245,7 @@ class MessagesCancelled(Several, frozen=True):
             if early and not moved:
                 yield law.TOO_EARLY(f"{message.name}: {message.due}")
             asked = self.why == "state" and ctx.case_id is not None and (moved or not by_courier)
-            if asked and _is_of_use(ctx, message):
+            if asked and is_of_use(ctx, message):
                 yield law.OF_USE(message.name)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
@@ -356,24 +253,6 @@ class MessagesCancelled(Several, frozen=True):
         one, several = nN_("mail cancelled: {names}", "mails cancelled: {names}")
         yield Say(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
         yield Say(_CANCELLED[self.why])
-
-
-def _is_of_use(ctx: Context, message: Message) -> bool:
-    """Tells a mail that the planner, asked again, would leave as it is planned."""
-    case, planner = ctx.case, planner_of(ctx.process)
-    notification = ctx.process.definition.notifications.get(message.slot.notification)
-    if notification is None or (notification.in_ and case.state not in notification.in_):
-        return False
-    people = tuple(_addressees(ctx))
-    if message.slot.recipient not in notification.recipients.about(case).among(people):
-        return False
-    if notification.at and not message.sequence:
-        due = planner.reminders(case, people).get(message.slot)
-        return due is not None and to_text(due) == message.due
-    if message.slot.occurrence.isdecimal() and message.held == notification.held:
-        due = planner.set_off_at(message.slot.notification, case, ctx.now)
-        return max(to_text(due), message.due) <= ctx.at or to_text(due) == message.due
-    return False
 
 
 @enter
@@ -414,6 +293,7 @@ class MessagesReleased(AboutMails, frozen=True):
         for message in filter(None, map(ctx.before.message, self.words)):
             if message.words not in ("", self.words[message.name]):
                 yield law.EDITED(message.name)
+        yield from of_no_more_use(ctx, self.words)
 
     def story(self, line: Entry[Any], side: Any) -> Story:
         """Their names."""
@@ -450,7 +330,7 @@ class MessagesExpired(Several, frozen=True):
         for name in self.messages:
             message = ctx.before.message(name)
             if message is not None and message.case == ctx.case_id:
-                over = _is_late if self.why == "late" else _is_overtaken
+                over = is_late if self.why == "late" else is_overtaken
                 if not over(ctx, message):
                     yield law.OF_USE(name)
 
@@ -458,26 +338,3 @@ class MessagesExpired(Several, frozen=True):
         """Their names."""
         one, several = nN_("mail expired: {names}", "mails expired: {names}")
         yield Say(one, {"names": ", ".join(self.messages)}, several, len(self.messages))
-
-
-def _is_late(ctx: Context, message: Message) -> bool:
-    """Tells a mail that is of no more use by the hour of the line."""
-    notification = ctx.process.definition.notifications.get(message.slot.notification)
-    if notification is None:
-        return False
-    case = None if ctx.case_id is None else ctx.case
-    due = from_text(message.due)
-    return planner_of(ctx.process).expiry(notification, due, case) <= from_text(ctx.latest)
-
-
-def _is_overtaken(ctx: Context, message: Message) -> bool:
-    """Tells a reminder of which a later one is due as well."""
-    notification = ctx.process.definition.notifications.get(message.slot.notification)
-    if notification is None or not notification.at or message.sequence:
-        return False
-    return any(
-        (slot.notification, slot.recipient) == (message.slot.notification, message.slot.recipient)
-        and message.due < other.due <= ctx.latest
-        and other.stage in (Stage.PLANNED, Stage.SENT, Stage.UNCERTAIN)
-        for slot, other in ctx.before.messages_of(ctx.case_id).items()
-    )

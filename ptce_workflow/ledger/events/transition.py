@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self
 
 from msgspec import UNSET, UnsetType, field
@@ -46,6 +46,8 @@ from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Moment, is_given
 from ptce_workflow.process.rules.totals import totals_for
+
+_A_MINUTE = timedelta(minutes=1)
 
 
 class Judged(AboutCandidature, frozen=True):
@@ -129,13 +131,16 @@ def attempt(
     missing, verdicts = answers(outcome)
     judged = missing, received_at, outcome.totals, way.name, verdicts, case.state
     request = UNSET if way.moves else way.origin
+    due = ctx.process.due(case).get(way.key) if ctx.actor == SCHEDULER.pseudonym else None
     if outcome.to is None:
-        due = ctx.process.due(case).get(way.key) if ctx.actor == SCHEDULER.pseudonym else None
         told = None if due is None else to_text(due)
         return TransitionRefused(*judged, told, request)
     panels = frozen_panels(ctx.process, way, case)
     decision = way.transition.decision or UNSET
-    return TransitionMade(*judged, panels, outcome.to or case.state, decision, request)
+    # Never before it came to where time found it.
+    at = ctx.now if due is None or not way.moves else max(due, case.since)
+    late = to_text(at) if at < ctx.now else UNSET
+    return TransitionMade(*judged, panels, outcome.to or case.state, decision, request, late)
 
 
 def unanswered(way: Way, case: Case) -> tuple[str, ...]:
@@ -273,6 +278,10 @@ class TransitionMade(Asked, frozen=True):
         doc(N_("what is decided on the candidature by this; left out where nothing is")),
     ] = UNSET
     request: Annotated[Name | UnsetType, _REQUEST] = UNSET
+    due: Annotated[
+        Instant | UnsetType,
+        doc(N_("where time made it late, the hour for which it made it; else left out")),
+    ] = UNSET
 
     @property
     def answers(self) -> str:
@@ -286,6 +295,7 @@ class TransitionMade(Asked, frozen=True):
         made = attempt(ctx, case, self.key, self.received_at)
         if isinstance(made, TransitionMade):
             clauses = {"to": law.LEADS, "panels": law.FIGURES, "decision": law.DECISION}
+            clauses |= {"due": law.DUE_TOLD}
             yield from unlike(made, self, **clauses)
         elif made is not None:
             yield from unlike(made, self)
@@ -319,8 +329,9 @@ class TransitionMade(Asked, frozen=True):
         if self.answers:
             moved = case.answered(self.answers, self.transition).but(version=line.n)
         else:
+            came = at if self.due is UNSET else from_text(self.due)
             moved = case.moved(
-                self.to, at, received_at=received, panels=self.panels, version=line.n
+                self.to, came, received_at=received, panels=self.panels, version=line.n
             )
         if self.decision is UNSET:
             return moved
@@ -341,6 +352,8 @@ class TransitionMade(Asked, frozen=True):
         # Unless it was at the very moment of the line.
         if self.received_at is not None and self.received_at != line.at:
             said.append(Say(N_("received on {when}"), {"when": When(self.received_at)}))
+        if self.due is not UNSET and from_text(line.at) - from_text(self.due) >= _A_MINUTE:
+            said.append(Say(N_("for {when}, when it was due"), {"when": When(self.due)}))
         yield (*said, *self.rules_met())
         yield Unmet(self.holder, self.transition, self.verdicts, self.totals)
         yield from reason_told(side)

@@ -248,6 +248,7 @@ _NO_COLUMN = re.compile(r"undefined field '([^']+)' not found in struct '([^']+)
 _NO_OVERLOAD = re.compile(r"no matching overload for '([^']+)' applied to '\(([^']*)\)'")
 _SELECTED = "cannot be the operand of a select operation"
 _GIVEN = re.compile(r"\bgiven\.[a-z][a-z0-9_.]*")
+_LIMIT = re.compile(r"\blimit\.([a-z][a-z0-9_]*)")
 _SYNTAX = re.compile(r"<input>:(\d+):(\d+): (.*?)(?:\n|$)")
 
 
@@ -264,12 +265,12 @@ def told(process: Process, source: str, message: str, known: Collection[str]) ->
         *(_undeclared(process, name, known) for name in names),
         *(_no_column(process.definition, *column) for column in _NO_COLUMN.findall(message)),
     ]
-    return tuple(dict.fromkeys(found)) or (_other(message),)
+    return tuple(dict.fromkeys(found)) or (_other(process, source, message),)
 
 
-def _other(message: str) -> Told:
+def _other(process: Process, source: str, message: str) -> Told:
     if overload := _NO_OVERLOAD.search(message):
-        return _mixed(overload[1], overload[2])
+        return _mixed(process, source, overload[1], overload[2])
     what = _("This condition cannot be read.")
     if syntax := _SYNTAX.search(message):
         place = _("line {line}, character {column}").format(line=syntax[1], column=syntax[2])
@@ -307,10 +308,19 @@ def _erasable(name: str) -> Told:
     )
 
 
-def _mixed(function: str, given: str) -> Told:
+def _mixed(process: Process, source: str, function: str, given: str) -> Told:
     sign = function.replace("_", " ").removeprefix("@").strip()
-    mend = ""
-    if {"int", "uint"} <= set(given.split(", ")):
+    mend, limits = "", process.definition.config.limits
+    whole = [
+        name
+        for name in _LIMIT.findall(source)
+        if name in limits and isinstance(limits[name].value, int)
+    ]
+    if {"int", "uint"} <= set(given.split(", ")) and whole:
+        written = f"{limits[whole[0]].value}.0"
+        mend = _("What has decimals is compared with a number that has a point: {key} = {value}")
+        mend = mend.format(key=f"limits.{whole[0]}.value", value=written)
+    elif {"int", "uint"} <= set(given.split(", ")):
         mend = _("What has decimals is in hundredths, with a u: write 350u for 3.50.")
     elif "double" in given.split(", "):
         mend = _("There are no decimals here but hundredths, with a u: write 350u for 3.50.")

@@ -29,7 +29,7 @@ from ptce_workflow.process.letters.render import (
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.source import misread
 from ptce_workflow.process.letters.variables import variables
-from ptce_workflow.process.model.definition import Definition
+from ptce_workflow.process.model.definition import ADOPTED, Definition
 from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import (
     LAYOUTS,
@@ -103,6 +103,13 @@ def _cause(mail: Place[Notification]) -> Iterator[Finding]:
             _("It leaves because of one or of the other."),
             _("Write not_before for one that a transition sets off and that waits."),
         )
+    if ADOPTED in told.on and (len(told.on) > 1 or told.event):
+        yield mail.fault(
+            "on",
+            _("This mail tells of dates that move, and of something else."),
+            _("What a transition sets off has other things to say; an entry is updated by itself."),
+            instance("on", f'"{ADOPTED}"'),
+        )
     if told.not_before is not None and not set_off:
         yield mail.fault(
             "not_before",
@@ -124,7 +131,7 @@ def _candidature(mail: Place[Notification]) -> Iterator[Finding]:
 
 def _contest(mail: Place[Notification]) -> Iterator[Finding]:
     """Faults of what goes with a mail about the contest."""
-    if mail.table.on:
+    if set(mail.table.on) - {ADOPTED}:
         yield mail.fault(
             "on",
             _('"{name}" is about the contest.'),

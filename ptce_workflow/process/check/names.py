@@ -28,6 +28,7 @@ from ptce_workflow.process.fields import (
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model.bodies import Identity, Institution
 from ptce_workflow.process.model.definition import (
+    ADOPTED,
     ANY,
     ASKED,
     ENDS,
@@ -174,7 +175,7 @@ def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
     states = (f"{ENTERED}.{state}" for state in definition.states)
     sheets = (f"{RECEIVED}.{name}" for name, one in definition.sheets.items() if one.is_sent)
     requests = (f"{ASKED}.{name}" for name in definition.requests)
-    return [*states, *sheets, *requests, *_transitions(definition)]
+    return [*states, *sheets, *requests, ADOPTED, *_transitions(definition)]
 
 
 def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
@@ -186,7 +187,7 @@ _RULES = _Names(N_("transition or rule"), _rules)
 _CAUSE = _Names(
     N_(
         "transition (state.transition), or answer (request.answer), or entered.<state>, "
-        "or received.<sheet>, or asked.<request>,"
+        "or received.<sheet>, or asked.<request>, or adopted,"
     ),
     _causes,
 )

@@ -13,6 +13,7 @@ from ptce_workflow.process.check.places import instance, places
 from ptce_workflow.process.citations import RULEBOOK, works_of
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
+from ptce_workflow.process.letters.planning import planner_of
 from ptce_workflow.process.model.catalogues import po_of
 from ptce_workflow.process.model.definition import Date, Transition
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
@@ -27,7 +28,7 @@ _HASH_DIGITS = 16
 
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     """Every remark on a folder without fault, in the order of files and lines."""
-    found = {*_times(process, now), *_late_reminders(process)}
+    found = {*_times(process, now), *_late_reminders(process), *_unread(process)}
     if process.definition.edition == 1:
         found.add(_of_the_first_edition())
     else:
@@ -196,6 +197,21 @@ def _late_reminders(process: Process) -> Iterator[Finding]:
                         _("That one waits until {date}."),
                         date=_told(process, opens),
                     )
+
+
+def _unread(process: Process) -> Iterator[Finding]:
+    """Mails that a person reads first, and that are of no more use from an instant on."""
+    for place in places(process.definition, Notification):
+        if place.name in planner_of(process).expiring_unread:
+            yield place.fault(
+                "expires",
+                _("This mail expires, even where nobody has read it by then."),
+                _("From that instant on it is not released any more."),
+                _(
+                    "If it tells a decision, say so (`decision`) on what sets it off; "
+                    "leave this out."
+                ),
+            )
 
 
 def _instant_of(process: Process, source: object) -> datetime | None:

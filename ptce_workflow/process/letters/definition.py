@@ -42,7 +42,8 @@ class Notification(Model):
         default=(),
         description=N_(
             "what sets it off, one or several: `entered.<state>`, `<state>.<transition>`, "
-            "`received.<sheet>`, `asked.<request>`, `<request>.<answer>`"
+            "`received.<sheet>`, `asked.<request>`, `<request>.<answer>`, or `adopted`: rules that "
+            "move a date"
         ),
         examples=['"entered.ineligible"'],
     )
@@ -72,7 +73,8 @@ class Notification(Model):
         default=(),
         description=N_(
             "the states in which it is of use: a candidature that leaves them cancels it; left "
-            "out, the states of `on`, where it says nothing but `entered`"
+            "out, the states of `on`, where it says nothing but `entered`, or all that do not "
+            "end, where it says `adopted`"
         ),
         examples=['["draft"]'],
     )

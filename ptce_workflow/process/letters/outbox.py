@@ -99,6 +99,9 @@ _ABOUT: Mapping[Stage, _About] = {
     Stage.EXPIRED: _About(N_("expired"), ends=True),
 }
 
+PENDING = tuple(stage for stage, about in _ABOUT.items() if about.stops)
+"""The stages before a message has left, in which it can be stopped."""
+
 _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     # Plans change back as well: a candidature may come again to where a reminder is of use.
     (Move.PLAN, (Stage.CANCELLED,), Stage.PLANNED),
@@ -116,12 +119,8 @@ _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     (Move.DEFER, (Stage.CLAIMED, Stage.DATA), Stage.RETRY),
     (Move.REFUSE, (Stage.PLANNED, Stage.CLAIMED, Stage.DATA), Stage.FAILED),
     (Move.DOUBT, (Stage.DATA,), Stage.UNCERTAIN),
-    (
-        Move.CANCEL,
-        (Stage.PLANNED, Stage.HELD, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED),
-        Stage.CANCELLED,
-    ),
-    (Move.EXPIRE, (Stage.PLANNED, Stage.QUEUED, Stage.RETRY, Stage.CLAIMED), Stage.EXPIRED),
+    (Move.CANCEL, PENDING, Stage.CANCELLED),
+    (Move.EXPIRE, PENDING, Stage.EXPIRED),
     (
         Move.RESEND,
         (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED, Stage.EXPIRED),
@@ -132,9 +131,6 @@ _MOVES: tuple[tuple[Move, tuple[Stage, ...], Stage], ...] = (
     (Move.UNBOUNCE, (Stage.BOUNCED,), Stage.SENT),
     (Move.DROP, (Stage.UNCERTAIN, Stage.FAILED, Stage.BOUNCED), Stage.CANCELLED),
 )
-
-PENDING = tuple(stage for stage, about in _ABOUT.items() if about.stops)
-"""The stages before a message has left, in which it can be stopped."""
 
 LEAVING = tuple(stage for stage, about in _ABOUT.items() if about.leaves)
 """The stages from which a message leaves without anybody."""

@@ -7,7 +7,7 @@ is planned twice, whoever plans it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from ptce_workflow.process.letters.recipients import (
     institutions_of,
 )
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.time.calendar import Span, Workdays, parse_span, to_utc
@@ -94,6 +95,28 @@ class Slot(NamedTuple):
     recipient: str
 
 
+_OFF = "off"
+
+
+def entry_occurrence(event: str, sequence: int, *, off: bool = False) -> str:
+    """The occurrence of a message that updates a calendar entry, or takes it back."""
+    return f"{event} {sequence} {_OFF}" if off else f"{event} {sequence}"
+
+
+def takes_back(occurrence: str) -> bool:
+    """True for a message that takes a calendar entry back: the program itself writes it."""
+    return occurrence.endswith(f" {_OFF}")
+
+
+class Entry(NamedTuple):
+    """What a calendar entry says, as far as it moves: its date, hour, length and place."""
+
+    event: str
+    begins: datetime
+    lasts: str | None
+    place: str
+
+
 class Planner:
     """Plans the mails of one process; it reads no clock and writes nothing."""
 
@@ -145,14 +168,88 @@ class Planner:
         return any(ANCHORS[kind].stirred(before, after) for kind in moved_by if kind is not None)
 
     @cached_property
-    def decisions(self) -> frozenset[str]:
-        """The mails that tell the contact of a candidature what was decided about it."""
-        return frozenset(
+    def decisions(self) -> Mapping[str, frozenset[str]]:
+        """The mails that tell a contact what was decided, each with where those decisions lead."""
+        found: dict[str, set[str]] = {}
+        for way in self._process.every_way():
+            if way.transition.decision is not None:
+                for name in way.mails:
+                    if self._notifications[name].to == CONTACT:
+                        found.setdefault(name, set()).add(way.to)
+        return {name: frozenset(states) for name, states in found.items()}
+
+    def is_left(self, name: str, case: Case | None) -> bool:
+        """True where a mail tells a decision, and the candidature stands elsewhere by now."""
+        leads = self.decisions.get(name, frozenset())
+        # The answer to a request leads nowhere, and stands wherever a candidature goes.
+        return case is not None and bool(leads) and "" not in leads and case.state not in leads
+
+    def entry(self, name: str, case: Case | None) -> Entry | None:
+        """The calendar entry that goes with a mail; None without one, or while it has no hour."""
+        notification = self._notifications.get(name)
+        event = None if notification is None else notification.event
+        if event is None or event not in self._process.definition.config.dates:
+            return None
+        dated, begins = self._process.definition.config.dates[event], self.hour_of(event, case)
+        if begins is None:
+            return None
+        return Entry(event, begins, dated.lasts, "" if dated.place is None else str(dated.place))
+
+    def hour_of(self, date: str, case: Case | None) -> datetime | None:
+        """The instant of a date, for a candidature or for all; None where it is not known yet."""
+        dates = self._process.dates
+        return dates.fixed.get(date) if case is None else dates.of(date, case)
+
+    @cached_property
+    def _invited(self) -> Mapping[str, frozenset[str]]:
+        """By state, the dates to which whoever stands there is invited."""
+        found = {state: set[str]() for state in self._process.states}
+        for one in self._notifications.values():
+            if one.event is not None and one.about == "candidature":
+                for state, table in self._process.states.items():
+                    if state in one.in_ or not (one.in_ or table.ends):
+                        found[state].add(one.event)
+        return {state: frozenset(events) for state, events in found.items()}
+
+    def invites(self, event: str, state: str) -> bool | None:
+        """Tells whether whoever stands in a state is invited to a date; None where nobody knows.
+
+        As long as nothing is decided, nobody is freed of what they were invited to.
+        """
+        if event in self._invited[state]:
+            return True
+        return False if self._process.states[state].ends else None
+
+    def turns(self, before: str, after: str) -> bool:
+        """True where a way may free somebody of a date, or invite them to it once more."""
+        states = self._process.states
+        return any(self._invited.values()) and any(
+            states[one].ends for one in (before, after) if one in states
+        )
+
+    @cached_property
+    def on_adoption(self) -> tuple[str, ...]:
+        """The mails that tell of dates which an adoption moves."""
+        return tuple(name for name, one in self._notifications.items() if ADOPTED in one.on)
+
+    def announced(
+        self, name: str, case: Case | None, now: datetime, people: Iterable[Addressee]
+    ) -> dict[str, datetime]:
+        """When a mail that an adoption sets off leaves, by reader; for nobody where it is moot."""
+        one = self._notifications[name]
+        is_about = (one.about == "contest") == (case is None)
+        if not is_about or (case is not None and one.in_ and case.state not in one.in_):
+            return {}
+        due = self.set_off_at(name, case, now)
+        return dict.fromkeys(one.recipients.about(case).among(people), due)
+
+    @cached_property
+    def expiring_unread(self) -> tuple[str, ...]:
+        """The mails that a person reads first, and that an instant makes of no more use."""
+        return tuple(
             name
-            for way in self._process.every_way()
-            if way.transition.decision is not None
-            for name in way.mails
-            if self._notifications[name].to == CONTACT
+            for name, one in self._notifications.items()
+            if one.held and one.expires is not None and _length(one.expires) is None
         )
 
     def is_set_by_sending(self, name: str) -> bool:
@@ -187,17 +284,13 @@ class Planner:
     ) -> dict[Slot, datetime]:
         """The mails that a line sets off: at once, or not before an instant still ahead.
 
-        What would be of no more use by then is not planned at all.
+        What is of no more use by then expires when its turn comes, and the ledger says so.
         """
         found = {}
         for name in mails:
-            notification = self._notifications[name]
             due = self.set_off_at(name, case, now)
-            # What expires after a time is of use at its hour, whatever that time is.
-            lasts = _length(notification.expires) is not None
-            if lasts or due < self.expiry(notification, due, case):
-                for recipient in notification.recipients.about(case).among(people):
-                    found[Slot(name, str(line), recipient)] = due
+            for recipient in self._notifications[name].recipients.about(case).among(people):
+                found[Slot(name, str(line), recipient)] = due
         return found
 
     def missed(self, before: Case, way: Way, now: datetime) -> datetime:
@@ -240,6 +333,17 @@ class Planner:
         never = due.max.replace(tzinfo=due.tzinfo)
         return self._instant(notification.expires, case) or never
 
+    def expired(
+        self, notification: Notification, due: datetime, now: datetime, case: Case | None
+    ) -> datetime | None:
+        """Since when a mail that is to leave again, or at last, is of no more use; else None.
+
+        A length of time counts from then on: what was read late is of use for as long.
+        """
+        leaves = max(due, now)
+        expires = self.expiry(notification, leaves, case)
+        return expires if expires <= leaves else None
+
     def may_leave_at(
         self, notification: Notification, due: datetime, now: datetime, case: Case | None
     ) -> datetime:
@@ -253,7 +357,7 @@ class Planner:
         opening = now if hurried else self._window.opening_from(now)
         return opening if opening < self.expiry(notification, due, case) else now
 
-    def set_off_at(self, name: str, case: Case, now: datetime) -> datetime:
+    def set_off_at(self, name: str, case: Case | None, now: datetime) -> datetime:
         """The instant at which a mail set off leaves: now, unless it waits for one ahead."""
         notification = self._notifications[name]
         if notification.not_before is None:
@@ -301,6 +405,37 @@ class Planner:
             # Most reminders are meant for the same instant in every candidature.
             self._leaving[key] = self._window.moved_into(nominal, deadline)
         return self._leaving[key]
+
+
+def entry_turns(
+    before: Process, after: Process, name: str, case: Case | None
+) -> tuple[str, bool] | None:
+    """What an adoption makes of the calendar entry that went with a mail; None where it stays.
+
+    *Shape* its date, and True where it is taken back: there is no such date any more, or no mail
+    that could tell its new hour.
+    """
+    known = before.definition.notifications[name]
+    if (known.about == "contest") != (case is None):
+        return None
+    was, entry = (planner_of(process).entry(name, case) for process in (before, after))
+    mail = after.definition.notifications.get(name) or known
+    if was is None or (case is not None and mail.in_ and case.state not in mail.in_):
+        return None
+    if entry is not None and entry.event == was.event:
+        return None if entry == was else (was.event, False)
+    dated = was.event in after.definition.config.dates
+    begins = planner_of(after).hour_of(was.event, case) if dated else None
+    return None if begins == was.begins else (was.event, True)
+
+
+def event_of(process: Process, name: str, occurrence: str) -> str | None:
+    """The date of the calendar entry that goes with a message."""
+    event, _blank, sequence = occurrence.partition(" ")
+    if sequence:
+        return event
+    known = process.definition.notifications.get(name)
+    return None if known is None else known.event
 
 
 @lru_cache(_PLANNERS_KEPT)

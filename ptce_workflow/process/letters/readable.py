@@ -58,6 +58,10 @@ NAMES: Mapping[str, str] = {
     "texts": N_("`.<name>`: a text of `texts/`, where the mail itself has a place for it"),
     "event": N_("with `event`: the date of the calendar entry, as `.label` and `.when`"),
     "update": N_("with `event`: true if the date of an entry sent before has moved"),
+    "changes": N_(
+        'with `on = "adopted"`: the dates that move; each has `.name`, `.label`, `.before`, and '
+        "`.after`, or nothing where it is no more"
+    ),
     "digest": N_(
         "about the contest, to the desk: `.dates` (`.label`, `.when`, `.days` from now); `.held`, "
         "`.uncertain`, `.failed` (`.id`, `.label`, `.ref`, `.to`); `.decisions` that were not told "

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
+from ptce_workflow.base import speech
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.process.fields import Places
@@ -25,7 +26,7 @@ from ptce_workflow.process.letters.readable import Passage, Readable, TemplateFa
 from ptce_workflow.process.letters.sandbox import LINE_BREAK, MARKS
 from ptce_workflow.process.letters.source import stand_of_heading, stand_of_sign
 from ptce_workflow.process.letters.templates import Templates
-from ptce_workflow.process.letters.values import Letter, Subject
+from ptce_workflow.process.letters.values import Dated, Letter, Subject
 from ptce_workflow.process.letters.variables import variables, variables_of_text
 from ptce_workflow.process.model.folder import layout_file, mail_file, text_file
 from ptce_workflow.process.process import Process, signature
@@ -49,6 +50,20 @@ def letter(
     spoken = language_of(process, name, language)
     known = variables(process, name, spoken, subject, places=places)
     return write(process, name, spoken, known, appended(process, name, subject))
+
+
+def taken_back(process: Process, language: str, subject: Subject, dated: Dated) -> Letter:
+    """The letter by which a calendar entry is taken back: no template of the folder says it."""
+    known = variables_of_text(process, language, subject, places=Gazetteer)
+    with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+        marks = Marks(_prefix(process))
+        title = marks.mark(dated.title)
+        when = marks.mark(speech.long_instant(dated.begins, process.zone, language))
+        heading = _("Cancelled: {title}, {when}").format(title=title, when=when)
+        said = _("You are not expected any more: its entry goes out of your calendar.")
+        source = f"# {heading}\n\n{said}\n"
+    found = fill(read_markdown(source, language), _prefix(process), marks.values)
+    return framed(process, found, "", language, known)
 
 
 def language_of(process: Process, name: str, language: str) -> str:

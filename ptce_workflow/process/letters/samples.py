@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from ptce_workflow.process.explain import RuleTold
+from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.values import (
     AlarmTold,
@@ -25,7 +26,7 @@ from ptce_workflow.process.letters.values import (
     WaitingTold,
 )
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.definition import ASKED, RECEIVED, START
+from ptce_workflow.process.model.definition import ADOPTED, ASKED, RECEIVED, START
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
@@ -49,7 +50,8 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
     notification = process.definition.notifications[name]
     if notification.about == "contest":
         for full in (True, False):
-            yield _subject(process, full=full, digest=_digest() if full else Digest())
+            digest = _digest() if full else Digest()
+            yield _subject(process, full=full, digest=digest, changes=_changes(full=full))
         return
     for way in _setting_off(process).get(name, ()):
         for full in (True, False):
@@ -66,9 +68,10 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
                 case = _case(process, state, full=full)
                 case = case.but(received={**case.received, sheet: (_NOW,)})
                 yield _subject(process, full=full, case=case, receipt=receipt)
-    for state in notification.in_ if notification.at else ():
+    for state in notification.in_ if notification.at or ADOPTED in notification.on else ():
         for full in (True, False):
-            yield _subject(process, full=full, case=_case(process, state, full=full))
+            case, moved = _case(process, state, full=full), _changes(full=full)
+            yield _subject(process, full=full, case=case, changes=moved)
 
 
 def _subject(
@@ -79,6 +82,7 @@ def _subject(
     transition: TransitionTold | None = None,
     digest: Digest | None = None,
     receipt: ReceiptTold | None = None,
+    changes: tuple[ChangeTold, ...] = (),
 ) -> Subject:
     institution = next(iter(process.definition.config.institutions), "")
     names = ("Les Jardins", "") if full else ("Les Jardins",)
@@ -92,6 +96,7 @@ def _subject(
         full,
         full,
         receipt,
+        changes,
     )
 
 
@@ -134,6 +139,11 @@ def _made(way: Way, *, full: bool) -> TransitionTold:
     reason = "Une raison." if full or way.transition.reason else ""
     judged = partial(JudgedTold, (_RULE,), "", 3, 12, 2 * _MARK) if full else JudgedTold
     return TransitionTold(way.name, way.origin, way.to, _NOW, 1, _SEAL, reason, judged)
+
+
+def _changes(*, full: bool) -> tuple[ChangeTold, ...]:
+    moved = ChangeTold("example", _LABEL, _NOW, _NOW)
+    return (moved, ChangeTold("example", _LABEL, _NOW, None)) if full else (moved,)
 
 
 def _digest() -> Digest:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ptce_workflow.process.explain import RuleTold
+from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.rules.case import Case, Moment
 
@@ -153,6 +154,7 @@ class Subject:
 
     `case` is None for one about the contest. `transition` and `receipt` are what set it off, if
     anything did; `missing` the candidatures whose sheet the recipient's institution has not given;
+    `changes` are the dates that an adoption moves, in a mail that tells of one.
     `update` says that the date of a calendar entry sent before has moved, `first` that nothing was
     written to this reader before.
     """
@@ -166,6 +168,17 @@ class Subject:
     update: bool = False
     first: bool = False
     receipt: ReceiptTold | None = None
+    changes: tuple[ChangeTold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The calendar entry that goes with a letter; without a length it ends as it begins."""
+
+    title: str
+    begins: datetime
+    ends: datetime
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _, speaking
 from ptce_workflow.process.explain import RuleTold, Teller, tell_rules
 from ptce_workflow.process.fields import Places
+from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
 from ptce_workflow.process.letters.values import (
     Digest,
@@ -20,6 +21,7 @@ from ptce_workflow.process.letters.values import (
     Subject,
     TransitionTold,
 )
+from ptce_workflow.process.model.definition import ADOPTED
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
 from ptce_workflow.process.rules.receipt import notified, received
@@ -91,6 +93,8 @@ class _Variables:
         if notification.event is not None:
             found["event"] = self._event(notification.event)
             found["update"] = subject.update
+        if subject.changes or ADOPTED in notification.on:
+            found["changes"] = [self._change(one) for one in subject.changes]
         if subject.digest is not None:
             found["digest"] = self._digest(subject.digest)
         return found
@@ -281,6 +285,18 @@ class _Variables:
     def _event(self, date_name: str) -> Readable:
         label = self._config.dates[date_name].label.in_(self._language)
         return parts("event", {"label": label, "when": self._date(date_name)})
+
+    def _change(self, told: ChangeTold) -> Readable:
+        after = told.after and self._when("change.after", told.after)
+        return parts(
+            "change",
+            {
+                "name": told.name,
+                "label": told.label.in_(self._language),
+                "before": self._when("change.before", told.before),
+                "after": after or "",
+            },
+        )
 
     def _digest(self, digest: Digest) -> Readable:
         language, zone, now = self._language, self._process.zone, self._subject.moment.now

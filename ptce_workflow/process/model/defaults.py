@@ -10,6 +10,7 @@ from ptce_workflow.process.fields import FieldType, ScoreField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.model import order
 from ptce_workflow.process.model.definition import (
+    ADOPTED,
     ANY,
     ENTERED,
     START,
@@ -95,6 +96,8 @@ def _notification(definition: Definition, mail: Notification, of_a_decision: boo
     if of_a_decision:
         kept = {} if "uncertain" in mail.written else {"uncertain": "ask"}
         mail = mail.but(**kept, **({} if "expires" in mail.written else {"expires": None}))
+    if mail.on == (ADOPTED,) and mail.about == "candidature" and "in_" not in mail.written:
+        return mail.but(in_=tuple(n for n, one in definition.states.items() if not one.ends))
     causes = [cause.partition(".") for cause in mail.on]
     entered = tuple(name for root, _dot, name in causes if root == ENTERED)
     alone = entered and len(entered) == len(causes) and "in_" not in mail.written

@@ -51,6 +51,8 @@ ASKED = "asked"
 OUTCOME = "outcome"
 READ = (OUTCOME, "pending", "until", "answer_by")
 """What rules read of a request beside its fields, none of which may be called so."""
+ADOPTED = "adopted"
+"""The word of `on` for an adoption that moves a date."""
 TIME = "scheduler"
 """The role that time has, when it makes a transition by itself."""
 

@@ -151,6 +151,26 @@ def expired_before_its_hour(it: Tamperer) -> Expected:
 
 
 @LIES.tried
+def made_late_without_its_hour(it: Tamperer) -> Expected:
+    """Time made a transition late, and the line keeps the hour for which it did to itself."""
+    n = next(n for n, one in enumerate(it.lines, 1) if "due" in one.data and "to" in one.data)
+    return it.change(n, data={key: one for key, one in it.line(n).data.items() if key != "due"})
+
+
+@LIES.tried
+def sent_again_though_it_expired(it: Tamperer) -> Expected:
+    """A mail that was of no more use is told to leave again, and would only expire."""
+    case = it.case("C-007")
+    [name] = next(
+        line.data["messages"]
+        for line in it.lines
+        if line.type == "messages_expired" and line.case == case
+    )
+    told: dict[str, Any] = {"message": name, "as": "resend"}
+    return it.append("message_resolved", case=case, **told)
+
+
+@LIES.tried
 def sent_before_its_hour(it: Tamperer) -> Expected:
     """L16: a mail that never left is told as sent, with bytes and an answer of its own."""
     name, case = _ahead(it)

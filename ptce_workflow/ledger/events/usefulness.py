@@ -1,0 +1,95 @@
+"""Whether a mail is of use: asked of the planner again by the lines that cancel or release it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Breach, Context
+from ptce_workflow.ledger.state import Message
+from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.letters.recipients import Addressee
+
+
+def addressees(ctx: Context) -> Iterator[Addressee]:
+    """Those to whom mails could be written; whose address was erased may have had one."""
+    for one in ctx.before.people():
+        if one.active and (not one.private or one.private.get("email")):
+            yield Addressee(one.pseudonym, one.roles, one.institution)
+
+
+def is_of_use(ctx: Context, message: Message) -> bool:
+    """Tells a mail that the planner, asked again, would leave as it is planned."""
+    case, planner, name = ctx.case, planner_of(ctx.process), message.slot.notification
+    notification = ctx.process.definition.notifications.get(name)
+    if notification is None:
+        return False
+    if notification.held and name in planner.decisions:
+        if message.stage is not Stage.HELD:
+            # Released, and its candidature has moved since: a person looks at it again.
+            if planner.is_left(name, case):
+                return False
+        elif _is_taken_again(ctx, message):
+            return False
+    elif notification.in_ and case.state not in notification.in_:
+        return False
+    people = tuple(addressees(ctx))
+    if message.slot.recipient not in notification.recipients.about(case).among(people):
+        return False
+    if notification.at and not message.sequence:
+        due = planner.reminders(case, people).get(message.slot)
+        return due is not None and to_text(due) == message.due
+    if message.slot.occurrence.isdecimal() and message.held == notification.held:
+        due = planner.set_off_at(name, case, ctx.now)
+        return max(to_text(due), message.due) <= ctx.at or to_text(due) == message.due
+    return False
+
+
+def _is_taken_again(ctx: Context, message: Message) -> bool:
+    """Tells a mail whose decision is taken anew in this very act, and told by another."""
+    set_off = ctx.before.set_off_about(ctx.case.id).items()
+    return any(
+        message.slot.notification in mails and str(line) != message.slot.occurrence
+        for line, mails in set_off
+    )
+
+
+def of_no_more_use(ctx: Context, names: Iterable[str]) -> Iterator[Breach]:
+    """Tells of mails that somebody lets leave, and that would only expire."""
+    case = None if ctx.case_id is None else ctx.case
+    for message in filter(None, map(ctx.before.message, names)):
+        known = ctx.process.definition.notifications.get(message.slot.notification)
+        if known is not None and message.case == ctx.case_id:
+            due = from_text(message.due)
+            expired = planner_of(ctx.process).expired(known, due, ctx.now, case)
+            if expired is not None:
+                yield law.EXPIRED(f"{message.name}: {to_text(expired)}")
+
+
+def is_late(ctx: Context, message: Message) -> bool:
+    """Tells a mail that is of no more use by the hour of the line."""
+    notification = ctx.process.definition.notifications.get(message.slot.notification)
+    if notification is None:
+        return False
+    planner = planner_of(ctx.process)
+    if message.stage is Stage.HELD and message.slot.notification not in planner.expiring_unread:
+        # A length of time counts from its release.
+        return False
+    case = None if ctx.case_id is None else ctx.case
+    due = from_text(message.due)
+    return planner.expiry(notification, due, case) <= from_text(ctx.latest)
+
+
+def is_overtaken(ctx: Context, message: Message) -> bool:
+    """Tells a reminder of which a later one is due as well."""
+    notification = ctx.process.definition.notifications.get(message.slot.notification)
+    if notification is None or not notification.at or message.sequence:
+        return False
+    return any(
+        (slot.notification, slot.recipient) == (message.slot.notification, message.slot.recipient)
+        and message.due < other.due <= ctx.latest
+        and other.stage in (Stage.PLANNED, Stage.SENT, Stage.UNCERTAIN)
+        for slot, other in ctx.before.messages_of(ctx.case_id).items()
+    )

@@ -1,0 +1,82 @@
+"""What is of no more use: it expires, and people are told; what a person reads late is no lie."""
+
+from __future__ import annotations
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.post.ahead import expired_lately, waiting
+from ptce_workflow.app.post.desk import letter_told, messages, release, retry
+from ptce_workflow.app.post.plan import name_of
+from ptce_workflow.app.post.untold import too_late
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import PtceError
+from tests import mailing
+from tests.mailing import at, bodies, pass_at, reword, subjects
+from tests.rehearsal import added, move, submitted
+from tests.smtp import Server
+
+begun, contest, folder, server = mailing.begun, mailing.contest, mailing.folder, mailing.server
+
+HELD = 'in = ["draft"]\nheld = true\n'
+USUAL = "About {{ candidature.ref }}."
+
+
+def held(contest: Contest, expires: str) -> str:
+    """A mail that waits to be read, and the key that says until when it is of use: its name."""
+    reword(contest, "given_back", USUAL, toml=f"{HELD}expires = {expires}")
+    ref = submitted(contest)
+    move(contest, "give_back", ref, reason="Une pièce manque.")
+    [one] = messages(contest, ["held"])
+    return one.name
+
+
+def clock_at(contest: Contest, instant: str) -> None:
+    """Sets the clock, and lets nothing happen."""
+    assert isinstance(contest.clock, SetClock)
+    contest.clock.instant = at(instant)
+
+
+def test_released_too_late(contest: Contest, server: Server) -> None:
+    """No release promises what would only expire; the pass says so, and the desk is reminded."""
+    name = held(contest, '"date.meeting"')
+    clock_at(contest, "2024-03-06T14:01")
+    with pytest.raises(PtceError, match="of no more use since") as refused:
+        release(contest, [name], read={name: letter_told(contest, name).words})
+    assert "notifications/given_back.md says so: expires = date.meeting" in refused.value.why
+    assert name in pass_at(contest, server, "2024-03-06T14:02").expired
+    assert name not in pass_at(contest, server, "2024-03-06T14:02").expired
+    assert [one.name for one in messages(contest, ["expired"], notification="given_back")] == [name]
+    assert waiting(contest).expired >= 1
+    with pytest.raises(PtceError, match="of no more use since"):
+        retry(contest, [name])
+    pass_at(contest, server, "2024-03-14T14:01")
+    with contest.looking() as act:
+        assert name not in {name_of(row) for row in expired_lately(act)}
+    reword(contest, "given_back", USUAL, toml=HELD)
+    retry(contest, [name])
+    release(contest, [name], read={name: letter_told(contest, name).words})
+    pass_at(contest, server, "2024-03-14T14:04")
+    assert bodies(server, "given_back") == ["About C-001."]
+
+
+def test_a_length_counts_from_the_release(contest: Contest, server: Server) -> None:
+    """It waits for its reader for as long as that takes, and is of use two days from then."""
+    name = held(contest, '"2 days"')
+    assert name not in pass_at(contest, server, "2024-03-08T10:00").expired
+    release(contest, [name], read={name: letter_told(contest, name).words})
+    pass_at(contest, server, "2024-03-10T09:59")
+    assert bodies(server, "given_back") == ["About C-001."]
+
+
+def test_set_off_too_late(contest: Contest, server: Server) -> None:
+    """Whoever comes after a meeting is not invited: the ledger says that, and so does the pass."""
+    clock_at(contest, "2024-03-06T15:00")
+    added(contest)
+    ticked = pass_at(contest, server, "2024-03-06T15:00")
+    [visit] = messages(contest, ["expired"], notification="visit")
+    assert visit.name in ticked.expired
+    with contest.looking() as act:
+        (case,) = act.load(["C-001"])
+    assert (visit.name, "Visit") in too_late(contest, case.id)
+    assert not [one for one in subjects(server) if one.startswith("visit")]
