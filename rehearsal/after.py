@@ -44,6 +44,7 @@ def results(stage: Stage) -> None:
 def places(stage: Stage) -> None:
     """Laureates confirm; one withdraws, another says nothing, and the waiting list moves."""
     stage.at("promotion")
+    stage.show("results", "-o", f"{PAPERS}/results.html")
     waiting = (LEAVES, SILENT, ELEVENTH, TWELFTH, BELOW)
     for number in COMPETING:
         if number not in waiting:

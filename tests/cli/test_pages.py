@@ -36,8 +36,6 @@ REFUSED = {"jury score", "jury recuse", "deliberate", "sign-in"}
 REFUSED |= {"mail release", "mail edit", "mail drop", "mail resolve", "doctor", "answer"}
 # The desk says for which institution.
 MISUSED = {"jury declare"}
-# Its folder publishes nothing.
-MISUSED |= {"results"}
 ENDLESS = {"run"}
 
 

@@ -186,7 +186,7 @@ def test_what_goes_out_on_paper_is_there(played: Path) -> None:
     names = {file.name for file in (played / PAPERS).iterdir()}
     assert names == {
         "ami.docx", "certificate.docx", "minutes.docx", "minutes.html", "ranking.html",
-        "session_1.xlsx", "session_2.xlsx",
+        "results.html", "session_1.xlsx", "session_2.xlsx",
     }  # fmt: skip
     assert len(list((played / GRIDS).iterdir())) == 5
 

@@ -76,12 +76,13 @@ CALENDAR = """
 """
 
 # The digest leaves at 08:30 on the days on which something waits for the desk: until 26 March
-# dossiers received to submit or to decide on, invitations of the jury to read; then, the day after
-# the deliberation, decisions to read, and the day on which a place may be taken back.
+# dossiers received to submit or to decide on, invitations of the jury to read; then, until the
+# deliberation, the dossier of 12 February, whose silence is a refusal two months later; the day
+# after, decisions to read, and the day on which a place may be taken back.
 DIGESTS = """
 2024-02  15 16 19 20 21 22 23 26 27 28 29
-2024-03  01 04 05 06 07 08 11 12 13 14 15 18 19 20 21 22 25 26
-2024-04  10 22
+2024-03  01 04 05 06 07 08 11 12 13 14 15 18 19 20 21 22 25 26 27 28 29
+2024-04  02 03 04 05 08 09 10 22
 """
 
 END = "2024-09-30 19:00"
