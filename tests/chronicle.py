@@ -26,6 +26,7 @@ from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import Arrival, record, record_of_contest, rectify
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.convocation import convene
 from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
@@ -66,7 +67,7 @@ def live(place: Path) -> None:
     ):
         _prepared(contest, server)
         _submitted(contest, server)
-        _scored(contest)
+        _scored(contest, server)
         shutil.copytree(place / GIVER, place / EARLIER)
         _decided(contest, server, taker)
         assert verify(contest).faults == ()
@@ -161,8 +162,8 @@ def _submitted(contest: Contest, server: Server) -> None:
     passes(contest, server, "2024-03-15T10:00")
 
 
-def _scored(contest: Contest) -> None:
-    """A slip is mended, each seat gives its marks; one steps aside by mistake, one for good."""
+def _scored(contest: Contest, server: Server) -> None:
+    """A slip is mended, each seat gives its marks, one steps aside; then the sitting is called."""
     _set(contest, "2024-03-20T10:00")
     slip = {"dossier": {"need": "Un four à bois.", "governance": "yes"}}
     letter = Evidence(sha256(b"Un four.").hexdigest(), 8)
@@ -184,6 +185,8 @@ def _scored(contest: Contest) -> None:
     recuse(contest, "C-002", "west", "Erreur.")
     recuse(contest, "C-002", "west", "Une autre.", lift=True)
     move(contest, "close_scoring", *marks)
+    convene(contest, "vote", at=at("2024-04-09T14:00"), place="Mairie")
+    passes(contest, server, "2024-03-20T10:30")
 
 
 def _decided(contest: Contest, server: Server, taker: Contest) -> None:
@@ -192,8 +195,12 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
     deliberate(
         contest,
         Agenda(
-            present=SEATS[:3],
-            chair="north",
+            present=("north=P-002", *SEATS[1:3], "town"),
+            proxies={"west": "south"},
+            dissent={"east": "Deux places, c’est trop peu."},
+            opened=at("2024-04-09T14:05"),
+            closed=at("2024-04-09T14:25"),
+            place="Salle haute",
             orders=[VotedOrder(["C-004", "C-003"], "Plus mûr.", ["north", "south"], ["east"])],
             deviations=[Deviation("C-002", "decline", "Hors sujet.", ["north", "south"])],
         ),

@@ -34,7 +34,7 @@ class Seen:
         self.process = act.process.hash
         self.meeting = act.meeting
         self.facts = act.facts
-        self.call = act.sittings.call
+        self.sittings = act.sittings
         self.counters = act.counters
         self.every_case = act.every_case
         self.people = act.people

@@ -224,6 +224,7 @@ class Transaction:
             totals=totals_for(self.process, counters, case, settled),
             received_at=received_at,
             sitting=sitting_figures(self.process, self.meeting, case, transition),
+            meets="" if self.meeting is None else self.meeting.name,
         )
 
     def seen(self, case: Case, process: Process | None = None) -> Case:
@@ -271,6 +272,8 @@ class Transaction:
         self._ask(None, event, sides, words, asked=asked)
         line = self._append(None, event, sides)
         self.sittings.meeting = event.meets(self.meeting, line)
+        if mails := event.announces(self.process):
+            self.set_off.setdefault("", []).append(SetOff(line.n, mails, None))
         return line
 
     def tell(

@@ -40,6 +40,7 @@ SECTIONS = {
         "jury rank": "jury:rank",
         "deliberate": "jury:deliberate",
         "minutes": "jury:minutes",
+        "convene": "sitting:convene",
     },
     "Mail and dates": {
         "mail list": "mail:listing",

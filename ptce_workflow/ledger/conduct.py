@@ -15,8 +15,8 @@ from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import Breach, Context
 from ptce_workflow.ledger.state import Meeting, places, sitting_figures, voted_on
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.definition import Sitting
 from ptce_workflow.process.model.sheets import Sheet
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import Place, by_rank, cut, places_by_figures, with_rank
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key, difference, totals_for
@@ -228,7 +228,8 @@ def _under_way(ctx: Context) -> _UnderWay | None:
 
 def _before(ctx: Context, sitting: Sitting) -> dict[str, Case]:
     """The candidatures that a meeting decides on, as they stand."""
-    return {case.id: case for case in ctx.before.every_case() if case.state in sitting.in_}
+    every = ctx.before.every_case()
+    return {case.id: case for case in every if ctx.process.is_before(sitting, case, ctx.now)}
 
 
 def _named(ctx: Context, case_id: str | None, transition: str) -> str:
@@ -319,6 +320,7 @@ class _Again:
             totals_for(process, self.counters, case, settled),
             self._received(way),
             sitting=sitting_figures(process, self.meeting, case, transition),
+            meets=self.meeting.name,
         )
         return process.judge(way, case, moment).to is not None
 

@@ -85,7 +85,7 @@ class Past:
     """The contest as the lines before left it: `events.base.Before`, in memory.
 
     `cause` is who did the last thing that follows from nothing, and when; `set_off` are the mails
-    that this act sets off, by candidature and line.
+    that this act sets off, by candidature ("" for the contest) and line.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class Past:
         self.message, self.messages = state.messages.get, state.messages.__len__
         self.messages_of, self.sendings = state.messages_about, state.sendings
         self.person, self.people = state.people.get, state.people.values
-        self.call = state.sittings.call
+        self.sittings = state.sittings
         self.counters = lambda: counted
         self.process_of = process_of
 
@@ -158,8 +158,8 @@ class Past:
             self.cause = cause
             self.adopted = (line.n, event.from_) if isinstance(event, ProcessAdopted) else None
         mails = () if process is None else event.announces(process)
-        if line.case is not None and mails:
-            self.set_off.setdefault(line.case, {})[line.n] = mails
+        if mails:
+            self.set_off.setdefault(line.case or "", {})[line.n] = mails
 
 
 class Examiner:

@@ -17,9 +17,23 @@ from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.model.order import InOrder
-from ptce_workflow.process.panel.figures import PLACE, Place, asked_of, settled
+from ptce_workflow.process.panel.figures import PLACE, Place, seated, settled, speaking
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment, Scores
+
+
+class Convocation(Struct, frozen=True):
+    """A meeting that was called: the line that says so, its call, its hour and its place.
+
+    `notice` is how many days ahead it was called, `moved` how often since it was first called.
+    """
+
+    n: int
+    call: int
+    at: str
+    place: str
+    notice: int
+    moved: int = 0
 
 
 class Vote(Struct, frozen=True):
@@ -34,8 +48,9 @@ class Vote(Struct, frozen=True):
 class Meeting(Struct, frozen=True):
     """A meeting under way: `n` is the line that opened it.
 
-    `votes` holds the last vote on each candidature, `orders` the place within its rank that a
-    vote gave each of those it was tied with.
+    `notice` is how many days before it was called, or None; `proxies` who bears the voice of each
+    that is not there; `opened` when it began, if that was said. `votes` holds the last vote on each
+    candidature, `orders` the place within its rank that a vote gave each of those it was tied with.
     """
 
     n: int
@@ -43,6 +58,9 @@ class Meeting(Struct, frozen=True):
     call: int
     present: tuple[str, ...]
     chair: str | None
+    notice: int | None = None
+    proxies: Mapping[str, str] = {}
+    opened: str = ""
     votes: Mapping[str, Vote] = {}
     orders: Mapping[str, int] = {}
 
@@ -51,17 +69,21 @@ class Meeting(Struct, frozen=True):
 
         `members` are those whose voice counts for it: who steps aside is neither a member nor
         present. The voices are those of the vote that carried that very decision, else none: a
-        vote that was lost leaves a decision to the ranking, as if there had been none.
+        vote that was lost leaves a decision to the ranking, as if there had been none; but a rule
+        may ask whether one on that very decision was.
         """
         counted = frozenset(members)
         vote = self.votes.get(case)
-        voted = vote is not None and vote.carried and vote.transition == transition
+        about_it = vote is not None and vote.transition == transition
+        voted = vote is not None and vote.carried and about_it
         return {
-            "present": sum(one in counted for one in self.present),
+            "present": len(speaking(self.present, self.proxies, counted)),
             "members": len(counted),
             "call": self.call,
             "ayes": sum(one in counted for one in vote.ayes) if vote and voted else 0,
             "noes": sum(one in counted for one in vote.noes) if vote and voted else 0,
+            "carried": voted or not about_it,
+            **({} if self.notice is None else {"notice": self.notice}),
         }
 
 
@@ -77,7 +99,7 @@ def sitting_figures(
     sitting = process.definition.config.sittings.get(meeting.name)
     if sitting is None or transition not in sitting.decides or case.state not in sitting.in_:
         return None
-    members = asked_of(sitting.panel, process.definition.sheets[sitting.panel], case)
+    members = seated(sitting, process.definition.sheets[sitting.panel], case)
     return meeting.figures(members, case.id, transition)
 
 
@@ -121,7 +143,8 @@ def _ahead(rule: InOrder, rank: int, case: Case, every: Iterable[Case]) -> Itera
 class Sittings:
     """The meetings of a contest, line after line.
 
-    `meeting` is the one under way, `vain` how often in a row each was called and decided nothing.
+    `meeting` is the one under way, `vain` how often in a row each was called and decided nothing,
+    `convened` those that are called and not held yet.
     `provisional` are the candidatures, by panel, whose rank was recorded before any sitting, as
     versions before 0.2 did: such a rank moves until a sitting records it.
     """
@@ -129,7 +152,12 @@ class Sittings:
     meeting: Meeting | None = None
     provisional: dict[str, set[str]] = field(default_factory=dict)
     vain: dict[str, int] = field(default_factory=dict)
+    convened: dict[str, Convocation] = field(default_factory=dict)
     _decided: bool = False
+
+    def convene(self, name: str, call: Convocation) -> None:
+        """Takes note that the next meeting of this name is called."""
+        self.convened[name] = call
 
     def open(self, meeting: Meeting | None) -> None:
         """Begins a meeting."""
@@ -155,6 +183,7 @@ class Sittings:
         if self.meeting is not None:
             name = self.meeting.name
             self.vain[name] = 0 if self._decided else self.vain.get(name, 0) + 1
+            self.convened.pop(name, None)
             self.meeting = None
 
     def call(self, name: str) -> int:

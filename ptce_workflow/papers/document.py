@@ -29,10 +29,9 @@ from ptce_workflow.process.check.places import Place, places
 from ptce_workflow.process.citations import RULEBOOK, Passage, Work, cited, works_of
 from ptce_workflow.process.explain import MARKS, General, Teller, tell_rules
 from ptce_workflow.process.fields import TableField, TextField
-from ptce_workflow.process.model.definition import Rule
 from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import text_file
-from ptce_workflow.process.model.shared import Grounded
+from ptce_workflow.process.model.shared import Grounded, Rule
 from ptce_workflow.process.printed import UNKNOWN, DocumentAnswer, Papers
 from ptce_workflow.process.process import Process, signature
 from ptce_workflow.process.rules.case import Answer as Verdict

@@ -6,7 +6,8 @@ fields' own matter. What cannot be read at all is refused before it costs memory
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,23 +107,24 @@ def _file(folder: Path, answer: str, max_mb: int) -> dict[str, Any]:
     return {"name": path.name, "content": content_of(path, max_mb)}
 
 
-_KEYS = ("sitting", "present", "chair", "deviations", "orders", "reasons", "answers")
+_HELD = ("place", "opened", "closed", "proxies", "dissent")
+_KEYS = ("sitting", "present", "chair", *_HELD, "deviations", "orders", "reasons", "answers")
 _VOTE = ("ayes", "noes", "reason")
 
 
-def read_agenda(path: Path) -> Agenda:
-    """The agenda that a file holds.
+def read_agenda(path: Path, instant: Callable[[str, str], datetime]) -> Agenda:
+    """The agenda that a file holds; `instant` reads an hour, and the key that says it.
 
     *Raises* Misuse, with the key, for what is missing, unknown or not of its kind.
     """
     text = read_text(path)
     try:
-        return agenda_of(read_toml(text))
+        return agenda_of(read_toml(text), instant)
     except Misuse as error:
         raise of_file(path, error) from None
 
 
-def agenda_of(table: Mapping[str, Any]) -> Agenda:
+def agenda_of(table: Mapping[str, Any], instant: Callable[[str, str], datetime]) -> Agenda:
     """The agenda that a table holds; see `read_agenda`."""
     _known(table, _KEYS, "")
     if "present" not in table:
@@ -130,16 +132,19 @@ def agenda_of(table: Mapping[str, Any]) -> Agenda:
             _("The agenda does not say who is present."),
             mend=_("For example: {example}").format(example='present = ["…", "…"]'),
         )
+    opened, closed = (_text(table, key, "") for key in ("opened", "closed"))
     return Agenda(
+        place=_text(table, "place", ""),
+        opened=instant(opened, "opened") if opened else None,
+        closed=instant(closed, "closed") if closed else None,
+        proxies=_texts(table, "proxies"),
+        dissent=_texts(table, "dissent"),
         present=_names(table["present"], "present"),
         sitting=_text(table, "sitting", "") or None,
         chair=_text(table, "chair", "") or None,
         deviations=tuple(_deviations(table)),
         orders=tuple(_orders(table)),
-        reasons={
-            ref: _text(_table(table, "reasons", ""), ref, "reasons.")
-            for ref in _table(table, "reasons", "")
-        },
+        reasons=_texts(table, "reasons"),
         answers={
             ref: _by_name(_table(_table(table, "answers", ""), ref, "answers."))
             for ref in _table(table, "answers", "")
@@ -157,6 +162,11 @@ def _by_name(answers: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
         else:
             found.setdefault(sheet, {})[field] = value
     return found
+
+
+def _texts(table: Mapping[str, Any], key: str) -> dict[str, str]:
+    found = _table(table, key, "")
+    return {name: _text(found, name, f"{key}.") for name in found}
 
 
 def _deviations(table: Mapping[str, Any]) -> Iterator[Deviation]:

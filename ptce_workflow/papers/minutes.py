@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import _, language
+from ptce_workflow.papers.attendance import (
+    attendance,
+    dissent,
+    reason_told,
+    seat_told,
+    sitting_of,
+    when_told,
+)
 from ptce_workflow.papers.ranking import figure_label, parted_told, ranks, vote_told
 from ptce_workflow.papers.report import (
     Bullets,
@@ -29,10 +37,8 @@ from ptce_workflow.process.process import institution_label, name_of, noun_of, w
 from ptce_workflow.process.rules.case import Answer, links_name
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.cases.history import Said
     from ptce_workflow.app.jury.sittings import Judged, Recusal, SittingTold, TryTold, VoteTold
     from ptce_workflow.process.explain import RuleTold
-    from ptce_workflow.process.model.definition import Sitting
 
 
 def minutes_of(told: SittingTold) -> Report:
@@ -40,16 +46,24 @@ def minutes_of(told: SittingTold) -> Report:
     contest = told.process.definition.config.contest
     title = contest.title.in_(language())
     label = sitting_of(told).label.in_(language())
-    when = _when(told, told.held.at)
+    when = when_told(told, told.held.at)
     parts = (
-        *_opening(told),
+        LabelledValues(
+            (
+                *attendance(told),
+                (_("Candidatures before it"), str(len(told.judged))),
+                (_("Decisions"), _summary(told)),
+            )
+        ),
         *_declarations(told),
         *_recusals(told),
         *_rectified(told),
         *_ranking(told),
         *_votes(told),
         *decisions(told),
+        *_passed_over(told),
         *rules_told(told),
+        *dissent(told),
         *_proof(told),
     )
     return Report(
@@ -63,35 +77,6 @@ def minutes_of(told: SittingTold) -> Report:
         running=_("Minutes · ledger line {n} · {hash}").format(
             n=told.held.closed, hash=told.held.hash[:12]
         ),
-    )
-
-
-def _when(told: SittingTold, at: datetime) -> str:
-    return speech.long_instant(at, told.process.zone, language())
-
-
-def _opening(told: SittingTold) -> Iterator[Part]:
-    held, sheet = told.held, told.process.definition.sheets[told.panel]
-    absent = [name for name in sheet.members if name not in held.present]
-
-    def names(found: Sequence[str]) -> str:
-        return "\n".join(institution_label(told.process, name) for name in found) or _("none")
-
-    present = _("Present ({count} of {members})").format(
-        count=len(held.present), members=len(sheet.members)
-    )
-    chair = _("not recorded") if held.chair is None else institution_label(told.process, held.chair)
-    yield LabelledValues(
-        (
-            (_("Sitting"), sitting_of(told).label.in_(language())),
-            (_("Call"), str(held.call)),
-            (_("Recorded on"), _when(told, held.at)),
-            (present, names(held.present)),
-            (_("Absent"), names(absent)),
-            (_("Chair"), chair),
-            (_("Candidatures before it"), str(len(told.judged))),
-            (_("Decisions"), _summary(told)),
-        )
     )
 
 
@@ -279,7 +264,10 @@ def _proof(told: SittingTold) -> Iterator[Part]:
         ).format(number=held.number)
     )
     yield Heading(_("Signatures"))
-    called = {name: institution_label(told.process, name) for name in held.present}
+    ended = from_text(held.ended.closed_at) if held.ended.closed_at else held.at
+    day = speech.long_date(ended, told.process.zone, language())
+    yield Paragraph(_("Done at {place}, on {day}.").format(place=held.place or "…", day=day))
+    called = {name: seat_told(told, name) for name in held.present}
     signing = [label for name, label in called.items() if name != held.chair]
     if held.chair is not None:
         signing.insert(0, _("{name}, in the chair").format(name=called[held.chair]))
@@ -287,19 +275,11 @@ def _proof(told: SittingTold) -> Iterator[Part]:
     said = [vote.reason for vote in told.votes]
     said += [recusal.reason for recusal in told.recusals]
     said += [one.reason for one in told.rectified]
+    said += [words for _name, words in told.dissent]
+    said += told.names.values()
     said += [one.decision.reason for one in told.judged if one.decision]
     if None in said:
         yield Note(_("What is marked (erased) was erased on request; the decisions stay."))
-
-
-def sitting_of(told: SittingTold) -> Sitting:
-    """The sitting, as the process of its day has it."""
-    return told.process.definition.config.sittings[told.held.name]
-
-
-def reason_told(said: Said) -> str:
-    """The reason as it was written, or the remark that it was erased."""
-    return _("(erased)") if said is None else said
 
 
 def decides_told(told: SittingTold, name: str) -> str:
@@ -379,6 +359,35 @@ def _departure(told: SittingTold, one: Judged) -> str:
         label=decides_told(told, one.decision.way.name),
         instead="–" if one.instead is None else decides_told(told, one.instead),
     )
+
+
+def _passed_over(told: SittingTold) -> Iterator[Part]:
+    """Those whom worse ranked ones were put before, and the rule that stood in their way."""
+    if not told.passed_over or not told.held.decided:
+        return
+    yield Heading(_("Ranked better, and not chosen"))
+    rows = tuple(
+        (
+            str(one.rank),
+            one.case.ref,
+            _("{decision}, which {ref} got").format(
+                decision=decides_told(told, one.way.name), ref=one.behind.ref
+            ),
+            "\n".join(_stood_in_the_way(rule) for rule in one.rules) or _("a vote, told above"),
+        )
+        for one in told.passed_over
+    )
+    columns = (
+        Column(_("rank"), number=True, share=8),
+        Column(_("ref."), share=11),
+        Column(_("did not get"), share=27),
+        Column(_("what stood in the way"), share=54),
+    )
+    yield Table(columns, rows)
+
+
+def _stood_in_the_way(rule: RuleTold) -> str:
+    return f"{_sentence(rule, decided=False)}\n{rule.ground}"
 
 
 def rules_told(told: SittingTold) -> Iterator[Part]:

@@ -17,10 +17,10 @@ from ptce_workflow.base.geography.atlas import KINDS
 from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.process.fields import Places, TableField
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.defaults import Unless
-from ptce_workflow.process.model.definition import ASKED, ENTERED, READ, RECEIVED, START, Rule
+from ptce_workflow.process.model.defaults import NotBefore, Unless
+from ptce_workflow.process.model.definition import ASKED, ENTERED, READ, RECEIVED, START
 from ptce_workflow.process.model.order import InOrder
-from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.model.shared import Rule, Text
 from ptce_workflow.process.model.sheets import OWN
 from ptce_workflow.process.model.surroundings import ORIGIN, SITTING, SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES, is_closed
@@ -57,6 +57,9 @@ class Teller:
 
     def says(self, rule: Rule, case: Case, moment: Moment) -> str:
         """The sentence of a rule, its placeholders replaced by their present values."""
+        if isinstance(rule, NotBefore):
+            told = _("Nothing is decided before {when}")
+            return told.format(when=self.value(str(rule.says), case, moment))
         if isinstance(rule, Unless):
             named = (
                 _("“{name}”").format(name=self.filled(one, case, moment)) for one in rule.named

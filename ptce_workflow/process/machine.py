@@ -14,17 +14,10 @@ from typing import Any
 
 import transitions
 
-from ptce_workflow.process.model.defaults import rules_of
-from ptce_workflow.process.model.definition import (
-    ANY,
-    START,
-    TIME,
-    Answer,
-    Definition,
-    Rule,
-    Transition,
-)
+from ptce_workflow.process.model.defaults import rules_in_sittings, rules_of
+from ptce_workflow.process.model.definition import ANY, START, TIME, Answer, Definition, Transition
 from ptce_workflow.process.model.folder import request_file
+from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.time.instant import Instant, parse_instant
 
 
@@ -49,7 +42,7 @@ class Way(transitions.Transition):
         transition: Transition,
         rules: Mapping[str, Rule],
         mails: tuple[str, ...],
-        decided: bool,
+        sittings: Mapping[str, Mapping[str, Rule]],
     ) -> None:
         super().__init__(source, dest, *callbacks)
         self.place = place
@@ -58,13 +51,20 @@ class Way(transitions.Transition):
         """Its name among all that may be done with a candidature: an answer has its request's."""
         self.file = file
         self.transition = transition
-        self.rules = rules
-        self.decided = decided
-        """True where a sitting decides it."""
+        asked = {name: rule for own in sittings.values() for name, rule in own.items()}
+        self.rules = MappingProxyType({**asked, **rules})
+        """Every rule, by name; what sittings ask of it included."""
+        self.sittings = sittings
+        """The rules that each sitting which decides it asks, by the sitting."""
         self.mails = mails
         """The mails that it sets off, in the order of the folder."""
         self.to = dest
         """The state it leads to; "" for an answer, which moves nothing."""
+
+    @property
+    def decided(self) -> bool:
+        """True where a sitting decides it."""
+        return bool(self.sittings)
 
     @property
     def origin(self) -> str:
@@ -132,7 +132,7 @@ class Machine(transitions.Machine):
                     file=file,
                     transition=one,
                     rules=rules_of(definition, f"{state}.{name}"),
-                    decided=definition.is_decided(state, name),
+                    sittings=rules_in_sittings(definition, f"{state}.{name}"),
                     mails=definition.set_off(state, name, one.to),
                 )
 

@@ -16,10 +16,12 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.errors import FolderFaults
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.machine import Machine, Way
-from ptce_workflow.process.model.definition import START, Definition, Rule, State
+from ptce_workflow.process.model.definition import START, Definition, State
 from ptce_workflow.process.model.folder import Files, process_hash
 from ptce_workflow.process.model.order import every_total, is_of_order
 from ptce_workflow.process.model.quantities import Total
+from ptce_workflow.process.model.shared import Rule
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.rules.case import Case, Moment, Verdict
 from ptce_workflow.process.rules.receipt import received
 from ptce_workflow.process.rules.requests import pending
@@ -186,7 +188,7 @@ class Process:
 
     def judge(self, way: Way, case: Case, moment: Moment) -> Outcome:
         """Asks every rule of a transition."""
-        judge = self.judge_of(way)
+        judge = self.judge_of(way, moment.meets)
         verdicts = judge.verdicts(case, moment)
         return Outcome(verdicts, judge.totals(moment), way.to if judge.allow(verdicts) else None)
 
@@ -201,14 +203,15 @@ class Process:
         known = received(self.definition, dossier, case) if dossier in case.received else None
         return moment.but(received_at=known or moment.now)
 
-    def judge_of(self, way: Way) -> Judge:
-        """The compiled rules of a transition."""
-        key = (way.origin, way.name)
+    def judge_of(self, way: Way, meets: str = "") -> Judge:
+        """The compiled rules of a transition; where a sitting meets, those that it asks."""
+        asked = meets if len(way.sittings) > 1 and meets in way.sittings else ""
+        key = (way.origin, f"{way.name} {asked}")
         if key not in self._judges:
             # Compiling is what takes CEL; see `scope`.
             from ptce_workflow.process.rules.judge import Judge
 
-            self._judges[key] = Judge(self.scope, way.rules)
+            self._judges[key] = Judge(self.scope, way.sittings[asked] if asked else way.rules)
         return self._judges[key]
 
     def judge_of_rules(self, rules: Mapping[str, Rule]) -> Judge:
@@ -237,14 +240,23 @@ class Process:
 
     def still_holds(self, notification: str, case: Case | None, moment: Moment) -> bool:
         """True where the condition of a mail holds; one that cannot tell does not."""
-        key = (notification, "")
+        when = self.definition.notifications[notification].when
+        return self._holds(when, case or Case("", "", START, moment.now, 0), moment)
+
+    def is_before(self, sitting: Sitting, case: Case, now: datetime) -> bool:
+        """True where a sitting is to decide on a candidature."""
+        return case.state in sitting.in_ and self._holds(sitting.when, case, Moment(now))
+
+    def _holds(self, when: str | None, case: Case, moment: Moment) -> bool:
+        """True where a condition holds, or there is none; one that cannot tell does not."""
+        if when is None:
+            return True
+        key = ("?", when)
         if key not in self._judges:
             from ptce_workflow.process.rules.judge import Judge
 
-            when = self.definition.notifications[notification].when
             self._judges[key] = Judge(self.scope, {"when": Rule(when=when)})
-        judged = case or Case("", "", START, moment.now, 0)
-        (verdict,) = self._judges[key].verdicts(judged, moment)
+        (verdict,) = self._judges[key].verdicts(case, moment)
         return verdict.answer == "holds"
 
     def is_open(self, name: str, state: str, asked: tuple[str, ...] = ()) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
@@ -140,10 +142,15 @@ def test_answered_before_the_sitting_decides(funding: Contest, clock: SetClock) 
     assert "Sum granted: 80" in "\n".join(cells)
 
 
+def hour(text: str, _key: str) -> datetime:
+    """An hour as a file has it."""
+    return datetime.fromisoformat(text)
+
+
 def test_an_agenda_has_answers() -> None:
     """By sheet and field, or by the whole name."""
-    found = agenda_of({"present": ["north"], "answers": {"C-001": {"award": {"amount": 80}}}})
-    whole = agenda_of({"present": ["north"], "answers": {"C-001": {"award.amount": 80}}})
+    found = agenda_of({"present": ["north"], "answers": {"C-001": {"award": {"amount": 80}}}}, hour)
+    whole = agenda_of({"present": ["north"], "answers": {"C-001": {"award.amount": 80}}}, hour)
     assert found.answers == whole.answers == {"C-001": of(80)}
 
 

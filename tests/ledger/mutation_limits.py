@@ -41,7 +41,12 @@ LIMITS: Lists = _lists(
         # The name under which somebody signs in; what a member says beside its marks; who chaired.
         "person_enrolled": "row.login gone",
         "scores_given": "row gone",
-        "sitting_opened": "data.chair shape",
+        # Who was there without a voice, or for whom, where, and from when until when, need not be
+        # said.
+        "sitting_convened": "data.place shape",
+        "sitting_opened": "data.chair shape; data.heard gone; data.opened_at gone; "
+        "data.persons gone; data.place gone",
+        "sitting_closed": "data.closed_at gone",
         # That something has arrived, where no mail and no rule tells of it.
         "sheet_received": "case other; data.evidence.size number; data.received_at alike; gone",
         # That a slip was mended, how, and the size of what proves it; whether before or after what

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ WHOLE = """
 sitting = "vote"
 present = ["north", "south", "east"]
 chair = "north"
+place = "Town hall"
+opened = "2024-04-09T14:00+02:00"
+
+[proxies]
+west = "east"
+
+[dissent]
+east = "Trop peu d’eau."
 
 [deviations.C-007]
 transition = "wait"
@@ -32,6 +41,12 @@ C-009 = "Hors sujet."
 """
 
 
+def hour(text: str, key: str) -> datetime:
+    """An hour as the file has it."""
+    assert key in ("opened", "closed")
+    return datetime.fromisoformat(text)
+
+
 @pytest.fixture(autouse=True)
 def english() -> None:
     """Messages in the language of the code."""
@@ -47,10 +62,14 @@ def file(tmp_path: Path) -> Path:
 def test_whole(file: Path) -> None:
     """All that an agenda may hold."""
     file.write_text(WHOLE, "utf-8")
-    assert read_agenda(file) == Agenda(
+    assert read_agenda(file, hour) == Agenda(
         present=("north", "south", "east"),
         sitting="vote",
         chair="north",
+        place="Town hall",
+        opened=datetime.fromisoformat("2024-04-09T14:00+02:00"),
+        proxies={"west": "east"},
+        dissent={"east": "Trop peu d’eau."},
         deviations=(Deviation("C-007", "wait", "Déjà aidé.", ("north", "south"), ("east",)),),
         orders=(VotedOrder(("C-003", "C-002"), "Le plus mûr.", ("north",), ()),),
         reasons={"C-009": "Hors sujet."},
@@ -60,7 +79,7 @@ def test_whole(file: Path) -> None:
 def test_least(file: Path) -> None:
     """Who is there is enough; a chair left empty is none."""
     file.write_text('present = ["north"]\nchair = ""\n', "utf-8")
-    assert read_agenda(file) == Agenda(present=("north",))
+    assert read_agenda(file, hour) == Agenda(present=("north",))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +115,7 @@ def test_refused(file: Path, text: str, told: str) -> None:
     """What cannot be read is told by its key, and by the name of its file."""
     file.write_text(text, "utf-8")
     with pytest.raises(Misuse, match=told) as refused:
-        read_agenda(file)
+        read_agenda(file, hour)
     assert "agenda.toml" in refused.value.what
 
 
@@ -104,7 +123,7 @@ def test_the_nearest_key(file: Path) -> None:
     """A key that is misspelt is answered with the one that was meant."""
     file.write_text("presnt = []\npresent = []", "utf-8")
     with pytest.raises(Misuse) as refused:
-        read_agenda(file)
+        read_agenda(file, hour)
     assert '"present"' in refused.value.mend
 
 
@@ -113,10 +132,10 @@ def test_no_text(file: Path, content: bytes) -> None:
     """What is no text in UTF-8 is refused in words."""
     file.write_bytes(content)
     with pytest.raises(Misuse, match="agenda"):
-        read_agenda(file)
+        read_agenda(file, hour)
 
 
 def test_not_there(file: Path) -> None:
     """A file that does not exist is told so."""
     with pytest.raises(Misuse, match="no such file"):
-        read_agenda(file)
+        read_agenda(file, hour)

@@ -13,8 +13,7 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.process.diagram import mermaid
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.fields import ScoreField
-from ptce_workflow.process.model.definition import Rule
-from ptce_workflow.process.model.shared import Text
+from ptce_workflow.process.model.shared import Rule, Text
 from ptce_workflow.process.panel.forms import bounds_of
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ptce_workflow.process.check import check
-from ptce_workflow.process.model.definition import Rule
+from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Moment, Verdict
 from ptce_workflow.process.rules.judge import Judge

@@ -235,7 +235,11 @@ def test_agendas(random: Random, tmp_path: Path, called: Path) -> None:
             random,
             AGENDA.encode(),
             tmp_path / "agenda.toml",
-            lambda file: deliberate(contest, read_agenda(file), dry_run=True),
+            lambda file: deliberate(
+                contest,
+                read_agenda(file, lambda text, _key: datetime.fromisoformat(text)),
+                dry_run=True,
+            ),
         )
 
 

@@ -22,7 +22,8 @@ from ptce_workflow.process.model.bodies import Identity, Institution
 from ptce_workflow.process.model.documents import Document, Results
 from ptce_workflow.process.model.folder import process_hash
 from ptce_workflow.process.model.quantities import Limit, Total
-from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.shared import Model, Rule
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.validation import kind_of, validated
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import parse_instant
@@ -89,8 +90,8 @@ def every_model() -> list[type[Model]]:
     """The tables of a folder, each with its keys."""
     return [
         *(Identity, Institution, Limit, definition.Date, definition.Request, definition.Answer),
-        *(Total, definition.State, definition.Transition, definition.Rule),
-        *(definition.Sitting, sheets.Order, Notification, MailHours, sheets.Sheet),
+        *(Total, definition.State, definition.Transition, Rule),
+        *(Sitting, sheets.Order, Notification, MailHours, sheets.Sheet),
         *(Document, Results),
         *field_types().values(),
     ]

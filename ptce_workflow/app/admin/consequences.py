@@ -18,8 +18,8 @@ from ptce_workflow.process.check.places import places
 from ptce_workflow.process.letters.changes import moved as dates_moved
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.outbox import PENDING, Stage
-from ptce_workflow.process.model.definition import Date, Rule, Transition
-from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.definition import Date, Transition
+from ptce_workflow.process.model.shared import Model, Rule
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Verdict
 

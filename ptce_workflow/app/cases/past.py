@@ -200,7 +200,7 @@ def rules_then(
     # What closed marks answer is left out there: it is not known here.
     verdicts = tuple(
         Verdict(name, Answer(data.verdicts.get(name, "unknown")), data.missing.get(name, ()))
-        for name in way.rules
+        for name in way.sittings.get(moment.meets, way.rules)
     )
     return tell_rules(process, way, verdicts, case, moment)
 

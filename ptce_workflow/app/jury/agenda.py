@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from ptce_workflow.app.cases.advance import must_be_asked
@@ -11,8 +12,16 @@ from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import TextRefused
-from ptce_workflow.process.model.definition import Config, Sitting
-from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder, asked_of
+from ptce_workflow.process.model.definition import Config
+from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.panel.figures import (
+    Agenda,
+    Deviation,
+    VotedOrder,
+    in_the_chair,
+    seated,
+    speaking,
+)
 from ptce_workflow.process.rules.case import Case
 
 
@@ -34,6 +43,35 @@ def sitting_named(config: Config, name: str | None) -> tuple[str, Sitting]:
     raise unknown_name(_('"{name}" is no sitting.').format(name=name or ""), name or "", sittings)
 
 
+_PERSON = "P-"
+
+
+def who_is_there(act: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
+    """An agenda whose presence is told by institution: who has a voice, who is heard, who sits.
+
+    `present` may name institutions, persons (`P-004`), or both (`sgar=P-004`).
+
+    *Raises* Misuse for a person that sits for no institution.
+    """
+    present: list[str] = []
+    heard: list[str] = []
+    persons = dict(agenda.persons)
+    for word in agenda.present:
+        name, _sign, pseudonym = word.partition("=")
+        if name.startswith(_PERSON) and not pseudonym:
+            name, pseudonym = "", name
+        if pseudonym:
+            known = {one.pseudonym: one for one in act.people() if one.active and one.institution}
+            if pseudonym not in known:
+                what = _('"{name}" sits for no institution.').format(name=pseudonym)
+                raise unknown_name(what, pseudonym, known)
+            name = name or known[pseudonym].institution or ""
+            persons[name] = pseudonym
+        (heard if name in sitting.advises else present).append(name)
+    chair = agenda.chair or in_the_chair(sitting, present)
+    return replace(agenda, present=present, heard=heard, persons=persons, chair=chair)
+
+
 def check_agenda(
     act: Transaction, agenda: Agenda, sitting: Sitting, cases: Mapping[str, Case]
 ) -> None:
@@ -41,9 +79,12 @@ def check_agenda(
 
     *Raises* Misuse for the first that does not.
     """
-    members = act.process.definition.sheets[sitting.panel].members
+    members = act.process.definition.seats(sitting)
     for institution in agenda.present:
         _known(institution, members, _('"{name}" does not sit in this panel.'))
+    for giver, bearer in agenda.proxies.items():
+        _known(giver, members, _('"{name}" does not sit in this panel.'))
+        _known(bearer, agenda.present, _('"{name}" is not present: it bears no voice.'))
     if len(set(agenda.present)) != len(agenda.present) or not agenda.present:
         raise Misuse(
             _("Say who is present, each institution once."),
@@ -51,6 +92,16 @@ def check_agenda(
         )
     if agenda.chair is not None:
         _known(agenda.chair, agenda.present, _('"{name}" is not present: it cannot chair.'))
+    first = in_the_chair(sitting, agenda.present)
+    if first not in (None, agenda.chair):
+        raise Misuse(
+            _('"{name}" cannot chair: "{first}" is present.').format(
+                name=agenda.chair, first=first
+            ),
+            _("The first present of those who chair does: {names}.").format(
+                names=", ".join(sitting.chairs)
+            ),
+        )
     for deviation in agenda.deviations:
         _known(deviation.transition, sitting.decides, _('This sitting does not decide "{name}".'))
         _ballot(act, agenda, sitting, [_case(cases, deviation.ref)], deviation)
@@ -80,8 +131,9 @@ def voices(
 ) -> tuple[str, ...]:
     """Those present who may vote on some candidatures: who steps aside from one does not."""
     sheet = act.process.definition.sheets[sitting.panel]
-    allowed = [frozenset(asked_of(sitting.panel, sheet, case)) for case in cases]
-    return tuple(one for one in agenda.present if all(one in those for those in allowed))
+    allowed = [frozenset(seated(sitting, sheet, case)) for case in cases]
+    counted = frozenset(act.process.definition.seats(sitting)).intersection(*allowed)
+    return speaking(agenda.present, agenda.proxies, counted)
 
 
 def _ballot(
@@ -94,9 +146,12 @@ def _ballot(
     """Checks one vote: voices of those who may vote, each once, and why."""
     given = [*vote.ayes, *vote.noes]
     for institution in given:
-        _known(institution, agenda.present, _('"{name}" is not present: it has no voice.'))
+        there = [*agenda.present, *agenda.proxies]
+        _known(institution, there, _('"{name}" is not present: it has no voice.'))
         for case in cases:
             _must_count(act, sitting, institution, case)
+            if institution in agenda.proxies:
+                _must_count(act, sitting, agenda.proxies[institution], case)
     for institution in given:
         if given.count(institution) > 1:
             raise Misuse(
@@ -123,7 +178,7 @@ def _ballot(
 def _must_count(act: Transaction, sitting: Sitting, institution: str, case: Case) -> None:
     """Lets through an institution whose voice counts for a candidature."""
     sheet = act.process.definition.sheets[sitting.panel]
-    counting = asked_of(sitting.panel, sheet, case)
+    counting = seated(sitting, sheet, case)
     if institution in counting:
         return
     what = _('"{name}" is not asked about {ref}: it has no voice on it.')

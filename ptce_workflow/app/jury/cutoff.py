@@ -8,11 +8,12 @@ from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.jury.convocation import held_before
 from ptce_workflow.app.jury.marks import panel_name
-from ptce_workflow.app.jury.sitting_run import Course, held_before
+from ptce_workflow.app.jury.sitting_run import Course
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.ledger.state import Sittings
-from ptce_workflow.process.model.definition import Sitting
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import (
     PLACE,
     Agenda,
@@ -143,12 +144,12 @@ def _sketched(
     An instant that allows the first decision to anyone comes before any that does not; where none
     does, the next decision is looked at, and so on: a sitting that only declines decides, too.
     """
-    before = [one for one in ranked if one.state in sitting.in_]
+    before = [one for one in ranked if act.process.is_before(sitting, one, act.now)]
     if not before:
         return None
     # Looking needs no role; whether the rules would let the desk decide does.
     act.actor = replace(act.actor, roles=("desk",))
-    members = act.process.definition.sheets[sitting.panel].members
+    members = act.process.definition.seats(sitting)
     ahead = sorted(at for at in act.process.dates.fixed.values() if at > act.now)
     course = Course(act, Agenda(members), name, sitting, held, sketch=True)
     course.open(before)

@@ -268,19 +268,19 @@ def panel_of(definition: Definition, institution: str, name: str | None) -> str:
 
     *Raises* Misuse when there is none, or several, or it does not sit in the one named.
     """
-    panels, sheets = definition.panels, definition.sheets
+    panels, seated = definition.panels, definition.seated
     if name is not None:
         chosen = panel_name(definition, name)
-        if institution not in sheets[chosen].members:
+        if institution not in seated(chosen):
             what = _('"{name}" does not sit in this panel.').format(name=institution)
-            raise unknown_name(what, institution, sheets[chosen].members)
+            raise unknown_name(what, institution, seated(chosen))
         return chosen
-    own = [one for one in panels if institution in sheets[one].members]
+    own = [one for one in panels if institution in seated(one)]
     if len(own) == 1:
         return own[0]
     if own:
         raise _several(_('"{name}" sits in several panels.').format(name=institution), own)
-    known = [member for one in panels for member in sheets[one].members]
+    known = [member for one in panels for member in seated(one)]
     what = _('"{name}" sits in no panel.').format(name=institution)
     raise unknown_name(what, institution, known)
 

@@ -6,32 +6,34 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from msgspec import UNSET
+
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
-from ptce_workflow.app.cases.history import lines_of
 from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices
+from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices, who_is_there
+from ptce_workflow.app.jury.convocation import held_before, words_of_hours, words_of_opening
 from ptce_workflow.app.refusals import reason_given
 from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, UNSAID, Reason
-from ptce_workflow.ledger.events.panel import RankRecorded, rank_of_place
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, NO_SIDES, UNSAID, Reason
+from ptce_workflow.ledger.events.panel import rank_of_place
 from ptce_workflow.ledger.events.sitting import (
     DEVIATION,
-    MEETINGS,
     ORDER,
     DeviationDecided,
+    Dissent,
     SittingClosed,
     SittingOpened,
     VoteTaken,
 )
-from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
-from ptce_workflow.process.model.definition import Sitting
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import (
     Agenda,
     Deviation,
@@ -47,11 +49,12 @@ if TYPE_CHECKING:
     from ptce_workflow.app.post.desk import Posted
 
 _NOTHING: Mapping[str, str] = {}
+_IN_TIME = 365
 
 
 @dataclass(frozen=True, slots=True)
 class Deliberated:
-    """A meeting: the lines that open and close it, its call, its votes, its decisions by rank.
+    """A meeting: its lines, its call, who was there, its votes, its decisions by rank.
 
     When a rule stood in the way of every decision on some candidature, nothing was decided on
     any; the meeting and the refusals are written down all the same. `letters` are the mails that
@@ -62,6 +65,7 @@ class Deliberated:
     closed: int
     name: str
     call: int
+    agenda: Agenda
     ballots: tuple[Ballot, ...]
     decisions: tuple[Decision, ...]
     letters: tuple[Posted, ...] = ()
@@ -125,6 +129,7 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
     need_desk(act, _("Only the desk holds the sitting."))
     name, sitting = sitting_named(act.process.definition.config, agenda.sitting)
     cases = _to_decide(act, name, sitting)
+    agenda = who_is_there(act, agenda, sitting)
     check_agenda(act, agenda, sitting, {case.ref: case for case in cases})
     held = act.sittings = held_before(act)
     instead = _NOTHING
@@ -144,28 +149,12 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
         meeting.refuse(cases)
     closed = meeting.close()
     decisions = tuple(meeting.decision(case, instead) for case in meeting.in_order())
-    return Deliberated(line, closed, name, held.call(name), ballots, decisions)
-
-
-def held_before(act: Transaction) -> Sittings:
-    """The meetings held so far, from the lines that tell of them."""
-    held = Sittings()
-    for line, _text in lines_of(act.unit, act.contest, (*MEETINGS, RankRecorded, TransitionMade)):
-        case_id = line.case or ""
-        match line.data:
-            case TransitionMade():
-                held.decides(case_id)
-            case RankRecorded(sheet=panel):
-                held.ranks(panel, case_id)
-            case SittingOpened():
-                held.open(line.data.meets(None, line))
-            case SittingClosed():
-                held.close()
-    return held
+    return Deliberated(line, closed, name, held.call(name), agenda, ballots, decisions)
 
 
 def _to_decide(act: Transaction, name: str, sitting: Sitting) -> list[Case]:
-    cases = [case for case in act.every_case() if case.state in sitting.in_]
+    process, now = act.process, act.now
+    cases = [case for case in act.every_case() if process.is_before(sitting, case, now)]
     states = ", ".join(str(act.process.states[state].label) for state in sitting.in_)
     if not cases:
         raise PtceError(
@@ -239,8 +228,25 @@ class Course:
         """Writes down who meets, and what its decisions ask for; the number of the line."""
         self.tried = {case.id: [] for case in cases}
         present = tuple(self.agenda.present)
-        event = SittingOpened(self.held.call(self.name), self.agenda.chair, present, self.name)
-        line = self.act.append(event).n
+        called, call = self.held.convened.get(self.name), self.held.call(self.name)
+        notice = UNSET if called is None else called.notice
+        if self.sketch and called is None:
+            # Whoever looks ahead supposes that it will be called in time.
+            notice = _IN_TIME
+        event = SittingOpened(
+            call,
+            self.agenda.chair,
+            present,
+            self.name,
+            notice,
+            tuple(self.agenda.heard) or UNSET,
+            UNSET if self.agenda.opened is None else to_text(self.agenda.opened),
+            dict(self.agenda.persons) or UNSET,
+            self.agenda.place or UNSET,
+            dict(self.agenda.proxies) or UNSET,
+        )
+        words = words_of_opening(self.act, self.name, self.held)
+        line = self.act.append(event, words=words, asked=self.sketch).n
         for case in cases:
             if answers := self.agenda.answers.get(case.ref):
                 write_facts(self.act, self.act.cases[case.id], answers)
@@ -369,7 +375,11 @@ class Course:
 
     def close(self) -> int:
         """Writes down that the meeting is over; the number of the line."""
-        return self.act.append(SittingClosed()).n
+        said = {name: reason_given(text) or UNSAID for name, text in self.agenda.dissent.items()}
+        closed = UNSET if self.agenda.closed is None else to_text(self.agenda.closed)
+        event = SittingClosed(closed, tuple(said) or UNSET)
+        sides = {CONTEST_SUBJECT: Dissent(said)} if said else NO_SIDES
+        return self.act.append(event, sides, words_of_hours(self.act)).n
 
     def refuse(self, cases: Sequence[Case]) -> None:
         """Writes down the meeting that could decide nothing, and what stood in the way.

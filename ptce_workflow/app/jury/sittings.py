@@ -15,24 +15,27 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import AnswerOf, Entry, Sides, apply
+from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, AnswerOf, Entry, Sides, apply
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RankRecorded, RecusalLifted
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
     DeviationDecided,
+    Dissent,
     SittingClosed,
+    SittingConvened,
     SittingOpened,
     VoteTaken,
 )
 from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.ledger.state import ContestState, places, sitting_figures
-from ptce_workflow.process.explain import RuleTold
+from ptce_workflow.ledger.state import ContestState, places, sitting_figures, voted_on
+from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import Place
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.totals import Key, counted, totals_for
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -43,7 +46,8 @@ if TYPE_CHECKING:
 class Held:
     """A sitting in brief: its number in the contest, from line `line` to line `closed`.
 
-    `hash` is that of the closing line, `decided` how many decisions it made.
+    `hash` is that of the closing line, `decided` how many decisions it made. `begun` and `ended`
+    are what its first and its last line say, `called` the line that called it, where one did.
     """
 
     number: int
@@ -56,6 +60,15 @@ class Held:
     present: tuple[str, ...]
     chair: str | None
     decided: int
+    begun: SittingOpened
+    ended: SittingClosed
+    called: Entry[SittingConvened] | None
+
+    @property
+    def place(self) -> str:
+        """Where it met, as its own line says, or the one that called it; "" where neither does."""
+        called = "" if self.called is None else self.called.data.place
+        return self.begun.place or called
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,21 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A candidature that a worse ranked one, `behind`, was put before, and what stood in its way.
+
+    `way` is the decision that it did not get; `rules` those that did not hold for it then, none
+    where a vote had given it another one.
+    """
+
+    case: Case
+    rank: int
+    behind: Case
+    way: Way
+    rules: tuple[RuleTold, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Recusal:
     """An institution that had stepped aside from a candidature, or one `person` of it, and why."""
 
@@ -123,6 +151,7 @@ class SittingTold:
     """All that the ledger tells of a sitting, by the process of its day.
 
     `judged` is in rank order; `absent` are the ranked candidatures that were not before it.
+    `dissent` is what institutions had written down, `names` who sat for each, by institution.
     """
 
     held: Held
@@ -133,6 +162,9 @@ class SittingTold:
     votes: tuple[VoteTold, ...]
     recusals: tuple[Recusal, ...]
     rectified: tuple[Rectification, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    dissent: tuple[tuple[str, Said], ...] = ()
+    names: Mapping[str, Said] = field(default_factory=dict)
 
 
 def sittings(session: Contest) -> tuple[Held, ...]:
@@ -180,9 +212,12 @@ def sitting(session: Contest, number: int | None = None) -> SittingTold:
 def _held(unit: Unit, contest: str) -> Iterator[Held]:
     """Every sitting that was closed, from the lines that tell of them."""
     opened: Entry[SittingOpened] | None = None
+    called: dict[str, Entry[SittingConvened]] = {}
     number = decided = 0
     for line, text in lines_of(unit, contest, (*MEETINGS, TransitionMade)):
         match line.data:
+            case SittingConvened(sitting=name):
+                called[name] = line
             case SittingOpened():
                 opened, decided = line, 0
             case TransitionMade():
@@ -201,6 +236,9 @@ def _held(unit: Unit, contest: str) -> Iterator[Held]:
                     begun.present,
                     begun.chair,
                     decided,
+                    begun,
+                    line.data,
+                    called.pop(begun.sitting, None),
                 )
                 opened = None
 
@@ -224,6 +262,8 @@ class _Clerk:
     answered: dict[str, list[AnswerOf]] = field(default_factory=dict)
     votes: list[VoteTold] = field(default_factory=list)
     rectified: list[tuple[str, Rectification]] = field(default_factory=list)
+    passed: dict[tuple[str, str], PassedOver] = field(default_factory=dict)
+    dissent: tuple[tuple[str, Said], ...] = ()
 
     def take(self, line: Entry[Any], sides: Sides) -> None:
         """Takes the next line in."""
@@ -268,7 +308,13 @@ class _Clerk:
                     AnswerOf(name, facts.facts.get(name), erasable.get(name))
                     for name in facts.names
                 )
+            case SittingClosed(dissent=names) if names:
+                side = sides.get(CONTEST_SUBJECT)
+                said_by = side.said if isinstance(side, Dissent) else {}
+                self.dissent = tuple((name, said_by.get(name)) for name in names)
             case TransitionMade() | TransitionRefused():
+                if isinstance(line.data, TransitionMade):
+                    self._pass_over(line)
                 self.tries.setdefault(case_id, []).append(self._try(line, sides))
 
     def _vote(self, line: Entry[VoteTaken], sides: Sides) -> VoteTold:
@@ -297,15 +343,70 @@ class _Clerk:
             totals=tried.totals,
             received_at=case.received_at,
             sitting=sitting_figures(self.process, meeting, case, way.name),
+            meets=self.held.name,
         )
         rules = rules_then(self.process, way, line, self.seen(case, self.process), moment)
         made = isinstance(tried, TransitionMade)
         return TryTold(line.n, way, made, rules, said(line, sides, case.id))
 
+    def _pass_over(self, line: Entry[TransitionMade]) -> None:
+        """Notes those ranked better that have no decision yet, and what stands in their way."""
+        assert self.process is not None
+        name, cases = line.data.transition, self.state.cases
+        made = cases[line.case or ""]
+        rank = made.panels.get(self.panel, {}).get("rank", 0)
+        counters = None
+        for case in (cases[id_] for id_, was in self.before.items() if was.state in self.states):
+            own = case.panels.get(self.panel, {}).get("rank", rank)
+            way = self.process.ways(case.state).get(name)
+            waits = way is not None and case.state == self.before[case.id].state
+            if own >= rank or not waits or way is None or (case.id, name) in self.passed:
+                continue
+            counters = counters or counted(self.process, cases.values())
+            rules = self._stopped(line, way, case, counters)
+            self.passed[case.id, name] = PassedOver(case, own, made, way, rules)
+
+    def _stopped(
+        self, line: Entry[TransitionMade], way: Way, case: Case, counters: Mapping[Key, int]
+    ) -> tuple[RuleTold, ...]:
+        """The rules that stand in the way of a decision at a line; none where a vote fixed one."""
+        assert self.process is not None
+        meeting = self.state.sittings.meeting
+        vote = None if meeting is None else meeting.votes.get(case.id)
+        if vote is not None and vote.carried:
+            return ()
+        settled = voted_on(self.process, meeting, case, self.state.cases.get)
+        case = self.seen(case, self.process)
+        moment = Moment(
+            from_text(line.at),
+            roles=("desk",),
+            totals=totals_for(self.process, counters, case, settled),
+            received_at=case.received_at,
+            sitting=sitting_figures(self.process, meeting, case, way.name),
+            meets=self.held.name,
+        )
+        verdicts = self.process.judge(way, case, moment).verdicts
+        told = tell_rules(self.process, way, verdicts, case, moment)
+        return tuple(rule for rule in told if rule.answer is not Answer.HOLDS)
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The states of the candidatures that it decides on."""
+        assert self.process is not None
+        return self.process.definition.config.sittings[self.held.name].in_
+
+    def _names(self) -> dict[str, Said]:
+        """Who sat for each institution, as far as it was said; None once the name was erased."""
+        people = self.state.people
+        return {
+            institution: people[pseudonym].private.get("name")
+            for institution, pseudonym in (self.held.begun.persons or {}).items()
+        }
+
     def told(self) -> SittingTold:
         """The notes of the sitting, in rank order."""
         assert self.process is not None
-        states = self.process.definition.config.sittings[self.held.name].in_
+        states = self.states
         # A vote on an order changes ranks during the sitting; a sitting in vain records none.
         now = [case.but(panels=self.state.cases[case.id].panels) for case in self.before.values()]
         moving = self.state.sittings.provisional.get(self.panel, ())
@@ -331,6 +432,9 @@ class _Clerk:
                 for id_, one in self.rectified
                 if id_ in refs and refs[id_].state in states and id_ in placed
             ),
+            tuple(sorted(self.passed.values(), key=lambda one: one.rank)),
+            self.dissent,
+            self._names(),
         )
 
     def _judged(self, case: Case, place: Place) -> Judged:

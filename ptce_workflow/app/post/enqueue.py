@@ -8,7 +8,7 @@ from collections.abc import Callable
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import refuse, still_of_use
 from ptce_workflow.app.post.plan import Mailing, case_of, slot_of
-from ptce_workflow.app.post.render import Letters, dated_of, letter_of
+from ptce_workflow.app.post.render import Letters, called_by, dated_of, letter_of
 from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
@@ -138,12 +138,15 @@ class _Desk:
         dated = dated_of(words)
         if dated is None:
             return compose(letter, heading)
-        event = event_of(act.process, row.notification, row.occurrence) or ""
+        event, moved = event_of(act.process, row.notification, row.occurrence) or "", 0
+        if called := called_by(act, row):
+            # One entry for each call, which moves with its hour.
+            event, moved = f"{called.sitting} {called.call}", called.moved
         key = "\n".join((*about, event, row.recipient))
         entry = CalendarEntry(
             # It must outlive a change of sender: an update would make a second entry.
             f"{hashlib.sha256(key.encode()).hexdigest()[:32]}@{act.contest}",
-            row.sequence or self._after_what_was_off(row, event),
+            row.sequence or moved or self._after_what_was_off(row, event),
             dated.title,
             dated.begins,
             dated.ends,

@@ -113,6 +113,9 @@ class Mailing:
         planner = planner_of(self._act.process)
         if not self._act.process.definition.notifications:
             return
+        for one in self._act.set_off.pop(CONTEST, ()):
+            people, now = self._addressees(), self._act.now
+            self.plan(CONTEST, planner.set_off(one.mails, None, one.line, now, people), ())
         for id_, was in before.items():
             case = self._act.cases[id_]
             if case is was:

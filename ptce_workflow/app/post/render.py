@@ -25,6 +25,7 @@ from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.receipt import SheetReceived
+from ptce_workflow.ledger.events.sitting import SittingConvened
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.letters.changes import ChangeTold, changes
@@ -35,6 +36,7 @@ from ptce_workflow.process.letters.render import letter, taken_back
 from ptce_workflow.process.letters.values import (
     AlarmTold,
     CaseTold,
+    ConvocationTold,
     Dated,
     DateTold,
     DecisionTold,
@@ -145,6 +147,7 @@ class Letters:
         act, case, person = self._act, case_of(self._act, row), self._person(row.recipient)
         notification = act.process.definition.notifications[row.notification]
         transition, receipt, changes = self._cause(row)
+        convocation = self._convocation(row, language)
         moment = act.bare_moment() if case is None else act.moment(case)
         if person is not None:
             case = case and readable(act.process, case, person.roles)
@@ -161,6 +164,7 @@ class Letters:
             row.recipient == CONTACT and self._is_first(row),
             receipt,
             changes,
+            convocation,
         )
 
     def _reader(self, row: MessageRow) -> Recipient:
@@ -217,7 +221,10 @@ class Letters:
 
     def _dated(self, row: MessageRow, language: str) -> Dated | None:
         """The calendar entry that would go with it now, if its date is known."""
-        process = self._act.process
+        process, called = self._act.process, self._convocation(row, language)
+        if called is not None:
+            title = self._config.sittings[called.sitting].label.in_(language)
+            return Dated(title, called.at, called.ends, called.place)
         event = process.definition.notifications[row.notification].event
         begins = event and begins_at(process, event, case_of(self._act, row))
         if not event or not begins:
@@ -259,6 +266,8 @@ class Letters:
             proof = "" if event.evidence is None else event.evidence.sha256
             at = from_text(event.received_at)
             return None, ReceiptTold(event.sheet, at, number, seal, proof), ()
+        if isinstance(event, SittingConvened):
+            return None, None, ()
         kept = self._act.unit.side(self._act.contest, number, row.case_id)
         side = read_side(line.type, kept) if kept else None
         origin, name = event.move(None)
@@ -279,6 +288,27 @@ class Letters:
 
             self._rewound = Rewound(self._act)
         return self._rewound.judged(line)
+
+    def _convocation(self, row: MessageRow, language: str) -> ConvocationTold | None:
+        """The call of the sitting that a mail tells of; None for any other mail."""
+        event = called_by(self._act, row)
+        if event is None or event.sitting not in self._config.sittings:
+            return None
+        process, sitting = self._act.process, self._config.sittings[event.sitting]
+        at, dated = from_text(event.at), self._config.dates.get((sitting.at or "")[len("date.") :])
+        ends, place = at, event.place
+        if dated is not None:
+            ends = parse_span(dated.lasts).after(at, process.zone) if dated.lasts else at
+            place = place or ("" if dated.place is None else dated.place.in_(language))
+        cases = tuple(
+            self._told(case)
+            for case in self._act.every_case()
+            if process.is_before(sitting, case, self._act.now)
+            or process.is_open(sitting.panel, case.state)
+        )
+        return ConvocationTold(
+            event.sitting, event.call, at, ends, place, event.notice, event.moved, cases
+        )
 
     def _digest(self, language: str) -> Digest:
         act, process = self._act, self._act.process
@@ -343,6 +373,14 @@ class Letters:
                 todo, possible = next_step(process, case, self._act.moment(case))
                 if possible:
                     yield WaitingTold(told.ref, told.name, state.label, todo)
+
+
+def called_by(act: Transaction, row: MessageRow) -> SittingConvened | None:
+    """The call of a sitting that set a mail off; None for any other mail."""
+    if row.case_id or not row.occurrence.isdecimal():
+        return None
+    event = read(act.unit.line(act.contest, int(row.occurrence))).data
+    return event if isinstance(event, SittingConvened) else None
 
 
 def begins_at(process: Process, date: str, case: Case | None) -> datetime | None:

@@ -239,9 +239,16 @@ _VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason
             '--ayes sgar,cress,dreets --noes region --reason "…"'
         ),
     ),
-    shape=f"{{line, sitting, call, present, chair, decided, written, {_VOTES}, {_DECISIONS}}}",
+    shape=(
+        "{line, sitting, call, present, heard, proxies, chair, decided, written, "
+        f"{_VOTES}, {_DECISIONS}}}"
+    ),
 )
-@option("--present", N_("NAMES"), N_("The institutions that are there, with commas between."))
+@option(
+    "--present",
+    N_("NAMES"),
+    N_("Who is there, with commas between: dreets, or P-004 who sits for one, or dreets=P-004."),
+)
 @option("--chair", N_("NAME"), N_("The institution that chairs."))
 @option("--sitting", N_("NAME"), N_("Which sitting, where there are several."))
 @option(
@@ -265,6 +272,21 @@ _VOTES = "votes: [{about, refs, transition, ayes, noes, casting, carried, reason
     N_("What a decision asks for, such as a sum; written down before it decides."),
     multiple=True,
 )
+@option(
+    "--proxy",
+    N_("ABSENT=PRESENT"),
+    N_("Who bears the voice of whom, where the folder allows it."),
+    multiple=True,
+)
+@option(
+    "--dissent",
+    N_("NAME=TEXT"),
+    N_("What who does not agree wants to have written down."),
+    multiple=True,
+)
+@option("--opened", N_("INSTANT"), N_("When the sitting began."))
+@option("--closed", N_("INSTANT"), N_("When it ended."))
+@option("--place", N_("TEXT"), N_("Where it met; else where it was called to."))
 @option("--agenda", N_("FILE"), N_("All of it, in a file in TOML."), type=PATH)
 @flag("--template", N_("Print such a file to fill in, with the ties and the cut."))
 @dry_run
@@ -280,6 +302,11 @@ def deliberate(
     noes: tuple[str, ...],
     reason: tuple[str, ...],
     answer: tuple[str, ...],
+    proxy: tuple[str, ...],
+    dissent: tuple[str, ...],
+    opened: str | None,
+    closed: str | None,
+    place: str | None,
     agenda: Path | None,
     template: bool,
     dry_run: bool,
@@ -295,13 +322,9 @@ def deliberate(
     from ptce_workflow.cli.views import agenda as agendas
 
     typed = {"--present": present, "--chair": chair, "--sitting": sitting, "--order": order}
-    typed |= {
-        "--answer": answer,
-        "--deviation": deviation,
-        "--ayes": ayes,
-        "--noes": noes,
-        "--reason": reason,
-    }
+    typed |= {"--deviation": deviation, "--ayes": ayes, "--noes": noes, "--reason": reason}
+    typed |= {"--proxy": proxy, "--dissent": dissent, "--place": place}
+    typed |= {"--answer": answer, "--opened": opened, "--closed": closed}
     if template:
         alone("--template", {**typed, "--agenda": agenda} | {"--sitting": None})
         panel = agendas.panel_of(call.contest.process, sitting)
@@ -311,10 +334,17 @@ def deliberate(
         from ptce_workflow.papers.intake import read_agenda
 
         alone("--agenda", typed)
-        asked = read_agenda(agenda)
+        asked = read_agenda(agenda, lambda text, key: call.instant(text, said_by=key))
     else:
         votes = agendas.Votes(order, deviation, ayes, noes, reason)
-        asked = agendas.agenda_typed(present, chair, sitting, votes, answer)
+        held = {
+            "proxies": pairs(proxy, form=_("ABSENT=PRESENT")),
+            "dissent": pairs(dissent, form=_("NAME=TEXT")),
+            "opened": call.instant(opened, said_by="--opened") if opened else None,
+            "closed": call.instant(closed, said_by="--closed") if closed else None,
+            "place": place or "",
+        }
+        asked = agendas.agenda_typed(present, chair, sitting, votes, answer, held)
     return _hold(call, agendas.with_keys(call, asked), dry_run=dry_run)
 
 
@@ -327,8 +357,8 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
     if dry_run or not call.yes:
         shown = deliberate(contest, asked, dry_run=True)
         if dry_run:
-            return _told(call, asked, shown, dry_run=True)
-        show_parts(call.out, views.sitting_told(contest.process, asked, shown, dry_run=True))
+            return _told(call, shown, dry_run=True)
+        show_parts(call.out, views.sitting_told(contest.process, shown, dry_run=True))
         question = (
             _("Record this sitting and its decisions?")
             if shown.decided
@@ -337,18 +367,18 @@ def _hold(call: Invocation, asked: Agenda, *, dry_run: bool) -> Answer | int:
         if not agreed(call, question, _("Nothing was changed.")):
             return NOT_DONE
     held = deliberate(contest, asked, shown=shown)
-    return _told(call, asked, held, dry_run=False)
+    return _told(call, held, dry_run=False)
 
 
-def _told(call: Invocation, asked: Agenda, held: Deliberated, *, dry_run: bool) -> Answer:
+def _told(call: Invocation, held: Deliberated, *, dry_run: bool) -> Answer:
     from ptce_workflow.app.post.desk import messages
     from ptce_workflow.cli.views import jury as views
 
     process = call.contest.process
     waiting = () if dry_run else messages(call.contest, ("held",))
     return Answer(
-        views.outcome(process, asked, held, waiting, dry_run=dry_run),
-        lambda: views.sitting_data(process, asked, held, dry_run=dry_run),
+        views.outcome(process, held, waiting, dry_run=dry_run),
+        lambda: views.sitting_data(process, held, dry_run=dry_run),
         DONE if held.decided else NOT_DONE,
     )
 
@@ -374,7 +404,7 @@ def minutes(call: Invocation, number: str | None, listed: bool) -> Answer:
     decision with its rules and articles, and how to check all of it.
     """
     from ptce_workflow.app.jury import sittings
-    from ptce_workflow.cli.views import jury as views
+    from ptce_workflow.cli.views import sitting as views
 
     if listed or call.out.as_data:
         alone("--list", {_("NUMBER"): number})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.jury.agenda import sitting_named
 from ptce_workflow.base.errors import Misuse
@@ -45,9 +45,10 @@ def agenda_typed(
     chair: str | None,
     sitting: str | None,
     votes: Votes,
-    answers: Sequence[str] = (),
+    answers: Sequence[str],
+    held: Mapping[str, Any],
 ) -> Agenda:
-    """The agenda that options say.
+    """The agenda that options say; `held` are the hours, the place, the proxies and the dissent.
 
     *Raises* Misuse when it is not said who is present, or which voices belong to which vote.
     """
@@ -78,6 +79,7 @@ def agenda_typed(
         orders=tuple(VotedOrder(_names(refs), *next(told)) for refs in votes.orders),
         deviations=tuple(Deviation(ref, way, *next(told)) for ref, way in changes.items()),
         answers=_answers(answers),
+        **held,
     )
 
 
@@ -100,15 +102,19 @@ def with_keys(call: Invocation, agenda: Agenda) -> Agenda:
     process = call.contest.process
     sittings, called = process.definition.config.sittings, institutions(process)
 
-    def keys(words: Sequence[str]) -> tuple[str, ...]:
-        return tuple(key_meant(word, called) for word in words)
+    def keys(words: Iterable[str]) -> tuple[str, ...]:
+        parts = (word.partition("=") for word in words)
+        return tuple(key_meant(name, called) + sign + rest for name, sign, rest in parts)
 
     sitting = agenda.sitting and key_meant(agenda.sitting, spoken(sittings))
     met = [one for name, one in sittings.items() if sitting in (None, name)]
     states = [state for one in met for state in one.in_]
     way_names = {name for one in met for name in one.decides}
-    return Agenda(
+    return replace(
+        agenda,
         present=keys(agenda.present),
+        proxies=dict(zip(keys(agenda.proxies), keys(agenda.proxies.values()), strict=True)),
+        dissent=dict(zip(keys(agenda.dissent), agenda.dissent.values(), strict=True)),
         sitting=sitting,
         chair=agenda.chair and key_meant(agenda.chair, called),
         deviations=tuple(
@@ -183,10 +189,20 @@ def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     yield ""
     yield from _comment(_("Who is there: take out those who are not."))
     yield "present = ["
-    for member in process.definition.sheets[meeting.panel].members:
+    for member in (*process.definition.seats(meeting), *meeting.advises):
         yield from _member(member, institution_label(process, member))
     yield "]"
     yield 'chair = ""'
+    yield from _comment(_("Where, and from when until when: as the minutes are to say."))
+    yield 'place = ""'
+    yield 'opened = ""'
+    yield 'closed = ""'
+    if meeting.proxies:
+        yield from _comment(_("Who bears the voice of whom: absent = present."))
+        yield "proxies = {}"
+    if meeting.dissent:
+        yield from _comment(_("What who does not agree wants to have written down."))
+        yield "dissent = {}"
     for transition, cases in standing.torn:
         yield ""
         yield from _comment(torn_told(standing, transition, cases))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
-from ptce_workflow.base.errors import Misuse, PtceError, shown
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.mail import letters_ahead
@@ -20,12 +18,8 @@ from ptce_workflow.papers.report import (
     NextStep,
     Paragraph,
     Part,
-    Report,
     Table,
-    count,
     detail,
-    instant,
-    of_contest,
 )
 from ptce_workflow.process.explain import tell_rules
 from ptce_workflow.process.panel.figures import Deviation, VotedOrder, figures_of, own_means
@@ -36,9 +30,8 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Cut, Ranked, Standing
     from ptce_workflow.app.jury.marks import Conflict
     from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
-    from ptce_workflow.app.jury.sittings import Held, SittingTold
     from ptce_workflow.app.post.desk import Posted
-    from ptce_workflow.process.model.definition import Sitting
+    from ptce_workflow.process.model.sitting import Sitting
     from ptce_workflow.process.panel.figures import Agenda
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
@@ -238,15 +231,17 @@ def _row_data(standing: Standing, one: Ranked) -> Named:
     )
 
 
-def sitting_data(process: Process, asked: Agenda, held: Deliberated, *, dry_run: bool) -> Named:
+def sitting_data(process: Process, held: Deliberated, *, dry_run: bool) -> Named:
     """`ptce deliberate --json`; means in hundredths."""
     panel = _sitting(process, held).panel
     return Named(
         held,
         line=None if dry_run else held.line,
         sitting=held.name,
-        present=asked.present,
-        chair=asked.chair,
+        present=held.agenda.present,
+        heard=held.agenda.heard,
+        proxies=held.agenda.proxies,
+        chair=held.agenda.chair,
         written=not dry_run,
         votes=[_vote_data(ballot) for ballot in held.ballots],
         decisions=[_decision_data(process, panel, one) for one in held.decisions],
@@ -287,18 +282,16 @@ def _decision_data(process: Process, panel: str, one: Decision) -> Named:
     )
 
 
-def sitting_told(
-    process: Process, asked: Agenda, held: Deliberated, *, dry_run: bool
-) -> Iterator[Part]:
+def sitting_told(process: Process, held: Deliberated, *, dry_run: bool) -> Iterator[Part]:
     """The meeting, its votes, its decisions; or that it decides nothing."""
     sitting = _sitting(process, held)
     title = sitting.label.in_(language())
     told = _("{sitting} · call {call}").format(sitting=title, call=held.call)
     yield Lead(title, told.removeprefix(title).removeprefix(" · "))
-    yield from map(detail, _people(process, asked, sitting))
+    yield from map(detail, _people(process, held.agenda, sitting))
     for ballot in held.ballots:
         yield Paragraph("")
-        yield from map(detail, _ballot(process, sitting, asked, ballot))
+        yield from map(detail, _ballot(process, sitting, ballot))
     if held.decided:
         yield _decisions(process, sitting, held)
         if not dry_run:
@@ -313,15 +306,15 @@ def sitting_told(
 
 
 def outcome(
-    process: Process, asked: Agenda, held: Deliberated, waiting: Sequence[Posted], *, dry_run: bool
+    process: Process, held: Deliberated, waiting: Sequence[Posted], *, dry_run: bool
 ) -> Iterator[Part]:
     """`ptce deliberate`: the sitting; then the mails that wait to be read, and the minutes.
 
     *Raises* PtceError when rules stood in the way of all that it would decide.
     """
     if not held.decided:
-        raise undecided(process, asked, held, dry_run=dry_run)
-    yield from sitting_told(process, asked, held, dry_run=dry_run)
+        raise undecided(process, held, dry_run=dry_run)
+    yield from sitting_told(process, held, dry_run=dry_run)
     if dry_run:
         yield Aside(_("Nothing was changed."))
         return
@@ -337,7 +330,7 @@ def outcome(
     yield Aside(command="ptce minutes -o minutes.docx")
 
 
-def undecided(process: Process, asked: Agenda, held: Deliberated, *, dry_run: bool) -> PtceError:
+def undecided(process: Process, held: Deliberated, *, dry_run: bool) -> PtceError:
     """The error for rules that stood in the way: each rule, for whom, and its article."""
     lacking = sum(one.made is None and bool(one.steps) for one in held.decisions)
     what = n_(
@@ -345,7 +338,7 @@ def undecided(process: Process, asked: Agenda, held: Deliberated, *, dry_run: bo
         "Nothing is decided: rules stood in the way of every decision on {count} candidatures.",
         lacking,
     ).format(count=lacking)
-    why = [*_people(process, asked, _sitting(process, held)), *_obstacles(process, held)]
+    why = [*_people(process, held.agenda, _sitting(process, held)), *_obstacles(process, held)]
     if dry_run:
         mend = _("Nothing was changed.")
     else:
@@ -362,7 +355,7 @@ def _sitting(process: Process, held: Deliberated) -> Sitting:
 
 
 def _people(process: Process, asked: Agenda, sitting: Sitting) -> Iterator[str]:
-    members = process.definition.sheets[sitting.panel].members
+    members = process.definition.seats(sitting)
     absent = [name for name in members if name not in asked.present]
     told = _("present: {count} of {members} institutions ({names})")
     yield told.format(
@@ -370,11 +363,15 @@ def _people(process: Process, asked: Agenda, sitting: Sitting) -> Iterator[str]:
     )
     if absent:
         yield _("absent: {names}").format(names=", ".join(absent))
+    if asked.heard:
+        yield _("heard: {names}").format(names=", ".join(asked.heard))
+    for giver, bearer in asked.proxies.items():
+        yield _("{giver} gives its voice to {bearer}").format(giver=giver, bearer=bearer)
     if asked.chair:
         yield _("chair: {name}").format(name=asked.chair)
 
 
-def _ballot(process: Process, sitting: Sitting, asked: Agenda, ballot: Ballot) -> Iterator[str]:
+def _ballot(process: Process, sitting: Sitting, ballot: Ballot) -> Iterator[str]:
     about = ballot.about
     outcome = vote_told(carried=ballot.carried, casting=ballot.casting)
     if isinstance(about, VotedOrder):
@@ -434,65 +431,3 @@ def _obstacles(process: Process, held: Deliberated) -> Iterator[str]:
         labels = ", ".join(ways[lines])
         yield _("{refs} → {labels}:").format(refs=", ".join(refs), labels=labels)
         yield from lines
-
-
-_LONGEST = 9
-"""The most figures that a number may have: more are none that was ever given."""
-
-
-def sittings_report(process: Process, found: Sequence[Held], now: datetime) -> Report:
-    """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
-    columns = [
-        Column(_("no."), number=True, share=1),
-        Column(_("sitting"), flexible=True, share=5),
-        Column(_("when"), share=3),
-        Column(_("call"), number=True, share=2),
-        Column(_("present"), number=True, share=2),
-        Column(_("decided"), number=True, share=2),
-        Column(_("line"), number=True, share=2),
-    ]
-    rows = [
-        [
-            count(one.number),
-            _label(process, one.name),
-            instant(one.at, process.zone, speech.short_instant(one.at, process.zone, language())),
-            count(one.call),
-            count(len(one.present)),
-            count(one.decided),
-            count(one.closed),
-        ]
-        for one in found
-    ]
-    none = NextStep(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
-    return of_contest(process, _("Sittings"), now, [Table(columns, rows) if rows else none])
-
-
-def _label(process: Process, name: str) -> str:
-    sitting = process.definition.config.sittings.get(name)
-    return sitting.label.in_(language()) if sitting else name
-
-
-def number_typed(word: str | None) -> int | None:
-    """The number of a sitting.
-
-    *Raises* Misuse for anything else.
-    """
-    if word is None:
-        return None
-    if not (word.isascii() and word.isdigit() and len(word) <= _LONGEST):
-        raise Misuse(
-            _('"{word}" is not the number of a sitting.').format(word=shown(word)),
-            mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
-        )
-    return int(word)
-
-
-def minutes_written(told: SittingTold, file: Path) -> Iterator[Part]:
-    """`ptce minutes -o FILE`: which sitting it is, and the hash that a copy keeps."""
-    label = _label(told.process, told.held.name)
-    count = told.held.decided
-    decided = n_("{count} decision", "{count} decisions", count).format(count=count)
-    yield Paragraph(f"{label} · {decided}")
-    yield Paragraph(_("The minutes are in {file}.").format(file=file))
-    said = _("Line {n} of the ledger has the hash {hash}.")
-    yield Paragraph(said.format(n=told.held.closed, hash=told.held.hash))

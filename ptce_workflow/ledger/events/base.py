@@ -22,7 +22,15 @@ from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType, json, to_builtin
 from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
-from ptce_workflow.ledger.state import Accepted, ContestState, Hours, Meeting, Message, Person
+from ptce_workflow.ledger.state import (
+    Accepted,
+    ContestState,
+    Hours,
+    Meeting,
+    Message,
+    Person,
+    Sittings,
+)
 from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
@@ -228,8 +236,9 @@ class Before(Protocol):
     def provisional(self, panel: str) -> Collection[str]:
         """The candidatures whose recorded rank still moves; see `ledger.state.Sittings`."""
 
-    def call(self, sitting: str) -> int:
-        """Which call the next meeting of this name is."""
+    @property
+    def sittings(self) -> Sittings:
+        """The meetings held and called so far."""
 
     def case(self, id_: str) -> Case | None:
         """A candidature."""

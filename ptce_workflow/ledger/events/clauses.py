@@ -159,7 +159,30 @@ NO_SITTING = Clause("no_sitting", N_("The process of the day has no such sitting
 SITS_ALREADY = Clause("sits_already", N_("Another meeting was under way."))
 PRESENT = Clause("present", N_("Each institution present counts once."))
 CHAIR = Clause("chair", N_("Who chairs was not present."))
+FIRST_CHAIRS = Clause(
+    "first_chairs",
+    N_("The first present of those who chair was not in the chair."),
+    since=(0, 2),
+)
 CALL = Clause("call", N_("The meeting was not called so often."))
+CALLED_SO = Clause("called_so", N_("The meeting was called for that hour and place already."))
+MOVED = Clause("moved", N_("The meeting was not called so often for other hours."))
+CALLED_LATE = Clause("called_late", N_("The meeting was called for an hour that had come."))
+NOTICE = Clause("notice", N_("The days of notice are not those of the call."))
+NOT_CALLED = Clause("not_called", N_("The meeting was not called."))
+BEFORE_ITS_HOUR = Clause(
+    "before_its_hour", N_("The meeting was held before the hour for which it was called.")
+)
+HEARD = Clause("heard", N_("Only those who advise are heard without a voice."))
+PROXY = Clause("proxy", N_("A voice is borne by who is there, for who sits and is not there."))
+PROXIES = Clause("proxies", N_("One member bears more voices than the sitting allows."))
+SITS_FOR = Clause("sits_for", N_("This person does not sit for that institution."))
+OPENED = Clause("opened", N_("The meeting cannot have begun at that hour."))
+CLOSED_AT = Clause("closed_at", N_("The meeting cannot have ended at that hour."))
+DISSENT = Clause("dissent", N_("This institution may not have it written that it does not agree."))
+DISSENT_TOLD = Clause(
+    "dissent_told", N_("The side row does not hold what the line says was written.")
+)
 NOBODY_SAT = Clause("nobody_sat", N_("Nobody sat."))
 VOICES = Clause("voices", N_("The voices are not those of the institutions present."))
 COUNTED = Clause("counted", N_("The vote was not counted so."))

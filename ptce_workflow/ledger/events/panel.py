@@ -278,7 +278,7 @@ class SteppedAside(AboutCandidature, frozen=True):
         if sheet is None or not sheet.is_panel:
             yield law.NO_PANEL(self.sheet)
             return
-        if institution not in sheet.members:
+        if institution not in ctx.process.definition.seated(self.sheet):
             yield law.MEMBER(institution)
         own = "jury" in ctx.roles and ctx.institution == institution
         aside = case.recused
@@ -333,10 +333,11 @@ def figures_aside(
     Nor where a person has: the voice of the institution counts all the same.
     """
     case, sheet = ctx.case, ctx.process.definition.sheets[name]
-    if not ctx.process.is_ranked(name, case) or whose not in sheet.members:
+    seated = ctx.process.definition.seated(name)
+    if not ctx.process.is_ranked(name, case) or whose not in seated:
         return {}
     after = with_voice(name, whose, case, lifted=lifted)
-    return {name: figures_of(name, ctx.process.definition.sheets[name], after)}
+    return {name: figures_of(name, sheet, after)}
 
 
 @enter

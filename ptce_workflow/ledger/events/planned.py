@@ -71,7 +71,7 @@ class Plans:
         name, slot, off = planned.message, planned.slot, takes_back(planned.occurrence)
         if planned.held != (known is not None and known.held and not off):
             yield law.MAIL_HELD(name)
-        if known is not None and not off and planned.recipient not in self._readers(known):
+        if known is not None and not off and planned.recipient not in self._readers(planned):
             yield law.MAIL_READER(f"{name}: {planned.recipient}")
         before = self._known.get(slot)
         if before is None:
@@ -95,8 +95,8 @@ class Plans:
             name, self._ctx.case_id, slot, planned.due, planned.held, planned.sequence, stage
         )
 
-    def _readers(self, known: Notification) -> Iterable[str]:
-        return known.recipients.about(self._case).among(self._people)
+    def _readers(self, planned: Planned) -> Iterable[str]:
+        return self._planner.readers(planned.notification, self._case, self._people)
 
     def _hour(self, planned: Planned, *, again: bool) -> Iterator[Breach]:
         """Tells of a mail that nothing asks for, or asks for at another hour."""
@@ -126,9 +126,8 @@ class Plans:
         adopted = self._ctx.before.adopted
         if adopted is not None and int(planned.occurrence) == adopted[0]:
             return self._announced(planned, adopted[1])
-        if self._case is None:
-            return None
-        mails = self._ctx.before.set_off_about(self._case.id).get(int(planned.occurrence), ())
+        set_off = self._ctx.before.set_off_about(self._ctx.case_id or "")
+        mails = set_off.get(int(planned.occurrence), ())
         if not again and planned.notification not in mails:
             return None
         return self._planner.set_off_at(planned.notification, self._case, self._ctx.now)

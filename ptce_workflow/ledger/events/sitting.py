@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from msgspec import field
+from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger import conduct
 from ptce_workflow.ledger.events import clauses as law
@@ -18,19 +21,27 @@ from ptce_workflow.ledger.events.base import (
     Context,
     Count,
     Entry,
+    Instant,
     Name,
+    Natural,
+    Pseudonym,
     Reason,
     Say,
+    Side,
     Sides,
     Story,
     TransitionName,
+    When,
     doc,
     enter,
     reason_told,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
-from ptce_workflow.ledger.state import ContestState, Meeting, Vote, outcome
-from ptce_workflow.process.panel.figures import asked_of
+from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
+from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.panel.figures import in_the_chair, seated, speaking
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.time.calendar import days_until
 
 DEVIATION: Literal["deviation"] = "deviation"
 ORDER: Literal["order"] = "order"
@@ -39,6 +50,74 @@ ORDER: Literal["order"] = "order"
 def _by_desk(ctx: Context) -> Iterator[Breach]:
     if "desk" not in ctx.roles:
         yield law.DESK(ctx.actor)
+
+
+def notice_given(process: Process, convened: datetime, at: datetime) -> int:
+    """How many days before a meeting it is called, by the calendar; none once it has begun."""
+    return max(0, days_until(at, convened, process.zone))
+
+
+@enter
+class SittingConvened(AboutContest, frozen=True):
+    """A meeting that is called: where, when, and how many days before."""
+
+    kind = "sitting_convened"
+    tells = N_("a sitting is called")
+
+    at: Annotated[Instant, doc(N_("when it meets"))]
+    call: Annotated[Count, doc(N_("1, or more after some that decided nothing"))]
+    moved: Annotated[Natural, doc(N_("how often it was called anew since, for another hour"))]
+    notice: Annotated[Natural, doc(N_("how many days before it was called"))]
+    place: Annotated[str, doc(N_("where it meets, if that was said; else empty"))]
+    sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a meeting that the process does not know, of a wrong call or a wrong hour."""
+        yield from _by_desk(ctx)
+        if self.sitting not in ctx.process.definition.config.sittings:
+            yield law.NO_SITTING(self.sitting)
+            return
+        if ctx.before.meeting is not None:
+            yield law.SITS_ALREADY(ctx.before.meeting.name)
+        called, before = (
+            ctx.before.sittings.call(self.sitting),
+            ctx.before.sittings.convened.get(self.sitting),
+        )
+        if self.call != called:
+            yield law.CALL(f"{called} ≠ {self.call}")
+        if before is not None and (before.at, before.place) == (self.at, self.place):
+            yield law.CALLED_SO(self.sitting)
+        if self.moved != (0 if before is None else before.moved + 1):
+            yield law.MOVED(str(self.moved))
+        if self.at <= ctx.at:
+            yield law.CALLED_LATE(f"{self.at} ≤ {ctx.at}")
+        given = notice_given(ctx.process, ctx.now, from_text(self.at))
+        if self.notice != given:
+            yield law.NOTICE(f"{given} ≠ {self.notice}")
+
+    def announces(self, process: Process) -> tuple[str, ...]:
+        """The mails that call it."""
+        return process.definition.calls(self.sitting)
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Takes note of it, until it is held."""
+        state.sittings.convene(self.sitting, self.convocation(line.n))
+
+    def convocation(self, n: int) -> Convocation:
+        """The call that the line of this number tells of."""
+        return Convocation(n, self.call, self.at, self.place, self.notice, self.moved)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells which call it is, for when, where, and how many days before."""
+        yield Say(N_("call {call}, for {when}"), {"call": self.call, "when": When(self.at)})
+        if self.place:
+            yield Say(N_("place: {place}"), {"place": self.place})
+        yield Say(
+            N_("{count} day of notice"),
+            {"count": self.notice},
+            N_("{count} days of notice"),
+            self.notice,
+        )
 
 
 @enter
@@ -52,6 +131,21 @@ class SittingOpened(AboutContest, frozen=True):
     chair: Annotated[Name | None, doc(N_("the institution that chairs, or null"))]
     present: Annotated[tuple[Name, ...], doc(N_("the institutions that are there"))]
     sitting: Annotated[Name, doc(N_("which meeting of config.toml it is"))]
+    notice: Annotated[
+        Natural | UnsetType, doc(N_("how many days before it was called, where it was"))
+    ] = UNSET
+    heard: Annotated[
+        tuple[Name, ...] | UnsetType, doc(N_("the institutions heard without a voice, if any"))
+    ] = UNSET
+    opened_at: Annotated[Instant | UnsetType, doc(N_("when it began, if that was said"))] = UNSET
+    persons: Annotated[
+        Mapping[Name, Pseudonym] | UnsetType, doc(N_("who is there for an institution, if said"))
+    ] = UNSET
+    place: Annotated[Name | UnsetType, doc(N_("where it meets, if that was said"))] = UNSET
+    proxies: Annotated[
+        Mapping[Name, Name] | UnsetType,
+        doc(N_("who bears the voice of an institution that is not there, if any does")),
+    ] = UNSET
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a meeting that the process does not know, or not of its members."""
@@ -62,7 +156,7 @@ class SittingOpened(AboutContest, frozen=True):
             return
         if ctx.before.meeting is not None:
             yield law.SITS_ALREADY(ctx.before.meeting.name)
-        members = ctx.process.definition.sheets[sitting.panel].members
+        members = ctx.process.definition.seats(sitting)
         for institution in self.present:
             if institution not in members:
                 yield law.MEMBER(institution)
@@ -70,9 +164,48 @@ class SittingOpened(AboutContest, frozen=True):
             yield law.PRESENT(", ".join(self.present))
         if self.chair is not None and self.chair not in self.present:
             yield law.CHAIR(self.chair)
-        called = ctx.before.call(self.sitting)
+        first = in_the_chair(sitting, self.present)
+        if first not in (None, self.chair):
+            yield law.FIRST_CHAIRS(f"{first} ≠ {self.chair or '–'}")
+        called = ctx.before.sittings.call(self.sitting)
         if self.call != called:
             yield law.CALL(f"{called} ≠ {self.call}")
+        yield from self._as_called(ctx)
+        yield from self._who_is_there(ctx, sitting)
+
+    def _who_is_there(self, ctx: Context, sitting: Sitting) -> Iterator[Breach]:
+        """Tells of who is heard, bears a voice or sits for an institution, and may not."""
+        heard, proxies = self.heard or (), self.proxies or {}
+        if self.heard == () or not {*heard} <= {*sitting.advises} or len({*heard}) < len(heard):
+            yield law.HEARD(", ".join(heard))
+        seats, bearing = ctx.process.definition.seats(sitting), Counter(proxies.values())
+        absent = all(one in seats and one not in self.present for one in proxies)
+        if self.proxies == {} or not absent or not {*bearing} <= {*self.present}:
+            yield law.PROXY(", ".join(proxies))
+        if max(bearing.values(), default=0) > sitting.proxies:
+            yield law.PROXIES(", ".join(proxies))
+        if self.persons == {}:
+            yield law.SITS_FOR("–")
+        for institution, pseudonym in (self.persons or {}).items():
+            person = ctx.before.person(pseudonym)
+            speaks = person is not None and person.active and person.institution == institution
+            if institution not in (*self.present, *heard) or not speaks:
+                yield law.SITS_FOR(f"{pseudonym}: {institution}")
+        call = ctx.before.sittings.convened.get(self.sitting)
+        if self.opened_at and not (call.at if call else "") <= self.opened_at <= ctx.at:
+            yield law.OPENED(self.opened_at)
+
+    def _as_called(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of a meeting that was not called, not for that hour, or of a wrong notice."""
+        call = ctx.before.sittings.convened.get(self.sitting)
+        if call is None:
+            if ctx.process.definition.calls(self.sitting):
+                yield law.NOT_CALLED(self.sitting)
+        elif ctx.at < call.at:
+            yield law.BEFORE_ITS_HOUR(f"{ctx.at} < {call.at}")
+        given = UNSET if call is None else call.notice
+        if self.notice != given:
+            yield law.NOTICE(f"{given} ≠ {self.notice}")
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of ranks that the meeting should not have followed."""
@@ -85,7 +218,10 @@ class SittingOpened(AboutContest, frozen=True):
         """The meeting as it begins."""
         if meeting is not None:
             raise ValueError(self.kind)
-        return Meeting(line.n, self.sitting, self.call, self.present, self.chair)
+        notice, opened = None if self.notice is UNSET else self.notice, self.opened_at or ""
+        proxies = self.proxies or {}
+        who = (self.present, self.chair, notice, proxies, opened)
+        return Meeting(line.n, self.sitting, self.call, *who)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Opens it."""
@@ -129,11 +265,10 @@ class VoteTaken(AboutContest, frozen=True):
             return
         sheet = ctx.process.definition.sheets[sitting.panel]
         cases = [ctx.before.case(id_) for id_ in self.cases]
-        allowed = [
-            frozenset(asked_of(sitting.panel, sheet, case)) for case in cases if case is not None
-        ]
+        allowed = [frozenset(seated(sitting, sheet, case)) for case in cases if case is not None]
         voices = [*self.ayes, *self.noes, *self.abstained]
-        if sorted(voices) != sorted(frozenset(meeting.present).intersection(*allowed)):
+        counted = frozenset(ctx.process.definition.seats(sitting)).intersection(*allowed)
+        if sorted(voices) != sorted(speaking(meeting.present, meeting.proxies, counted)):
             yield law.VOICES(", ".join(voices))
         carried, casting = outcome(
             self.ayes, self.noes, meeting.chair, casting_vote=sitting.casting_vote
@@ -207,18 +342,44 @@ class DeviationDecided(AboutCandidature, frozen=True):
         yield from reason_told(side)
 
 
+class Dissent(Side, frozen=True):
+    """What those who did not agree have had written down."""
+
+    said: Annotated[Mapping[Name, str], doc(N_("why, by institution"))]
+
+
 @enter
 class SittingClosed(AboutContest, frozen=True):
     """The end of a meeting."""
 
     kind = "sitting_closed"
     tells = N_("the meeting is over")
+    private = Dissent
+
+    closed_at: Annotated[Instant | UnsetType, doc(N_("when it ended, if that was said"))] = UNSET
+    dissent: Annotated[
+        tuple[Name, ...] | UnsetType,
+        doc(N_("the institutions that had it written down that they did not agree, if any")),
+    ] = UNSET
 
     def may(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of anyone but the desk, and of a meeting that nobody had opened."""
+        """Tells of anyone but the desk, of no meeting, and of what it cannot say."""
         yield from _by_desk(ctx)
-        if ctx.before.meeting is None:
+        meeting = ctx.before.meeting
+        if meeting is None:
             yield law.NOBODY_SAT(self.kind)
+            return
+        if self.closed_at and not meeting.opened <= self.closed_at <= ctx.at:
+            yield law.CLOSED_AT(self.closed_at)
+        dissent, sitting = self.dissent or (), ctx.process.definition.config.sittings[meeting.name]
+        side = ctx.sides.get(CONTEST_SUBJECT)
+        told = self.dissent != () and bool(ctx.subjects) is bool(dissent)
+        if isinstance(side, Dissent):
+            told = {*side.said} == {*dissent}
+        if dissent and not (sitting.dissent and {*dissent} <= {*meeting.present, *meeting.proxies}):
+            yield law.DISSENT(", ".join(dissent))
+        elif not told:
+            yield law.DISSENT_TOLD(", ".join(dissent))
 
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of candidatures left undecided, and of a meeting in vain for nothing."""
@@ -237,5 +398,5 @@ class SittingClosed(AboutContest, frozen=True):
         state.sittings.close()
 
 
-MEETINGS = (SittingOpened, VoteTaken, SittingClosed)
-"""The events that make a meeting."""
+MEETINGS = (SittingConvened, SittingOpened, VoteTaken, SittingClosed)
+"""The events that make a meeting, and call it."""

@@ -107,7 +107,7 @@ def moment_of(
     totals: Mapping[str, int] | None = None,
 ) -> Moment:
     """The moment at which a way is judged: the hour, who acts, and the others' totals."""
-    if totals is None and ctx.process.judge_of(way).totals_read:
+    if totals is None and ctx.process.judge_of(way, meets(ctx)).totals_read:
         settled = voted_on(ctx.process, ctx.before.meeting, case, ctx.before.case)
         totals = totals_for(ctx.process, ctx.before.counters(), case, settled)
     return Moment(
@@ -117,7 +117,13 @@ def moment_of(
         totals or {},
         None if received_at is None else from_text(received_at),
         sitting=sitting_figures(ctx.process, ctx.before.meeting, case, way.name),
+        meets=meets(ctx),
     )
+
+
+def meets(ctx: Context) -> str:
+    """The name of the sitting under way; "" where nobody sits."""
+    return "" if ctx.before.meeting is None else ctx.before.meeting.name
 
 
 def attempt(
@@ -426,7 +432,7 @@ class TransitionRefused(Asked, frozen=True):
         moment = moment_of(ctx, way, case, self.received_at, self.totals)
         made = attempt(ctx, case, self.key, self.received_at, moment)
         known = ctx.process.totals
-        read = ctx.process.judge_of(way).totals_read
+        read = ctx.process.judge_of(way, meets(ctx)).totals_read
         if any(name not in self.totals for name in read if known[name].least is None):
             # Only the least of nothing is not known, and then not told.
             yield law.TOTALS_TOLD(way.name)

@@ -18,17 +18,11 @@ from ptce_workflow.process.check.places import Place, places, wordings, written
 from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.fields import Computable, TableField
 from ptce_workflow.process.letters.definition import Notification
-from ptce_workflow.process.model.definition import (
-    OUTCOME,
-    TIME,
-    Definition,
-    Rule,
-    Sitting,
-    Transition,
-)
+from ptce_workflow.process.model.definition import OUTCOME, TIME, Definition, Transition
 from ptce_workflow.process.model.documents import Document
-from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.shared import Model, Rule
 from ptce_workflow.process.model.sheets import Role
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.printed import names_in_texts
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.compiled import Node, every_node, tree, used_names
@@ -100,6 +94,7 @@ def _conditions(process: Process) -> Iterator[_Written]:
     for place, when in (
         *((rule, rule.table.when) for rule in rules),
         *((mail, mail.table.when) for mail in mails),
+        *((sitting, sitting.table.when) for sitting in places(process.definition, Sitting)),
     ):
         if when is not None:
             yield _Written(place, "when", when, known, cel.Type.BOOL)
@@ -115,6 +110,10 @@ def _out_of_reach(process: Process, read: Mapping[str, tuple[str, ...]]) -> Iter
             key = "same_as" if rule.path in definition.copied else "when"
             for name in read.get(rule.table.when or "", ()):
                 yield from panels.never_known(definition, rule, key, name, why)
+    for sitting in places(definition, Sitting):
+        why = _("A sitting asks this before it meets.")
+        for name in read.get(sitting.table.when or "", ()):
+            yield from panels.never_known(definition, sitting, "when", name, why)
     for mail in places(definition, Notification):
         why = _("A mail leaves when nobody sits.")
         for name in read.get(mail.table.when or "", ()):

@@ -10,13 +10,12 @@ from ptce_workflow.process.check.places import Place, instance, origins, places,
 from ptce_workflow.process.fields import ScoreField
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.recipients import CONTACT
-from ptce_workflow.process.model.defaults import UNLESS, circles, find_transition
+from ptce_workflow.process.model.defaults import UNLESS, circles, find_asking
 from ptce_workflow.process.model.definition import (
     START,
     Date,
     Definition,
     Request,
-    Sitting,
     State,
     Transition,
 )
@@ -25,6 +24,7 @@ from ptce_workflow.process.model.order import IN_ORDER, panel_of
 from ptce_workflow.process.model.quantities import Limit
 from ptce_workflow.process.model.shared import Grounded
 from ptce_workflow.process.model.sheets import PANEL_KEYS, Order, Sheet
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.process import Process
 
 _GROUNDED = (Limit, Date, Sitting, Request, ScoreField, Order)
@@ -45,6 +45,8 @@ def faults(process: Process) -> Iterator[Finding]:
             yield from _state(process, place)
     for placed in places(definition, Transition):
         yield from _transition(definition, placed)
+    for sitting in places(definition, Sitting):
+        yield from _borrowed(definition, sitting)
     for grounded in places(definition, Grounded):
         if isinstance(grounded.table, _GROUNDED) and not grounded.table.grounded:
             yield _ungrounded(grounded)
@@ -129,18 +131,21 @@ def _rules(definition: Definition) -> Iterator[Finding]:
             )
 
 
-def _borrowed(definition: Definition, placed: Place[Transition]) -> Iterator[Finding]:
-    """What a transition names that names it in its turn, and a rule whose name is taken."""
-    for path in circles(definition, f"{placed.holder}.{placed.name}"):
+def _borrowed(
+    definition: Definition, placed: Place[Transition] | Place[Sitting]
+) -> Iterator[Finding]:
+    """What a transition or a sitting names that names it in turn, and a rule's name taken."""
+    for path in circles(definition, placed.path):
         key = "unless" if path[1] in _written_at(definition, placed.table.unless) else "same_as"
         yield placed.fault(
             key,
-            _("This transition is to follow its own rules: {path}."),
+            _("What is asked here would follow its own rules: {path}."),
             _("What is asked would never be known."),
             _("Take one of them out."),
             path=" → ".join(path),
         )
-    for name, asked in ((UNLESS, placed.table.unless), (IN_ORDER, placed.table.in_order)):
+    in_order = getattr(placed.table, "in_order", None)
+    for name, asked in ((UNLESS, placed.table.unless), (IN_ORDER, in_order)):
         if asked and name in placed.table.rules:
             yield placed.fault(
                 f"rules.{name}",
@@ -196,7 +201,7 @@ def _in_order(definition: Definition, placed: Place[Transition]) -> Iterator[Fin
 
 
 def _written_at(definition: Definition, items: tuple[str, ...]) -> frozenset[str]:
-    found = (find_transition(definition, item) for item in items)
+    found = (find_asking(definition, item) for item in items)
     return frozenset(one[0] for one in found if one is not None)
 
 

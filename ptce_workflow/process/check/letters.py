@@ -29,7 +29,7 @@ from ptce_workflow.process.letters.render import (
 from ptce_workflow.process.letters.samples import samples
 from ptce_workflow.process.letters.source import misread
 from ptce_workflow.process.letters.variables import variables
-from ptce_workflow.process.model.definition import ADOPTED, Definition
+from ptce_workflow.process.model.definition import ADOPTED, CONVENED, Definition
 from ptce_workflow.process.model.documents import Document
 from ptce_workflow.process.model.folder import (
     LAYOUTS,
@@ -131,7 +131,8 @@ def _candidature(mail: Place[Notification]) -> Iterator[Finding]:
 
 def _contest(mail: Place[Notification]) -> Iterator[Finding]:
     """Faults of what goes with a mail about the contest."""
-    if set(mail.table.on) - {ADOPTED}:
+    causes = {cause.partition(".")[0] for cause in mail.table.on}
+    if causes - {ADOPTED, CONVENED}:
         yield mail.fault(
             "on",
             _('"{name}" is about the contest.'),

@@ -31,6 +31,7 @@ from ptce_workflow.process.model.definition import (
     ADOPTED,
     ANY,
     ASKED,
+    CONVENED,
     ENDS,
     ENTERED,
     READ,
@@ -40,15 +41,14 @@ from ptce_workflow.process.model.definition import (
     Date,
     Definition,
     Request,
-    Rule,
-    Sitting,
     State,
     Transition,
 )
 from ptce_workflow.process.model.documents import Document, Results
 from ptce_workflow.process.model.quantities import Limit, Total
-from ptce_workflow.process.model.shared import Model
+from ptce_workflow.process.model.shared import Model, Rule
 from ptce_workflow.process.model.sheets import Order, Sheet
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.surroundings import SURROUNDINGS
 from ptce_workflow.process.panel.figures import FIGURES, RANKING, RECORDED
 
@@ -175,19 +175,21 @@ def _causes(definition: Definition, _place: Place[Any]) -> list[str]:
     states = (f"{ENTERED}.{state}" for state in definition.states)
     sheets = (f"{RECEIVED}.{name}" for name, one in definition.sheets.items() if one.is_sent)
     requests = (f"{ASKED}.{name}" for name in definition.requests)
-    return [*states, *sheets, *requests, ADOPTED, *_transitions(definition)]
+    sittings = (f"{CONVENED}.{name}" for name in definition.config.sittings)
+    return [*states, *sheets, *requests, *sittings, ADOPTED, *_transitions(definition)]
 
 
 def _rules(definition: Definition, _place: Place[Any]) -> list[str]:
-    """What may be named on a transition: transitions, from where they leave too, and rules."""
-    return [*_transitions(definition), *(place.path for place in places(definition, Rule))]
+    """What a transition or a sitting may name: transitions, from where they leave, and rules."""
+    whole = [*places(definition, Sitting), *places(definition, Rule)]
+    return [*_transitions(definition), *(place.path for place in whole)]
 
 
 _RULES = _Names(N_("transition or rule"), _rules)
 _CAUSE = _Names(
     N_(
         "transition (state.transition), or answer (request.answer), or entered.<state>, "
-        "or received.<sheet>, or asked.<request>, or adopted,"
+        "received.<sheet>, asked.<request>, convened.<sitting> or adopted"
     ),
     _causes,
 )
@@ -220,6 +222,10 @@ _PANEL = _Names(
     lambda definition, name: definition.sheets.get(name),
 )
 _FIGURE = _Names(N_("panel figure"), _figures, Definition.field)
+_INSTANT = _Names(N_("date"), lambda folder, _place: [f"date.{x}" for x in folder.config.dates])
+_INSTITUTION = _Names(
+    N_("institution of config.toml"), lambda folder, _place: folder.config.institutions
+)
 
 
 _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
@@ -227,12 +233,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "name_field": _fields_of(lambda kind: kind is TextField),
         "contact_field": _fields_of(lambda kind: kind is EmailField),
     },
-    Date: {
-        "not_before": _Names(
-            N_("date"), lambda folder, _place: [f"date.{x}" for x in folder.config.dates]
-        ),
-        "alarm": _STATE,
-    },
+    Date: {"not_before": _INSTANT, "alarm": _STATE},
     Total: {
         "in_": _STATE,
         "of": _fields_of(lambda kind: kind.is_summed),
@@ -245,6 +246,14 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "reasons": _Names(
             N_("transition that the sitting decides"), lambda _folder, place: place.table.decides
         ),
+        "at": _INSTANT,
+        "same_as": _RULES,
+        "unless": _RULES,
+        **dict.fromkeys(("members", "advises"), _INSTITUTION),
+        "chairs": _Names(
+            N_("institution that sits"),
+            lambda folder, place: folder.seats(place.table) or place.table.chairs,
+        ),
     },
     Document: {
         "in_": _STATE,
@@ -256,9 +265,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
         "shows": _Names(N_("field outside of panels"), _outside_panels, Definition.field),
     },
     Sheet: {
-        "members": _Names(
-            N_("institution of config.toml"), lambda folder, _place: folder.config.institutions
-        ),
+        "members": _INSTITUTION,
         "assigned": _fields_of(lambda kind: kind is OptionsField, N_("field of type options")),
         "conflicts": _Names(N_("text field, or column,"), _texts, _column),
         "shows": _Names(N_("field outside of panels"), _outside_panels, Definition.field),
@@ -293,7 +300,7 @@ _REFERENCES: Mapping[type[Model], Mapping[str, _Names]] = {
 
 _LISTS: Mapping[type[Model], tuple[str, ...]] = {
     Total: ("in_",),
-    Sitting: ("in_", "decides"),
+    Sitting: ("in_", "decides", "same_as", "unless", "members", "advises", "chairs"),
     Date: ("alarm",),
     Results: ("in_", "shows"),
     Sheet: ("members", "conflicts", "shows"),

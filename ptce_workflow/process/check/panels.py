@@ -14,10 +14,11 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.check.places import Place, origins, places
 from ptce_workflow.process.fields import FieldType, OptionsField, ScoreField
 from ptce_workflow.process.fields.numbers import hundredths_at_most
-from ptce_workflow.process.model.definition import Definition, Sitting, Transition
+from ptce_workflow.process.model.definition import Definition, Transition
 from ptce_workflow.process.model.quantities import Limit, Total
 from ptce_workflow.process.model.shared import Model
 from ptce_workflow.process.model.sheets import PANEL_KEYS, Sheet
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.process import Process
 
 _SITTING, _RANK = "sitting.", ".rank"
@@ -264,6 +265,14 @@ def _sitting(process: Process, place: Place[Sitting]) -> Iterator[Finding]:
             _("Add {example} to the transition that closes the scoring."),
             panel=panel,
             example=f'freezes = "{panel}"',
+        )
+    for name in sorted({*place.table.advises} & {*definition.seats(place.table)}):
+        yield place.fault(
+            "advises",
+            _('"{name}" has a voice here, and is heard without one.'),
+            _("An institution sits, or is heard: one of the two."),
+            _("Take it out of one of the lists."),
+            name=name,
         )
     states = [state for state in place.table.in_ if state in definition.states]
     for state in states:

@@ -12,7 +12,7 @@ from ptce_workflow.base.errors import Finding, shown
 from ptce_workflow.base.text import suggestion
 from ptce_workflow.base.words import _
 from ptce_workflow.process.fields import FieldType
-from ptce_workflow.process.model.definition import ANY, START, Definition, Rule, Transition
+from ptce_workflow.process.model.definition import ANY, START, Definition, Transition
 from ptce_workflow.process.model.folder import (
     CONFIG,
     catalogue_file,
@@ -20,7 +20,7 @@ from ptce_workflow.process.model.folder import (
     sheet_file,
     state_file,
 )
-from ptce_workflow.process.model.shared import Model, Text
+from ptce_workflow.process.model.shared import Model, Rule, Text
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.rules.scope import of_last
 
@@ -50,7 +50,7 @@ class Place(Generic[M]):
     @property
     def path(self) -> str:
         """The names by which others refer to it: `sheet.field`, `state.transition.rule`."""
-        return ".".join((self.holder, *self.keys[1::2]))
+        return ".".join((self.holder or "".join(self.keys[:1]), *self.keys[1::2]))
 
     def key(self, *more: str) -> str:
         """The path of a key of the table in the file; its own without one."""

@@ -11,6 +11,7 @@ from ptce_workflow.base.errors import Finding
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.process.check.places import instance, places
 from ptce_workflow.process.citations import RULEBOOK, works_of
+from ptce_workflow.process.explain import asks_for_sitting
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.markdown import page_of
 from ptce_workflow.process.letters.planning import planner_of
@@ -19,6 +20,7 @@ from ptce_workflow.process.model.definition import Date, Transition
 from ptce_workflow.process.model.folder import CONFIG, catalogue_file, mail_file, text_file
 from ptce_workflow.process.model.notation import read_toml
 from ptce_workflow.process.model.positions import located
+from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.translating import spoken
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.instant import CountedInstant, parse_instant
@@ -28,7 +30,8 @@ _HASH_DIGITS = 16
 
 def remarks(process: Process, now: datetime) -> tuple[Finding, ...]:
     """Every remark on a folder without fault, in the order of files and lines."""
-    found = {*_times(process, now), *_late_reminders(process), *_unread(process)}
+    found = {*_times(process, now), *_late_reminders(process)}
+    found |= {*_unread(process), *_sittings(process)}
     if process.definition.edition == 1:
         found.add(_of_the_first_edition())
     else:
@@ -166,6 +169,30 @@ def _times(process: Process, now: datetime) -> Iterator[Finding]:
         count = len(past)
         what = n_("{count} date is past: {names}.", "{count} dates are past: {names}.", count)
         yield Finding(CONFIG, "dates", what.format(count=count, names=", ".join(past)))
+
+
+def _sittings(process: Process) -> Iterator[Finding]:
+    """Decisions of a sitting of which no rule asks who sits, or how they voted."""
+    for place in places(process.definition, Sitting):
+        ways = (process.ways(state) for state in place.table.in_)
+        unasked = dict.fromkeys(
+            name
+            for own in ways
+            for name in place.table.decides
+            if name in own
+            and not any(map(asks_for_sitting, process.judge_of(own[name], place.name).names))
+        )
+        if unasked:
+            yield place.fault(
+                "decides",
+                _("Whoever is present decides, were it alone: {names}."),
+                _("No rule of this sitting asks who sits, or how they voted."),
+                instance(
+                    f"sittings.{place.name}.rules.quorum.when",
+                    '"sitting.present * 2 >= sitting.members"',
+                ),
+                names=", ".join(unasked),
+            )
 
 
 def _late_reminders(process: Process) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ptce_workflow.process.fields import Computable, DatedField
 from ptce_workflow.process.model.definition import OUTCOME, READ, Definition
-from ptce_workflow.process.model.surroundings import SITTING
+from ptce_workflow.process.model.surroundings import CARRIED, SITTING
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
@@ -44,7 +44,9 @@ def _values(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tup
     for name in names:
         root, _dot, rest = name.partition(".")
         sheet = process.definition.sheets.get(root)
-        if root in ("total", "sitting") or (sheet is not None and sheet.is_panel):
+        if name == CARRIED:
+            yield name, (True, False)
+        elif root in ("total", "sitting") or (sheet is not None and sheet.is_panel):
             yield name, (_SOME, _NONE)
         elif rest == OUTCOME and root in process.definition.requests:
             yield name, tuple(process.definition.requests[root].transitions)
@@ -95,7 +97,7 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
     facts = {**dated}
     panels = {name: {**figures} for name, figures in marked.items()}
     totals = dict.fromkeys(process.totals, _SOME)
-    sitting = dict.fromkeys(SITTING, _SOME)
+    sitting: dict[str, Any] = {**dict.fromkeys(SITTING, _SOME), CARRIED.partition(".")[2]: True}
     answers: dict[str, str] = {}
     for name, value in values.items():
         root, _dot, rest = name.partition(".")

@@ -42,8 +42,8 @@ class Notification(Model):
         default=(),
         description=N_(
             "what sets it off, one or several: `entered.<state>`, `<state>.<transition>`, "
-            "`received.<sheet>`, `asked.<request>`, `<request>.<answer>`, or `adopted`: rules that "
-            "move a date"
+            "`received.<sheet>`, `asked.<request>`, `<request>.<answer>`, `convened.<sitting>`, or "
+            "`adopted`: rules that move a date"
         ),
         examples=['"entered.ineligible"'],
     )

@@ -277,7 +277,7 @@ class Planner:
     def set_off(
         self,
         mails: Iterable[str],
-        case: Case,
+        case: Case | None,
         line: int,
         now: datetime,
         people: Iterable[Addressee],
@@ -289,9 +289,18 @@ class Planner:
         found = {}
         for name in mails:
             due = self.set_off_at(name, case, now)
-            for recipient in self._notifications[name].recipients.about(case).among(people):
+            for recipient in self.readers(name, case, people):
                 found[Slot(name, str(line), recipient)] = due
         return found
+
+    def readers(self, name: str, case: Case | None, people: Iterable[Addressee]) -> Iterator[str]:
+        """Those to whom a mail goes: of one that calls a sitting, who is called."""
+        notification, definition = self._notifications[name], self._process.definition
+        recipients = notification.recipients
+        called = {one for sitting in definition.called_by(name) for one in sitting}
+        if called and recipients.are_institutions:
+            people = (one for one in people if one.institution in called)
+        return recipients.about(case).among(people)
 
     def missed(self, before: Case, way: Way, now: datetime) -> datetime:
         """Since when mails are due that time would have planned, had it made a transition in time.

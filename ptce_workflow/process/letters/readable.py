@@ -37,6 +37,11 @@ NAMES: Mapping[str, str] = {
         "what set the mail off, where it is a receipt: `.sheet`, `.at`, `.line` and `.hash` of the "
         "ledger, `.evidence`: the SHA-256 of what proves it, or nothing"
     ),
+    "sitting": N_(
+        'with `on = "convened.<sitting>"`: `.label`, `.call` (1, or more after some that decided '
+        "nothing), `.when` (with `.ends` and `.place`), `.notice` (days), `.moved` (true if it was "
+        "called for another hour or place), `.candidatures` (`.ref`, `.name`): those it decides on"
+    ),
     "limit": N_("`.<name>`: a number of `config.toml`, as people read it"),
     "value": N_('`("dossier.theme")`: an answer as people read it, or nothing'),
     "rules": N_(

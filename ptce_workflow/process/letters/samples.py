@@ -14,6 +14,7 @@ from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.values import (
     AlarmTold,
     CaseTold,
+    ConvocationTold,
     DateTold,
     DecisionTold,
     Digest,
@@ -26,7 +27,7 @@ from ptce_workflow.process.letters.values import (
     WaitingTold,
 )
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.definition import ADOPTED, ASKED, RECEIVED, START
+from ptce_workflow.process.model.definition import ADOPTED, ASKED, CONVENED, RECEIVED, START
 from ptce_workflow.process.model.shared import Text
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
@@ -48,8 +49,14 @@ def samples(process: Process, name: str) -> Iterator[Subject]:
     is a reminder; about the contest, two.
     """
     notification = process.definition.notifications[name]
+    called = [
+        one for one in process.definition.config.sittings if f"{CONVENED}.{one}" in notification.on
+    ]
+    for sitting in called:
+        for call in (1, 2):
+            yield _subject(process, full=call > 1, convocation=_called(sitting, call))
     if notification.about == "contest":
-        for full in (True, False):
+        for full in (True, False) if not called else ():
             digest = _digest() if full else Digest()
             yield _subject(process, full=full, digest=digest, changes=_changes(full=full))
         return
@@ -83,6 +90,7 @@ def _subject(
     digest: Digest | None = None,
     receipt: ReceiptTold | None = None,
     changes: tuple[ChangeTold, ...] = (),
+    convocation: ConvocationTold | None = None,
 ) -> Subject:
     institution = next(iter(process.definition.config.institutions), "")
     names = ("Les Jardins", "") if full else ("Les Jardins",)
@@ -97,7 +105,15 @@ def _subject(
         full,
         receipt,
         changes,
+        convocation,
     )
+
+
+def _called(sitting: str, call: int) -> ConvocationTold:
+    """A first call, of which hardly anything is known, or a second one."""
+    cases = (CaseTold("C-001", "Les Jardins"),) if call > 1 else ()
+    place = "Mairie" if call > 1 else ""
+    return ConvocationTold(sitting, call, _NOW, _NOW, place, 5, call - 1, cases)
 
 
 @lru_cache(_PROCESSES_KEPT)

@@ -149,14 +149,32 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class ConvocationTold:
+    """The call of a sitting: when and where it meets, how many days before it was called.
+
+    `moved` is how often its hour or place has moved since. `cases` are the candidatures that it is
+    to decide on, or that its panel still marks.
+    """
+
+    sitting: str
+    call: int
+    at: datetime
+    ends: datetime
+    place: str
+    notice: int
+    moved: int = 0
+    cases: tuple[CaseTold, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """All that a letter may tell.
 
-    `case` is None for one about the contest. `transition` and `receipt` are what set it off, if
-    anything did; `missing` the candidatures whose sheet the recipient's institution has not given;
-    `changes` are the dates that an adoption moves, in a mail that tells of one.
-    `update` says that the date of a calendar entry sent before has moved, `first` that nothing was
-    written to this reader before.
+    `case` is None for one about the contest. `transition`, `receipt` and `convocation` are what set
+    it off, if anything did; `missing` the candidatures whose sheet the recipient's institution has
+    not given; `changes` are the dates that an adoption moves, in a mail that tells of one. `update`
+    says that the date of a calendar entry sent before has moved, `first` that nothing was written
+    to this reader before.
     """
 
     recipient: Recipient
@@ -169,6 +187,7 @@ class Subject:
     first: bool = False
     receipt: ReceiptTold | None = None
     changes: tuple[ChangeTold, ...] = ()
+    convocation: ConvocationTold | None = None
 
 
 @dataclass(frozen=True, slots=True)

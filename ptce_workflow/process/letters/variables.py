@@ -14,6 +14,7 @@ from ptce_workflow.process.fields import Places
 from ptce_workflow.process.letters.changes import ChangeTold
 from ptce_workflow.process.letters.readable import Readable, TemplateFault, parts, when
 from ptce_workflow.process.letters.values import (
+    ConvocationTold,
     Digest,
     JudgedTold,
     MessageTold,
@@ -79,6 +80,8 @@ class _Variables:
             found["transition"] = self._transition(subject.transition)
         if subject.receipt is not None:
             found["receipt"] = self._receipt(subject.receipt)
+        if subject.convocation is not None:
+            found["sitting"] = self._sitting(subject.convocation)
         return found
 
     def of(self, name: str) -> dict[str, Any]:
@@ -168,6 +171,24 @@ class _Variables:
                 "line": told.line,
                 "hash": told.hash,
                 "evidence": told.evidence,
+            },
+        )
+
+    def _sitting(self, told: ConvocationTold) -> Readable:
+        sitting, place = self._config.sittings.get(told.sitting), told.place
+        return parts(
+            "sitting",
+            {
+                # The folder may have changed since: the name is all that is left then.
+                "label": told.sitting if sitting is None else sitting.label.in_(self._language),
+                "call": told.call,
+                "when": self._when("sitting.when", told.at, ends=told.ends, place=place),
+                "notice": told.notice,
+                "moved": told.moved > 0,
+                "candidatures": [
+                    parts("candidature", {"ref": case.ref, "name": case.name or case.ref})
+                    for case in told.cases
+                ],
             },
         )
 

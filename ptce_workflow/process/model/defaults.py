@@ -12,17 +12,19 @@ from ptce_workflow.process.model import order
 from ptce_workflow.process.model.definition import (
     ADOPTED,
     ANY,
+    CONVENED,
     ENTERED,
+    SITTINGS,
     START,
     Definition,
     Gate,
     Request,
-    Rule,
     State,
     Transition,
 )
-from ptce_workflow.process.model.shared import NOTHING, Model, Text, declare
+from ptce_workflow.process.model.shared import NOTHING, Model, Rule, Text, declare
 from ptce_workflow.process.model.sheets import Role, Sheet
+from ptce_workflow.process.model.sitting import Sitting
 
 M = TypeVar("M", bound=Model)
 H = TypeVar("H", Gate, State, Request)
@@ -99,6 +101,8 @@ def _notification(definition: Definition, mail: Notification, of_a_decision: boo
     if mail.on == (ADOPTED,) and mail.about == "candidature" and "in_" not in mail.written:
         return mail.but(in_=tuple(n for n, one in definition.states.items() if not one.ends))
     causes = [cause.partition(".") for cause in mail.on]
+    if "about" not in mail.written and any(root == CONVENED for root, _dot, _name in causes):
+        mail = mail.but(about="contest")
     entered = tuple(name for root, _dot, name in causes if root == ENTERED)
     alone = entered and len(entered) == len(causes) and "in_" not in mail.written
     return mail.but(in_=tuple(n for n in entered if n in definition.states)) if alone else mail
@@ -106,6 +110,10 @@ def _notification(definition: Definition, mail: Notification, of_a_decision: boo
 
 UNLESS = "unless"
 """The name of the rule that `unless` makes, among those of its transition."""
+
+
+class NotBefore(Rule):
+    """That a sitting decides nothing before its date."""
 
 
 class Unless(Rule):
@@ -118,9 +126,11 @@ class Unless(Rule):
     named: tuple[Text, ...] = declare(default=())
 
 
-def find_transition(definition: Definition, path: str) -> tuple[str, Transition] | None:
-    """The transition behind `state.transition`, and the path where it is written."""
+def find_asking(definition: Definition, path: str) -> tuple[str, Transition | Sitting] | None:
+    """What asks rules behind `state.transition` or `sittings.sitting`, and where it is written."""
     holder, _dot, name = path.partition(".")
+    if holder == SITTINGS and name in definition.config.sittings:
+        return path, definition.config.sittings[name]
     own = definition.holder(holder)
     if own is not None and name in own.transitions:
         return path, own.transitions[name]
@@ -136,6 +146,19 @@ def rules_of(definition: Definition, path: str) -> Mapping[str, Rule]:
     return MappingProxyType(_written_out(definition, path, ()))
 
 
+def rules_in_sittings(definition: Definition, path: str) -> Mapping[str, Mapping[str, Rule]]:
+    """Every rule of a transition as each sitting that decides it asks them, by the sitting.
+
+    Those of the sitting bear their whole path.
+    """
+    own = rules_of(definition, path)
+
+    def asked(sitting: str) -> Mapping[str, Rule]:
+        return MappingProxyType({**_named(definition, f"{SITTINGS}.{sitting}", ()), **own})
+
+    return MappingProxyType({name: asked(name) for name in definition.deciding(*path.split("."))})
+
+
 def circles(definition: Definition, path: str) -> Iterator[tuple[str, ...]]:
     """Every way in which a transition names itself, by what it names."""
     yield from _around(definition, path, ())
@@ -144,44 +167,50 @@ def circles(definition: Definition, path: str) -> Iterator[tuple[str, ...]]:
 def _around(
     definition: Definition, path: str, passed: tuple[str, ...]
 ) -> Iterator[tuple[str, ...]]:
-    found = find_transition(definition, path)
+    found = find_asking(definition, path)
     if found is None:
         return
-    written, transition = found
+    written, asking = found
     if written in passed:
         if written == passed[0]:
             yield (*passed, written)
         return
-    for item in (*transition.same_as, *transition.unless):
+    for item in (*asking.same_as, *asking.unless):
         yield from _around(definition, item, (*passed, written))
 
 
 def _written_out(definition: Definition, path: str, passed: tuple[str, ...]) -> dict[str, Rule]:
-    found = find_transition(definition, path)
+    found = find_asking(definition, path)
     if found is None or found[0] in passed:
         return {}
-    written, transition = found
-    rules = dict(transition.rules)
-    for item in transition.same_as:
+    written, asking = found
+    rules = dict(asking.rules)
+    if isinstance(asking, Sitting) and asking.at is not None:
+        of, why = asking.source, asking.choice
+        opens = NotBefore(says=Text(asking.at), when=f"now >= {asking.at}", source=of, choice=why)
+        rules = {"at": opens, **rules}
+    for item in asking.same_as:
         for name, rule in _named(definition, item, (*passed, written)).items():
             rules.setdefault(name, rule)
-    in_order = order.rule_of(definition, path, transition)
+    in_order = None
+    if isinstance(asking, Transition):
+        in_order = order.rule_of(definition, path, asking)
     if in_order is not None:
         rules[order.IN_ORDER] = in_order
     parts: dict[str, Rule] = {}
-    for item in transition.unless:
+    for item in asking.unless:
         parts |= _named(definition, item, (*passed, written))
     if parts:
         # Whatever the answer of one, CEL's `&&` settles the whole as soon as another fails.
         every = " && ".join(f"(\n{rule.when}\n)" for rule in parts.values())
-        labels = tuple(_label(definition, item) for item in transition.unless)
+        labels = tuple(_label(definition, item) for item in asking.unless)
         rules[UNLESS] = Unless(when=f"!({every})", parts=MappingProxyType(parts), named=labels)
     return rules
 
 
 def _named(definition: Definition, item: str, passed: tuple[str, ...]) -> dict[str, Rule]:
     """The rules that an item of a list names, each by its whole path."""
-    if find_transition(definition, item) is None:
+    if find_asking(definition, item) is None:
         rule = definition.rule(item)
         return {} if rule is None else {item: rule}
     rules = _written_out(definition, item, passed)
@@ -189,7 +218,7 @@ def _named(definition: Definition, item: str, passed: tuple[str, ...]) -> dict[s
 
 
 def _label(definition: Definition, item: str) -> Text:
-    found = find_transition(definition, item)
+    found = find_asking(definition, item)
     if found is not None:
         return found[1].label
     rule = definition.rule(item)

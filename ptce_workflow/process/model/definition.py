@@ -32,18 +32,24 @@ from ptce_workflow.process.model.shared import (
     Model,
     Name,
     Named,
+    Rule,
     Text,
     declare,
 )
 from ptce_workflow.process.model.sheets import Role, Sheet
+from ptce_workflow.process.model.sitting import Sitting
 
 START = "start"
 ANY = "any"
 ENDS = "ends"
+SITTINGS = "sittings"
+"""The word before the name of a sitting, where rules are named."""
 ENTERED = "entered"
 """The word of `on` for every way into a state."""
 UNTIL = "until"
 """The word of `open` before the instant that closes what stands before it."""
+CONVENED = "convened"
+"""The word of `on` for the call of a sitting."""
 RECEIVED = "received"
 """The word of `on` for the receipt of a sheet."""
 ASKED = "asked"
@@ -55,37 +61,6 @@ ADOPTED = "adopted"
 """The word of `on` for an adoption that moves a date."""
 TIME = "scheduler"
 """The role that time has, when it makes a transition by itself."""
-
-
-class Sitting(Grounded):
-    """A meeting of a panel that decides on the candidatures it has ranked."""
-
-    label: Text = declare(description=N_("its name, as people read it"))
-    panel: Name = declare(description=N_("the panel that sits"), examples=['"cra"'])
-    in_: tuple[Name, ...] = declare(
-        description=N_("the states of the candidatures that it decides on"),
-        examples=['["scored"]'],
-        min_length=1,
-    )
-    decides: tuple[Name, ...] = declare(
-        description=N_(
-            "the transitions tried for each candidature in rank order, until the rules allow one"
-        ),
-        examples=['["select", "wait_list", "decline"]'],
-        min_length=1,
-    )
-    reasons: Named[Text] = declare(
-        default=NOTHING,
-        description=N_(
-            "by transition, the reason written down when the panel gives none of its own; "
-            "{names} in braces show their value"
-        ),
-        examples=['{ decline = "Rang {cra.rank}…" }'],
-    )
-    casting_vote: Bool = declare(
-        default=False,
-        description=N_("whether the chair decides when as many are for as against"),
-    )
 
 
 class Date(Grounded):
@@ -146,21 +121,6 @@ class Config(Model):
     mail: MailHours = declare(
         default=MailHours(opens="09:00", closes="18:00"),
         description=N_("the hours at which reminders leave"),
-    )
-
-
-class Rule(Grounded):
-    """A condition that must hold for a transition to be made."""
-
-    says: Text | None = declare(
-        default=None,
-        description=N_("the rule as people read it; {names} in braces show their value"),
-        examples=['"Reçu au plus tard le {date.submission}"'],
-    )
-    when: str | None = declare(
-        default=None,
-        description=N_("the condition, in CEL"),
-        examples=['"received.dossier <= date.submission"'],
     )
 
 
@@ -407,6 +367,19 @@ class Definition(Model):
         cause = f"{ASKED if sheet in self.requests else RECEIVED}.{sheet}"
         return tuple(name for name, mail in self.notifications.items() if cause in mail.on)
 
+    def calls(self, sitting: str) -> tuple[str, ...]:
+        """The mails by which a sitting is called, in the order of the folder."""
+        cause = f"{CONVENED}.{sitting}"
+        return tuple(name for name, mail in self.notifications.items() if cause in mail.on)
+
+    def called_by(self, mail: str) -> Iterator[tuple[str, ...]]:
+        """The institutions of each sitting that a mail calls."""
+        for cause in self.notifications[mail].on:
+            root, _dot, name = cause.partition(".")
+            sitting = self.config.sittings.get(name) if root == CONVENED else None
+            if sitting is not None:
+                yield self.seats(sitting)
+
     def set_off(self, origin: str, transition: str, to: str) -> tuple[str, ...]:
         """The mails that a transition out of a state sets off, in the order of the folder."""
         own = self.holder(origin)
@@ -430,8 +403,24 @@ class Definition(Model):
 
     def is_decided(self, state: str, transition: str) -> bool:
         """True where a sitting decides on a transition out of a state."""
-        sittings = self.config.sittings.values()
-        return any(transition in one.decides and state in one.in_ for one in sittings)
+        return any(self.deciding(state, transition))
+
+    def deciding(self, state: str, transition: str) -> Iterator[str]:
+        """The sittings that decide on a transition out of a state."""
+        for name, one in self.config.sittings.items():
+            if transition in one.decides and state in one.in_:
+                yield name
+
+    def seats(self, sitting: Sitting) -> tuple[str, ...]:
+        """The institutions that sit: those that the sitting names, else those of its panel."""
+        sheet = self.sheets.get(sitting.panel)
+        return sitting.members or (() if sheet is None else sheet.members)
+
+    def seated(self, panel: str) -> tuple[str, ...]:
+        """The institutions that mark in a panel, or sit for it."""
+        sittings = (one for one in self.config.sittings.values() if one.panel == panel)
+        sitting = (name for one in sittings for name in one.members)
+        return tuple(dict.fromkeys((*self.sheets[panel].members, *sitting)))
 
     def field(self, qualified: str) -> FieldType | None:
         """The field behind `sheet.field`, or None."""
@@ -440,9 +429,12 @@ class Definition(Model):
         return sheet.fields.get(field_name) if sheet is not None else None
 
     def rule(self, path: str) -> Rule | None:
-        """The rule behind `state.transition.rule`, or None."""
+        """The rule behind `state.transition.rule` or `sittings.sitting.rule`, or None."""
         holder_name, _dot, rest = path.partition(".")
         transition_name, _dot, rule_name = rest.partition(".")
+        if holder_name == SITTINGS:
+            sitting = self.config.sittings.get(transition_name)
+            return sitting.rules.get(rule_name) if sitting else None
         holder = self.holder(holder_name)
         transition = holder.transitions.get(transition_name) if holder else None
         return transition.rules.get(rule_name) if transition else None

@@ -9,12 +9,11 @@ from ptce_workflow.process.model.definition import (
     START,
     Definition,
     Gate,
-    Rule,
     State,
     Transition,
 )
 from ptce_workflow.process.model.quantities import Total
-from ptce_workflow.process.model.shared import Text, declare
+from ptce_workflow.process.model.shared import Rule, Text, declare
 
 MARKS = "marks"
 """The value of `in_order` for the marks of the panel that meets."""

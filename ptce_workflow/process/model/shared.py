@@ -236,3 +236,18 @@ class Part(Struct, frozen=True):
             "notification": f"notifications.{self.name}",
         }
         return places.get(self.kind, f"states.{self.name}")
+
+
+class Rule(Grounded):
+    """A condition that must hold for a transition to be made."""
+
+    says: Text | None = declare(
+        default=None,
+        description=N_("the rule as people read it; {names} in braces show their value"),
+        examples=['"Reçu au plus tard le {date.submission}"'],
+    )
+    when: str | None = declare(
+        default=None,
+        description=N_("the condition, in CEL"),
+        examples=['"received.dossier <= date.submission"'],
+    )

@@ -21,6 +21,9 @@ Read = Callable[[Case, Moment], Any]
 ORIGIN = "origin"
 """The name in rules of the contest that handed a candidature over."""
 
+CARRIED = "sitting.carried"
+"""The one of what rules read of a sitting that is no number."""
+
 _KINDS = cel.Type
 
 
@@ -123,6 +126,18 @@ SURROUNDINGS: Mapping[str, Known] = {
         _sitting("noes"),
         N_("the voices against, in a vote on this very decision; none without a vote"),
         N_("against"),
+    ),
+    "sitting.notice": Known(
+        _KINDS.INT,
+        _sitting("notice"),
+        N_("how many days before it the sitting was called; not known where it was not"),
+        N_("days of notice"),
+    ),
+    CARRIED: Known(
+        _KINDS.BOOL,
+        _sitting("carried"),
+        N_("no vote was taken on this very decision, or it passed, by the chair's voice too"),
+        N_("carried"),
     ),
 }
 """Every such name, in the order in which the page on the format tells them."""

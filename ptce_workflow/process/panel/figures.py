@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from math import gcd, lcm
 from typing import TYPE_CHECKING, Any, Protocol
@@ -18,6 +19,7 @@ from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:
     from ptce_workflow.process.model.sheets import Sheet
+    from ptce_workflow.process.model.sitting import Sitting
     from ptce_workflow.process.rules.case import Scores
 
 
@@ -142,6 +144,30 @@ def asked_of(name: str, sheet: Sheet, case: Case) -> tuple[str, ...]:
     members = assigned_to(sheet, case)
     aside = case.recused.get(name)
     return members if not aside else tuple(one for one in members if one not in aside)
+
+
+def seated(sitting: Sitting, sheet: Sheet, case: Case) -> tuple[str, ...]:
+    """The institutions whose voice counts for a candidature at a sitting."""
+    if not sitting.members:
+        return asked_of(sitting.panel, sheet, case)
+    aside = case.recused.get(sitting.panel, ())
+    return tuple(one for one in sitting.members if one not in aside)
+
+
+def speaking(
+    present: Iterable[str], proxies: Mapping[str, str], counted: Collection[str]
+) -> tuple[str, ...]:
+    """Whose voices are heard, of those that count: who is there, and whose voice one of them bears.
+
+    Who steps aside bears no voice either.
+    """
+    there = [one for one in present if one in counted]
+    return (*there, *(one for one, by in proxies.items() if one in counted and by in there))
+
+
+def in_the_chair(sitting: Sitting, present: Sequence[str]) -> str | None:
+    """Who chairs by the folder: the first of `chairs` that is present; None where it names none."""
+    return next((one for one in sitting.chairs if one in present), None)
 
 
 def with_voice(name: str, institution: str, case: Case, *, lifted: bool) -> Case:
@@ -398,6 +424,8 @@ class Agenda:
 
     `sitting` names the meeting of config.toml (the only one, when it is left out). `reasons` are
     the panel's own words for its decisions, by reference; the others get those of the folder.
+    `heard` are there without a voice, `persons` who is there for each institution, `proxies` who
+    bears the voice of each that is not. `dissent` is what who does not agree has written down.
     """
 
     present: Sequence[str]
@@ -408,6 +436,13 @@ class Agenda:
     reasons: Mapping[str, str] = field(default_factory=dict)
     answers: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     """The answers to what its decisions ask for, by reference, sheet and field."""
+    heard: Sequence[str] = ()
+    persons: Mapping[str, str] = field(default_factory=dict)
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    dissent: Mapping[str, str] = field(default_factory=dict)
+    opened: datetime | None = None
+    closed: datetime | None = None
+    place: str = ""
 
 
 class Hand(Protocol):

@@ -177,8 +177,8 @@ class Moment(Struct, frozen=True):
 
     `totals` leaves the candidature that is judged out. `received_at` is set while judging an
     act that marks a receipt; otherwise the candidature's own counts. `sitting` holds the figures
-    of the meeting under way, or None where nobody sits. `ahead` names, by total, those who rank
-    better where a way goes in order, for people to be told.
+    of the meeting under way, or None where nobody sits; `meets` is the name of that sitting.
+    `ahead` names, by total, those who rank better where a way goes in order, to tell people.
     """
 
     now: datetime
@@ -188,6 +188,7 @@ class Moment(Struct, frozen=True):
     received_at: datetime | None = None
     sitting: Mapping[str, int] | None = None
     ahead: Mapping[str, tuple[str, ...]] = {}
+    meets: str = ""
 
     def but(self, **changes: Any) -> Self:
         """The moment with some of it changed."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from ptce_workflow.process.model.definition import Rule
+from ptce_workflow.process.model.shared import Rule
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
 from ptce_workflow.process.rules.compiled import used_names
 from ptce_workflow.process.rules.scope import Scope

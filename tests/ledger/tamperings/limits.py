@@ -36,7 +36,7 @@ def received_earlier(it: Tamperer) -> Expected:
 @LIMITS.tried
 def a_vote_rewritten(it: Tamperer) -> Expected:
     """L8: a voice is counted among those that abstained; the vote is carried all the same."""
-    return it.data(it.find("vote_taken", about="order"), noes=[], abstained=["east"])
+    return it.data(it.find("vote_taken", about="order"), noes=[], abstained=["east", "west"])
 
 
 @LIMITS.tried

@@ -1,0 +1,131 @@
+"""The sittings of the jury, as they are called and as they were held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.errors import Misuse, shown
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.output import Named
+from ptce_workflow.papers.report import (
+    Aside,
+    Column,
+    NextStep,
+    Paragraph,
+    Part,
+    Report,
+    Table,
+    count,
+    detail,
+    instant,
+    of_contest,
+)
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.jury.convocation import Convened
+    from ptce_workflow.app.jury.sittings import Held, SittingTold
+    from ptce_workflow.process.process import Process
+
+
+def convened_data(done: Convened) -> Named:
+    """`ptce convene --json`."""
+    call = done.call
+    return Named(
+        done,
+        call=call.call,
+        at=call.at,
+        place=call.place,
+        notice=call.notice,
+        moved=call.moved,
+        line=call.n,
+    )
+
+
+def convened(done: Convened) -> Iterator[Part]:
+    """`ptce convene`: which call, for when and where, how many days ahead, and the mails."""
+    call, process = done.call, done.process
+    label = process.definition.config.sittings[done.sitting].label.in_(language())
+    told = _("{sitting} · call {call}").format(sitting=label, call=call.call)
+    yield Paragraph(told)
+    if done.before is not None:
+        was = speech.long_instant(from_text(done.before.at), process.zone, language())
+        yield detail(_("instead of: {when}").format(when=was))
+    when = speech.long_instant(from_text(call.at), process.zone, language())
+    yield detail(_("meets on: {when}").format(when=when))
+    if call.place:
+        yield detail(_("place: {place}").format(place=call.place))
+    notice = n_("{count} day of notice", "{count} days of notice", call.notice)
+    yield detail(notice.format(count=call.notice))
+    if not process.definition.calls(done.sitting):
+        yield Paragraph(_("No mail of this contest calls it: it is called otherwise."))
+        return
+    mails = n_("{count} mail calls it.", "{count} mails call it.", done.mails)
+    yield detail(mails.format(count=done.mails))
+    yield Aside(command="ptce mail list")
+
+
+_LONGEST = 9
+"""The most figures that a number may have: more are none that was ever given."""
+
+
+def sittings_report(process: Process, found: Sequence[Held], now: datetime) -> Report:
+    """`ptce minutes --list`: number, sitting, day, call, who was there, what it decided."""
+    columns = [
+        Column(_("no."), number=True, share=1),
+        Column(_("sitting"), flexible=True, share=5),
+        Column(_("when"), share=3),
+        Column(_("call"), number=True, share=2),
+        Column(_("present"), number=True, share=2),
+        Column(_("decided"), number=True, share=2),
+        Column(_("line"), number=True, share=2),
+    ]
+    rows = [
+        [
+            count(one.number),
+            _label(process, one.name),
+            instant(one.at, process.zone, speech.short_instant(one.at, process.zone, language())),
+            count(one.call),
+            count(len(one.present)),
+            count(one.decided),
+            count(one.closed),
+        ]
+        for one in found
+    ]
+    none = NextStep(_("No sitting was held yet. To hold one: {command}"), "ptce deliberate --help")
+    return of_contest(process, _("Sittings"), now, [Table(columns, rows) if rows else none])
+
+
+def _label(process: Process, name: str) -> str:
+    sitting = process.definition.config.sittings.get(name)
+    return sitting.label.in_(language()) if sitting else name
+
+
+def number_typed(word: str | None) -> int | None:
+    """The number of a sitting.
+
+    *Raises* Misuse for anything else.
+    """
+    if word is None:
+        return None
+    if not (word.isascii() and word.isdigit() and len(word) <= _LONGEST):
+        raise Misuse(
+            _('"{word}" is not the number of a sitting.').format(word=shown(word)),
+            mend=_("Those that were held: {command}").format(command="ptce minutes --list"),
+        )
+    return int(word)
+
+
+def minutes_written(told: SittingTold, file: Path) -> Iterator[Part]:
+    """`ptce minutes -o FILE`: which sitting it is, and the hash that a copy keeps."""
+    label = _label(told.process, told.held.name)
+    count = told.held.decided
+    decided = n_("{count} decision", "{count} decisions", count).format(count=count)
+    yield Paragraph(f"{label} · {decided}")
+    yield Paragraph(_("The minutes are in {file}.").format(file=file))
+    said = _("Line {n} of the ledger has the hash {hash}.")
+    yield Paragraph(said.format(n=told.held.closed, hash=told.held.hash))
