@@ -13,7 +13,7 @@ from ptce_workflow.app.admin.verify import verify_against
 from ptce_workflow.app.cases.advance import add as add_
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.handover import hand_over
-from ptce_workflow.app.cases.overview import overview, show
+from ptce_workflow.app.cases.overview import laureates, overview, show
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import rectify
 from ptce_workflow.app.jury.declarations import declare_links
@@ -264,6 +264,8 @@ def test_a_contested_edition(call: Life) -> None:
     assert not sit(call, amounts, present=SEATS[:1], tied=False).decided
     held = sit(call, amounts, present=SEATS[:2], tied=False)
     assert dict(held.outcome) == {wrong: "grant", right: "decline"}
+    with pytest.raises(PtceError):
+        laureates(call.contest)
     call.live_until("2024-10-16 10:00")
     call.release()
     call.tick()
@@ -274,6 +276,7 @@ def test_a_contested_edition(call: Life) -> None:
     (posted,) = messages(call.contest, ["sent"], ref=right, notification="appeal_rejected")
     assert "tribunal administratif de Paris" in letter_told(call.contest, posted.name).letter.text
     assert [name for _hour, name in call.sent(wrong)][-1] == "laureate"
+    assert [case.ref for case in laureates(call.contest).cases] == [wrong]
 
 
 def test_the_envelope_is_never_exceeded(call: Life) -> None:
