@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify_against
 from ptce_workflow.app.cases.advance import add as add_
 from ptce_workflow.app.cases.advance import advance
@@ -277,6 +278,22 @@ def test_a_contested_edition(call: Life) -> None:
     assert "tribunal administratif de Paris" in letter_told(call.contest, posted.name).letter.text
     assert [name for _hour, name in call.sent(wrong)][-1] == "laureate"
     assert [case.ref for case in laureates(call.contest).cases] == [wrong]
+
+
+def test_a_date_that_moves_is_told(call: Life) -> None:
+    """Once, to each candidature that lives, and to the institutions."""
+    enrol(call.contest, "Jo", ["jury"], institution=SEATS[0], login="jo", email="jo@min.example")
+    ref, gone = add(call, "Un"), add(call, "Parti")
+    call.move("withdraw", gone, reason="À la demande du pôle.")
+    edit(call.contest, "config.toml", "2024-10-08T14:00:00", "2024-10-09T14:00:00")
+    adopt(call.contest, "La salle est prise.")
+    call.live_until("2024-06-05 10:00")
+    assert [name for _hour, name in call.sent(ref)].count("date_moved") == 1
+    assert "date_moved" not in [name for _hour, name in call.sent(gone)]
+    (posted,) = messages(call.contest, ["sent"], notification="committee_moved")
+    letter = letter_told(call.contest, posted.name).letter.text
+    assert "Comité national : mardi 8 octobre 2024" in letter.replace("\u00a0", " ")
+    assert "désormais mercredi 9 octobre 2024" in letter.replace("\u00a0", " ")
 
 
 def test_the_envelope_is_never_exceeded(call: Life) -> None:
