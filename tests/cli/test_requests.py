@@ -109,6 +109,7 @@ def test_one_in_time_is_acknowledged_and_answered(
     for line in (("why", "C-002"), ("list",)):
         assert "à trancher : Recours, avant le" in told(capsys, *line)
     assert "ptce answer C-002 appeal" in told(capsys, "why", "C-002")
+    assert "Samedi 3 juillet 2027 18:00 Recours C-002" in told(capsys, "calendar")
     assert "Recours, 3 mai 2027 à 17 h 50" in told(capsys, "show", "C-002").replace("lundi ", "")
     do("record", "C-002", "dossier", "gardeners=4")
     with Server() as server:

@@ -28,8 +28,9 @@ TOLD_BEFORE = timedelta(days=21)
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A deadline of the desk for a candidature; `name` is None once it was erased.
+    """A deadline of the desk for a candidature: a date of the folder, or a request to be answered.
 
+    `name` is None once it was erased, or the reference where it is kept from whoever looks.
     `days` are those from now to it: fewer than none where it has passed.
     """
 
@@ -69,9 +70,12 @@ def alarms_of(act: Transaction, case: Case) -> Iterator[Alarm]:
     for date, states in _watched(process):
         at = process.dates.of(date, case) if case.state in states else None
         if at is not None:
-            days = days_until(at, act.now, process.zone)
-            label = config.dates[date].label
-            yield Alarm(case.id, case.ref, act.name_of(case), date, label, at, days)
+            yield _alarm(act, case, date, config.dates[date].label, at)
+
+
+def _alarm(act: Transaction, case: Case, name: str, label: Text, at: datetime) -> Alarm:
+    days = days_until(at, act.now, act.process.zone)
+    return Alarm(case.id, case.ref, act.name_of(case), name, label, at, days)
 
 
 def _watched(process: Process) -> list[tuple[str, tuple[str, ...]]]:
@@ -80,9 +84,22 @@ def _watched(process: Process) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[Kept, ...]]:
-    """The deadlines of the desk for every candidature, and the answers kept until an instant."""
+    """The deadlines of the desk for every candidature, and the answers kept until an instant.
+
+    Among the first are the hours by which requests are to be answered.
+    """
     with contest.looking() as act:
-        return alarms(act), kept(act)
+        asked = act.every_case() if act.process.definition.requests else ()
+        due = (one for case in asked for one in _answers_due(act, case))
+        found = sorted((*alarms(act), *due), key=lambda one: (one.at, len(one.ref), one.ref))
+        return tuple(found), kept(act)
+
+
+def _answers_due(act: Transaction, case: Case) -> Iterator[Alarm]:
+    process = act.process
+    for name in process.pending(case):
+        if (at := process.answer_by(name, case)) is not None:
+            yield _alarm(act, case, name, process.definition.requests[name].label, at)
 
 
 def kept(act: Transaction) -> tuple[Kept, ...]:
