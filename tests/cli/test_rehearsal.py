@@ -89,9 +89,9 @@ def test_every_completion_completes_a_dossier() -> None:
 
 
 def test_every_kind_of_mail_arrives(played: Path, afterwards: Contest) -> None:
-    """Each notification is there to be read, in a file that names it; nobody misses both days."""
+    """Each is there to be read, in a file that names it; nobody misses both days, no date moves."""
     kinds = Counter(stem.split("-")[4] for stem in messages(played))
-    assert set(kinds) == set(afterwards.process.definition.notifications) - {"absence"}
+    assert set(kinds) == set(afterwards.process.definition.notifications) - UNSENT
 
 
 def test_files_stand_in_the_order_of_time(played: Path) -> None:
@@ -142,6 +142,7 @@ def test_the_jury_has_parted_a_tie_and_kept_to_its_ranking(afterwards: Contest) 
     assert (deviation.carried, deviation.casting) == (False, False)
 
 
+UNSENT = {"absence", "date_moved", "date_moved_jury"}
 RANKING = (7, 2, 1, 6, 9, 8, 4, 5, 3, 10, 11, 17, 12, 15)
 """The numbers of the candidatures, best first."""
 ELSEWHERE = {
