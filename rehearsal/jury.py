@@ -58,6 +58,7 @@ def grids(stage: Stage) -> None:
     stage.show("jury", "declare", ref, "--institution", LINKED_SEAT, "--links", linked)
     stage.show("jury", "recuse", ref, LINKED_SEAT, "--reason", linked)
     stage.do("mail", "release", "--notification", "jury_invitation", "--yes")
+    stage.show("convene")
     (stage.folder / GRIDS).mkdir()
     stage.show("jury", "grid", "--institution", CORRECTED_SEAT, "-o", grid_of(CORRECTED_SEAT))
     for seat in SEATS:
@@ -100,6 +101,10 @@ def ranking(stage: Stage) -> None:
 
 def deliberation(stage: Stage) -> None:
     """The jury meets: a tie stands in its way, a vote parts it, the minutes tell of it."""
+    stage.at("no_quorum")
+    stage.show("deliberate", "--present", "sgar,cress", "--chair", CHAIR, "--yes", expect=1)
+    stage.show("convene", "--at", "11/04/2024 10:00")
+    stage.show("tick")
     stage.at("deliberation")
     present = [seat for seat in SEATS if seat != ABSENT_SEAT]
     names = ",".join(present)

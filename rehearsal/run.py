@@ -19,6 +19,7 @@ from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.invocation import spoken_language
 from rehearsal import after, before, jury
 from rehearsal.cast import (
+    BELOW,
     DESK,
     MISTYPED,
     NEXT_CONTEST,
@@ -110,6 +111,7 @@ def ending(stage: Stage, mails: int) -> None:
         f"ptce show {stage.refs[1]}",
         f"ptce record {stage.refs[TENTH]} --from {stage.completion(TENTH)}",
         f"ptce advance {stage.refs[TENTH]} declare_ami_ready",
+        f"ptce why {stage.refs[BELOW]} --past",
         f"ptce mail list --ref {stage.refs[MISTYPED]} --all",
         f"ptce show C-001 --contest {NEXT_CONTEST}",
         "ptce replay --at 2024-03-11T12:00:00+01:00",

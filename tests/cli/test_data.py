@@ -27,6 +27,7 @@ LINES = {
     "mail show": ("mail", "show", "M-001"),
     "minutes": ("minutes",),
     "people enrol": ("people", "enrol", "Bureau 2", "--role", "desk"),
+    "convene": ("convene", "--at", "16/09/2024 14:00"),
     "people leave": ("people", "leave", "P-003"),
     "people list": ("people", "list"),
     "receive": ("receive", "C-001", "dossier"),

@@ -69,9 +69,10 @@ def judged(case: Case, transition: str, now: datetime = NOON, **moment: Any) -> 
     return PROCESS.judge(PROCESS.ways(case.state)[transition], case, Moment(now, **moment))
 
 
-def sitting(present: int = 6, members: int = 6, call: int = 1, **votes: int) -> dict[str, int]:
-    """What rules read of a sitting: everybody there, at the first call, without a vote."""
-    return {"present": present, "members": members, "call": call, "ayes": 0, "noes": 0, **votes}
+def sitting(present: int = 6, members: int = 6, call: int = 1, **held: int) -> dict[str, int]:
+    """What rules read of a sitting: everybody there, called in time, at the first call, no vote."""
+    common = {"present": present, "members": members, "call": call, "notice": 14, "carried": True}
+    return {**common, "ayes": 0, "noes": 0, **held}
 
 
 def decided(case: Case, transition: str, now: datetime = SITTING, **moment: Any) -> Outcome:

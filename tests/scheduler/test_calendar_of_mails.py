@@ -15,6 +15,7 @@ from pathlib import Path
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.receive import receive
+from ptce_workflow.app.jury.convocation import convene
 from ptce_workflow.app.post.desk import messages
 from tests.life import CHECKLIST, DESK, SEATS, Life, Row, instant, life
 
@@ -45,6 +46,7 @@ CALENDAR = """
 2024-03-19 09:30  acknowledgement               lomagne
 2024-03-20 16:00  ineligible                    ceze
 2024-03-20 16:00  invited_directly              tescou
+2024-03-25 17:00  jury_convocation              banque_des_territoires coorace cress dreets region sgar
 2024-03-26 09:00  jury_invitation               banque_des_territoires coorace cress dreets sgar
 2024-03-27 09:00  jury_invitation               region
 2024-03-28 09:00  missing_sheets                coorace region
@@ -73,7 +75,7 @@ CALENDAR = """
 2024-07-10 09:00  ami_follow_up                 comminges
 2024-08-30 09:00  ami_follow_up                 larzac
 2024-09-06 09:00  ami_follow_up                 comminges
-"""
+"""  # noqa: E501
 
 # The digest leaves at 08:30 on the days on which something waits for the desk: until 26 March
 # dossiers received to submit or to decide on, invitations of the jury to read; then, until the
@@ -178,7 +180,8 @@ def read_again(life: Life) -> None:
 
 
 def the_jury_is_invited(life: Life) -> None:
-    """Five invitations are released the evening before."""
+    """Five invitations are released the evening before, when the jury is called to its sitting."""
+    convene(life.contest, "deliberation")
     for seat in SEATS:
         if seat != "region":
             life.release("jury_invitation", to=seat)

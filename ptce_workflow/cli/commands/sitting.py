@@ -16,8 +16,8 @@ HEADING = N_("Jury")
 @command(
     "convene",
     examples=(
-        "ptce convene jury",
-        N_('ptce convene jury --at "16/04/2024 14:00" --place "Salle du conseil"'),
+        "ptce convene",
+        N_('ptce convene --at "16/04/2024 14:00" --place "Salle du conseil"'),
     ),
     shape="{sitting, call, at, place, notice, moved, mails, line}",
 )
