@@ -21,7 +21,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.papers.ranking import outcome_told, remarks
+from ptce_workflow.papers.ranking import outcome_told, remarks, scale_of
 from ptce_workflow.process.panel.figures import VotedOrder
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
@@ -109,6 +109,26 @@ def test_whoever_looks(contest: Contest, clock: SetClock) -> None:
         pytest.raises(PtceError, match="not enrolled"),
     ):
         cutoff.standing(looking)
+
+
+HOURS = """
+[fields.hours]
+type = "score"
+scale = { from = 0, to = 40 }
+weight = 0
+label = "Hours"
+choice = "for the record"
+"""
+
+
+def test_the_scale_is_that_of_what_counts(contest: Contest) -> None:
+    """A criterion noted for the record alone does not stretch the chart."""
+    before = scale_of(cutoff.standing(contest))
+    sheet = contest.folder / "sheets" / "cra.toml"
+    sheet.write_text(sheet.read_text("utf-8") + HOURS, "utf-8")
+    adopt(contest, "Des heures, pour mémoire.")
+    assert "hours" in contest.process.definition.sheets["cra"].criteria
+    assert scale_of(cutoff.standing(contest)) == before
 
 
 def test_a_close_call(contest: Contest) -> None:
