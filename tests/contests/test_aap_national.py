@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from ptce_workflow.app.cases.handover import hand_over
 from ptce_workflow.app.cases.overview import laureates, overview, show
 from ptce_workflow.app.cases.receive import receive
 from ptce_workflow.app.cases.record import rectify
+from ptce_workflow.app.jury.convocation import convene
 from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import Deliberated, deliberate
@@ -93,6 +96,15 @@ def scored(call: Life, *names: str, **answers: Any) -> list[str]:
     return refs
 
 
+def called(call: Life) -> None:
+    """The committee is called six days before it meets now, unless it is already."""
+    meets = call.clock.instant
+    call.clock.instant = meets - timedelta(days=6)
+    with suppress(PtceError):
+        convene(call.contest, "committee", at=meets)
+    call.clock.instant = meets
+
+
 def sit(
     call: Life,
     amounts: Mapping[str, int],
@@ -101,6 +113,7 @@ def sit(
     tied: bool = True,
 ) -> Deliberated:
     """Holds the committee on amounts by reference; whoever shares a rank goes in their order."""
+    called(call)
     answers = {ref: {"award": {"amount": amount}} for ref, amount in amounts.items()}
     voted = [VotedOrder(list(amounts), "Par ancienneté.", ayes=present)]
     orders = voted * (tied and len(amounts) > 1)
@@ -112,6 +125,7 @@ def sit(
 
 def failed(call: Life, ref: str, **award: int) -> set[str]:
     """The rules of a grant that fail before a full committee; nothing is written."""
+    called(call)
     answers = {ref: {"award": award}} if award else {}
     held = deliberate(call.contest, Agenda(SEATS, answers=answers), dry_run=True)
     (steps,) = [one.steps for one in held.decisions if one.case.ref == ref]
@@ -246,6 +260,7 @@ def test_a_withdrawal_by_mistake_is_undone(call: Life) -> None:
 
 def test_a_contested_edition(call: Life) -> None:
     """An appeal is granted, another rejected; a slip is mended; the committee meets twice."""
+    enrol(call.contest, "Jo", ["jury"], institution=SEATS[0], login="jo", email="jo@min.example")
     wrong, right = add(call, "Faute de saisie", cost=140_001), add(call, "Reconnu")
     call.submit(wrong, right)
     call.move("declare_ineligible", wrong, reason="Le plan de financement n’est pas équilibré.")
@@ -278,6 +293,11 @@ def test_a_contested_edition(call: Life) -> None:
     assert "tribunal administratif de Paris" in letter_told(call.contest, posted.name).letter.text
     assert [name for _hour, name in call.sent(wrong)][-1] == "laureate"
     assert [case.ref for case in laureates(call.contest).cases] == [wrong]
+    calls = [
+        letter_told(call.contest, one.name).letter.text
+        for one in messages(call.contest, ["sent"], notification="committee_convened")
+    ]
+    assert ["La séance précédente n’a rien pu décider" in text for text in calls] == [False, True]
 
 
 def test_a_date_that_moves_is_told(call: Life) -> None:
@@ -328,6 +348,7 @@ def test_no_more_than_the_ceiling_nor_than_was_asked_for(
 ) -> None:
     """The committee says the amount in the act; without one it grants nothing."""
     (ref,) = scored(call, "Un", requested=requested)
+    called(call)
     with pytest.raises(PtceError, match="asks for: Amount granted"):
         deliberate(call.contest, Agenda(SEATS))
     assert failed(call, ref, amount=amount) == refused
@@ -395,6 +416,7 @@ def test_who_steps_aside_does_not_make_up_the_quorum(call: Life) -> None:
 def test_the_ranking_is_departed_from_by_a_majority(call: Life, noes: int, outcome: str) -> None:
     """A motion to decline is carried by more voices for than against; a tie is lost."""
     (ref,) = scored(call, "Discuté")
+    called(call)
     call.record(ref, "award", amount=100_000)
     voted = Deviation(ref, "decline", "Un doute.", ayes=SEATS[:1], noes=SEATS[1 : 1 + noes])
     held = deliberate(call.contest, Agenda(SEATS, deviations=[voted]))
@@ -416,7 +438,10 @@ def test_the_committee_is_no_formality(call: Life) -> None:
     assert call.refused("close_scoring", ref) == {"time_for_all"}
     marked(call, ref, SEATS[2], dict.fromkeys(POINTS, "4") | {"maturity": "1.5"})
     call.move("close_scoring", ref)
-    assert failed(call, ref, amount=10) == {"sitting", "every_point"}
+    with pytest.raises(PtceError, match="was not called"):
+        failed(call, ref, amount=10)
+    call.clock.instant = at("2024-10-08 14:00")
+    assert failed(call, ref, amount=10) == {"every_point"}
 
 
 def test_a_dossier_a_second_late_waits_for_next_year(call: Life) -> None:
@@ -509,6 +534,7 @@ def test_the_committee_follows_its_ranking_as_far_as_the_money_goes(call: Life) 
     adopt(call.contest, "Les crédits sont réduits.")
     for ref, amount in zip(refs, (90_000, 70_000, 60_000), strict=True):
         call.record(ref, "award", amount=amount)
+    called(call)
     tie = VotedOrder(refs, "Le pôle Un a le plus d’ancienneté, puis Deux.", ayes=SEATS)
     deliberate(call.contest, Agenda(SEATS, orders=[tie]))
     call.live_until("2024-10-15 10:00")
