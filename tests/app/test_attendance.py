@@ -125,7 +125,9 @@ def test_who_stood_in_the_way_of_the_better_ranked(
     voted = Deviation(meeting[1], "decline", "Hors sujet.", ("north", "south", "east"))
     assert deliberate(contest, agenda(deviations=[voted])).decided
     assert states(contest) == dict(zip(meeting, ("declined", "declined", "selected"), strict=True))
-    found = {(one.case.ref, one.behind.ref): one.rules for one in sitting(contest).passed_over}
+    passed = sitting(contest).passed_over
+    assert [one.case.ref for one in passed] == meeting[:2]
+    found = {(one.case.ref, one.behind.ref): one.rules for one in passed}
     (by_rule, by_vote) = (found[ref, meeting[2]] for ref in meeting[:2])
     assert [rule.id for rule in by_rule] == ["good_enough"]
     assert by_vote == ()
@@ -165,3 +167,11 @@ def test_who_has_left_sits_no_more(contest: Contest, meeting: list[str]) -> None
     leave(contest, "P-002")
     with pytest.raises(Misuse, match="sits for no institution"):
         deliberate(contest, agenda("P-002", "south"))
+
+
+def test_who_got_it_later_was_not_passed_over(contest: Contest, meeting: list[str]) -> None:
+    """A vote is carried out first: the better ranked that are chosen after it stand as chosen."""
+    voted = Deviation(meeting[2], "select", "Seul de sa vallée.", ("north", "south", "east"))
+    assert deliberate(contest, agenda(deviations=[voted])).decided
+    [one] = sitting(contest).passed_over
+    assert (one.case.ref, one.behind.ref, one.rules) == (meeting[1], meeting[2], ())

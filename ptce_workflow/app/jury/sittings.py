@@ -125,7 +125,7 @@ class PassedOver:
     """A candidature that a worse ranked one, `behind`, was put before, and what stood in its way.
 
     `way` is the decision that it did not get; `rules` those that did not hold for it then, none
-    where a vote had given it another one.
+    where it was by a vote alone.
     """
 
     case: Case
@@ -403,6 +403,15 @@ class _Clerk:
             for institution, pseudonym in (self.held.begun.persons or {}).items()
         }
 
+    def _passed_over(self) -> Iterator[PassedOver]:
+        """Those who did not get what a worse ranked one got, best first."""
+        for one in sorted(self.passed.values(), key=lambda one: one.rank):
+            # What votes have fixed is decided first: who comes after may have got it all the same.
+            if not any(
+                t.made and t.way.name == one.way.name for t in self.tries.get(one.case.id, ())
+            ):
+                yield one
+
     def told(self) -> SittingTold:
         """The notes of the sitting, in rank order."""
         assert self.process is not None
@@ -432,7 +441,7 @@ class _Clerk:
                 for id_, one in self.rectified
                 if id_ in refs and refs[id_].state in states and id_ in placed
             ),
-            tuple(sorted(self.passed.values(), key=lambda one: one.rank)),
+            tuple(self._passed_over()),
             self.dissent,
             self._names(),
         )
