@@ -69,7 +69,7 @@ def test_a_sitting_is_called_with_its_entry_and_its_agenda(calls: Contest) -> No
     with pytest.raises(PtceError, match="was not called"):
         deliberate(calls, agenda())
     done = convene(calls, "vote", place="Town hall")
-    assert (done.call.call, done.call.notice, done.mails) == (1, 7, 2)
+    assert (done.call.call, done.call.notice, done.mails, done.late) == (1, 7, 2, ())
     posted = messages(calls, ["planned"])
     assert [one.to for one in posted] == ["Nour", "Sami"]
     text = letter_told(calls, posted[0].name).letter.text.replace("\N{NO-BREAK SPACE}", " ")
@@ -112,6 +112,7 @@ def test_called_too_late_the_folder_decides(calls: Contest, clock: SetClock) -> 
     clock.instant = MEETING - timedelta(days=2)
     late = convene(calls, None)
     assert late.call.notice == 2
+    assert late.late == ("It was called five days before, or this is a second call",)
     clock.instant = MEETING
     held = deliberate(calls, agenda())
     assert not held.decided

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.panel import RankRecorded
@@ -26,14 +28,20 @@ from ptce_workflow.ledger.events.sitting import (
 )
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import Convocation, Sittings
+from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.model.definition import START
+from ptce_workflow.process.model.sitting import Sitting
+from ptce_workflow.process.model.surroundings import NOTICE
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Answer, Case
 
 
 @dataclass(frozen=True, slots=True)
 class Convened:
     """A sitting that was called, by its name; the call before it, where its hour has moved.
 
-    `mails` is how many leave to call it.
+    `mails` is how many leave to call it, `late` what those rules of the sitting say that such a
+    notice does not meet.
     """
 
     process: Process
@@ -41,6 +49,7 @@ class Convened:
     call: Convocation
     before: Convocation | None
     mails: int
+    late: tuple[str, ...]
 
 
 @atomic
@@ -87,7 +96,21 @@ def convene(
     line = act.append(event, words=words)
     act.follow()
     mails = sum(was is None for was, _row in Mailing.of(act).changes())
-    return Convened(act.process, name, event.convocation(line.n), before, mails)
+    late = tuple(_late(act, found, event))
+    return Convened(act.process, name, event.convocation(line.n), before, mails, late)
+
+
+def _late(act: Transaction, sitting: Sitting, event: SittingConvened) -> Iterator[str]:
+    """What each rule of the sitting says that its notice does not meet, as far as that is known."""
+    process, judge = act.process, act.process.judge_of_rules(sitting.rules)
+    nobody = Case("", "", START, act.now, 0)
+    figures = {"notice": event.notice, "call": event.call}
+    moment = act.bare_moment().but(sitting=figures, meets=event.sitting)
+    reads = {one.rule for one in judge.questions if NOTICE in one.used}
+    for verdict in judge.verdicts(nobody, moment) if reads else ():
+        if verdict.rule in reads and verdict.answer is Answer.FAILS:
+            teller = Teller(process, language(), Gazetteer)
+            yield teller.says(sitting.rules[verdict.rule], nobody, moment)
 
 
 def _told(process: Process, at: datetime) -> str:

@@ -61,6 +61,10 @@ def convened(done: Convened) -> Iterator[Part]:
         yield detail(_("place: {place}").format(place=call.place))
     notice = n_("{count} day of notice", "{count} days of notice", call.notice)
     yield detail(notice.format(count=call.notice))
+    for rule in done.late:
+        yield Paragraph(
+            _("It is called too late for this rule of the sitting: {rule}").format(rule=rule)
+        )
     if not process.definition.calls(done.sitting):
         yield Paragraph(_("No mail of this contest calls it: it is called otherwise."))
         return

@@ -21,8 +21,9 @@ Read = Callable[[Case, Moment], Any]
 ORIGIN = "origin"
 """The name in rules of the contest that handed a candidature over."""
 
+NOTICE = "sitting.notice"
 CARRIED = "sitting.carried"
-"""The one of what rules read of a sitting that is no number."""
+"""What rules read of a sitting: the days of its notice; whether no vote went against it."""
 
 _KINDS = cel.Type
 
@@ -127,7 +128,7 @@ SURROUNDINGS: Mapping[str, Known] = {
         N_("the voices against, in a vote on this very decision; none without a vote"),
         N_("against"),
     ),
-    "sitting.notice": Known(
+    NOTICE: Known(
         _KINDS.INT,
         _sitting("notice"),
         N_("how many days before it the sitting was called; not known where it was not"),
