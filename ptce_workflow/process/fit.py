@@ -1,4 +1,4 @@
-"""The parts of a contest that do not fit another process: states, facts, closed scores."""
+"""The parts of a contest that do not fit another process: states, requests, facts, scores."""
 
 from __future__ import annotations
 
@@ -20,6 +20,16 @@ def homeless(after: Process, cases: Sequence[Case]) -> Refs:
     for case in cases:
         if case.state not in after.states:
             found.setdefault(case.state, []).append(case.ref)
+    return found
+
+
+def unanswered(before: Process, after: Process, cases: Sequence[Case]) -> Refs:
+    """Candidatures about which a request waits that is gone, by that request."""
+    found: Refs = {}
+    for case in cases:
+        for name in before.pending(case):
+            if name not in after.definition.requests:
+                found.setdefault(name, []).append(case.ref)
     return found
 
 

@@ -202,6 +202,24 @@ def test_it_waits_wherever_the_candidature_goes(
     assert "note right of ineligible: Recours" in told(capsys, "diagram")
 
 
+def test_what_waits_cannot_go_from_the_folder(
+    refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """A request that waits is answered before the folder does without it."""
+    at(monkeypatch, "2027-03-10T10:00:00+01:00")
+    do("receive", "C-002", "appeal")
+    for file in (
+        *("requests/appeal.toml", "notifications/appeal_received.md"),
+        "notifications/appeal_answered.md",
+    ):
+        (refused / file).unlink()
+    (refused / "states" / "ineligible.toml").write_text(
+        REOPEN.replace('appeal.outcome == "granted"', "true")
+    )
+    adopt = ("adopt", "--reason", "sans recours")
+    assert "attend une réponse : C-002" in told(capsys, *adopt, code=1)
+
+
 def test_twice(refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """One waits at a time; another answer than those there are is refused by name."""
     at(monkeypatch, "2027-03-10T10:00:00+01:00")

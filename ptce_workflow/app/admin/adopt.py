@@ -166,7 +166,8 @@ def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx
         if breach.clause.code in _UNFIT:
             name, refs = breach.why.split(": ", 1)
             says = _(_UNFIT[breach.clause.code])
-            problems.append(says.format(state=name, field=name, panel=name, refs=refs))
+            names = dict.fromkeys(("state", "request", "field", "panel"), name)
+            problems.append(says.format(refs=refs, **names))
     ask((one for one in breaches if one.clause.code in words), words)
     if problems:
         raise PtceError(
@@ -226,6 +227,9 @@ _WITHOUT_REASON: Words = {
 }
 _UNFIT: Mapping[str, str] = {
     law.HOMELESS.code: N_('The state "{state}" is gone; candidatures stand there: {refs}.'),
+    law.UNANSWERED.code: N_(
+        'The request "{request}" is gone, and waits for an answer: {refs}. Answer it first.'
+    ),
     law.MISFIT.code: N_('The facts of "{field}" no longer fit: {refs}.'),
     law.REFIGURED.code: N_(
         'The scores of "{panel}" are closed, and would come to other means: {refs}. '

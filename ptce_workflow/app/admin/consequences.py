@@ -18,7 +18,7 @@ from ptce_workflow.process.check.places import places
 from ptce_workflow.process.letters.changes import moved as dates_moved
 from ptce_workflow.process.letters.definition import Notification
 from ptce_workflow.process.letters.outbox import PENDING, Stage
-from ptce_workflow.process.model.definition import Date, Transition
+from ptce_workflow.process.model.definition import Date, Request, Transition
 from ptce_workflow.process.model.shared import Model, Rule
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Verdict
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _NAMED = re.compile(r"\bdate\.([a-z][a-z0-9_]*)")
 _MAIL = re.compile(r"notifications/([a-z0-9_]+)[./]")
-_INSTANTS = ("at", "not_before", "until", "expires", "when", "says")
+_INSTANTS = ("at", "not_before", "until", "answer_by", "expires", "when", "says")
 _ARRIVED = (Stage.SENT, Stage.UNCERTAIN, Stage.DATA)
 
 
@@ -114,7 +114,7 @@ def moved(before: Process, after: Process) -> Iterator[MovedDate]:
 def rests(process: Process) -> Mapping[str, tuple[str, ...]]:
     """By date, what names it: dates counted from it, transitions, rules, mails and their words."""
     found: dict[str, dict[str, None]] = {name: {} for name in process.definition.config.dates}
-    kinds: tuple[type[Model], ...] = (Date, Transition, Rule, Notification)
+    kinds: tuple[type[Model], ...] = (Date, Transition, Rule, Request, Notification)
     for kind in kinds:
         for place in places(process.definition, kind):
             told = f"date.{place.name}" if kind is Date else place.path

@@ -50,6 +50,7 @@ SAME = Clause("same", N_("There was nothing to adopt."))
 MAP = Clause("map", N_("An adoption renames states that are gone; only transitions move."))
 DROP = Clause("drop", N_("An adoption lets go of fields that there were, each once."))
 HOMELESS = Clause("homeless", N_("Candidatures would be left without their state."))
+UNANSWERED = Clause("unanswered", N_("Requests would be left without an answer."), since=(0, 2))
 MISFIT = Clause("misfit", N_("Facts would be left that the new process does not take."))
 REFIGURED = Clause("refigured", N_("Closed scores would come to other means."))
 

@@ -217,7 +217,7 @@ class ProcessAdopted(AboutContest, frozen=True):
             # Told of the process itself, which every later line needs.
             return
         # It compiles rules, and every list loads this module.
-        from ptce_workflow.process.fit import homeless, misfits, refigured
+        from ptce_workflow.process.fit import homeless, misfits, refigured, unanswered
 
         before = ctx.process
         ids = [process.definition.config.contest.id for process in (before, after)]
@@ -234,6 +234,8 @@ class ProcessAdopted(AboutContest, frozen=True):
         cases = [with_process(case, self.states, self.dropped) for case in ctx.before.every_case()]
         for state, refs in homeless(after, cases).items():
             yield law.HOMELESS(f"{state}: {', '.join(refs)}")
+        for name, refs in unanswered(before, after, cases).items():
+            yield law.UNANSWERED(f"{name}: {', '.join(refs)}")
         for name, refs in misfits(before, after, cases).items():
             yield law.MISFIT(f"{name}: {', '.join(refs)}")
         for name, refs in refigured(before, after, cases).items():
