@@ -22,7 +22,10 @@ SOURCES = {
     "blank/en": ROOT / "contests" / "blank" / "en",
 }
 OTHERS = ("ami-permanent", "aap-national")
-CONTEST_PARTS = ("config.toml", "states", "sheets", "notifications", "texts", "translations")
+CONTEST_PARTS = (
+    *("config.toml", "states", "sheets", "requests"),
+    *("notifications", "texts", "translations"),
+)
 
 
 def run(*command: str | Path, folder: Path, code: int = 0) -> str:

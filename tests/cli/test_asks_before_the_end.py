@@ -84,6 +84,7 @@ def test_what_ends_nothing_is_not_asked(
 
 def test_a_refusal_is_recorded_without_a_question(contest: Path, capsys: Capture) -> None:
     """Nothing would end: there is nothing to agree to."""
+    run(capsys, "receive", "C-001", "dossier")
     run(capsys, "advance", "C-001", "submit")
     run(capsys, "record", "C-001", "review", "exists_already=yes", "already_ptce=no")
     ended = english(capsys, "advance", "C-001", "declare_ineligible", "--reason", "none")

@@ -63,7 +63,7 @@ def test_a_rehearsal_that_was_there_already(end: datetime, contest: Path, capsys
     """A line at the end of the calendar, as an earlier version took one: all can be read again."""
     clock = SetClock(end)
     with Contest.open(contest, actor="bureau", clock=clock) as opened:
-        record(opened, "C-001", {"dossier": {"prepared": True}})
+        record(opened, "C-001", {"dossier": {"collective_name": "Larzac"}})
     for line in (
         *("list", "show C-001", "history C-001", "why C-001", "verify", "replay", "clock"),
         *("mail list --all", "calendar", "people list", "tick", "jury rank"),

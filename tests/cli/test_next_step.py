@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.lines import run
-from tests.cli.posting import english
+from tests.cli.posting import DOSSIERS, english
 
 Capture = pytest.CaptureFixture[str]
 SEATS = ("sgar", "dreets", "region", "coorace")
@@ -19,6 +19,7 @@ CRITERIA = (
 @pytest.fixture
 def submitted(contest: Path, capsys: Capture) -> str:
     """A dossier that has come, about which the desk has answered nothing yet."""
+    run(capsys, "receive", "C-001", "dossier")
     assert run(capsys, "advance", "C-001", "submit").code == 0
     return "C-001"
 
@@ -54,11 +55,10 @@ def test_once_all_is_answered_the_way_is_proposed(submitted: str, capsys: Captur
 
 def test_what_an_incomplete_dossier_lacks_is_asked_for(contest: Path, capsys: Capture) -> None:
     """By a command that can be typed, with the names of the fields."""
-    run(capsys, "record", "C-001", "dossier", "needs=", "themes=")
-    told = english(capsys, "why", "C-001", "submit").out
-    assert "To answer what is missing: ptce record C-001 dossier" in told
-    assert "themes=…" in told
-    assert "needs=…" in told
+    run(capsys, "add", str(DOSSIERS / "05-seconde-peau.toml"))
+    run(capsys, "receive", "C-003", "dossier")
+    told = english(capsys, "why", "C-003", "submit").out
+    assert "To answer what is missing: ptce record C-003 dossier project=…" in told
 
 
 def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
@@ -71,6 +71,8 @@ def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
         (marked, f"record {submitted} review exists_already=yes"),
         (marked, f"record {submitted} review already_ptce=no"),
         (marked, f"advance {submitted} declare_eligible"),
+        *((marked, f"jury declare --none --institution {seat}") for seat in SEATS),
+        (marked, "convene"),
         *((marked, f"jury score {submitted} {seat} {marks}") for seat in SEATS),
         ("2024-04-09T15:00:00+02:00", f"advance {submitted} close_scoring"),
         ("2024-04-10T15:00:00+02:00", f"deliberate --present {','.join(SEATS)} --chair sgar --yes"),

@@ -12,6 +12,7 @@ import pytest
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import add_all, advance
 from ptce_workflow.app.cases.history import history, replay_at
+from ptce_workflow.app.cases.record import Arrival
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.cli.invocation import Invocation, instant
@@ -39,12 +40,17 @@ class Onlooker:
             yield item
 
 
+IN_TIME = Arrival(instant("2024-03-11T11:42:00+01:00", said_by="test", zone=None))
+[UNSENT] = [file for file in DOSSIERS if file.name.startswith("16-")]
+"""A name and an address: nothing has come, and time closes it."""
 LONG: dict[str, tuple[Callable[[Contest], object], int | None]] = {
     "verify": (lambda contest: verify(contest), None),
     "replay": (lambda contest: replay_at(contest), None),
     "history": (lambda contest: history(contest, "C-005"), None),
     "add": (
-        lambda contest: add_all(contest, [(f.name, read_dossier(f)) for f in DOSSIERS[:3]]),
+        lambda contest: add_all(
+            contest, [(f.name, read_dossier(f)) for f in DOSSIERS[:3]], arrival=IN_TIME
+        ),
         3,
     ),
     "advance": (lambda contest: advance(contest, ["C-010"], "withdraw", reason="…"), 1),
@@ -68,10 +74,11 @@ def test_a_tick_says_how_far_it_is(demo: Path) -> None:
     """What is due is watched too."""
     clock = SetClock(instant("2024-06-04T09:00:00+02:00", said_by="test", zone=None))
     with Contest.open(demo, actor="bureau", clock=clock) as contest:
-        add_all(contest, [(DOSSIERS[0].name, read_dossier(DOSSIERS[0]))])
+        add_all(contest, [(UNSENT.name, read_dossier(UNSENT))])
         contest.watch = onlooker = Onlooker()
         steps = tick(contest).steps
-    assert onlooker.passed == len(steps) == 1
+    # Of the four ends of a draft that fall due at one hour, time makes one.
+    assert (onlooker.passed, len(steps)) == (4, 1)
 
 
 def test_the_command_line_watches(demo: Path) -> None:

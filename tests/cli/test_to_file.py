@@ -29,6 +29,7 @@ LINES = {
     "minutes": ("minutes", "--list"),
     "people list": ("people", "list"),
     "replay": ("replay",),
+    "results": ("results",),
 }
 # What an intact ledger comes to has no table.
 WITHOUT_ROWS = {"verify": ("verify",)}
