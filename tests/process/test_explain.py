@@ -261,7 +261,7 @@ def test_every_state_and_arrow_of_the_shipped_contest_is_drawn(language: str) ->
     drawn = mermaid(process, language)
     for name, state in process.states.items():
         assert f'state "{state.label.in_(language)}" as {name}' in drawn
-    for way in process.every_way():
+    for way in (one for one in process.every_way() if one.to):
         origin = "[*]" if way.origin == "start" else way.origin
         arrows = [line for line in drawn.splitlines() if f"{origin} --> {way.to}:" in line]
         assert any(way.transition.label.in_(language) in arrow for arrow in arrows)

@@ -100,7 +100,7 @@ class Walk:
         path = ["start"]
         for _step in range(steps):
             name = self.draw(self._commands(path[-1]))
-            to = self._told(path[-1], name)
+            to = self._told(path, name)
             if to is not None:
                 path.append(to)
         return path
@@ -114,13 +114,15 @@ class Walk:
         likely = [list(names) for names in (onward, onward, onward, ways) if names]
         return st.one_of([st.sampled_from(names) for names in (*likely, others)])
 
-    def _told(self, state: str, name: str) -> str | None:
+    def _told(self, path: list[str], name: str) -> str | None:
+        state = path[-1]
         declared = self.reading.transition(state, name)
         way = self.process.ways(state).get(name)
         assert (way is None) == (declared is None)
         if way is None or declared is None:
             return None
-        case = self.draw(self.cases).but(state=state)
+        case = self.draw(self.cases)
+        case = case.but(state=state, entered=dict.fromkeys(path[1:], case.since))
         return judged(self.process, self.reading, way, case, self.draw(self.moments))
 
 
@@ -132,6 +134,9 @@ def judged(process: Process, reading: Reading, way: Way, case: Case, moment: Mom
     answers = [answer(process, when, case, moment) for when in conditions]
     if parts := [answer(process, when, case, moment) for when in reading.unless(declared)]:
         answers.append(False in parts)
+    # What a sitting asks once, and the order of the ranks, are no rules of the transition's own.
+    asked = (rule for name, rule in way.rules.items() if name.startswith(("sittings.", "in_order")))
+    answers += [answer(process, rule.when or "", case, moment) for rule in asked]
     outcome = process.judge(way, case, moment)
     assert len(outcome.verdicts) == len(answers)
     assert outcome.to == (declared["to"] if all(found is True for found in answers) else None)
@@ -281,7 +286,9 @@ def test_every_transition_of_the_worked_example_is_judged_as_written(
     judged(GARDENS, Reading(GARDENS.files), way, case.but(state=way.origin), moment)
 
 
-@given(st.sampled_from(list(SHIPPED.every_way())), SHIPPED_CASES, moments(SHIPPED))
+@given(
+    st.sampled_from([way for way in SHIPPED.every_way() if way.to]), SHIPPED_CASES, moments(SHIPPED)
+)
 def test_every_transition_of_the_shipped_contest_is_judged_as_written(
     way: Way, case: Case, moment: Moment
 ) -> None:
