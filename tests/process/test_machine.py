@@ -36,7 +36,7 @@ def test_a_process_has_the_transitions_of_its_folder_and_no_others(files: dict[s
     """The events of the machine are the names in `states/`; the library adds none of its own."""
     process = Process.load(files)
     assert set(process.machine.events) == {way.name for way in process.every_way()}
-    assert set(process.machine.ways) == {"start", *process.states}
+    assert set(process.machine.ways) == {"start", *process.states, *process.definition.requests}
     for state, ways in process.machine.ways.items():
         for name, way in ways.items():
             assert (way.name, way.origin, way.source, way.dest) == (name, state, state, way.to)

@@ -307,8 +307,8 @@ def test_every_name_of_a_letter_is_a_known_one() -> None:
     moved = ChangeTold("closing", Text("Clôture"), NOW, None)
     subject = replace(subject, changes=(moved,))
     found = set(variables(event, "receipt", "en", subject, places=Atlas()))
-    # Nothing is decided in this folder: when it was notified is never known.
-    assert found | {"subject", "body", "frame", "texts", "notified"} == set(NAMES)
+    # Nothing is decided in this folder, and no sitting is called: neither is ever known.
+    assert found | {"subject", "body", "frame", "texts", "notified", "sitting"} == set(NAMES)
 
 
 def bare(state: str) -> Case:
