@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.contest import Contest
 from tests.cli.lines import run
 from tests.cli.posting import do, use_server
 from tests.contests.test_jardins import begun
+from tests.ledger.forger import Forger
 from tests.smtp import Server
 
 __all__ = ["begun"]
@@ -131,6 +133,13 @@ def test_one_in_time_is_acknowledged_and_answered(
     do(*reopen)
     assert "à trancher" not in told(capsys, "list")
     assert "conforme" in told(capsys, "verify")
+    with Contest.open(refused) as contest:
+        forger = Forger(contest)
+        n = max(n for n, line in enumerate(forger.lines, 1) if line.type == "facts_recorded")
+        forger.change(n, pd=None)
+        forger.data(n, facts={}, given=[], removed=["appeal.grounds"])
+        unanswered = "Ce que la transition demande est resté sans réponse."
+        assert (n + 1, unanswered) in forger.told()
 
 
 def test_one_rejected_is_a_decision(

@@ -300,9 +300,14 @@ class TransitionMade(Asked, frozen=True):
         figures_change(ctx)
         made = attempt(ctx, case, self.key, self.received_at)
         if isinstance(made, TransitionMade):
-            clauses = {"to": law.LEADS, "panels": law.FIGURES, "decision": law.DECISION}
-            clauses |= {"due": law.DUE_TOLD}
-            yield from unlike(made, self, **clauses)
+            yield from unlike(
+                made,
+                self,
+                to=law.LEADS,
+                panels=law.FIGURES,
+                decision=law.DECISION,
+                due=law.DUE_TOLD,
+            )
         elif made is not None:
             yield from unlike(made, self)
             yield law.NOT_ALLOWED(against(made))
@@ -315,7 +320,7 @@ class TransitionMade(Asked, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells besides of what it asks for and nobody has answered."""
         yield from Asked.may(self, ctx)
-        way = ctx.process.ways(ctx.case.state).get(self.transition)
+        way = ctx.process.way(ctx.case, self.key)
         lacking = () if way is None else unanswered(way, ctx.case)
         if lacking:
             yield law.ASKED(", ".join(lacking))
