@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace as replaced
 
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.process.letters.outbox import Move, Stage, after
@@ -381,10 +380,6 @@ def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) 
     """A candidature under another process: its state renamed, some of its facts let go."""
     gone = frozenset(dropped)
     renamed = {states.get(name, name): at for name, at in case.entered.items()}
-    decided = case.decided
-    if decided is not None:
-        origin, _dot, transition = decided.way.partition(".")
-        decided = replaced(decided, way=f"{states.get(origin, origin)}.{transition}")
     return case.but(
         state=states.get(case.state, case.state),
         entered=renamed,
@@ -392,7 +387,7 @@ def with_process(case: Case, states: Mapping[str, str], dropped: Iterable[str]) 
         private={name: value for name, value in case.private.items() if name not in gone},
         given=case.given - gone,
         scores=_without(case.scores, gone) if gone else case.scores,
-        decided=decided,
+        decided=case.decided and case.decided.renamed(states),
     )
 
 

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ptce_workflow.app.locations import read_folder
+from ptce_workflow.ledger.state import with_process
 from ptce_workflow.process.check import check
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, Decided
 from ptce_workflow.process.rules.requests import asked, outcome
 from tests.process.contests import REPOSITORY
 
@@ -79,3 +80,11 @@ def test_an_answer_counts_against_its_own_decision() -> None:
     assert asked(definition, "appeal", granted.but(**again)) is None
     anew = granted.but(facts={"appeal.heard": True, "dossier.amount": 1}).asking("appeal", NOW)
     assert (anew.facts, outcome(definition, "appeal", anew)) == ({"dossier.amount": 1}, None)
+
+
+def test_what_is_contested_keeps_its_mail_where_its_state_is_renamed() -> None:
+    """The decision against which it was asked is found under the new name, behind its answer."""
+    case = Case("0", "C-001", "declined", NOW, 1).deciding("scored.decline", NOW)
+    answered = case.deciding("appeal.rejected", NOW, "appeal")
+    renamed = with_process(answered, {"scored": "marked"}, ()).contested("appeal")
+    assert renamed.decided == Decided("marked.decline", NOW)

@@ -39,8 +39,14 @@ class Decided(Struct, frozen=True, gc=False, array_like=True):
         told = {name: instant for name, instant in self.told.items() if name != mail}
         if at is not None and at >= self.at:
             told[mail] = at
-        against = None if self.against is None else self.against.counting(mail, at)
+        against = self.against and self.against.counting(mail, at)
         return Decided(self.way, self.at, told, against)
+
+    def renamed(self, states: Mapping[str, str]) -> Decided:
+        """The decision where states have other names, and so the one against which it was asked."""
+        origin, _dot, transition = self.way.partition(".")
+        against = self.against and self.against.renamed(states)
+        return Decided(f"{states.get(origin, origin)}.{transition}", self.at, self.told, against)
 
 
 def links_name(sheet: str, institution: str) -> str:
