@@ -17,12 +17,12 @@ from ptce_workflow.base.runtime import VERSION, installed_version
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.model import form
 from ptce_workflow.process.model.shape import SHAPE
-from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Decided
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
     from ptce_workflow.process.model.folder import Files
+    from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import CandidatureRow, MessageRow, PersonRow
     from ptce_workflow.store.unit import Unit
 
@@ -287,17 +287,6 @@ def kept_process(unit: Unit, hash_: str, source: Callable[[], Files]) -> Process
     except form.FormError:
         return None
     return process if process.hash == hash_ else None
-
-
-_EARLIER: dict[str, Process] = {}
-
-
-def process_kept(unit: Unit, hash_: str) -> Process:
-    """An earlier process, from its archived bytes: read once, whoever asks."""
-    if hash_ not in _EARLIER:
-        _EARLIER.clear()
-        _EARLIER[hash_] = Process.load(unit.process_files(hash_))
-    return _EARLIER[hash_]
 
 
 def is_altered(unit: Unit, process: Process) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from ptce_workflow.app.post.entries import after_move
-from ptce_workflow.app.projections import due_of, process_kept
+from ptce_workflow.app.projections import due_of
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import _
@@ -28,8 +28,7 @@ from ptce_workflow.ledger.state import Message, Person
 from ptce_workflow.process.letters.changes import changes
 from ptce_workflow.process.letters.outbox import PENDING, Move, Stage, after, told
 from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
-from ptce_workflow.process.letters.recipients import CONTACT as CONTACT_WORD
-from ptce_workflow.process.letters.recipients import Addressee
+from ptce_workflow.process.letters.recipients import CONTACT, Addressee
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.rules.case import Case
 from ptce_workflow.store.rows import MessageRow
@@ -196,7 +195,7 @@ class Mailing:
     def _has_changed_since(self, row: MessageRow) -> bool:
         """True where dates stand otherwise than before the adoption that set a message off."""
         line = read(self._act.unit.line(self._act.contest, int(row.occurrence)))
-        before = process_kept(self._act.unit, line.data.from_)
+        before = self._act.process_of(line.data.from_)
         return bool(changes(before, self._act.process, from_text(line.at)))
 
     def plan_following(self, name: str) -> None:
@@ -321,8 +320,9 @@ class Mailing:
 
     def can_reach(self, recipient: str) -> bool:
         """True for a contact, and for anyone enrolled who can be written to."""
-        everyone = addressees(self._act.people()) if recipient != CONTACT_WORD else ()
-        return recipient == CONTACT_WORD or any(one.pseudonym == recipient for one in everyone)
+        return recipient == CONTACT or any(
+            one.pseudonym == recipient for one in addressees(self._act.people())
+        )
 
     def as_changed(self, row: MessageRow) -> MessageRow:
         """A message as this act has left it."""

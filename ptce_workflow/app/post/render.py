@@ -16,7 +16,6 @@ from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_addr
 from ptce_workflow.app.post.entries import entry_in
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
 from ptce_workflow.app.post.untold import untold_of, why
-from ptce_workflow.app.projections import process_kept
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
 from ptce_workflow.base.errors import PtceError
@@ -260,7 +259,7 @@ class Letters:
         line, seal = read(content), digest(content)
         event = line.data
         if isinstance(event, ProcessAdopted):
-            before = process_kept(self._act.unit, event.from_)
+            before = self._act.process_of(event.from_)
             return None, None, changes(before, self._act.process, from_text(line.at))
         if isinstance(event, SheetReceived):
             proof = "" if event.evidence is None else event.evidence.sha256
