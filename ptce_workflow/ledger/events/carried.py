@@ -72,12 +72,8 @@ class FactsCarried(FactsRecorded, frozen=True):
             yield law.NOT_CARRIED(case.ref)
         if self.removed or not (self.names or self.exhibits or self.figures):
             yield law.NOTHING()
-        side = ctx.sides.get(case.id)
-        private = side.facts if isinstance(side, Facts) else None
-        if bool(self.given) != (case.id in ctx.subjects):
-            yield law.GIVEN(", ".join(self.given))
-        elif private is not None and sorted(private) != list(self.given):
-            yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
+        private = self.erasable(ctx)
+        yield from self.beside(ctx, private)
         carries = carried_by(process, case.state)
         for name in self.names:
             sheet_name = name.partition(".")[0]

@@ -66,17 +66,25 @@ class FactsRecorded(AboutCandidature, frozen=True):
         """When what it writes arrived: as it is written, where nothing else is said."""
         return ctx.now
 
+    def erasable(self, ctx: Context) -> Mapping[str, Any] | None:
+        """What its side row holds; None where there is none any more."""
+        side = ctx.sides.get(ctx.case.id)
+        return side.facts if isinstance(side, Facts) else None
+
+    def beside(self, ctx: Context, private: Mapping[str, Any] | None) -> Iterator[Breach]:
+        """Tells of a side row that does not hold what the line says was given."""
+        if bool(self.given) != (ctx.case.id in ctx.subjects):
+            yield law.GIVEN(", ".join(self.given))
+        elif private is not None and sorted(private) != list(self.given):
+            yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
+
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of what may not be written there, by whom, or is no value of its field."""
         case, process = ctx.case, ctx.process
         if not (self.facts or self.given or self.removed):
             yield law.NOTHING()
-        side = ctx.sides.get(case.id)
-        private = side.facts if isinstance(side, Facts) else None
-        if bool(self.given) != (case.id in ctx.subjects):
-            yield law.GIVEN(", ".join(self.given))
-        elif private is not None and sorted(private) != list(self.given):
-            yield law.GIVEN(", ".join(sorted({*private} ^ {*self.given})))
+        private = self.erasable(ctx)
+        yield from self.beside(ctx, private)
         sheets, asked = process.definition.sheets, process.pending(case)
         open_ = process.writable(case.state, ctx.roles, asked)
         arrived = self.arrived(ctx)
