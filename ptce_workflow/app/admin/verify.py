@@ -157,7 +157,7 @@ def _as_far_as_told(faults: Iterable[Fault]) -> Iterator[Fault]:
     """
     try:
         yield from faults
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except UNREADABLE as error:
         yield Fault(
             0,
             _("What the ledger says cannot be compared with what is kept."),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ptce_workflow.app.projections import person_of
+from ptce_workflow.app.projections import UNREADABLE, person_of
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -176,7 +176,7 @@ def state_until(lines: Iterable[Read], at: str, cases: Packed[Case]) -> ContestS
             for ahead in waiting:
                 apply(state, *ahead)
             apply(state, line, sides)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except UNREADABLE as error:
             raise damaged_line(state.n, error) from error
         waiting.clear()
     return state
@@ -235,7 +235,7 @@ def stood(
                 ctx = Context(past, process, line.case, line.at, at, line.actor, person, (), sides)
                 yield Then(line, sides, ctx, state)
             apply(state, line, sides)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except UNREADABLE as error:
             raise damaged_line(line.n, error) from error
 
 

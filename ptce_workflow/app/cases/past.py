@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.cases.explain import WayTold, tell_way
 from ptce_workflow.app.cases.history import Said, Then, said, stood
 from ptce_workflow.app.cases.rectifications import Rectification, rectifications
-from ptce_workflow.app.refusals import damaged_line, unknown_reference
+from ptce_workflow.app.projections import UNREADABLE
+from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import language
@@ -100,9 +101,6 @@ def past(contest: Contest, ref: str) -> PastTold:
     *Raises* Misuse for an unknown reference, PtceError for a line that is damaged.
     """
     with contest.looking() as act, nothing_to_collect():
-        row = act.unit.candidature(contest.id, ref)
-        if row is None:
-            raise unknown_reference(act.unit, contest.id, ref)
         (case,) = act.load([ref])
         # What is closed to whoever looks today is not told of any earlier day.
         closed, own = act.seen(case).closed, act.actor.institution or ""
@@ -112,8 +110,8 @@ def past(contest: Contest, ref: str) -> PastTold:
         departed: tuple[int, str | None] | None = None
         for then in stood(
             act,
-            lambda line: line.case == row.id and isinstance(line.data, asked),
-            row.version,
+            lambda line: line.case == case.id and isinstance(line.data, asked),
+            case.version,
             contest.watch,
         ):
             meeting = then.before.meeting
@@ -122,7 +120,7 @@ def past(contest: Contest, ref: str) -> PastTold:
                 continue
             try:
                 acts.append(_act(act, then, departed, (closed, own)))
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
+            except UNREADABLE as error:
                 raise damaged_line(then.line.n, error) from error
     return PastTold(act.process, case, tuple(acts))
 
@@ -244,7 +242,7 @@ class Rewound:
             then = next(self._lines)
             found = _judgement(then)
             return JudgedTold(tuple(_stopped(then, found)), *_place(then, found))
-        except (LookupError, StopIteration, TypeError, ValueError, AttributeError) as error:
+        except (StopIteration, *UNREADABLE) as error:
             raise damaged_line(n, error) from error
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.geography import Gazetteer
@@ -53,7 +54,7 @@ def rectifications(
             kept = unit.side(contest, n, case.id)
             side = read_side(line.type, kept) if kept else None
             told = tuple(rectified(process, case, line.data, side, from_text(line.at), n))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except UNREADABLE as error:
             raise damaged_line(n, error) from error
         found += [one for one in told if case.rectified[one.name] == n]
     return tuple(found)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.cases.history import Said, entries, lines_of, said
 from ptce_workflow.app.cases.past import rules_then
 from ptce_workflow.app.cases.rectifications import Rectification, rectified
+from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse
@@ -204,7 +205,7 @@ def sitting(session: Contest, number: int | None = None) -> SittingTold:
                 break
             try:
                 clerk.take(line, sides)
-            except (LookupError, TypeError, ValueError, AttributeError) as error:
+            except UNREADABLE as error:
                 raise damaged_line(line.n, error) from error
         return clerk.told()
 
