@@ -56,12 +56,12 @@ def who_is_there(act: Transaction, agenda: Agenda, sitting: Sitting) -> Agenda:
     present: list[str] = []
     heard: list[str] = []
     persons = dict(agenda.persons)
+    known = {one.pseudonym: one for one in act.people() if one.active and one.institution}
     for word in agenda.present:
         name, _sign, pseudonym = word.partition("=")
         if name.startswith(_PERSON) and not pseudonym:
             name, pseudonym = "", name
         if pseudonym:
-            known = {one.pseudonym: one for one in act.people() if one.active and one.institution}
             if pseudonym not in known:
                 what = _('"{name}" sits for no institution.').format(name=pseudonym)
                 raise unknown_name(what, pseudonym, known)

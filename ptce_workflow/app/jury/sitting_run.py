@@ -238,12 +238,12 @@ class Course:
             self.agenda.chair,
             present,
             self.name,
-            notice,
-            tuple(self.agenda.heard) or UNSET,
-            UNSET if self.agenda.opened is None else to_text(self.agenda.opened),
-            dict(self.agenda.persons) or UNSET,
-            self.agenda.place or UNSET,
-            dict(self.agenda.proxies) or UNSET,
+            notice=notice,
+            heard=tuple(self.agenda.heard) or UNSET,
+            opened_at=UNSET if self.agenda.opened is None else to_text(self.agenda.opened),
+            persons=dict(self.agenda.persons) or UNSET,
+            place=self.agenda.place or UNSET,
+            proxies=dict(self.agenda.proxies) or UNSET,
         )
         words = words_of_opening(self.act, self.name, self.held)
         line = self.act.append(event, words=words, asked=self.sketch).n

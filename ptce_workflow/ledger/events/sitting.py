@@ -79,10 +79,8 @@ class SittingConvened(AboutContest, frozen=True):
             return
         if ctx.before.meeting is not None:
             yield law.SITS_ALREADY(ctx.before.meeting.name)
-        called, before = (
-            ctx.before.sittings.call(self.sitting),
-            ctx.before.sittings.convened.get(self.sitting),
-        )
+        sittings = ctx.before.sittings
+        called, before = sittings.call(self.sitting), sittings.convened.get(self.sitting)
         if self.call != called:
             yield law.CALL(f"{called} ≠ {self.call}")
         if before is not None and (before.at, before.place) == (self.at, self.place):
