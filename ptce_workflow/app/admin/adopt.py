@@ -110,7 +110,7 @@ def adopt(
             before, line = act.process, act.n
             difference, dates = "".join(_difference(before, after)), tuple(moved(before, after))
             event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
-            if ask and before.hash != after.hash:
+            if ask:
                 over = tuple(one for one in dates if one.is_over(act.now))
             dry_run = dry_run or bool(over)
             # What is only tried needs no reason.
@@ -137,10 +137,10 @@ def _adopted(
     doubted = rewrite_queued(act)
     replan_everything(act, why="process")
     held = hold_what_changed(act, said)
-    numbers = frozenset(map(number_of, doubted))
+    mailing, numbers = Mailing.of(act), frozenset(map(number_of, doubted))
     for case in (None, *act.every_case()):
-        after_adoption(Mailing.of(act), before, after, case, numbers)
-    Mailing.of(act).announce(before, line)
+        after_adoption(mailing, before, after, case, numbers)
+    mailing.announce(before, line)
     return line, held
 
 

@@ -230,7 +230,7 @@ def _came_along(case_id: str | None, taker: Book, giver: Book) -> Iterator[Fault
         for name in told.names
         if not is_given(case, name)
         or case.facts.get(name) != told.facts.get(name)
-        or not (private.get(name) in (None, case.private.get(name)) or name not in case.private)
+        or (name in case.private and private.get(name) not in (None, case.private[name]))
     ]
     wrong += [panel for panel, figures in told.figures.items() if figures != case.panels.get(panel)]
     there = exhibits(lines, told.names)

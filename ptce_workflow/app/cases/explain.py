@@ -137,8 +137,8 @@ def next_step(process: Process, case: Case, moment: Moment) -> tuple[str, bool]:
     A way that goes on comes before one that ends the matter, however little that one lacks: what
     ends it is proposed only where no answer is missing that might let the other go on.
     """
-    for request in process.pending(case):
-        return request_due(process, request, case, moment.now), True
+    if waiting := process.pending(case):
+        return request_due(process, waiting[0], case, moment.now), True
     nearest: tuple[bool, int, str] | None = None
     ending, unanswered = "", False
     for way in process.ways(case.state).values():

@@ -235,11 +235,12 @@ class _Forecast:
             then = max(at, self._act.now)
             moment = self._act.moment(case).but(now=then, roles=way.roles)
             if process.judge(way, case, moment).to is not None:
-                came = max(min(at, then), case.since)
                 moved = (
-                    case.moved(way.to, came) if way.moves else case.answered(way.origin, way.name)
+                    case.moved(way.to, max(at, case.since))
+                    if way.moves
+                    else case.answered(way.origin, way.name)
                 )
-                return min(at, then), then, way, moved
+                return at, then, way, moved
         return None
 
     def _stays(self, slot: Slot, case: Case, wanted: dict[Slot, datetime]) -> bool:

@@ -115,13 +115,13 @@ def doubts(act: Transaction, row: MessageRow) -> tuple[str, ...]:
         return ()
     told = []
     if one.left:
-        why = _("{ref} is now: {state}. The decision that this mail tells stands no more.")
-        told.append(why.format(ref=one.ref, state=one.left))
+        words = _("{ref} is now: {state}. The decision that this mail tells stands no more.")
+        told.append(words.format(ref=one.ref, state=one.left))
         drop = f'ptce mail drop {one.message} --reason "…"'
         told.append(_("If nobody has to know of it: {command}").format(command=drop))
     if _new_contact(act, row):
-        why = _("The contact of {ref} has changed since the decision: it goes to the new one.")
-        told.append(why.format(ref=one.ref))
+        words = _("The contact of {ref} has changed since the decision: it goes to the new one.")
+        told.append(words.format(ref=one.ref))
     return tuple(told)
 
 

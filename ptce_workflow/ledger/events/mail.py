@@ -35,10 +35,7 @@ from ptce_workflow.ledger.events.usefulness import (
 )
 from ptce_workflow.ledger.state import COURIER, ContestState, Message, told_after
 from ptce_workflow.process.letters.outbox import Move, NotAllowed, Stage, after
-from ptce_workflow.process.letters.planning import (
-    planner_of,
-    takes_back,
-)
+from ptce_workflow.process.letters.planning import planner_of, takes_back
 
 # More mails than these are told by their names alone.
 _MOST_PLANNED = 3

@@ -17,9 +17,7 @@ from ptce_workflow.ledger.events.base import (
     Name,
     Natural,
 )
-from ptce_workflow.ledger.events.usefulness import (
-    addressees,
-)
+from ptce_workflow.ledger.events.usefulness import addressees
 from ptce_workflow.ledger.state import COURIER, Message
 from ptce_workflow.process.letters.changes import changes
 from ptce_workflow.process.letters.definition import Notification
