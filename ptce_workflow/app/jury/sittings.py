@@ -337,18 +337,23 @@ class _Clerk:
         assert self.process is not None
         tried, case = line.data, self.state.cases[line.case or ""]
         way = self.process.ways(tried.holder)[tried.transition]
+        moment = self._moment(line, way, case, tried.totals)
+        rules = rules_then(self.process, way, line, self.seen(case, self.process), moment)
+        made = isinstance(tried, TransitionMade)
+        return TryTold(line.n, way, made, rules, said(line, sides, case.id))
+
+    def _moment(self, line: Entry[Any], way: Way, case: Case, totals: Mapping[str, int]) -> Moment:
+        """The moment of a line, at which those who sit have a candidature judged."""
+        assert self.process is not None
         meeting = self.state.sittings.meeting
-        moment = Moment(
+        return Moment(
             from_text(line.at),
-            roles=way.roles,
-            totals=tried.totals,
+            roles=("desk",),
+            totals=totals,
             received_at=case.received_at,
             sitting=sitting_figures(self.process, meeting, case, way.name),
             meets=self.held.name,
         )
-        rules = rules_then(self.process, way, line, self.seen(case, self.process), moment)
-        made = isinstance(tried, TransitionMade)
-        return TryTold(line.n, way, made, rules, said(line, sides, case.id))
 
     def _pass_over(self, line: Entry[TransitionMade]) -> None:
         """Notes those ranked better that have no decision yet, and what stands in their way."""
@@ -356,12 +361,13 @@ class _Clerk:
         name, cases = line.data.transition, self.state.cases
         made = cases[line.case or ""]
         rank = made.panels.get(self.panel, {}).get("rank", 0)
-        counters = None
-        for case in (cases[id_] for id_, was in self.before.items() if was.state in self.states):
+        counters, states = None, self.states
+        for id_, was in self.before.items():
+            case = cases[id_]
             own = case.panels.get(self.panel, {}).get("rank", rank)
             way = self.process.ways(case.state).get(name)
-            waits = way is not None and case.state == self.before[case.id].state
-            if own >= rank or not waits or way is None or (case.id, name) in self.passed:
+            waits = was.state in states and case.state == was.state
+            if way is None or not waits or own >= rank or (id_, name) in self.passed:
                 continue
             counters = counters or counted(self.process, cases.values())
             rules = self._stopped(line, way, case, counters)
@@ -377,15 +383,8 @@ class _Clerk:
         if vote is not None and vote.carried:
             return ()
         settled = voted_on(self.process, meeting, case, self.state.cases.get)
-        case = self.seen(case, self.process)
-        moment = Moment(
-            from_text(line.at),
-            roles=("desk",),
-            totals=totals_for(self.process, counters, case, settled),
-            received_at=case.received_at,
-            sitting=sitting_figures(self.process, meeting, case, way.name),
-            meets=self.held.name,
-        )
+        totals = totals_for(self.process, counters, case, settled)
+        moment, case = self._moment(line, way, case, totals), self.seen(case, self.process)
         verdicts = self.process.judge(way, case, moment).verdicts
         told = tell_rules(self.process, way, verdicts, case, moment)
         return tuple(rule for rule in told if rule.answer is not Answer.HOLDS)
