@@ -16,8 +16,10 @@ from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.scheduler.passes import tick
+from tests.ledger.forger import Forger
 from tests.mailing import calendar_of, settings
 from tests.rehearsal import edit
 from tests.smtp import Server
@@ -152,3 +154,7 @@ def test_an_hour_before_its_date_is_none(calls: Contest) -> None:
     """A sitting decides nothing before its date: it is not called for an earlier hour."""
     with pytest.raises(Misuse, match="cannot meet"):
         convene(calls, None, at=MEETING - timedelta(days=1))
+    n = convene(calls, None).call.n
+    forger = Forger(calls)
+    forger.data(n, at=to_text(MEETING - timedelta(days=1)), notice=6)
+    assert (n, "The meeting was called for an hour before its date.") in forger.told()

@@ -68,8 +68,7 @@ def convene(
     name, found = sitting_named(act.process.definition.config, sitting)
     held = act.sittings = held_before(act)
     before, call = held.convened.get(name), held.call(name)
-    date = (found.at or "").partition(".")[2]
-    opens = act.process.dates.fixed.get(date)
+    opens = act.process.dates.fixed.get(found.date)
     meets = at or (opens if before is None and call == 1 else None)
     if meets is None:
         raise Misuse(
@@ -79,11 +78,6 @@ def convene(
                 command=f'ptce convene {name} --at "16/04/2024 14:00"'
             ),
         )
-    if opens is not None and meets < opens:
-        raise Misuse(
-            _("The sitting cannot meet on {when}.").format(when=_told(act.process, meets)),
-            _("Nothing is decided before {when}").format(when=_told(act.process, opens)),
-        )
     event = SittingConvened(
         to_text(meets),
         call,
@@ -92,8 +86,7 @@ def convene(
         place or ("" if before is None else before.place),
         name,
     )
-    words = _words(act.process, name, before, meets)
-    line = act.append(event, words=words)
+    line = act.append(event, words=_words(act.process, meets))
     act.follow()
     mails = sum(was is None for was, _row in Mailing.of(act).changes())
     late = tuple(_late(act, found, event))
@@ -117,7 +110,7 @@ def _told(process: Process, at: datetime) -> str:
     return speech.long_instant(at, process.zone, language())
 
 
-def _words(process: Process, name: str, before: Convocation | None, meets: datetime) -> Words:
+def _words(process: Process, meets: datetime) -> Words:
     when = _told(process, meets)
     again = _(
         "It is called for another hour or place until it is held; then, if it decided "
@@ -132,6 +125,12 @@ def _words(process: Process, name: str, before: Convocation | None, meets: datet
         law.CALLED_LATE.code: lambda _breach: Misuse(
             _("A sitting is called for an hour still ahead: {when}.").format(when=when),
             mend=_("Check the day and the hour."),
+        ),
+        law.BEFORE_ITS_DATE.code: lambda breach: Misuse(
+            _("The sitting cannot meet on {when}.").format(when=when),
+            _("Nothing is decided before {when}").format(
+                when=_told(process, from_text(breach.why))
+            ),
         ),
     }
 

@@ -294,7 +294,7 @@ class Letters:
         if event is None or event.sitting not in self._config.sittings:
             return None
         process, sitting = self._act.process, self._config.sittings[event.sitting]
-        at, dated = from_text(event.at), self._config.dates.get((sitting.at or "")[len("date.") :])
+        at, dated = from_text(event.at), self._config.dates.get(sitting.date)
         ends, place = at, event.place
         if dated is not None:
             ends = parse_span(dated.lasts).after(at, process.zone) if dated.lasts else at

@@ -169,6 +169,9 @@ CALL = Clause("call", N_("The meeting was not called so often."))
 CALLED_SO = Clause("called_so", N_("The meeting was called for that hour and place already."))
 MOVED = Clause("moved", N_("The meeting was not called so often for other hours."))
 CALLED_LATE = Clause("called_late", N_("The meeting was called for an hour that had come."))
+BEFORE_ITS_DATE = Clause(
+    "before_its_date", N_("The meeting was called for an hour before its date.")
+)
 NOTICE = Clause("notice", N_("The days of notice are not those of the call."))
 NOT_CALLED = Clause("not_called", N_("The meeting was not called."))
 BEFORE_ITS_HOUR = Clause(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, UnsetType, field
 from msgspec.structs import replace
 
-from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger import conduct
 from ptce_workflow.ledger.events import clauses as law
@@ -74,7 +74,8 @@ class SittingConvened(AboutContest, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a meeting that the process does not know, of a wrong call or a wrong hour."""
         yield from _by_desk(ctx)
-        if self.sitting not in ctx.process.definition.config.sittings:
+        sitting = ctx.process.definition.config.sittings.get(self.sitting)
+        if sitting is None:
             yield law.NO_SITTING(self.sitting)
             return
         if ctx.before.meeting is not None:
@@ -89,6 +90,9 @@ class SittingConvened(AboutContest, frozen=True):
             yield law.MOVED(str(self.moved))
         if self.at <= ctx.at:
             yield law.CALLED_LATE(f"{self.at} ≤ {ctx.at}")
+        opens = ctx.process.dates.fixed.get(sitting.date)
+        if opens is not None and from_text(self.at) < opens:
+            yield law.BEFORE_ITS_DATE(to_text(opens))
         given = notice_given(ctx.process, ctx.now, from_text(self.at))
         if self.notice != given:
             yield law.NOTICE(f"{given} ≠ {self.notice}")
@@ -373,8 +377,9 @@ class SittingClosed(AboutContest, frozen=True):
         side = ctx.sides.get(CONTEST_SUBJECT)
         told = self.dissent != () and bool(ctx.subjects) is bool(dissent)
         if isinstance(side, Dissent):
-            told = {*side.said} == {*dissent}
-        if dissent and not (sitting.dissent and {*dissent} <= {*meeting.present, *meeting.proxies}):
+            told = told and {*side.said} == {*dissent}
+        seated = {*dissent} <= {*meeting.present, *meeting.proxies}
+        if dissent and not (sitting.dissent and seated and len({*dissent}) == len(dissent)):
             yield law.DISSENT(", ".join(dissent))
         elif not told:
             yield law.DISSENT_TOLD(", ".join(dissent))

@@ -100,3 +100,8 @@ class Sitting(Grounded):
         description=N_("who chairs: the first of them that is present"),
         examples=['["sgar", "region"]'],
     )
+
+    @property
+    def date(self) -> str:
+        """The name of the date to which it is called; "" where it has none."""
+        return (self.at or "").removeprefix("date.")
