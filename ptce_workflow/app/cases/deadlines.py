@@ -6,12 +6,13 @@ where the folder has no such date.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.projections import case_of
+from ptce_workflow.process.rules.case import by_ref
 from ptce_workflow.process.time.calendar import days_until
 from ptce_workflow.process.time.instant import parse_instant
 
@@ -61,7 +62,7 @@ def alarms(act: Transaction) -> tuple[Alarm, ...]:
     rows = (row for row in act.unit.every_candidature(act.contest) if row.state in watched)
     cases = (case_of(row).but(contest=act.facts) for row in rows)
     found = (one for case in cases for one in alarms_of(act, case))
-    return tuple(sorted(found, key=lambda one: (one.at, len(one.ref), one.ref)))
+    return _in_time(found)
 
 
 def alarms_of(act: Transaction, case: Case) -> Iterator[Alarm]:
@@ -78,6 +79,10 @@ def _alarm(act: Transaction, case: Case, name: str, label: Text, at: datetime) -
     return Alarm(case.id, case.ref, act.name_of(case), name, label, at, days)
 
 
+def _in_time(found: Iterable[Alarm]) -> tuple[Alarm, ...]:
+    return tuple(sorted(found, key=lambda one: (one.at, by_ref(one.ref))))
+
+
 def _watched(process: Process) -> list[tuple[str, tuple[str, ...]]]:
     dates = process.definition.config.dates.items()
     return [(name, date.alarm) for name, date in dates if date.alarm]
@@ -91,8 +96,7 @@ def ahead(contest: Contest) -> tuple[tuple[Alarm, ...], tuple[Kept, ...]]:
     with contest.looking() as act:
         asked = act.every_case() if act.process.definition.requests else ()
         due = (one for case in asked for one in _answers_due(act, case))
-        found = sorted((*alarms(act), *due), key=lambda one: (one.at, len(one.ref), one.ref))
-        return tuple(found), kept(act)
+        return _in_time((*alarms(act), *due)), kept(act)
 
 
 def _answers_due(act: Transaction, case: Case) -> Iterator[Alarm]:
@@ -115,6 +119,6 @@ def kept(act: Transaction) -> tuple[Kept, ...]:
                 found.setdefault((at, name), []).append(case.ref)
     labels: Mapping[str, Text] = {name: sheet.label for name, sheet in sheets}
     return tuple(
-        Kept(name, labels[name], at, tuple(sorted(refs, key=lambda ref: (len(ref), ref))))
+        Kept(name, labels[name], at, tuple(sorted(refs, key=by_ref)))
         for (at, name), refs in sorted(found.items())
     )

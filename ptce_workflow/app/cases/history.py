@@ -32,7 +32,7 @@ from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import ENGINES, ContestState, Message
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, by_ref
 from ptce_workflow.process.rules.totals import Key, counted
 from ptce_workflow.process.secrecy import readable
 
@@ -154,7 +154,7 @@ def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
         state = state_until(watched, to_text(instant), kept)
         if state.process:
             process = contest.process_of(unit, state.process)
-        cases: Sequence[Case] = kept.in_order(lambda case: (len(case.ref), case.ref))
+        cases: Sequence[Case] = kept.in_order(lambda case: by_ref(case.ref))
         if process.kept_from(act.actor.roles):
             cases = [readable(process, case, act.actor.roles) for case in cases]
         return Replayed(instant, process, cases)

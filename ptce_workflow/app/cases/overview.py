@@ -18,7 +18,7 @@ from ptce_workflow.base.text import plain
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.process.process import Process, name_of
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, by_ref
 from ptce_workflow.process.rules.totals import STATE
 from ptce_workflow.process.time.instant import parse_instant
 from ptce_workflow.store.connections import damaged_row
@@ -163,7 +163,7 @@ def gather(contest: Contest, states: Collection[str], *, published: bool = False
         if not published:
             cases = list(map(act.seen, cases))
         origin = ledger_origin(act.unit, act.contest)
-        ordered = tuple(sorted(cases, key=lambda case: case.ref))
+        ordered = tuple(sorted(cases, key=lambda case: by_ref(case.ref)))
         return Gathered(act.process, ordered, act.contest, origin, act.now)
 
 

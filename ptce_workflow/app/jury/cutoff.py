@@ -25,7 +25,7 @@ from ptce_workflow.process.panel.figures import (
     settled,
 )
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, by_ref
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -127,7 +127,7 @@ def _parted(act: Transaction, panel: str) -> tuple[list[Case], tuple[Case, ...]]
             shown.append(seen)
         elif panel in case.scores:
             closed.append(seen)
-    return shown, tuple(sorted(closed, key=lambda case: (len(case.ref), case.ref)))
+    return shown, tuple(sorted(closed, key=lambda case: by_ref(case.ref)))
 
 
 def sitting_of(process: Process, panel: str) -> tuple[str, Sitting] | None:
@@ -311,4 +311,4 @@ def rank(
         for place in settled(sheet, entries, {})
         for id_ in [place.entry]
     ]
-    return sorted(ranked, key=lambda one: (one.rank, len(one.case.ref), one.case.ref))
+    return sorted(ranked, key=lambda one: (one.rank, by_ref(one.case.ref)))

@@ -12,7 +12,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.panel import Links, LinksDeclared
 from ptce_workflow.process.panel.figures import asked_of
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, by_ref
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -61,7 +61,7 @@ def _undeclared(act: Transaction, name: str, institution: str) -> Iterable[Case]
     sheet = act.process.definition.sheets[name]
     if sheet.declares is None:
         raise _not_asked(name)
-    for case in sorted(act.every_case(), key=lambda case: (len(case.ref), case.ref)):
+    for case in sorted(act.every_case(), key=lambda case: by_ref(case.ref)):
         known = {**case.declared.get(name, {}), **case.scores.get(name, {})}
         open_ = act.process.is_open(name, case.state)
         if open_ and institution in asked_of(name, sheet, case) and institution not in known:

@@ -36,7 +36,7 @@ from ptce_workflow.process.panel.forms import (
     row_key,
 )
 from ptce_workflow.process.process import Process, institution_label, name_of, noun_of
-from ptce_workflow.process.rules.case import Case, Moment
+from ptce_workflow.process.rules.case import Case, Moment, by_ref
 from ptce_workflow.process.secrecy import readable
 
 if TYPE_CHECKING:
@@ -309,7 +309,7 @@ def grid(session: Contest, institution: str | None = None, panel: str | None = N
             for case in act.every_case()
             if process.is_open(chosen, case.state) and member in asked_of(chosen, sheet, case)
         ]
-        wanted.sort(key=lambda case: (len(case.ref), case.ref))
+        wanted.sort(key=lambda case: by_ref(case.ref))
         config = process.definition.config
         moment = Moment(act.now)
         return Grid(

@@ -35,7 +35,7 @@ from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.panel.figures import Place
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.process.rules.case import Answer, Case, Moment, by_ref
 from ptce_workflow.process.rules.totals import Key, counted, totals_for
 
 if TYPE_CHECKING:
@@ -421,7 +421,7 @@ class _Clerk:
         moving = self.state.sittings.provisional.get(self.panel, ())
         placed = places(self.process, self.panel, now, {}, moving)
         ranked = [self._judged(case, placed[case.id]) for case in now if case.id in placed]
-        ranked.sort(key=lambda one: (one.figures["rank"], len(one.case.ref), one.case.ref))
+        ranked.sort(key=lambda one: (one.figures["rank"], by_ref(one.case.ref)))
         refs = {case.id: case for case in self.before.values()}
         recusals = [
             Recusal(n, refs[id_], institution, "" if whose == institution else whose, reason)

@@ -18,7 +18,7 @@ from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.process.letters.outbox import ASKING, LEAVING, PENDING, Stage
 from ptce_workflow.process.letters.planning import Slot, planner_of, takes_back
 from ptce_workflow.process.letters.recipients import CONTACT, Addressee
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, by_ref
 from ptce_workflow.store.rows import MessageRow
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def forecast(session: Contest) -> tuple[Ahead, ...]:
         found = [*teller.about_the_contest()]
         for case in list(act.every_case()):
             found += teller.about(case)
-    return tuple(sorted(found, key=lambda one: (one.at, one.notification, len(one.ref), one.ref)))
+    return tuple(sorted(found, key=lambda one: (one.at, one.notification, by_ref(one.ref))))
 
 
 class _Plan(NamedTuple):

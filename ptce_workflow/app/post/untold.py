@@ -25,6 +25,7 @@ from ptce_workflow.process.letters.outbox import (
     label_of,
 )
 from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.rules.case import by_ref
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def untold_of(act: Transaction, about: str | None = None) -> tuple[Untold, ...]:
     rows = _waiting(act, names) if about is None else _waiting_about(act, about)
     found = (_told(act, row) for row in rows if row.notification in names and row.case_id)
     chosen = (one for one in found if one is not None)
-    return tuple(sorted(chosen, key=lambda one: (one.at, len(one.ref), one.ref)))
+    return tuple(sorted(chosen, key=lambda one: (one.at, by_ref(one.ref))))
 
 
 def too_late(contest: Contest, about: str) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from ptce_workflow.base.words import N_
 from ptce_workflow.process.model.sheets import Rounding
-from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.case import Case, by_ref
 
 if TYPE_CHECKING:
     from ptce_workflow.process.model.sheets import Sheet
@@ -463,7 +463,7 @@ class Hand(Protocol):
 
 def by_rank(cases: Iterable[Case], rank_of: Callable[[Case], int]) -> list[Case]:
     """Candidatures by their rank, then by reference."""
-    return sorted(cases, key=lambda case: (rank_of(case), len(case.ref), case.ref))
+    return sorted(cases, key=lambda case: (rank_of(case), by_ref(case.ref)))
 
 
 def cut(

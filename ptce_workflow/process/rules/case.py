@@ -22,6 +22,11 @@ def comment_name(sheet: str, field: str, institution: str) -> str:
     return f"{sheet}.{field}@{institution}"
 
 
+def by_ref(ref: str) -> tuple[int, str]:
+    """The place of a reference among others: C-1000 comes after C-999."""
+    return len(ref), ref
+
+
 class Decided(Struct, frozen=True, gc=False, array_like=True):
     """The last decision on a candidature: the way that took it (`state.transition`), and when.
 
