@@ -135,18 +135,19 @@ def attempt(
         return None
     outcome = ctx.judge(way, case, moment or moment_of(ctx, way, case, received_at))
     missing, verdicts = answers(outcome)
-    judged = missing, received_at, outcome.totals, way.name, verdicts, case.state
+    judged = missing, received_at, outcome.totals, way.name, verdicts
     request = UNSET if way.moves else way.origin
     due = ctx.process.due(case).get(way.key) if ctx.actor == SCHEDULER.pseudonym else None
     if outcome.to is None:
         told = None if due is None else to_text(due)
-        return TransitionRefused(*judged, told, request)
+        return TransitionRefused(*judged, told, from_=case.state, request=request)
     panels = frozen_panels(ctx.process, way, case)
     decision = way.transition.decision or UNSET
     # Never before it came to where time found it.
     at = ctx.now if due is None or not way.moves else max(due, case.since)
     late = to_text(at) if at < ctx.now else UNSET
-    return TransitionMade(*judged, panels, outcome.to or case.state, decision, request, late)
+    to = outcome.to or case.state
+    return TransitionMade(*judged, panels, to, decision, late, from_=case.state, request=request)
 
 
 def unanswered(way: Way, case: Case) -> tuple[str, ...]:
@@ -201,20 +202,21 @@ def against(said: Judged) -> str:
     return ", ".join(rule for rule, answer in said.verdicts.items() if answer != "holds")
 
 
-_REQUEST = doc(N_("the request that this answers; left out where a candidature is to move"))
-
-
-class Asked(Judged, frozen=True):
+class Asked(Judged, frozen=True, kw_only=True):
     """A transition that was asked for, out of the state in which a candidature stood."""
 
     private = Reason
 
     from_: Annotated[Name, doc(N_("the state it leaves, or stays in"))] = field(name="from")
+    request: Annotated[
+        Name | UnsetType,
+        doc(N_("the request that this answers; left out where a candidature is to move")),
+    ] = UNSET
 
     @property
-    @abstractmethod
     def answers(self) -> str:
-        """The request that it answers; "" for a transition that moves a candidature."""
+        """The request that it answers, or would; "" for a transition that moves a candidature."""
+        return self.request or ""
 
     @property
     def holder(self) -> str:
@@ -283,16 +285,10 @@ class TransitionMade(Asked, frozen=True):
         Literal["favourable", "adverse"] | UnsetType,
         doc(N_("what is decided on the candidature by this; left out where nothing is")),
     ] = UNSET
-    request: Annotated[Name | UnsetType, _REQUEST] = UNSET
     due: Annotated[
         Instant | UnsetType,
         doc(N_("where time made it late, the hour for which it made it; else left out")),
     ] = UNSET
-
-    @property
-    def answers(self) -> str:
-        """The request that it answers; "" for a transition that moves a candidature."""
-        return self.request or ""
 
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what the rules answer otherwise, and where it leads."""
@@ -420,12 +416,6 @@ class TransitionRefused(Asked, frozen=True):
         Instant | None,
         doc(N_("for a timed transition, the instant at which it was due; else null")),
     ]
-    request: Annotated[Name | UnsetType, _REQUEST] = UNSET
-
-    @property
-    def answers(self) -> str:
-        """The request that it would answer; "" for a transition that moves a candidature."""
-        return self.request or ""
 
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what the rules answer otherwise."""
