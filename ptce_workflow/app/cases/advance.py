@@ -255,9 +255,9 @@ def must_be_answered(process: Process, way: Way, case: Case) -> None:
                 ref=case.ref, name=way.name, labels=labels
             ),
             _("It is answered in the act, before the rules are tried."),
-            _("Add: {words}").format(words=typed)
-            if not way.decided
-            else _("Add: {words}").format(words=f'--answer "{case.ref} {typed}"'),
+            _("Add: {words}").format(
+                words=f'--answer "{case.ref} {typed}"' if way.decided else typed
+            ),
         )
 
 

@@ -125,7 +125,7 @@ class _Desk:
             for one in rows
             if one.recipient == row.recipient
             and takes_back(one.occurrence)
-            and one.occurrence.partition(" ")[0] == event
+            and event_of(self._act.process, one.notification, one.occurrence) == event
         ]
         return max(off, default=-1) + 1
 

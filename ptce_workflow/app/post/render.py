@@ -95,7 +95,7 @@ class Letters:
 
     def _taken_back(self, row: MessageRow, language: str) -> str:
         """The words by which an entry is taken back: what it told, and that it is off."""
-        event = row.occurrence.partition(" ")[0]
+        event = event_of(self._act.process, row.notification, row.occurrence)
         rows = self._act.unit.messages_of(self._act.contest, row.case_id)
         had = [
             one
