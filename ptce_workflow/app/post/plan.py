@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -173,28 +174,27 @@ class Mailing:
         names = planner.on_adoption
         if not names:
             return
-        moves = bool(changes(before, act.process, act.now))
+        moves, has_changed = bool(changes(before, act.process, act.now)), cache(self._has_changed)
         for case in (None, *act.every_case()):
             case_id = _about(case)
             rows = [row for row in self._standing(case_id, ()) if row.notification in names]
             told = [row for row in rows if row.stage in PENDING]
-            moot = [row for row in told if not self._has_changed_since(row)]
+            moot = [row for row in told if not has_changed(int(row.occurrence))]
             self.cancel(case_id, moot, "process")
-            waits = {(row.notification, row.recipient) for row in told if row not in moot}
-            moved = {(row.notification, row.recipient) for row in moot}
+            planned = {(row.notification, row.recipient) for row in told}
             ahead = {
                 Slot(name, str(line), reader): due
                 for name in names
                 for reader, due in planner.announced(
                     name, case, act.now, self._addressees()
                 ).items()
-                if moves and (name, reader) not in waits | moved
+                if moves and (name, reader) not in planned
             }
             self.plan(case_id, ahead, rows)
 
-    def _has_changed_since(self, row: MessageRow) -> bool:
-        """True where dates stand otherwise than before the adoption that set a message off."""
-        line = read(self._act.unit.line(self._act.contest, int(row.occurrence)))
+    def _has_changed(self, n: int) -> bool:
+        """True where dates stand otherwise than before the adoption of a line."""
+        line = read(self._act.unit.line(self._act.contest, n))
         before = self._act.process_of(line.data.from_)
         return bool(changes(before, self._act.process, from_text(line.at)))
 
