@@ -50,7 +50,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key, counted, difference, totals_for
-from ptce_workflow.process.secrecy import as_seen, readable
+from ptce_workflow.process.secrecy import as_seen
 
 if TYPE_CHECKING:
     from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
@@ -242,7 +242,7 @@ class Transaction:
         *Shape* None once it was erased.
         """
         name_field = self.process.definition.config.contest.name_field
-        return readable(self.process, case, self.actor.roles).private.get(name_field)
+        return case.ref if self.hides(name_field) else case.private.get(name_field)
 
     def hides(self, name: str) -> bool:
         """True for a field (`sheet.field`) that whoever looks may not read."""

@@ -116,7 +116,7 @@ def voted_on(
 
 
 def with_those_ahead(
-    process: Process, way: Way, case: Case, moment: Moment, every: Callable[[], Iterable[Case]]
+    way: Way, case: Case, moment: Moment, every: Callable[[], Iterable[Case]]
 ) -> Moment:
     """The moment, told who ranks better where a way goes in order and somebody does."""
     ahead = {}

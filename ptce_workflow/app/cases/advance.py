@@ -225,7 +225,7 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     if isinstance(event, TransitionMade):
         after = act.tell(case.id, event, reason, asked=True)
     else:
-        moment = with_those_ahead(act.process, way, case, moment, act.every_case)
+        moment = with_those_ahead(way, case, moment, act.every_case)
     return Step(case, way, outcome, after, moment, event)
 
 

@@ -85,10 +85,7 @@ def why(contest: Contest, ref: str, transition: str | None = None) -> Explanatio
         moment, clock = act.moment(case), accepted_clock(act)
         whole, case = case, act.seen(case)
         mended = rectifications(act.unit, act.contest, process, case)
-        seen = [
-            (way, with_those_ahead(process, way, case, moment, act.every_case))
-            for way in ways.values()
-        ]
+        seen = [(way, with_those_ahead(way, case, moment, act.every_case)) for way in ways.values()]
     due = process.due(whole)
     every = tuple(
         tell_way(process, way, case, then, at=due.get(way.key), clock=clock) for way, then in seen

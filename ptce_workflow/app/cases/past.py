@@ -213,7 +213,7 @@ def _better(then: Then, found: _Judgement) -> Iterator[WayTold]:
 
 def _seen(then: Then, way: Way, case: Case, moment: Moment) -> Moment:
     """The moment, told who ranked better."""
-    return with_those_ahead(then.process, way, case, moment, then.state.cases.values)
+    return with_those_ahead(way, case, moment, then.state.cases.values)
 
 
 class Rewound:

@@ -128,7 +128,7 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
     """
     need_desk(act, _("Only the desk holds the sitting."))
     name, sitting = sitting_named(act.process.definition.config, agenda.sitting)
-    cases = _to_decide(act, name, sitting)
+    cases = _to_decide(act, sitting)
     agenda = who_is_there(act, agenda, sitting)
     check_agenda(act, agenda, sitting, {case.ref: case for case in cases})
     held = act.sittings = held_before(act)
@@ -152,17 +152,17 @@ def _hold(act: Transaction, agenda: Agenda) -> Deliberated:
     return Deliberated(line, closed, name, held.call(name), agenda, ballots, decisions)
 
 
-def _to_decide(act: Transaction, name: str, sitting: Sitting) -> list[Case]:
-    process, now = act.process, act.now
-    cases = [case for case in act.every_case() if process.is_before(sitting, case, now)]
-    states = ", ".join(str(act.process.states[state].label) for state in sitting.in_)
+def _to_decide(act: Transaction, sitting: Sitting) -> list[Case]:
+    process = act.process
+    cases = [case for case in act.every_case() if process.is_before(sitting, case, act.now)]
     if not cases:
+        states = ", ".join(str(process.states[state].label) for state in sitting.in_)
         raise PtceError(
             _("Nothing is to be decided."),
             _("No candidature stands in the state: {states}.").format(states=states),
             _("`ptce list` shows where each stands."),
         )
-    unplaced = [case.ref for case in cases if not act.process.is_ranked(sitting.panel, case)]
+    unplaced = [case.ref for case in cases if not process.is_ranked(sitting.panel, case)]
     if unplaced:
         raise PtceError(
             _("Some candidatures have no rank: {refs}.").format(refs=", ".join(unplaced)),
