@@ -79,6 +79,33 @@ def check_agenda(
 
     *Raises* Misuse for the first that does not.
     """
+    _check_presence(act, agenda, sitting)
+    for deviation in agenda.deviations:
+        _known(deviation.transition, sitting.decides, _('This sitting does not decide "{name}".'))
+        _ballot(act, agenda, sitting, [_case(cases, deviation.ref)], deviation)
+    _once([deviation.ref for deviation in agenda.deviations])
+    for order in agenda.orders:
+        if len(order.refs) < 2:
+            raise Misuse(
+                _("A vote on an order is on several candidatures: {refs}.").format(
+                    refs=", ".join(order.refs) or "–"
+                ),
+                _("It parts those that share a rank."),
+                _("`ptce jury rank` shows who shares a rank."),
+            )
+        _ballot(act, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
+    _once([ref for order in agenda.orders for ref in order.refs])
+    for ref, answers in agenda.answers.items():
+        ways = act.process.ways(_case(cases, ref).state)
+        asked = [ways[name].transition.asks for name in sitting.decides if name in ways]
+        must_be_asked(answers, tuple(chain.from_iterable(asked)), ref)
+    for ref, reason in agenda.reasons.items():
+        _case(cases, ref)
+        _said(reason, ref)
+
+
+def _check_presence(act: Transaction, agenda: Agenda, sitting: Sitting) -> None:
+    """Lets through those who sit, once each, the voices that they bear, and who chairs."""
     members = act.process.definition.seats(sitting)
     for institution in agenda.present:
         _known(institution, members, _('"{name}" does not sit in this panel.'))
@@ -102,28 +129,6 @@ def check_agenda(
                 names=", ".join(sitting.chairs)
             ),
         )
-    for deviation in agenda.deviations:
-        _known(deviation.transition, sitting.decides, _('This sitting does not decide "{name}".'))
-        _ballot(act, agenda, sitting, [_case(cases, deviation.ref)], deviation)
-    _once([deviation.ref for deviation in agenda.deviations])
-    for order in agenda.orders:
-        if len(order.refs) < 2:
-            raise Misuse(
-                _("A vote on an order is on several candidatures: {refs}.").format(
-                    refs=", ".join(order.refs) or "–"
-                ),
-                _("It parts those that share a rank."),
-                _("`ptce jury rank` shows who shares a rank."),
-            )
-        _ballot(act, agenda, sitting, [_case(cases, ref) for ref in order.refs], order)
-    _once([ref for order in agenda.orders for ref in order.refs])
-    for ref, answers in agenda.answers.items():
-        ways = act.process.ways(_case(cases, ref).state)
-        asked = [ways[name].transition.asks for name in sitting.decides if name in ways]
-        must_be_asked(answers, tuple(chain.from_iterable(asked)), ref)
-    for ref, reason in agenda.reasons.items():
-        _case(cases, ref)
-        _said(reason, ref)
 
 
 def voices(
