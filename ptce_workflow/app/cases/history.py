@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -219,8 +220,7 @@ def stood(
     *Raises* PtceError for a line that does not follow from those before it.
     """
     state = ContestState(cases=Packed(Case), messages=Packed(Message))
-    counters: dict[Key, int] = {}
-    past = Past(state, counters, act.process_of)
+    past = Past(state, {}, act.process_of)
     every: Iterable[Read] = entries(act.unit, act.contest)
     for line, sides in every if watch is None else watch(every, _("Reading the ledger"), last):
         if line.n > last:
@@ -228,8 +228,8 @@ def stood(
         try:
             if asked(line):
                 process = act.process_of(line.process)
-                counters.clear()
-                counters.update(counted(process, state.cases.values()))
+                # Counted where a rule reads totals that its line does not tell, and once.
+                past.counters = cache(partial(_counted, process, state))
                 person = ENGINES.get(line.actor) or state.people.get(line.actor)
                 at = from_text(line.at)
                 ctx = Context(past, process, line.case, line.at, at, line.actor, person, (), sides)
@@ -237,6 +237,10 @@ def stood(
             apply(state, line, sides)
         except UNREADABLE as error:
             raise damaged_line(line.n, error) from error
+
+
+def _counted(process: Process, state: ContestState) -> dict[Key, int]:
+    return counted(process, state.cases.values())
 
 
 def ledger_origin(unit: Unit, contest: str) -> str:
