@@ -126,7 +126,7 @@ def words_of_request(act: Transaction, case: Case, name: str, at: datetime) -> W
 def words_of_arrival(act: Transaction, sheet: str, at: datetime) -> Words:
     """The refusals of an arrival that may not be, each with how to mend it."""
     sheets = act.process.definition.sheets
-    sent = [name for name, one in sheets.items() if one.is_sent or one.is_request]
+    sent = [name for name, one in sheets.items() if one.arrives]
     zone, spoken = act.process.zone, language()
     when = to_the_second(act.process, at)
     return {

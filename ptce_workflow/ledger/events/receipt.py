@@ -67,7 +67,7 @@ class SheetReceived(AboutCandidature, frozen=True):
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a sheet that nobody sends, of who may not receive it, and of a wrong hour."""
         sheet = ctx.process.definition.sheets.get(self.sheet)
-        if sheet is None or not (sheet.is_sent or sheet.is_request):
+        if sheet is None or not sheet.arrives:
             yield law.NO_SHEET(self.sheet)
             return
         if {"desk", *sheet.by}.isdisjoint(ctx.roles):

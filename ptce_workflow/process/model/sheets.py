@@ -194,8 +194,13 @@ class Sheet(Grounded):
 
     @property
     def is_sent(self) -> bool:
-        """True where somebody sends it in, and it can be received."""
+        """True where somebody sends it in."""
         return not (self.of_contest or self.is_panel or self.is_request)
+
+    @property
+    def arrives(self) -> bool:
+        """True for what can be received: what somebody sends in, or asks."""
+        return self.is_sent or self.is_request
 
     @property
     def is_request(self) -> bool:
