@@ -113,8 +113,8 @@ def _told(process: Process, at: datetime) -> str:
 def _words(process: Process, meets: datetime) -> Words:
     when = _told(process, meets)
     again = _(
-        "It is called for another hour or place until it is held; then, if it decided "
-        "nothing, once more."
+        "Until it is held it may be called anew for another hour or place; if it decides "
+        "nothing, it is called once more."
     )
     return {
         law.CALLED_SO.code: lambda _breach: PtceError(
