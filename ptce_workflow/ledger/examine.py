@@ -32,13 +32,11 @@ from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import (
     COURIER,
-    ENGINES,
     INIT,
     ContestState,
     Hours,
     Meeting,
     Message,
-    Person,
 )
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case
@@ -356,7 +354,7 @@ class Examiner:
             line.at,
             from_text(line.at),
             line.actor,
-            self._person(line.actor),
+            self.state.acting(line.actor),
             line.pd or (),
             sides,
             self._memory,
@@ -422,10 +420,6 @@ class Examiner:
                 yield law.SIDE(line.type)
             elif set(line.pd) != {event.subject(ctx)}:
                 yield law.SUBJECT(", ".join(line.pd))
-
-    def _person(self, actor: str) -> Person | None:
-        person = ENGINES.get(actor) or self.state.people.get(actor)
-        return person if person is not None and person.active else None
 
     def _missing(self, n: int, hash_: str) -> None:
         """Tells once of each process that is not there, at the first line that needs it."""

@@ -252,8 +252,7 @@ SCHEDULER = Person("scheduler", (TIME,), None)
 COURIER = Person("courier", (), None)
 """The actor that sends mails; like time, it is nobody, and it moves no candidature."""
 
-ENGINES = {engine.pseudonym: engine for engine in (SCHEDULER, COURIER)}
-"""What acts by itself, by the name under which lines have it."""
+_ENGINES = {engine.pseudonym: engine for engine in (SCHEDULER, COURIER)}
 
 
 class Message(Struct, frozen=True, gc=False, array_like=True):
@@ -351,6 +350,11 @@ class ContestState:
     mails_of: dict[str | None, array[int]] = field(default_factory=dict)
     sittings: Sittings = field(default_factory=Sittings)
     hours: Hours = field(default_factory=Hours)
+
+    def acting(self, actor: str) -> Person | None:
+        """Who acts under a name: what acts by itself, or somebody enrolled who has not left."""
+        person = _ENGINES.get(actor) or self.people.get(actor)
+        return person if person is not None and person.active else None
 
     def may_type(self, by: str, actor: str) -> bool:
         """True for someone of the desk, who may act as another; a rehearsal tells nobody so."""

@@ -31,7 +31,7 @@ from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.examine import Past
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.packed import Packed
-from ptce_workflow.ledger.state import ENGINES, ContestState, Message
+from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, by_ref
 from ptce_workflow.process.rules.totals import Key, counted
@@ -230,7 +230,7 @@ def stood(
                 process = act.process_of(line.process)
                 # Counted where a rule reads totals that its line does not tell, and once.
                 past.counters = cache(partial(_counted, process, state))
-                person = ENGINES.get(line.actor) or state.people.get(line.actor)
+                person = state.acting(line.actor)
                 at = from_text(line.at)
                 ctx = Context(past, process, line.case, line.at, at, line.actor, person, (), sides)
                 yield Then(line, sides, ctx, state)
