@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.post.plan import replan_everything
-from ptce_workflow.app.projections import person_of
 from ptce_workflow.app.refusals import unknown_name, without_role
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -114,8 +113,8 @@ def leave(act: Transaction, who: str) -> Person:
 
 def list_people(contest: Contest) -> tuple[Person, ...]:
     """Everyone who was ever enrolled."""
-    with contest.reading() as (unit, _process):
-        return tuple(person_of(row) for row in unit.people(contest.id))
+    with contest.looking() as act:
+        return tuple(act.people())
 
 
 def need_desk(act: Transaction, what: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from ptce_workflow.app.projections import UNREADABLE, person_of
+from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.runtime import nothing_to_collect
@@ -86,16 +86,14 @@ def history(contest: Contest, ref: str) -> tuple[Told, ...]:
     *Raises* Misuse for a reference that does not exist.
     """
     with contest.looking() as act:
-        unit, (case,) = act.unit, map(act.seen, act.load([ref]))
-        enrolled = (person_of(kept) for kept in unit.people(contest.id))
-        people = {person.pseudonym: person.roles for person in enrolled}
+        (case,) = map(act.seen, act.load([ref]))
+        people = {person.pseudonym: person.roles for person in act.people()}
         told = []
-        for line, sides in _read(unit.entries_about(contest.id, case.id)):
-            process = contest.process_of(unit, line.process)
+        for line, side in entries_about(act.unit, contest.id, case.id):
+            process = act.process_of(line.process)
             roles = people.get(line.actor, (line.actor,))
-            data, side = line.data, sides.get(case.id)
             if case.closed:
-                data = data.as_seen(process, case, act.actor.institution or "")
+                data = line.data.as_seen(process, case, act.actor.institution or "")
                 if data is None:
                     continue
                 line = replace(line, data=data)
