@@ -7,7 +7,7 @@ one of which nobody knows whether it arrived; never one that is wrongly called s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -139,16 +139,12 @@ def expire(act: Transaction, row: MessageRow) -> None:
 
 def expire_unread(session: Contest) -> None:
     """Has held messages expire that an instant makes of no more use: nobody has read them."""
-    with session.database.reading() as unit:
-        names = planner_of(session.in_force(unit)).expiring_unread
-        if not (names and _held(unit, session.id, names)):
+    with session.looking(counts=True) as act:
+        if not any(_over_unread(act)):
             return
     with session.acting(by=COURIER) as act:
-        planner, known = planner_of(act.process), act.process.definition.notifications
-        for row in _held(act.unit, act.contest, planner.expiring_unread):
-            expires = planner.expiry(known[row.notification], due_of(row), case_of(act, row))
-            if expires <= act.now:
-                expire(act, row)
+        for row in _over_unread(act):
+            expire(act, row)
         act.commit()
 
 
@@ -160,9 +156,14 @@ def expired_from(session: Contest, began: datetime) -> tuple[str, ...]:
         return tuple(map(name_of, were_too_late(rows)))
 
 
-def _held(unit: Unit, contest: str, names: Iterable[str]) -> list[MessageRow]:
-    chosen = [(name,) for name in names]
-    return unit.messages_telling(contest, Stage.HELD, _WHENEVER, chosen)
+def _over_unread(act: Transaction) -> Iterator[MessageRow]:
+    planner, known = planner_of(act.process), act.process.definition.notifications
+    names = [(name,) for name in planner.expiring_unread]
+    if names:
+        for row in act.unit.messages_telling(act.contest, Stage.HELD, _WHENEVER, names):
+            expires = planner.expiry(known[row.notification], due_of(row), case_of(act, row))
+            if expires <= act.now:
+                yield row
 
 
 def refuse(act: Transaction, row: MessageRow, answer: ServerAnswer) -> None:
