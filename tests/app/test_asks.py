@@ -12,11 +12,13 @@ from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.cases.record import FactsRefused, record
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
 from ptce_workflow.cli.main import main
+from ptce_workflow.cli.views.agenda import template
 from ptce_workflow.papers.intake import agenda_of
 from ptce_workflow.papers.minutes import minutes_of
 from ptce_workflow.papers.report import Table
@@ -123,6 +125,10 @@ def test_answered_before_the_sitting_decides(funding: Contest, clock: SetClock) 
     with pytest.raises(Misuse, match="is not asked here"):
         deliberate(funding, agenda(answers={"C-003": {"award": {"fee": 1}}}))
     assert types(funding) == before
+    # Looking ahead answers nothing: who may get a sum has no outcome yet, the others have theirs.
+    ahead = standing(funding)
+    assert {*ahead.outcomes} == {show(funding, "C-003").case.id}
+    assert "\n# award.amount = \n" in template(ahead)
     deliberate(funding, agenda(answers={"C-001": of(80), "C-002": of(30)}))
     # 30 are more than what is left, and nobody asks what the floor has stopped.
     assert dict(states(funding)) == {

@@ -240,17 +240,21 @@ def must_be_asked(answers: Raw, asked: Sequence[str], ref: str) -> None:
             raise unknown_name(what, name, asked)
 
 
+class Unanswered(Misuse):
+    """The error for a transition that no rule stops, and that lacks an answer it asks for."""
+
+
 def must_be_answered(process: Process, way: Way, case: Case) -> None:
     """Lets a transition through whose rules do not fail if what it asks for was answered.
 
-    *Raises* Misuse otherwise, with how to answer.
+    *Raises* Unanswered otherwise, with how to answer.
     """
     lacking = unanswered(way, case)
     if lacking:
         fields = map(process.definition.field, lacking)
         labels = ", ".join(one.label.in_(language()) for one in fields if one is not None)
         typed = " ".join(f"{name}=…" for name in lacking)
-        raise Misuse(
+        raise Unanswered(
             _('{ref}: the transition "{name}" asks for: {labels}.').format(
                 ref=case.ref, name=way.name, labels=labels
             ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import UNSET
 
 from ptce_workflow.app.admin.people import need_desk
-from ptce_workflow.app.cases.advance import Request, Step, refuse, step
+from ptce_workflow.app.cases.advance import Request, Step, Unanswered, refuse, step
 from ptce_workflow.app.cases.record import write_facts
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.agenda import check_agenda, sitting_named, voices, who_is_there
@@ -208,7 +208,8 @@ class Course:
 
     `held` are the meetings before it, `placed` the places that it follows, by id. A `sketch` only
     shows what the ranking would give: it records no rank and needs no reasons, and `torn` gathers
-    the ties that a cut goes through, by transition, where a meeting would stop.
+    the ties that a cut goes through, by transition, where a meeting would stop; of those in
+    `unanswered`, by id, it foretells nothing: a decision asks what is said at the meeting alone.
     """
 
     act: Transaction
@@ -218,6 +219,7 @@ class Course:
     held: Sittings
     sketch: bool = False
     torn: list[tuple[str, tuple[Case, ...]]] = field(default_factory=list)
+    unanswered: set[str] = field(default_factory=set)
     fixed: dict[str, str] = field(default_factory=dict)
     tried: dict[str, list[Step]] = field(default_factory=dict)
     made: dict[str, Step] = field(default_factory=dict)
@@ -336,8 +338,16 @@ class Course:
 
     def attempt(self, case: Case, transition: str) -> bool:
         """Takes a decision if the rules allow it; whether they did."""
+        if case.id in self.unanswered:
+            return False
         reason = self._reason(case, transition)
-        tried = step(self.act, case, Request(transition, reason))
+        try:
+            tried = step(self.act, case, Request(transition, reason))
+        except Unanswered:
+            if not self.sketch:
+                raise
+            self.unanswered.add(case.id)
+            return False
         self.tried[case.id].append(tried)
         self.said[case.id, transition] = reason
         if tried.made:

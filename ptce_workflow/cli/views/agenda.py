@@ -26,6 +26,7 @@ from ptce_workflow.process.process import institution_label, name_of, way_label
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.cutoff import Standing
     from ptce_workflow.cli.invocation import Invocation
+    from ptce_workflow.process.model.sitting import Sitting
     from ptce_workflow.process.process import Process
 
 
@@ -187,6 +188,20 @@ def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     yield ""
     yield f'sitting = "{name}"'
     yield ""
+    yield from _people(process, meeting)
+    for transition, cases in standing.torn:
+        yield ""
+        yield from _comment(torn_told(standing, transition, cases))
+        yield from _comment(_("Put them in the order that was voted, the best first."))
+        yield f"[orders.{transition}]"
+        yield f"refs = [{', '.join(_quoted(case.ref) for case in cases)}]"
+        yield from _VOTE
+    ref = next((cut.first_out.case.ref for cut in standing.cuts), "C-000")
+    yield from _of_one(process, meeting, ref)
+
+
+def _people(process: Process, meeting: Sitting) -> Iterator[str]:
+    """Who is there, where and when, and what the sitting lets them have written down."""
     yield from _comment(_("Who is there: take out those who are not."))
     yield "present = ["
     for member in (*process.definition.seats(meeting), *meeting.advises):
@@ -203,21 +218,25 @@ def _template(standing: Standing, sitting: str | None) -> Iterator[str]:
     if meeting.dissent:
         yield from _comment(_("What who does not agree wants to have written down."))
         yield "dissent = {}"
-    for transition, cases in standing.torn:
-        yield ""
-        yield from _comment(torn_told(standing, transition, cases))
-        yield from _comment(_("Put them in the order that was voted, the best first."))
-        yield f"[orders.{transition}]"
-        yield f"refs = [{', '.join(_quoted(case.ref) for case in cases)}]"
-        yield from _VOTE
+
+
+def _of_one(process: Process, meeting: Sitting, ref: str) -> Iterator[str]:
+    """What may be said of one candidature: a departure, the answers asked for, the reason."""
     yield ""
     told = _("A decision that departs from the ranking; take out the signs # to use it.")
     yield from _comment(told)
-    ref = next((cut.first_out.case.ref for cut in standing.cuts), "C-000")
     example = [f"[deviations.{ref}]", f'transition = "{meeting.decides[0]}"', *_VOTE]
     yield from (f"# {line}" for line in example)
     names = _ways_told(process, meeting.in_, meeting.decides)
     yield from _comment(_("Transitions: {names}.").format(names=names))
+    ways = (process.ways(state).get(name) for state in meeting.in_ for name in meeting.decides)
+    asks = dict.fromkeys(name for way in ways if way is not None for name in way.transition.asks)
+    if asks:
+        yield ""
+        told = _("What a decision asks for, such as a sum; written down before it decides.")
+        yield from _comment(told)
+        yield f"# [answers.{ref}]"
+        yield from (f"# {name} = " for name in asks)
     yield ""
     told = _("What a candidature will be told, where the words of the folder are not enough.")
     yield from _comment(told)
