@@ -9,7 +9,11 @@ import pytest
 
 from ptce_workflow.app.locations import MODELS
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.words import speaking
 from ptce_workflow.cli.grammar import load
+from ptce_workflow.cli.views.handover import came_along
+from ptce_workflow.papers.report import Paragraph
+from ptce_workflow.process.rules.case import Case
 from tests import handing
 from tests.cli.lines import Run, run
 from tests.cli.shapes import agrees, shape
@@ -35,6 +39,16 @@ def pair(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def english(capsys: Capture, *words: str) -> Run:
     """Runs a line in English."""
     return run(capsys, *words, "--lang", "en")
+
+
+def test_figures_of_there_are_told_by_their_labels(folder: Path) -> None:
+    """Criteria, which this contest does not know, by their names; ties are not told."""
+    figures = {"cra": {"idea": 350, "rank": 2, "tied": 1, "total": 350, "vote": 1}}
+    case = Case("0", "C-001", "draft", BEGINNING, 1, origin={"contest": "x", "figures": figures})
+    with opened(folder / "taker", SetClock(BEGINNING)) as contest, speaking("en"):
+        (told,) = came_along(contest.process, case)
+    assert isinstance(told, Paragraph)
+    assert told.text == "Figures there: cra (idea: 3.50, rank: 2, mean of the panel: 3.50)"
 
 
 def test_a_hand_over_is_told_and_found_again(pair: Path, capsys: Capture) -> None:

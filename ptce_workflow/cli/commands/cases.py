@@ -300,7 +300,7 @@ def hand_over(
     in both. Typed again, it completes what was interrupted.
     """
     from ptce_workflow.app.cases.handover import hand_over
-    from ptce_workflow.cli.views import cases as views
+    from ptce_workflow.cli.views import handover as views
     from ptce_workflow.process.model.definition import START
 
     with call.other_contest(to) as other:

@@ -6,11 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from msgspec import to_builtins
-
 from ptce_workflow.app.cases.edits import changes
 from ptce_workflow.base import speech
-from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
@@ -18,6 +15,7 @@ from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.changes import arrivals, changed, rectifications, row_told
 from ptce_workflow.cli.views.deadlines import alarm_told
+from ptce_workflow.cli.views.handover import came_along
 from ptce_workflow.papers.report import (
     Aside,
     Heading,
@@ -31,7 +29,6 @@ from ptce_workflow.papers.report import (
 )
 from ptce_workflow.process.explain import closed_told, tell_rules
 from ptce_workflow.process.fields import FieldType, TableField
-from ptce_workflow.process.panel.figures import counts
 from ptce_workflow.process.process import (
     institution_label,
     name_of,
@@ -43,11 +40,8 @@ from ptce_workflow.process.rules.case import Answer, Case, Moment
 from ptce_workflow.process.rules.receipt import notified
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ptce_workflow.app.cases.advance import Foreseen, Step
     from ptce_workflow.app.cases.edits import Change
-    from ptce_workflow.app.cases.handover import HandedOver
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.app.post.untold import Untold
     from ptce_workflow.process.model.sheets import Sheet
@@ -149,43 +143,6 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
         if case.scores.get(name) or name in case.recused or _is_closed(process, name, case):
             yield Heading(sheet.label.in_(language()))
             yield LabelledValues(tuple(_marks_given(process, name, case)))
-
-
-def came_along(process: Process, case: Case) -> Iterator[Part]:
-    """What came along with a candidature, what of it is read only, and what it rests on there."""
-    told: Mapping[str, Any] = case.origin or {}
-    closed = [name for name in told.get("carried", ()) if process.reads_only(name, case)]
-    if closed:
-        labels = ", ".join(_label(process, name) for name in closed)
-        yield Paragraph(_("Written there, read here: {labels}").format(labels=labels), hanging=2)
-    yield from exhibits(process, told.get("exhibits", ()), told.get("contest", ""))
-    for panel, figures in told.get("figures", {}).items():
-        shown = ", ".join(
-            f"{name} {(speech.number if counts(name) else speech.hundredths)(value, language())}"
-            for name, value in sorted(figures.items())
-        )
-        yield Paragraph(_("Figures there: {panel} ({figures})").format(panel=panel, figures=shown))
-
-
-def exhibits(process: Process, those: Iterable[Mapping[str, Any]], contest: str) -> Iterator[Part]:
-    """Each line of the contest that hands over on which facts rest: what, when, by what file."""
-    for one in those:
-        what = ", ".join(_label(process, name) for name in one["names"])
-        when = to_the_second(process, from_text(one["at"]))
-        shown = _("{what}, {when}, line {n} of {contest}").format(
-            what=what, when=when, n=one["n"], contest=contest
-        )
-        if one["evidence"] is not None:
-            shown = f"{shown}, SHA-256 {one['evidence']['sha256']}"
-        yield Paragraph(f"· {shown}", hanging=4, level=1)
-
-
-def _label(process: Process, name: str) -> str:
-    """A sheet or a field, by what people call it; its name where the process has none."""
-    field = process.definition.field(name)
-    if field is not None:
-        return field.label.in_(language())
-    return sheet_label(process, name) if name in process.definition.sheets else name
 
 
 def headline(process: Process, case: Case) -> Lead:
@@ -423,72 +380,3 @@ def recorded_of_contest(
     told = _("Recorded for the contest.") if found else _("Nothing has changed.")
     yield Paragraph(told)
     yield from changed(process, found, CONTEST, whole)
-
-
-def handed_data(done: HandedOver, *, dry_run: bool) -> dict[str, Any]:
-    """`ptce hand-over --json`; `line` is null where nothing was written here."""
-    return {
-        "ref": done.here.ref,
-        "contest": done.contest,
-        "there": None if dry_run and not done.before else done.there.ref,
-        "state": done.there.state,
-        "made": not (dry_run or done.before),
-        "carried": done.carried,
-        "left": done.left,
-        "exhibits": to_builtins(done.exhibits),
-        "figures": done.figures,
-        "line": done.line,
-    }
-
-
-def handed(process: Process, done: HandedOver, folder: Path, *, dry_run: bool) -> Iterator[Part]:
-    """`ptce hand-over`: where it stands there, what it took along, what stayed behind and why."""
-    title = done.process.definition.config.contest.title.in_(language())
-    case, ref = named(process, done.here), done.there.ref
-    if done.before:
-        told = _("{case} was taken over already by the contest {contest}, as {ref}.")
-        yield Paragraph(told.format(case=case, contest=title, ref=ref))
-        if done.line is not None:
-            told = _("It was not told here; now it is, line {n}.")
-            yield Paragraph(told.format(n=done.line))
-        return
-    state = done.process.states[done.there.state].label.in_(language())
-    told = (
-        _("{case} would be taken over by the contest {contest}: {state}.")
-        if dry_run
-        else _("{case} is taken over by the contest {contest}, as {ref}: {state}.")
-    )
-    yield Paragraph(told.format(case=case, contest=title, ref=ref, state=state))
-    count = len(done.carried)
-    carried = n_("{count} fact is carried.", "{count} facts are carried.", count)
-    yield Paragraph(carried.format(count=count))
-    if done.exhibits:
-        count = len(done.exhibits)
-        rests = n_("They rest on {count} line here:", "They rest on {count} lines here:", count)
-        yield Paragraph(rests.format(count=count))
-        those = (to_builtins(one) for one in done.exhibits)
-        yield from exhibits(process, those, process.definition.config.contest.id)
-    if done.figures:
-        panels = ", ".join(sheet_label(process, panel) for panel in done.figures)
-        yield Paragraph(_("Figures that go along: {list}.").format(list=panels))
-    if done.left:
-        yield Paragraph(_("Not carried:"))
-    reasons: dict[str, list[str]] = {}
-    for one in done.left:
-        field = process.definition.field(one.name)
-        reasons.setdefault(one.why, []).append(field.label.in_(language()) if field else one.name)
-    for why, labels in reasons.items():
-        # One name before its reason; many below it, or it would be read too late.
-        if len(labels) == 1:
-            told = _("{label}: {value}").format(label=labels[0], value=why)
-            yield Paragraph(f"· {told}", hanging=4, level=1)
-            continue
-        counted = speech.number(len(labels), language())
-        told = _("{why} ({count}):").format(why=why, count=counted)
-        yield Paragraph(f"· {told}", hanging=4, level=1)
-        for label in labels:
-            yield Paragraph(label, hanging=4, level=2)
-    if dry_run:
-        yield Aside(_("Nothing was changed."))
-    else:
-        yield Aside(command=f"ptce why {ref} --contest {folder}")
