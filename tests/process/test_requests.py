@@ -9,6 +9,7 @@ import pytest
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.ledger.state import with_process
 from ptce_workflow.process.check import check
+from ptce_workflow.process.check.samples import samples
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Decided
 from ptce_workflow.process.rules.requests import asked, outcome
@@ -65,6 +66,15 @@ def test_its_name_is_its_own() -> None:
     assert 'The name "declined" is taken' in str(check(renamed))
     assert "members" in str(check(edited(APPEAL, heading, heading + '\nmembers = ["north"]')))
     assert "to" in str(check(edited(APPEAL, 'label = "Grant"', 'label = "Grant"\nto = "scored"')))
+
+
+@pytest.mark.parametrize("name", ["outcome", "until"])
+def test_a_field_of_a_sheet_may_be_called_as_what_a_request_tells(name: str) -> None:
+    """Conditions that read it are tried on its own answers."""
+    process = Process.load(edited("sheets/dossier.toml", "governance =", f"{name} ="))
+    field = f"dossier.{name}"
+    tried = {case.facts.get(field) for case, _moment in samples(process, (field,))}
+    assert tried >= {True, False}
 
 
 def test_an_answer_counts_against_its_own_decision() -> None:

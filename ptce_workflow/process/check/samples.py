@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ptce_workflow.process.fields import Computable, DatedField
-from ptce_workflow.process.model.definition import OUTCOME, READ, Definition
+from ptce_workflow.process.model.definition import OUTCOME, Definition
 from ptce_workflow.process.model.surroundings import CARRIED, SITTING
 from ptce_workflow.process.panel.figures import FIGURES
 from ptce_workflow.process.process import Process
@@ -42,20 +42,25 @@ def samples(process: Process, names: tuple[str, ...]) -> Iterator[tuple[Case, Mo
 def _values(process: Process, names: tuple[str, ...]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """The values that a variable is tried with, what is full first and what is empty last."""
     for name in names:
-        root, _dot, rest = name.partition(".")
+        root = name.partition(".")[0]
         sheet = process.definition.sheets.get(root)
         if name == CARRIED:
             yield name, (True, False)
         elif root in ("total", "sitting") or (sheet is not None and sheet.is_panel):
             yield name, (_SOME, _NONE)
-        elif rest == OUTCOME and root in process.definition.requests:
+        elif _is_outcome(process, name):
             yield name, tuple(process.definition.requests[root].transitions)
-        elif sheet is not None and rest not in READ:
-            field = sheet.fields[rest]
+        elif (field := process.definition.field(name)) is not None:
             if isinstance(field, Computable) and field.computed is not None:
                 yield from _values(process, _worked_out_from(process)[name])
             else:
                 yield name, field.trials()
+
+
+def _is_outcome(process: Process, name: str) -> bool:
+    """True for the answer to a request: a field of any other sheet may be called so too."""
+    root, _dot, rest = name.partition(".")
+    return rest == OUTCOME and root in process.definition.requests
 
 
 def _full(process: Process, name: str, value: Any) -> Any:
@@ -107,7 +112,7 @@ def _case(process: Process, values: Mapping[str, Any]) -> tuple[Case, Moment]:
             totals[rest] = value
         elif root == "sitting":
             sitting[rest] = value
-        elif rest == OUTCOME:
+        elif _is_outcome(process, name):
             answers[root] = value
         else:
             facts[name] = value
