@@ -114,8 +114,7 @@ class Machine(transitions.Machine):
         )
         self._definition = definition
         for state in self.states:
-            own = definition.holder(state)
-            assert own is not None
+            own = definition.holders[state]
             asked = state in definition.requests
             file = request_file(state) if asked else definition.state_file(state)
             written = {name: (one, file) for name, one in own.transitions.items()}

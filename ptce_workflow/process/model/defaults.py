@@ -46,11 +46,9 @@ def completed(definition: Definition) -> Definition:
         any=_holder(definition, ANY, definition.any),
         states=_each(definition.states, lambda name, state: _holder(definition, name, state)),
     )
-    holders: list[tuple[str, Gate | State | Request]] = [(START, whole.start), (ANY, whole.any)]
-    holders += [*whole.states.items(), *whole.requests.items()]
     decisions = {
         mail
-        for origin, holder in holders
+        for origin, holder in whole.holders.items()
         for name, one in holder.transitions.items()
         if one.decision is not None
         for state in (one.from_ or (origin,))
@@ -131,11 +129,10 @@ def find_asking(definition: Definition, path: str) -> tuple[str, Transition | Si
     holder, _dot, name = path.partition(".")
     if holder == SITTINGS and name in definition.config.sittings:
         return path, definition.config.sittings[name]
-    own = definition.holder(holder)
-    if own is not None and name in own.transitions:
-        return path, own.transitions[name]
-    one = definition.any.transitions.get(name)
-    return (f"{ANY}.{name}", one) if one is not None and holder in one.from_ else None
+    found = definition.written_in(holder, name)
+    if found is None or (found[0] != holder and holder not in found[1].from_):
+        return None
+    return f"{found[0]}.{name}", found[1]
 
 
 def rules_of(definition: Definition, path: str) -> Mapping[str, Rule]:

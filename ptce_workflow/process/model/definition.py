@@ -1,12 +1,13 @@
 """The models of a contest folder, one per table: the authority on keys and types.
 
 `config.toml` says who, when and how many; `sheets/` what is asked; `states/` where one may go
-and under which rules; `notifications/` who is told. `docs/format.md` is written from here.
+and under which rules; `requests/` what may be asked on the way; `notifications/` who is told.
+`docs/format.md` is written from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import ClassVar, Literal
@@ -351,26 +352,38 @@ class Definition(Model):
         asked = {name: one for name, one in self.sheets.items() if isinstance(one, Request)}
         return MappingProxyType(asked)
 
-    def holder(self, name: str) -> Gate | State | Request | None:
-        """What has transitions under a name: a gate, a state or a request."""
-        gates = {START: self.start, ANY: self.any}
-        return gates.get(name) or self.states.get(name) or self.requests.get(name)
+    @cached_property
+    def holders(self) -> Mapping[str, Gate | State | Request]:
+        """What has transitions, by name: both gates, the states, the requests."""
+        first: dict[str, Gate | State | Request]
+        first = {START: self.start, ANY: self.any, **self.states}
+        # A request that takes the name of another is told by `check`, and stands back until then.
+        return MappingProxyType({**first, **self.requests, **first})
 
     def every_transition(self) -> Iterator[Transition]:
         """Every transition as it is written, once."""
-        gates: tuple[Gate | State | Request, ...] = (self.start, self.any)
-        for holder in (*gates, *self.states.values(), *self.requests.values()):
+        for holder in self.holders.values():
             yield from holder.transitions.values()
+
+    def written_in(self, origin: str, name: str) -> tuple[str, Transition] | None:
+        """A transition out of a holder, after what it is written in: that holder, or `any`."""
+        for place in (origin, ANY):
+            holder = self.holders.get(place)
+            if holder is not None and name in holder.transitions:
+                return place, holder.transitions[name]
+        return None
 
     def announced(self, sheet: str) -> tuple[str, ...]:
         """The mails that a receipt of a sheet sets off, in the order of the folder."""
-        cause = f"{ASKED if sheet in self.requests else RECEIVED}.{sheet}"
-        return tuple(name for name, mail in self.notifications.items() if cause in mail.on)
+        return self._caused({f"{ASKED if sheet in self.requests else RECEIVED}.{sheet}"})
 
     def calls(self, sitting: str) -> tuple[str, ...]:
         """The mails by which a sitting is called, in the order of the folder."""
-        cause = f"{CONVENED}.{sitting}"
-        return tuple(name for name, mail in self.notifications.items() if cause in mail.on)
+        return self._caused({f"{CONVENED}.{sitting}"})
+
+    def _caused(self, causes: Collection[str]) -> tuple[str, ...]:
+        mails = self.notifications.items()
+        return tuple(name for name, mail in mails if any(one in causes for one in mail.on))
 
     def called_by(self, mail: str) -> Iterator[tuple[str, ...]]:
         """The institutions of each sitting that a mail calls."""
@@ -382,23 +395,19 @@ class Definition(Model):
 
     def set_off(self, origin: str, transition: str, to: str) -> tuple[str, ...]:
         """The mails that a transition out of a state sets off, in the order of the folder."""
-        own = self.holder(origin)
-        written = {} if own is None else own.transitions
-        holder = origin if transition in written else ANY
+        found = self.written_in(origin, transition)
+        holder = ANY if found is None else found[0]
         causes = {f"{origin}.{transition}", f"{holder}.{transition}", f"{ENTERED}.{to}"}
-        made = written.get(transition) or self.any.transitions.get(transition)
-        if made is not None and made.receives:
+        if found is not None and found[1].receives:
             causes.add(f"{RECEIVED}.{self.contact_sheet}")
-        found = (n for n, mail in self.notifications.items() if not causes.isdisjoint(mail.on))
-        order = self.notified.get(f"{holder}.{transition}", ())
-        return tuple(sorted(found, key=lambda name: order.index(name) if order else 0))
+        mails, order = self._caused(causes), self.notified.get(f"{holder}.{transition}", ())
+        return tuple(sorted(mails, key=order.index)) if order else mails
 
     def telling(self, decision: str) -> tuple[str, ...]:
         """The mails that tell a decision (`state.transition`) to its contact."""
         origin, _dot, name = decision.partition(".")
-        own = self.holder(origin)
-        made = None if own is None else own.transitions.get(name) or self.any.transitions.get(name)
-        mails = () if made is None else self.set_off(origin, name, made.to)
+        found = self.written_in(origin, name) if origin in self.holders else None
+        mails = () if found is None else self.set_off(origin, name, found[1].to)
         return tuple(mail for mail in mails if self.notifications[mail].to == CONTACT)
 
     def is_decided(self, state: str, transition: str) -> bool:
@@ -435,7 +444,7 @@ class Definition(Model):
         if holder_name == SITTINGS:
             sitting = self.config.sittings.get(transition_name)
             return sitting.rules.get(rule_name) if sitting else None
-        holder = self.holder(holder_name)
+        holder = self.holders.get(holder_name)
         transition = holder.transitions.get(transition_name) if holder else None
         return transition.rules.get(rule_name) if transition else None
 

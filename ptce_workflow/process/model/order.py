@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from ptce_workflow.process.model.definition import (
-    ANY,
-    START,
-    Definition,
-    Gate,
-    State,
-    Transition,
-)
+from ptce_workflow.process.model.definition import Definition, Transition
 from ptce_workflow.process.model.quantities import Total
 from ptce_workflow.process.model.shared import Rule, Text, declare
 
@@ -46,12 +39,11 @@ def panel_of(definition: Definition, state: str, name: str, transition: Transiti
 
     The one of the sitting that decides it, else the only one that meets.
     """
-    sittings = definition.config.sittings.values()
-    meets = {one.panel for one in sittings}
+    sittings = definition.config.sittings
+    meets = {one.panel for one in sittings.values()}
     if transition.in_order not in (None, MARKS):
         return transition.in_order if transition.in_order in meets else None
-    deciding = {one.panel for one in sittings if name in one.decides and state in one.in_}
-    found = deciding or meets
+    found = {sittings[one].panel for one in definition.deciding(state, name)} or meets
     return next(iter(found)) if len(found) == 1 and state in definition.states else None
 
 
@@ -79,8 +71,7 @@ def every_total(definition: Definition) -> Mapping[str, Total]:
 
 
 def _of_order(definition: Definition) -> Iterator[tuple[str, Total]]:
-    holders: dict[str, Gate | State] = {START: definition.start, ANY: definition.any}
-    for holder, table in (holders | {**definition.states}).items():
+    for holder, table in definition.holders.items():
         for name, one in table.transitions.items():
             for state in one.from_ or (holder,):
                 rule = rule_of(definition, f"{state}.{name}", one)
