@@ -18,7 +18,7 @@ from ptce_workflow.base.words import N_, _, language, speaking
 from ptce_workflow.process.fields import Places, TableField
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.defaults import NotBefore, Unless
-from ptce_workflow.process.model.definition import ASKED, ENTERED, READ, RECEIVED, START
+from ptce_workflow.process.model.definition import ASKED, ENTERED, OUTCOME, RECEIVED, START
 from ptce_workflow.process.model.order import InOrder
 from ptce_workflow.process.model.shared import Rule, Text
 from ptce_workflow.process.model.sheets import OWN
@@ -36,7 +36,7 @@ _MOST_AHEAD = 5
 _RECEIVED = f"{RECEIVED}."
 _ARRIVED = (_RECEIVED, f"{ASKED}.")
 _OF_REQUESTS = {
-    "outcome": N_("answer to: {sheet}"),
+    OUTCOME: N_("answer to: {sheet}"),
     "pending": N_("waits for an answer: {sheet}"),
     "until": N_("end of the term for: {sheet}"),
     "answer_by": N_("answer due to: {sheet}"),
@@ -133,7 +133,7 @@ class Teller:
         }
         if root in tables:
             return str(tables[root][rest].label.in_(self.language))
-        if root in definition.requests and rest in READ:
+        if root in definition.requests and rest in _OF_REQUESTS:
             sheet = definition.requests[root].label.in_(self.language)
             return _(_OF_REQUESTS[rest]).format(sheet=sheet)
         figure = FIGURES.get(rest) if root in definition.sheets else None
@@ -241,7 +241,7 @@ class Teller:
         variable = self.process.scope.variables.get(name)
         value = None if variable is None else variable.read(case, moment)
         request = self.process.definition.requests.get(root)
-        given = request.transitions.get(str(value)) if request and rest == "outcome" else None
+        given = request.transitions.get(str(value)) if request and rest == OUTCOME else None
         if given is not None:
             return given.label.in_(self.language)
         return None if value is None else self._plain(name, value)

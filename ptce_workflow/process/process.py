@@ -207,17 +207,15 @@ class Process:
         """The compiled rules of a transition; where a sitting meets, those that it asks."""
         asked = meets if len(way.sittings) > 1 and meets in way.sittings else ""
         key = (way.origin, f"{way.name} {asked}")
-        if key not in self._judges:
-            # Compiling is what takes CEL; see `scope`.
-            from ptce_workflow.process.rules.judge import Judge
-
-            self._judges[key] = Judge(self.scope, way.sittings[asked] if asked else way.rules)
-        return self._judges[key]
+        return self._compiled(key, way.sittings[asked] if asked else way.rules)
 
     def judge_of_rules(self, rules: Mapping[str, Rule]) -> Judge:
         """Rules that stand elsewhere, compiled."""
-        key = ("", "\n".join(rules))
+        return self._compiled(("", "\n".join(rules)), rules)
+
+    def _compiled(self, key: tuple[str, str], rules: Mapping[str, Rule]) -> Judge:
         if key not in self._judges:
+            # Compiling is what takes CEL; see `scope`.
             from ptce_workflow.process.rules.judge import Judge
 
             self._judges[key] = Judge(self.scope, rules)
@@ -251,12 +249,8 @@ class Process:
         """True where a condition holds, or there is none; one that cannot tell does not."""
         if when is None:
             return True
-        key = ("?", when)
-        if key not in self._judges:
-            from ptce_workflow.process.rules.judge import Judge
-
-            self._judges[key] = Judge(self.scope, {"when": Rule(when=when)})
-        (verdict,) = self._judges[key].verdicts(case, moment)
+        judge = self._compiled(("?", when), {"when": Rule(when=when)})
+        (verdict,) = judge.verdicts(case, moment)
         return verdict.answer == "holds"
 
     def is_open(self, name: str, state: str, asked: tuple[str, ...] = ()) -> bool:

@@ -49,9 +49,8 @@ def convened_data(done: Convened) -> Named:
 def convened(done: Convened) -> Iterator[Part]:
     """`ptce convene`: which call, for when and where, how many days ahead, and the mails."""
     call, process = done.call, done.process
-    label = process.definition.config.sittings[done.sitting].label.in_(language())
-    told = _("{sitting} · call {call}").format(sitting=label, call=call.call)
-    yield Paragraph(told)
+    label = _label(process, done.sitting)
+    yield Paragraph(_("{sitting} · call {call}").format(sitting=label, call=call.call))
     if done.before is not None:
         was = speech.long_instant(from_text(done.before.at), process.zone, language())
         yield detail(_("instead of: {when}").format(when=was))

@@ -334,12 +334,12 @@ class Planner:
 
     def expiry(self, notification: Notification, due: datetime, case: Case | None) -> datetime:
         """The instant from which a mail is of no use; one that is not known yet never comes."""
+        never = due.max.replace(tzinfo=due.tzinfo)
         if notification.expires is None:
-            return due.max.replace(tzinfo=due.tzinfo)
+            return never
         length = _length(notification.expires)
         if length is not None:
             return length.after(due, self._process.zone)
-        never = due.max.replace(tzinfo=due.tzinfo)
         return self._instant(notification.expires, case) or never
 
     def expired(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -323,7 +322,7 @@ class Scope:
             yield from _instant(f"entered.{name}", _entered(name))
         for name, sheet in self._definition.sheets.items():
             if sheet.is_sent:
-                yield from _instant(f"received.{name}", partial(_received, self._definition, name))
+                yield from _instant(f"received.{name}", partial(received, self._definition, name))
         yield from _instant(NOTIFIED, lambda case, _moment: notified(self._definition, case))
 
     def _numbers(self) -> Iterator[Variable]:
@@ -351,10 +350,6 @@ def _constant(value: object) -> Read:
 
 def _entered(state: str) -> Read:
     return lambda case, _moment: case.entered.get(state)
-
-
-def _received(definition: Definition, sheet: str, case: Case, moment: Moment) -> datetime | None:
-    return received(definition, sheet, case, moment)
 
 
 def _instant(name: str, read: Read) -> Iterator[Variable]:
