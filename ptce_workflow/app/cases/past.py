@@ -259,14 +259,14 @@ def _stopped(then: Then, found: _Judgement) -> Iterator[RuleTold]:
     yield from min(reversed(ways), key=len, default=())
 
 
-def _place(then: Then, found: _Judgement) -> tuple[str, int | None, int, int | None]:
-    """The panel that ranks a candidature, its rank, among how many, and its mean."""
+def _place(then: Then, found: _Judgement) -> tuple[int | None, int, int | None]:
+    """The rank of a candidature by the panel that ranks it, among how many, and its mean."""
     process, meeting = then.process, found.meeting
     sittings = process.definition.config.sittings
     panel = next(iter(found.case.panels), "") if meeting is None else sittings[meeting.name].panel
     figures = found.case.panels.get(panel, {})
     ranked = then.ranked(panel) if figures else 0
-    return panel, figures.get("rank"), ranked, figures.get("total")
+    return figures.get("rank"), ranked, figures.get("total")
 
 
 def _sat(

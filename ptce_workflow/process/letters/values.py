@@ -30,7 +30,6 @@ class JudgedTold:
     """
 
     stopped: tuple[RuleTold, ...] = ()
-    panel: str = ""
     rank: int | None = None
     ranked: int = 0
     mean: int | None = None
