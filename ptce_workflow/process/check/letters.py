@@ -60,6 +60,7 @@ def faults(process: Process) -> Iterator[Finding]:
                 closes=hours.table.closes,
             )
     for mail in places(definition, Notification):
+        yield from _daily(mail)
         yield from _cause(mail)
         yield from _candidature(mail) if mail.table.about == "candidature" else _contest(mail)
         yield from _readers(definition, mail)
@@ -69,9 +70,9 @@ def faults(process: Process) -> Iterator[Finding]:
     yield from _texts(process)
 
 
-def _cause(mail: Place[Notification]) -> Iterator[Finding]:
-    """Faults of what makes it leave: its own hours, or a transition, never both."""
-    told, set_off = mail.table, bool(mail.table.on)
+def _daily(mail: Place[Notification]) -> Iterator[Finding]:
+    """Faults of the hour at which it leaves every day, and of when that stops."""
+    told = mail.table
     if told.daily is not None and not _HOUR.fullmatch(told.daily):
         yield mail.fault(
             "daily",
@@ -89,6 +90,11 @@ def _cause(mail: Place[Notification]) -> Iterator[Finding]:
             key="until",
             other="daily",
         )
+
+
+def _cause(mail: Place[Notification]) -> Iterator[Finding]:
+    """Faults of what makes it leave: its own hours, or a transition, never both."""
+    told, set_off = mail.table, bool(mail.table.on)
     if not (set_off or told.at or told.daily):
         yield mail.fault(
             "",
