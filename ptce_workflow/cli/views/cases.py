@@ -125,7 +125,12 @@ def _dossier_parts(dossier: Dossier, untold: Sequence[Untold], late: Late) -> It
         yield Paragraph(_("Decision notified: {when}").format(when=when), hanging=2)
     yield from arrivals(process, case)
     yield from rectifications(process, dossier.rectified)
-    facts = dict(_facts(dossier))
+    yield from _sheets(dossier)
+
+
+def _sheets(dossier: Dossier) -> Iterator[Part]:
+    """What each sheet holds, and that of those kept from whoever looks; then the marks."""
+    process, case, facts = dossier.process, dossier.case, dict(_facts(dossier))
     for sheet_name, sheet in process.definition.sheets.items():
         if sheet_name in case.closed and not sheet.is_panel:
             yield Heading(sheet.label.in_(language()))
