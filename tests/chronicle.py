@@ -35,7 +35,7 @@ from ptce_workflow.app.post.desk import edit as edit_mail
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import speaking
 from ptce_workflow.ledger.events.receipt import Evidence
-from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
 from ptce_workflow.scheduler.passes import tick
 from tests.mailing import at, settings
 from tests.rehearsal import edit, move, opened

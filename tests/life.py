@@ -31,7 +31,7 @@ from ptce_workflow.app.post import ahead, desk, enqueue  # noqa: F401
 from ptce_workflow.app.post.desk import letter_told, messages, release
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.mail.settings import MailSettings, read_settings
-from ptce_workflow.process.panel.figures import Agenda, Deviation
+from ptce_workflow.process.panel.meeting import Agenda, Deviation
 from ptce_workflow.scheduler import delivery  # noqa: F401
 from ptce_workflow.scheduler.passes import tick
 from tests.rehearsal import lines

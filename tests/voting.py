@@ -22,7 +22,7 @@ from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.cutoff import ranking
 from ptce_workflow.app.jury.marks import score
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.process.panel.figures import Agenda
+from ptce_workflow.process.panel.meeting import Agenda
 from tests.rehearsal import edit, english, move, opened
 
 __all__ = ["english"]

@@ -17,7 +17,8 @@ from ptce_workflow.ledger.state import Meeting, places, sitting_figures, voted_o
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.sheets import Sheet
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import Place, by_rank, cut, places_by_figures, with_rank
+from ptce_workflow.process.panel.figures import Place, places_by_figures, with_rank
+from ptce_workflow.process.panel.meeting import by_rank, cut
 from ptce_workflow.process.rules.case import Case, Moment
 from ptce_workflow.process.rules.totals import Key, difference, totals_for
 

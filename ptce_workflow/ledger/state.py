@@ -16,7 +16,8 @@ from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import TIME
 from ptce_workflow.process.model.order import InOrder
-from ptce_workflow.process.panel.figures import PLACE, Place, seated, settled, speaking
+from ptce_workflow.process.panel.figures import PLACE, Place, settled
+from ptce_workflow.process.panel.meeting import seated, speaking
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Moment, Scores
 

@@ -18,7 +18,7 @@ from ptce_workflow.papers.files import content_of, of_file, read_text, text_of
 from ptce_workflow.process.fields import FileField
 from ptce_workflow.process.model.notation import read_json, read_toml
 from ptce_workflow.process.model.sheets import Sheet
-from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
 
 
 def read_dossier(path: Path) -> dict[str, dict[str, Any]]:

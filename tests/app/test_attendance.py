@@ -21,7 +21,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.papers.docx import to_docx
 from ptce_workflow.papers.minutes import minutes_of
-from ptce_workflow.process.panel.figures import Deviation
+from ptce_workflow.process.panel.meeting import Deviation
 from tests.rehearsal import attack, edit, last
 from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, states
 

@@ -17,7 +17,7 @@ from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.ledger.examine import Examiner, stated
 from ptce_workflow.ledger.line import FIRST_PREV, Line
-from ptce_workflow.process.panel.figures import Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import move
 from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen

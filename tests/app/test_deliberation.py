@@ -25,7 +25,7 @@ from ptce_workflow.base.runtime import EXIT_CODE
 from ptce_workflow.ledger.events.base import Reason
 from ptce_workflow.ledger.events.sitting import DeviationDecided
 from ptce_workflow.ledger.line import decode
-from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
 from tests.rehearsal import edit, last, lines, move, opened, types
 from tests.voting import (
     MEETING,

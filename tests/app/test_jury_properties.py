@@ -19,7 +19,7 @@ from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import speaking
-from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, Scores
 from tests.rehearsal import move, opened

@@ -12,7 +12,7 @@ from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.post.desk import letter_told
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.process.panel.figures import Deviation
+from ptce_workflow.process.panel.meeting import Deviation
 from tests.rehearsal import edit, move
 from tests.voting import MEETING, SEATS, agenda, called, clock, contest, english, frozen, marked
 

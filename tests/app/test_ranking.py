@@ -22,7 +22,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.line import decode
 from ptce_workflow.papers.ranking import outcome_told, remarks, scale_of
-from ptce_workflow.process.panel.figures import VotedOrder
+from ptce_workflow.process.panel.meeting import VotedOrder
 from tests.rehearsal import edit, lines, move, opened, types
 from tests.voting import (
     MEETING,

@@ -17,7 +17,7 @@ from ptce_workflow.app.jury.marks import conflicts, recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.process.panel.figures import Deviation
+from ptce_workflow.process.panel.meeting import Deviation
 from tests.rehearsal import last, lines, move, opened, types
 from tests.voting import (
     MEETING,

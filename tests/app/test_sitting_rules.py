@@ -15,7 +15,7 @@ from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.process.check import check, sound
 from ptce_workflow.process.check.remarks import remarks
-from ptce_workflow.process.panel.figures import Deviation
+from ptce_workflow.process.panel.meeting import Deviation
 from tests.rehearsal import edit
 from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, states
 

@@ -15,7 +15,7 @@ from ptce_workflow.app.jury.sittings import sitting, sittings
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.ledger.line import digest
-from ptce_workflow.process.panel.figures import Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from tests.ledger.forger import Forger
 from tests.rehearsal import lines, move
 from tests.voting import (

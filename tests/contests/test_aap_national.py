@@ -28,7 +28,7 @@ from ptce_workflow.app.post.desk import letter_told, messages
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.events.receipt import Evidence
 from ptce_workflow.process.check import check
-from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
 from tests.contests.stage import REPOSITORY, Life, cluster, living
 from tests.contests.test_ami_permanent import invited, labelled
 from tests.mailing import at

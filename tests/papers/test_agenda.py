@@ -10,7 +10,7 @@ import pytest
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import use_language
 from ptce_workflow.papers.intake import read_agenda
-from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
 
 WHOLE = """
 sitting = "vote"

@@ -21,7 +21,7 @@ from ptce_workflow.papers.html import to_html
 from ptce_workflow.papers.minutes import minutes_of
 from ptce_workflow.papers.ranking import ranking
 from ptce_workflow.papers.report import Heading, Report, Table
-from ptce_workflow.process.panel.figures import Deviation
+from ptce_workflow.process.panel.meeting import Deviation
 from tests.rehearsal import attack, edit, move
 from tests.voting import (
     MEETING,

@@ -14,7 +14,7 @@ from ptce_workflow.base.words import _
 from ptce_workflow.process.fields.answers import TextRefused
 from ptce_workflow.process.model.definition import Config
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import (
+from ptce_workflow.process.panel.meeting import (
     Agenda,
     Deviation,
     VotedOrder,

@@ -16,7 +16,6 @@ from ptce_workflow.ledger.state import Sittings
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.figures import (
     PLACE,
-    Agenda,
     Place,
     counts,
     figures_of,
@@ -24,6 +23,7 @@ from ptce_workflow.process.panel.figures import (
     order_keys,
     settled,
 )
+from ptce_workflow.process.panel.meeting import Agenda
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, by_ref
 

@@ -34,15 +34,8 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.state import Sittings, outcome, places
 from ptce_workflow.process.explain import Teller, tell_rules
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import (
-    Agenda,
-    Deviation,
-    Place,
-    VotedOrder,
-    by_rank,
-    cut,
-    with_rank,
-)
+from ptce_workflow.process.panel.figures import Place, with_rank
+from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder, by_rank, cut
 from ptce_workflow.process.rules.case import Case
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from ptce_workflow.papers.formats import FORMATS, PAPERS
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.sitting_run import Deliberated
-    from ptce_workflow.process.panel.figures import Agenda
+    from ptce_workflow.process.panel.meeting import Agenda
 
 HEADING = N_("Jury")
 # Each command brings its views when it runs: `--help` builds every command and needs none.

@@ -20,7 +20,7 @@ from ptce_workflow.cli.naming import (
 )
 from ptce_workflow.cli.parameters import pairs
 from ptce_workflow.papers.ranking import cut_told, mean_of, torn_told
-from ptce_workflow.process.panel.figures import Agenda, Deviation, VotedOrder
+from ptce_workflow.process.panel.meeting import Agenda, Deviation, VotedOrder
 from ptce_workflow.process.process import institution_label, name_of, way_label
 
 if TYPE_CHECKING:

@@ -22,7 +22,8 @@ from ptce_workflow.papers.report import (
     detail,
 )
 from ptce_workflow.process.explain import tell_rules
-from ptce_workflow.process.panel.figures import Deviation, VotedOrder, figures_of, own_means
+from ptce_workflow.process.panel.figures import figures_of, own_means
+from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
 from ptce_workflow.process.process import institution_label, name_of, named, noun_of, way_label
 from ptce_workflow.process.rules.case import Answer, comment_name, links_name
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ptce_workflow.app.jury.sitting_run import Ballot, Decision, Deliberated
     from ptce_workflow.app.post.desk import Posted
     from ptce_workflow.process.model.sitting import Sitting
-    from ptce_workflow.process.panel.figures import Agenda
+    from ptce_workflow.process.panel.meeting import Agenda
     from ptce_workflow.process.process import Process
     from ptce_workflow.process.rules.case import Case
 

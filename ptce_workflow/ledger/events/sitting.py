@@ -39,7 +39,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.contest import AboutContest
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.figures import in_the_chair, seated, speaking
+from ptce_workflow.process.panel.meeting import in_the_chair, seated, speaking
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.calendar import days_until
 
