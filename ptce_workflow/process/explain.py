@@ -277,7 +277,10 @@ def closed_told(process: Process, panel: str, case: Case) -> str:
     sheet = process.definition.sheets[panel]
     if not sheet.is_panel:
         return _("The answers of this sheet are not for you to read.")
-    if panel in case.recused or panel in case.aside:
+    # Whoever looks may be another than the one who stepped aside, as long as marks can be given.
+    if panel not in process.states[case.state].opens and (
+        panel in case.recused or panel in case.aside
+    ):
         return _("The marks are closed; who has stepped aside does not see them.")
     if sheet.opens_at is not None:
         at = process.dates.resolve(parse_instant(sheet.opens_at), case)

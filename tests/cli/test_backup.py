@@ -43,6 +43,16 @@ def test_a_copy_misses_no_line(contest: Path, capsys: Capture) -> None:
     assert run(capsys, "verify").code == 0
 
 
+def test_a_member_of_the_panel_makes_none(contest: Path, capsys: Capture) -> None:
+    """A copy holds the marks of all; whoever looks at everything may make one."""
+    for name, role in (("nour", ("jury", "--institution", "dreets")), ("ada", ("auditor",))):
+        assert run(capsys, "people", "enrol", name, "--login", name, "--role", *role).code == 0
+    refused = english(capsys, "backup", "copy.db", "--as", "nour")
+    assert (refused.code, refused.out, Path("copy.db").exists()) == (1, "", False)
+    assert "closed marks" in refused.err
+    assert run(capsys, "backup", "copy.db", "--as", "ada").code == 0
+
+
 def test_an_earlier_copy_is_replaced_on_a_yes(contest: Path, capsys: Capture) -> None:
     """Nobody being there to be asked, only --yes does."""
     assert run(capsys, "backup", "copy.db").code == 0

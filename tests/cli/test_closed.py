@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.cases.advance import advance
 from ptce_workflow.app.jury.marks import recuse, score
@@ -42,6 +43,22 @@ ARGUMENTS = {
 """What follows each command; all others are asked about the candidature."""
 SECRET = re.compile(r"Fragile|(?<![0-9a-f:.])(?:450|4[.,]50?|275|2[.,]75)(?![0-9a-f])")
 
+TIMED = """
+[transitions.too_low]
+label = "Refuse"
+to = "declined"
+at = "date.meeting"
+decision = "adverse"
+
+[transitions.too_low.rules.low]
+says = "Every mark is below {limit.floor}, or at it"
+when = "cra.total <= limit.floor"
+choice = "next to nothing"
+"""
+LOW = (
+    '+++\nlabel = "Too low"\non = "submitted.too_low"\n+++\n# Refused\n\nYour marks are too low.\n'
+)
+
 
 @pytest.mark.parametrize("frozen", [False, True])
 def test_no_command_tells_the_marks_of_others(
@@ -63,6 +80,8 @@ def test_no_command_tells_the_marks_of_others(
             recuse(contest, ref, "north", "Liée.")
             score(contest, ref, "east", marks)
             move(contest, "close_scoring", ref)
+        else:
+            recuse(contest, ref, "west", "Liée.")
     monkeypatch.chdir(folder)
     monkeypatch.setenv("PTCE_NOW", SCORING.isoformat())
     monkeypatch.setenv("PTCE_LANG", "en")
@@ -78,5 +97,33 @@ def test_no_command_tells_the_marks_of_others(
                 told[line] = SECRET.findall(ended.out + ended.err)
         # The desk sees them: what is looked for is what would be told.
         assert any(told.values()) == (actor == "anne"), {k: v for k, v in told.items() if v}
+    # Why is said to whoever looks, not to somebody else who stepped aside.
+    assert ("stepped aside" in run(capsys, "jury", "rank").out) == frozen
     grid = Path("grid.csv")
     assert not (grid.exists() and SECRET.search(grid.read_text("utf-8")))
+
+
+def test_a_calendar_does_not_tell_what_time_will_decide_by_marks(
+    called: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The mail of a refusal to come is for those who see the marks that it comes from."""
+    folder = shutil.copytree(called, tmp_path / "contest")
+    (folder / "notifications").mkdir()
+    (folder / "notifications" / "low.md").write_text(LOW, "utf-8")
+    with (folder / "states" / "submitted.toml").open("a", encoding="utf-8") as states:
+        states.write(TIMED)
+    with opened(folder, SetClock(SCORING)) as contest:
+        adopt(contest, "Too low is refused.")
+        enrol(contest, "Nour", ["jury"], institution="north", login="nour")
+        ref = added(contest)
+        score(contest, ref, "south", {"idea": "1", "method": "1", "remark": "Fragile."})
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PTCE_NOW", SCORING.isoformat())
+    monkeypatch.setenv("PTCE_LANG", "en")
+    for actor, sees in (("anne", True), ("nour", False)):
+        monkeypatch.setenv("PTCE_ACTOR", actor)
+        ended = run(capsys, "calendar")
+        assert (ended.code, "Too low" in ended.out) == (0, sees), ended

@@ -17,6 +17,7 @@ from ptce_workflow.app.locations import OutputFile, database_url, read_folder, u
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import note_versions
 from ptce_workflow.app.projections import keep_form
+from ptce_workflow.app.refusals import without_role
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -27,6 +28,7 @@ from ptce_workflow.ledger.state import INIT, Person
 from ptce_workflow.process.check import sound
 from ptce_workflow.process.model.folder import CONFIG, PARTS, Files
 from ptce_workflow.process.process import Process
+from ptce_workflow.process.secrecy import SEES_ALL
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
 from ptce_workflow.store.sqlite import copy, heads, told
@@ -251,10 +253,13 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
 
     The copy bears its name only once it is whole; one with faults takes no earlier one's place.
 
-    *Raises* PtceError when it cannot be made, or for someone who is not enrolled; OSError when its
-    folder cannot be written.
+    *Raises* PtceError when it cannot be made, or for someone who may not read all that is in it;
+    OSError when its folder cannot be written.
     """
-    contest.check_reader()
+    with contest.looking() as act:
+        if SEES_ALL.isdisjoint(act.actor.roles):
+            what = _("A copy holds everything, closed marks too: this person may not make one.")
+            raise without_role(act.actor, sorted(SEES_ALL), what)
     source = contest.database.file
     if source is None:
         raise kept_by_server()

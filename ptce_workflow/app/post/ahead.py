@@ -140,8 +140,9 @@ def forecast(session: Contest) -> tuple[Ahead, ...]:
     with session.looking() as act, nothing_to_collect():
         teller = _Forecast(act)
         found = [*teller.about_the_contest()]
+        # What depends on marks that are closed to whoever looks would tell them.
         for case in list(act.every_case()):
-            found += teller.about(case)
+            found += teller.about(act.seen(case))
     return tuple(sorted(found, key=lambda one: (one.at, one.notification, by_ref(one.ref))))
 
 
