@@ -157,6 +157,21 @@ def test_what_arrives_incomplete_is_acknowledged_at_its_hour(ptce: Ptce) -> None
     assert "parvenu le lundi 11 mars 2024 à 12 h 07" in told
 
 
+def test_what_came_too_late_is_told_once(ptce: Ptce) -> None:
+    """Why, and what to type instead, once for all answers; then its arrival is recorded."""
+    late = ("--received", "15/03/2024 09:00")
+    told = ptce(CLOSED, "add", str(WHOLE), *late, code=2).err
+    assert (told.count("trop tard"), told.count("ptce receive")) == (1, 1)
+    Path("bare.toml").write_text('[dossier]\ncollective_name = "Les Tard Venus"\n', "utf-8")
+    ptce(CLOSED, "add", "bare.toml", *late)
+    Path("empty.eml").touch()
+    proof = ("receive", "C-001", "dossier", "--evidence", "empty.eml")
+    assert "ne prouve rien" in ptce(CLOSED, *proof, code=2).err
+    same = ("record", "C-001", "dossier", "collective_name=Les Tard Venus")
+    told = ptce(CLOSED, *same, "--received", "15/03/2024 09:30").out
+    assert "rien n’a changé. Arrivé : Dossier de candidature, vendredi 15 mars" in told
+
+
 def test_a_mistaken_withdrawal_is_undone(ptce: Ptce) -> None:
     """What its mail says can be done: for some days, and with a reason."""
     filed(ptce, WHOLE)

@@ -217,7 +217,7 @@ def step(act: Transaction, case: Case, request: Request) -> Step:
     event = attempt(ctx, case, way.key, received, moment)
     assert event is not None
     breaches = list(event.may(ctx))
-    ask((one for one in breaches if one.clause is not law.ASKED), words_of_way(act, way))
+    ask((one for one in breaches if one.clause is not law.ASKED), words_of_way(act, way, case.ref))
     outcome = ctx.judge(way, case, moment)
     if not any(one.answer is Answer.FAILS for one in outcome.verdicts):
         must_be_answered(act.process, way, case)
@@ -273,13 +273,13 @@ def _of_a_sitting(way: Way) -> PtceError:
     )
 
 
-def words_of_way(act: Transaction, way: Way) -> Words:
+def words_of_way(act: Transaction, way: Way, ref: str) -> Words:
     """The refusals of an advance that may not be, each with how to mend it."""
     return {
         law.NOT_PENDING.code: lambda _breach: PtceError(
             _("No request of that kind waits for an answer: {name}.").format(name=way.origin),
             _("It was not received, or was answered already."),
-            _("Receive it first: {command}").format(command=f"ptce receive REF {way.origin}"),
+            _("Receive it first: {command}").format(command=f"ptce receive {ref} {way.origin}"),
         ),
         law.ROLE.code: lambda _breach: (
             _of_a_sitting(way)
@@ -397,7 +397,7 @@ def open_case(
     received = None if received_at is None else to_text(received_at)
     event = opening(ctx, case, way.name, received)
     assert event is not None
-    ask(event.may(ctx), words_of_way(act, way))
+    ask(event.may(ctx), words_of_way(act, way, case.ref))
     if not event.to:
         moment = moment_of(ctx, way, case, received)
         raise _closed(act, way, ctx.judge(way, case, moment), case, moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -69,10 +69,17 @@ class FactsRefused(Misuse):
                 "{count} answers cannot be recorded; nothing was written.",
                 len(problems),
             ).format(count=len(problems)),
-            "\n".join(str(problem) for problem in problems),
+            "\n".join(_told_once(problems)),
         )
         self.problems = problems
         self.fields = fields
+
+
+def _told_once(problems: Sequence[PtceError]) -> Iterator[str]:
+    """The problems; why, and how to mend it, after the last of several that share both."""
+    for problem, following in zip(problems, (*problems[1:], None), strict=True):
+        shared = following is not None and (following.why, following.mend)
+        yield problem.what if shared == (problem.why, problem.mend) else str(problem)
 
 
 @atomic
@@ -329,6 +336,9 @@ class Answers:
                 _('The sheet "{name}" is the panel\'s.').format(name=sheet.label),
                 mend=_("Use `ptce jury score`."),
             )
+        if sheet.is_request:
+            what = _('"{field}" is written while the request waits for its answer, not mended.')
+            return PtceError(what.format(field=qualified))
         return Misuse(
             _('"{field}" is worked out from other facts.').format(field=qualified),
             mend=_("Leave it out."),
@@ -343,7 +353,12 @@ class Answers:
         )
         if self.arrival is not None:
             told = _("This arrived on {when}: too late.")
-            return PtceError(what, told.format(when=to_the_second(process, self.arrival.at)))
+            when = to_the_second(process, self.arrival.at)
+            mend = _(
+                "Leave the contents out, and record the arrival: `ptce receive`. A new candidature "
+                "is opened with its name and its address alone, and the same --received."
+            )
+            return PtceError(what, told.format(when=when), mend)
         return PtceError(
             what,
             _("What had arrived by then is still written, with the hour of its arrival."),

@@ -321,7 +321,7 @@ def rectification(
 def evidence_of(file: Path | None) -> Evidence | None:
     """The hash and the size of a file that proves something; the file itself stays where it is.
 
-    *Raises* Misuse for one that cannot be read.
+    *Raises* Misuse for one that cannot be read, or is empty.
     """
     if file is None:
         return None
@@ -332,4 +332,7 @@ def evidence_of(file: Path | None) -> Evidence | None:
         content = content_of(file, LARGEST_CONTENT_MB)
     except Misuse as error:
         raise of_file(file, error) from None
+    if not content:
+        what = _("{file} is empty: it proves nothing.").format(file=file)
+        raise Misuse(what, mend=_("Save it again, with what it contains."))
     return Evidence(sha256(content).hexdigest(), len(content))

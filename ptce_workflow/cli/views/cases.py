@@ -374,6 +374,7 @@ def recorded(process: Process, before: Case, case: Case, whole: Collection[str])
     if not found:
         told = _("{case}: nothing has changed.").format(case=named(process, case))
     yield Paragraph(told)
+    yield from arrivals(process, case, before)
     yield from changed(process, found, case.ref, whole)
     yield Aside(command=f"ptce why {case.ref}")
 

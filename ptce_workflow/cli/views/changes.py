@@ -130,13 +130,19 @@ def received(done: Receipt) -> Iterator[Part]:
     yield Aside(command=f"ptce why {case.ref}")
 
 
-def arrivals(process: Process, case: Case) -> Iterator[Part]:
-    """`ptce show`: when each sheet arrived, every time."""
+def arrivals(process: Process, case: Case, before: Case | None = None) -> Iterator[Part]:
+    """`ptce show`: when each sheet arrived, every time, and how each request was answered.
+
+    Only what is new since it stood as `before`, where that is given.
+    """
+    known = {} if before is None else before.received
     for sheet, arrived in case.received.items():
-        when = ", ".join(to_the_second(process, at) for at in arrived)
+        when = ", ".join(to_the_second(process, at) for at in arrived[len(known.get(sheet, ())) :])
+        if not when:
+            continue
         told = _("Arrived: {sheet}, {when}").format(sheet=sheet_label(process, sheet), when=when)
         yield Paragraph(told, hanging=2)
-    for request, answer in case.answers.items():
+    for request, answer in case.answers.items() if before is None else ():
         way = process.ways(request).get(answer)
         label = answer if way is None else way.transition.label.in_(language())
         told = _("{sheet}, answered: {label}")

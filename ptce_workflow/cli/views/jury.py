@@ -110,7 +110,11 @@ def declared(process: Process, panel: str, own: str, cases: Sequence[Case]) -> I
     yield Paragraph(institution_label(process, own), heads=True)
     for case in cases:
         links = case.private.get(links_name(panel, own))
-        told = _("links: {links}").format(links=links) if links else f"“{sentence}”"
+        told = (
+            _("links: {links}").format(links=links)
+            if links
+            else _("“{sentence}”").format(sentence=sentence)
+        )
         yield detail(_("{label}: {value}").format(label=named(process, case), value=told))
     for case in cases:
         if case.declared.get(panel, {}).get(own):

@@ -75,7 +75,6 @@ class SheetReceived(AboutCandidature, frozen=True):
         yield from arrival(ctx, self.received_at)
         if sheet.is_request:
             yield from self.askable(ctx)
-            return
         known = ctx.case.received.get(self.sheet, ())
         if self.evidence is None and from_text(self.received_at) in known:
             yield law.NOTHING(self.received_at)
