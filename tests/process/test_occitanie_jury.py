@@ -107,11 +107,14 @@ def test_the_jury_decides_in_a_sitting(
 
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_a_second_call_needs_no_quorum_from_the_next_day_on(decision: str) -> None:
-    """One that follows at once would only go round the first."""
+    """One that follows at once would only go round the first; nobody at all decides nothing."""
     case, held = dossier("scored", scores=marks(300)), sitting(present=1, call=2)
     called = PROCESS.dates.fixed["second_call"]
     totals = DECISIONS[decision]
     assert failing(decided(case, decision, called, totals=totals, sitting=held)) == set()
+    # Everyone who sits has stepped aside from it, whoever takes the chair.
+    nobody = sitting(present=0, call=2)
+    assert failing(decided(case, decision, called, totals=totals, sitting=nobody)) == {"quorum"}
     early = called - timedelta(seconds=1)
     assert failing(decided(case, decision, early, totals=totals, sitting=held)) == {"quorum"}
 
