@@ -72,6 +72,7 @@ def test_a_sitting_is_called_with_its_entry_and_its_agenda(calls: Contest) -> No
         deliberate(calls, agenda())
     done = convene(calls, "vote", place="Town hall")
     assert (done.call.call, done.call.notice, done.mails, done.late) == (1, 7, 2, ())
+    assert done.unreached == ("east", "west"), "nobody of theirs is enrolled"
     posted = messages(calls, ["planned"])
     assert [one.to for one in posted] == ["Nour", "Sami"]
     text = letter_told(calls, posted[0].name).letter.text.replace("\N{NO-BREAK SPACE}", " ")

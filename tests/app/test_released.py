@@ -78,6 +78,22 @@ def test_other_words_are_read_again(contest: Contest, server: Server) -> None:
     assert bodies(server, "given_back") == ["Other words. Une pièce manque."]
 
 
+def test_several_to_one_reader_leave_as_they_were_read(contest: Contest) -> None:
+    """What only the first mail to somebody says, each of them says that was read with it."""
+    (contest.folder / "texts").mkdir()
+    (contest.folder / "texts" / "privacy.md").write_text("Your answers are kept.", "utf-8")
+    notify(contest.folder, "invitation", 'to = "contact"\non = "submitted.give_back"\nheld = true')
+    adopt(contest, "Told what is kept.")
+    move(contest, "give_back", submitted(contest), reason="Une pièce manque.")
+    names = [one.name for one in messages(contest, ["held"])]
+    words = {name: letter_told(contest, name) for name in names}
+    assert len(names) == 2
+    assert all("Your answers are kept" in one.letter.text for one in words.values())
+    release(contest, names, read={name: one.words for name, one in words.items()})
+    assert messages(contest, ["held"]) == ()
+    assert verify(contest).intact
+
+
 @pytest.mark.parametrize("where", ["queued", "retry", "claimed"])
 def test_other_words_on_the_way(contest: Contest, server: Server, where: str) -> None:
     """It does not matter how far it has got: it comes back, and no courier sends it."""

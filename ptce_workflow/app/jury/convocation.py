@@ -10,7 +10,7 @@ from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.cases.history import lines_of
 from ptce_workflow.app.contest import atomic
 from ptce_workflow.app.jury.agenda import sitting_named
-from ptce_workflow.app.post.plan import Mailing
+from ptce_workflow.app.post.plan import Mailing, addressees
 from ptce_workflow.app.transaction import Transaction, Words
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
@@ -41,7 +41,7 @@ class Convened:
     """A sitting that was called, by its name; the call before it, where its hour has moved.
 
     `mails` is how many leave to call it, `late` what those rules of the sitting say that such a
-    notice does not meet.
+    notice does not meet, `unreached` the institutions that sit and to which no mail can leave.
     """
 
     process: Process
@@ -50,6 +50,7 @@ class Convened:
     before: Convocation | None
     mails: int
     late: tuple[str, ...]
+    unreached: tuple[str, ...]
 
 
 @atomic
@@ -90,7 +91,17 @@ def convene(
     act.follow()
     mails = sum(was is None for was, _row in Mailing.of(act).changes())
     late = tuple(_late(act, found, event))
-    return Convened(act.process, name, event.convocation(line.n), before, mails, late)
+    call_made = event.convocation(line.n)
+    return Convened(act.process, name, call_made, before, mails, late, _unreached(act, name, found))
+
+
+def _unreached(act: Transaction, name: str, sitting: Sitting) -> tuple[str, ...]:
+    """The institutions that sit, and of whom nobody with an address is enrolled."""
+    definition = act.process.definition
+    if not definition.calls(name):
+        return ()
+    reached = {one.institution for one in addressees(act.people()) if "jury" in one.roles}
+    return tuple(seat for seat in definition.seats(sitting) if seat not in reached)
 
 
 def _late(act: Transaction, sitting: Sitting, event: SittingConvened) -> Iterator[str]:

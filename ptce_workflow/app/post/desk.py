@@ -171,8 +171,8 @@ def release(
     *Shape* `read` gives for each name what `LetterTold.words` said when it was read.
     *Raises* PtceError when one is not held, or would say something else by now.
     """
-    letters, released = Letters(act), []
-    for row in _every(act, names):
+    letters, released, rows = Letters(act), [], list(_every(act, names))
+    for row in rows:
         ask(
             act,
             row,
@@ -180,6 +180,9 @@ def release(
             _("Only the desk releases messages."),
             _("It is not held for review."),
         )
+    # As they were read, together: what only a first mail says goes once the first is released.
+    said = {row.number: letters.words(row) for row in rows}
+    for row in rows:
         if row.words and not says_the_same(letters, row):
             raise PtceError(
                 _("{message} was rewritten, and would say something else by itself since.").format(
@@ -188,7 +191,7 @@ def release(
                 _("What was written may be true no more."),
                 _("Look at it again: {command}").format(command=f"ptce mail edit {name_of(row)}"),
             )
-        words = letters.words(row)
+        words = said[row.number]
         named = words_hash(words)
         if read.get(name_of(row), named) != named:
             raise PtceError(

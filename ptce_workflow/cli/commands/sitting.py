@@ -19,7 +19,7 @@ HEADING = N_("Jury")
         "ptce convene",
         N_('ptce convene --at "16/04/2024 14:00" --place "Salle du conseil"'),
     ),
-    shape="{sitting, call, at, place, notice, late, moved, mails, line}",
+    shape="{sitting, call, at, place, notice, late, unreached, moved, mails, line}",
 )
 @argument(
     "sitting",

@@ -25,6 +25,7 @@ from ptce_workflow.papers.report import (
     instant,
     of_contest,
 )
+from ptce_workflow.process.process import institution_label
 
 if TYPE_CHECKING:
     from ptce_workflow.app.jury.convocation import Convened
@@ -69,6 +70,11 @@ def convened(done: Convened) -> Iterator[Part]:
         return
     mails = n_("{count} mail calls it.", "{count} mails call it.", done.mails)
     yield detail(mails.format(count=done.mails))
+    if done.unreached:
+        names = _("; ").join(institution_label(process, one) for one in done.unreached)
+        told = _("Not called, since nobody of theirs is enrolled with an address: {names}")
+        yield Paragraph(told.format(names=names))
+        yield Aside(command="ptce people enrol --help")
     yield Aside(command="ptce mail list")
 
 
