@@ -31,12 +31,24 @@ class Candidature(Aggregate):
         self.private: dict[str, Any] = {}
         self.scores: dict[str, Any] = {}
         self.place: dict[str, Any] = {}
+        self.received: list[Any] = []
+        self.declared: dict[str, Any] = {}
 
     @event("Recorded")
     def record(self, actor: str, data: dict[str, Any], private: dict[str, Any]) -> None:
         """Facts are written down."""
         self.facts = {**self.facts, **data["facts"]}
         self.private = {**self.private, **private}
+
+    @event("Received")
+    def receive(self, actor: str, data: dict[str, Any]) -> None:
+        """The dossier arrives."""
+        self.received = [*self.received, data["received_at"]]
+
+    @event("Declared")
+    def declare(self, actor: str, data: dict[str, Any]) -> None:
+        """An institution declares its links."""
+        self.declared = {**self.declared, data["institution"]: data["links"]}
 
     @event("Scored")
     def score(self, actor: str, data: dict[str, Any]) -> None:
@@ -75,9 +87,13 @@ class Sourced:
             if line.type == "candidature_opened":
                 case = cases[line.case] = Candidature(line.actor, data)
                 self.ids[case.ref] = case.id
-            elif line.type == "facts_recorded":
+            elif line.type in ("facts_recorded", "facts_received"):
                 private = to_builtins(sides[line.case])["facts"] if line.case in sides else {}
                 cases[line.case].record(line.actor, data, private)
+            elif line.type == "sheet_received":
+                cases[line.case].receive(line.actor, data)
+            elif line.type == "links_declared":
+                cases[line.case].declare(line.actor, data)
             elif line.type == "scores_given":
                 cases[line.case].score(line.actor, data)
             elif line.type == "rank_recorded":

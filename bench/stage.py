@@ -12,8 +12,9 @@ from typing import Any
 
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.cases.advance import add_all, advance
-from ptce_workflow.app.cases.record import write_facts
+from ptce_workflow.app.cases.record import Arrival, write_facts
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.declarations import declare_links
 from ptce_workflow.app.jury.marks import give_marks
 from ptce_workflow.app.locations import bundled_contest
 from ptce_workflow.base.clock import SetClock
@@ -37,7 +38,7 @@ _OPENING = datetime(2024, 2, 20, 9, tzinfo=UTC)
 _SCORING = datetime(2024, 3, 26, 9, tzinfo=UTC)
 _BETWEEN = timedelta(seconds=47)
 _AT_ONCE = 20
-_TOLD = re.compile(r"^(?:notify|decision) = .*\n", re.MULTILINE)
+_DECIDED = re.compile(r"^decision = .*\n|, decision = \"\w+\"", re.MULTILINE)
 
 Raw = Mapping[str, Mapping[str, Any]]
 
@@ -64,10 +65,11 @@ class Stage:
         return Contest.open(self.folder, actor=DESK, clock=self.clock)
 
     def open(self, count: int) -> list[str]:
-        """Opens candidatures with whole dossiers; their references."""
+        """Opens candidatures with whole dossiers, which arrive as they are opened; their references."""
         refs: list[str] = []
         for numbers in self._groups(range(count)):
-            cases = add_all(self.contest, [(str(n), self.dossier(n)) for n in numbers])
+            dossiers = [(str(n), self.dossier(n)) for n in numbers]
+            cases = add_all(self.contest, dossiers, arrival=Arrival(self.clock.instant))
             refs += [case.ref for case in cases]
             self.pass_time()
         return refs
@@ -106,6 +108,7 @@ class Stage:
         """Has institutions score every candidature."""
         self.clock.instant = max(self.clock.instant, _SCORING)
         for seat in seats:
+            declare_links(self.contest, refs, institution=seat)
             for some in self._groups(refs):
                 with self.contest.acting() as act:
                     for number, case in enumerate(act.load(some)):
@@ -146,9 +149,10 @@ def _silent(folder: Path) -> None:
         # Without the folder of mails, that of texts would be read as theirs.
         elif source.is_dir() and part not in ("notifications", "texts"):
             shutil.copytree(source, folder / part)
-    for file in (folder / "states").iterdir():
-        text = _TOLD.sub("", file.read_text(encoding="utf-8"))
-        file.write_text(text, encoding="utf-8")
+    # A decision that no mail tells is refused, and a term counts from that mail.
+    for file in folder.glob("**/*.toml"):
+        text = _DECIDED.sub("", file.read_text(encoding="utf-8"))
+        file.write_text(text.replace('"notified +', '"entered.draft +'), encoding="utf-8")
 
 
 def _dossiers() -> Iterator[Mapping[str, Any]]:
