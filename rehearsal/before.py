@@ -113,7 +113,9 @@ def appeal(stage: Stage) -> None:
     ref, completion = stage.refs[ALONE], stage.completion(ALONE)
     stage.show("receive", ref, "appeal", "--at", "22/03/2024 17:50", "--evidence", completion)
     stage.show("tick")
-    stage.show("answer", ref, "appeal", "granted", "--reason", stage.said("reason_granted"))
+    stage.show(
+        "answer", ref, "appeal", "granted", "--reason", stage.said("reason_granted"), "--yes"
+    )
     stage.do("mail", "release", "--ref", ref, "--yes")
     stage.show("advance", ref, "reopen")
     stage.show(

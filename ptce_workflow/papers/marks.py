@@ -88,8 +88,11 @@ def _marks(told: Disclosed, sheet: Sheet) -> Iterator[Part]:
     named = sheet.discloses == "marks"
     who = [one for one in asked_of(told.panel, sheet, case) if named and one in given]
     columns = (
-        Column(_("criterion"), share=30),
-        *(Column(institution_label(told.process, one), number=True, share=12) for one in who),
+        Column(_("criterion"), flexible=True, share=30),
+        *(
+            Column(institution_label(told.process, one), number=True, flexible=True, share=12)
+            for one in who
+        ),
         Column(_("mean"), number=True, share=12),
     )
     rows = [

@@ -65,21 +65,28 @@ def test_a_sheet_to_sign_is_proposed_where_what_it_tells_is_missing(
     submitted: str, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the label of what is worked out from it; nobody is asked for the reason of an excuse."""
+    seats = (*SEATS, "cress", "banque_des_territoires")
     marks = " ".join(f"{name}=4" for name in CRITERIA)
     marked = "2024-03-26T10:00:00+01:00"
     for at, words in (
         (marked, f"record {submitted} review exists_already=yes"),
         (marked, f"record {submitted} review already_ptce=no"),
         (marked, f"advance {submitted} declare_eligible"),
-        *((marked, f"jury declare --none --institution {seat}") for seat in SEATS),
+        *((marked, f"jury declare --none --institution {seat}") for seat in seats),
+        *((marked, f"jury score {submitted} {seat} {marks}") for seat in seats),
+        (marked, f"advance {submitted} close_scoring"),
+        (marked, f"why {submitted}"),
         (marked, "convene"),
-        *((marked, f"jury score {submitted} {seat} {marks}") for seat in SEATS),
-        ("2024-04-09T15:00:00+02:00", f"advance {submitted} close_scoring"),
+        (marked, f"why {submitted} select"),
         ("2024-04-10T15:00:00+02:00", f"deliberate --present {','.join(SEATS)} --chair sgar --yes"),
     ):
         monkeypatch.setenv("PTCE_NOW", at)
         done = english(capsys, *words.split())
         assert done.code == 0, done.err
+        if words == f"why {submitted}":
+            assert "To call the sitting that decides: ptce convene deliberation" in done.out
+        if words.endswith("select"):
+            assert "ptce convene" not in done.out
     told = english(capsys, "why", submitted, "complete_accompaniment").out
     assert "ptce sign-in --session session_1 -o session_1.xlsx" in told
     assert "excuse_1" not in told

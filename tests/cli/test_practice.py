@@ -121,7 +121,8 @@ def test_an_appeal_is_judged_by_the_hour_of_its_arrival(ptce: Ptce) -> None:
     ptce(after, *appeal, "--at", "15/05/2024 17:50")
     assert "Recours" in ptce(after, "list").out
     assert "15 mai 2024 à 17 h 50" in said(ptce, after, "Accusé de réception d’un recours")
-    ptce(after, "answer", "C-001", "appeal", "rejected", "--reason", "Laveyrune est en Ardèche.")
+    answered = ("answer", "C-001", "appeal", "rejected", "--yes")
+    ptce(after, *answered, "--reason", "Laveyrune est en Ardèche.")
     assert "✗ Le recours du collectif est accueilli" in ptce(after, *reopen, code=1).err
     assert "Laveyrune" in ptce(after, "history", "C-001").out
 

@@ -127,7 +127,11 @@ def test_one_in_time_is_acknowledged_and_answered(
     granted = (*bare, "appeal.grounds=Nous sommes quatre.")
     (seen,) = json.loads(run(capsys, *granted, "--dry-run", "--json").out)
     assert (seen["transition"], seen["allowed"], seen["made"]) == ("appeal.granted", True, False)
-    done = told(capsys, *granted)
+    asked = told(capsys, *granted, code=2)
+    assert "<saules@lodeve.example>" in asked
+    assert "Donner cette réponse ?" in asked
+    assert "à trancher" in told(capsys, "list")
+    done = told(capsys, *granted, "--yes")
     assert "Recours, réponse : Accueillir le recours" in done
     assert "Recours, réponse : Accueillir le recours" in told(capsys, "history", "C-002")
     do(*reopen)
@@ -148,7 +152,7 @@ def test_one_rejected_is_a_decision(
     """It does not lengthen the term; nothing is reopened; silence rejects the next by itself."""
     at(monkeypatch, "2027-03-10T10:00:00+01:00")
     do("receive", "C-002", "appeal")
-    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.")
+    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.", "--yes")
     assert "Rejeter le recours" in told(capsys, "list")
     with Server() as server:
         use_server(refused, server)
@@ -205,7 +209,7 @@ def test_it_waits_wherever_the_candidature_goes(
     do("receive", "C-002", "appeal")
     assert "attend toujours sa réponse" in told(capsys, "advance", "C-002", "leave", "--yes")
     assert "à trancher : Recours" in told(capsys, "list")
-    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.")
+    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.", "--yes")
     assert "à trancher" not in told(capsys, "list")
     assert "Rejeter le recours" in told(capsys, "why", "C-002", "--past")
     assert "note right of ineligible: Recours" in told(capsys, "diagram")
@@ -235,7 +239,7 @@ def test_twice(refused: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) 
     do("receive", "C-002", "appeal")
     assert "attend déjà" in told(capsys, "receive", "C-002", "appeal", code=1)
     assert "granted" in told(capsys, "answer", "C-002", "appeal", "grantd", code=2)
-    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.")
+    do("answer", "C-002", "appeal", "rejected", "--reason", "Rien de neuf.", "--yes")
     assert "déjà inscrite" in told(capsys, "receive", "C-002", "appeal", code=2)
     answer = ("answer", "C-002", "appeal", "granted", "--reason", "x")
     assert "ptce receive C-002 appeal" in told(capsys, *answer, code=1)

@@ -124,7 +124,7 @@ def answer(
     where nothing waits, or for who may not answer.
     """
     with contest.acting() as act:
-        key = _answer_meant(act.process, request, given)
+        key = answer_meant(act.process, request, given)
         asked = Request(key, reason_given(reason) or None, answers=answers)
         steps = _steps(contest, act, [ref], asked)
         if not dry_run:
@@ -132,8 +132,11 @@ def answer(
     return steps
 
 
-def _answer_meant(process: Process, request: str, given: str) -> str:
-    """The key of an answer, by its name or its label."""
+def answer_meant(process: Process, request: str, given: str) -> str:
+    """The key of an answer, `request.answer`, by its name or its label.
+
+    *Raises* Misuse for an unknown one.
+    """
     requests = process.definition.requests
     if request not in requests:
         what = _('No request is called "{name}".').format(name=request)
@@ -157,7 +160,7 @@ def foresee(
     received_at: datetime | None = None,
     answers: Raw = NOTHING,
 ) -> Foreseen:
-    """The steps that `advance` would make, and the mails that they would set off; nothing is kept.
+    """The steps of `advance` or `answer`, and the mails that they would set off; nothing is kept.
 
     *Raises* as `advance` does.
     """

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.cases.history import lines_of
-from ptce_workflow.app.contest import atomic
+from ptce_workflow.app.contest import Contest, atomic
 from ptce_workflow.app.jury.agenda import sitting_named
 from ptce_workflow.app.post.plan import Mailing, addressees
 from ptce_workflow.app.transaction import Transaction, Words
@@ -29,6 +29,7 @@ from ptce_workflow.ledger.events.sitting import (
 from ptce_workflow.ledger.events.transition import TransitionMade
 from ptce_workflow.ledger.state import Convocation, Sittings
 from ptce_workflow.process.explain import Teller
+from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.surroundings import NOTICE
@@ -202,6 +203,15 @@ def words_of_opening(act: Transaction, name: str, held: Sittings) -> Words:
         law.NOT_CALLED.code: lambda _breach: not_called(),
         law.BEFORE_ITS_HOUR.code: lambda _breach: too_early(),
     }
+
+
+def to_call(contest: Contest, ways: Iterable[Way]) -> str:
+    """The first sitting that decides one of these ways, and that nobody has called yet; or ""."""
+    with contest.looking() as act:
+        calls = act.process.definition.calls
+        asked = dict.fromkeys(name for way in ways for name in way.sittings if calls(name))
+        convened = held_before(act).convened if asked else {}
+    return next((name for name in asked if name not in convened), "")
 
 
 def held_before(act: Transaction) -> Sittings:

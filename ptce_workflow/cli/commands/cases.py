@@ -156,8 +156,19 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
     if not call.contest.rehearsal:
         # What is possible by a clock that stands back is refused when it is tried.
         call.tell_time_goes_back(call.contest)
+
+    def report() -> Report:
+        ways = explanation.process.ways(explanation.case.state).values()
+        sitting = ""
+        # Few states lead into a sitting, and what calls one takes long to load.
+        if any(way.decided for way in ways):
+            from ptce_workflow.app.jury.convocation import to_call
+
+            sitting = to_call(call.contest, ways)
+        return views.why_report(explanation, now, cite=cite, to_call=sitting)
+
     return Answer(
-        lambda: views.why_report(explanation, now, cite=cite),
+        report,
         lambda: views.why_data(explanation),
         forms=PAPERS,
     )
@@ -228,7 +239,7 @@ def advance(
     process = call.contest.process
     answers = answers_meant(process, {"": told}, (transition,)) if told else {}
     asked = (references, transition, reason, received, answers)
-    if not (dry_run or call.yes) and not _may_end(call, *asked):
+    if not (dry_run or call.yes) and not may_end(call, *asked):
         return NOT_DONE
     steps = advance(
         call.contest,
@@ -246,7 +257,7 @@ def advance(
     )
 
 
-def _may_end(
+def may_end(
     call: Invocation,
     refs: Sequence[str],
     transition: str,
@@ -254,7 +265,9 @@ def _may_end(
     received_at: datetime | None,
     answers: Raw,
 ) -> bool:
-    """True for an act that ends no candidature, or that a rule stops; else where somebody agrees.
+    """True for what ends no candidature and answers none by mail, or that a rule stops.
+
+    Else where somebody agrees, who is shown what it does and whom it writes to.
 
     *Raises* Misuse when nobody is there to be asked.
     """
@@ -262,18 +275,23 @@ def _may_end(
     from ptce_workflow.cli.views import cases as views
 
     process = call.contest.process
-    ends = {way.name for way in process.every_way() if way.moves and process.states[way.to].ends}
-    if transition not in ends:
+    # What answers a request stays where it is, and cannot be taken back once it is told.
+    last = {way.key for way in process.every_way() if not way.moves or process.states[way.to].ends}
+    if transition not in last:
         return True
     found = foresee(
         call.contest, refs, transition, reason=reason, received_at=received_at, answers=answers
     )
-    ending = [one for one in found.steps if process.states[one.way.to].ends]
-    if not ending or not all(one.made for one in found.steps):
+    if not all(one.made for one in found.steps):
+        return True
+    ending = [one for one in found.steps if one.way.moves and process.states[one.way.to].ends]
+    if not ending and not found.letters:
         return True
     show_parts(call.out, views.foreseen(process, found))
     count = len(ending)
     question = n_("End this candidature?", "End these {count} candidatures?", count)
+    if not ending:
+        question = _("Give this answer?")
     return agreed(call, question.format(count=count), _("Nothing was changed."))
 
 

@@ -234,7 +234,7 @@ def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path 
 
 @command(
     "answer",
-    examples=(N_('ptce answer C-010 appeal granted --reason "the map was read wrong"'),),
+    examples=(N_('ptce answer C-010 appeal granted --reason "the map was read wrong" --yes'),),
     shape="[{ref, transition, from, to, made, allowed, verdicts, line}]",
 )
 @reference
@@ -243,6 +243,7 @@ def receive(call: Invocation, ref: str, sheet: str, at: str | None, proof: Path 
 @argument("facts", N_("FIELD=VALUE"), N_("What the answer asks for."), nargs=-1)
 @reason
 @dry_run
+@flag("--yes", N_("Do not ask before an answer is given that a mail tells."))
 def answer(
     call: Invocation,
     ref: str,
@@ -251,18 +252,23 @@ def answer(
     facts: tuple[str, ...],
     reason: str | None,
     dry_run: bool,
-) -> Answer:
+) -> Answer | int:
     """Answer a request that waits: an appeal, a correction, an amendment.
 
     The answer is given if every rule holds, and its mail is set off; FIELD=VALUE answers what it
     asks for itself. The candidature stays where it stands: what an answer opens is a transition of
-    its own.
+    its own. The mails that it sends are shown first, and asked.
     """
     from ptce_workflow.app.cases.advance import answer as give
+    from ptce_workflow.app.cases.advance import answer_meant
+    from ptce_workflow.cli.commands.cases import may_end
     from ptce_workflow.cli.views import cases as views
 
     process = call.contest.process
+    key = answer_meant(process, request, answer)
     told = answers_meant(process, {"": answers_typed(facts)}, (answer,)) if facts else {}
+    if not (dry_run or call.yes) and not may_end(call, [ref], key, reason, None, told):
+        return NOT_DONE
     steps = give(call.contest, ref, request, answer, reason=reason, answers=told, dry_run=dry_run)
     return Answer(
         views.advanced(process, steps, dry_run=dry_run),

@@ -74,16 +74,20 @@ def why_data(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def why_report(explanation: Explanation, now: datetime, *, cite: bool = False) -> Report:
+def why_report(
+    explanation: Explanation, now: datetime, *, cite: bool = False, to_call: str = ""
+) -> Report:
     """`ptce why`: each way out, each rule, what was observed, on what it rests, what to do.
 
-    With `cite`, the words of the rulebook stand below what rests on them.
+    With `cite`, the words of the rulebook stand below what rests on them; `to_call` is the sitting
+    to call first.
     """
     title = headline(explanation.process, explanation.case).name
-    return of_contest(explanation.process, title, now, _parts(explanation, now, cite=cite))
+    parts = _parts(explanation, now, cite=cite, to_call=to_call)
+    return of_contest(explanation.process, title, now, parts)
 
 
-def _parts(explanation: Explanation, now: datetime, *, cite: bool) -> Iterator[Part]:
+def _parts(explanation: Explanation, now: datetime, *, cite: bool, to_call: str) -> Iterator[Part]:
     process = explanation.process
     yield headline(process, explanation.case)
     yield from _asked(explanation, now)
@@ -94,7 +98,7 @@ def _parts(explanation: Explanation, now: datetime, *, cite: bool) -> Iterator[P
     yield from _star(explanation.ways)
     if explanation.clock is not None:
         yield from _by_clock(explanation, explanation.clock)
-    yield from _next(explanation, now)
+    yield from _next(explanation, now, to_call)
 
 
 def _asked(explanation: Explanation, now: datetime) -> Iterator[Part]:
@@ -317,7 +321,7 @@ def _ground(rule: RuleTold) -> str:
     return rule.ground
 
 
-def _next(explanation: Explanation, now: datetime) -> Iterator[NextStep]:
+def _next(explanation: Explanation, now: datetime, to_call: str) -> Iterator[NextStep]:
     """The command to type next: a way onward that is open, else what answers a question.
 
     A way that ends the matter is proposed only where no question of the others is left open.
@@ -341,6 +345,10 @@ def _next(explanation: Explanation, now: datetime) -> Iterator[NextStep]:
         if _is_open(process, case, fact, now) and fact not in ways[one.name].transition.asks
     ]
     going = [one for one in on if one in asked and _is_ready(ways[one.name], one)]
+    if to_call and not lacking:
+        command = f"ptce convene {to_call}"
+        yield NextStep(_("To call the sitting that decides: {command}"), command)
+        return
     if going:
         yield _to_go_on(process, case, going[0])
     elif lacking:
