@@ -213,6 +213,16 @@ def test_a_structure_entered_twice_is_no_collective(ptce: Ptce) -> None:
     ptce(BEFORE, "record", "C-001", "dossier", f"members+={twice}", code=2)
 
 
+def test_what_arrived_before_the_opening_is_not_submitted(ptce: Ptce) -> None:
+    """The ledger may begin before the contest opens: nobody is received before the others."""
+    here = ("--contest", "early")
+    ptce("2024-02-01T10:00:00+01:00", "init", "early", "--rehearsal")
+    ptce(BEFORE, *here, "add", str(WHOLE), "--received", "05/02/2024 08:59")
+    told = ptce(BEFORE, *here, "advance", "C-001", "submit", code=1)
+    assert "après l’ouverture" in told.out + told.err
+    assert "Lancement, §3" in told.out + told.err
+
+
 @pytest.mark.parametrize("what", HELD)
 def test_what_is_played_elsewhere_is_played(what: str) -> None:
     """By a test of that name."""

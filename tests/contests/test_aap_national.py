@@ -153,7 +153,7 @@ def test_from_the_label_to_the_last_report(tmp_path: Path) -> None:
         call.tick()
         ref = done.there.ref
         assert show(call.contest, ref).case.origin is not None
-        assert call.refused("submit", ref) == {"on_time", "complete"}
+        assert call.refused("submit", ref) == {"opened", "on_time", "complete"}
         call.live_until("2024-07-22 10:00")
         call.record(ref, "dossier", **FUNDED, requested="90 000", cost="130 000")
         call.submit(ref)
