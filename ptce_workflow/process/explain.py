@@ -84,10 +84,12 @@ class Teller:
     def observed(self, names: tuple[str, ...], case: Case, moment: Moment) -> str:
         """The values that a rule looked at in this candidature, without those of the folder.
 
-        A rule that reads one fact only needs no label: what it says names the fact already.
+        A rule that reads one fact only needs no label: what it says names the fact already. What
+        befell the candidature keeps its own, since a rule may ask that it did not.
         """
         told = list(dict.fromkeys(self._observations(names, case, moment)))
-        if len(told) == 1:
+        befell = any(_happened(name.removeprefix("given.")) for name in names)
+        if len(told) == 1 and not befell:
             return told[0][1]
         return ", ".join(
             _("{label}: {value}").format(label=label, value=value) if label else value

@@ -70,6 +70,8 @@ def test_who_is_written_to_is_shown(contest: Path, capsys: Capture, keyboard: Ke
     answers(keyboard, "o")
     assert english(capsys, *WITHDRAW).code == 0
     assert '"state": "withdrawn"' in state(capsys)
+    # A bare no would read as a no to the rule, which asks that it had not been submitted.
+    assert "observed: Submitted: no" in english(capsys, "why", "C-001").out
 
 
 @pytest.mark.parametrize(
