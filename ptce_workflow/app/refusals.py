@@ -49,7 +49,7 @@ def without_role(person: Person, roles: Collection[str], what: str) -> PtceError
     return PtceError(
         what,
         _("It is for: {roles}; {person} acts as: {own}.").format(
-            roles=", ".join(roles) or _("the scheduler"),
+            roles=", ".join(dict.fromkeys(roles)) or _("the scheduler"),
             person=person.pseudonym,
             own=", ".join(person.roles),
         ),

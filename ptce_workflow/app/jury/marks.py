@@ -260,7 +260,9 @@ def panel_name(definition: Definition, name: str | None) -> str:
         return name
     if name is None and panels:
         raise _several(_("This contest has several panels."), panels)
-    raise unknown_name(_('"{name}" is not a panel.').format(name=name or ""), name or "", panels)
+    if name is None:
+        raise Misuse(_("This contest has no panel."))
+    raise unknown_name(_('"{name}" is not a panel.').format(name=name), name, panels)
 
 
 def panel_of(definition: Definition, institution: str, name: str | None) -> str:
