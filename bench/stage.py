@@ -65,7 +65,7 @@ class Stage:
         return Contest.open(self.folder, actor=DESK, clock=self.clock)
 
     def open(self, count: int) -> list[str]:
-        """Opens candidatures with whole dossiers, which arrive as they are opened; their references."""
+        """Opens candidatures with whole dossiers, arrived as they are opened; their references."""
         refs: list[str] = []
         for numbers in self._groups(range(count)):
             dossiers = [(str(n), self.dossier(n)) for n in numbers]
