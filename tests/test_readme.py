@@ -183,6 +183,7 @@ def typed(page: str, folder: Path, *, slow: bool) -> str:
     return ""
 
 
+@pytest.mark.slow
 def test_what_the_readme_says_works(tmp_path: Path) -> None:
     """Every command of the French page ends as it says and prints what it shows."""
     page = (ROOT / FRENCH).read_text("utf-8")

@@ -140,10 +140,8 @@ def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:
     assert all(Path(place).is_relative_to(environment) for place in imported.split())
 
 
-@pytest.mark.parametrize(
-    "model",
-    ["occitanie-2024", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["occitanie-2024", *OTHERS])
 def test_a_contest_begins_elsewhere(elsewhere: Path, tmp_path: Path, model: str) -> None:
     """A contest is made and checked where there is no checkout, from the files of its model."""
     run(elsewhere / "ptce", "init", model, "--model", model, folder=tmp_path)

@@ -16,8 +16,8 @@ from tests.ledger.trial import Trial, trial
 
 __all__ = ["lived"]
 
-SHARE = 0.4
-"""How much of it is tried here: some 350 changes; the slow tests try more."""
+SHARE = 0.25
+"""How much of it is tried here; the slow tests try more."""
 
 
 @pytest.fixture(scope="module")

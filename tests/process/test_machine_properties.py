@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ptce_workflow.app.locations import read_folder
@@ -265,7 +265,6 @@ SHIPPED_CASES = candidatures(
 
 
 @given(st.data())
-@settings(max_examples=60)
 def test_no_sequence_escapes_the_shipped_contest(data: st.DataObject) -> None:
     """Nobody moves but as the folder says, whatever is asked and whatever is known."""
     walk = Walk(SHIPPED, SHIPPED_READING, SHIPPED_CASES, moments(SHIPPED), data.draw)
@@ -347,7 +346,6 @@ def reached(edges: list[tuple[str, str, list[str]]], without: str = "") -> set[s
 
 
 @given(EDGES, st.sampled_from(STATES[:4]), st.data())
-@settings(max_examples=60)
 def test_no_sequence_escapes_a_random_process(
     edges: list[tuple[str, str, list[str]]], must_pass: str, data: st.DataObject
 ) -> None:
@@ -364,7 +362,6 @@ def test_no_sequence_escapes_a_random_process(
 
 
 @given(EDGES)
-@settings(max_examples=40)
 def test_check_finds_exactly_the_states_that_nothing_leads_to(
     edges: list[tuple[str, str, list[str]]],
 ) -> None:

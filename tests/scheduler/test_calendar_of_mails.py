@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 from pathlib import Path
 
+import pytest
+
 from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.receive import receive
@@ -331,6 +333,7 @@ def told(calendar: Sequence[Row]) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_the_whole_calendar(tmp_path: Path) -> None:
     """Who gets which mail, on which day and at which local hour: all of it, and nothing else."""
     with life(tmp_path / "contest") as lived:
