@@ -17,14 +17,25 @@ from tests.ledger.trial import trial
 __all__ = ["played"]
 
 CHANGES = 2000
+IN_TABLES = frozenset(f"data.facts.*[].* {sort}" for sort in ("alike", "gone", "number", "other"))
 RARE: Mapping[str, Collection[str]] = {
     # What the other ledger tells.
-    "candidature_handed_over": {"data.hash alike", "data.n alike", "data.ref alike", "order"},
+    "candidature_handed_over": {
+        *("case other", "data.hash alike", "data.n alike", "data.ref alike", "order"),
+    },
     # Versions of what verdicts depend on: the machine of that day alone knew them.
     "engine_changed": {"data.versions.* shape"},
-    # What was answered in a table, and when a dossier came in.
-    "facts_recorded": {f"data.facts.*[].* {sort}" for sort in ("alike", "gone", "number", "other")},
+    # What was answered in a table or a list, of whom where no rule reads it, and when a dossier
+    # came in.
+    "facts_received": {"data.facts.*[] alike", *IN_TABLES},
+    "facts_recorded": {"case other", *IN_TABLES},
     "transition_made": {"data.received_at alike"},
+    # Which file proved an arrival: nobody has it but who keeps it.
+    "sheet_received": {"data.evidence alike", "data.evidence shape"},
+    # How many were counted, where as many more or fewer would have been refused too.
+    "transition_refused": {"data.totals.* alike", "data.totals.* number"},
+    # Why what is of no more use was cancelled.
+    "messages_cancelled": {"data.why alike"},
 }
 """What nobody could know either, of lines or values that `tests.ledger` does not try."""
 
