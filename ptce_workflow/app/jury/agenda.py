@@ -18,6 +18,7 @@ from ptce_workflow.process.panel.meeting import (
     Agenda,
     Deviation,
     VotedOrder,
+    counting,
     in_the_chair,
     seated,
     speaking,
@@ -135,10 +136,9 @@ def voices(
     act: Transaction, agenda: Agenda, sitting: Sitting, cases: Iterable[Case]
 ) -> tuple[str, ...]:
     """Those present who may vote on some candidatures: who steps aside from one does not."""
-    sheet = act.process.definition.sheets[sitting.panel]
-    allowed = [frozenset(seated(sitting, sheet, case)) for case in cases]
-    counted = frozenset(act.process.definition.seats(sitting)).intersection(*allowed)
-    return speaking(agenda.present, agenda.proxies, counted)
+    definition = act.process.definition
+    sheet, seats = definition.sheets[sitting.panel], definition.seats(sitting)
+    return speaking(agenda.present, agenda.proxies, counting(seats, sitting, sheet, cases))
 
 
 def _ballot(

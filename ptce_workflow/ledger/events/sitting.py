@@ -39,7 +39,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.contest import AboutContest
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
 from ptce_workflow.process.model.sitting import Sitting
-from ptce_workflow.process.panel.meeting import in_the_chair, seated, speaking
+from ptce_workflow.process.panel.meeting import counting, in_the_chair, speaking
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.time.calendar import days_until
 
@@ -50,6 +50,15 @@ ORDER: Literal["order"] = "order"
 def _by_desk(ctx: Context) -> Iterator[Breach]:
     if "desk" not in ctx.roles:
         yield law.DESK(ctx.actor)
+
+
+def _meets_next(ctx: Context, name: str) -> Iterator[Breach]:
+    """Tells of who may not call or hold it, of an unknown meeting, and of one under way."""
+    yield from _by_desk(ctx)
+    if name not in ctx.process.definition.config.sittings:
+        yield law.NO_SITTING(name)
+    elif ctx.before.meeting is not None:
+        yield law.SITS_ALREADY(ctx.before.meeting.name)
 
 
 def notice_given(process: Process, convened: datetime, at: datetime) -> int:
@@ -73,13 +82,10 @@ class SittingConvened(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a meeting that the process does not know, of a wrong call or a wrong hour."""
-        yield from _by_desk(ctx)
+        yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
         if sitting is None:
-            yield law.NO_SITTING(self.sitting)
             return
-        if ctx.before.meeting is not None:
-            yield law.SITS_ALREADY(ctx.before.meeting.name)
         sittings = ctx.before.sittings
         called, before = sittings.call(self.sitting), sittings.convened.get(self.sitting)
         if self.call != called:
@@ -151,13 +157,10 @@ class SittingOpened(AboutContest, frozen=True):
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of a meeting that the process does not know, or not of its members."""
-        yield from _by_desk(ctx)
+        yield from _meets_next(ctx, self.sitting)
         sitting = ctx.process.definition.config.sittings.get(self.sitting)
         if sitting is None:
-            yield law.NO_SITTING(self.sitting)
             return
-        if ctx.before.meeting is not None:
-            yield law.SITS_ALREADY(ctx.before.meeting.name)
         members = ctx.process.definition.seats(sitting)
         for institution in self.present:
             if institution not in members:
@@ -265,11 +268,10 @@ class VoteTaken(AboutContest, frozen=True):
         if meeting is None or sitting is None:
             yield law.NOBODY_SAT(self.kind)
             return
-        sheet = ctx.process.definition.sheets[sitting.panel]
-        cases = [ctx.before.case(id_) for id_ in self.cases]
-        allowed = [frozenset(seated(sitting, sheet, case)) for case in cases if case is not None]
+        definition, found = ctx.process.definition, map(ctx.before.case, self.cases)
+        sheet, seats = definition.sheets[sitting.panel], definition.seats(sitting)
         voices = [*self.ayes, *self.noes, *self.abstained]
-        counted = frozenset(ctx.process.definition.seats(sitting)).intersection(*allowed)
+        counted = counting(seats, sitting, sheet, (case for case in found if case is not None))
         if sorted(voices) != sorted(speaking(meeting.present, meeting.proxies, counted)):
             yield law.VOICES(", ".join(voices))
         carried, casting = outcome(
@@ -378,8 +380,8 @@ class SittingClosed(AboutContest, frozen=True):
         told = self.dissent != () and bool(ctx.subjects) is bool(dissent)
         if isinstance(side, Dissent):
             told = told and {*side.said} == {*dissent}
-        seated = {*dissent} <= {*meeting.present, *meeting.proxies}
-        if dissent and not (sitting.dissent and seated and len({*dissent}) == len(dissent)):
+        there = {*dissent} <= {*meeting.present, *meeting.proxies}
+        if dissent and not (sitting.dissent and there and len({*dissent}) == len(dissent)):
             yield law.DISSENT(", ".join(dissent))
         elif not told:
             yield law.DISSENT_TOLD(", ".join(dissent))

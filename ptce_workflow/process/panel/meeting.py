@@ -24,6 +24,13 @@ def seated(sitting: Sitting, sheet: Sheet, case: Case) -> tuple[str, ...]:
     return tuple(one for one in sitting.members if one not in aside)
 
 
+def counting(
+    seats: Iterable[str], sitting: Sitting, sheet: Sheet, cases: Iterable[Case]
+) -> frozenset[str]:
+    """The seats whose voice counts for each of some candidatures; all of them for none."""
+    return frozenset(seats).intersection(*(seated(sitting, sheet, case) for case in cases))
+
+
 def speaking(
     present: Iterable[str], proxies: Mapping[str, str], counted: Collection[str]
 ) -> tuple[str, ...]:
