@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Event
 from ptce_workflow.ledger.events.panel import RankRecorded
 from ptce_workflow.ledger.events.sitting import (
     MEETINGS,
@@ -35,6 +36,8 @@ from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.model.surroundings import NOTICE
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case
+
+_TOLD_BY = (*MEETINGS, RankRecorded, TransitionMade)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,14 +213,15 @@ def to_call(contest: Contest, ways: Iterable[Way]) -> str:
     with contest.looking() as act:
         calls = act.process.definition.calls
         asked = dict.fromkeys(name for way in ways for name in way.sittings if calls(name))
-        convened = held_before(act).convened if asked else {}
+        # Which one is called follows from the lines of meetings alone.
+        convened = held_before(act, MEETINGS).convened if asked else {}
     return next((name for name in asked if name not in convened), "")
 
 
-def held_before(act: Transaction) -> Sittings:
-    """The meetings held so far, from the lines that tell of them."""
+def held_before(act: Transaction, kinds: Collection[type[Event]] = _TOLD_BY) -> Sittings:
+    """The meetings held so far, from the lines of those kinds: all that tell of them, or some."""
     held = Sittings()
-    for line, _text in lines_of(act.unit, act.contest, (*MEETINGS, RankRecorded, TransitionMade)):
+    for line, _text in lines_of(act.unit, act.contest, kinds):
         case_id = line.case or ""
         match line.data:
             case TransitionMade():

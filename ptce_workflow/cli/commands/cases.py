@@ -157,14 +157,16 @@ def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bo
         # What is possible by a clock that stands back is refused when it is tried.
         call.tell_time_goes_back(call.contest)
 
-    def report() -> Report:
+    def sitting() -> str:
         ways = explanation.process.ways(explanation.case.state).values()
-        sitting = ""
         # Few states lead into a sitting, and what calls one takes long to load.
-        if any(way.decided for way in ways):
-            from ptce_workflow.app.jury.convocation import to_call
+        if not any(way.decided for way in ways):
+            return ""
+        from ptce_workflow.app.jury.convocation import to_call
 
-            sitting = to_call(call.contest, ways)
+        return to_call(call.contest, ways)
+
+    def report() -> Report:
         return views.why_report(explanation, now, cite=cite, to_call=sitting)
 
     return Answer(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -75,19 +75,25 @@ def why_data(explanation: Explanation) -> dict[str, Any]:
 
 
 def why_report(
-    explanation: Explanation, now: datetime, *, cite: bool = False, to_call: str = ""
+    explanation: Explanation,
+    now: datetime,
+    *,
+    cite: bool = False,
+    to_call: Callable[[], str] = str,
 ) -> Report:
     """`ptce why`: each way out, each rule, what was observed, on what it rests, what to do.
 
-    With `cite`, the words of the rulebook stand below what rests on them; `to_call` is the sitting
-    to call first.
+    With `cite`, the words of the rulebook stand below what rests on them; `to_call` names the
+    sitting to call first, and is asked only where nothing is to be answered before.
     """
     title = headline(explanation.process, explanation.case).name
     parts = _parts(explanation, now, cite=cite, to_call=to_call)
     return of_contest(explanation.process, title, now, parts)
 
 
-def _parts(explanation: Explanation, now: datetime, *, cite: bool, to_call: str) -> Iterator[Part]:
+def _parts(
+    explanation: Explanation, now: datetime, *, cite: bool, to_call: Callable[[], str]
+) -> Iterator[Part]:
     process = explanation.process
     yield headline(process, explanation.case)
     yield from _asked(explanation, now)
@@ -321,7 +327,9 @@ def _ground(rule: RuleTold) -> str:
     return rule.ground
 
 
-def _next(explanation: Explanation, now: datetime, to_call: str) -> Iterator[NextStep]:
+def _next(
+    explanation: Explanation, now: datetime, to_call: Callable[[], str]
+) -> Iterator[NextStep]:
     """The command to type next: a way onward that is open, else what answers a question.
 
     A way that ends the matter is proposed only where no question of the others is left open.
@@ -345,8 +353,8 @@ def _next(explanation: Explanation, now: datetime, to_call: str) -> Iterator[Nex
         if _is_open(process, case, fact, now) and fact not in ways[one.name].transition.asks
     ]
     going = [one for one in on if one in asked and _is_ready(ways[one.name], one)]
-    if to_call and not lacking:
-        command = f"ptce convene {to_call}"
+    if not lacking and (sitting := to_call()):
+        command = f"ptce convene {sitting}"
         yield NextStep(_("To call the sitting that decides: {command}"), command)
         return
     if going:
