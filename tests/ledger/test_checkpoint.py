@@ -1,0 +1,116 @@
+"""A checkpoint says how far a ledger had come; whoever changes a letter of it is told so."""
+
+from __future__ import annotations
+
+import subprocess
+from base64 import b64decode
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.ledger import checkpoint as notes
+from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Note, Signature
+
+OF = Checkpoint("whole-2024", "ab" * 32, 953, "cd" * 32)
+KEY = notes.new_key()
+PUBLIC = notes.public_key(KEY)
+NOTE = notes.sign(OF, KEY)
+WITNESS = Signature("cress.example/greffe", b"abcd", bytes(64))
+TEXT = NOTE.encode().decode()
+
+
+def test_is_a_signed_note(tmp_path: Path) -> None:
+    """Three lines, an empty one, a signature that tells its key; `openssl` agrees with it."""
+    origin, size, head, empty, signature, end = TEXT.split("\n")
+    assert (origin, size, empty, end) == (f"ptce/whole-2024/{'ab' * 32}", "953", "", "")
+    assert b64decode(head).hex() == OF.hash
+    dash, name, value = signature.split(" ")
+    assert (dash, name) == ("—", origin)
+    raw = b64decode(value)
+    assert raw[:4] == sha256(origin.encode() + b"\n\x01" + PUBLIC).digest()[:4]
+    for file, content in (
+        ("ptce.pub", notes.public_pem(PUBLIC)),
+        ("text", OF.encode()),
+        ("signature", raw[4:]),
+    ):
+        (tmp_path / file).write_bytes(content)
+    command = "openssl pkeyutl -verify -pubin -inkey ptce.pub -rawin -in text -sigfile signature"
+    subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
+
+
+def test_read_as_it_was_written() -> None:
+    """What was written is read, countersignatures and all."""
+    assert notes.read(NOTE.encode()) == NOTE
+    twice = Note(OF, (*NOTE.signatures, WITNESS))
+    assert notes.read(twice.encode()) == twice
+    assert twice.signed_by(PUBLIC)
+    assert twice.countersigned == (WITNESS.name,)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"\xef\xbb\xbf" + NOTE.encode(), "byte order mark"),
+        (NOTE.encode().replace(b"\n", b"\r\n"), "Windows"),
+        (NOTE.encode()[:-1], "three lines"),
+        (NOTE.encode().replace(b"\n953", b"\n0953"), "three lines"),
+        (NOTE.encode().replace(b"\n\n", b"\n"), "three lines"),
+        (OF.encode() + b"\n", "three lines"),
+        (b"", "three lines"),
+        (b"\xff" + NOTE.encode(), "UTF-8"),
+        (NOTE.encode().replace(b"=\n\n", b"=\n\n\xe2\x80\x94 x " + b"A" * 81 + b"\n"), "signature"),
+    ],
+)
+def test_every_byte_is_as_it_must_be(content: bytes, why: str) -> None:
+    """A note that something has gone over is told from one that was kept, and why."""
+    with pytest.raises(NoNote, match=why):
+        notes.read(content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Bonjour,\n\n{TEXT}\n-- \nMme Dupont\n",
+        TEXT.replace("\n", "\r\n"),
+        "\ufeff" + TEXT,
+        "".join(f"> > {line}\n" for line in TEXT.splitlines()),
+        TEXT.replace(" ", "\n"),
+        TEXT.replace("—", "--").replace("\n", "\n\n"),
+        TEXT.removesuffix("\n"),
+    ],
+)
+def test_found_in_a_mail(text: str) -> None:
+    """A mail program may quote it and break its lines: what was signed is written anew."""
+    assert list(notes.find(text)) == [NOTE]
+
+
+def test_a_letter_changed_is_told_by_the_signature() -> None:
+    """Neither the figures nor the key can be others."""
+    other = notes.public_key(notes.new_key())
+    assert NOTE.signed_by(PUBLIC)
+    assert not NOTE.signed_by(other)
+    assert NOTE.names_key([other, PUBLIC])
+    assert not NOTE.names_key([other])
+    for changed in (
+        Checkpoint(OF.contest, OF.ledger, 952, OF.hash),
+        OF.__class__(OF.contest, OF.ledger, OF.size, "ce" * 32),
+    ):
+        assert not Note(changed, NOTE.signatures).signed_by(PUBLIC)
+    short = Signature(OF.origin, NOTE.signatures[0].key_id, b"short")
+    assert not Note(OF, (short,)).signed_by(PUBLIC)
+
+
+def test_what_is_no_key_is_refused() -> None:
+    """A file that is no key, or one of another algorithm, signs nothing."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+
+    other = X25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    for content in (b"", b"x", other):
+        with pytest.raises(NoKey):
+            notes.sign(OF, content)
