@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.words import LANGUAGES, speaking
@@ -28,6 +29,7 @@ from ptce_workflow.process.model.schemas import written_schemas
 from ptce_workflow.process.process import Process
 from ptce_workflow.store.statements import Query, Row, compiled, python_type, sqlite_dialect
 from ptce_workflow.store.statements import queries as declared
+from ptce_workflow.store.tables import Stored
 
 ROOT = Path(__file__).resolve().parent.parent
 _SPOKEN = '''"""The names of days and months, and the marks of numbers, as the CLDR has them.
@@ -90,6 +92,14 @@ from ptce_workflow.store.connections import Asked, Cursor, Shape, Values
 
 # fmt: off
 '''
+_LAYOUT = '''# ruff: noqa: E501
+"""How SQLite makes the tables and their indexes, for a database that is made without a file.
+
+Written by tools/generate.py from store/tables.py; not to be edited.
+"""
+
+TABLES = {told}
+'''
 _GIVEN = {
     "rows": "list[{row}]",
     "stream": "Iterator[{row}]",
@@ -140,6 +150,17 @@ def rows() -> str:
             "",
         ]
     )
+
+
+def layout() -> str:
+    """`store/layout.py`: the statements that make the tables, without what guards them."""
+    dialect = sqlite_dialect()
+    made: list[ExecutableDDLElement] = []
+    for table in Stored.metadata.sorted_tables:
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        made += [CreateTable(table), *map(CreateIndex, indexes)]
+    told = [" ".join(str(one.compile(dialect=dialect)).split()) for one in made]
+    return _LAYOUT.format(told=tuple(told))
 
 
 def _quoted(text: str) -> str:
@@ -213,6 +234,7 @@ def modules() -> dict[str, str]:
         "ptce_workflow/base/cldr.py": spoken(),
         "ptce_workflow/cli/index.py": commands(),
         "ptce_workflow/process/model/shape.py": shape(),
+        "ptce_workflow/store/layout.py": layout(),
         "ptce_workflow/store/rows.py": rows(),
     }
     with speaking("fr"):

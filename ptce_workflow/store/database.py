@@ -6,14 +6,14 @@ import weakref
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.store.connections import Connections
 from ptce_workflow.store.schema import LINEAGE, Lineage, altered, check_version
-from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, SqliteFile, told
+from ptce_workflow.store.sqlite import BUSY_TIMEOUT_MS, Memory, SqliteFile, told
 from ptce_workflow.store.unit import Unit
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Database:
 
     def __init__(
         self,
-        url: str | Path,
+        url: str | Path | Memory,
         *,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         lineage: Lineage = LINEAGE,
@@ -42,7 +42,10 @@ class Database:
         self._lineage = lineage
         self._readers = Connections(self.base.reader)
         self._writers = Connections(self.base.writer)
-        self._closing = weakref.finalize(self, _close, self._readers, self._writers)
+        self._lent: tuple[Closed, ...] = (self._readers, self._writers)
+        if isinstance(self.base, Memory):
+            self._lent += (self.base,)
+        self._closing = weakref.finalize(self, _close, *self._lent)
 
     @classmethod
     def open(
@@ -67,6 +70,11 @@ class Database:
         with told(database.place), database._readers.transaction() as driver:
             check_version(driver, database.place, lineage)
         return database
+
+    @classmethod
+    def in_memory(cls) -> Database:
+        """A database without a file, its tables empty: what it is filled with goes as it closes."""
+        return cls(Memory())
 
     @classmethod
     def create(cls, url: str | Path, *, lineage: Lineage = LINEAGE) -> Database:
@@ -148,8 +156,8 @@ class Database:
             self.base.gather()
 
     def close(self) -> None:
-        """Closes what is open; a later transaction opens it again."""
-        _close(self._readers, self._writers)
+        """Closes what is open; a later transaction opens it again, if it is a file."""
+        _close(*self._lent)
 
     def altering(self) -> AbstractContextManager[Altering]:
         """A transaction of SQLAlchemy's, in which tables are made or changed."""
@@ -176,9 +184,16 @@ class Database:
         migrations.upgrade(connection, self._lineage)
 
 
-def _close(*kinds: Connections) -> None:
-    for connections in kinds:
-        connections.close()
+class Closed(Protocol):
+    """What can be closed."""
+
+    def close(self) -> None:
+        """Lets go of what it holds."""
+
+
+def _close(*kinds: Closed) -> None:
+    for one in kinds:
+        one.close()
 
 
 def file_of(url: str | Path) -> Path | None:
@@ -196,7 +211,7 @@ def file_of(url: str | Path) -> Path | None:
 
 
 def _base_of(
-    url: str | Path, busy_timeout_ms: int, *, makes: bool
+    url: str | Path | Memory, busy_timeout_ms: int, *, makes: bool
 ) -> tuple[str, SqliteFile | Server]:
     """The name of a database in messages, and what gives connections to it.
 
@@ -204,6 +219,8 @@ def _base_of(
 
     *Raises* Misuse for an address that makes no sense, or that no driver is installed for.
     """
+    if isinstance(url, Memory):
+        return _("in memory"), url
     file = file_of(url)
     if isinstance(url, Path) or "://" not in url:
         return str(url), SqliteFile(Path(url), busy_timeout_ms, makes=makes)

@@ -40,7 +40,8 @@ class SqliteFile:
     mark = ":{name}"
 
     def __init__(self, file: Path, busy_timeout_ms: int, *, makes: bool = False) -> None:
-        self.file = file
+        self.file: Path | None = file
+        self._path = file
         self.pragmas: tuple[str, ...] = (f"busy_timeout={busy_timeout_ms}", *_PRAGMAS)
         self._busy_timeout_ms = busy_timeout_ms
         self._mode = "rwc" if makes else "rw"
@@ -70,7 +71,33 @@ class SqliteFile:
             connection.close()
 
     def _opened(self) -> sqlite3.Connection:
-        return connected(self.file, self._mode, self.pragmas)
+        return connected(self._path, self._mode, self.pragmas)
+
+
+class Memory(SqliteFile):
+    """A database of SQLite's without a file: it is gone once it is closed, as is what it held.
+
+    Its tables are those of a file, without what guards them: nobody else can write there.
+    """
+
+    def __init__(self) -> None:
+        # Imported here for start-up time: few commands make tables.
+        from ptce_workflow.store.layout import TABLES
+
+        super().__init__(Path(), BUSY_TIMEOUT_MS)
+        self.file = None
+        # Connections share what bears one name, for as long as one of them is open.
+        self._uri = f"file:ptce-{os.urandom(8).hex()}?mode=memory&cache=shared"
+        self._kept = self._opened()
+        for statement in TABLES:
+            self._kept.execute(statement).close()
+
+    def _opened(self) -> sqlite3.Connection:
+        return _prepared(self._uri, ())
+
+    def close(self) -> None:
+        """Lets go of all that it holds."""
+        self._kept.close()
 
 
 class _Reading:

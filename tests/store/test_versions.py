@@ -16,7 +16,7 @@ from sqlalchemy import create_engine
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.migrations import config
-from ptce_workflow.store.rows import MessageRow
+from ptce_workflow.store.rows import ContestRow, MessageRow
 from ptce_workflow.store.schema import LINEAGE, Lineage, guard
 from ptce_workflow.store.tables import Stored
 from tests.store.places import CONTEST, raw
@@ -75,6 +75,23 @@ def test_the_scripts_make_the_same_file_as_the_classes(file: Path, tmp_path: Pat
     made = _tables(file)
     assert made.pop("alembic_version")
     assert made == _tables(tmp_path / "declared.db")
+
+
+def test_a_database_in_memory_has_the_tables_of_a_file(file: Path) -> None:
+    """Each its own, read by several connections and written by none that reads."""
+    with closing(Database.in_memory()) as database, closing(Database.in_memory()) as other:
+        with database.writing(CONTEST) as unit:
+            unit.add_contest(ContestRow(CONTEST, "", True, "", 0, ""))
+        with database.reading() as unit, database.reading() as beside:
+            assert unit.contests() == beside.contests() != []
+            kept = unit.driver.execute("SELECT name, sql FROM sqlite_master").fetchall()
+        with pytest.raises(PtceError, match="cannot be written"), database.reading() as unit:
+            unit.set_head(CONTEST, 1, "")
+        with other.reading() as unit:
+            assert unit.contests() == []
+    made = {name: sql.split() for name, sql in _tables(file).items() if "TRIGGER" not in sql}
+    assert made.pop("alembic_version")
+    assert {name: sql.split() for name, sql in kept if sql} == made
 
 
 def test_reading_and_writing_load_no_library(file: Path) -> None:
