@@ -61,8 +61,9 @@ check: $(TEST) ## look for mistakes without running anything: ruff, its format, 
 bench: $(BENCH) ## measure speed against yardsticks, side by side
 	$(BIN)/python -m bench
 
-bench-growth: $(BENCH) ## measure what grows with the candidatures, up to 100,000 (long)
+bench-growth: $(BENCH) ## measure what grows, up to 100,000 candidatures or a million lines (long)
 	$(BIN)/python -m bench.sizes
+	$(BIN)/python -m bench.lines
 
 words: $(TEST) ## gather the messages of the code into the French catalogue
 	$(BIN)/python tools/words.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
@@ -106,11 +106,15 @@ def duration(seconds: float) -> str:
 
 def table(figures: Iterable[Figure | Count | Absent]) -> str:
     """The figures as a table."""
-    rows = [_HEADINGS, *(figure.cells() for figure in figures)]
+    return aligned([_HEADINGS, *(figure.cells() for figure in figures)], left=(0, 4))
+
+
+def aligned(rows: Sequence[Sequence[str]], left: Collection[int] = (0,)) -> str:
+    """Rows as a table; the columns of `left` begin at the left, all others end at the right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if place in (0, 4) else cell.rjust(width)
+            cell.ljust(width) if place in left else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows

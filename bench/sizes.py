@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.measure import Contender, duration, in_turn, timed
+from bench.measure import Contender, aligned, duration, in_turn, timed
 from bench.stage import DESK, SEATS, Stage
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
@@ -82,10 +82,10 @@ def grown(folder: Path, size: int) -> Grown:
     seconds |= {name: timed(work, 0) for name, work in whole.items()}
     lines = verify(contest).lines
     contest.close()
-    return Grown(size, lines, seconds, {name: _memory(folder, name) for name in whole})
+    return Grown(size, lines, seconds, {name: memory(folder, name) for name in whole})
 
 
-def _memory(folder: Path, command: str) -> float:
+def memory(folder: Path, command: str) -> float:
     """The most memory that a command takes, from its start to its end."""
     words = [sys.executable, "-m", "ptce_workflow", "--contest", str(folder), "--as", DESK]
     # The system counts the memory of whoever starts a command as the command's own at first: a
@@ -115,10 +115,7 @@ def table(found: list[Grown]) -> str:
         rows.append((name, *(_cell(first, one, name) for one in found)))
     for name in first.megabytes:
         rows.append((f"{name}, memory", *(f"{one.megabytes[name]:.0f} MB" for one in found)))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
-    )
+    return aligned(rows)
 
 
 def _cell(first: Grown, one: Grown, name: str) -> str:
