@@ -25,7 +25,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
-from ptce_workflow.ledger.examine import Examiner, Fault, stated
+from ptce_workflow.ledger.examine import AT_ONCE, Examiner, Fault, stated
 from ptce_workflow.ledger.state import ContestState, Message, stands_back
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.process import Process
@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 
 
 _DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
-_AT_ONCE = 64
-"""The lines that are read in a row before they are judged; see `ledger.examine.stated`."""
 _UNREADABLE = (*UNREADABLE, PtceError)
 
 
@@ -221,7 +219,7 @@ def _altered(session: Contest, unit: Unit) -> Iterator[Fault]:
 def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner, sent: Sent) -> Iterator[Fault]:
     """Feeds the examiner with every line and the side rows of its number."""
     left = iter(lines)
-    while some := list(islice(left, _AT_ONCE)):
+    while some := list(islice(left, AT_ONCE)):
         read = stated([row.line for _n, row, _sides in some if row is not None])
         for n, row, sides in some:
             if row is None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import (
@@ -28,7 +30,7 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.facts import Facts
-from ptce_workflow.ledger.examine import Past
+from ptce_workflow.ledger.examine import AT_ONCE, Past
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import ContestState, Message
@@ -287,15 +289,32 @@ def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entr
 
 
 def _read(rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]]) -> Iterator[Read]:
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        told, broken = _told(some)
+        yield from told
+        if broken is not None:
+            raise broken
+
+
+def _told(
+    rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]],
+) -> tuple[list[Read], PtceError | None]:
+    """What rows say, up to the first one that is damaged, and what is wrong with that one."""
+    told: list[Read] = []
     for n, row, sides in rows:
-        if row is not None:
-            try:
-                line = read(row.line)
-                left = (
-                    {side.subject: read_side(line.type, side.data) for side in sides}
-                    if sides
-                    else NO_SIDES
-                )
-            except (TypeError, ValueError, RecursionError) as error:
-                raise damaged_line(n, error) from error
-            yield line, left
+        if row is None:
+            continue
+        try:
+            line = read(row.line)
+            kept = (
+                {side.subject: read_side(line.type, side.data) for side in sides}
+                if sides
+                else NO_SIDES
+            )
+        except (TypeError, ValueError, RecursionError) as error:
+            damaged = damaged_line(n, error)
+            damaged.__cause__ = error
+            return told, damaged
+        told.append((line, kept))
+    return told, None
