@@ -25,6 +25,7 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     apply,
 )
+from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
 from ptce_workflow.ledger.events.people import PersonalDataErased
@@ -163,7 +164,8 @@ class Past:
 class Examiner:
     """Takes the lines in one by one, rebuilds what they amount to, and gathers every fault.
 
-    `remarks` are what is lawful and has to be known all the same.
+    `remarks` are what is lawful and has to be known all the same; `handed_to` are the origins of
+    the ledgers that took candidatures over.
 
     The hash of a line is only vouched for by what follows it: the `prev` of the next line or,
     for the last one, the head kept beside the ledger.
@@ -172,6 +174,7 @@ class Examiner:
     def __init__(self, process_of: ProcessOf) -> None:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
+        self.handed_to: set[str] = set()
         self.state = ContestState(cases=Packed(Case), messages=Packed(Message))
         self.counters: dict[Key, int] = {}
         self.n = 0
@@ -323,7 +326,9 @@ class Examiner:
             self._past.take(line, process)
             apply(self.state, line, sides)
             self._count(process, line, before)
-            if isinstance(line.data, PersonalDataErased):
+            if isinstance(line.data, CandidatureHandedOver):
+                self.handed_to.add(line.data.origin)
+            elif isinstance(line.data, PersonalDataErased):
                 subject = line.data.whose
                 self._erased.update(((n, subject), self.n) for n in line.data.lines)
         except _SENSELESS as error:

@@ -270,12 +270,16 @@ class Process:
             return False
         return name not in (*self.states[case.state].opens, *self._opened_by(self.pending(case)))
 
-    def closes(self, name: str, case: Case) -> datetime | None:
+    def closes(
+        self, name: str, case: Case, asked: tuple[str, ...] | None = None
+    ) -> datetime | None:
         """Until when a field (`sheet.field`) is open where a candidature stands.
+
+        `asked` are its requests that are pending, where whoever asks of many fields knows them.
 
         *Shape* None without such an hour, or while it is not known.
         """
-        asked = self.pending(case)
+        asked = self.pending(case) if asked is None else asked
         key = (case.state, name, asked)
         if key not in self._closing:
             sheet, entries = name.partition(".")[0], self.states[case.state].windows

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from ptce_workflow.app.admin.crosscheck import Book, compared
 from ptce_workflow.app.admin.verify_mail import Sent, strange
-from ptce_workflow.app.cases.history import ledger_origin, lines_of
+from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.post.plan import message_of, name_of, words_hash
 from ptce_workflow.app.post.render import letter_of
 from ptce_workflow.app.preconditions import versions_text
@@ -24,7 +24,6 @@ from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.examine import AT_ONCE, Examiner, Fault, stated
 from ptce_workflow.ledger.state import ContestState, Message, stands_back
 from ptce_workflow.process.letters.outbox import Stage
@@ -99,7 +98,8 @@ def _verified(session: Contest, unit: Unit) -> Verification:
         now = session.clock.now()
         faults += _as_far_as_told(_kept(unit, row, examiner, process))
         faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
-    if not faults and _hands_to_itself(unit, session.id):
+    # A ledger that hands candidatures over to itself bears both sides of the link.
+    if not faults and examiner.handed_to and ledger_origin(unit, session.id) in examiner.handed_to:
         book = Book.of(unit, session.id)
         faults += compared(book, book)[1]
     faults += _altered(session, unit)
@@ -110,13 +110,6 @@ def _verified(session: Contest, unit: Unit) -> Verification:
         tuple(sorted(set(faults), key=_place)),
         remarks=tuple(examiner.remarks),
     )
-
-
-def _hands_to_itself(unit: Unit, contest: str) -> bool:
-    """True for a ledger that hands candidatures over to itself: it bears both sides of the link."""
-    own = ledger_origin(unit, contest)
-    handed = lines_of(unit, contest, (CandidatureHandedOver,))
-    return any(line.data.origin == own for line, _content in handed)
 
 
 def verify_against(session: Contest, other: Contest) -> Verification:

@@ -294,6 +294,7 @@ class Context(Struct, gc=False):
     sides: Sides = {}
     memory: dict[str, object] = {}
     judged: tuple[tuple[str, str], Outcome] | None = None
+    found: Case | None = None
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -321,10 +322,12 @@ class Context(Struct, gc=False):
 
         *Raises* KeyError where there is none.
         """
-        found = self.before.case(self.case_id or "")
-        if found is None:
-            raise KeyError(self.case_id)
-        return found
+        # A law asks many times, and is asked before the event changes anything.
+        if self.found is None:
+            self.found = self.before.case(self.case_id or "")
+            if self.found is None:
+                raise KeyError(self.case_id)
+        return self.found
 
     def judge(self, way: Way, case: Case, moment: Moment) -> Outcome:
         """The judgement of a way; the rules are asked once, whoever asks again."""

@@ -90,7 +90,7 @@ class FactsRecorded(AboutCandidature, frozen=True):
         arrived = self.arrived(ctx)
         for name in self.names:
             field = open_.get(name)
-            closes = process.closes(name, case)
+            closes = process.closes(name, case, asked)
             if process.reads_only(name, case):
                 yield law.CARRIED(name)
                 continue
