@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Seen:
-    """The contest as a transaction sees it: `ledger.events.base.Before`, over the database."""
+    """The contest as a transaction sees it: `ledger.events.before.Before`, over the database."""
 
     adopted = None
     # Whoever records asks for none.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -31,12 +31,11 @@ from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, P
 from ptce_workflow.ledger.events.people import PersonalDataErased
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
 from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.ledger.past import Past, ProcessOf, cause_of
 from ptce_workflow.ledger.state import (
     COURIER,
     INIT,
     ContestState,
-    Hours,
-    Meeting,
     Message,
 )
 from ptce_workflow.process.process import Process
@@ -75,90 +74,8 @@ class SideRow(Protocol):
         """Canonical JSON, without its line feed."""
 
 
-ProcessOf = Callable[[str], Process | None]
 Stated = tuple[str, Entry[Any] | Malformed]
 """The hash of a stored line, and what it says, or why it says nothing."""
-
-
-class Past:
-    """The contest as the lines before left it: `events.base.Before`, in memory.
-
-    `cause` is who did the last thing that follows from nothing, and when; `set_off` are the mails
-    that this act sets off, by candidature ("" for the contest) and line.
-    """
-
-    def __init__(
-        self, state: ContestState, counted: Mapping[Key, int], process_of: ProcessOf
-    ) -> None:
-        self._state = state
-        self.cause = ("", "")
-        self.adopted: tuple[int, str] | None = None
-        self.set_off: dict[str, dict[int, tuple[str, ...]]] = {}
-        # What is looked up for every line is asked without a step in between.
-        self.case, self.every_case = state.cases.get, state.cases.values
-        self.candidatures = state.cases.__len__
-        self.message, self.messages = state.messages.get, state.messages.__len__
-        self.messages_of, self.sendings = state.messages_about, state.sendings
-        self.person, self.people = state.people.get, state.people.values
-        self.sittings = state.sittings
-        self.counters = lambda: counted
-        self.process_of = process_of
-
-    @property
-    def rehearsal(self) -> bool:
-        """True when its clock may be set by hand."""
-        return self._state.rehearsal
-
-    @property
-    def begun(self) -> str:
-        """The instant of its first line."""
-        return self._state.hours.first
-
-    @property
-    def hours(self) -> Hours:
-        """The last and the furthest instant of its lines."""
-        return self._state.hours
-
-    @property
-    def process(self) -> str:
-        """The hash of the process in force."""
-        return self._state.process
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """The versions that verdicts depend on, by name."""
-        return self._state.versions
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """The facts of the contest, by qualified name."""
-        return self._state.facts
-
-    @property
-    def meeting(self) -> Meeting | None:
-        """The meeting under way."""
-        return self._state.sittings.meeting
-
-    def provisional(self, panel: str) -> Collection[str]:
-        """The candidatures whose recorded rank still moves."""
-        return self._state.sittings.provisional.get(panel, ())
-
-    def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
-        """The mails that the act under way has set off about a candidature, by line."""
-        return self.set_off.get(case_id, {})
-
-    def take(self, line: Entry[Any], process: Process | None) -> None:
-        """Takes note of what the next line follows from, or is followed by."""
-        event = line.data
-        if not event.follows:
-            cause = _cause(line)
-            if cause != self.cause:
-                self.set_off.clear()
-            self.cause = cause
-            self.adopted = (line.n, event.from_) if isinstance(event, ProcessAdopted) else None
-        mails = () if process is None else event.announces(process)
-        if mails:
-            self.set_off.setdefault(line.case or "", {})[line.n] = mails
 
 
 class Examiner:
@@ -392,12 +309,12 @@ class Examiner:
     def _announce(self, line: Entry[Any] | None) -> None:
         """Tells of a change of engine that goes with no act of whoever wrote it."""
         before, self._announced = self._announced, None
-        if before is not None and (line is None or (line.actor, line.at) != _cause(before)):
+        if before is not None and (line is None or (line.actor, line.at) != cause_of(before)):
             breach = law.NO_ACT(before.actor)
             if breach.clause.since <= self._wrote():
                 self._tell(before.n, _(breach.clause.says), breach.why)
         if line is not None and isinstance(line.data, EngineChanged):
-            self._announced = None if self._past.cause == _cause(line) else line
+            self._announced = None if self._past.cause == cause_of(line) else line
 
     def _of_every_line(self, line: Entry[Any], ctx: Context) -> Iterator[Breach]:
         """Tells of what holds for every line, whatever its kind."""
@@ -418,7 +335,7 @@ class Examiner:
         if line.by is not UNSET and not state.may_type(line.by, line.actor):
             yield law.TYPED(line.by)
         own = event.by_courier and line.actor == COURIER.pseudonym
-        if event.follows and not own and _cause(line) != self._past.cause:
+        if event.follows and not own and cause_of(line) != self._past.cause:
             yield law.NO_CAUSE(line.actor)
         if line.pd:
             if event.private is None:
@@ -494,8 +411,3 @@ def _unless_missing(process_of: ProcessOf, missing: Collection[str]) -> ProcessO
     No method: what holds a method of its own is a cycle, and stays in memory until collected.
     """
     return lambda hash_: None if hash_ in missing else process_of(hash_)
-
-
-def _cause(line: Entry[Any]) -> tuple[str, str]:
-    """Whose act a line belongs to, and when that was."""
-    return line.actor, line.at

@@ -19,7 +19,6 @@ from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import (
     NO_SIDES,
-    Before,
     Context,
     Entry,
     Event,
@@ -28,11 +27,13 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     apply,
 )
+from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.facts import Facts
-from ptce_workflow.ledger.examine import AT_ONCE, Past
+from ptce_workflow.ledger.examine import AT_ONCE
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
 from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.ledger.past import Past
 from ptce_workflow.ledger.state import ContestState, Message
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, by_ref

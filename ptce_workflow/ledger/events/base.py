@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABCMeta, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import (
     TYPE_CHECKING,
@@ -12,7 +12,6 @@ from typing import (
     ClassVar,
     Generic,
     Literal,
-    Protocol,
     Self,
     TypeVar,
 )
@@ -21,21 +20,17 @@ from msgspec import UNSET, Meta, Struct, StructMeta, UnsetType, json, to_builtin
 
 from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import N_
+from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
 from ptce_workflow.ledger.state import (
     Accepted,
     ContestState,
-    Hours,
     Meeting,
-    Message,
     Person,
-    Sittings,
 )
-from ptce_workflow.process.letters.planning import Slot
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Moment
-from ptce_workflow.process.rules.totals import Key
 
 PROGRAM = "ptce_workflow"
 """The name that `engine_changed` gives this program among the versions."""
@@ -193,88 +188,6 @@ def reason_told(side: Any) -> Story:
     reason = getattr(side, "reason", UNSAID)
     if isinstance(reason, str) and reason != UNSAID:
         yield Say(N_("reason: {reason}"), {"reason": reason})
-
-
-class Before(Protocol):
-    """The contest as the lines before left it: in memory, or through a transaction."""
-
-    @property
-    def rehearsal(self) -> bool:
-        """True when its clock may be set by hand."""
-
-    @property
-    def begun(self) -> str:
-        """The instant of its first line; "" where that cannot be told."""
-
-    @property
-    def hours(self) -> Hours:
-        """The last and the furthest instant of its lines."""
-
-    @property
-    def process(self) -> str:
-        """The hash of the process in force."""
-
-    @property
-    def versions(self) -> Mapping[str, str]:
-        """The versions that verdicts depend on, by name."""
-
-    @property
-    def facts(self) -> Mapping[str, Any]:
-        """The facts of the contest, by qualified name."""
-
-    @property
-    def meeting(self) -> Meeting | None:
-        """The meeting under way."""
-
-    @property
-    def adopted(self) -> tuple[int, str] | None:
-        """The adoption that what happens now follows from, if it follows from one.
-
-        *Shape* the number of its line, the hash of the process that was in force before.
-        """
-
-    def provisional(self, panel: str) -> Collection[str]:
-        """The candidatures whose recorded rank still moves; see `ledger.state.Sittings`."""
-
-    @property
-    def sittings(self) -> Sittings:
-        """The meetings held and called so far."""
-
-    def case(self, id_: str) -> Case | None:
-        """A candidature."""
-
-    def candidatures(self) -> int:
-        """The number of candidatures."""
-
-    def every_case(self) -> Iterable[Case]:
-        """All of them."""
-
-    def message(self, name: str) -> Message | None:
-        """A mail."""
-
-    def messages(self) -> int:
-        """The number of mails."""
-
-    def messages_of(self, case_id: str | None) -> Mapping[Slot, Message]:
-        """Those about a candidature, or about the contest as a whole."""
-
-    def sendings(self, case_id: str) -> Mapping[str, str]:
-        """When a server last took each mail about a candidature, by the name of the mail."""
-
-    def person(self, pseudonym: str) -> Person | None:
-        """Someone who was enrolled, whether or not they have left."""
-
-    def people(self) -> Collection[Person]:
-        """Everyone who was ever enrolled."""
-
-    def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
-        """The mails that the act under way has set off about a candidature, by line."""
-
-    def counters(self) -> Mapping[Key, int]:
-        """The totals of the candidatures; see `process.rules.totals`."""
-
-    def process_of(self, hash_: str) -> Process | None:
-        """A process that is archived."""
 
 
 class Context(Struct, gc=False):

@@ -12,7 +12,6 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
-    Before,
     Breach,
     Context,
     Count,
@@ -34,6 +33,7 @@ from ptce_workflow.ledger.events.base import (
     enter,
     reason_told,
 )
+from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.events.mail import AboutMails, by_courier_alone
 from ptce_workflow.ledger.events.usefulness import of_no_more_use
 from ptce_workflow.ledger.state import ContestState, Message
