@@ -74,6 +74,7 @@ class Queries(Cursor):
     candidature: Asked[[str, str], CandidatureRow | None] = give.row(_CANDIDATURE, "candidature", "contest", "ref")
     candidature_by_id: Asked[[str, str], CandidatureRow] = give.known(_CANDIDATURE, "candidature_by_id", "contest", "id")
     every_candidature: Asked[[str], Iterator[CandidatureRow]] = give.stream(_CANDIDATURE, "every_candidature", "contest")
+    candidatures_of_state: Asked[[str, str], Iterator[CandidatureRow]] = give.stream(_CANDIDATURE, "candidatures_of_state", "contest", "state")
     every_brief: Asked[[str], list[BriefRow]] = give.rows(_BRIEF, "every_brief", "contest")
     briefs_of_state: Asked[[str, str], list[BriefRow]] = give.rows(_BRIEF, "briefs_of_state", "contest", "state")
     move_rows: Asked[[Sequence[Values]], int] = give.each("move_rows")
@@ -143,6 +144,7 @@ SQLITE: Mapping[str, str] = {
     "candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.ref = :ref",
     "candidature_by_id": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.id = :id",
     "every_candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest ORDER BY candidature.ref",
+    "candidatures_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state ORDER BY candidature.ref",
     "every_brief": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest ORDER BY length(candidature.ref), candidature.ref",
     "briefs_of_state": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.name FROM candidature WHERE candidature.contest = :contest AND candidature.state = :state ORDER BY length(candidature.ref), candidature.ref",
     "move_rows": "UPDATE candidature SET state=:state, since=:since, version=:version, record=:record WHERE candidature.contest = :contest AND candidature.id = :id AND candidature.version = :was",

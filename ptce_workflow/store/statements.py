@@ -200,10 +200,12 @@ def _candidatures() -> Iterator[Query]:
     # For an id that another row names.
     yield _asked("known", "candidature_by_id", whole, _is(case, "contest", "id"))
     yield _asked("stream", "every_candidature", whole, of_contest, by=[case.c.ref])
+    of_state = _is(case, "contest", "state")
+    yield _asked("stream", "candidatures_of_state", whole, of_state, by=[case.c.ref])
     # C-1000 comes after C-999; sorting is cheap where rows are small.
     in_order = [func.length(case.c.ref), case.c.ref]
     yield _asked("rows", "every_brief", brief, of_contest, by=in_order)
-    yield _asked("rows", "briefs_of_state", brief, _is(case, "contest", "state"), by=in_order)
+    yield _asked("rows", "briefs_of_state", brief, of_state, by=in_order)
     moved = ("state", "since", "version", "record")
     # `was` is the version that whoever changes it has read. Most change nothing erasable.
     for name, changed in (("move_rows", moved), ("update_rows", (*moved, "name", "private"))):

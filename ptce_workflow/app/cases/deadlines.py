@@ -57,9 +57,7 @@ class Kept:
 def alarms(act: Transaction) -> tuple[Alarm, ...]:
     """The deadlines of the desk for every candidature, the first ones first."""
     watched = {state for _date, states in _watched(act.process) for state in states}
-    if not watched:
-        return ()
-    rows = (row for row in act.unit.every_candidature(act.contest) if row.state in watched)
+    rows = (row for state in watched for row in act.unit.candidatures_of_state(act.contest, state))
     cases = (case_of(row).but(contest=act.facts) for row in rows)
     found = (one for case in cases for one in alarms_of(act, case))
     return _in_time(found)
