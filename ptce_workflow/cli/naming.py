@@ -131,8 +131,8 @@ def answers_meant(
 
 
 def _role(call: Asked, word: str) -> str:
-    from ptce_workflow.cli.views.contest import role_label
     from ptce_workflow.ledger.events.people import ROLES
+    from ptce_workflow.process.process import role_label
 
     labels: dict[str, list[str]] = {role: [] for role in ROLES}
     for language in LANGUAGES:

@@ -420,6 +420,17 @@ def institution_label(process: Process, name: str) -> str:
     return institution.label.in_(language()) if institution else name
 
 
+def role_label(role: str) -> str:
+    """The label of whoever has a role."""
+    return {
+        "desk": _("desk"),
+        "jury": _("juror"),
+        "auditor": _("auditor"),
+        "scheduler": _("scheduler"),
+        "courier": _("courier"),
+    }.get(role, role)
+
+
 def sheet_label(process: Process, name: str) -> str:
     """The label of a sheet; its name when the process no longer knows it."""
     sheet = process.definition.sheets.get(name)

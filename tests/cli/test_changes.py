@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.cases.edits import rows_changed
-from ptce_workflow.cli.views.changes import parted
+from ptce_workflow.papers.changes import parted
 from tests.cli.lines import Run, run
 from tests.cli.posting import english
 

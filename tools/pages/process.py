@@ -10,11 +10,10 @@ from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base import speech
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import speaking
-from ptce_workflow.cli.views.contest import role_label
 from ptce_workflow.process.diagram import mermaid
 from ptce_workflow.process.explain import General
 from ptce_workflow.process.model.shared import Text, in_hundredths
-from ptce_workflow.process.process import Process
+from ptce_workflow.process.process import Process, role_label
 
 ROOT = Path(__file__).resolve().parents[2]
 

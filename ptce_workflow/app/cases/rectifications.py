@@ -79,12 +79,12 @@ def rectified(
         )
 
 
-def answer_told(process: Process, answer: AnswerOf) -> str:
-    """An answer as people read it; that it was taken away, or erased."""
+def answer_told(process: Process, answer: AnswerOf, *, kept_back: bool = False) -> str:
+    """An answer as people read it; that it was taken away, or erased, or is kept from a reader."""
     field = process.definition.field(answer.name)
     if answer.removed or field is None:
         return UNSAID
     value = field.join(answer.line, answer.private)
     if value is None:
-        return _("(erased)")
+        return _("(left out)") if kept_back else _("(erased)")
     return field.display(value, language(), process.zone, Gazetteer)

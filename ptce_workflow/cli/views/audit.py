@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import to_builtins
 
-from ptce_workflow.app.cases.edits import Change
-from ptce_workflow.app.cases.rectifications import answer_told
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text, to_text
-from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
-from ptce_workflow.cli.views.changes import lines
-from ptce_workflow.cli.views.contest import role_label
-from ptce_workflow.ledger.events.base import (
-    AnswerOf,
-    FieldNames,
-    InstitutionName,
-    NotificationName,
-    Say,
-    SheetName,
-    StateName,
-    Story,
-    TransitionName,
-    Unmet,
-    When,
-)
-from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
 from ptce_workflow.papers.report import (
     Column,
     Findings,
@@ -46,9 +27,8 @@ from ptce_workflow.papers.report import (
     dated,
     of_contest,
 )
-from ptce_workflow.process.explain import MARKS, Teller
-from ptce_workflow.process.process import counted, name_of, noun_of, sheet_label
-from ptce_workflow.process.rules.case import Answer, Case, Moment
+from ptce_workflow.papers.telling import Parts, actor_told, state_label, told
+from ptce_workflow.process.process import counted, name_of, noun_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,11 +37,6 @@ if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Replayed, Told
     from ptce_workflow.app.cases.overview import Dossier
     from ptce_workflow.ledger.examine import Fault
-    from ptce_workflow.process.process import Process
-
-_BETWEEN = " · "
-# More facts than these are told by how many there are on each sheet.
-_MOST_FACTS = 3
 
 
 def history_data(told: tuple[Told, ...]) -> list[Named]:
@@ -77,9 +52,9 @@ def history_data(told: tuple[Told, ...]) -> list[Named]:
     ]
 
 
-def history_report(dossier: Dossier, told: tuple[Told, ...], now: datetime) -> Report:
+def history_report(dossier: Dossier, lines: tuple[Told, ...], now: datetime) -> Report:
     """`ptce history`: one line an event; below it the articles of what failed, and the reason."""
-    instants = [from_text(one.line.at) for one in told]
+    instants = [from_text(one.line.at) for one in lines]
     when, days = dated(_("when"), instants, dossier.process.zone, hours=True)
     columns = [
         Column("n", number=True, share=1),
@@ -87,155 +62,13 @@ def history_report(dossier: Dossier, told: tuple[Told, ...], now: datetime) -> R
         Column(_("who"), share=3),
         Column(_("what"), flexible=True, below=True, share=9),
     ]
-    known: dict[str, tuple[Any, Any]] = {}
+    known: Parts = {}
     rows = [
-        [
-            count(one.line.n),
-            day,
-            _who(one),
-            "\n".join((*_story(one, dossier.case), *_replaced(one, known))),
-        ]
-        for one, day in zip(told, days, strict=True)
+        [count(one.line.n), day, actor_told(one), "\n".join(told(one, dossier.case, known))]
+        for one, day in zip(lines, days, strict=True)
     ]
     lead = headline(dossier.process, dossier.case)
     return of_contest(dossier.process, lead.name, now, (lead, Table(columns, rows)))
-
-
-def _replaced(one: Told, known: dict[str, tuple[Any, Any]]) -> Iterator[str]:
-    """Each answer that a line replaces, before and after; `known` are those told so far.
-
-    What was taken away or erased is not told again, and what is rectified tells both by itself.
-    """
-    data = one.line.data
-    if not isinstance(data, FactsRecorded):
-        return
-    private = one.side.facts if isinstance(one.side, Facts) else {}
-    for name in data.names:
-        field, parts = one.process.definition.field(name), (data.facts.get(name), private.get(name))
-        before = known.pop(name, (None, None))
-        if name in data.removed:
-            continue
-        known[name] = parts
-        if field is None or isinstance(data, FactsRectified):
-            continue
-        # A line that was tampered with is told as far as it can be: `verify` says the rest.
-        if field.records_parts(*before) and field.records_parts(*parts):
-            change = Change(name, field, field.join(*before), field.join(*parts))
-            if change.before is not None and change.after is not None:
-                yield from lines(one.process, change)
-
-
-def _who(one: Told) -> str:
-    """The roles and the pseudonym; of a juror the latter: the line names the institution."""
-    roles = "/".join(role_label(role) for role in one.roles if role != "jury")
-    if one.line.actor in one.roles:
-        return roles
-    acted = f"{roles} {one.line.actor}".strip()
-    return (
-        _("{actor}, typed by {other}").format(actor=acted, other=one.line.by)
-        if one.line.by
-        else acted
-    )
-
-
-def _story(one: Told, case: Case) -> Iterator[str]:
-    """The sentences that tell a line."""
-    return Narrator(one, case).sentences(one.line.data.story(one.line, one.side))
-
-
-class Narrator:
-    """Says what an event tells, in the reader's language, by the process of its day."""
-
-    def __init__(self, one: Told, case: Case | None = None) -> None:
-        self._one = one
-        self._process = one.process
-        self._case = case
-
-    def sentences(self, story: Story) -> Iterator[str]:
-        """Each sentence; those that stand on one line together."""
-        for said in story:
-            if isinstance(said, Unmet):
-                yield from self._unmet(said)
-            elif isinstance(said, tuple):
-                yield _BETWEEN.join(self._sentence(part) for part in said)
-            else:
-                yield self._sentence(said)
-
-    def _sentence(self, said: Say) -> str:
-        values = {name: self._value(value) for name, value in said.values.items()}
-        told = n_(said.message, said.several, said.count) if said.several else _(said.message)
-        return told.format(**values)
-
-    def _value(self, value: object) -> object:
-        """A value in words."""
-        definition, spoken = self._process.definition, language()
-        match value:
-            case StateName(name):
-                return state_label(self._process, name)
-            case TransitionName(name, origin):
-                return self._way_label(name, origin)
-            case InstitutionName(name):
-                return definition.config.institutions[name].label.in_(spoken)
-            case NotificationName(name):
-                known = definition.notifications.get(name)
-                return name if known is None else known.label.in_(spoken)
-            case SheetName(name):
-                return sheet_label(self._process, name)
-            case AnswerOf():
-                return answer_told(self._process, value)
-            case FieldNames(names):
-                return _labels(self._process, names)
-            case When(text):
-                return speech.short_instant(from_text(text), self._process.zone, spoken)
-            case Say():
-                return self._sentence(value)
-        return value
-
-    def _way_label(self, name: str, origin: str) -> str:
-        """The label of a transition; from wherever it leaves, where nothing more is said."""
-        if origin:
-            return self._process.ways(origin)[name].transition.label.in_(language())
-        labels = (way.transition.label for way in self._process.every_way() if way.name == name)
-        return next((label.in_(language()) for label in labels), name)
-
-    def _unmet(self, said: Unmet) -> Iterator[str]:
-        """The words of each rule that did not hold, and on what it rests."""
-        line, case = self._one.line, self._case
-        if case is None:
-            return
-        way = self._process.ways(said.origin)[said.transition]
-        teller = Teller(self._process, language(), Gazetteer)
-        # Of what was known that day the line keeps totals; facts of today would say too much.
-        at = from_text(line.at)
-        then = Case(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
-        moment = Moment(at, totals=said.totals)
-        for name, answer in said.verdicts.items():
-            if answer != Answer.HOLDS.value:
-                rule = way.rules[name]
-                ground = (
-                    rule.source.in_(language()) if rule.source else _("choice of the organiser")
-                )
-                yield f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)} ({ground})"
-
-
-def _labels(process: Process, names: Sequence[str]) -> str:
-    """Each field by its label; or, where there are many, how many of each sheet."""
-    fields = {name: process.definition.field(name) for name in names}
-    if len(names) <= _MOST_FACTS:
-        return ", ".join(field.label.in_(language()) for field in fields.values() if field)
-    sheets = [name.partition(".")[0] for name, field in fields.items() if field]
-    return ", ".join(
-        n_("{label} ({count} answer)", "{label} ({count} answers)", sheets.count(sheet)).format(
-            label=process.definition.sheets[sheet].label.in_(language()), count=sheets.count(sheet)
-        )
-        for sheet in dict.fromkeys(sheets)
-    )
-
-
-def state_label(process: Process, name: str) -> str:
-    """The label of a state; its name when the process no longer has it."""
-    state = process.states.get(name)
-    return state.label.in_(language()) if state else name
 
 
 def replay_report(replayed: Replayed) -> Report:

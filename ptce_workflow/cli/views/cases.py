@@ -13,9 +13,10 @@ from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
-from ptce_workflow.cli.views.changes import arrivals, changed, rectifications, row_told
+from ptce_workflow.cli.views.changes import arrivals, changed, rectifications
 from ptce_workflow.cli.views.deadlines import alarm_told
 from ptce_workflow.cli.views.handover import came_along
+from ptce_workflow.papers.changes import row_told
 from ptce_workflow.papers.report import (
     Aside,
     Heading,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ptce_workflow.app.cases.edits import Change, rows_changed
+from ptce_workflow.app.cases.edits import Change
 from ptce_workflow.base.geography import Gazetteer
-from ptce_workflow.base.text import one_line
-from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.base.words import _, language
+from ptce_workflow.papers.changes import lines
 from ptce_workflow.papers.report import Aside, NextStep, Paragraph, Part
 from ptce_workflow.process.fields import TableField
 from ptce_workflow.process.process import Process, named, sheet_label, to_the_second
@@ -16,12 +16,7 @@ from ptce_workflow.process.process import Process, named, sheet_label, to_the_se
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.receive import Receipt
     from ptce_workflow.app.cases.rectifications import Rectification
-    from ptce_workflow.process.fields import FieldType
     from ptce_workflow.process.rules.case import Case
-
-_SHOWN = 60
-_KEPT = 12
-"""How much of what two long texts begin with alike is shown before they part."""
 
 
 def changed(
@@ -43,65 +38,6 @@ def changed(
             sheet, _dot, name = change.name.partition(".")
             told = _("To add without replacing: {command}")
             yield NextStep(told, f"ptce record {ref} {sheet} {name}+=…")
-
-
-def lines(process: Process, change: Change) -> Iterator[str]:
-    """A change in lines: the label with both values, or, of a table, with each row that changed."""
-    label = change.field.label.in_(language())
-    if isinstance(change.field, TableField) and change.before and change.after:
-        yield _("{label}:").format(label=label)
-        yield from _rows(process, change.field, change)
-        return
-    shown = (_shown(process, change.field, value) for value in (change.before, change.after))
-    yield _("{label}: {value}").format(label=label, value=parted(*shown))
-
-
-def parted(before: str, after: str) -> str:
-    """Two texts with an arrow between, each on a line and cut; long ones from where they part."""
-    before, after = before.strip(), after.strip()
-    if max(len(before), len(after)) > _SHOWN:
-        same = next(
-            (n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other),
-            min(len(before), len(after)),
-        )
-        skipped = max(0, same - _KEPT)
-        if skipped > _KEPT:
-            before, after = f"…{before[skipped:]}", f"…{after[skipped:]}"
-    return " → ".join(one_line(text, at_most=_SHOWN) or "–" for text in (before, after))
-
-
-def row_told(process: Process, field: TableField, row: dict[str, Any]) -> str:
-    """A row of a table in a line."""
-    return ", ".join(
-        column.show_in_row(row[name], language(), process.zone, Gazetteer)
-        for name, column in field.columns.items()
-        if row.get(name) is not None
-    )
-
-
-def _shown(process: Process, field: FieldType, value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(field, TableField):
-        return n_("{count} row", "{count} rows", len(value)).format(count=len(value))
-    return field.display(value, language(), process.zone, Gazetteer)
-
-
-def _rows(process: Process, field: TableField, change: Change) -> Iterator[str]:
-    """Each row that is new, gone, or another, cell by cell; erased cells are not compared."""
-    for row in rows_changed(change.before, change.after):
-        if row.before is None or row.after is None:
-            told = _("row {number} added: {row}") if row.after else _("row {number} gone: {row}")
-            shown = row_told(process, field, row.after or row.before or {})
-            yield told.format(number=row.number, row=shown)
-            continue
-        for name, column in field.columns.items():
-            cells = [one.get(name) for one in (row.before, row.after)]
-            if cells[0] != cells[1]:
-                was, now = (_shown(process, column, cell) for cell in cells)
-                told = _("row {number}, {column}: {change}")
-                label = column.label.in_(language())
-                yield told.format(number=row.number, column=label, change=parted(was, now))
 
 
 def received(done: Receipt) -> Iterator[Part]:

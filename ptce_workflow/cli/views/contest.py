@@ -31,7 +31,7 @@ from ptce_workflow.papers.report import (
     detail,
     of_contest,
 )
-from ptce_workflow.process.process import counted, noun_of
+from ptce_workflow.process.process import counted, noun_of, role_label
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
@@ -466,14 +466,3 @@ def _row(person: Person) -> list[str]:
         roles if person.active else _("has left"),
         person.private.get("login") or "",
     ]
-
-
-def role_label(role: str) -> str:
-    """The label of whoever has a role."""
-    return {
-        "desk": _("desk"),
-        "jury": _("juror"),
-        "auditor": _("auditor"),
-        "scheduler": _("scheduler"),
-        "courier": _("courier"),
-    }.get(role, role)

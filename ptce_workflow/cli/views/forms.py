@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.output import Output
-from ptce_workflow.cli.views.changes import parted
+from ptce_workflow.papers.changes import parted
 from ptce_workflow.papers.ranking import mark_said
 from ptce_workflow.papers.report import Column, Table
 from ptce_workflow.process.fields import OptionField, SignedFor

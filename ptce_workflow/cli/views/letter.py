@@ -16,11 +16,11 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.text import columns_of, padding
 from ptce_workflow.base.words import _, language
 from ptce_workflow.cli.output import Named, Output
-from ptce_workflow.cli.views.audit import Narrator
 from ptce_workflow.cli.views.mail import list_data, to_whom
 from ptce_workflow.cli.writing import entered, must_be_here
 from ptce_workflow.ledger.events.mail import AboutMails
 from ptce_workflow.papers.report import Aside, Column, Lead, Note, Paragraph, Part, Table, dated
+from ptce_workflow.papers.telling import Narrator
 from ptce_workflow.process.letters.outbox import Stage, label_of
 
 if TYPE_CHECKING:

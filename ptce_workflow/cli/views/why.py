@@ -16,7 +16,6 @@ from ptce_workflow.cli.naming import CONTEST
 from ptce_workflow.cli.output import Named
 from ptce_workflow.cli.views.cases import headline
 from ptce_workflow.cli.views.changes import rectified_told
-from ptce_workflow.cli.views.contest import role_label
 from ptce_workflow.ledger.events.base import UNSAID
 from ptce_workflow.ledger.events.transition import unanswered
 from ptce_workflow.papers.report import (
@@ -37,6 +36,7 @@ from ptce_workflow.process.model.definition import RECEIVED
 from ptce_workflow.process.onward import leads_onward
 from ptce_workflow.process.process import (
     institution_label,
+    role_label,
     sheet_label,
     to_the_second,
     way_label,

@@ -1,0 +1,186 @@
+"""A line of the ledger in words: who acted, and what happened, as `ptce history` tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.cases.edits import Change
+from ptce_workflow.app.cases.rectifications import answer_told
+from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.ledger.events.base import (
+    AnswerOf,
+    FieldNames,
+    InstitutionName,
+    NotificationName,
+    Say,
+    SheetName,
+    StateName,
+    Story,
+    TransitionName,
+    Unmet,
+    When,
+)
+from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
+from ptce_workflow.papers.changes import lines
+from ptce_workflow.process.explain import MARKS, Teller
+from ptce_workflow.process.process import institution_label, role_label, sheet_label
+from ptce_workflow.process.rules.case import Answer, Case, Moment
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.cases.history import Told
+    from ptce_workflow.process.process import Process
+
+_BETWEEN = " · "
+# More facts than these are told by how many there are on each sheet.
+_MOST_FACTS = 3
+
+Parts = dict[str, tuple[Any, Any]]
+"""The two parts of each answer of a candidature that was told so far, by qualified name."""
+
+
+def told(one: Told, case: Case, known: Parts, *, kept_back: bool = False) -> Iterator[str]:
+    """The sentences that tell a line of a candidature, then each answer that it replaces.
+
+    `known` are the answers told so far; with `kept_back` what is not there is called left out, not
+    erased.
+    """
+    narrator = Narrator(one, case, kept_back=kept_back)
+    yield from narrator.sentences(one.line.data.story(one.line, one.side))
+    yield from _replaced(one, known)
+
+
+def _replaced(one: Told, known: Parts) -> Iterator[str]:
+    """Each answer that a line replaces, before and after; `known` are those told so far.
+
+    What was taken away or erased is not told again, and what is rectified tells both by itself.
+    """
+    data = one.line.data
+    if not isinstance(data, FactsRecorded):
+        return
+    private = one.side.facts if isinstance(one.side, Facts) else {}
+    for name in data.names:
+        field, parts = one.process.definition.field(name), (data.facts.get(name), private.get(name))
+        before = known.pop(name, (None, None))
+        if name in data.removed:
+            continue
+        known[name] = parts
+        if field is None or isinstance(data, FactsRectified):
+            continue
+        # A line that was tampered with is told as far as it can be: `verify` says the rest.
+        if field.records_parts(*before) and field.records_parts(*parts):
+            change = Change(name, field, field.join(*before), field.join(*parts))
+            if change.before is not None and change.after is not None:
+                yield from lines(one.process, change)
+
+
+def actor_told(one: Told) -> str:
+    """The roles and the pseudonym; of a juror the latter: the line names the institution."""
+    roles = "/".join(role_label(role) for role in one.roles if role != "jury")
+    if one.line.actor in one.roles:
+        return roles
+    acted = f"{roles} {one.line.actor}".strip()
+    return (
+        _("{actor}, typed by {other}").format(actor=acted, other=one.line.by)
+        if one.line.by
+        else acted
+    )
+
+
+class Narrator:
+    """Says what an event tells, in the reader's language, by the process of its day."""
+
+    def __init__(self, one: Told, case: Case | None = None, *, kept_back: bool = False) -> None:
+        self._one = one
+        self._process = one.process
+        self._case = case
+        self._kept_back = kept_back
+
+    def sentences(self, story: Story) -> Iterator[str]:
+        """Each sentence; those that stand on one line together."""
+        for said in story:
+            if isinstance(said, Unmet):
+                yield from self._unmet(said)
+            elif isinstance(said, tuple):
+                yield _BETWEEN.join(self._sentence(part) for part in said)
+            else:
+                yield self._sentence(said)
+
+    def _sentence(self, said: Say) -> str:
+        values = {name: self._value(value) for name, value in said.values.items()}
+        told = n_(said.message, said.several, said.count) if said.several else _(said.message)
+        return told.format(**values)
+
+    def _value(self, value: object) -> object:
+        """A value in words."""
+        definition, spoken = self._process.definition, language()
+        match value:
+            case StateName(name):
+                return state_label(self._process, name)
+            case TransitionName(name, origin):
+                return self._way_label(name, origin)
+            case InstitutionName(name):
+                return institution_label(self._process, name)
+            case NotificationName(name):
+                known = definition.notifications.get(name)
+                return name if known is None else known.label.in_(spoken)
+            case SheetName(name):
+                return sheet_label(self._process, name)
+            case AnswerOf():
+                return answer_told(self._process, value, kept_back=self._kept_back)
+            case FieldNames(names):
+                return _labels(self._process, names)
+            case When(text):
+                return speech.short_instant(from_text(text), self._process.zone, spoken)
+            case Say():
+                return self._sentence(value)
+        return value
+
+    def _way_label(self, name: str, origin: str) -> str:
+        """The label of a transition; from wherever it leaves, where nothing more is said."""
+        if origin:
+            return self._process.ways(origin)[name].transition.label.in_(language())
+        labels = (way.transition.label for way in self._process.every_way() if way.name == name)
+        return next((label.in_(language()) for label in labels), name)
+
+    def _unmet(self, said: Unmet) -> Iterator[str]:
+        """The words of each rule that did not hold, and on what it rests."""
+        line, case = self._one.line, self._case
+        if case is None:
+            return
+        way = self._process.ways(said.origin)[said.transition]
+        teller = Teller(self._process, language(), Gazetteer)
+        # Of what was known that day the line keeps totals; facts of today would say too much.
+        at = from_text(line.at)
+        then = Case(case.id, case.ref, said.origin, at, line.n, entered=case.entered)
+        moment = Moment(at, totals=said.totals)
+        for name, answer in said.verdicts.items():
+            if answer != Answer.HOLDS.value:
+                rule = way.rules[name]
+                ground = (
+                    rule.source.in_(language()) if rule.source else _("choice of the organiser")
+                )
+                yield f"{MARKS[Answer(answer)]} {teller.says(rule, then, moment)} ({ground})"
+
+
+def _labels(process: Process, names: Sequence[str]) -> str:
+    """Each field by its label; or, where there are many, how many of each sheet."""
+    fields = {name: process.definition.field(name) for name in names}
+    if len(names) <= _MOST_FACTS:
+        return ", ".join(field.label.in_(language()) for field in fields.values() if field)
+    sheets = [name.partition(".")[0] for name, field in fields.items() if field]
+    return ", ".join(
+        n_("{label} ({count} answer)", "{label} ({count} answers)", sheets.count(sheet)).format(
+            label=process.definition.sheets[sheet].label.in_(language()), count=sheets.count(sheet)
+        )
+        for sheet in dict.fromkeys(sheets)
+    )
+
+
+def state_label(process: Process, name: str) -> str:
+    """The label of a state; its name when the process no longer has it."""
+    state = process.states.get(name)
+    return state.label.in_(language()) if state else name
