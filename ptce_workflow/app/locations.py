@@ -355,14 +355,7 @@ def output_file(
     another, and for one that holds something of another form; OSError for a folder, and for what
     cannot be read.
     """
-    homes = Path(os.path.realpath(path)).parents
-    others = (own for home in homes for own in rules_and_settings(home))
-    if any(_is_same(path, own) for own in (*own_files(folder), *others)):
-        raise Misuse(
-            _("{file} belongs to the contest: nothing is written over it.").format(file=path),
-            _("Its rules, its settings or its ledger would be lost."),
-            _("Name another file."),
-        )
+    check_apart(folder, path)
     form = path.suffix.lower()
     if any_name:
         form = forms[0]
@@ -385,6 +378,21 @@ def output_file(
                 _("Name another file, or move that one away."),
             )
     return OutputFile(path, form)
+
+
+def check_apart(folder: Path, path: Path) -> None:
+    """Makes sure that nothing of a contest, of this one or of another, bears that name.
+
+    *Raises* Misuse.
+    """
+    homes = Path(os.path.realpath(path)).parents
+    others = (own for home in homes for own in rules_and_settings(home))
+    if any(_is_same(path, own) for own in (*own_files(folder), *others)):
+        raise Misuse(
+            _("{file} belongs to the contest: nothing is written over it.").format(file=path),
+            _("Its rules, its settings or its ledger would be lost."),
+            _("Name another file."),
+        )
 
 
 def _is_same(path: Path, own: Path) -> bool:

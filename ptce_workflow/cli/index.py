@@ -61,5 +61,6 @@ SECTIONS = {
         "replay": "audit:replay",
         "verify": "audit:verify",
         "backup": "audit:backup",
+        "export": "export:export",
     },
 }

@@ -19,6 +19,7 @@ from tools.pages.filling import SOURCES
 
 PACKAGE = tool.PACKAGE
 MERGED = tool.merge(tool.extract(), tool.read("fr"), "fr")
+VERIFY = PACKAGE / "papers" / "verify" / "fr.md"
 MESSAGES = [message for message in MERGED if message.id]
 
 
@@ -90,7 +91,7 @@ def test_french_is_set_as_french_is(slip: str, what: str) -> None:
     messages = [french for message in MESSAGES for french in forms(message.string)]
     pages = [
         re.sub(r"```.*?```|\[%.*?%\]|\[\[.*?\]\]", "", page.read_text("utf-8"), flags=re.S)
-        for page in sorted((SOURCES / "fr").iterdir())
+        for page in (*sorted((SOURCES / "fr").iterdir()), VERIFY)
     ]
     lines = [line for page in pages for line in page.splitlines()]
     found = [

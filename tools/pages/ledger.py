@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -11,18 +10,17 @@ from msgspec.structs import fields
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.codec import every_kind
 from ptce_workflow.ledger.line import FIRST_PREV, Line, digest
-
-AUDIT = Path(__file__).resolve().parents[2] / "docs" / "src" / "audit.sh"
-"""The commands by which anyone checks a ledger: they know no language."""
+from ptce_workflow.papers.verify_pages import commands, findings_table
 
 
-def holes(_language: str) -> dict[str, Any]:
+def holes(language: str) -> dict[str, Any]:
     """The values of the page, in the language in force."""
     line = first_line().encode()
     return {
         "first_line": line.decode().rstrip(),
         "first_hash": digest(line),
-        "audit": AUDIT.read_text("utf-8").rstrip(),
+        "commands": commands(),
+        "findings": findings_table(language),
         "kinds": [
             {
                 "name": kind.kind,

@@ -256,10 +256,7 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     *Raises* PtceError when it cannot be made, or for someone who may not read all that is in it;
     OSError when its folder cannot be written.
     """
-    with contest.looking() as act:
-        if SEES_ALL.isdisjoint(act.actor.roles):
-            what = _("A copy holds everything, closed marks too: this person may not make one.")
-            raise without_role(act.actor, sorted(SEES_ALL), what)
+    check_sees_all(contest)
     source = contest.database.file
     if source is None:
         raise kept_by_server()
@@ -285,6 +282,17 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
         for end in ("", "-wal", "-shm"):
             unfinished.with_name(unfinished.name + end).unlink(missing_ok=True)
     return report
+
+
+def check_sees_all(contest: Contest) -> None:
+    """Lets through whoever may have a copy of all that the contest holds.
+
+    *Raises* PtceError.
+    """
+    with contest.looking() as act:
+        if SEES_ALL.isdisjoint(act.actor.roles):
+            what = _("A copy holds everything, closed marks too: this person may not make one.")
+            raise without_role(act.actor, sorted(SEES_ALL), what)
 
 
 def _verified(contest: Contest, file: Path) -> Verification:

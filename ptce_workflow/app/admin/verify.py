@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import structs
 
@@ -25,6 +25,7 @@ from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.examine import AT_ONCE, Examiner, Fault, stated
+from ptce_workflow.ledger.named import documents_in
 from ptce_workflow.ledger.state import ContestState, Message, stands_back
 from ptce_workflow.process.letters.outbox import Stage
 from ptce_workflow.process.process import Process
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     Entry = tuple[int, LineRow | None, list[StoredSide]]
 
 
-_DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
 _UNREADABLE = (*UNREADABLE, PtceError)
 
 
@@ -50,7 +50,7 @@ class Verification:
     """The number of things examined, and every fault that was found, in the order of the lines.
 
     `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
-    are what is no fault and has to be known all the same.
+    are what is no fault and has to be known all the same. `copied` tells that nothing else is kept.
     """
 
     lines: int
@@ -59,6 +59,7 @@ class Verification:
     faults: tuple[Fault, ...]
     links: int | None = None
     remarks: tuple[Fault, ...] = ()
+    copied: bool = False
 
     @property
     def intact(self) -> bool:
@@ -66,17 +67,29 @@ class Verification:
         return not self.faults
 
 
-def verify(session: Contest) -> Verification:
+class Copied(Protocol):
+    """What came with a ledger that was copied without the tables beside it; see `exported`."""
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What is wrong with it by itself."""
+
+    def keeps(self, hash_: str) -> bool:
+        """True for a document that the contest is said to have."""
+
+
+def verify(session: Contest, copied: Copied | None = None) -> Verification:
     """Examines every line, rebuilds what they amount to, and compares it with what is kept.
 
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
+    Of a ledger that was `copied` nothing else is kept; what came with it has faults of its own.
     """
     with session.database.reading() as unit, nothing_to_collect():
         # What was rebuilt is let go before the collector wakes: it would look through all of it.
-        return _verified(session, unit)
+        return _verified(session, unit, copied)
 
 
-def _verified(session: Contest, unit: Unit) -> Verification:
+def _verified(session: Contest, unit: Unit, copied: Copied | None) -> Verification:
     seen: dict[str, Process | None] = {}
 
     def process_of(hash_: str) -> Process | None:
@@ -88,7 +101,9 @@ def _verified(session: Contest, unit: Unit) -> Verification:
     row = unit.contest(session.id)
     lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
     sent = Sent()
-    faults = list(_lines(unit, lines, examiner, sent))
+    keeps = partial(is_document_kept, unit) if copied is None else copied.keeps
+    faults = [] if copied is None else list(copied.faults)
+    faults += _lines(lines, examiner, sent, keeps)
     examiner.finish(row.head_n, row.head_hash)
     faults += examiner.faults
     faults += _ahead_of(session.clock.now(), examiner)
@@ -96,7 +111,8 @@ def _verified(session: Contest, unit: Unit) -> Verification:
     process = process_of(examiner.state.process)
     if process is not None and not faults:
         now = session.clock.now()
-        faults += _as_far_as_told(_kept(unit, row, examiner, process))
+        if copied is None:
+            faults += _as_far_as_told(_kept(unit, row, examiner, process))
         faults += _as_far_as_told(strange(unit, session.id, examiner.state, process, sent, now))
     # A ledger that hands candidatures over to itself bears both sides of the link.
     if not faults and examiner.handed_to and ledger_origin(unit, session.id) in examiner.handed_to:
@@ -109,6 +125,7 @@ def _verified(session: Contest, unit: Unit) -> Verification:
         len(seen),
         tuple(sorted(set(faults), key=_place)),
         remarks=tuple(examiner.remarks),
+        copied=copied is not None,
     )
 
 
@@ -209,7 +226,9 @@ def _altered(session: Contest, unit: Unit) -> Iterator[Fault]:
                 yield Fault(0, _("The contest {name} has no line.").format(name=row.contest))
 
 
-def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner, sent: Sent) -> Iterator[Fault]:
+def _lines(
+    lines: Iterable[Entry], examiner: Examiner, sent: Sent, keeps: Callable[[str], bool]
+) -> Iterator[Fault]:
     """Feeds the examiner with every line and the side rows of its number."""
     left = iter(lines)
     while some := list(islice(left, AT_ONCE)):
@@ -222,14 +241,19 @@ def _lines(unit: Unit, lines: Iterable[Entry], examiner: Examiner, sent: Sent) -
             if sides:
                 sent.take(sides, examiner.state)
             for side in sides:
-                yield from _documents(unit, side)
+                yield from _documents(side, keeps)
 
 
-def _documents(unit: Unit, side: StoredSide) -> Iterator[Fault]:
+def is_document_kept(unit: Unit, hash_: str) -> bool:
+    """True for a document that is kept as it was."""
+    content = unit.document(hash_)
+    return content is not None and sha256(content).hexdigest() == hash_
+
+
+def _documents(side: StoredSide, keeps: Callable[[str], bool]) -> Iterator[Fault]:
     """The documents that a side row speaks of, and that are not kept as they were."""
-    for named in _DOCUMENT.findall(str(side.data)):
-        content = unit.document(named)
-        if content is None or sha256(content).hexdigest() != named:
+    for named in documents_in(str(side.data)):
+        if not keeps(named):
             yield Fault(
                 side.n,
                 _("A document is missing or damaged."),

@@ -2,6 +2,6 @@
 
 MODULES = (
     *("setup", "texts", "receipt", "cases", "forms", "publication"),
-    *("jury", "sitting", "mail", "time", "audit"),
+    *("jury", "sitting", "mail", "time", "audit", "export"),
 )
 """The modules, in the order in which a contest meets their commands."""

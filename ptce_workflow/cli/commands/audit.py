@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ptce_workflow.base.words import N_
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, argument, option, reference, to_file, yes_to_replace
+from ptce_workflow.cli.parameters import (
+    PATH,
+    alone,
+    argument,
+    option,
+    reference,
+    to_file,
+    yes_to_replace,
+)
 from ptce_workflow.cli.writing import Answer, may_write, output_file
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.admin.verify import Verification
 
 HEADING = N_("Audit")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -65,31 +78,53 @@ def replay(call: Invocation, at: str | None) -> Answer:
 
 @command(
     "verify",
-    examples=("ptce verify", "ptce verify --against ../ami"),
+    examples=("ptce verify", "ptce verify --against ../ami", "ptce verify ../export"),
     shape="{lines, intact, links, findings: [{line, what, why}], remarks: [{line, what, why}]}",
 )
 @option(
     "--against", N_("DIR"), N_("A contest that handed candidatures over, or took some."), type=PATH
 )
+@argument(
+    "exported",
+    N_("EXPORT"),
+    N_("An export, to be verified in the place of the contest; nothing is written in it."),
+    type=PATH,
+    required=False,
+)
 @to_file()
-def verify(call: Invocation, against: Path | None) -> Answer:
+def verify(call: Invocation, against: Path | None, exported: Path | None) -> Answer:
     """Verify the ledger, and that what is shown follows from it.
 
     Says what is broken and at which line; exits with 1 if anything is. With --against, each
     hand-over is looked up in the other ledger as well.
     """
     from ptce_workflow.app.admin.verify import verify, verify_against
-    from ptce_workflow.cli.output import Named
-    from ptce_workflow.cli.views import audit as views
 
+    if exported is not None:
+        alone(_("EXPORT"), {"--against": against})
+        return _verify_export(call, exported)
     if against is None:
         report = verify(call.contest)
     else:
         with call.other_contest(against) as other:
             report = verify_against(call.contest, other)
-    now = call.contest.clock.now()
+    return _verified(report, call.contest_dir, call.contest.clock.now())
+
+
+def _verify_export(call: Invocation, folder: Path) -> Answer:
+    from ptce_workflow.app.admin.exported import verify_export
+    from ptce_workflow.base.clock import SystemClock
+
+    report = verify_export(folder, watch=call.out.progress)
+    return _verified(report, folder, SystemClock().now())
+
+
+def _verified(report: Verification, folder: Path, now: datetime) -> Answer:
+    from ptce_workflow.cli.output import Named
+    from ptce_workflow.cli.views import audit as views
+
     return Answer(
-        lambda: views.verify_report(report, call.contest_dir, now),
+        lambda: views.verify_report(report, folder, now),
         Named(report, findings=report.faults),
         DONE if report.intact else NOT_DONE,
     )

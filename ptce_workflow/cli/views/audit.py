@@ -121,7 +121,8 @@ def _verified(report: Verification) -> Iterator[Part]:
         )
         return
     yield VerdictLine(told, _("chain intact"), good=True)
-    yield Paragraph(_("what the ledger says = what is shown"))
+    same = _("what the ledger says = what is shown")
+    yield Paragraph(_("each file is what the ledger says") if report.copied else same)
     if report.links == 0:
         yield Paragraph(_("no hand-over links the two ledgers"))
     elif report.links is not None:
@@ -151,3 +152,9 @@ def backed_up(file: Path, report: Verification) -> Iterator[Part]:
     yield VerdictLine(told, _("verified") if report.intact else "✗", report.intact)
     if not report.intact:
         yield Paragraph(_("The copy is whole, but what it copies is not sound: ptce verify"))
+
+
+def exported(folder: Path, report: Verification) -> Iterator[Part]:
+    """`ptce export`: the same of an export, and where it tells how to check it."""
+    yield from backed_up(folder, report)
+    yield Note(_("How to check it without this program: {file}").format(file=folder / "VERIFY.md"))

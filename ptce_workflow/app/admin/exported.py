@@ -1,0 +1,252 @@
+"""Reading an export: the form of its files, and verifying it as the contest itself is verified."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.admin.verify import Verification, verify
+from ptce_workflow.app.contest import Contest, unwatched
+from ptce_workflow.base.clock import Clock, SystemClock
+from ptce_workflow.base.encoding import from_json
+from ptce_workflow.base.errors import Misuse, refusal_of, shown
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger.examine import Fault
+from ptce_workflow.ledger.line import FIRST_PREV, Malformed, canonical, read
+from ptce_workflow.ledger.named import Named
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.rows import ContestRow, SideRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.contest import Watch
+
+
+LEDGER, SIDE, DOCUMENTS, MAILS = "ledger.jsonl", "side.jsonl", "documents.txt", "mails.txt"
+PROCESSES, MANIFEST = "processes", "MANIFEST"
+KEPT, MISSING, PROOF = "kept", "missing", "proof"
+"""What is told of a file: the contest has it; it ought to; only its hash was ever kept."""
+
+_LISTED = re.compile(r"([0-9a-f]{64})  ([^\n]+)\n")
+_SIDE_KEYS = {"n", "subject", "salt", "data"}
+
+
+def is_export(folder: Path) -> bool:
+    """True for a folder in which an export stands, whole or not."""
+    return (folder / MANIFEST).is_file() or (folder / LEDGER).is_file()
+
+
+def side_line(side: SideRow) -> bytes:
+    """A side row as a line of its file; `data` as the very text that its line commits itself to."""
+    row = {"n": side.n, "subject": side.subject, "salt": side.salt, "data": side.data}
+    return canonical({key: _told(value) for key, value in row.items()})
+
+
+def _told(value: object) -> object:
+    """What a column holds; a hand may have put bytes there."""
+    return value if isinstance(value, str | int) else str(value)
+
+
+def documents_told(named: Named, is_kept: Callable[[str], bool]) -> bytes:
+    """The list of files that lines and side rows name, and whether the contest has them."""
+
+    def state(hash_: str) -> str:
+        if is_kept(hash_):
+            return KEPT
+        return MISSING if hash_ in named.documents else PROOF
+
+    return _listing((hash_, state(hash_)) for hash_ in sorted(named.documents | named.proofs))
+
+
+def mails_told(named: Named) -> bytes:
+    """The list of mails that left, or may have, in the order of the lines."""
+    return _listing((hash_, name) for name, hash_ in named.mails)
+
+
+def manifest_of(hashes: Mapping[str, str]) -> bytes:
+    """The list of files, as `sha256sum` prints it and checks it."""
+    return _listing((hashes[name], name) for name in sorted(hashes, key=str.encode))
+
+
+def _listing(rows: Iterable[tuple[str, str]]) -> bytes:
+    return "".join(f"{hash_}  {name}\n" for hash_, name in rows).encode()
+
+
+def verify_export(
+    folder: Path, *, clock: Clock | None = None, watch: Watch = unwatched
+) -> Verification:
+    """Verifies an export as the contest itself is verified, and its files against one another.
+
+    A database is rebuilt in memory; not a byte is written in the folder.
+
+    *Raises* Misuse for a folder that is no export, or cannot be read.
+    """
+    exported = Exported.read(folder)
+    with closing(exported.database()) as database:
+        now = clock or SystemClock()
+        contest = Contest(folder, database, exported.contest, actor=None, clock=now)
+        contest.watch = watch
+        return verify(contest, exported)
+
+
+@dataclass(slots=True)
+class Exported:
+    """The files of an export, read whole; `faults` are what is wrong with them as files."""
+
+    folder: Path
+    files: dict[str, bytes]
+    faults: list[Fault]
+    named: Named = field(default_factory=Named)
+    contest: str = ""
+    rehearsal: bool = False
+    _documents: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Exported:
+        """Reads the files of a folder.
+
+        *Raises* Misuse for a folder that is no export, or cannot be read.
+        """
+        if not is_export(folder):
+            raise Misuse(
+                _("{folder} is no export.").format(folder=folder),
+                _("It holds neither {ledger} nor {manifest}.").format(
+                    ledger=LEDGER, manifest=MANIFEST
+                ),
+                _("`ptce export DIR` makes one."),
+            )
+        files, faults = {}, []
+        try:
+            for path in sorted(folder.rglob("*")):
+                name = path.relative_to(folder).as_posix()
+                if path.is_symlink() or not (path.is_file() or path.is_dir()):
+                    faults.append(_file_fault(_("The export holds what is no file: {name}."), name))
+                elif path.is_file():
+                    files[name] = path.read_bytes()
+        except OSError as error:
+            raise Misuse(
+                _("The folder {folder} cannot be read.").format(folder=error.filename or folder),
+                _("The system says: {reason}.").format(reason=refusal_of(error)),
+            ) from error
+        return cls(folder, files, [*faults, *_unlisted(files)])
+
+    def keeps(self, hash_: str) -> bool:
+        """True for a document that the contest is said to have."""
+        return self._documents.get(hash_) == KEPT
+
+    def database(self) -> Database:
+        """A database in memory that holds what the files do."""
+        lines, sides = list(self._lines()), list(self._sides())
+        head = sha256(lines[-1]["line"]).hexdigest() if lines else FIRST_PREV
+        contest = self.contest
+        row = ContestRow(contest, self.named.in_force, self.rehearsal, "", len(lines), head)
+        database = Database.in_memory()
+        with database.writing(contest) as unit:
+            unit.append_lines([{"contest": contest, **line} for line in lines])
+            unit.add_sides([{"contest": contest, **side} for side in sides])
+            for rules, files in self._rules().items():
+                unit.archive_process(rules, files)
+            unit.add_contest(row)
+        self._check_lists()
+        return database
+
+    def _lines(self) -> Iterator[dict[str, Any]]:
+        """Every line, with the column by which it is chained: what it says of itself, if it can."""
+        before = FIRST_PREV
+        for n, content in enumerate(_lines_of(self.files.get(LEDGER, b"")), 1):
+            prev = before
+            try:
+                line = read(content)
+            except Malformed:
+                pass
+            else:
+                prev = line.prev
+                self.named.take(line, content)
+                if n == 1 and isinstance(line.data.get("contest"), str):
+                    self.contest = line.data["contest"]
+                    self.rehearsal = line.data.get("rehearsal") is True
+            before = sha256(content).hexdigest()
+            yield {"n": n, "prev": prev, "line": content}
+        if before == FIRST_PREV:
+            self._tell(_("The ledger is empty: {name}."), LEDGER)
+
+    def _sides(self) -> Iterator[dict[str, Any]]:
+        """Every side row that can be read; the others, and those out of order, are faults."""
+        last = (0, "")
+        for place, content in enumerate(_lines_of(self.files.get(SIDE, b"")), 1):
+            row = _side_of(content)
+            if row is None or (row["n"], row["subject"]) <= last:
+                told = _("Line {n} of {name} is damaged, or not in its place.")
+                self.faults.append(Fault(0, told.format(n=place, name=SIDE)))
+                continue
+            last = row["n"], row["subject"]
+            self.named.take_sides([row["data"]])
+            yield row
+
+    def _rules(self) -> dict[str, dict[str, bytes]]:
+        """The archived processes, each with its files by path."""
+        found: dict[str, dict[str, bytes]] = {}
+        for name, content in self.files.items():
+            top, _slash, rest = name.partition("/")
+            rules, _slash, path = rest.partition("/")
+            if top == PROCESSES and path:
+                found.setdefault(rules, {})[path] = content
+        for rules in sorted(found.keys() - self.named.rules):
+            self._tell(_("No line names this process: {name}."), f"{PROCESSES}/{rules}")
+        return found
+
+    def _check_lists(self) -> None:
+        """Compares the lists of documents and of mails with what the lines name."""
+        listed = _LISTED.findall(self.files.get(DOCUMENTS, b"").decode("utf-8", "replace"))
+        self._documents = dict(listed)
+        expected = {
+            DOCUMENTS: documents_told(self.named, self.keeps),
+            MAILS: mails_told(self.named),
+        }
+        for name, content in expected.items():
+            if self.files.get(name) != content:
+                self._tell(_("{name} does not list what the lines name."), name)
+
+    def _tell(self, what: str, name: str) -> None:
+        self.faults.append(_file_fault(what, name))
+
+
+def _file_fault(what: str, name: str) -> Fault:
+    return Fault(0, what.format(name=shown(name)))
+
+
+def _unlisted(files: Mapping[str, bytes]) -> Iterator[Fault]:
+    """The faults of files that are not the ones of the manifest."""
+    manifest = files.get(MANIFEST, b"").decode("utf-8", "replace")
+    listed = {name: hash_ for hash_, name in _LISTED.findall(manifest)}
+    if manifest_of(listed).decode() != manifest or not listed:
+        yield _file_fault(_("{name} is missing, or not of its form."), MANIFEST)
+    for name in sorted(listed.keys() | files.keys() - {MANIFEST}):
+        if name not in files:
+            yield _file_fault(_("A file of the export is missing: {name}."), name)
+        elif name not in listed:
+            yield _file_fault(_("A file was added to the export: {name}."), name)
+        elif sha256(files[name]).hexdigest() != listed[name]:
+            yield _file_fault(_("A file of the export was changed: {name}."), name)
+
+
+def _lines_of(content: bytes) -> list[bytes]:
+    """The lines, line feeds included; the last one as it is."""
+    *whole, rest = content.split(b"\n")
+    return [line + b"\n" for line in whole] + ([rest] if rest else [])
+
+
+def _side_of(content: bytes) -> dict[str, Any] | None:
+    """The columns of a side row; None for bytes that no export holds."""
+    try:
+        row = from_json(content)
+    except ValueError:
+        return None
+    if type(row) is not dict or row.keys() != _SIDE_KEYS or canonical(row) != content:
+        return None
+    sound = type(row["n"]) is int and all(type(row[key]) is str for key in _SIDE_KEYS - {"n"})
+    return row if sound else None
