@@ -32,6 +32,8 @@ UNSEEN = "Filature de Combe Noire"
 WRONG_ADDRESS = "contact@roue-libre-en-comminges.example"
 RIGHT_ADDRESS = "bonjour@roue-libre.example"
 
+REPLAY = "replay.html"
+"""The page that replays it, in its folder."""
 RECEIVED, GRIDS, PAPERS = "received", "grids", "papers"
 """Folders of the played contest: mails, what institutions and people fill in, what is printed."""
 NEXT_CONTEST = "ami"

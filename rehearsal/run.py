@@ -25,6 +25,7 @@ from rehearsal.cast import (
     NEXT_CONTEST,
     OUTSIDE,
     RECEIVED,
+    REPLAY,
     SEATS,
     TENTH,
     WRONG_ADDRESS,
@@ -104,6 +105,7 @@ def ending(stage: Stage, mails: int) -> None:
     stage.show("why", stage.refs[TENTH])
     stage.show("history", stage.refs[OUTSIDE])
     stage.show("verify", "--against", NEXT_CONTEST)
+    stage.do("replay", "--html", REPLAY)
     tell(title=stage.said("next"))
     for line in (
         f'export PATH="{typed(Path(sys.executable).parent)}:$PATH" PTCE_ACTOR={DESK}',
@@ -120,6 +122,7 @@ def ending(stage: Stage, mails: int) -> None:
         print(f"  {line}")
     print()
     tell(stage.said("silence"))
+    tell(stage.said("page").format(file=f"{stage.folder.name}/{REPLAY}"))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ REHEARSED = frozenset(
     f"tests/cli/test_{name}.py"
     for name in (
         *("bad_input", "data", "pages", "progress", "read_only", "readers", "rehearsal"),
-        "to_file",
+        *("replay_page", "to_file"),
     )
 )
 """The files whose tests look at the whole rehearsal: one process plays it, once for them all."""

@@ -125,7 +125,7 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
     }
     packed = {name for name in contents(wheel) if not name.startswith(f"{CONTESTS}/")}
     assert packed == files
-    assert {".py", ".mo", ".csv"} <= {Path(name).suffix for name in packed}
+    assert {".py", ".mo", ".csv", ".js", ".css"} <= {Path(name).suffix for name in packed}
 
 
 def test_the_program_runs_elsewhere(elsewhere: Path, tmp_path: Path) -> None:

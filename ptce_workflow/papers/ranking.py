@@ -16,6 +16,7 @@ from ptce_workflow.base import speech
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.text import DRAWN_ROWS_AT_MOST, columns_of, padding
 from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.ledger.events.sitting import OUTCOMES
 from ptce_workflow.papers.report import (
     Bullets,
     Column,
@@ -57,13 +58,7 @@ def mark_said(mark: Mark) -> str:
 
 def vote_told(*, carried: bool, casting: bool) -> str:
     """The outcome of a vote, and that the chair's voice decided it, if it did."""
-    if casting:
-        return (
-            _("carried, by the chair's casting vote")
-            if carried
-            else _("not carried, by the chair's casting vote")
-        )
-    return _("carried") if carried else _("not carried")
+    return _(OUTCOMES[carried, casting])
 
 
 def remarks(standing: Standing) -> Iterator[str]:

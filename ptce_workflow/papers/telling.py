@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.cases.edits import Change
@@ -25,6 +25,7 @@ from ptce_workflow.ledger.events.base import (
     When,
 )
 from ptce_workflow.ledger.events.facts import Facts, FactsRecorded, FactsRectified
+from ptce_workflow.ledger.events.named import CandidatureName, Listed, RoleName
 from ptce_workflow.papers.changes import lines
 from ptce_workflow.process.explain import MARKS, Teller
 from ptce_workflow.process.process import institution_label, role_label, sheet_label
@@ -93,11 +94,20 @@ def actor_told(one: Told) -> str:
 class Narrator:
     """Says what an event tells, in the reader's language, by the process of its day."""
 
-    def __init__(self, one: Told, case: Case | None = None, *, kept_back: bool = False) -> None:
+    def __init__(
+        self,
+        one: Told,
+        case: Case | None = None,
+        *,
+        kept_back: bool = False,
+        cases: Mapping[str, Case] | None = None,
+    ) -> None:
+        """Begins to tell a line; `case` is the one that it is about, `cases` all that there are."""
         self._one = one
         self._process = one.process
         self._case = case
         self._kept_back = kept_back
+        self._cases = {} if cases is None else cases
 
     def sentences(self, story: Story) -> Iterator[str]:
         """Each sentence; those that stand on one line together."""
@@ -122,11 +132,18 @@ class Narrator:
                 return state_label(self._process, name)
             case TransitionName(name, origin):
                 return self._way_label(name, origin)
+            case RoleName(name):
+                return role_label(name)
+            case CandidatureName(id_):
+                known = self._cases.get(id_)
+                return "…" if known is None else known.ref
+            case Listed(items):
+                return ", ".join(str(self._value(one)) for one in items) or "–"
             case InstitutionName(name):
                 return institution_label(self._process, name)
             case NotificationName(name):
-                known = definition.notifications.get(name)
-                return name if known is None else known.label.in_(spoken)
+                mail = definition.notifications.get(name)
+                return name if mail is None else mail.label.in_(spoken)
             case SheetName(name):
                 return sheet_label(self._process, name)
             case AnswerOf():

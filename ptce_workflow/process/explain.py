@@ -345,12 +345,8 @@ class RuleTold(Struct, frozen=True):
 
     @property
     def ground(self) -> str:
-        """On what it rests: its article, else the organiser's choice and its reason."""
-        if self.source is not None and self.choice is not None:
-            return _("{article}, as the organiser reads it").format(article=self.source)
-        if self.choice is not None:
-            return _("choice of the organiser: {why}").format(why=self.choice)
-        return str(self.source or "")
+        """On what it rests."""
+        return ground_of(self.source, self.choice)
 
     def lines(self) -> Iterator[str]:
         """The rule as people read it: its sentence, what was seen, on what it rests."""
@@ -363,6 +359,15 @@ class RuleTold(Struct, frozen=True):
             yield from (f"    {line}" for line in one.lines())
         if self.ground:
             yield f"    {self.ground}"
+
+
+def ground_of(source: Text | None, choice: Text | None) -> str:
+    """On what a rule rests: its article, else the organiser's choice and its reason."""
+    if source is not None and choice is not None:
+        return _("{article}, as the organiser reads it").format(article=source)
+    if choice is not None:
+        return _("choice of the organiser: {why}").format(why=choice)
+    return str(source or "")
 
 
 def tell_rules(

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.rehearsal import begun, clock, contest, folder
+from tests.rehearsal import begun, clock, contest, folder, full, written
 
-__all__ = ["begun", "clock", "contest", "folder"]
+__all__ = ["begun", "clock", "contest", "folder", "full", "written"]

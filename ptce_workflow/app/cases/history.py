@@ -307,15 +307,22 @@ def _told(
         if row is None:
             continue
         try:
-            line = read(row.line)
-            kept = (
-                {side.subject: read_side(line.type, side.data) for side in sides}
-                if sides
-                else NO_SIDES
-            )
-        except (TypeError, ValueError, RecursionError) as error:
-            damaged = damaged_line(n, error)
-            damaged.__cause__ = error
+            told.append(read_row(n, row, sides))
+        except PtceError as damaged:
             return told, damaged
-        told.append((line, kept))
     return told, None
+
+
+def read_row(n: int, row: LineRow, sides: Sequence[SideRow]) -> Read:
+    """A line and the side rows that are left of it, read.
+
+    *Raises* PtceError where one is damaged.
+    """
+    try:
+        line = read(row.line)
+        kept = (
+            {side.subject: read_side(line.type, side.data) for side in sides} if sides else NO_SIDES
+        )
+    except (TypeError, ValueError, RecursionError) as error:
+        raise damaged_line(n, error) from error
+    return line, kept

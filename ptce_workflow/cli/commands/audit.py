@@ -6,12 +6,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import (
     PATH,
+    OneOf,
     alone,
     argument,
     option,
@@ -53,7 +55,11 @@ def history(call: Invocation, ref: str) -> Answer:
 
 @command(
     "replay",
-    examples=("ptce replay --at 11/03/2024", N_('ptce replay --at "11 March 2024 at 12:00"')),
+    examples=(
+        "ptce replay --at 11/03/2024",
+        N_('ptce replay --at "11 March 2024 at 12:00"'),
+        N_("ptce replay --html replay.html"),
+    ),
     shape="{as_of, candidatures: [{ref, state}]}",
 )
 @option(
@@ -61,12 +67,29 @@ def history(call: Invocation, ref: str) -> Answer:
     N_("INSTANT"),
     N_("An hour, such as 11/03/2024 12:00, or the end of a day; else now."),
 )
+@option("--html", N_("FILE"), N_("Write a page there that replays the whole ledger."), type=PATH)
+@option(
+    "--names",
+    "all|public|none",
+    N_("What may be erased, on that page: all, the collectives' names (public), or nothing."),
+    type=OneOf(("all", "public", "none")),
+)
 @to_file()
-def replay(call: Invocation, at: str | None) -> Answer:
+def replay(call: Invocation, at: str | None, html: Path | None, names: str | None) -> Answer | int:
     """Tell where every candidature stood at an instant.
 
-    Read from the ledger alone, whatever is shown today.
+    Read from the ledger alone, whatever is shown today. With --html, one file holds the whole
+    ledger, replays it and checks its chain: a browser opens it without any network.
     """
+    if names and html is None:
+        raise Misuse(
+            _("{option} goes with {other}.").format(option="--names", other="--html"),
+            mend=_("For example: {example}").format(example=_("ptce replay --html replay.html")),
+        )
+    if html is not None:
+        from ptce_workflow.cli.views.replay_page import page
+
+        return page(call, html, names or "public", {"--at": at})
     from ptce_workflow.app.cases.history import replay_at
     from ptce_workflow.cli.views import audit as views
 

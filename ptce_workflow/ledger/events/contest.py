@@ -26,6 +26,7 @@ from ptce_workflow.ledger.events.base import (
     Sides,
     Story,
     Value,
+    When,
     doc,
     enter,
     figures_change,
@@ -104,6 +105,14 @@ class EngineChanged(AboutContest, frozen=True):
         elif now > (release(VERSION) or ()):
             yield law.LATER_VERSION(f"{told} > {VERSION}")
 
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells what judges from here on."""
+        yield Say(self.tells)
+        yield tuple(
+            Say("{name} {version}", {"name": name, "version": version})
+            for name, version in sorted(self.versions.items())
+        )
+
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Takes note."""
         state.versions = self.versions
@@ -132,6 +141,12 @@ class ClockAccepted(AboutContest, frozen=True):
             yield law.CLOCK_RIGHT(f"{ctx.at} – {self.stood}")
         if CONTEST_SUBJECT not in ctx.subjects:
             yield law.CLOCK_REASON()
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells that it is right, where it stood, and why."""
+        yield Say(self.tells)
+        yield Say(N_("line above: {when}"), {"when": When(self.stood)})
+        yield from reason_told(side)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets its hour count again."""

@@ -8,21 +8,25 @@ from typing import Annotated, Any, get_args
 
 from msgspec import UNSET, UnsetType, field, to_builtins
 
-from ptce_workflow.base.words import N_
+from ptce_workflow.base.words import N_, nN_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     Breach,
     Context,
     Count,
     Entry,
+    InstitutionName,
     Name,
     Pseudonym,
+    Say,
     Side,
     Sides,
+    Story,
     doc,
     enter,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
+from ptce_workflow.ledger.events.named import Listed, RoleName
 from ptce_workflow.ledger.state import INIT, ContestState, Person
 from ptce_workflow.process.model.sheets import Role
 
@@ -93,6 +97,17 @@ class PersonEnrolled(AboutContest, frozen=True):
             if login != before.private.get("login"):
                 yield law.PSEUDONYM(self.person)
 
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells who may act, as what and for whom, and their name while it is kept."""
+        values = {"person": self.person, "roles": Listed(tuple(map(RoleName, self.roles)))}
+        yield Say(N_("{person} may act: {roles}"), values)
+        if self.institution is not None:
+            yield Say(N_("for {label}"), {"label": InstitutionName(self.institution)})
+        if isinstance(side, Particulars):
+            yield Say(N_("name: {name}"), {"name": side.name})
+            if side.email:
+                yield Say(N_("address: {address}"), {"address": side.email})
+
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Lets the person act."""
         state.people[self.person] = Person(
@@ -124,6 +139,10 @@ class PersonLeft(AboutContest, frozen=True):
         elif _is_last_of_desk(ctx, before):
             yield law.DESK_STAYS(self.person)
 
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells who."""
+        yield Say(N_("{person} may no longer act"), {"person": self.person})
+
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Takes the person's roles away."""
         state.people[self.person] = state.people[self.person].gone()
@@ -147,3 +166,9 @@ class PersonalDataErased(AboutContest, frozen=True):
             yield law.DESK(ctx.actor)
         if not self.lines or any(one >= next_ for one, next_ in pairwise(self.lines)):
             yield law.NOTHING(", ".join(map(str, self.lines)))
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells beside which lines."""
+        one, several = nN_("erased: what stood beside line {n}", "erased: what stood beside {n}")
+        values = {"n": Listed(self.lines)}
+        yield Say(one, values, several, len(self.lines))

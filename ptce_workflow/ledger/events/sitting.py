@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -22,6 +22,7 @@ from ptce_workflow.ledger.events.base import (
     Count,
     Entry,
     Instant,
+    InstitutionName,
     Name,
     Natural,
     Pseudonym,
@@ -37,6 +38,7 @@ from ptce_workflow.ledger.events.base import (
     reason_told,
 )
 from ptce_workflow.ledger.events.contest import AboutContest
+from ptce_workflow.ledger.events.named import CandidatureName, Listed
 from ptce_workflow.ledger.state import ContestState, Convocation, Meeting, Vote, outcome
 from ptce_workflow.process.model.sitting import Sitting
 from ptce_workflow.process.panel.meeting import counting, in_the_chair, speaking
@@ -228,9 +230,32 @@ class SittingOpened(AboutContest, frozen=True):
         who = (self.present, self.chair, notice, proxies, opened)
         return Meeting(line.n, self.sitting, self.call, *who)
 
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells who is there, and who chairs."""
+        yield Say(self.tells), Say(N_("call {call}"), {"call": self.call})
+        yield Say(N_("present: {present}"), {"present": institutions(self.present)})
+        if self.chair is not None:
+            yield Say(N_("in the chair: {label}"), {"label": InstitutionName(self.chair)})
+        if self.proxies:
+            yield Say(N_("by proxy: {labels}"), {"labels": institutions(self.proxies)})
+
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Opens it."""
         state.sittings.open(self.meets(state.sittings.meeting, line))
+
+
+OUTCOMES = {
+    (True, True): N_("carried, by the chair's casting vote"),
+    (True, False): N_("carried"),
+    (False, True): N_("not carried, by the chair's casting vote"),
+    (False, False): N_("not carried"),
+}
+"""What a vote came to: whether it was carried, and whether the chair's voice decided."""
+
+
+def institutions(names: Iterable[str]) -> Listed:
+    """Institutions, by what people call them."""
+    return Listed(tuple(map(InstitutionName, names)))
 
 
 @enter
@@ -302,6 +327,22 @@ class VoteTaken(AboutContest, frozen=True):
             return replace(meeting, orders=orders)
         vote = Vote(self.transition or "", self.ayes, self.noes, self.carried)
         return replace(meeting, votes={**meeting.votes, **dict.fromkeys(self.cases, vote)})
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells on what, who was for and who against, what came of it, and why."""
+        values: dict[str, object] = {"refs": Listed(tuple(map(CandidatureName, self.cases)))}
+        if self.transition is None:
+            yield Say(N_("vote on the order of {refs}"), values)
+        else:
+            label = TransitionName(self.transition)
+            yield Say(N_("vote on {refs}: {label}"), {**values, "label": label})
+        yield (
+            Say(N_("for: {labels}"), {"labels": institutions(self.ayes)}),
+            Say(N_("against: {labels}"), {"labels": institutions(self.noes)}),
+            Say(N_("abstained: {labels}"), {"labels": institutions(self.abstained)}),
+        )
+        yield Say(OUTCOMES[self.carried, self.casting])
+        yield from reason_told(side)
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Takes the vote in."""
@@ -396,6 +437,15 @@ class SittingClosed(AboutContest, frozen=True):
         if meeting is None:
             raise ValueError(self.kind)
         return None
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells that it is over, and who had it written down that they did not agree."""
+        yield Say(self.tells)
+        if self.dissent:
+            yield Say(N_("did not agree: {labels}"), {"labels": institutions(self.dissent)})
+        if isinstance(side, Dissent):
+            for name, said in side.said.items():
+                yield Say(N_("{label}: {value}"), {"label": InstitutionName(name), "value": said})
 
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Closes it."""

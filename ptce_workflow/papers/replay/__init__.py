@@ -1,0 +1,1 @@
+"""The replay page: one file in HTML that shows a whole ledger and checks it."""
