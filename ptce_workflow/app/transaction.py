@@ -122,6 +122,7 @@ class Transaction:
     marks: dict[Any, int | None] = field(default_factory=dict)
     archive: Archive | None = None
     sittings: Sittings = field(default_factory=Sittings)
+    veil: Callable[[Case], Case] | None = None
     _before: dict[str, Case | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
@@ -230,11 +231,12 @@ class Transaction:
     def seen(self, case: Case, process: Process | None = None) -> Case:
         """The candidature as whoever acts, or looks, may see it: without marks closed to them.
 
-        By the process of its day, where it is not the one in force.
+        By the process of its day, where it is not the one in force. A `veil` hides more of it.
         """
         actor, process = self.actor, process or self.process
         who = actor.roles, actor.institution, self.now, actor.pseudonym
-        return as_seen(process, case, *who)
+        seen = as_seen(process, case, *who)
+        return seen if self.veil is None else self.veil(seen)
 
     def name_of(self, case: Case) -> str | None:
         """The name of a candidature, or its reference where whoever looks may not read it.

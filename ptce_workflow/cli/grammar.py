@@ -161,6 +161,7 @@ class Command(Spoken):
             raise Misuse(
                 _('"{command}" prints no table: it has no --json.').format(command=ctx.command_path)
             )
+        call.as_of = ctx.params.pop("as_of", None)
         self._ask_meant(ctx, call)
         call.file, call.yes = ctx.params.pop("file", None), ctx.params.pop("yes", False)
         answer = super().invoke(ctx)

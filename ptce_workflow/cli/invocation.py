@@ -36,7 +36,8 @@ FIRST_YEAR, LAST_YEAR = 1000, 8999
 class Invocation:
     """One run of `ptce`: what was said and found before the command itself is read.
 
-    The grammar adds whether `--yes` was typed, and the `file` that the answer goes to.
+    The grammar adds whether `--yes` was typed, the `file` that the answer goes to, and `as_of`
+    which instant it is asked for, where that is not now.
     """
 
     folder: Path | None
@@ -46,6 +47,7 @@ class Invocation:
     language_said: str | None = None
     file: Path | None = None
     yes: bool = False
+    as_of: str | None = None
 
     @property
     def contest_dir(self) -> Path:
@@ -106,7 +108,23 @@ class Invocation:
 
         *Raises* Misuse when it is none; see `instant`.
         """
-        return self._understood(text, said_by, self.contest.process.zone, whole_day=whole_day)
+        return self._understood(text, said_by, self.today.process.zone, whole_day=whole_day)
+
+    def earlier(self, text: str, *, said_by: str) -> datetime:
+        """The instant that was typed, for what is asked as of then; a day stands for its end.
+
+        *Shape* now, for today, and for that very word.
+        *Raises* Misuse when it is none; see `instant`.
+        """
+        from ptce_workflow.base.clock import local_time
+        from ptce_workflow.process.time.written import is_day
+
+        now, zone = self.today.clock.now(), self.today.process.zone
+        if text.strip().lower() in ("now", _("now")):
+            return now
+        moment = self.instant(text, said_by=said_by, whole_day=True)
+        today = local_time(moment, zone).date() == local_time(now, zone).date()
+        return min(now, moment) if today and is_day(text) else moment
 
     def _understood(
         self, text: str, said_by: str, zone: ZoneInfo | None, *, whole_day: bool = False
@@ -120,8 +138,8 @@ class Invocation:
 
     def close(self) -> None:
         """Lets go of the contest, if the command opened it."""
-        if "contest" in self.__dict__:
-            self.contest.close()
+        for name in {"contest", "today"} & self.__dict__.keys():
+            self.__dict__[name].close()
 
     def opened(self, folder: Path) -> Contest:
         """A contest, opened by whoever acts, on the clock that is set."""
@@ -132,7 +150,16 @@ class Invocation:
 
     @cached_property
     def contest(self) -> Contest:
-        """The contest, opened when first asked for."""
+        """The contest: of today, or as it stood at the instant that was asked for."""
+        if self.as_of is None:
+            return self.today
+        from ptce_workflow.app.then import at
+
+        return at(self.today, self.earlier(self.as_of, said_by="--at"))
+
+    @cached_property
+    def today(self) -> Contest:
+        """The contest of today, opened when first asked for."""
         contest = self.opened(self.contest_dir)
         contest.watch = self.out.progress
         self._find_actor(contest)

@@ -70,7 +70,13 @@ evidence = option(
     type=PATH,
 )
 
-# `file` and `yes` are no arguments of the command's function: the grammar sets them on its call.
+as_of = option(
+    "--at as_of",
+    N_("INSTANT"),
+    N_("As of then: an hour, such as 11/03/2024 12:00, or the end of a day. By the ledger."),
+)
+# Like it, `file` and `yes` are no arguments of the command's function: the grammar sets them on
+# its call.
 yes_to_replace = flag("--yes", N_("Do not ask before replacing a file."))
 yes_to_import = flag("--yes", N_("Do not ask before recording or replacing."))
 _TABLES_TOO = N_(

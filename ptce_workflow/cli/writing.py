@@ -46,7 +46,7 @@ def give(call: Invocation, answer: Answer, shape: str) -> int:
         alone("-o", {"--json": call.out.as_data})
         target = output_file(call, call.file, answer.forms)
         assert callable(answer.shown), "what may be written in a file is a report"
-        report = answer.shown()
+        report = _dated(call, answer.shown())
         if not written(call, target, as_written(report, target.form)):
             return NOT_DONE
         if answer.told is None:
@@ -57,8 +57,18 @@ def give(call: Invocation, answer: Answer, shape: str) -> int:
     elif call.out.as_data:
         call.out.data(answer.data() if callable(answer.data) else answer.data, shape)
     else:
-        show(call.out, answer.shown().parts if callable(answer.shown) else answer.shown)
+        shown = answer.shown
+        show(call.out, _dated(call, shown()).parts if callable(shown) else shown)
     return answer.code
+
+
+def _dated(call: Invocation, report: Report) -> Report:
+    """A report as of an earlier instant: that is said first, and nothing is proposed to be done."""
+    if call.as_of is None:
+        return report
+    from ptce_workflow.cli.views.then import as_it_stood
+
+    return as_it_stood(call.contest, report)
 
 
 def show(out: Output, parts: Iterable[Part]) -> None:

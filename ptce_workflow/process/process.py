@@ -376,6 +376,11 @@ class Process:
             )
         return self._kept_from[key]
 
+    def keep(self, roles: Collection[str], sheets: Collection[str]) -> None:
+        """Has people of some roles read some sheets no more, as far as there are such."""
+        kept = self.definition.sheets.keys() & sheets
+        self._kept_from[tuple(sorted(roles))] = self.kept_from(roles) | kept
+
     def due(self, case: Case) -> dict[str, datetime]:
         """The instant of each timed transition of a candidature, by key, as far as it is known."""
         held = (case.state, *self.pending(case))

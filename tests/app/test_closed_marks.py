@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from ptce_workflow.app.jury.grid import grid
 from ptce_workflow.app.jury.marks import recuse, score
 from ptce_workflow.app.jury.sitting_run import deliberate
 from ptce_workflow.app.jury.sittings import sitting
+from ptce_workflow.app.then import at
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.papers.minutes import minutes_of
 from ptce_workflow.papers.ranking import ranking
@@ -151,3 +153,45 @@ def test_answered(contest: Contest) -> None:
     score(contest, ref, "west", {"method": "-"})
     move(contest, "close_scoring", ref)
     assert show(contest, ref).case.panels["cra"]["voices"] == 1
+
+
+def earlier(folder: Path, clock: SetClock, ref: str, hours: int) -> Case:
+    """The candidature as the juror of the north may see it as of some hours ago."""
+    instant = clock.instant - timedelta(hours=hours)
+    with opened(folder, clock, "north") as own, at(own, instant) as found:
+        return show(found, ref).case
+
+
+def test_going_back_shows_nothing_hidden(contest: Contest, clock: SetClock) -> None:
+    """Neither what was hidden then, nor what is so today; who was not there yet may look."""
+    ref = marked(contest)
+    for seat in ("north", "east"):
+        score(contest, ref, seat, {"idea": "3", "method": "3"})
+    clock.instant += timedelta(hours=1)
+    move(contest, "close_scoring", ref)
+    clock.instant += timedelta(hours=1)
+    assert earlier(contest.folder, clock, ref, 1).scores["cra"].keys() == {"north", "south", "east"}
+    before = earlier(contest.folder, clock, ref, 2)
+    assert before.closed == ("cra",)
+    assert before.scores["cra"].keys() == {"north"}
+    enrol(contest, "Lou", ["auditor"], login="lou")
+    with (
+        opened(contest.folder, clock, "lou") as own,
+        at(own, clock.instant - timedelta(hours=2)) as found,
+    ):
+        assert len(show(found, ref).case.scores["cra"]) == 3
+    recuse(contest, ref, "north", "Une parente.")
+    before = earlier(contest.folder, clock, ref, 1)
+    assert before.panels == {}
+    assert before.scores["cra"].keys() == {"north"}
+
+
+def test_a_sheet_that_others_read_by_now(contest: Contest, clock: SetClock) -> None:
+    """Whoever may not read it today does not read it by going back."""
+    ref = added(contest)
+    clock.instant += timedelta(hours=1)
+    assert earlier(contest.folder, clock, ref, 1).private["dossier.name"] == "Les Jardins"
+    dossier = contest.folder / "sheets" / "dossier.toml"
+    dossier.write_text('reads = ["desk"]\n' + dossier.read_text("utf-8"), "utf-8")
+    adopt(contest, "Le dossier est pour le bureau.")
+    assert earlier(contest.folder, clock, ref, 1).private["dossier.name"] == ref

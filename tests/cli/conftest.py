@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.store.sqlite import copy
 from rehearsal.cast import DESK
 from rehearsal.run import play
+from rehearsal.stage import Stage
 from tests.cli.posting import NOW, begin, do
 
 CONTESTS = Path(__file__).resolve().parents[2] / "contests"
+MOMENTS = (9, 17, 24)
 RULEBOOK = """# Règlement
 
 Tout jardin partagé de la commune peut demander une aide.
@@ -28,7 +33,16 @@ Le maire remet les aides.
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The whole rehearsal, played in this process; nobody writes in it."""
     folder = tmp_path_factory.mktemp("played") / "demo"
+    passes, number = Stage._let_time_pass, count()
+
+    def kept(stage: Stage, start: datetime, end: datetime) -> None:
+        """Keeps the database as it stood before some of the scenes, for who goes back to them."""
+        passes(stage, start, end)
+        if next(number) in MOMENTS:
+            copy(folder / "ptce.db", folder.parent / f"{int(end.timestamp()) - 1}.db")
+
     with pytest.MonkeyPatch.context() as settings:
+        settings.setattr(Stage, "_let_time_pass", kept)
         # Said here so that they are unsaid afterwards: the rehearsal sets them as it goes.
         for name in ("PTCE_CONTEST", "PTCE_ACTOR", "PTCE_NOW"):
             settings.setenv(name, "")

@@ -63,8 +63,8 @@ def test_a_function_takes_what_its_command_reads(name: str) -> None:
     command = load(name)
     assert command.callback is not None
     first, *others = inspect.signature(command.callback).parameters
-    # Where the answer goes, and a yes said beforehand, are asked of the invocation.
-    typed = [one.name for one in command.params if one.name not in ("file", "yes")]
+    # Where the answer goes, as of when, and a yes said beforehand, are asked of the invocation.
+    typed = [one.name for one in command.params if one.name not in ("as_of", "file", "yes")]
     assert (first, others) == ("call", typed)
 
 

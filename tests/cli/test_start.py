@@ -34,6 +34,7 @@ def loaded(*words: str) -> set[str]:
         ("why", "C-001"),
         ("show", "C-001"),
         ("history", "C-001"),
+        ("show", "C-001", "--at", "now"),
         ("record", "C-002", "dossier", "collective_name=Autre"),
         ("advance", "C-001", "submit"),
         ("advance", "C-001", "submit", "--dry-run"),

@@ -10,13 +10,12 @@ from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from msgspec import structs
-
 from ptce_workflow.app.admin.crosscheck import Book, compared
 from ptce_workflow.app.admin.verify_mail import Sent, strange
 from ptce_workflow.app.cases.history import ledger_origin
-from ptce_workflow.app.post.plan import message_of, name_of, words_hash
+from ptce_workflow.app.post.plan import name_of, words_hash
 from ptce_workflow.app.post.render import letter_of
+from ptce_workflow.app.post.told import is_as_told
 from ptce_workflow.app.preconditions import versions_text
 from ptce_workflow.app.projections import UNREADABLE, case_of, is_altered, person_of, tells
 from ptce_workflow.app.transaction import due_rows
@@ -333,7 +332,7 @@ def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
         name = name_of(row)
         left.discard(name)
         message = world.messages.get(name)
-        if message is None or not _same_message(row, message):
+        if message is None or not is_as_told(row, message):
             kept = f"{row.notification} {row.recipient} {row.stage}"
             told = "–" if message is None else " ".join((*message.slot[::2], message.stage))
             yield _disagrees(0, _("the message {name}").format(name=name), kept, told)
@@ -365,16 +364,6 @@ def _is_as_released(unit: Unit, contest: str, row: MessageRow, message: Message)
 
     content = unit.mail(contest, row.number) if row.sha256 else None
     return content is None or says(content, letter_of(row.words))
-
-
-def _same_message(row: MessageRow, message: Message) -> bool:
-    """True when a row tells a message as the ledger does, apart from the courier's own steps."""
-    try:
-        kept = message_of(row)
-    except ValueError:
-        return False
-    same = {name: getattr(message, name) for name in ("sha256", "words", "sent")}
-    return structs.replace(kept, **same) == message
 
 
 def _same_person(row: PersonRow, told: Person) -> bool:

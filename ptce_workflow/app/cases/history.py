@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from itertools import islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -31,7 +32,7 @@ from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.facts import Facts
 from ptce_workflow.ledger.examine import AT_ONCE
-from ptce_workflow.ledger.line import Malformed, commitment, decode, digest
+from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.past import Past
 from ptce_workflow.ledger.state import ContestState, Message
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from ptce_workflow.app.transaction import Transaction
     from ptce_workflow.store.rows import ContestRow, LineRow, SideRow
     from ptce_workflow.store.unit import Unit
+
+    Stored = tuple[int, LineRow | None, Sequence[SideRow]]
 
 
 Read = tuple[Entry[Any], Sides]
@@ -145,15 +148,15 @@ def _is_vouched_for(unit: Unit, head: ContestRow, row: LineRow, sides: Sequence[
 def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
     """The candidatures as they stood at an instant (now, when none is given).
 
-    The order of the lines is what happened; their instants only say how far to read. Reading
-    stops after the last line dated by then, so that a clock once set wrong hides nothing.
+    The order of the lines is what happened; their instants only say how far to read: to the
+    last line dated by then, so that a clock once set wrong hides nothing.
     """
     instant = at or contest.clock.now()
     with contest.looking() as act, nothing_to_collect():
         unit, process, kept = act.unit, act.process, Packed(Case)
-        total = unit.contest(contest.id).head_n
-        watched = contest.watch(entries(unit, contest.id), _("Reading the ledger"), total)
-        state = state_until(watched, to_text(instant), kept)
+        last = last_line(unit, contest.id, to_text(instant))
+        watched = contest.watch(entries(unit, contest.id, last), _("Reading the ledger"), last)
+        state = state_after(watched, kept)
         if state.process:
             process = contest.process_of(unit, state.process)
         cases: Sequence[Case] = kept.in_order(lambda case: by_ref(case.ref))
@@ -162,25 +165,36 @@ def replay_at(contest: Contest, at: datetime | None = None) -> Replayed:
         return Replayed(instant, process, cases)
 
 
-def state_until(lines: Iterable[Read], at: str, cases: Packed[Case]) -> ContestState:
-    """The state after the last line whose instant is `at` or before, its candidatures in `cases`.
+def last_line(unit: Unit, contest: str, at: str) -> int:
+    """The number of the last line whose instant is `at` or before; 0 where there is none.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    last = 0
+    head = unit.contest(contest).head_n
+    with suppress(KeyError, Malformed):
+        if instant_told(unit.line(contest, head)) <= at:
+            return head
+    for row in unit.lines(contest):
+        try:
+            if instant_told(row.line) <= at:
+                last = row.n
+        except (Malformed, TypeError) as error:
+            raise damaged_line(row.n, error) from error
+    return last
+
+
+def state_after(lines: Iterable[Read], cases: Packed[Case]) -> ContestState:
+    """The state after some lines, from the first one on, its candidatures in `cases`.
 
     *Raises* PtceError for a line that does not follow from those before it.
     """
     state = ContestState(cases=cases, messages=Packed(Message))
-    waiting: list[Read] = []
     for line, sides in lines:
-        if line.at > at:
-            # It counts where a later line is dated by then.
-            waiting.append((line, sides))
-            continue
         try:
-            for ahead in waiting:
-                apply(state, *ahead)
             apply(state, line, sides)
         except UNREADABLE as error:
             raise damaged_line(state.n, error) from error
-        waiting.clear()
     return state
 
 
@@ -272,12 +286,13 @@ def lines_of(
                 raise damaged_line(row.n, error) from error
 
 
-def entries(unit: Unit, contest: str) -> Iterator[Read]:
-    """Every line of the ledger with the side rows that are left of it.
+def entries(unit: Unit, contest: str, last: int | None = None) -> Iterator[Read]:
+    """Every line of the ledger, or those up to one, with the side rows that are left of it.
 
     *Raises* PtceError for a line or a side row that is damaged.
     """
-    return _read(unit.entries(contest))
+    rows = unit.entries(contest)
+    return _read(rows if last is None else takewhile(lambda row: row[0] <= last, rows))
 
 
 def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
@@ -289,17 +304,17 @@ def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entr
         yield line, sides.get(case_id)
 
 
-def _read(rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]]) -> Iterator[Read]:
+def _read(rows: Iterable[Stored]) -> Iterator[Read]:
     left = iter(rows)
     while some := list(islice(left, AT_ONCE)):
-        told, broken = _told(some)
+        told, broken = apart(some)
         yield from told
         if broken is not None:
             raise broken
 
 
-def _told(
-    rows: Iterable[tuple[int, LineRow | None, Sequence[SideRow]]],
+def apart(
+    rows: Iterable[Stored],
 ) -> tuple[list[Read], PtceError | None]:
     """What rows say, up to the first one that is damaged, and what is wrong with that one."""
     told: list[Read] = []

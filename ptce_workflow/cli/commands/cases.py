@@ -21,6 +21,7 @@ from ptce_workflow.cli.parameters import (
     PATH,
     alone,
     argument,
+    as_of,
     dry_run,
     flag,
     option,
@@ -44,10 +45,11 @@ HEADING = N_("Candidatures")
 
 @command(
     "list",
-    examples=("ptce list", "ptce list --state accompanied"),
+    examples=("ptce list", "ptce list --state accompanied", "ptce list --at 11/03/2024"),
     shape="[{ref, name, state, since, next_date, alarms: [{date, label, at, days}]}]",
 )
 @option("--state", N_("STATE"), N_("Only the candidatures in this state."))
+@as_of
 @to_file()
 def listing(call: Invocation, state: str | None) -> Answer:
     """List the candidatures and what to do next."""
@@ -88,7 +90,7 @@ def listing(call: Invocation, state: str | None) -> Answer:
 
 @command(
     "show",
-    examples=("ptce show C-010",),
+    examples=("ptce show C-010", N_('ptce show C-010 --at "11 March 2024 at 12:00"')),
     shape=(
         "{ref, name, state, since, version, received_at, received, facts, "
         "rectified: [{name, label, before, after, reason, evidence, at, line}], scores, panels, "
@@ -97,6 +99,7 @@ def listing(call: Invocation, state: str | None) -> Answer:
     ),
 )
 @reference
+@as_of
 @to_file(ON_PAPER)
 def show(call: Invocation, ref: str) -> Answer:
     """Show all that is known of a candidature."""
@@ -134,6 +137,7 @@ def show(call: Invocation, ref: str) -> Answer:
 )
 @flag("--cite", N_("Print the sentences of the rulebook that rules rest on."))
 @flag("--past", N_("Tell each decision and move so far, as it was judged then."))
+@as_of
 @to_file(ON_PAPER)
 def why(call: Invocation, ref: str, transition: str | None, cite: bool, past: bool) -> Answer:
     """Explain where a candidature may go, and why not elsewhere.

@@ -17,6 +17,7 @@ from ptce_workflow.cli.parameters import (
     PATH,
     alone,
     argument,
+    as_of,
     dry_run,
     flag,
     option,
@@ -196,6 +197,7 @@ def conflicts(call: Invocation, panel: str | None) -> Answer:
 )
 @option("--html", N_("FILE"), N_("The same as -o, for a page."), type=PATH)
 @panel
+@as_of
 @to_file()
 def rank(call: Invocation, html: Path | None, panel: str | None) -> Answer:
     """Rank the candidatures by their scores.

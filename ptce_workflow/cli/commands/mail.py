@@ -15,6 +15,7 @@ from ptce_workflow.cli.parameters import (
     PATH,
     alone,
     argument,
+    as_of,
     flag,
     option,
     reason,
@@ -53,6 +54,7 @@ _mails = argument("messages", N_("MAIL"), N_("The mails, such as M-012."), nargs
 @option("--ref", N_("REF"), N_("Only those about this candidature."), type=REFERENCE)
 @option("--notification", N_("NAME"), N_("Only those of this notification."))
 @flag("--all every", N_("Also those that were sent, were cancelled or came too late."))
+@as_of
 @to_file()
 def listing(
     call: Invocation, state: tuple[str, ...], ref: str | None, notification: str | None, every: bool

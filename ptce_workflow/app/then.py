@@ -1,0 +1,245 @@
+"""A contest as it stood at an instant, to be read by whatever reads the contest of today.
+
+The lines written by then are taken in from the first one on, and what they amount to is written
+in a database in memory, whose tables are those of every contest, by what writes those. A clock
+that stands at that instant, and whoever looks today: a command sees no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ptce_workflow.app.cases.history import apart, last_line
+from ptce_workflow.app.contest import Contest, Hand
+from ptce_workflow.app.post.told import Outbox
+from ptce_workflow.app.preconditions import versions_text
+from ptce_workflow.app.projections import UNREADABLE, person_columns, to_columns
+from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.app.transaction import Transaction, due_rows
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.runtime import nothing_to_collect
+from ptce_workflow.base.speech import long_instant
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events.base import apply
+from ptce_workflow.ledger.examine import AT_ONCE
+from ptce_workflow.ledger.line import decode, digest
+from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
+from ptce_workflow.process.rules.totals import counted
+from ptce_workflow.process.secrecy import SEES_ALL, veiled
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.rows import ContestRow
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.cases.history import Stored
+    from ptce_workflow.store.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class _Curtain:
+    """What whoever looks may not see today: sheets of all, and sheets of some candidatures."""
+
+    hand: Hand
+    kept: frozenset[str]
+    closed: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, act: Transaction, hand: Hand) -> _Curtain:
+        """The curtain of today."""
+        person, closed = hand[0], dict[str, tuple[str, ...]]()
+        if SEES_ALL.isdisjoint(person.roles):
+            closed = {case.id: act.seen(case).closed for case in act.every_case()}
+        return cls(hand, act.process.kept_from(person.roles), closed)
+
+    def veil(self, case: Case) -> Case:
+        """A candidature of an earlier day without what is closed to whoever looks today."""
+        closed = [name for name in self.closed.get(case.id, ()) if name not in case.closed]
+        return veiled(case, closed, self.hand[0].institution or "")
+
+
+class ContestThen(Contest):
+    """A contest as it stood after its line `last`, at an instant; it can only be read.
+
+    Whoever looks is who looks today, whatever they were then. What was closed to them then is
+    closed, and what is so today.
+    """
+
+    def __init__(
+        self, today: Contest, database: Database, clock: SetClock, last: int, curtain: _Curtain
+    ) -> None:
+        super().__init__(
+            today.folder,
+            database,
+            today.id,
+            actor=today.actor,
+            clock=clock,
+            rehearsal=today.rehearsal,
+            login=today.login,
+        )
+        self.last = last
+        self.watch = today.watch
+        self._curtain = curtain
+
+    @cached_property
+    def folder_hash(self) -> str:
+        """The hash of the process in force then: how the folder was by then is in no line."""
+        return self.process.hash
+
+    def who(self, unit: Unit, contest: ContestRow) -> Hand:
+        """Whoever looks today."""
+        return self._curtain.hand
+
+    def process_of(self, unit: Unit, hash_: str) -> Process:
+        """A process that was in force by then, which keeps what today's keeps besides."""
+        process = super().process_of(unit, hash_)
+        process.keep(self._curtain.hand[0].roles, self._curtain.kept)
+        return process
+
+    @contextmanager
+    def looking(self, *, counts: bool = False) -> Iterator[Transaction]:
+        """An act of whoever only looks; see `Contest.looking`."""
+        with super().looking(counts=counts) as act:
+            act.veil = self._curtain.veil
+            yield act
+
+    def acting(self, **_said: Any) -> NoReturn:
+        """*Raises* Misuse: what was is not changed."""
+        raise Misuse(_("Nothing can be recorded at an earlier instant."))
+
+
+def at(contest: Contest, instant: datetime) -> ContestThen:
+    """The contest as it stood at an instant: after the last line dated by then.
+
+    *Raises* Misuse for an instant ahead, or before the first line; PtceError for a line that is
+    damaged.
+    """
+    with ExitStack() as refused, contest.looking() as act, nothing_to_collect():
+        if instant > act.now:
+            raise Misuse(
+                _("This instant lies ahead: {when}.").format(when=_told(act, instant)),
+                _("It is {now}; what will be is in no line.").format(now=_told(act, act.now)),
+                _("`ptce calendar` tells what lies ahead."),
+            )
+        last = last_line(act.unit, contest.id, to_text(instant))
+        if not last:
+            raise _too_early(act, instant)
+        database = Database.in_memory()
+        refused.callback(database.close)
+        with database.writing(contest.id) as unit:
+            _Filled(act, unit, last, instant).fill(contest.watch)
+        curtain = _Curtain.of(act, contest.who(act.unit, act.unit.contest(contest.id)))
+        refused.pop_all()
+        return ContestThen(contest, database, SetClock(instant), last, curtain)
+
+
+def _told(act: Transaction, instant: datetime) -> str:
+    return long_instant(instant, act.process.zone, language())
+
+
+def _too_early(act: Transaction, instant: datetime) -> Misuse:
+    row = next(iter(act.unit.lines(act.contest)))
+    try:
+        first = decode(row.line).at
+    except ValueError as error:
+        raise damaged_line(row.n, error) from error
+    return Misuse(
+        _("This contest had not begun: {when}.").format(when=_told(act, instant)),
+        _("Its ledger begins on {first}.").format(first=_told(act, from_text(first))),
+    )
+
+
+class _Filled:
+    """The tables of a contest as they stood after a line, written in another database."""
+
+    def __init__(self, act: Transaction, unit: Unit, last: int, instant: datetime) -> None:
+        self.act, self.unit, self.last, self.instant = act, unit, last, instant
+        self.contest = act.contest
+        self.state = ContestState(cases=Packed(Case), messages=Packed(Message))
+        self.outbox = Outbox()
+        self.processes: set[str] = set()
+
+    def fill(self, watch: Callable[..., Iterator[Stored]]) -> None:
+        """Takes the lines in, then writes down what they amount to."""
+        kept = takewhile(lambda row: row[0] <= self.last, self.act.unit.entries(self.contest))
+        rows = watch(kept, _("Reading the ledger"), self.last)
+        while some := list(islice(rows, AT_ONCE)):
+            self._lines(some)
+            self._take(some)
+        self._archive()
+        process, state, unit = self.act.process_of(self.state.process), self.state, self.unit
+        cases, name_field = state.cases.values, process.definition.config.contest.name_field
+        own = {"contest": self.contest}
+        _each(unit.add_candidatures, ({**own, **to_columns(case, name_field)} for case in cases()))
+        for case in cases():
+            unit.replace_due(self.contest, case.id, due_rows(process, case))
+        totals = {key: number for key, number in counted(process, cases()).items() if number}
+        unit.add_to_counters(self.contest, totals)
+        _each(unit.add_person, (person_columns(self.contest, one) for one in state.people.values()))
+        today = self.act.unit.messages(self.contest)
+        mails = self.outbox.rows(state, today, to_text(self.instant))
+        _each(unit.add_messages, ({**own, **row._asdict()} for row in mails))
+
+    def _lines(self, some: Iterable[Stored]) -> None:
+        own = {"contest": self.contest}
+        lines = [row for _n, row, _sides in some if row is not None]
+        self.unit.append_lines([{**own, **row._asdict()} for row in lines])
+        sides = [side for _n, row, sides in some if row is not None for side in sides]
+        self.unit.add_sides([{**own, **side._asdict()} for side in sides])
+
+    def _take(self, some: Iterable[Stored]) -> None:
+        told, broken = apart(some)
+        for line, sides in told:
+            try:
+                apply(self.state, line, sides)
+                self.outbox.take(line, sides, self.state)
+            except UNREADABLE as error:
+                raise damaged_line(line.n, error) from error
+            self.processes.add(line.process)
+        if broken is not None:
+            raise broken
+
+    def _archive(self) -> None:
+        """Keeps the processes that were in force by then, and the head as it was left."""
+        act, state = self.act, self.state
+        for hash_ in sorted({*self.processes, state.process}):
+            self.unit.archive_process(hash_, act.unit.process_files(hash_))
+            form = act.unit.form(hash_)
+            if form is not None:
+                self.unit.add_form([{"process": hash_, **form._asdict()}])
+        self.unit.add_contest(
+            ContestRow(
+                self.contest,
+                state.process,
+                state.rehearsal,
+                versions_text(state.versions),
+                self.last,
+                self._head(),
+            )
+        )
+
+    def _head(self) -> str:
+        """The hash of the last line, by what vouches for it: the line after, or the head kept."""
+        row = self.act.unit.contest(self.contest)
+        if self.last == row.head_n:
+            return row.head_hash
+        try:
+            return decode(self.act.unit.line(self.contest, self.last + 1)).prev
+        except (KeyError, ValueError):
+            # What it vouched for is gone: the line speaks for itself.
+            return digest(self.unit.line(self.contest, self.last))
+
+
+def _each(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, Any]]) -> None:
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        add(some)

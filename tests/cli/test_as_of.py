@@ -1,0 +1,93 @@
+"""`--at`: what a command would have answered then, by the ledger alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.lines import run
+
+Capture = pytest.CaptureFixture[str]
+LOOKING = (
+    *("list", "list --state submitted", "show C-007", "show C-016", "why C-010", "why C-014"),
+    *("why C-010 --past", "jury rank", "mail list", "mail list --all"),
+)
+
+
+def answer(capsys: Capture, line: str) -> Any:
+    """What a command writes as data."""
+    ended = run(capsys, *line.split(), "--json")
+    assert ended.code == 0, (line, ended.err)
+    return json.loads(ended.out)
+
+
+def test_as_of_now_is_what_stands_today(demo: Path, capsys: Capture) -> None:
+    """Line by line, the ledger amounts to what is kept beside it: every answer is the same."""
+    for line in LOOKING:
+        assert answer(capsys, f"{line} --at now") == answer(capsys, line), line
+
+
+def test_as_of_then_is_what_was_answered_then(
+    demo: Path, played: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Each answer at an instant of the story, from the database of that day, is the one of today.
+
+    Then the mails had been planned, sent and read as they had, and people knew what they knew.
+    """
+    moments = sorted(played.parent.glob("*.db"))
+    assert len(moments) == 3
+    for moment in moments:
+        instant = datetime.fromtimestamp(int(moment.stem), UTC).isoformat()
+        folder = shutil.copytree(demo, tmp_path / moment.stem, ignore=lambda *_: ["received"])
+        shutil.copy(moment, folder / "ptce.db")
+        for line in LOOKING:
+            as_of = run(capsys, *line.split(), "--json", "--at", instant)
+            with monkeypatch.context() as then:
+                then.setenv("PTCE_CONTEST", str(folder))
+                then.setenv("PTCE_NOW", instant)
+                ended = run(capsys, *line.split(), "--json")
+            assert (as_of.code, as_of.out and json.loads(as_of.out)) == (
+                ended.code,
+                ended.out and json.loads(ended.out),
+            ), (line, instant)
+
+
+def test_what_is_printed_says_as_of_when(demo: Path, capsys: Capture, tmp_path: Path) -> None:
+    """First of all; nothing is proposed that is to be done today."""
+    ended = run(capsys, "list", "--at", "11/03/2024 12:00", "--lang", "en")
+    assert ended.out.startswith("As of Monday 11 March 2024 at 12:00:00 · by the ledger up to")
+    assert "ptce" not in ended.out
+    page = tmp_path / "rank.html"
+    ended = run(capsys, "jury", "rank", "--at", "12/04/2024", "--html", str(page), "--lang", "en")
+    assert (ended.code, "As of Friday 12 April 2024" in page.read_text("utf-8")) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [
+        ("2024-01-01T00:00:00Z", "had not begun"),
+        ("2031-01-01T00:00:00Z", "lies ahead"),
+        ("05/09/2024", "lies ahead"),
+        ("yesterday", "is not a day"),
+        ("", "is not a day"),
+        ("31/02/2024", "is no day of the calendar"),
+    ],
+)
+def test_instants_that_have_no_answer(demo: Path, capsys: Capture, at: str, says: str) -> None:
+    """Each is a misuse that says what is wrong."""
+    ended = run(capsys, "list", "--at", at, "--lang", "en")
+    assert (ended.code, ended.out) == (2, "")
+    assert says in ended.err
+
+
+def test_a_day_stands_for_its_end_and_today_for_now(demo: Path, capsys: Capture) -> None:
+    """Whoever asks for today gets what there is by now."""
+    assert answer(capsys, "list --at 04/09/2024") == answer(capsys, "list")
+    assert answer(capsys, "list --at 11/03/2024") == answer(
+        capsys, "list --at 2024-03-11T23:59:59+01:00"
+    )
