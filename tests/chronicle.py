@@ -18,6 +18,7 @@ import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.clock import accept_clock
+from ptce_workflow.app.admin.key import change_key
 from ptce_workflow.app.admin.people import enrol, leave
 from ptce_workflow.app.admin.setup import create
 from ptce_workflow.app.admin.verify import verify
@@ -154,6 +155,7 @@ def _submitted(contest: Contest, server: Server) -> None:
     move(contest, "submit", "C-002", "C-003", "C-004", received_at=at("2024-02-26T09:00"))
     edit(contest, "config.toml", "value = 1000.0", "value = 1500.0")
     adopt(contest, "Une bourse plus grande.")
+    change_key(contest, "La machine a été remplacée.")
     leave(contest, "sam")
     _set(contest, "2024-03-10T10:00")
     add(contest, dossier("La Cale"))

@@ -27,6 +27,7 @@ from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.cases.record import record
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.jury.marks import score
+from ptce_workflow.app.locations import CHECKPOINTS
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.words import use_language
 from ptce_workflow.ledger.line import FIRST_PREV, Line, decode, digest
@@ -217,8 +218,10 @@ def last(contest: Contest) -> Line:
 def attack(contest: Contest) -> Iterator[sqlite3.Connection]:
     """The database in the hands of someone who owns the file.
 
-    No trigger stands in the way; afterwards each is there again, as if nothing had happened.
+    No trigger stands in the way; afterwards each is there again, as if nothing had happened. The
+    checkpoints beside it are gone.
     """
+    shutil.rmtree(contest.folder / CHECKPOINTS, ignore_errors=True)
     with closing(sqlite3.connect(contest.folder / "ptce.db")) as database, database:
         triggers = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
         found = database.execute(triggers).fetchall()

@@ -37,7 +37,8 @@ class Contest:
 
     `login` is who is at the keyboard, where that is known: in a contest that is no rehearsal, only
     the desk acts or reads as another. Whoever waits for long work sets `watch`; whoever opens
-    another contest than the one at hand sets `reach`, what a command needs besides to be about it.
+    another contest than the one at hand sets `reach`, what a command needs besides to be about it;
+    whoever listens sets `complain`, which is told what could not be done after an act.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Contest:
         self.login = login
         self.watch: Watch = unwatched
         self.reach = ""
+        self.complain: Callable[[PtceError], None] = _unheard
         self._processes: dict[str, Process] = {}
         self._formless: set[str] = set()
         self._read: dict[str, Process] = {}
@@ -231,6 +233,19 @@ class Contest:
             if not accepting:
                 note_versions(act, row)
             yield act
+        # What time does by itself is followed by the checkpoint of its pass.
+        if act.is_decisive and by is None:
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        """Makes a checkpoint; what stands in its way is told, and undoes nothing."""
+        # Loaded here: few acts are decisive.
+        from ptce_workflow.app.checkpoints import make
+
+        try:
+            make(self)
+        except PtceError as error:
+            self.complain(error)
 
     def check_clock(self) -> None:
         """Lets through whoever is about to act by the clock, where it does not stand back.
@@ -355,6 +370,10 @@ class Watch(Protocol):
 
     def __call__(self, items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:
         """Passes the items on; `label` says in the reader's language what is being done."""
+
+
+def _unheard(_error: PtceError) -> None:
+    """Nobody listens."""
 
 
 def unwatched(items: Iterable[T], label: str, total: int | None = None) -> Iterator[T]:

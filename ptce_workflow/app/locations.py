@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 DATABASE_FILE = "ptce.db"
 LOCAL_FILE = "local.toml"
+KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE = "ptce.key", "ptce.key.next", "ptce.pub"
+CHECKPOINTS = "checkpoints"
+"""The key that signs checkpoints, the one that is about to, its public half; their folder."""
 _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _DATABASE, _MAIL = "database", "mail"
@@ -165,6 +168,8 @@ def own_files(folder: Path) -> list[Path]:
     *Raises* Misuse when local.toml cannot be read.
     """
     own = [folder / part for part in (*PARTS, LOCAL_FILE)]
+    home = beside_database(folder)
+    own += (home / name for name in (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS))
     return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
 
 
@@ -184,7 +189,8 @@ def open_to_others(folder: Path) -> list[Path]:
 
     *Raises* Misuse when local.toml cannot be read.
     """
-    private = (*_database_files(folder), *_mail_files(folder, _PASSWORD))
+    keys = (beside_database(folder) / name for name in (KEY_FILE, NEXT_KEY_FILE))
+    private = (*_database_files(folder), *keys, *_mail_files(folder, _PASSWORD))
     return [file for file in private if _permissions(file) & S_IRWXO]
 
 
@@ -204,6 +210,15 @@ def database_file(folder: Path) -> Path | None:
     from ptce_workflow.store.database import file_of
 
     return file_of(database_url(folder))
+
+
+def beside_database(folder: Path) -> Path:
+    """Where the key and the checkpoints are: beside the database; in the folder, for a server's.
+
+    *Raises* Misuse when local.toml cannot be read, or names no database.
+    """
+    file = database_file(folder)
+    return folder if file is None else file.parent
 
 
 def _database_files(folder: Path) -> list[Path]:
@@ -331,17 +346,45 @@ class OutputFile:
             # A terminal, a pipe: it cannot be put in another's place.
             self.path.write_bytes(content)
             return
-        unfinished = self.path.with_name(f".{self.path.name}.{os.urandom(4).hex()}.part")
-        try:
-            if self.form in _FOR_OWNER:
-                unfinished.touch(0o600, exist_ok=False)
-            unfinished.write_bytes(content)
-            unfinished.replace(self.path)
-        except OSError as error:
-            error.filename, error.filename2 = str(self.path), None
-            raise
-        finally:
-            unfinished.unlink(missing_ok=True)
+        write_whole(self.path, content, private=self.form in _FOR_OWNER)
+
+
+def write_whole(file: Path, content: bytes, *, private: bool = False, anew: bool = False) -> None:
+    """Writes a file whole or not at all; a private one is for its owner alone.
+
+    *Raises* OSError, with the name that was asked for; FileExistsError for one that is to be made
+    `anew` and is there.
+    """
+    unfinished = file.with_name(f".{file.name}.{os.urandom(4).hex()}.part")
+    try:
+        if private:
+            unfinished.touch(0o600, exist_ok=False)
+        unfinished.write_bytes(content)
+        if anew:
+            give_name(unfinished, file)
+        else:
+            unfinished.replace(file)
+    except OSError as error:
+        error.filename, error.filename2 = str(file), None
+        raise
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def give_name(unfinished: Path, file: Path) -> None:
+    """Gives a file its name, unless another has it.
+
+    *Raises* FileExistsError.
+    """
+    try:
+        file.hardlink_to(unfinished)
+    except FileExistsError:
+        raise
+    except OSError:
+        # Some disks know no links; there, only what is there already is seen.
+        if file.exists():
+            raise FileExistsError(file) from None
+        unfinished.replace(file)
 
 
 def output_file(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.preconditions import instant_of_line, last_instant
+from ptce_workflow.app.projections import keys_told
 from ptce_workflow.app.transaction import Policies, Transaction, Words
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
@@ -55,6 +56,11 @@ class Seen:
         unit, now = self._act.unit, to_text(self._act.now)
         last = last_instant(unit, unit.contest(self._act.contest)) or now
         return Hours(last, max(last, now))
+
+    @property
+    def keys(self) -> Mapping[str, int]:
+        """The keys that sign checkpoints, each with the line from which it does."""
+        return keys_told(self._act.unit, self._act.contest)
 
     def provisional(self, panel: str) -> Collection[str]:
         """The candidatures whose recorded rank still moves."""

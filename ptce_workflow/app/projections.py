@@ -134,6 +134,30 @@ def contest_facts(unit: Unit, contest: str) -> Mapping[str, Any]:
     return facts
 
 
+def keys_told(unit: Unit, contest: str) -> dict[str, int]:
+    """The public keys that a ledger tells, in base64, each with the line from which it signs.
+
+    *Raises* PtceError for a line that is damaged.
+    """
+    # Asked where a checkpoint is made.
+    from ptce_workflow.app.refusals import damaged_line
+    from ptce_workflow.ledger.events.codec import read
+    from ptce_workflow.ledger.events.contest import ContestCreated, KeyChanged
+
+    n, told = 1, dict[str, int]()
+    try:
+        first = read(unit.line(contest, n)).data
+        if isinstance(first, ContestCreated) and first.key:
+            told[first.key] = n
+        for row in unit.key_lines(contest):
+            n, event = row.n, read(row.line).data
+            if isinstance(event, KeyChanged):
+                told[event.key] = n
+    except (KeyError, ValueError) as error:
+        raise damaged_line(n, error) from error
+    return told
+
+
 def instant_in(text: str, table: str, row: object) -> datetime:
     """The instant that a column holds.
 

@@ -123,6 +123,7 @@ class Transaction:
     archive: Archive | None = None
     sittings: Sittings = field(default_factory=Sittings)
     veil: Callable[[Case], Case] | None = None
+    is_decisive: bool = False
     _before: dict[str, Case | None] = field(default_factory=dict)
     _lines: list[dict[str, Any]] = field(default_factory=list)
     _sides: list[dict[str, Any]] = field(default_factory=list)
@@ -468,6 +469,7 @@ class Transaction:
         )
         content = line.encode()
         self._lines.append({"contest": self.contest, "n": n, "prev": self.prev, "line": content})
+        self.is_decisive |= event.is_decisive
         self.n, self.prev = n, digest(content)
         return line
 

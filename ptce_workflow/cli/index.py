@@ -60,6 +60,7 @@ SECTIONS = {
         "history": "audit:history",
         "replay": "audit:replay",
         "verify": "audit:verify",
+        "checkpoint": "audit:checkpoint",
         "backup": "audit:backup",
         "export": "export:export",
     },

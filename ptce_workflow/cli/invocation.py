@@ -162,6 +162,7 @@ class Invocation:
         """The contest of today, opened when first asked for."""
         contest = self.opened(self.contest_dir)
         contest.watch = self.out.progress
+        contest.complain = lambda error: self.out.remark(str(error))
         self._find_actor(contest)
         if contest.rehearsal:
             self.tell_time_goes_back(contest)

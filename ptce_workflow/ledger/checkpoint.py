@@ -128,7 +128,6 @@ _NOTE = re.compile(f"{_TEXT}\n(?P<signatures>(?:{_BARE}\n)+)")
 _SIGNATURE = re.compile(_SIGNED)
 _LOOSE_NOTE = _loosely(rf"{_TEXT}(?P<signatures>{_BARE}(?: {_BARE})*)")
 _LOOSE_SIGNATURE = _loosely(_SIGNED)
-_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]?)+", re.MULTILINE)
 
 
 def read(content: bytes) -> Note:
@@ -151,12 +150,11 @@ def read(content: bytes) -> Note:
 
 
 def find(text: str) -> Iterator[Note]:
-    """The checkpoints that a text quotes, such as a mail, however its lines were broken.
+    """The checkpoints that a text quotes, such as that of a mail, however its lines were broken.
 
     What a signature covers is written anew: a letter that was changed, the signature tells.
     """
-    plain = _QUOTED.sub("", text.replace("\r\n", "\n"))
-    for found in _LOOSE_NOTE.finditer(plain):
+    for found in _LOOSE_NOTE.finditer(text):
         try:
             yield _note(found, _LOOSE_SIGNATURE)
         except NoNote:

@@ -294,6 +294,8 @@ class Examiner:
             return
         for breach in line.data.law(ctx):
             self._against(line, breach)
+        for noted in line.data.noted():
+            self._remark(_(noted.clause.says), noted.why)
         accepted = self.state.hours.lived_twice(line.at)
         rules = () if accepted is None else line.data.owed(ctx, accepted)
         if accepted is not None and rules:

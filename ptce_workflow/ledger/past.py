@@ -64,6 +64,11 @@ class Past:
         return self._state.versions
 
     @property
+    def keys(self) -> Mapping[str, int]:
+        """The keys that sign checkpoints, each with the line from which it does."""
+        return self._state.keys
+
+    @property
     def facts(self) -> Mapping[str, Any]:
         """The facts of the contest, by qualified name."""
         return self._state.facts

@@ -346,6 +346,7 @@ class ContestState:
     cases: MutableMapping[str, Case] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
     messages: MutableMapping[str, Message] = field(default_factory=dict)
     mails_of: dict[str | None, array[int]] = field(default_factory=dict)

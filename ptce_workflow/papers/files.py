@@ -64,6 +64,17 @@ def content_of(path: Path, max_mb: int = LARGEST_MB) -> bytes:
     return content
 
 
+def content_typed(path: Path) -> bytes:
+    """The bytes of a file of any form, such as a mail, that was named on the command line.
+
+    *Raises* Misuse, which names it; see `content_of`.
+    """
+    try:
+        return content_of(path, LARGEST_CONTENT_MB)
+    except Misuse as error:
+        raise of_file(path, error) from None
+
+
 def text_of(content: bytes, program: str = "") -> str:
     """The text that a file holds; `program` says how to save it again, where not in an editor.
 

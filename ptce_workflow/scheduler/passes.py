@@ -28,6 +28,7 @@ from ptce_workflow.base.errors import PtceError, refusal_of
 from ptce_workflow.base.text import one_line
 from ptce_workflow.base.words import _, n_, nN_
 from ptce_workflow.ledger.state import SCHEDULER
+from ptce_workflow.scheduler.checkpoints import make_due
 
 if TYPE_CHECKING:
     from ptce_workflow.app.locations import OutputFile
@@ -79,6 +80,8 @@ def tick(
     is_due = any(at <= to_text(began) for at in ahead)
     steps = _make_due(session, stopping) if is_due else ()
     queued, mail = 0, None
+    # Before mails leave: they take it along.
+    _checkpoint(session)
     if is_due:
         recover(session)
     expire_unread(session)
@@ -100,6 +103,14 @@ def tick(
         None if next_due is None else instant_in(next_due, "message", next_due),
         tuple(name for name in expired_from(session, began) if name not in before),
     )
+
+
+def _checkpoint(session: Contest) -> None:
+    """Makes a checkpoint where one is due; what stands in its way is told, and stops no mail."""
+    try:
+        make_due(session)
+    except PtceError as error:
+        session.complain(error)
 
 
 def _make_due(session: Contest, stopping: Callable[[], bool]) -> tuple[Step, ...]:
@@ -277,6 +288,7 @@ class Passes:
         self._health_file = health_file
         self._seconds = seconds
         self._contest: Contest | None = None
+        self._complained = ""
         self._broken = 0
         self.status = RunStatus()
         self.began_s: float | None = None
@@ -323,6 +335,7 @@ class Passes:
             unless_done.callback(self.close)
             if self._contest is None:
                 self._contest = self._open_contest()
+                self._contest.complain = self._complain
             ticked = self._tick(self._contest, self._settings, stopping=self._stopping)
             before, self.status = self.status, self.status.after(ticked, self._contest)
             # By the contest's clock: a rehearsal's is not the machine's.
@@ -342,6 +355,12 @@ class Passes:
             facts = {name: getattr(self.status, name) for name in ("waiting", "held", "paused")}
             self._log.tell("tick", said, **did, **facts)
         return (due - now).total_seconds() if due is not None else None
+
+    def _complain(self, error: PtceError) -> None:
+        """Tells, once, what could not be done beside the pass; the next one tries again."""
+        if str(error) != self._complained:
+            self._complained = str(error)
+            self._log.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
 
     def _write_health(self) -> None:
         if self._health_file is None:

@@ -48,9 +48,11 @@ class Queries(Cursor):
     add_sides: Asked[[Sequence[Values]], int] = give.each("add_sides")
     bytes_of_line: Asked[[str, int], bytes | None] = give.value("bytes_of_line", "contest", "n")
     lines: Asked[[str], Iterator[LineRow]] = give.stream(_LINE, "lines", "contest")
+    lines_after: Asked[[str, int], list[LineRow]] = give.rows(_LINE, "lines_after", "contest", "n")
     lines_about: Asked[[str, str], list[LineRow]] = give.rows(_LINE, "lines_about", "contest", "case_id")
     clock_lines: Asked[[str], list[LineRow]] = give.rows(_LINE, "clock_lines", "contest")
     fact_lines: Asked[[str], list[LineRow]] = give.rows(_LINE, "fact_lines", "contest")
+    key_lines: Asked[[str], list[LineRow]] = give.rows(_LINE, "key_lines", "contest")
     sides_of_line: Asked[[str, int], list[SideRow]] = give.rows(_SIDE, "sides_of_line", "contest", "n")
     sides: Asked[[str], Iterator[SideRow]] = give.stream(_SIDE, "sides", "contest")
     side: Asked[[str, int, str], str | None] = give.value("side", "contest", "n", "subject")
@@ -118,9 +120,11 @@ SQLITE: Mapping[str, str] = {
     "add_sides": "INSERT INTO side (contest, n, subject, salt, data) VALUES (:contest, :n, :subject, :salt, :data)",
     "bytes_of_line": "SELECT CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n = :n",
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest ORDER BY ledger.n",
+    "lines_after": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n > :n ORDER BY ledger.n",
     "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END = :case_id ORDER BY ledger.n",
     "clock_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "fact_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"contest_facts_recorded"\' AS BLOB)) > 0 ORDER BY ledger.n',
+    "key_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"key_changed"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.n = :n ORDER BY side.subject",
     "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest ORDER BY side.n, side.subject",
     "side": "SELECT side.data FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",

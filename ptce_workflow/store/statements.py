@@ -131,19 +131,25 @@ def _ledger(dialect: str) -> Iterator[Query]:
     else:
         # Word for word as the indexes have it, or SQLite would not use them.
         case, clock = tables.CASE_OF_LINE, tables.CLOCK_LINE.replace(":", "\\:")
-    facts = clock.replace("clock_accepted", "contest_facts_recorded")
+    facts, keys = (
+        clock.replace("clock_accepted", kind) for kind in ("contest_facts_recorded", "key_changed")
+    )
     about = literal_column(case, String) == bindparam("case_id")
     # Of lines, only the next is taken.
     yield _added("append_lines", ledger)
     yield _added("add_sides", side)
     yield _value("bytes_of_line", content, _is(ledger, "contest", "n"))
     yield _asked("stream", "lines", line, _is(ledger, "contest"), by=[number])
+    after = bindparam("n", type_=Integer)
+    yield _asked("rows", "lines_after", line, _is(ledger, "contest"), number > after, by=[number])
     # The lines that tell of a candidature.
     yield _asked("rows", "lines_about", line, _in_contest(ledger), about, by=[number])
     # The lines that accept a clock, and perhaps some that say the same words.
     yield _asked("rows", "clock_lines", line, _in_contest(ledger), text(clock), by=[number])
     # Those that tell facts of the contest; asked only where its folder has any.
     yield _asked("rows", "fact_lines", line, _in_contest(ledger), text(facts), by=[number])
+    # Those that change the key of checkpoints; asked where one is made or shown.
+    yield _asked("rows", "key_lines", line, _in_contest(ledger), text(keys), by=[number])
     of_line = _is(side, "contest", "n")
     yield _asked("rows", "sides_of_line", left, of_line, by=[side.c.subject])
     in_order = [side.c.n, side.c.subject]

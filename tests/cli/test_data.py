@@ -17,6 +17,7 @@ LINES = {
     "advance": ("advance", "C-010", "withdraw", "--reason", "…", "--dry-run"),
     "calendar": ("calendar",),
     "check": ("check", "broken"),
+    "checkpoint": ("checkpoint",),
     "clock": ("clock",),
     "doctor": ("doctor",),
     "history": ("history", "C-005"),

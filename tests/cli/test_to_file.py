@@ -22,6 +22,7 @@ from tests.cli.lines import run
 Capture = pytest.CaptureFixture[str]
 LINES = {
     "calendar": ("calendar",),
+    "checkpoint": ("checkpoint", "--list"),
     "history": ("history", "C-005"),
     "jury rank": ("jury", "rank"),
     "list": ("list",),

@@ -180,6 +180,11 @@ class Tamperer:
         # By identity: 1 and true are equal to Python, and different bytes.
         return [*map(id, self.lines)] != [*map(id, self._before)]
 
+    @property
+    def reaches_back(self) -> bool:
+        """Tells whether a line that was there is gone, changed or in another place."""
+        return [*map(id, self.lines[: len(self._before)])] != [*map(id, self._before)]
+
     def write(self) -> None:
         """Writes it all, every number and hash in its place."""
         with attack(self.contest) as file:

@@ -74,7 +74,6 @@ def test_every_byte_is_as_it_must_be(content: bytes, why: str) -> None:
         f"Bonjour,\n\n{TEXT}\n-- \nMme Dupont\n",
         TEXT.replace("\n", "\r\n"),
         "\ufeff" + TEXT,
-        "".join(f"> > {line}\n" for line in TEXT.splitlines()),
         TEXT.replace(" ", "\n"),
         TEXT.replace("—", "--").replace("\n", "\n\n"),
         TEXT.removesuffix("\n"),

@@ -50,6 +50,7 @@ def test_the_story_is_whole(full: Contest) -> None:
         "contest_facts_recorded",
         "rank_recorded",
         "personal_data_erased",
+        "key_changed",
         "candidature_handed_over",
         "links_declared",
         "institution_recused",

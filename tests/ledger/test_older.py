@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.admin.key import change_key
 from ptce_workflow.app.admin.setup import upgrade
 from ptce_workflow.app.admin.verify import verify, verify_against
 from ptce_workflow.app.cases.advance import add
 from ptce_workflow.app.cases.history import history
 from ptce_workflow.app.cases.record import record
+from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.post.desk import messages, release
 from ptce_workflow.base.clock import SetClock
+from ptce_workflow.scheduler.checkpoints import make_due
 from tests.chronicle import END, GIVER, TAKER, dossier, passes
 from tests.rehearsal import lines, move, opened, states
 from tests.smtp import Server
@@ -49,6 +52,19 @@ def test_it_verifies(version: str, tmp_path: Path) -> None:
     with opened(giver, clock) as contest, opened(taker, clock) as other:
         assert verify_against(contest, other).faults == ()
         assert verify(other).faults == ()
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_it_gets_its_first_key(version: str, tmp_path: Path) -> None:
+    """It told none: nothing signs it, by time either, until the desk has a key made."""
+    giver, clock = restored(version, GIVER, tmp_path), SetClock(END)
+    with opened(giver, clock) as contest:
+        assert make(contest) is None
+        assert make_due(contest) is None
+        made = change_key(contest, None)
+        assert (made.why, made.line) == ("first", made.note.checkpoint.size)
+        report = verify(contest)
+    assert (report.faults, report.checkpoints) == ((), 1)
 
 
 @pytest.mark.parametrize("version", VERSIONS)

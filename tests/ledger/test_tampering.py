@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from ptce_workflow.app.admin.verify import verify, verify_against
+from ptce_workflow.app.admin.verify_checkpoints import Shown
+from ptce_workflow.app.checkpoints import make
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.examine import Fault
@@ -23,11 +25,19 @@ __all__ = ["giver", "lived", "taker"]
 TABLE = (*LIES, *FOUND)
 
 
-def verified(folder: Path) -> tuple[Fault, ...]:
+def witnessed(folder: Path) -> Shown:
+    """The checkpoint of a ledger that somebody keeps elsewhere; whoever attacks has no other."""
+    with Contest.open(folder, actor="anne") as contest:
+        made = make(contest)
+    assert made is not None
+    return Shown("mail.eml", made.note)
+
+
+def verified(folder: Path, *shown: Shown) -> tuple[Fault, ...]:
     """Every fault that verifying finds; a ledger that is not even opened has one."""
     try:
         with Contest.open(folder, actor="anne") as contest:
-            return verify(contest).faults
+            return verify(contest, shown).faults
     except PtceError as error:
         return (Fault(0, error.what, error.why),)
 
@@ -41,13 +51,23 @@ def named(faults: tuple[Fault, ...], expected: Expected, *, forged: bool) -> boo
     )
 
 
-def tampered(folder: Path, how: Tampering) -> tuple[Expected, bool]:
-    """Tampers with a contest: what must be named, and whether lines were forged."""
+def tampered(folder: Path, how: Tampering) -> tuple[Expected, Tamperer]:
+    """Tampers with a contest: what must be named, and whoever did it."""
     with Contest.open(folder, actor="anne") as contest:
         it = Tamperer(contest)
         expected = how.act(it)
         it.write()
-    return expected, it.forged
+    return expected, it
+
+
+def vouched_against(faults: tuple[Fault, ...], lines: int, witness: Shown) -> bool:
+    """Tells whether a checkpoint says that the ledger was written anew, or that lines are gone."""
+    size = witness.note.checkpoint.size
+    expected = (size, "written anew") if lines >= size else (lines + 1, "are gone")
+    return any(
+        one.line == expected[0] and expected[1] in one.what and witness.name in one.why
+        for one in faults
+    )
 
 
 def test_nothing_is_named_in_what_was_lived(giver: Path) -> None:
@@ -63,22 +83,36 @@ def test_nothing_is_named_in_what_was_lived(giver: Path) -> None:
 
 @pytest.mark.parametrize("how", TABLE, ids=str)
 def test_named(giver: Path, how: Tampering) -> None:
-    """Verifying names the line, or what is beside it."""
-    expected, forged = tampered(giver, how)
-    faults = verified(giver)
-    assert named(faults, expected, forged=forged), f"{how}: expected {expected!r}, found {faults}"
+    """Verifying names the line, or what is beside it; and a checkpoint, what was written anew."""
+    witness = witnessed(giver)
+    expected, it = tampered(giver, how)
+    faults = verified(giver, witness)
+    told = f"{how}: expected {expected!r}, found {faults}"
+    assert named(faults, expected, forged=it.forged), told
+    if it.reaches_back:
+        assert vouched_against(faults, len(it.lines), witness), told
 
 
 @pytest.mark.parametrize("how", LIMITS, ids=str)
 def test_beyond_what_one_file_can_tell(giver: Path, how: Tampering) -> None:
-    """Written consistently to the end, a lie is found by a hash that was kept elsewhere alone."""
-    tampered(giver, how)
+    """Written consistently to the end, a lie is found by one checkpoint that was kept elsewhere."""
+    witness = witnessed(giver)
+    _expected, it = tampered(giver, how)
     assert verified(giver) == (), f"{how} is found now: it is a limit no longer"
+    found = verified(giver, witness)
+    assert len(found) == 1
+    assert vouched_against(found, len(it.lines), witness)
 
 
-def test_an_older_copy_in_its_place(lived: Path, tmp_path: Path) -> None:
+def test_an_older_copy_in_its_place(lived: Path, giver: Path, tmp_path: Path) -> None:
     """#9, M10: a ledger whose last lines are gone, with all that followed, was whole once."""
-    assert verified(shutil.copytree(lived / EARLIER, tmp_path / EARLIER)) == ()
+    witness = witnessed(giver)
+    earlier = shutil.copytree(lived / EARLIER, tmp_path / EARLIER)
+    assert verified(earlier) == ()
+    [fault] = verified(earlier, witness)
+    with Contest.open(earlier, actor="anne") as contest:
+        assert fault.line == verify(contest).lines + 1
+    assert "are gone" in fault.what
 
 
 def test_a_changed_hand_over_is_found_beside_the_other_ledger(giver: Path, taker: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -23,6 +23,7 @@ from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow, SideRow
 
 if TYPE_CHECKING:
+    from ptce_workflow.app.admin.verify_checkpoints import Shown
     from ptce_workflow.app.contest import Watch
 
 
@@ -77,11 +78,16 @@ def _listing(rows: Iterable[tuple[str, str]]) -> bytes:
 
 
 def verify_export(
-    folder: Path, *, clock: Clock | None = None, watch: Watch = unwatched
+    folder: Path,
+    shown: Sequence[Shown] = (),
+    *,
+    clock: Clock | None = None,
+    watch: Watch = unwatched,
 ) -> Verification:
     """Verifies an export as the contest itself is verified, and its files against one another.
 
-    A database is rebuilt in memory; not a byte is written in the folder.
+    Checkpoints are compared too, those in it and those `shown`. A database is rebuilt in memory;
+    not a byte is written in the folder.
 
     *Raises* Misuse for a folder that is no export, or cannot be read.
     """
@@ -90,7 +96,7 @@ def verify_export(
         now = clock or SystemClock()
         contest = Contest(folder, database, exported.contest, actor=None, clock=now)
         contest.watch = watch
-        return verify(contest, exported)
+        return verify(contest, shown, copied=exported)
 
 
 @dataclass(slots=True)

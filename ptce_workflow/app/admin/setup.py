@@ -12,8 +12,9 @@ from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, parti
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
 from ptce_workflow.app.admin.schemas import write_schemas
 from ptce_workflow.app.admin.verify import Verification, verify
+from ptce_workflow.app.checkpoints import begin_key
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import OutputFile, database_url, read_folder, unwritable
+from ptce_workflow.app.locations import OutputFile, database_url, give_name, read_folder, unwritable
 from ptce_workflow.app.policies import STANDARD
 from ptce_workflow.app.preconditions import note_versions
 from ptce_workflow.app.projections import keep_form
@@ -82,15 +83,17 @@ def create(
         raise _begun(folder, url)
     copied = _copied(folder, origin or Origin(), clock, offer)
     process = copied.process if copied else sound(read_folder(folder))
+    key = begin_key(folder)
     if not isinstance(url, Path):
-        return Created(process, _begin(url, process, private, rehearsal, clock), copied, rehearsal)
+        person = _begin(url, process, private, rehearsal, clock, key)
+        return Created(process, person, copied, rehearsal)
     # Made under another name, of its own: a ledger that was interrupted while it began is no
     # ledger, and someone else may be beginning the same contest.
     beginning = url.with_name(f"{url.name}{_UNFINISHED}")
     unfinished = url.with_name(f"{beginning.name}{os.urandom(4).hex()}")
     try:
-        person = _begin(unfinished, process, private, rehearsal, clock)
-        _give_name(unfinished, url)
+        person = _begin(unfinished, process, private, rehearsal, clock, key)
+        give_name(unfinished, url)
     except FileExistsError as error:
         raise _begun(folder, url) from error
     finally:
@@ -126,22 +129,6 @@ def _begun(folder: Path, file: Path) -> PtceError:
     )
 
 
-def _give_name(unfinished: Path, file: Path) -> None:
-    """Gives a ledger its name, unless another has it.
-
-    *Raises* FileExistsError.
-    """
-    try:
-        file.hardlink_to(unfinished)
-    except FileExistsError:
-        raise
-    except OSError:
-        # Some disks know no links; there, only what is there already is seen.
-        if file.exists():
-            raise FileExistsError(file) from None
-        unfinished.replace(file)
-
-
 def _sweep(left: Path) -> None:
     """Removes the files that begin with this name: what SQLite keeps beside one included."""
     with suppress(OSError):
@@ -156,6 +143,7 @@ def _begin(
     private: dict[str, str],
     rehearsal: bool,
     clock: Clock | None,
+    key: str,
 ) -> Person:
     database = Database.create(url)
     contest_id = process.definition.config.contest.id
@@ -168,7 +156,7 @@ def _begin(
             now = (clock or SystemClock()).now()
             act = Transaction.begin(unit, row, process, INIT, now, STANDARD)
             origin = os.urandom(32).hex()
-            act.append(ContestCreated(contest_id, origin, rehearsal))
+            act.append(ContestCreated(contest_id, origin, rehearsal, key))
             note_versions(act, row)
             person = append_enrolment(act, private, ("desk",), None)
             act.commit()

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.app.admin.crosscheck import Book, compared
+from ptce_workflow.app.admin.verify_checkpoints import Shown, against_checkpoints, of_folder
 from ptce_workflow.app.admin.verify_mail import Sent, strange
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.post.plan import name_of, words_hash
@@ -50,6 +51,7 @@ class Verification:
 
     `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
     are what is no fault and has to be known all the same. `copied` tells that nothing else is kept.
+    `checkpoints` is how many the ledger goes on from, and `signed` the furthest line of these.
     """
 
     lines: int
@@ -59,6 +61,8 @@ class Verification:
     links: int | None = None
     remarks: tuple[Fault, ...] = ()
     copied: bool = False
+    checkpoints: int = 0
+    signed: int = 0
 
     @property
     def intact(self) -> bool:
@@ -77,18 +81,33 @@ class Copied(Protocol):
         """True for a document that the contest is said to have."""
 
 
-def verify(session: Contest, copied: Copied | None = None) -> Verification:
+def verify(
+    session: Contest, shown: Sequence[Shown] = (), *, copied: Copied | None = None
+) -> Verification:
     """Examines every line, rebuilds what they amount to, and compares it with what is kept.
 
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
+    Checkpoints are, those kept beside the database and those `shown`: they stand by themselves.
     Of a ledger that was `copied` nothing else is kept; what came with it has faults of its own.
     """
+    # Read first: one made meanwhile is of lines that are not seen here.
+    beside, faults = of_folder(session.folder)
     with session.database.reading() as unit, nothing_to_collect():
         # What was rebuilt is let go before the collector wakes: it would look through all of it.
-        return _verified(session, unit, copied)
+        report, keys = _verified(session, unit, copied)
+        found = against_checkpoints(unit, session.id, keys, report.lines, (*beside, *shown))
+    return replace(
+        report,
+        faults=tuple(sorted({*report.faults, *faults, *found.faults}, key=_place)),
+        remarks=(*report.remarks, *found.remarks),
+        checkpoints=found.agreeing,
+        signed=found.furthest,
+    )
 
 
-def _verified(session: Contest, unit: Unit, copied: Copied | None) -> Verification:
+def _verified(
+    session: Contest, unit: Unit, copied: Copied | None
+) -> tuple[Verification, Mapping[str, int]]:
     seen: dict[str, Process | None] = {}
 
     def process_of(hash_: str) -> Process | None:
@@ -118,24 +137,25 @@ def _verified(session: Contest, unit: Unit, copied: Copied | None) -> Verificati
         book = Book.of(unit, session.id)
         faults += compared(book, book)[1]
     faults += _altered(session, unit)
-    return Verification(
+    report = Verification(
         examiner.n,
         len(examiner.state.cases),
         len(seen),
-        tuple(sorted(set(faults), key=_place)),
+        tuple(faults),
         remarks=tuple(examiner.remarks),
         copied=copied is not None,
     )
+    return report, examiner.state.keys
 
 
-def verify_against(session: Contest, other: Contest) -> Verification:
+def verify_against(session: Contest, other: Contest, shown: Sequence[Shown] = ()) -> Verification:
     """Verifies a ledger, and each hand-over that links it with another one, both ways.
 
     Two ledgers are compared only if nothing is wrong with either of them by itself.
 
     *Raises* Misuse for one and the same ledger, or a copy of it: nothing links it with itself.
     """
-    report = verify(session)
+    report = verify(session, shown)
     broken = len(verify(other).faults)
     if broken:
         what = _("The other ledger is broken.")

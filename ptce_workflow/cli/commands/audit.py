@@ -16,7 +16,9 @@ from ptce_workflow.cli.parameters import (
     OneOf,
     alone,
     argument,
+    flag,
     option,
+    reason,
     reference,
     to_file,
     yes_to_replace,
@@ -24,7 +26,10 @@ from ptce_workflow.cli.parameters import (
 from ptce_workflow.cli.writing import Answer, may_write, output_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ptce_workflow.app.admin.verify import Verification
+    from ptce_workflow.app.admin.verify_checkpoints import Shown
 
 HEADING = N_("Audit")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -101,8 +106,16 @@ def replay(call: Invocation, at: str | None, html: Path | None, names: str | Non
 
 @command(
     "verify",
-    examples=("ptce verify", "ptce verify --against ../ami", "ptce verify ../export"),
-    shape="{lines, intact, links, findings: [{line, what, why}], remarks: [{line, what, why}]}",
+    examples=(
+        "ptce verify",
+        "ptce verify --against ../ami",
+        "ptce verify ../export",
+        N_("ptce verify --checkpoint mail.eml"),
+    ),
+    shape=(
+        "{lines, intact, links, checkpoints, signed, findings: [{line, what, why}], "
+        "remarks: [{line, what, why}]}"
+    ),
 )
 @option(
     "--against", N_("DIR"), N_("A contest that handed candidatures over, or took some."), type=PATH
@@ -114,31 +127,44 @@ def replay(call: Invocation, at: str | None, html: Path | None, names: str | Non
     type=PATH,
     required=False,
 )
+@option(
+    "--checkpoint notes",
+    N_("FILE"),
+    N_("A checkpoint kept elsewhere, or a mail that holds one; may be repeated."),
+    type=PATH,
+    multiple=True,
+)
 @to_file()
-def verify(call: Invocation, against: Path | None, exported: Path | None) -> Answer:
+def verify(
+    call: Invocation, against: Path | None, exported: Path | None, notes: tuple[Path, ...]
+) -> Answer:
     """Verify the ledger, and that what is shown follows from it.
 
     Says what is broken and at which line; exits with 1 if anything is. With --against, each
-    hand-over is looked up in the other ledger as well.
+    hand-over is looked up in the other ledger as well. With --checkpoint, what somebody kept tells
+    whether the ledger was written anew since.
     """
     from ptce_workflow.app.admin.verify import verify, verify_against
+    from ptce_workflow.app.admin.verify_checkpoints import shown
+    from ptce_workflow.papers.files import content_typed
 
+    every = [one for file in notes for one in shown(file, content_typed(file))]
     if exported is not None:
         alone(_("EXPORT"), {"--against": against})
-        return _verify_export(call, exported)
+        return _verify_export(call, exported, every)
     if against is None:
-        report = verify(call.contest)
+        report = verify(call.contest, every)
     else:
         with call.other_contest(against) as other:
-            report = verify_against(call.contest, other)
+            report = verify_against(call.contest, other, every)
     return _verified(report, call.contest_dir, call.contest.clock.now())
 
 
-def _verify_export(call: Invocation, folder: Path) -> Answer:
+def _verify_export(call: Invocation, folder: Path, every: Sequence[Shown]) -> Answer:
     from ptce_workflow.app.admin.exported import verify_export
     from ptce_workflow.base.clock import SystemClock
 
-    report = verify_export(folder, watch=call.out.progress)
+    report = verify_export(folder, every, watch=call.out.progress)
     return _verified(report, folder, SystemClock().now())
 
 
@@ -150,6 +176,50 @@ def _verified(report: Verification, folder: Path, now: datetime) -> Answer:
         lambda: views.verify_report(report, folder, now),
         Named(report, findings=report.faults),
         DONE if report.intact else NOT_DONE,
+    )
+
+
+@command(
+    "checkpoint",
+    examples=(
+        "ptce checkpoint",
+        "ptce checkpoint --list",
+        N_('ptce checkpoint --rotate-key --reason "the machine was stolen"'),
+    ),
+    shape="{size, hash, file, line, kept: [{size, at, hash, file}]}",
+)
+@flag("--list", N_("Show those that are kept beside the database."))
+@flag("--rotate-key", N_("Have a new key sign from here on; the one before signs it."))
+@reason
+@to_file()
+def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | None) -> Answer:
+    """Sign how far the ledger has come, for somebody else to keep.
+
+    Made daily by `ptce run` and after each decisive act, and sent with the mails of the desk, the
+    jury and the auditors. One that is kept elsewhere shows a ledger written anew: ptce verify
+    --checkpoint FILE. A key that is lost is replaced by --rotate-key; the ledger keeps why.
+    """
+    from ptce_workflow.app import checkpoints
+    from ptce_workflow.app.admin.key import change_key
+    from ptce_workflow.cli.views import checkpoint as views
+
+    alone("--list", {"--rotate-key": list and rotate_key, "--reason": list and reason})
+    if reason is not None and not rotate_key:
+        raise Misuse(
+            _("A reason goes with --rotate-key."),
+            mend=_("For example: {command}").format(
+                command=f'ptce checkpoint --rotate-key --reason "{reason}"'
+            ),
+        )
+    call.contest.check_reader()
+    made = None
+    if not list:
+        made = change_key(call.contest, reason) if rotate_key else None
+        made = made or checkpoints.make(call.contest) or change_key(call.contest, None)
+    told = checkpoints.listed(call.contest)
+    now = call.contest.clock.now()
+    return Answer(
+        lambda: views.report(call.contest.process, made, told, now), views.data(made, told)
     )
 
 

@@ -332,12 +332,9 @@ def evidence_of(file: Path | None) -> Evidence | None:
     if file is None:
         return None
     from ptce_workflow.ledger.events.receipt import Evidence
-    from ptce_workflow.papers.files import LARGEST_CONTENT_MB, content_of, of_file
+    from ptce_workflow.papers.files import content_typed
 
-    try:
-        content = content_of(file, LARGEST_CONTENT_MB)
-    except Misuse as error:
-        raise of_file(file, error) from None
+    content = content_typed(file)
     if not content:
         what = _("{file} is empty: it proves nothing.").format(file=file)
         raise Misuse(what, mend=_("Save it again, with what it contains."))

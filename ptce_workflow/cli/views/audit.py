@@ -123,6 +123,14 @@ def _verified(report: Verification) -> Iterator[Part]:
     yield VerdictLine(told, _("chain intact"), good=True)
     same = _("what the ledger says = what is shown")
     yield Paragraph(_("each file is what the ledger says") if report.copied else same)
+    if report.checkpoints:
+        agree = n_(
+            "{count} checkpoint: the ledger goes on from it, line {n}",
+            "{count} checkpoints: the ledger goes on from each, the last of line {n}",
+            report.checkpoints,
+        )
+        spoken = speech.number(report.checkpoints, language())
+        yield Paragraph(agree.format(count=spoken, n=report.signed))
     if report.links == 0:
         yield Paragraph(_("no hand-over links the two ledgers"))
     elif report.links is not None:

@@ -22,12 +22,7 @@ from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.line import LARGEST_INTEGER, canonical
-from ptce_workflow.ledger.state import (
-    Accepted,
-    ContestState,
-    Meeting,
-    Person,
-)
+from ptce_workflow.ledger.state import Accepted, ContestState, Meeting, Person
 from ptce_workflow.process.machine import Way
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Moment
@@ -279,6 +274,8 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     """True for a consequence: it bears the actor and the instant of its cause."""
     by_courier: ClassVar[bool] = False
     """True for one that the courier writes too, of its own accord."""
+    decisive: ClassVar[bool] = False
+    """True for one after which a checkpoint is made; see `is_decisive`."""
 
     @abstractmethod
     def may(self, ctx: Context) -> Iterator[Breach]:
@@ -287,6 +284,15 @@ class Event(Struct, frozen=True, gc=False, forbid_unknown_fields=True, metaclass
     def law(self, ctx: Context) -> Iterator[Breach]:
         """Tells each clause that the line breaks, what it states included."""
         return self.may(ctx)
+
+    def noted(self) -> Iterator[Breach]:
+        """Tells what is lawful, and has to be known all the same."""
+        return iter(())
+
+    @property
+    def is_decisive(self) -> bool:
+        """True when a checkpoint is made as soon as it is written."""
+        return self.decisive
 
     def fold(self, case: Case, line: Entry[Any], side: Any) -> Case:
         """The candidature after the event; the same live and in replay.

@@ -36,6 +36,13 @@ class Before(Protocol):
         """The versions that verdicts depend on, by name."""
 
     @property
+    def keys(self) -> Mapping[str, int]:
+        """The keys that sign checkpoints, each with the line from which it does; the last one now.
+
+        *Shape* base64 of the 32 bytes of the public key.
+        """
+
+    @property
     def facts(self) -> Mapping[str, Any]:
         """The facts of the contest, by qualified name."""
 

@@ -40,6 +40,13 @@ LATER_VERSION = Clause(
 CLOCK_STOOD = Clause("clock_stood", N_("The clock did not stand there."))
 CLOCK_RIGHT = Clause("clock_right", N_("There was no clock set back to accept."))
 CLOCK_REASON = Clause("clock_reason", N_("A clock is not accepted without a reason."))
+KEY_AGAIN = Clause("key_again", N_("The key has signed before."))
+KEY_WHY = Clause("key_why", N_("The key does not come in for the reason that the line tells."))
+KEY_UNSIGNED = Clause("key_unsigned", N_("The key before has not signed the one that follows it."))
+KEY_LOST = Clause(
+    "key_lost",
+    N_("The key before was lost: nothing but this line says that the same hands hold the next."),
+)
 ROLES = Clause("roles", N_("The roles are not as a line names them."))
 NO_INSTITUTION = Clause("no_institution", N_("The process of the day has no such institution."))
 JUROR = Clause("juror", N_("A juror speaks for an institution, and only a juror does."))

@@ -17,7 +17,7 @@ from ptce_workflow.ledger.line import Malformed
 _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("contest", ("contest_created", "engine_changed", "clock_accepted", "contest_facts_recorded")),
     ("people", ("person_enrolled", "person_left")),
-    ("contest", ("process_adopted",)),
+    ("contest", ("process_adopted", "key_changed")),
     ("candidature", ("candidature_opened", "candidature_handed_over")),
     ("receipt", ("sheet_received",)),
     ("facts", ("facts_recorded", "facts_received", "facts_rectified")),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import field
+from msgspec import UNSET, Meta, UnsetType, field
 
 from ptce_workflow.base.runtime import VERSION, release
 from ptce_workflow.base.words import N_
@@ -34,6 +35,8 @@ from ptce_workflow.ledger.events.base import (
 )
 from ptce_workflow.ledger.state import INIT, ContestState, stands_back, with_process
 
+PublicKey = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{43}=\Z")]
+
 ENGINE = (PROGRAM, "cel", "geography", "holidays", "tzdata")
 """The names of what verdicts depend on beside the process and the facts."""
 
@@ -58,6 +61,11 @@ class ContestCreated(AboutContest, frozen=True):
     contest: Annotated[Name, doc(N_("the contest's id"))]
     origin: Annotated[Hash, doc(N_("32 random bytes in hexadecimal: no two ledgers begin alike"))]
     rehearsal: Annotated[bool, doc(N_("whether its clock may be set by hand"))]
+    key: Annotated[
+        PublicKey | UnsetType,
+        doc(N_("the public key that signs checkpoints; left out by earlier programs")),
+    ] = UNSET
+    decisive = True
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but what begins a contest, and of another contest's name."""
@@ -71,6 +79,8 @@ class ContestCreated(AboutContest, frozen=True):
         """Begins."""
         state.contest, state.rehearsal = self.contest, self.rehearsal
         state.process = line.process
+        if self.key is not UNSET:
+            state.keys[self.key] = line.n
 
 
 @enter
@@ -207,6 +217,7 @@ class ProcessAdopted(AboutContest, frozen=True):
     kind = "process_adopted"
     tells = N_("the rules change: later lines are judged by another process")
     private = Reason
+    decisive = True
 
     dropped: Annotated[tuple[Name, ...], doc(N_("fields whose recorded facts are no longer kept"))]
     from_: Annotated[Hash, doc(N_("the hash of the process that was in force"))] = field(
@@ -269,3 +280,63 @@ class ProcessAdopted(AboutContest, frozen=True):
         """That the rules change, and why."""
         yield Say(self.tells)
         yield from reason_told(side)
+
+
+@enter
+class KeyChanged(AboutContest, frozen=True):
+    """The key that signs checkpoints from here on."""
+
+    kind = "key_changed"
+    tells = N_("another key signs checkpoints from here on")
+    private = Reason
+    decisive = True
+
+    key: Annotated[PublicKey, doc(N_("the public key, in base64"))]
+    signed: Annotated[
+        str, doc(N_("the new key's 32 bytes signed by the key before, in base64, or empty"))
+    ]
+    why: Annotated[
+        Literal["first", "rotated", "lost"],
+        doc(N_("first: there was none; rotated: the one before signs this one; lost: it cannot")),
+    ]
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, of a key that does not follow the one before it."""
+        if "desk" not in ctx.roles:
+            yield law.DESK(ctx.actor)
+        keys = tuple(ctx.before.keys)
+        if self.key in keys:
+            yield law.KEY_AGAIN()
+        if (self.why == "first") is bool(keys) or (self.why != "rotated" and self.signed):
+            yield law.KEY_WHY(self.why)
+        elif self.why == "rotated" and not _follows(keys[-1], self.key, self.signed):
+            yield law.KEY_UNSIGNED()
+        if keys and CONTEST_SUBJECT not in ctx.subjects:
+            yield law.REASON(self.kind)
+
+    def noted(self) -> Iterator[Breach]:
+        """Tells of a key that was lost."""
+        if self.why == "lost":
+            yield law.KEY_LOST()
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Has it sign."""
+        state.keys[self.key] = line.n
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """That the key changes, and why."""
+        yield Say(self.tells)
+        if self.why == "lost":
+            yield Say(law.KEY_LOST.says)
+        yield from reason_told(side)
+
+
+def _follows(before: str, key: str, signed: str) -> bool:
+    """True when the key before has signed the one that follows it."""
+    # Loaded here: every list loads this module.
+    from ptce_workflow.ledger.checkpoint import is_signed
+
+    try:
+        return is_signed(b64decode(before), b64decode(key), b64decode(signed, validate=True))
+    except ValueError:
+        return False

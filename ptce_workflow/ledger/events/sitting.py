@@ -400,6 +400,7 @@ class SittingClosed(AboutContest, frozen=True):
     kind = "sitting_closed"
     tells = N_("the meeting is over")
     private = Dissent
+    decisive = True
 
     closed_at: Annotated[Instant | UnsetType, doc(N_("when it ended, if that was said"))] = UNSET
     dissent: Annotated[

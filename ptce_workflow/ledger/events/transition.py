@@ -290,6 +290,11 @@ class TransitionMade(Asked, frozen=True):
         doc(N_("where time made it late, the hour for which it made it; else left out")),
     ] = UNSET
 
+    @property
+    def is_decisive(self) -> bool:
+        """True when marks are frozen by it."""
+        return bool(self.panels)
+
     def again(self, ctx: Context, case: Case) -> Iterator[Breach]:
         """Tells what the rules answer otherwise, and where it leads."""
         yield from conduct.moved(ctx, self.key)

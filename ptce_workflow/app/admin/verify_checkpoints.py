@@ -1,0 +1,225 @@
+"""Verifying checkpoints: whether today's ledger goes on from each of those that somebody kept."""
+
+from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.cases.history import ledger_origin
+from ptce_workflow.app.checkpoints import kept
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger import checkpoint as notes
+from ptce_workflow.ledger.checkpoint import NoNote, Note
+from ptce_workflow.ledger.examine import Fault
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.mail.reading import texts
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.unit import Unit
+
+_MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A checkpoint that somebody shows: the name of its file, and what has befallen the file."""
+
+    name: str
+    note: Note
+    changed: str = ""
+
+
+@dataclass(slots=True)
+class Compared:
+    """What checkpoints say of a ledger: how many it goes on from, up to which line, and faults."""
+
+    agreeing: int = 0
+    furthest: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    remarks: list[Fault] = field(default_factory=list)
+
+
+def shown(file: Path, content: bytes) -> tuple[Shown, ...]:
+    """The checkpoints of a file: one alone, or those that a mail quotes or holds.
+
+    *Raises* Misuse where there is none.
+    """
+    try:
+        return (Shown(str(file), notes.read(content)),)
+    except NoNote as error:
+        why = str(error)
+    found = dict.fromkeys(note for text in texts(content) for note in notes.find(text))
+    if not found:
+        raise Misuse(
+            _("There is no checkpoint in {file}.").format(file=file),
+            why,
+            _("Name a file of the folder checkpoints, or a mail that quotes or holds one."),
+        )
+    # A mail is none of a checkpoint's bytes; a note alone is meant to be.
+    alone = content.removeprefix(b"\xef\xbb\xbf").startswith(b"ptce/")
+    return tuple(Shown(str(file), note, why if alone else "") for note in found)
+
+
+def of_folder(folder: Path) -> tuple[tuple[Shown, ...], tuple[Fault, ...]]:
+    """The checkpoints kept beside a database, and the faults of files that hold none."""
+    found, faults = [], []
+    try:
+        every = kept(folder)
+    except PtceError as error:
+        return (), (Fault(0, error.what, error.why),)
+    for one in every:
+        name = f"{one.file.parent.name}/{one.file.name}"
+        if one.note is None:
+            faults.append(
+                Fault(0, _("There is no checkpoint in {file}.").format(file=name), one.why)
+            )
+        else:
+            found.append(Shown(name, one.note))
+    return tuple(found), tuple(faults)
+
+
+def against_checkpoints(
+    unit: Unit, contest: str, keys: Mapping[str, int], head: int, every: Sequence[Shown]
+) -> Compared:
+    """What checkpoints say of the ledger of a contest; `keys` are those that it tells.
+
+    Of a ledger written anew the last line that a checkpoint vouches for is told, and the first
+    one that it does not: what was changed lies between them.
+    """
+    result = Compared()
+    if not every:
+        return result
+    try:
+        origin = f"ptce/{contest}/{ledger_origin(unit, contest)}"
+    except PtceError:
+        # Its first line is told to be damaged: whose the checkpoints are, the keys say.
+        origin = ""
+    ours = []
+    for one in every:
+        result.remarks += _remarked(one)
+        fault = _unfit(one, origin, keys)
+        if fault is None:
+            ours.append(one)
+        else:
+            result.faults.append(fault)
+    agreeing, beyond, unlike = _sorted(unit, contest, head, ours)
+    result.agreeing = len({one.note.checkpoint.size for one in agreeing})
+    result.furthest = max((one.note.checkpoint.size for one in agreeing), default=0)
+    if beyond:
+        result.faults.append(_cut_short(head, beyond))
+    if unlike:
+        result.faults.append(_rewritten(unlike, agreeing))
+    result.faults += _twofold(ours)
+    return result
+
+
+def _sorted(
+    unit: Unit, contest: str, head: int, ours: Iterable[Shown]
+) -> tuple[list[Shown], list[Shown], list[Shown]]:
+    """Those that the ledger goes on from, those of lines that it lacks, those of other lines."""
+    agreeing, beyond, unlike = list[Shown](), list[Shown](), list[Shown]()
+    for one in sorted(ours, key=lambda one: one.note.checkpoint.size):
+        told = one.note.checkpoint
+        if told.size > head:
+            beyond.append(one)
+            continue
+        content = unit.bytes_of_line(contest, told.size)
+        same = content is not None and digest(content) == told.hash
+        (agreeing if same else unlike).append(one)
+    return agreeing, beyond, unlike
+
+
+def _remarked(one: Shown) -> Iterator[Fault]:
+    size = one.note.checkpoint.size
+    if one.changed:
+        yield Fault(
+            size,
+            _("The file of a checkpoint was changed; what it says holds all the same."),
+            f"{one.name}: {one.changed}",
+        )
+    for name in one.note.countersigned:
+        yield Fault(
+            size,
+            _("A checkpoint bears another signature besides: its key is not ours to check."),
+            f"{one.name}: {name}",
+        )
+
+
+def _unfit(one: Shown, origin: str, keys: Mapping[str, int]) -> Fault | None:
+    """What keeps a checkpoint from saying anything of this ledger; None where nothing does."""
+    told, note = one.note.checkpoint, one.note
+    if origin and told.origin != origin:
+        return Fault(
+            0,
+            _("The checkpoint {file} is of another ledger.").format(file=one.name),
+            _("It is of {theirs}; this one is {ours}.").format(theirs=told.origin, ours=origin),
+        )
+    raw = {b64decode(key): line for key, line in keys.items()}
+    signing = [key for key, line in raw.items() if line <= told.size][-1:]
+    if any(map(note.signed_by, signing)):
+        return None
+    if note.names_key(signing):
+        return Fault(
+            told.size,
+            _("The checkpoint {file} is not as it was signed.").format(file=one.name),
+            _("Somebody has changed what it says, or made it up."),
+        )
+    if any(map(note.signed_by, raw)):
+        return Fault(
+            told.size,
+            _("The checkpoint {file} is signed by a key that did not sign at its line.").format(
+                file=one.name
+            ),
+            _("The ledger tells another key for line {n}.").format(n=told.size),
+        )
+    return Fault(
+        told.size,
+        _("The checkpoint {file} is signed by no key that the ledger tells.").format(file=one.name),
+        _("It was made up, or the ledger was written anew under another key."),
+    )
+
+
+def _cut_short(head: int, beyond: Sequence[Shown]) -> Fault:
+    return Fault(
+        head + 1,
+        _("Lines that were signed are gone: it is an older copy, or some were taken out."),
+        _("It has {count} lines; it had {size}: {files}.").format(
+            count=head, size=beyond[-1].note.checkpoint.size, files=_named(beyond)
+        ),
+    )
+
+
+def _rewritten(unlike: Sequence[Shown], agreeing: Sequence[Shown]) -> Fault:
+    last = unlike[0].note.checkpoint.size
+    sound = max(
+        (one.note.checkpoint.size for one in agreeing if one.note.checkpoint.size < last), default=0
+    )
+    return Fault(
+        last,
+        _("The ledger is not the one that was signed: it was written anew."),
+        _(
+            "From line {first} to line {last}, something was changed, added or taken away: {files}."
+        ).format(first=sound + 1, last=last, files=_named(unlike)),
+    )
+
+
+def _twofold(ours: Sequence[Shown]) -> Iterator[Fault]:
+    """Tells of a key that has signed two ledgers."""
+    told = dict[int, Shown]()
+    for one in ours:
+        other = told.setdefault(one.note.checkpoint.size, one)
+        if other.note.checkpoint.hash != one.note.checkpoint.hash:
+            yield Fault(
+                one.note.checkpoint.size,
+                _("Two checkpoints of one line tell two hashes: two ledgers were signed."),
+                f"{other.name}, {one.name}",
+            )
+
+
+def _named(every: Sequence[Shown]) -> str:
+    names = [one.name for one in every[:_MOST_NAMED]]
+    return ", ".join(names) + (", …" if len(every) > _MOST_NAMED else "")

@@ -1,0 +1,252 @@
+"""Checkpoints as they are kept beside the database: made, found again, and the key that signs."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ptce_workflow.app.locations import (
+    CHECKPOINTS,
+    KEY_FILE,
+    NEXT_KEY_FILE,
+    PUBLIC_FILE,
+    beside_database,
+    unwritable,
+    write_whole,
+)
+from ptce_workflow.app.projections import keys_told
+from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.errors import Misuse, PtceError, refusal_of
+from ptce_workflow.base.words import _
+from ptce_workflow.ledger import checkpoint as notes
+from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Note
+from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.line import Malformed, digest, instant_told
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.database import Database
+    from ptce_workflow.store.rows import ContestRow
+    from ptce_workflow.store.unit import Unit
+
+UNREAD = (LookupError, AttributeError, ValueError)
+"""The errors that come of reading a line that no program of ours wrote."""
+
+
+class Opened(Protocol):
+    """A contest that is open, as far as it has a folder and a ledger."""
+
+    @property
+    def folder(self) -> Path:
+        """Its folder."""
+
+    @property
+    def database(self) -> Database:
+        """Its database."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file of the folder of checkpoints, and the checkpoint in it; `why` it holds none."""
+
+    file: Path
+    content: bytes
+    note: Note | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A checkpoint and its file; `line` is that of the key, where the key is new, and `why`."""
+
+    note: Note
+    file: Path
+    line: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A checkpoint that is kept: its line, the instant of that line if it is there, its hash."""
+
+    size: int
+    at: datetime | None
+    hash: str
+    file: Path
+
+
+def kept(folder: Path) -> tuple[Kept, ...]:
+    """What the folder of checkpoints holds, in the order of the lines.
+
+    *Raises* PtceError when the system does not let it be read.
+    """
+    place = beside_database(folder) / CHECKPOINTS
+    try:
+        return tuple(map(_read, sorted(place.glob("*.txt"))))
+    except OSError as error:
+        raise _unreadable(place, error) from error
+
+
+def listed(contest: Opened) -> tuple[Listed, ...]:
+    """The checkpoints kept beside the database, in the order of the lines.
+
+    *Raises* PtceError when the system does not let them be read.
+    """
+    every = [(one.file, one.note.checkpoint) for one in kept(contest.folder) if one.note]
+    with contest.database.reading() as unit:
+        told = {}
+        for _file, found in every:
+            with suppress(*UNREAD):
+                told[found.size] = from_text(instant_told(unit.line(contest.id, found.size)))
+    return tuple(Listed(one.size, told.get(one.size), one.hash, file) for file, one in every)
+
+
+def last_kept(folder: Path) -> Note | None:
+    """The last checkpoint of the folder that can be read, or None."""
+    place = beside_database(folder) / CHECKPOINTS
+    for file in sorted(place.glob("*.txt"), reverse=True):
+        with suppress(OSError):
+            if (note := _read(file).note) is not None:
+                return note
+    return None
+
+
+def _read(file: Path) -> Kept:
+    content = file.read_bytes()
+    try:
+        return Kept(file, content, notes.read(content))
+    except NoNote as error:
+        return Kept(file, content, None, str(error))
+
+
+def make(contest: Opened) -> Made | None:
+    """Signs how far the ledger has come, and keeps that beside it; None where it has no key.
+
+    The file of the last line is there already where nothing happened since.
+
+    *Raises* PtceError where the ledger does not go on from its last checkpoint, where the key is
+    not there, and where the system does not let the file be written.
+    """
+    before = last_kept(contest.folder)
+    with contest.database.reading() as unit:
+        row = unit.contest(contest.id)
+        keys = keys_told(unit, contest.id)
+        if not keys:
+            return None
+        found = _head(unit, row)
+        if before is not None:
+            _must_go_on(unit, row, found, before)
+    home = beside_database(contest.folder)
+    file = home / CHECKPOINTS / f"{found.size:09d}.txt"
+    if before is not None and before.checkpoint == found:
+        return Made(before, file)
+    note = notes.sign(found, signing_key(home, last_key(keys)))
+    try:
+        file.parent.mkdir(exist_ok=True)
+        write_whole(file, note.encode())
+    except OSError as error:
+        raise unwritable(file.parent, error) from error
+    return Made(note, file)
+
+
+def last_key(keys: dict[str, int]) -> str:
+    """The key that signs now, of those that the ledger tells."""
+    return next(reversed(keys))
+
+
+def _head(unit: Unit, row: ContestRow) -> Checkpoint:
+    """What there is to sign: never a head that the last line is not.
+
+    *Raises* PtceError.
+    """
+    try:
+        first, last = (unit.line(row.contest, n) for n in (1, row.head_n))
+        if digest(last) == row.head_hash:
+            return Checkpoint(row.contest, read(first).data.origin, row.head_n, row.head_hash)
+        raise Malformed("its hash is not the one that was kept when it was written")
+    except UNREAD as error:
+        raise damaged_line(row.head_n, error) from error
+
+
+def _must_go_on(unit: Unit, row: ContestRow, found: Checkpoint, before: Note) -> None:
+    told = before.checkpoint
+    if told.origin == found.origin and told.size <= row.head_n:
+        with suppress(KeyError):
+            if digest(unit.line(row.contest, told.size)) == told.hash:
+                return
+    raise PtceError(
+        _("No checkpoint is made: the ledger does not go on from the one of line {n}.").format(
+            n=told.size
+        ),
+        _("It is an older copy, or its lines were changed: to sign it would hide that."),
+        _("`ptce verify` tells what is broken."),
+    )
+
+
+def signing_key(home: Path, key: str) -> bytes:
+    """The private key, as PEM, whose public half is this one.
+
+    What an interruption has kept from taking its place takes it now.
+
+    *Raises* PtceError when it is not there.
+    """
+    why = _("There is no such file.")
+    for name in (KEY_FILE, NEXT_KEY_FILE):
+        try:
+            pem = (home / name).read_bytes()
+            if b64encode(public := notes.public_key(pem)).decode() == key:
+                if name == NEXT_KEY_FILE:
+                    (home / name).replace(home / KEY_FILE)
+                    write_whole(home / PUBLIC_FILE, notes.public_pem(public))
+                return pem
+            why = _("It is another key than the one that the ledger tells.")
+        except FileNotFoundError:
+            continue
+        except NoKey as error:
+            why = str(error)
+        except OSError as error:
+            raise _unreadable(home / name, error) from error
+    raise PtceError(
+        _("No checkpoint is made: the key that signs is not in {file}.").format(
+            file=home / KEY_FILE
+        ),
+        why,
+        _("Put it back. If it is lost, make another: ptce checkpoint --rotate-key --reason …"),
+    )
+
+
+def begin_key(folder: Path) -> str:
+    """The public key of a contest that begins, in base64; the files are made, or found there.
+
+    *Raises* PtceError when they cannot be written, or hold something else.
+    """
+    home = beside_database(folder)
+    try:
+        with suppress(FileExistsError):
+            write_whole(home / KEY_FILE, notes.new_key(), private=True, anew=True)
+        key = notes.public_key((home / KEY_FILE).read_bytes())
+        write_whole(home / PUBLIC_FILE, notes.public_pem(key))
+    except NoKey as error:
+        raise Misuse(
+            _("{file} does not hold a key that signs checkpoints.").format(file=home / KEY_FILE),
+            str(error),
+            _("Move that file away; a contest that begins makes its own."),
+        ) from error
+    except OSError as error:
+        raise unwritable(home, error) from error
+    return b64encode(key).decode()
+
+
+def _unreadable(file: Path, error: OSError) -> PtceError:
+    return PtceError(
+        _("The file {file} cannot be read.").format(file=file),
+        _("The system says: {reason}.").format(reason=refusal_of(error)),
+    )

@@ -1,0 +1,93 @@
+"""Checkpoints, as they are shown: the one just made, and those kept beside the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.papers.report import (
+    Aside,
+    Column,
+    Paragraph,
+    Part,
+    Report,
+    Table,
+    VerdictLine,
+    count,
+    of_contest,
+)
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.checkpoints import Listed, Made
+    from ptce_workflow.process.process import Process
+
+_HASH = 16
+
+
+def data(made: Made | None, every: Sequence[Listed]) -> dict[str, Any]:
+    """`ptce checkpoint --json`: what was made, if anything was, and all that are kept."""
+    found = None if made is None else made.note.checkpoint
+    return {
+        "size": found and found.size,
+        "hash": found and found.hash,
+        "file": made and str(made.file),
+        "line": made and made.line,
+        "kept": [
+            {"size": one.size, "at": one.at, "hash": one.hash, "file": str(one.file)}
+            for one in every
+        ],
+    }
+
+
+def report(process: Process, made: Made | None, every: Sequence[Listed], now: datetime) -> Report:
+    """`ptce checkpoint`: the one that was made, or a line for each that is kept."""
+    parts = tuple(_listed(process, every) if made is None else _made(made))
+    return of_contest(process, _("Checkpoints"), now, parts)
+
+
+def _made(made: Made) -> Iterator[Part]:
+    found = made.note.checkpoint
+    lines = n_("{count} line", "{count} lines", found.size)
+    told = lines.format(count=speech.number(found.size, language()))
+    yield VerdictLine(told, _("signed"), good=True)
+    if made.why == "lost":
+        told = _("A new key signs, by line {n}, which says that the one before was lost.")
+        yield Paragraph(told.format(n=made.line))
+    elif made.why == "rotated":
+        told = _("A new key signs, by line {n}; the one before has signed it.")
+        yield Paragraph(told.format(n=made.line))
+    elif made.why:
+        told = _("This ledger had no key: its first signs, by line {n}.")
+        yield Paragraph(told.format(n=made.line))
+    yield Paragraph(_("hash: {hash}").format(hash=found.hash))
+    yield Paragraph(_("file: {file}").format(file=made.file))
+    yield Aside(_("It protects once somebody else keeps it: send it, or write the hash down."))
+    yield Aside(command=f"ptce verify --checkpoint {made.file}")
+
+
+def _listed(process: Process, every: Sequence[Listed]) -> Iterator[Part]:
+    if not every:
+        yield Paragraph(_("No checkpoint is kept beside the database."))
+        yield Aside(command="ptce checkpoint")
+        return
+    columns = (
+        Column(_("line"), number=True, share=1),
+        Column(_("when"), share=3),
+        Column(_("hash"), share=3),
+        Column(_("file"), flexible=True, share=4),
+    )
+    zone, spoken = process.zone, language()
+    rows = [
+        (
+            count(one.size),
+            _("no line") if one.at is None else speech.short_instant(one.at, zone, spoken),
+            one.hash[:_HASH],
+            f"{one.file.parent.name}/{one.file.name}",
+        )
+        for one in every
+    ]
+    yield Table(columns, rows)
+    yield Aside(command="ptce verify")
