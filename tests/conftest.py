@@ -25,7 +25,7 @@ REHEARSED = frozenset(
     f"tests/cli/test_{name}.py"
     for name in (
         *("as_of", "bad_input", "data", "pages", "progress", "read_only", "readers"),
-        *("rehearsal", "replay_page", "to_file"),
+        *("rehearsal", "replay_page", "to_file", "export_formats"),
     )
 )
 """The files whose tests look at the whole rehearsal: one process plays it, once for them all."""

@@ -309,17 +309,21 @@ def local_example(package: Path = _PACKAGE) -> Path | None:
 _LOOKED_AT_BYTES = 4096
 _ZIP = rb"PK\x03\x04"
 _FORMS = {
+    ".bpmn": rb"\s*<",
     ".csv": rb"[^\x00]*\Z",
     ".db": rb"SQLite format 3\x00",
     ".docx": _ZIP,
     ".html": rb"(?i:\s*<(!doctype|html))",
     ".ics": rb"BEGIN:VCALENDAR",
     ".json": rb"\s*[{\[]",
+    ".md": rb"[^\x00]*\Z",
+    ".mmd": rb"[^\x00]*\Z",
+    ".xes": rb"\s*<",
     ".xlsx": _ZIP,
 }
 """The beginning of a file of each form; an empty file may become any."""
 
-_FOR_OWNER = {".csv", ".db", ".docx", ".html", ".xlsx"}
+_FOR_OWNER = {".csv", ".db", ".docx", ".html", ".xes", ".xlsx"}
 """The forms that may hold a dossier, or people: for whoever has them written, nobody else."""
 
 

@@ -26,7 +26,7 @@ def form_written(form: Form, suffix: str, at: datetime) -> bytes:
     if suffix == ".csv":
         stamp = [TABLE_MARK, *(f"{name}={value}" for name, value in form.stamped().items())]
         titles = [column.title for column in form.columns]
-        return _csv([stamp, titles, *form.rows], form.language)
+        return csv_written([stamp, titles, *form.rows], form.language)
     # Imported here for start-up time: openpyxl takes a tenth of a second to load.
     from ptce_workflow.papers.workbook import form_workbook
 
@@ -38,11 +38,11 @@ def to_csv(report: Report) -> bytes:
     """The first table of a report; nothing but its mark where there is none."""
     for table in tables(report):
         headings = [column.heading for column in table.columns]
-        return _csv([headings, *map(_values, table.rows)], report.language)
-    return _csv([], report.language)
+        return csv_written([headings, *map(_values, table.rows)], report.language)
+    return csv_written([], report.language)
 
 
-def _csv(rows: Iterable[Iterable[Value]], language: str) -> bytes:
+def csv_written(rows: Iterable[Iterable[Value]], language: str) -> bytes:
     """The rows in UTF-8, with the mark without which spreadsheets guess another encoding."""
     text = StringIO(newline="")
     writer = csv.writer(text, delimiter=speech.separator(language), lineterminator="\r\n")

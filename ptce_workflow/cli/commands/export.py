@@ -3,28 +3,75 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ptce_workflow.base.words import N_, _
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, argument, yes_to_replace
-from ptce_workflow.cli.writing import Answer, agreed
+from ptce_workflow.cli.parameters import PATH, argument, flag, option, yes_to_replace
+from ptce_workflow.cli.writing import Answer, agreed, output_file, written
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.locations import OutputFile
 
 HEADING = N_("Audit")
 
 
-@command("export", examples=("ptce export ../export",))
-@argument(
-    "folder", N_("DIR"), N_("Where to write it: a new folder, or an earlier export."), type=PATH
+@command(
+    "export",
+    examples=("ptce export ../export", "ptce export --csv tables", "ptce export --xes log.xes"),
 )
+@argument(
+    "folder",
+    N_("DIR"),
+    N_("Where to write it: a new folder, or an earlier export."),
+    type=PATH,
+    required=False,
+)
+@option(
+    "--csv tables",
+    N_("DIR"),
+    N_("Write flat tables for a spreadsheet there, and a page on their columns."),
+    type=PATH,
+)
+@option(
+    "--xes log",
+    N_("FILE"),
+    N_("Write the moves there as an event log (XES, IEEE 1849): no answer, no name."),
+    type=PATH,
+)
+@flag("--names", N_("With --csv: names, addresses and answers that may be erased too."))
 @yes_to_replace
-def export(call: Invocation, folder: Path) -> Answer | int:
-    """Export the ledger into a folder that anyone can check, and verify it.
+def export(
+    call: Invocation, folder: Path | None, tables: Path | None, log: Path | None, names: bool
+) -> Answer | int:
+    """Export the ledger into a folder that anyone can check, and verify it; or other forms of it.
 
     Its VERIFY.md tells how to check everything by sha256sum, jq and openssl alone. Two exports of
-    one ledger are equal to the byte. Only an earlier export of the same ledger is replaced.
+    one ledger are equal to the byte. Only an earlier export of the same ledger is replaced. In the
+    other forms people are pseudonyms, and answers those alone that rules read, unless --names asks
+    for more.
     """
+    ways = {_("DIR"): folder, "--csv": tables, "--xes": log}
+    if sum(typed is not None for typed in ways.values()) != 1:
+        raise Misuse(
+            _("Say what to export, and where to."),
+            mend=_("Accepted: {words}.").format(words=", ".join(ways)),
+        )
+    if names and tables is None:
+        raise Misuse(_("--names goes with --csv alone."), mend=_("Leave --names out."))
+    if log is not None:
+        return _event_log(call, log)
+    if tables is not None:
+        return _flat_tables(call, tables, names=names)
+    assert folder is not None
+    return _to_check(call, folder)
+
+
+def _to_check(call: Invocation, folder: Path) -> Answer | int:
+    """Writes what anyone can check."""
     from ptce_workflow.app.admin.export import check_target, export
     from ptce_workflow.app.admin.exported import is_export
     from ptce_workflow.cli.views import audit as views
@@ -36,3 +83,35 @@ def export(call: Invocation, folder: Path) -> Answer | int:
         return NOT_DONE
     report = export(call.contest, folder, verify_pages)
     return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
+
+
+def _event_log(call: Invocation, log: Path) -> int:
+    """Writes the event log."""
+    from ptce_workflow.app.cases.extract import extract
+    from ptce_workflow.papers.xes import xes
+
+    target = output_file(call, log, (".xes",))
+    if not written(call, target, xes(extract(call.contest), language())):
+        return NOT_DONE
+    call.out.tell(_("Written: {file}").format(file=log))
+    return DONE
+
+
+def _flat_tables(call: Invocation, folder: Path, *, names: bool) -> int:
+    """Writes the tables; those that are there already are replaced all, or none."""
+    from ptce_workflow.app.cases.extract import extract
+    from ptce_workflow.papers.flat import FILES, flat_files
+
+    targets: dict[str, OutputFile] = {
+        name: output_file(call, folder / name, (Path(name).suffix,)) for name in FILES
+    }
+    question = _("{folder} holds such tables already. Replace them?").format(folder=folder)
+    is_there = any(target.is_there for target in targets.values())
+    if is_there and not agreed(call, question, _("Nothing was written.")):
+        return NOT_DONE
+    files = flat_files(extract(call.contest), names=names)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        targets[name].write(content)
+    call.out.tell(_("Written: {file}").format(file=folder))
+    return DONE

@@ -26,7 +26,16 @@ from ptce_workflow.cli.parameters import (
     reason,
     to_file,
 )
-from ptce_workflow.cli.writing import Answer, agreed, entered, give, is_somebody_here, show
+from ptce_workflow.cli.writing import (
+    Answer,
+    agreed,
+    entered,
+    give,
+    is_somebody_here,
+    output_file,
+    show,
+    written,
+)
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.scaffold import Past
@@ -251,7 +260,7 @@ def adopt(
     return Answer(views.adopted(adoption, dry_run=looking), data, code)
 
 
-@command("diagram", examples=("ptce diagram", "ptce diagram --format mermaid > process.mmd"))
+@command("diagram", examples=("ptce diagram", "ptce diagram -o process.bpmn"))
 @option(
     "--format form",
     N_("FORMAT"),
@@ -259,13 +268,32 @@ def adopt(
     type=OneOf(("mermaid",)),
     default="mermaid",
 )
-def diagram(call: Invocation, form: str) -> None:
-    """Draw the states and transitions of the process."""
+@to_file(N_("Write it there: .mmd for Mermaid, .bpmn for BPMN 2.0."))
+def diagram(call: Invocation, form: str) -> int:
+    """Draw the states and transitions of the process.
+
+    BPMN opens in modelling programs, and is what programs that mine logs replay the log of
+    `ptce export --xes` on: control flow alone, the rules stand in the notes of each task.
+    """
     from ptce_workflow.app.locations import read_folder
     from ptce_workflow.process.diagram import mermaid
     from ptce_workflow.process.process import Process
 
-    call.out.say(mermaid(Process.load(read_folder(call.contest_dir)), language()))
+    target = None if call.file is None else output_file(call, call.file, (".mmd", ".bpmn"))
+    process = Process.load(read_folder(call.contest_dir))
+    if target is None:
+        call.out.say(mermaid(process, language()))
+        return DONE
+    if target.form == ".bpmn":
+        from ptce_workflow.papers.bpmn import bpmn
+
+        content = bpmn(process, language())
+    else:
+        content = mermaid(process, language()).encode()
+    if not written(call, target, content):
+        return NOT_DONE
+    call.out.tell(_("Written: {file}").format(file=target.path))
+    return DONE
 
 
 # What `--json` writes of people.

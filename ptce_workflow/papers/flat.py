@@ -1,0 +1,361 @@
+"""Flat tables of a contest for a spreadsheet, and the page that says what their columns hold.
+
+A table is declared once: its file, what it tells, its columns, its rows. People are pseudonyms, and
+answers those that rules read; names, and answers that may be erased, only where they are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from ptce_workflow.app.cases.extract import Extract
+from ptce_workflow.app.post.plan import name_of as mail_name
+from ptce_workflow.base import speech
+from ptce_workflow.base.clock import local_time
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.words import LANGUAGES, N_, _, language, speaking
+from ptce_workflow.ledger.events.candidature import CandidatureOpened
+from ptce_workflow.ledger.events.delivery import MessageSent
+from ptce_workflow.ledger.events.panel import ScoresGiven
+from ptce_workflow.ledger.events.receipt import SheetReceived
+from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRefused
+from ptce_workflow.papers.sheets import csv_written
+from ptce_workflow.process.explain import General
+from ptce_workflow.process.fields import FieldType, TableField
+from ptce_workflow.process.letters.outbox import Stage, label_of
+from ptce_workflow.process.process import institution_label, sheet_label
+from ptce_workflow.process.rules.case import Case
+
+README = "README.md"
+
+Cell = str | int | Decimal | datetime | None
+Cells = tuple[Cell, ...]
+
+
+class Flat(Struct, frozen=True):
+    """A table: what it tells, its columns with what each holds, and its rows.
+
+    The `personal` columns come last, and only where names are asked for.
+    """
+
+    says: str
+    columns: Mapping[str, str]
+    rows: Callable[[Extract, bool], Iterator[Cells]]
+    personal: Mapping[str, str] = {}
+
+
+_LINE, _AT = N_("the number of its line in the ledger"), N_("when, by the clock of the contest")
+_REF, _ACTOR = N_("the reference of the candidature"), N_("the pseudonym of whoever did it")
+_NAME = N_("the name, if it was not erased")
+_EVENT = {"line": _LINE, "at": _AT, "ref": _REF, "actor": _ACTOR}
+
+
+def _candidatures(found: Extract, names: bool) -> Iterator[Cells]:
+    name = found.process.definition.config.contest.name_field
+    for case in found.cases:
+        state = found.process.states[case.state]
+        decided = None if case.decided is None else _local(found, case.decided.at)
+        yield (
+            *(case.ref, case.state, state.label.in_(language()), _local(found, case.since)),
+            *(_("yes") if state.ends else _("no"), decided, case.private.get(name)),
+        )
+
+
+def _receipts(found: Extract, names: bool) -> Iterator[Cells]:
+    for row in found.rows:
+        line = row.line
+        if isinstance(line.data, SheetReceived):
+            label = sheet_label(found.process, line.data.sheet)
+            arrived, proof = _at(found, line.data.received_at), line.data.evidence
+            yield (
+                *(line.n, _at(found, line.at), row.ref, line.actor, line.data.sheet, label),
+                *(arrived, None if proof is None else proof.sha256),
+            )
+
+
+def _moves(found: Extract, names: bool) -> Iterator[Cells]:
+    for row in found.rows:
+        line, data = row.line, row.line.data
+        if isinstance(data, CandidatureOpened | TransitionMade):
+            way = found.way(row)
+            label = data.transition if way is None else way.transition.label.in_(language())
+            due = getattr(data, "due", None) or None
+            yield (
+                *(line.n, _at(found, line.at), row.ref, line.actor, row.holder, data.transition),
+                *(label, data.to, due and _at(found, due), getattr(data, "decision", None) or None),
+                *(line.process, row.hash),
+            )
+
+
+def _refusals(found: Extract, names: bool) -> Iterator[Cells]:
+    tellers = {
+        hash_: General(process, language(), Gazetteer) for hash_, process in found.processes.items()
+    }
+    for row in found.rows:
+        line, data = row.line, row.line.data
+        if not isinstance(data, TransitionRefused):
+            continue
+        way = found.way(row)
+        for name, answer in data.verdicts.items():
+            if answer == "holds":
+                continue
+            rule = None if way is None else way.rules.get(name)
+            says = None if rule is None else tellers[line.process].sentence(rule)
+            ground = None if rule is None else rule.source or rule.choice
+            yield (
+                *(line.n, _at(found, line.at), row.ref, line.actor, row.holder, data.transition),
+                *(name, answer, says, None if ground is None else ground.in_(language())),
+                ", ".join(data.missing.get(name, ())),
+            )
+
+
+def _marks(found: Extract, names: bool) -> Iterator[Cells]:
+    for row in found.rows:
+        line, data = row.line, row.line.data
+        if isinstance(data, ScoresGiven):
+            for criterion, mark in data.scores.items():
+                field = found.process.definition.field(f"{data.sheet}.{criterion}")
+                yield (
+                    *(line.n, _at(found, line.at), row.ref, line.actor, data.sheet),
+                    *(data.institution, institution_label(found.process, data.institution)),
+                    *(criterion, criterion if field is None else field.label.in_(language())),
+                    None if mark is None else Decimal(mark).scaleb(-2),
+                )
+
+
+def _mails(found: Extract, names: bool) -> Iterator[Cells]:
+    refs = {case.id: case.ref for case in found.cases}
+    sent = {
+        row.line.data.message: row.line.at
+        for row in found.rows
+        if isinstance(row.line.data, MessageSent)
+    }
+    for mail in found.messages:
+        name, stage = mail_name(mail), Stage(mail.stage)
+        left = sent.get(name)
+        yield (
+            *(name, refs.get(mail.case_id), mail.notification, mail.recipient),
+            *(_at(found, mail.due), stage.value, label_of(stage), left and _at(found, left)),
+            *(mail.attempts, mail.sha256, mail.address),
+        )
+
+
+def _answers(found: Extract, names: bool) -> Iterator[Cells]:
+    definition = found.process.definition
+    for case in found.cases:
+        for sheet, one in definition.sheets.items():
+            for name, field in one.fields.items():
+                if not (one.of_contest or one.is_panel):
+                    for row, column, kind, value in _cells(case, f"{sheet}.{name}", field, names):
+                        label = kind.label.in_(language())
+                        shown = _value(found, kind, value)
+                        yield case.ref, sheet, name, row, column, label, shown
+
+
+def _cells(
+    case: Case, name: str, field: FieldType, names: bool
+) -> Iterator[tuple[int | None, str | None, FieldType, Any]]:
+    """The values of an answer: one, or those of each row of a table."""
+    value = field.join(case.facts.get(name), case.private.get(name) if names else None)
+    if not isinstance(field, TableField):
+        if value is not None:
+            yield None, None, field, value
+        return
+    for number, row in enumerate(value or (), 1):
+        for column, kind in field.columns.items():
+            if row.get(column) is not None:
+                yield number, column, kind, row[column]
+
+
+def _people(found: Extract, names: bool) -> Iterator[Cells]:
+    for person in found.people:
+        roles = " ".join(person.roles)
+        active = _("yes") if person.active else _("no")
+        yield person.pseudonym, roles, person.institution, active, person.private.get("name")
+
+
+TABLES: Mapping[str, Flat] = {
+    "candidatures": Flat(
+        N_("Each candidature, as it stands."),
+        {
+            "ref": _REF,
+            "state": N_("the state in which it stands, by its name in the folder"),
+            "state_label": N_("the same, as people read it"),
+            "since": N_("since when it stands there"),
+            "ended": N_("yes where that state is an ending, else no"),
+            "decided": N_("when it was last decided on, if it was"),
+        },
+        _candidatures,
+        {"name": _NAME},
+    ),
+    "receipts": Flat(
+        N_("Each arrival of a sheet or of a request."),
+        {
+            **_EVENT,
+            "sheet": N_("what arrived, by its name in the folder"),
+            "sheet_label": N_("the same, as people read it"),
+            "received": N_("when it arrived"),
+            "evidence": N_("the SHA-256 of the file that proves it, if there is one"),
+        },
+        _receipts,
+    ),
+    "moves": Flat(
+        N_("Each transition that was made, and each answer to a request, in order."),
+        {
+            **_EVENT,
+            "from": N_("the state that it leaves, start, or the request that it answers"),
+            "transition": N_("the transition, by its name in the folder"),
+            "label": N_("the same, as people read it"),
+            "to": N_("the state to which it leads"),
+            "due": N_("where time made it late, when it was due"),
+            "decision": N_("favourable or adverse, where it decides"),
+            "process": N_("the hash of the rules of that day"),
+            "hash": N_("the hash of the line"),
+        },
+        _moves,
+    ),
+    "refusals": Flat(
+        N_("Each rule that stood in the way of a transition that was refused: a row each."),
+        {
+            **_EVENT,
+            "from": N_("the state in which it stayed, or the request"),
+            "transition": N_("the transition, by its name in the folder"),
+            "rule": N_("the rule, by its name in the folder"),
+            "answer": N_("fails, or unknown for want of facts"),
+            "says": N_("what the rule says"),
+            "ground": N_("the article on which it rests, or the organiser’s reason"),
+            "missing": N_("the facts for want of which it is unknown"),
+        },
+        _refusals,
+    ),
+    "marks": Flat(
+        N_("Each mark given, changed ones included: of two for one criterion the later counts."),
+        {
+            **_EVENT,
+            "panel": N_("the panel, by its name in the folder"),
+            "institution": N_("the institution, by its name in the folder"),
+            "institution_label": N_("the same, as people read it"),
+            "criterion": N_("the criterion, by its name in the folder"),
+            "criterion_label": N_("the same, as people read it"),
+            "mark": N_("the mark; empty: no opinion"),
+        },
+        _marks,
+    ),
+    "mails": Flat(
+        N_("Each mail: planned, sent, given up."),
+        {
+            "mail": N_("the name of the mail"),
+            "ref": N_("the candidature, if about one"),
+            "notification": N_("which mail it is, by its name in the folder"),
+            "recipient": N_("contact for the candidature’s own address, else a pseudonym"),
+            "due": N_("when it is due"),
+            "stage": N_("how far it is"),
+            "stage_label": N_("the same, as people read it"),
+            "sent": N_("when the server took it last"),
+            "attempts": N_("how many times it was tried"),
+            "sha256": N_("the SHA-256 of the bytes that left"),
+        },
+        _mails,
+        {"address": N_("the address to which it went")},
+    ),
+    "answers": Flat(
+        N_("Each answer on record, as it stands: a row each, and one for each cell of a table."),
+        {
+            "ref": _REF,
+            "sheet": N_("the sheet"),
+            "field": N_("the field"),
+            "row": N_("the number of the row, in a table"),
+            "column": N_("the column, in a table"),
+            "label": N_("the question, as people read it"),
+            "value": N_("the answer"),
+        },
+        _answers,
+    ),
+    "people": Flat(
+        N_("Everyone who was enrolled."),
+        {
+            "person": N_("the pseudonym"),
+            "roles": N_("the roles, parted by spaces"),
+            "institution": N_("the institution for which a juror speaks"),
+            "active": N_("no for whoever has left, else yes"),
+        },
+        _people,
+        {"name": _NAME},
+    ),
+}
+"""The tables by the name of their file, in the order of the page."""
+
+FILES = (README, *(f"{name}.csv" for name in TABLES))
+"""The names of the files of an export."""
+
+
+def flat_files(found: Extract, *, names: bool) -> dict[str, bytes]:
+    """The files of an export by name: a CSV for each table, and what their columns hold."""
+    files = {README: readme(found, names=names).encode()}
+    for name, table in TABLES.items():
+        columns = [*_columns(table, names)]
+        rows = (row[: len(columns)] for row in table.rows(found, names))
+        files[f"{name}.csv"] = csv_written([columns, *rows], language())
+    return files
+
+
+def _columns(table: Flat, names: bool) -> Mapping[str, str]:
+    return {**table.columns, **table.personal} if names else table.columns
+
+
+def readme(found: Extract, *, names: bool) -> str:
+    """What each table and each column holds, in every language of the program."""
+    written, own = [], language()
+    for one in LANGUAGES:
+        with speaking(one):
+            written.append("\n".join(_page(found, names, own)))
+    return "\n".join(written)
+
+
+def _page(found: Extract, names: bool, written_in: str) -> Iterator[str]:
+    contest, (head, hash_) = found.process.definition.config.contest, found.head
+    yield f"# {contest.title.in_(language())}\n"
+    told = speech.long_instant(found.now, found.process.zone, language())
+    yield _("Read on {when} from a ledger of {count} lines, the last of which has the hash").format(
+        when=told, count=head
+    )
+    yield f"`{hash_}`.\n"
+    yield _("The files are in UTF-8; cells are parted by “{mark}”.").format(
+        mark=speech.separator(written_in)
+    )
+    yield _("A text that a spreadsheet would take for a formula has an apostrophe before it.")
+    yield (
+        _("Names, addresses and answers that may be erased are in these files: keep them close.")
+        if names
+        else _("Neither names, nor addresses, nor answers that may be erased are in these files.")
+    )
+    for name, table in TABLES.items():
+        says, headings = _(table.says), (_("column"), _("what it holds"))
+        yield f"\n## {name}.csv\n\n{says}\n"
+        yield f"| {' | '.join(headings)} |\n| --- | --- |"
+        columns = ((column, _(holds)) for column, holds in _columns(table, names).items())
+        yield from (f"| `{column}` | {holds} |" for column, holds in columns)
+    yield ""
+
+
+def _at(found: Extract, at: str) -> datetime:
+    return _local(found, from_text(at))
+
+
+def _local(found: Extract, at: datetime) -> datetime:
+    return local_time(at, found.process.zone).replace(tzinfo=None)
+
+
+def _value(found: Extract, field: FieldType, value: Any) -> Cell:
+    """A number as spreadsheets reckon with it, anything else as people read it."""
+    if field.type in ("decimal", "score"):
+        return Decimal(value).scaleb(-2)
+    if field.type == "integer":
+        return int(value)
+    return field.display(value, language(), found.process.zone, Gazetteer)
