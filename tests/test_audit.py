@@ -10,15 +10,19 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ptce_workflow.app.admin.export import export
 from ptce_workflow.app.admin.exported import LEDGER, MANIFEST, SIDE, manifest_of, verify_export
+from ptce_workflow.app.admin.verify_checkpoints import shown
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.ledger.checkpoint import new_key, public_key, public_pem, read, sign
 from ptce_workflow.ledger.line import canonical
 from ptce_workflow.papers.verify_pages import PAGES, commands, findings, verify_pages
 from tests.chronicle import EARLIER, GIVER, giver, lived
@@ -174,6 +178,43 @@ def other_side(content: bytes) -> bytes:
     return b"".join([canonical({**row, "data": row["data"].replace("a", "b")}), *others])
 
 
+def decomposed(content: bytes) -> bytes:
+    """Letters with accents are written as the letter and the accent, in a text that is there."""
+    assert b"\\\\u00e9" in content
+    return content.replace(b"\\\\u00e9", b"e\\\\u0301")
+
+
+def note_of(folder: Path) -> Path:
+    """The last checkpoint of an export."""
+    return max((folder / "checkpoints").iterdir())
+
+
+def change_note(folder: Path) -> None:
+    """A checkpoint tells another hash than it was signed for."""
+    path = note_of(folder)
+    *head, hash_, empty, signature = path.read_text("utf-8").splitlines()
+    lines = (*head, hash_[::-1].replace("=", "") + "=", empty, signature)
+    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+def forge_note(folder: Path) -> None:
+    """A checkpoint is signed again, by somebody's own key."""
+    path = note_of(folder)
+    path.write_bytes(sign(read(path.read_bytes()).checkpoint, new_key()).encode())
+
+
+def misplace_note(folder: Path) -> None:
+    """A checkpoint is of a line that is not the one it says."""
+    path = note_of(folder)
+    path.write_bytes(path.read_bytes().replace(b"\n1", b"\n", 1))
+
+
+def other_key(folder: Path) -> None:
+    """The key is somebody's own."""
+    file = min((folder / "keys").iterdir())
+    file.write_bytes(public_pem(public_key(new_key())))
+
+
 def rules_of(folder: Path) -> Path:
     """The folder of an archived process."""
     return min((folder / "processes").iterdir())
@@ -203,6 +244,7 @@ BY_HAND: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "side edited": ("side", "4 sides", write(SIDE, other_side)),
     "side gone": ("side", "4 sides", write(SIDE, without(3))),
     "side twice": ("side", "4 sides", write(SIDE, said_twice)),
+    "side decomposed": ("side", "4 sides", write(SIDE, decomposed)),
     "rules edited": ("rules", "5 rules", edit_rules),
     "rules gone": ("rules", "5 rules", lambda folder: shutil.rmtree(rules_of(folder))),
     "rules added": ("rules", "5 rules", add_rules),
@@ -210,6 +252,11 @@ BY_HAND: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "document lost": ("lists", "6 documents", write("documents.txt", swapped(b"kept", b"missing"))),
     "mail gone": ("lists", "7 mails", write("mails.txt", without(0))),
     "mail edited": ("lists", "7 mails", write("mails.txt", swapped(b"M-001", b"M-999"))),
+    "other key": ("note", "8 keys", other_key),
+    "key gone": ("note", "8 keys", lambda folder: min((folder / "keys").iterdir()).unlink()),
+    "note changed": ("note", "9 checkpoints", change_note),
+    "note forged": ("note", "9 checkpoints", forge_note),
+    "note misplaced": ("note", "9 checkpoints", misplace_note),
 }
 """Changes of files, the manifest written anew: what the table calls them, and what finds them."""
 
@@ -232,8 +279,25 @@ def sign_off(folder: Path) -> None:
     (folder / MANIFEST).write_bytes(manifest_of(hashes))
 
 
+QUICK: tuple[str, ...] = (
+    "renamed",
+    "added",
+    "crlf",
+    "empty",
+    "line edited",
+    "side edited",
+    "rules gone",
+)
+QUICK += ("document lost", "other key", "note forged")
+
+
+def each(table: Iterable[str]) -> list[Any]:
+    """The names of a table: those that stand for others, and the others among the slow tests."""
+    return [pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow) for name in table]
+
+
 @needs_tools
-@pytest.mark.parametrize("how", FILES)
+@pytest.mark.parametrize("how", each(FILES))
 def test_a_file_that_is_not_the_one_of_the_manifest(how: str, folder: Path) -> None:
     """The first check does not hold, and `ptce verify` tells it too."""
     FILES[how](folder)
@@ -243,7 +307,7 @@ def test_a_file_that_is_not_the_one_of_the_manifest(how: str, folder: Path) -> N
 
 
 @needs_tools
-@pytest.mark.parametrize("how", BY_HAND)
+@pytest.mark.parametrize("how", each(BY_HAND))
 def test_a_change_with_its_manifest(how: str, folder: Path) -> None:
     """The check that it concerns does not hold, and `ptce verify` tells it too."""
     finding, check, act = BY_HAND[how]
@@ -253,3 +317,38 @@ def test_a_change_with_its_manifest(how: str, folder: Path) -> None:
     assert ("1 files" in held, check in held) == (True, False)
     assert verify_export(folder).faults
     assert findings()[finding]["by"] == "shell"
+
+
+@needs_tools
+def test_checkpoints_held_elsewhere(folder: Path, lived: Path, tmp_path: Path) -> None:
+    """One of this ledger holds, countersigned too; one of another, or none at all, does not."""
+    mine = Path(shutil.copy(note_of(folder), tmp_path / "mine.txt"))
+    line = mine.read_text("utf-8").splitlines()[-1]
+    other = line.replace("ptce/", "witness/", 1) + "\n"
+    mine.write_text(mine.read_text("utf-8") + 2 * other, "utf-8")
+    assert checked(folder, str(mine)) == CHECKS
+    note, pem = read(note_of(folder).read_bytes()), (lived / GIVER / "ptce.key").read_bytes()
+    theirs = tmp_path / "theirs.txt"
+    theirs.write_bytes(sign(replace(note.checkpoint, ledger="0" * 64), pem).encode())
+    for kept in (theirs, tmp_path / "nothing.txt", folder / "MANIFEST"):
+        assert checked(folder, f"{mine} {kept}") == CHECKS[:-1]
+
+
+@needs_tools
+def test_one_line(folder: Path) -> None:
+    """It is a ledger; whoever holds a checkpoint of a later line can tell that it was cut."""
+    write(LEDGER, lambda text: text.splitlines(keepends=True)[0])(folder)
+    for name in (SIDE, "documents.txt", "mails.txt"):
+        (folder / name).write_bytes(b"")
+    kept = shutil.copy(note_of(folder), folder.parent)
+    shutil.rmtree(folder / "checkpoints")
+    max((folder / "keys").iterdir()).unlink()
+    only = json.loads((folder / LEDGER).read_bytes())["def"]
+    for rules in (folder / "processes").iterdir():
+        if rules.name != only:
+            shutil.rmtree(rules)
+    sign_off(folder)
+    assert checked(folder) == CHECKS
+    assert verify_export(folder).faults == ()
+    assert checked(folder, str(kept)) == CHECKS[:-1]
+    assert verify_export(folder, shown(Path(kept), Path(kept).read_bytes())).faults

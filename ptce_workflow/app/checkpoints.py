@@ -84,11 +84,16 @@ class Listed:
 
 
 def kept(folder: Path) -> tuple[Kept, ...]:
-    """What the folder of checkpoints holds, in the order of the lines.
+    """The checkpoints that are kept beside the database of a contest; see `kept_in`."""
+    return kept_in(beside_database(folder))
+
+
+def kept_in(home: Path) -> tuple[Kept, ...]:
+    """What the folder of checkpoints holds there, in the order of the lines.
 
     *Raises* PtceError when the system does not let it be read.
     """
-    place = beside_database(folder) / CHECKPOINTS
+    place = home / CHECKPOINTS
     try:
         return tuple(map(_read, sorted(place.glob("*.txt"))))
     except OSError as error:

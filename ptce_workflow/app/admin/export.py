@@ -10,7 +10,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from ptce_workflow.app.admin.exported import (
     SIDE,
     documents_told,
     is_export,
+    keys_told,
     mails_told,
     manifest_of,
     side_line,
@@ -31,7 +32,8 @@ from ptce_workflow.app.admin.exported import (
 )
 from ptce_workflow.app.admin.setup import check_sees_all
 from ptce_workflow.app.admin.verify import is_document_kept
-from ptce_workflow.app.locations import check_apart
+from ptce_workflow.app.checkpoints import kept
+from ptce_workflow.app.locations import CHECKPOINTS, check_apart
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, read
@@ -51,7 +53,7 @@ class Head:
     lines: int
     hash: str
     at: str
-    checkpoints: int
+    checkpoints: int = 0
 
 
 Pages = Callable[[Head], Mapping[str, bytes]]
@@ -180,6 +182,11 @@ class _Folder:
 
 
 def _write(contest: Contest, folder: _Folder, pages: Pages) -> None:
+    # Read first: one made meanwhile is of lines that are not seen here. One of lines that are
+    # gone goes along: it is what shows that they are.
+    notes = kept(contest.folder)
+    for note in notes:
+        folder.write(f"{CHECKPOINTS}/{_safe(note.file.name)}", note.content)
     with contest.database.reading() as unit:
         named, head = _write_lines(contest, unit, folder)
         for rules in sorted(named.rules):
@@ -187,7 +194,8 @@ def _write(contest: Contest, folder: _Folder, pages: Pages) -> None:
                 folder.write(f"{PROCESSES}/{rules}/{_safe(path)}", content)
         folder.write(DOCUMENTS, documents_told(named, lambda hash_: is_document_kept(unit, hash_)))
     folder.write(MAILS, mails_told(named))
-    for name, content in pages(head).items():
+    head = replace(head, checkpoints=len(notes))
+    for name, content in {**keys_told(named), **pages(head)}.items():
         folder.write(name, content)
     folder.write(MANIFEST, manifest_of(folder.hashes))
 
@@ -212,7 +220,7 @@ def _write_lines(contest: Contest, unit: Unit, folder: _Folder) -> tuple[Named, 
                 continue
             named.take(line, row.line)
             at = line.at
-    return named, Head(contest.id, n, hash_, at, 0)
+    return named, Head(contest.id, n, hash_, at)
 
 
 def _safe(path: str) -> str:

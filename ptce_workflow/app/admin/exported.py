@@ -16,6 +16,7 @@ from ptce_workflow.base.clock import Clock, SystemClock
 from ptce_workflow.base.encoding import from_json
 from ptce_workflow.base.errors import Misuse, refusal_of, shown
 from ptce_workflow.base.words import _
+from ptce_workflow.ledger.checkpoint import PUBLIC_KEY_BYTES, public_pem
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, canonical, read
 from ptce_workflow.ledger.named import Named
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 LEDGER, SIDE, DOCUMENTS, MAILS = "ledger.jsonl", "side.jsonl", "documents.txt", "mails.txt"
-PROCESSES, MANIFEST = "processes", "MANIFEST"
+PROCESSES, KEYS, MANIFEST = "processes", "keys", "MANIFEST"
 KEPT, MISSING, PROOF = "kept", "missing", "proof"
 """What is told of a file: the contest has it; it ought to; only its hash was ever kept."""
 
@@ -66,6 +67,15 @@ def documents_told(named: Named, is_kept: Callable[[str], bool]) -> bytes:
 def mails_told(named: Named) -> bytes:
     """The list of mails that left, or may have, in the order of the lines."""
     return _listing((hash_, name) for name, hash_ in named.mails)
+
+
+def keys_told(named: Named) -> dict[str, bytes]:
+    """The file of each key that a line tells: the number of the line, the key as PEM."""
+    return {
+        f"{KEYS}/{n:09d}.pem": public_pem(key)
+        for n, key in named.keys
+        if len(key) == PUBLIC_KEY_BYTES
+    }
 
 
 def manifest_of(hashes: Mapping[str, str]) -> bytes:
@@ -216,6 +226,11 @@ class Exported:
         for name, content in expected.items():
             if self.files.get(name) != content:
                 self._tell(_("{name} does not list what the lines name."), name)
+        keys = keys_told(self.named)
+        found = {name: content for name, content in self.files.items() if _is_key(name)}
+        for name in sorted(keys.keys() | found.keys()):
+            if keys.get(name) != found.get(name):
+                self._tell(_("{name} is not the key that the lines tell."), name)
 
     def _tell(self, what: str, name: str) -> None:
         self.faults.append(_file_fault(what, name))
@@ -238,6 +253,10 @@ def _unlisted(files: Mapping[str, bytes]) -> Iterator[Fault]:
             yield _file_fault(_("A file was added to the export: {name}."), name)
         elif sha256(files[name]).hexdigest() != listed[name]:
             yield _file_fault(_("A file of the export was changed: {name}."), name)
+
+
+def _is_key(name: str) -> bool:
+    return name.startswith(f"{KEYS}/")
 
 
 def _lines_of(content: bytes) -> list[bytes]:

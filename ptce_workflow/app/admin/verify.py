@@ -14,6 +14,7 @@ from ptce_workflow.app.admin.crosscheck import Book, compared
 from ptce_workflow.app.admin.verify_checkpoints import Shown, against_checkpoints, of_folder
 from ptce_workflow.app.admin.verify_mail import Sent, strange
 from ptce_workflow.app.cases.history import ledger_origin
+from ptce_workflow.app.locations import beside_database
 from ptce_workflow.app.post.plan import name_of, words_hash
 from ptce_workflow.app.post.render import letter_of
 from ptce_workflow.app.post.told import is_as_told
@@ -91,7 +92,8 @@ def verify(
     Of a ledger that was `copied` nothing else is kept; what came with it has faults of its own.
     """
     # Read first: one made meanwhile is of lines that are not seen here.
-    beside, faults = of_folder(session.folder)
+    home = beside_database(session.folder) if copied is None else session.folder
+    beside, faults = of_folder(home)
     with session.database.reading() as unit, nothing_to_collect():
         # What was rebuilt is let go before the collector wakes: it would look through all of it.
         report, keys = _verified(session, unit, copied)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.history import ledger_origin
-from ptce_workflow.app.checkpoints import kept
+from ptce_workflow.app.checkpoints import kept_in
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import checkpoint as notes
@@ -64,11 +64,11 @@ def shown(file: Path, content: bytes) -> tuple[Shown, ...]:
     return tuple(Shown(str(file), note, why if alone else "") for note in found)
 
 
-def of_folder(folder: Path) -> tuple[tuple[Shown, ...], tuple[Fault, ...]]:
-    """The checkpoints kept beside a database, and the faults of files that hold none."""
+def of_folder(home: Path) -> tuple[tuple[Shown, ...], tuple[Fault, ...]]:
+    """The checkpoints kept beside a database or in an export, and the faults of other files."""
     found, faults = [], []
     try:
-        every = kept(folder)
+        every = kept_in(home)
     except PtceError as error:
         return (), (Fault(0, error.what, error.why),)
     for one in every:

@@ -58,13 +58,15 @@ jq -r 'select(.type == "contest_created" or .type == "key_changed") |
   find keys -type f 2> /dev/null | sort | diff - "$work/keys" && echo "8 keys"
 
 origin=$(jq -r 'select(.n == 1).data | "ptce/\(.contest)/\(.origin)"' ledger.jsonl)
+mapfile -t hash < "$work/hashes"
 checkpoint() { # FILE
-  size=$(sed -n 2p "$1")
-  key=$(sort "$work/keys" | awk -v last="$(printf 'keys/%09d.pem' "$size")" '$0 <= last' | tail -n 1)
-  head=$(sed -n 3p "$1" | base64 -d | od -An -v -tx1 | tr -d ' \n')
-  test "$(sed -n 1p "$1")" = "$origin" && test "$head" = "$(sed -n "${size}p" "$work/hashes")" &&
-    head -n 3 "$1" | signed "$key" "$(sed -n 5p "$1" | cut -d ' ' -f 3)"
+  { read -r name; read -r size; read -r head; read -r; read -r _ _ by; } < "$1"
+  [[ $name == "$origin" && $size =~ ^[1-9][0-9]{0,8}$ ]] || return
+  printf -v last 'keys/%09d.pem' "$size"
+  while read -r file; do [[ $file > $last ]] || key=$file; done < "$work/keys"
+  test "$(base64 -d <<< "$head" | od -An -v -tx1 | tr -d ' \n')" = "${hash[size - 1]}" &&
+    head -n 3 "$1" | signed "$key" "$by"
 }
-for file in $(find checkpoints -type f 2> /dev/null | sort) ${KEPT:-}; do
-  checkpoint "$file" || echo "$file"
+for note in $(find checkpoints -type f 2> /dev/null | sort) ${KEPT:-}; do
+  checkpoint "$note" || echo "$note"
 done | diff /dev/null - && echo "9 checkpoints"

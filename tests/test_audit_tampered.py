@@ -1,0 +1,131 @@
+"""What was done to a ledger is found by what the page of its export says finds it first."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.admin.exported import verify_export
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.checkpoints import make
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.papers.verify_pages import findings
+from tests.chronicle import EARLIER, GIVER, giver, lived
+from tests.ledger.tamperer import Tamperer
+from tests.ledger.tamperings.found import FOUND
+from tests.ledger.tamperings.lies import LIES
+from tests.ledger.tamperings.limits import LIMITS
+from tests.ledger.tamperings.table import Tampering
+from tests.test_audit import CHECKS, checked, exported, needs_tools
+
+__all__ = ["giver", "lived"]
+
+pytestmark = needs_tools
+BYTES = {
+    "a_line_edited": "line",
+    "a_line_deleted": "line",
+    "a_line_deleted_and_chained": "side",
+    "a_line_inserted": "line",
+    "two_lines_swapped": "side",
+    "the_last_line_edited": "rewritten",
+    "the_end_cut_off": "cut",
+    "bytes_of:not_canonical": "form",
+    "bytes_of:a_key_twice": "form",
+    "beside:edited": "side",
+    "beside:gone": "side",
+    "beside:added": "side",
+    "archived:edited": "rules",
+    "archived:gone": "rules",
+    "archived:added": "rules",
+    "a_document_edited": "lists",
+}
+"""What the table calls those that change bytes without writing all anew."""
+QUICK = ("a_reason_rewritten", "a_line_doubled", "the_end_cut_off", "triggers:dropped")
+TABLE = [
+    pytest.param(how, id=str(how), marks=[] if how.name in QUICK else pytest.mark.slow)
+    for how in (*FOUND, *LIES, *LIMITS)
+]
+
+
+@pytest.fixture(scope="session")
+def kept(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The last checkpoint of what was lived, in the hands of somebody else."""
+    [*_, last] = sorted((lived / GIVER / "checkpoints").iterdir())
+    return Path(shutil.copy(last, tmp_path_factory.mktemp("kept")))
+
+
+def finder(folder: Path, export: Path, kept: Path) -> str:
+    """What finds first that something is wrong with a contest, or with its export."""
+    try:
+        exported(folder, export)
+    except PtceError:
+        # Its own tables are such that the program does not open it.
+        return "live"
+    if checked(export) != CHECKS:
+        return "shell"
+    if checked(export, str(kept)) != CHECKS:
+        return "checkpoint"
+    if verify_export(export).faults:
+        return "verify"
+    with Contest.open(folder, actor="anne") as contest:
+        return "live" if verify(contest).faults else "nothing"
+
+
+@pytest.mark.parametrize("how", TABLE)
+def test_what_finds_it(how: Tampering, giver: Path, kept: Path, tmp_path: Path) -> None:
+    """Whoever does it does away with the checkpoints there are; one lies elsewhere."""
+    with Contest.open(giver, actor="anne") as contest:
+        it = Tamperer(contest)
+        before = list(it.lines)
+        how.act(it)
+        it.write()
+    same = [line for line, was in zip(it.lines, before, strict=False) if line is was]
+    covered = len(same) < len(before)
+    forged = "rewritten" if covered else "unlawful"
+    finding = BYTES.get(how.name) or (forged if it.forged else "beside")
+    assert finder(giver, tmp_path / "export", kept) == findings()[finding]["by"], finding
+
+
+def test_an_older_copy_in_its_place(lived: Path, kept: Path, tmp_path: Path) -> None:
+    """Only who holds a checkpoint of a line that is gone can tell."""
+    older = shutil.copytree(lived / EARLIER, tmp_path / "older")
+    assert finder(older, tmp_path / "export", kept) == findings()["cut"]["by"]
+    [*_, last] = sorted((older / "checkpoints").iterdir())
+    assert checked(tmp_path / "export", str(last)) == CHECKS
+    # The checkpoints that are beside the database tell too, unless these were done away with.
+    shutil.copy(kept, older / "checkpoints")
+    assert finder(older, tmp_path / "signed", kept) == findings()["note"]["by"]
+
+
+def test_two_exports_that_part(lived: Path, tmp_path: Path) -> None:
+    """Each is sound by itself; the checkpoint of one shows the other."""
+    one, other = (shutil.copytree(lived / EARLIER, tmp_path / name) for name in ("one", "other"))
+    for folder in (one, other):
+        shutil.rmtree(folder / "checkpoints")
+        with Contest.open(folder, actor="anne") as contest:
+            enrol(contest, folder.name, ["auditor"])
+            made = make(contest)
+        assert checked(exported(folder, tmp_path / f"{folder.name}-export")) == CHECKS
+    assert made is not None
+    assert finder(one, tmp_path / "again", made.file) == findings()["cut"]["by"]
+
+
+def test_what_was_rewritten_since(giver: Path, lived: Path, tmp_path: Path) -> None:
+    """Within the rules, and after the last checkpoint that somebody holds: nothing shows it."""
+    how = next(how for how in LIMITS if how.name == "a_vote_rewritten")
+    with Contest.open(giver, actor="anne") as contest:
+        it = Tamperer(contest)
+        n = int(how.act(it))
+        it.write()
+    kept = max(one for one in (lived / GIVER / "checkpoints").iterdir() if int(one.stem) < n)
+    assert finder(giver, tmp_path / "export", kept) == findings()["late"]["by"]
+
+
+def test_every_line_of_the_table_is_tried() -> None:
+    """Each kind of tampering that the page tells of has a test that reads what finds it."""
+    tried = {*BYTES.values(), "rewritten", "unlawful", "beside", "late", "file", "note"}
+    assert tried == findings().keys()
