@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 
-from bench import acts, audit, before, closing, grid, growth, jury, mail, start
+from bench import acts, audit, before, closing, grid, growth, jury, mail, page, start
 from bench.measure import Absent, Count, Figure, table
 from ptce_workflow.base.words import speaking
 
@@ -26,6 +26,7 @@ PARTS: Mapping[str, ModuleType] = {
     "closing": closing,
     "grid": grid,
     "before": before,
+    "page": page,
 }
 
 

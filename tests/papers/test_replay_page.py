@@ -172,10 +172,18 @@ def test_erased(full: Contest) -> None:
         database.execute("UPDATE candidature SET private = '{}', name = NULL")
     for names in (Names.ALL, Names.PUBLIC):
         book = book_in(page_of(full, names))
-        assert book["made"]["erased"] == rows
+        assert book["made"]["erased"] == len(book["gone"]) == rows
         assert all(case["erased"] and case["name"] is None for case in book["cases"])
         said = " ".join(book["made"]["says"]["en"])
         assert f"{rows} were erased" in said
+
+
+def test_damaged(full: Contest) -> None:
+    """A line that cannot be read is told, and no page is made of what it may have said."""
+    with attack(full) as database:
+        database.execute("UPDATE ledger SET line = '{}' WHERE n = 9")
+    with pytest.raises(PtceError, match="9"):
+        page_of(full)
 
 
 def test_who_may_not_read_everything(full: Contest) -> None:

@@ -77,8 +77,8 @@ def book_of(ledger: Whole, found: Gathered, names: Names) -> Book:
             "names": names.value,
             "opened": len(found.side),
             "commitments": found.commitments,
-            "erased": found.erased,
-            "says": {spoken: list(_said(found, names, spoken)) for spoken in LANGUAGES},
+            "erased": len(found.gone),
+            "says": _said(found, names, process),
         },
         "language": language(),
         "words": {spoken: _words(spoken) for spoken in LANGUAGES},
@@ -94,15 +94,20 @@ def book_of(ledger: Whole, found: Gathered, names: Names) -> Book:
         **_mails(ledger, found, places),
         "panels": list(_panels(process)),
         "side": found.side,
+        "gone": found.gone,
     }
 
 
-def _said(found: Gathered, names: Names, spoken: str) -> Iterator[str]:
-    with speaking(spoken):
-        yield from told_of_names(found, names)
+def _said(found: Gathered, names: Names, process: Process) -> dict[str, list[str]]:
+    told: dict[str, list[str]] = {}
+    for spoken in LANGUAGES:
+        with speaking(spoken):
+            panels = bool(process.definition.panels)
+            told[spoken] = list(_told_of_names(found, names, panels=panels))
+    return told
 
 
-def told_of_names(found: Gathered, names: Names) -> Iterator[str]:
+def _told_of_names(found: Gathered, names: Names, *, panels: bool) -> Iterator[str]:
     """What was left out of a page, what of it can be checked, and that no erasure reaches it."""
     match names:
         case Names.ALL:
@@ -123,12 +128,14 @@ def told_of_names(found: Gathered, names: Names) -> Iterator[str]:
     yield _("Commitments that can be opened and checked here: {opened} of {all}.").format(
         opened=opened, all=all_
     )
-    if found.erased:
+    if found.gone:
         yield n_(
             "{count} was erased before this page was made.",
             "{count} were erased before this page was made.",
-            found.erased,
-        ).format(count=speech.number(found.erased, language()))
+            len(found.gone),
+        ).format(count=speech.number(len(found.gone), language()))
+    if panels:
+        yield _("Every mark stands here, those that are still closed to members of the panel too.")
     yield _(
         "What is erased later stays in every copy of this file: an erasure cannot reach a file "
         "that has left."

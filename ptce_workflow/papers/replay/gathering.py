@@ -83,7 +83,8 @@ class Gathered:
     """What a ledger amounts to, for the page.
 
     `marks` has the groups of each line as bits; `ways` the transitions that lines cite, each with
-    the process of its day; `side` the side rows that are shown whole; `erased` how many are gone.
+    the process of its day; `side` the side rows that are shown whole; `gone` the line of each that
+    was erased.
     """
 
     lines: list[bytes] = field(default_factory=list)
@@ -95,7 +96,7 @@ class Gathered:
     renamed: list[dict[str, Any]] = field(default_factory=list)
     side: list[dict[str, Any]] = field(default_factory=list)
     commitments: int = 0
-    erased: int = 0
+    gone: list[int] = field(default_factory=list)
 
 
 def gathered(ledger: Whole, names: Names) -> Gathered:
@@ -143,7 +144,7 @@ def _beside(found: Gathered, step: Step, names: Names, name_field: str) -> None:
     """Counts the commitments of a line, and keeps the side rows that are shown whole."""
     line = step.line
     found.commitments += len(line.pd or ())
-    found.erased += len(line.pd or ()) - len(step.kept)
+    found.gone += [line.n] * (len(line.pd or ()) - len(step.kept))
     for row in step.kept:
         if is_whole(step.sides[row.subject], names, name_field):
             shown = {"n": row.n, "subject": row.subject, "salt": row.salt, "data": row.data}

@@ -18,8 +18,8 @@ from msgspec import json
 from ptce_workflow.app.cases.whole import whole
 from ptce_workflow.base import speech
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.papers.replay.book import Book, book_of, told_of_names
+from ptce_workflow.base.words import _, language, n_, own_language
+from ptce_workflow.papers.replay.book import Book, book_of
 from ptce_workflow.papers.replay.gathering import gathered
 from ptce_workflow.papers.replay.names import Names
 from ptce_workflow.papers.report import clean
@@ -61,7 +61,7 @@ def replay_page(contest: Contest, names: Names = Names.PUBLIC) -> Page:
         book = book_of(ledger, found, names)
         told = counted(ledger.process, len(book["cases"]))
         content = html(book, b"".join(found.lines), told).encode()
-        return Page(content, tuple(told_of_names(found, names)))
+        return Page(content, tuple(book["made"]["says"][own_language(language())]))
 
 
 def html(book: Book, ledger: bytes, told: str, beside: Path = _BESIDE) -> str:
