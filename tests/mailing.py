@@ -251,10 +251,10 @@ def bodies(server: Server, name: str) -> list[str]:
 
 
 def body_of(received: Received) -> str:
-    """What a mail says in plain text, without its greeting, its last question, its signature."""
+    """What a mail says in plain text, without what stands around it: greeting, signature, trace."""
     body = received.message.get_body(("plain",))
     assert body is not None
-    _greeting, *said, _signature = body.get_content().replace("\r", "").split("\n\n")
+    _greeting, *said, _signature, _trace = body.get_content().replace("\r", "").split("\n\n")
     return "\n\n".join(one for one in said if not one.startswith("A question?"))
 
 

@@ -162,6 +162,18 @@ def make(contest: Opened) -> Made | None:
     return Made(note, file)
 
 
+def check_key(contest: Opened) -> bool:
+    """Looks whether the key that signs is where it must be; False for a ledger that tells none.
+
+    *Raises* PtceError when it is not there.
+    """
+    with contest.database.reading() as unit:
+        keys = keys_told(unit, contest.id)
+    if keys:
+        signing_key(beside_database(contest.folder), last_key(keys))
+    return bool(keys)
+
+
 def last_key(keys: dict[str, int]) -> str:
     """The key that signs now, of those that the ledger tells."""
     return next(reversed(keys))

@@ -132,6 +132,7 @@ class Transaction:
     _mail: MailPlan | None = None
     _adopted: dict[str, Case] | None = None
     _versions: str | None = None
+    _decides: bool = False
     _facts: Mapping[str, Any] | None = None
     _kept: int = 0
 
@@ -430,6 +431,7 @@ class Transaction:
         unit.move_candidatures(moved)
         self._commit_counters()
         self.mail.write()
+        self.is_decisive = self._decides
         reach("settling")
 
     def _commit_due(self, before: Case | None, after: Case) -> None:
@@ -469,7 +471,7 @@ class Transaction:
         )
         content = line.encode()
         self._lines.append({"contest": self.contest, "n": n, "prev": self.prev, "line": content})
-        self.is_decisive |= event.is_decisive
+        self._decides |= event.is_decisive
         self.n, self.prev = n, digest(content)
         return line
 

@@ -33,6 +33,7 @@ _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.]+@([A-Za-z0-9.-]+)>")
 _METHOD = re.compile(rb"^METHOD:([A-Z]+)\r$", re.MULTILINE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ATTACHED = "invite.ics"
+_INLINE = (("Content-Disposition", "inline"),)
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -49,6 +50,15 @@ class MailHeading:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What goes with a letter to be kept: the words that it is shown with, and the file."""
+
+    said: str
+    name: str
+    content: bytes
+
+
 def message_id(key: str, domain: str) -> str:
     """The Message-ID of what the key names, so that a message sent twice is known as one.
 
@@ -59,11 +69,17 @@ def message_id(key: str, domain: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def compose(letter: Letter, heading: MailHeading, invitation: bytes | None = None) -> bytes:
+def compose(
+    letter: Letter,
+    heading: MailHeading,
+    invitation: bytes | None = None,
+    enclosed: Enclosed | None = None,
+) -> bytes:
     """The message in MIME: seven bits, CRLF, the same bytes for the same arguments.
 
     The text comes first, the HTML after it; an invitation stands with them, for the programs that
-    show it, and is attached as well, for those that look for it there.
+    show it, and is attached as well, for those that look for it there. What is enclosed comes last,
+    its words as a text of their own, which is shown below the letter, and its file.
 
     *Raises* ValueError when a header could not be written as meant.
     *Source* RFC 5322, RFC 2045 to 2047, RFC 3834 (Auto-Submitted), RFC 6047 (invitations).
@@ -73,12 +89,16 @@ def compose(letter: Letter, heading: MailHeading, invitation: bytes | None = Non
     digest = hashlib.sha256(heading.message_id.encode()).hexdigest()[:32]
     outer, inner = f"=_{digest}.0", f"=_{digest}.1"
     parts = [_text("plain", letter.text), _text("html", letter.html)]
-    if invitation is None:
-        kind, body = _together("alternative", parts, outer)
-    else:
+    files = list[bytes]()
+    if invitation is not None:
         shown, attached = _invitation(invitation)
-        kind, body = _together("alternative", [*parts, shown], inner)
-        kind, body = _together("mixed", [_part(kind, (), body), attached], outer)
+        parts.append(shown)
+        files.append(attached)
+    if enclosed is not None:
+        files += [_text("plain", enclosed.said, _INLINE), _enclosed(enclosed)]
+    kind, body = _together("alternative", parts, inner if files else outer)
+    if files:
+        kind, body = _together("mixed", [_part(kind, (), body), *files], outer)
     headers = (*_headers(letter, heading), ("Content-Type", kind))
     written = _block(headers) + b"\r\n" + body
     _check(written, headers, heading)
@@ -143,11 +163,19 @@ def _block(headers: Headers) -> bytes:
     return b"".join(f"{name}: {value}\r\n".encode("ascii") for name, value in headers)
 
 
-def _text(subtype: str, text: str) -> bytes:
+def _text(subtype: str, text: str, more: Headers = ()) -> bytes:
     lines = "".join(f"{_CONTROL.sub('', line)}\r\n" for line in text.splitlines()) or "\r\n"
     encoded = b2a_qp(lines.encode(), istext=True)
-    headers = (("Content-Transfer-Encoding", "quoted-printable"),)
+    headers = (("Content-Transfer-Encoding", "quoted-printable"), *more)
     return _part(f"text/{subtype}; charset=utf-8", headers, encoded)
+
+
+def _enclosed(enclosed: Enclosed) -> bytes:
+    """A text to be saved, byte by byte."""
+    encoded = base64.encodebytes(enclosed.content).replace(b"\n", b"\r\n")
+    saved = ("Content-Disposition", f'attachment; filename="{enclosed.name}"')
+    headers = (("Content-Transfer-Encoding", "base64"), saved)
+    return _part(f'text/plain; charset=utf-8; name="{enclosed.name}"', headers, encoded)
 
 
 def _invitation(ics: bytes) -> tuple[bytes, bytes]:

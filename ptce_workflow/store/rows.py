@@ -50,6 +50,7 @@ class Queries(Cursor):
     lines: Asked[[str], Iterator[LineRow]] = give.stream(_LINE, "lines", "contest")
     lines_after: Asked[[str, int], list[LineRow]] = give.rows(_LINE, "lines_after", "contest", "n")
     lines_about: Asked[[str, str], list[LineRow]] = give.rows(_LINE, "lines_about", "contest", "case_id")
+    lines_about_none: Asked[[str], list[LineRow]] = give.rows(_LINE, "lines_about_none", "contest")
     clock_lines: Asked[[str], list[LineRow]] = give.rows(_LINE, "clock_lines", "contest")
     fact_lines: Asked[[str], list[LineRow]] = give.rows(_LINE, "fact_lines", "contest")
     key_lines: Asked[[str], list[LineRow]] = give.rows(_LINE, "key_lines", "contest")
@@ -122,6 +123,7 @@ SQLITE: Mapping[str, str] = {
     "lines": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest ORDER BY ledger.n",
     "lines_after": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE ledger.contest = :contest AND ledger.n > :n ORDER BY ledger.n",
     "lines_about": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END = :case_id ORDER BY ledger.n",
+    "lines_about_none": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END IS NULL ORDER BY ledger.n",
     "clock_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "fact_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"contest_facts_recorded"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "key_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"key_changed"\' AS BLOB)) > 0 ORDER BY ledger.n',

@@ -144,6 +144,9 @@ def _ledger(dialect: str) -> Iterator[Query]:
     yield _asked("rows", "lines_after", line, _is(ledger, "contest"), number > after, by=[number])
     # The lines that tell of a candidature.
     yield _asked("rows", "lines_about", line, _in_contest(ledger), about, by=[number])
+    # Those that tell of the contest as a whole.
+    none = literal_column(case, String).is_(None)
+    yield _asked("rows", "lines_about_none", line, _in_contest(ledger), none, by=[number])
     # The lines that accept a clock, and perhaps some that say the same words.
     yield _asked("rows", "clock_lines", line, _in_contest(ledger), text(clock), by=[number])
     # Those that tell facts of the contest; asked only where its folder has any.

@@ -114,6 +114,15 @@ def test_a_ledger_that_does_not_go_on_is_not_signed(contest: Contest, tmp_path: 
         with pytest.raises(PtceError, match="does not go on"):
             make(older)
         assert f"{len(lines(older)) + 1} Lines that were signed are gone" in told(verify(older))
+        # Gone on from there, it has as many lines, and others.
+        note, begun = last_kept(contest.folder), len(lines(older))
+        assert note is not None
+        for name in ("Ada", "Bea", "Cyd", "Dan"):
+            enrol(older, name, ["auditor"], login=name.lower())
+        assert len(lines(older)) >= note.checkpoint.size > begun
+        assert f"{note.checkpoint.size} The ledger is not the one that was signed" in told(
+            verify(older)
+        )
 
 
 def test_a_key_is_rotated_and_lost(contest: Contest) -> None:

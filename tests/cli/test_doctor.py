@@ -31,6 +31,7 @@ STEPS = [
         "mails",
         "decisions",
         "retention",
+        "outside",
     ),
 ]
 

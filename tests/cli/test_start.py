@@ -12,7 +12,17 @@ import pytest
 from tests.cli.posting import do
 
 HEAVY = {
-    *("alembic", "babel", "docx", "holidays", "icalendar", "jinja2", "openpyxl", "pydantic"),
+    *(
+        "alembic",
+        "babel",
+        "cryptography",
+        "docx",
+        "holidays",
+        "icalendar",
+        "jinja2",
+        "openpyxl",
+        "pydantic",
+    ),
     *("pydantic_core", "rich", "sqlalchemy", "sqlmodel", "typer"),
 }
 JUDGING = {"cel_expr_python", "google"}

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from ptce_workflow.base.text import one_line
 from ptce_workflow.mail.compose import (
     CalendarEntry,
+    Enclosed,
     Mailbox,
     MailHeading,
     compose,
@@ -200,6 +201,21 @@ def test_a_heading_that_cannot_stand_is_refused(change: dict[str, object], said:
     parts = {field: getattr(heading(), field) for field in MailHeading.__slots__}
     with pytest.raises(ValueError, match=said):
         compose(LETTER, MailHeading(**{**parts, **change}))
+
+
+@pytest.mark.parametrize("ics", [None, entry()])
+def test_what_is_enclosed_comes_last(ics: bytes | None) -> None:
+    """Its words are shown below the letter, and its file is there to be saved, byte by byte."""
+    content = "Trois lignes, « signées ».\n".encode()
+    written = compose(LETTER, heading(), ics, Enclosed("Gardez ceci.\n", "kept.txt", content))
+    message = read(written)
+    assert is_sound(written)
+    shown, attached = list(message.walk())[-2:]
+    assert shown.get_content() == "Gardez ceci.\r\n"
+    assert shown.get_content_disposition() == "inline"
+    assert attached.get_payload(decode=True) == content
+    assert attached.get_filename() == "kept.txt"
+    assert says(written, LETTER)
 
 
 @pytest.mark.parametrize("ics", [None, entry()])

@@ -24,7 +24,7 @@ from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow, SideRow
 
 if TYPE_CHECKING:
-    from ptce_workflow.app.admin.verify_checkpoints import Shown
+    from ptce_workflow.app.admin.verify_checkpoints import Witness
     from ptce_workflow.app.contest import Watch
 
 
@@ -89,7 +89,7 @@ def _listing(rows: Iterable[tuple[str, str]]) -> bytes:
 
 def verify_export(
     folder: Path,
-    shown: Sequence[Shown] = (),
+    shown: Sequence[Witness] = (),
     *,
     clock: Clock | None = None,
     watch: Watch = unwatched,

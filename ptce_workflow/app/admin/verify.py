@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.app.admin.crosscheck import Book, compared
-from ptce_workflow.app.admin.verify_checkpoints import Shown, against_checkpoints, of_folder
+from ptce_workflow.app.admin.verify_checkpoints import Quoted, Witness, against_witnesses, of_folder
 from ptce_workflow.app.admin.verify_mail import Sent, strange
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.locations import beside_database
@@ -52,7 +52,8 @@ class Verification:
 
     `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
     are what is no fault and has to be known all the same. `copied` tells that nothing else is kept.
-    `checkpoints` is how many the ledger goes on from, and `signed` the furthest line of these.
+    `checkpoints` is how many the ledger goes on from, and `signed` the furthest line of these;
+    `receipts` are the lines that mails quote and that it holds.
     """
 
     lines: int
@@ -64,6 +65,7 @@ class Verification:
     copied: bool = False
     checkpoints: int = 0
     signed: int = 0
+    receipts: tuple[Quoted, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -83,12 +85,12 @@ class Copied(Protocol):
 
 
 def verify(
-    session: Contest, shown: Sequence[Shown] = (), *, copied: Copied | None = None
+    session: Contest, shown: Sequence[Witness] = (), *, copied: Copied | None = None
 ) -> Verification:
     """Examines every line, rebuilds what they amount to, and compares it with what is kept.
 
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
-    Checkpoints are, those kept beside the database and those `shown`: they stand by themselves.
+    Checkpoints are, those kept beside the database and those `shown`, and mails that quote a line.
     Of a ledger that was `copied` nothing else is kept; what came with it has faults of its own.
     """
     # Read first: one made meanwhile is of lines that are not seen here.
@@ -97,13 +99,14 @@ def verify(
     with session.database.reading() as unit, nothing_to_collect():
         # What was rebuilt is let go before the collector wakes: it would look through all of it.
         report, keys = _verified(session, unit, copied)
-        found = against_checkpoints(unit, session.id, keys, report.lines, (*beside, *shown))
+        found = against_witnesses(unit, session.id, keys, report.lines, (*beside, *shown))
     return replace(
         report,
         faults=tuple(sorted({*report.faults, *faults, *found.faults}, key=_place)),
         remarks=(*report.remarks, *found.remarks),
         checkpoints=found.agreeing,
         signed=found.furthest,
+        receipts=tuple(found.receipts),
     )
 
 
@@ -150,7 +153,7 @@ def _verified(
     return report, examiner.state.keys
 
 
-def verify_against(session: Contest, other: Contest, shown: Sequence[Shown] = ()) -> Verification:
+def verify_against(session: Contest, other: Contest, shown: Sequence[Witness] = ()) -> Verification:
     """Verifies a ledger, and each hand-over that links it with another one, both ways.
 
     Two ledgers are compared only if nothing is wrong with either of them by itself.

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.checkpoints import kept_in
+from ptce_workflow.app.post.trace import Trace, quoted
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import checkpoint as notes
 from ptce_workflow.ledger.checkpoint import NoNote, Note
+from ptce_workflow.ledger.events.codec import read
 from ptce_workflow.ledger.examine import Fault
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.mail.reading import texts
@@ -33,12 +36,34 @@ class Shown:
     changed: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A line of the ledger that a mail quotes with its hash: the name of the mail's file.
+
+    Once it is found in the ledger: when it was written, what it is about and what it tells.
+    """
+
+    name: str
+    trace: Trace
+    at: str = ""
+    ref: str = ""
+    kind: str = ""
+
+
+Witness = Shown | Quoted
+"""What somebody kept outside: a checkpoint, or a mail that quotes a line."""
+
+
 @dataclass(slots=True)
 class Compared:
-    """What checkpoints say of a ledger: how many it goes on from, up to which line, and faults."""
+    """What checkpoints say of a ledger: how many it goes on from, up to which line, and faults.
+
+    `receipts` are the lines that mails quote and that it holds.
+    """
 
     agreeing: int = 0
     furthest: int = 0
+    receipts: list[Quoted] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     remarks: list[Fault] = field(default_factory=list)
 
@@ -64,6 +89,21 @@ def shown(file: Path, content: bytes) -> tuple[Shown, ...]:
     return tuple(Shown(str(file), note, why if alone else "") for note in found)
 
 
+def quoted_in(file: Path, content: bytes) -> tuple[Quoted, ...]:
+    """The lines of the ledger that a mail quotes.
+
+    *Raises* Misuse where it quotes none.
+    """
+    found = dict.fromkeys(trace for text in texts(content) for trace in quoted(text))
+    if not found:
+        raise Misuse(
+            _("{file} quotes no line of the ledger.").format(file=file),
+            _("Each mail of the contest ends with the line that set it off, and its hash."),
+            _("Save the mail as the mail program keeps it, such as .eml."),
+        )
+    return tuple(Quoted(str(file), trace) for trace in found)
+
+
 def of_folder(home: Path) -> tuple[tuple[Shown, ...], tuple[Fault, ...]]:
     """The checkpoints kept beside a database or in an export, and the faults of other files."""
     found, faults = [], []
@@ -82,15 +122,19 @@ def of_folder(home: Path) -> tuple[tuple[Shown, ...], tuple[Fault, ...]]:
     return tuple(found), tuple(faults)
 
 
-def against_checkpoints(
-    unit: Unit, contest: str, keys: Mapping[str, int], head: int, every: Sequence[Shown]
+def against_witnesses(
+    unit: Unit, contest: str, keys: Mapping[str, int], head: int, witnesses: Sequence[Witness]
 ) -> Compared:
-    """What checkpoints say of the ledger of a contest; `keys` are those that it tells.
+    """What checkpoints and mails say of the ledger of a contest; `keys` are those that it tells.
 
     Of a ledger written anew the last line that a checkpoint vouches for is told, and the first
     one that it does not: what was changed lies between them.
     """
     result = Compared()
+    for witness in witnesses:
+        if isinstance(witness, Quoted):
+            _look_up(unit, contest, witness, result)
+    every = [one for one in witnesses if isinstance(one, Shown)]
     if not every:
         return result
     try:
@@ -115,6 +159,34 @@ def against_checkpoints(
         result.faults.append(_rewritten(unlike, agreeing))
     result.faults += _twofold(ours)
     return result
+
+
+def _look_up(unit: Unit, contest: str, one: Quoted, result: Compared) -> None:
+    """Looks a line up that a mail quotes: what the ledger has there, or how it differs."""
+    n = one.trace.line
+    content = unit.bytes_of_line(contest, n)
+    if content is None:
+        result.faults.append(
+            Fault(
+                n,
+                _("The line that {file} quotes is not in the ledger.").format(file=one.name),
+                _("It was taken out, or the mail is of another contest."),
+            )
+        )
+    elif digest(content) != one.trace.hash:
+        result.faults.append(
+            Fault(
+                n,
+                _("The line is not the one that {file} quotes.").format(file=one.name),
+                _("It was written anew since, or the mail is of another contest."),
+            )
+        )
+    else:
+        with suppress(ValueError, KeyError):
+            line = read(content)
+            ref = unit.candidature_by_id(contest, line.case).ref if line.case else ""
+            one = replace(one, at=line.at, ref=ref, kind=line.data.tells)
+        result.receipts.append(one)
 
 
 def _sorted(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
 
+from ptce_workflow.app.checkpoints import last_kept
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.delivery import refuse, still_of_use
 from ptce_workflow.app.post.plan import Mailing, case_of, slot_of
@@ -13,11 +16,13 @@ from ptce_workflow.app.projections import due_of
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.runtime import reach
-from ptce_workflow.base.words import _, speaking
+from ptce_workflow.base.words import LANGUAGES, _, speaking
+from ptce_workflow.ledger.checkpoint import Note
 from ptce_workflow.ledger.state import COURIER
 from ptce_workflow.mail.answer import AnswerKind, ServerAnswer
 from ptce_workflow.mail.compose import (
     CalendarEntry,
+    Enclosed,
     Mailbox,
     MailHeading,
     compose,
@@ -27,7 +32,11 @@ from ptce_workflow.mail.compose import (
 from ptce_workflow.mail.settings import MailSettings
 from ptce_workflow.process.letters.outbox import Move, Stage
 from ptce_workflow.process.letters.planning import event_of, planner_of, takes_back
+from ptce_workflow.process.letters.recipients import CONTACT
 from ptce_workflow.store.rows import MessageRow
+
+ENCLOSED = "checkpoint-"
+"""How the name of the file of a checkpoint begins that goes with a mail."""
 
 # Writers wait for their turn meanwhile, so it is given back often.
 _AT_ONCE = 20
@@ -42,7 +51,7 @@ def post_due(session: Contest, settings: MailSettings, stopping: Callable[[], bo
     queued = 0
     while not stopping() and _some_due(session):
         with session.acting(by=COURIER) as act:
-            desk = _Desk(act, settings)
+            desk = _Desk(act, settings, session.folder)
             now = to_text(act.now)
             for row in act.unit.messages_due(act.contest, Stage.PLANNED, now, _AT_ONCE):
                 queued += desk.post(row)
@@ -61,9 +70,10 @@ def _some_due(session: Contest) -> bool:
 class _Desk:
     """Writes the messages of one transaction."""
 
-    def __init__(self, act: Transaction, settings: MailSettings) -> None:
+    def __init__(self, act: Transaction, settings: MailSettings, folder: Path) -> None:
         self._act = act
         self._settings = settings
+        self._folder = folder
         self._letters = Letters(act)
 
     def post(self, row: MessageRow) -> bool:
@@ -136,8 +146,9 @@ class _Desk:
         named = message_id(key, sender.domain)
         heading = MailHeading(sender, recipient, named, act.now, settings.reply_to, letter.language)
         dated = dated_of(words)
+        enclosed = None if row.recipient == CONTACT else self._checkpoint(letter.language)
         if dated is None:
-            return compose(letter, heading)
+            return compose(letter, heading, enclosed=enclosed)
         event, moved = event_of(act.process, row.notification, row.occurrence) or "", 0
         if called := called_by(act, row):
             # One entry for each call, which moves with its hour.
@@ -157,4 +168,22 @@ class _Desk:
             takes_back(row.occurrence),
             dated.place,
         )
-        return compose(letter, heading, invitation(entry))
+        return compose(letter, heading, invitation(entry), enclosed)
+
+    def _checkpoint(self, language: str) -> Enclosed | None:
+        """The last checkpoint, for those who take part to keep; None where there is none yet."""
+        if self._note is None:
+            return None
+        size = self._note.checkpoint.size
+        with speaking(language if language in LANGUAGES else LANGUAGES[0]):
+            told = _(
+                "Please keep this mail. These lines are the signed state of the contest’s register "
+                "up to line {n}: with them, anyone can show later whether what comes before has "
+                "been rewritten. The same is in the file attached."
+            ).format(n=size)
+        content = self._note.encode()
+        return Enclosed(f"{told}\n\n{content.decode()}", f"{ENCLOSED}{size:09d}.txt", content)
+
+    @cached_property
+    def _note(self) -> Note | None:
+        return last_kept(self._folder)

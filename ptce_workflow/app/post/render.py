@@ -15,6 +15,7 @@ from ptce_workflow.app.cases.explain import next_step
 from ptce_workflow.app.post.ahead import expired_lately, is_paused, without_address
 from ptce_workflow.app.post.entries import entry_in
 from ptce_workflow.app.post.plan import Mailing, case_of, name_of, slot_of, words_hash
+from ptce_workflow.app.post.trace import trace_of, traced
 from ptce_workflow.app.post.untold import untold_of, why
 from ptce_workflow.app.transaction import Transaction
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
@@ -91,7 +92,7 @@ class Letters:
                 ),
             )
         found = letter(self._act.process, row.notification, spoken, self.subject(row, spoken))
-        return written(found, self._dated(row, spoken))
+        return written(traced(found, trace_of(self._act, row)), self._dated(row, spoken))
 
     def _taken_back(self, row: MessageRow, language: str) -> str:
         """The words by which an entry is taken back: what it told, and that it is off."""
@@ -113,7 +114,8 @@ class Letters:
         if case is not None and person is not None:
             case = readable(self._act.process, case, person.roles)
         subject = Subject(self._reader(row), self._act.bare_moment(), case)
-        return written(taken_back(self._act.process, language, subject, dated), dated)
+        found = taken_back(self._act.process, language, subject, dated)
+        return written(traced(found, trace_of(self._act, row)), dated)
 
     def draft(self, row: MessageRow) -> str:
         """The Markdown of a message for a person to change: as it was last written, if it was.
@@ -138,6 +140,7 @@ class Letters:
 
         language, process = self._act.process.language, self._act.process
         told = edited(process, row.notification, language, self.subject(row, language), source)
+        told = traced(told, trace_of(self._act, row))
         instead = words_hash(self.words(row._replace(words="")))
         return written(told, self._dated(row, language), Rewritten(source, instead))
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ptce_workflow.app.admin.verify import Verification
-    from ptce_workflow.app.admin.verify_checkpoints import Shown
+    from ptce_workflow.app.admin.verify_checkpoints import Witness
 
 HEADING = N_("Audit")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -111,10 +111,11 @@ def replay(call: Invocation, at: str | None, html: Path | None, names: str | Non
         "ptce verify --against ../ami",
         "ptce verify ../export",
         N_("ptce verify --checkpoint mail.eml"),
+        N_("ptce verify --receipt acknowledgement.eml"),
     ),
     shape=(
-        "{lines, intact, links, checkpoints, signed, findings: [{line, what, why}], "
-        "remarks: [{line, what, why}]}"
+        "{lines, intact, links, checkpoints, signed, receipts: [{file, line, hash, at, ref, kind}],"
+        " findings: [{line, what, why}], remarks: [{line, what, why}]}"
     ),
 )
 @option(
@@ -134,21 +135,36 @@ def replay(call: Invocation, at: str | None, html: Path | None, names: str | Non
     type=PATH,
     multiple=True,
 )
+@option(
+    "--receipt mails",
+    N_("FILE"),
+    N_("A mail of the contest that somebody kept, such as .eml; may be repeated."),
+    type=PATH,
+    multiple=True,
+)
 @to_file()
 def verify(
-    call: Invocation, against: Path | None, exported: Path | None, notes: tuple[Path, ...]
+    call: Invocation,
+    against: Path | None,
+    exported: Path | None,
+    notes: tuple[Path, ...],
+    mails: tuple[Path, ...],
 ) -> Answer:
     """Verify the ledger, and that what is shown follows from it.
 
     Says what is broken and at which line; exits with 1 if anything is. With --against, each
     hand-over is looked up in the other ledger as well. With --checkpoint, what somebody kept tells
-    whether the ledger was written anew since.
+    whether the ledger was written anew since; with --receipt, whether it still holds the line that
+    a mail quotes last.
     """
     from ptce_workflow.app.admin.verify import verify, verify_against
-    from ptce_workflow.app.admin.verify_checkpoints import shown
+    from ptce_workflow.app.admin.verify_checkpoints import quoted_in, shown
     from ptce_workflow.papers.files import content_typed
 
-    every = [one for file in notes for one in shown(file, content_typed(file))]
+    every: list[Witness] = [
+        *(one for file in notes for one in shown(file, content_typed(file))),
+        *(one for file in mails for one in quoted_in(file, content_typed(file))),
+    ]
     if exported is not None:
         alone(_("EXPORT"), {"--against": against})
         return _verify_export(call, exported, every)
@@ -160,7 +176,7 @@ def verify(
     return _verified(report, call.contest_dir, call.contest.clock.now())
 
 
-def _verify_export(call: Invocation, folder: Path, every: Sequence[Shown]) -> Answer:
+def _verify_export(call: Invocation, folder: Path, every: Sequence[Witness]) -> Answer:
     from ptce_workflow.app.admin.exported import verify_export
     from ptce_workflow.base.clock import SystemClock
 
@@ -169,12 +185,11 @@ def _verify_export(call: Invocation, folder: Path, every: Sequence[Shown]) -> An
 
 
 def _verified(report: Verification, folder: Path, now: datetime) -> Answer:
-    from ptce_workflow.cli.output import Named
     from ptce_workflow.cli.views import audit as views
 
     return Answer(
         lambda: views.verify_report(report, folder, now),
-        Named(report, findings=report.faults),
+        views.verify_data(report),
         DONE if report.intact else NOT_DONE,
     )
 

@@ -25,6 +25,7 @@ from ptce_workflow.papers.report import (
     VerdictLine,
     count,
     dated,
+    detail,
     of_contest,
 )
 from ptce_workflow.papers.telling import Parts, actor_told, state_label, told
@@ -101,6 +102,15 @@ def verify_report(report: Verification, folder: Path, now: datetime) -> Report:
     return Report(title, language(), now, "ptce", parts, over=folder.resolve().name, under=when)
 
 
+def verify_data(report: Verification) -> Named:
+    """`ptce verify --json`."""
+    receipts = [
+        Named(one, file=one.name, line=one.trace.line, hash=one.trace.hash)
+        for one in report.receipts
+    ]
+    return Named(report, findings=report.faults, receipts=receipts)
+
+
 def _verified(report: Verification) -> Iterator[Part]:
     parts = [
         n_("{count} line", "{count} lines", report.lines),
@@ -131,6 +141,14 @@ def _verified(report: Verification) -> Iterator[Part]:
         )
         spoken = speech.number(report.checkpoints, language())
         yield Paragraph(agree.format(count=spoken, n=report.signed))
+    for one in report.receipts:
+        told = _("{file}: line {n} stands as quoted, {hash}").format(
+            file=one.name, n=one.trace.line, hash=one.trace.hash
+        )
+        about = " · ".join(filter(None, (one.at, one.ref, _(one.kind) if one.kind else "")))
+        yield Paragraph(told)
+        if about:
+            yield detail(about)
     if report.links == 0:
         yield Paragraph(_("no hand-over links the two ledgers"))
     elif report.links is not None:

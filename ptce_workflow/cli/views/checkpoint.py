@@ -22,6 +22,7 @@ from ptce_workflow.papers.report import (
 
 if TYPE_CHECKING:
     from ptce_workflow.app.checkpoints import Listed, Made
+    from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Process
 
 _HASH = 16
@@ -91,3 +92,22 @@ def _listed(process: Process, every: Sequence[Listed]) -> Iterator[Part]:
     ]
     yield Table(columns, rows)
     yield Aside(command="ptce verify")
+
+
+def outside_told(contest: Contest) -> tuple[bool, str]:
+    """`ptce doctor`: whether a checkpoint is held outside, and the last that left with a mail.
+
+    *Raises* PtceError for a ledger, or a key, that lets none be made.
+    """
+    from ptce_workflow.app.checkpoints import check_key
+    from ptce_workflow.app.post.outside import last_outside
+
+    if not check_key(contest):
+        return False, _("this ledger has no key yet, and no checkpoint is made · ptce checkpoint")
+    found = last_outside(contest)
+    if found is None:
+        return False, _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
+    when = speech.long_instant(found.at, contest.process.zone, language())
+    told = _("line {n} of {lines} left on {when}, with {message} to {recipient}")
+    values = {"n": found.size, "lines": found.lines, "message": found.message}
+    return True, told.format(when=when, recipient=found.recipient, **values)

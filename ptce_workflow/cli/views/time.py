@@ -281,7 +281,7 @@ SERVER = ("connect", "tls", "auth", "sender", "recipient")
 """The steps of the dialogue with the mail server, as `mail.smtp` names them."""
 
 OK, FAILED, SKIPPED, REMARK = "ok", "failed", "skipped", "remark"
-PEOPLE = ("addresses", "mails", "decisions", "retention")
+PEOPLE = ("addresses", "mails", "decisions", "retention", "outside")
 _DECISIONS_TOLD = 20
 _MARKS = {OK: "✓", FAILED: "✗", SKIPPED: "–", REMARK: "!"}
 
@@ -411,6 +411,7 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     from ptce_workflow.app.cases.deadlines import ahead as ahead_of_desk
     from ptce_workflow.app.post import ahead
     from ptce_workflow.app.post.untold import untold
+    from ptce_workflow.cli.views.checkpoint import outside_told
     from ptce_workflow.cli.views.deadlines import kept_told
 
     waiting = ahead.waiting(call.contest)
@@ -433,6 +434,12 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     lines = list(kept_told(call.contest.process, kept, call.contest.clock.now()))
     nothing = DoctorStep("retention", OK, _("nothing is kept too long"))
     yield DoctorStep("retention", REMARK, "\n".join(lines)) if lines else nothing
+    try:
+        held, told = outside_told(call.contest)
+    except PtceError as error:
+        yield _failed("outside", error)._replace(outcome=REMARK)
+    else:
+        yield DoctorStep("outside", OK if held else REMARK, told)
 
 
 def _failed(name: str, error: PtceError) -> DoctorStep:
@@ -477,4 +484,5 @@ def _labels() -> dict[str, str]:
         "mails": _("Mails"),
         "decisions": _("Decisions"),
         "retention": _("Retention"),
+        "outside": _("Witness"),
     }

@@ -3,4 +3,4 @@
 Written by tools/generate.py; not to be edited.
 """
 
-SHAPE = "3abf5ff84c00"
+SHAPE = "06842ff5c2b0"

@@ -1,0 +1,67 @@
+"""The line of the ledger that set a mail off: each mail quotes it last, with its hash."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ptce_workflow.app.post.plan import name_of
+from ptce_workflow.app.transaction import Transaction
+from ptce_workflow.base.words import LANGUAGES, _, speaking
+from ptce_workflow.ledger.line import digest
+from ptce_workflow.process.letters.values import Letter
+from ptce_workflow.store.rows import MessageRow
+
+_PLANS = b'"type":"messages_planned"}\n'
+_ENDS = ("</footer>", "</main>", "</body>")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A line of the ledger and its hash, as a mail quotes them."""
+
+    line: int
+    hash: str
+
+
+def trace_of(act: Transaction, row: MessageRow) -> Trace | None:
+    """The line that set a mail off; of one that time sets off, the line that planned it.
+
+    None for a mail that no line of the ledger plans yet, such as one of a forecast.
+    """
+    unit, contest = act.unit, act.contest
+    if row.occurrence.isdecimal():
+        content = unit.bytes_of_line(contest, int(row.occurrence))
+        return None if content is None else Trace(int(row.occurrence), digest(content))
+    case_id, none = row.case_id, unit.lines_about_none
+    lines = unit.lines_about(contest, case_id) if case_id else none(contest)
+    named = f'"message":"{name_of(row)}"'.encode()
+    planned = (one for one in reversed(lines) if one.line.endswith(_PLANS) and named in one.line)
+    found = next(planned, None)
+    return None if found is None else Trace(found.n, digest(found.line))
+
+
+def traced(letter: Letter, trace: Trace | None) -> Letter:
+    """The letter, which quotes the line last."""
+    if trace is None:
+        return letter
+    spoken = letter.language if letter.language in LANGUAGES else LANGUAGES[0]
+    with speaking(spoken):
+        told = _("To verify later: line {n} of the contest’s register, fingerprint {hash}.")
+        told = told.format(n=trace.line, hash=trace.hash)
+    place = next((at for end in _ENDS if (at := letter.html.rfind(end)) >= 0), len(letter.html))
+    html = f"{letter.html[:place]}<p>{told}</p>\n{letter.html[place:]}"
+    return replace(letter, text=f"{letter.text}\n{told}\n", html=html)
+
+
+_QUOTED = re.compile(
+    r"\b(?:ligne|line)\s+(\d{1,15})\b[^0-9]{1,120}?(?:SHA-256[^0-9]{1,20})?\b([0-9a-f]{64})\b",
+    re.IGNORECASE,
+)
+
+
+def quoted(text: str) -> Iterator[Trace]:
+    """The lines that a mail quotes with their hashes, however its text was broken."""
+    for found in _QUOTED.finditer(text):
+        yield Trace(int(found[1]), found[2].lower())
