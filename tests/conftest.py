@@ -24,8 +24,8 @@ collect_rarely()
 REHEARSED = frozenset(
     f"tests/cli/test_{name}.py"
     for name in (
-        *("as_of", "bad_input", "data", "pages", "progress", "read_only", "readers"),
-        *("rehearsal", "replay_page", "to_file", "export_formats"),
+        *("as_of", "auditor", "bad_input", "data", "export_formats", "pages"),
+        *("progress", "read_only", "readers", "rehearsal", "replay_page", "to_file"),
     )
 )
 """The files whose tests look at the whole rehearsal: one process plays it, once for them all."""

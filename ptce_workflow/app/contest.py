@@ -264,6 +264,21 @@ class Contest:
         with self.looking():
             pass
 
+    def check_writer(self) -> None:
+        """Lets through whoever may have things done by themselves; an auditor only looks.
+
+        *Raises* PtceError.
+        """
+        with self.database.reading() as unit:
+            person = self._enrolled(unit, self.actor)
+        if person is not None and person.roles == ("auditor",):
+            raise PtceError(
+                _("An auditor looks, and has nothing recorded or sent."),
+                mend=_("`ptce --help` tells the commands that only look, under “{name}”.").format(
+                    name=_("Audit")
+                ),
+            )
+
     @property
     def is_read_by_actor(self) -> bool:
         """True when whoever acts may read."""

@@ -62,6 +62,8 @@ SECTIONS = {
         "verify": "audit:verify",
         "checkpoint": "audit:checkpoint",
         "backup": "audit:backup",
+        "diff": "report:diff",
+        "audit": "report:audit",
         "export": "export:export",
     },
 }

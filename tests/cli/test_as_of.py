@@ -91,3 +91,48 @@ def test_a_day_stands_for_its_end_and_today_for_now(demo: Path, capsys: Capture)
     assert answer(capsys, "list --at 11/03/2024") == answer(
         capsys, "list --at 2024-03-11T23:59:59+01:00"
     )
+
+
+def test_what_changed_between_two_instants(demo: Path, capsys: Capture, tmp_path: Path) -> None:
+    """What `list` and `jury rank` say at both, side by side; and what no list tells."""
+    since, until = "2024-03-11T12:00:00+01:00", "2024-04-12T12:00:00+02:00"
+    found = answer(capsys, f"diff --from {since} --to {until}")
+    before, after = (
+        {one["ref"]: one["state"] for one in answer(capsys, f"list --at {instant}")}
+        for instant in (since, until)
+    )
+    moved = {ref: (before.get(ref), now) for ref, now in after.items() if before.get(ref) != now}
+    states = {
+        one["ref"]: (one["before"], one["after"])
+        for one in found["changes"]
+        if one["kind"] == "state"
+    }
+    assert states == moved
+    ranks = {
+        one["ref"]: one["after"]
+        for one in found["changes"]
+        if (one["kind"], one["key"], one["before"]) == ("rank", "cra.rank", None)
+    }
+    ranked = answer(capsys, f"jury rank --at {until}")["ranking"]
+    assert ranks == {one["ref"]: one["rank"] for one in ranked if one["recorded"]} != {}
+    assert {one["kind"] for one in found["changes"]} == {"state", "fact", "mark", "rank", "mail"}
+    page = tmp_path / "diff.html"
+    told = run(capsys, "diff", "--from", since, "--to", until, "-o", str(page), "--lang", "en")
+    assert (told.code, "Candidatures that moved" in page.read_text("utf-8")) == (0, True)
+
+
+def test_rules_and_people_that_changed(demo: Path, capsys: Capture, monkeypatch: Any) -> None:
+    """Each file that differs, line by line; who came and who left. Then nothing more."""
+    config = demo / "config.toml"
+    config.write_text(config.read_text("utf-8").replace("value = 10,", "value = 11,"), "utf-8")
+    monkeypatch.setenv("PTCE_NOW", "2024-09-04T10:00:00+02:00")
+    assert run(capsys, "adopt", "--reason", "Une place de plus.").code == 0
+    assert run(capsys, "people", "leave", "P-003").code == 0
+    monkeypatch.setenv("PTCE_NOW", "2024-09-04T11:00:00+02:00")
+    ended = run(capsys, "diff", "--from", "2024-09-04T09:00:00+02:00", "--lang", "en")
+    assert "value = 11," in ended.out
+    assert "has left" in ended.out
+    ended = run(capsys, "diff", "--from", "2024-09-04T10:30:00+02:00", "--lang", "en")
+    assert "Nothing changed." in ended.out
+    ended = run(capsys, "diff", "--from", "now", "--to", "01/04/2024", "--lang", "en")
+    assert (ended.code, "not after the first" in ended.err) == (2, True)

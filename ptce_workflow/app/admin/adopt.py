@@ -108,7 +108,7 @@ def adopt(
     try:
         with contest.acting(adopting=True) as act:
             before, line = act.process, act.n
-            difference, dates = "".join(_difference(before, after)), tuple(moved(before, after))
+            difference, dates = "".join(differing(before, after)), tuple(moved(before, after))
             event = ProcessAdopted(tuple(sorted({*drop})), before.hash, dict(states), after.hash)
             if ask:
                 over = tuple(one for one in dates if one.is_over(act.now))
@@ -238,7 +238,8 @@ _UNFIT: Mapping[str, str] = {
 }
 
 
-def _difference(before: Process, after: Process) -> Iterator[str]:
+def differing(before: Process, after: Process) -> Iterator[str]:
+    """The lines by which the files of two processes differ, as `diff -u` writes them."""
     for path in sorted(before.files.keys() | after.files.keys()):
         old, new = (
             process.files.get(path, b"").decode("utf-8", "replace").splitlines(keepends=True)

@@ -229,6 +229,7 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     call.contest.check_reader()
     made = None
     if not list:
+        call.contest.check_writer()
         made = change_key(call.contest, reason) if rotate_key else None
         made = made or checkpoints.make(call.contest) or change_key(call.contest, None)
     told = checkpoints.listed(call.contest)

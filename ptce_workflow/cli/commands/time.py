@@ -118,6 +118,7 @@ def tick(call: Invocation) -> Answer:
     from ptce_workflow.cli.views import time as views
     from ptce_workflow.scheduler.passes import tick
 
+    call.contest.check_writer()
     try:
         ticked = tick(call.contest, mail_settings(call.contest_dir))
     except Busy:
@@ -155,6 +156,7 @@ def run(call: Invocation, every: str, health_file: Path | None, log: str) -> int
     from ptce_workflow.app.locations import mail_settings
     from ptce_workflow.scheduler.runner import RunOptions, run
 
+    call.contest.check_writer()
     settings = mail_settings(call.contest_dir)
     health = None
     if health_file is not None:

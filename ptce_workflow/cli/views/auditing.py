@@ -1,0 +1,335 @@
+"""`ptce audit`: a report in the order in which an auditor works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ptce_workflow.app.jury.cutoff import standing
+from ptce_workflow.app.jury.sittings import sittings
+from ptce_workflow.app.post.untold import untold
+from ptce_workflow.base import speech
+from ptce_workflow.base.words import N_, _, language, n_
+from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.audit import verify_report
+from ptce_workflow.cli.views.mail import untold_lines
+from ptce_workflow.cli.views.sitting import sittings_report
+from ptce_workflow.papers.ranking import ranking
+from ptce_workflow.papers.replay.findings import KINDS
+from ptce_workflow.papers.report import (
+    Aside,
+    Bullets,
+    Column,
+    Heading,
+    LabelledValues,
+    Lead,
+    NextStep,
+    Paragraph,
+    Part,
+    Report,
+    Table,
+    count,
+    dated,
+    of_contest,
+)
+from ptce_workflow.process.process import institution_label, role_label
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.admin.verify import Verification
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.papers.auditing import Audited, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the report: its heading, the rows that it tells, the commands that say more."""
+
+    name: str
+    title: str
+    rows: tuple[str, ...]
+    commands: tuple[str, ...]
+
+
+SECTIONS = (
+    Section("verified", N_("What was verified, and how"), (), ("ptce verify", "ptce export DIR")),
+    Section("people", N_("Who ran the contest"), (), ("ptce people list",)),
+    Section(
+        "rules", N_("The rules, and their changes"), ("rules",), ("ptce diff --from … --to …",)
+    ),
+    Section(
+        "receipts",
+        N_("Receipts, and what was late"),
+        ("late_fact", "late_receipt", "late_move", "clock"),
+        ("ptce history REF", "ptce show REF --at …"),
+    ),
+    Section("refusals", N_("Refusals"), ("refusals",), ("ptce why REF --past --cite",)),
+    Section(
+        "jury", N_("The jury"), ("jury",), ("ptce jury rank", "ptce minutes", "ptce why REF --past")
+    ),
+    Section(
+        "mails",
+        N_("Mails, and decisions not told"),
+        ("failed_mail", "late_mail", "mail_by_hand"),
+        ("ptce mail list --all", "ptce mail show M-… --eml"),
+    ),
+    Section(
+        "mended",
+        N_("What was mended, or taken back"),
+        ("rectification", "undone", "request"),
+        ("ptce history REF",),
+    ),
+    Section("erased", N_("What was erased"), ("erased",), ("ptce history REF",)),
+    Section("limits", N_("What this record cannot show"), (), ("ptce replay --html FILE",)),
+)
+"""The report, in the order in which it is read."""
+
+LIMITS = (
+    N_("That what was typed is true: it shows who typed it, when, and that it is the same since."),
+    N_(
+        "That a dossier arrived when the line says so: the file named as its proof has to be looked"
+        " at. Nor that anything was left out: a request that nobody entered is in no line."
+    ),
+    N_(
+        "That it was not written anew as a whole by who holds the database: only what was kept "
+        "outside (a checkpoint, a mail that quotes a line, an export, a backup) shows that."
+    ),
+    N_("Who was at the keyboard: it names a login. Who types for another is named where known."),
+    N_("What was said in the sitting, and why each gave its mark, beyond what was written down."),
+    N_("That a mail was read: a server took it, or did not."),
+    N_("What was erased: the lines keep its hash, and tell that it was there."),
+)
+"""What no line can prove, in a sentence each."""
+
+
+def audit_data(report: Verification, found: Audited) -> Named:
+    """`ptce audit --json`: the verification, and the lines of each part."""
+    sections = [
+        {
+            "name": section.name,
+            "commands": section.commands,
+            "rows": [Named(row, kind=key) for key in section.rows for row in _of(found, key)],
+        }
+        for section in SECTIONS
+    ]
+    people = [
+        Named(
+            stay,
+            actor=stay.person.pseudonym,
+            name=stay.person.private.get("name"),
+            roles=stay.person.roles,
+            institution=stay.person.institution,
+            lines=found.acts[stay.person.pseudonym],
+        )
+        for stay in found.people
+    ]
+    return Named(report, findings=report.faults, people=people, sections=sections)
+
+
+def audit_report(contest: Contest, report: Verification, found: Audited) -> Report:
+    """`ptce audit`, as it is printed or written."""
+    own = {
+        "verified": lambda: _verified(contest, report, found),
+        "people": lambda: _people(found),
+        "rules": lambda: _rules(found),
+        "receipts": lambda: _receipts(found),
+        "refusals": lambda: _refusals(found),
+        "jury": lambda: _jury(contest, found),
+        "mails": lambda: _untold(contest),
+        "erased": lambda: _erased(found),
+        "limits": lambda: _limits(found),
+    }
+    parts: list[Part] = []
+    for number, section in enumerate(SECTIONS, 1):
+        title = _(section.title)
+        parts.append(Heading(f"{number}. {title}"))
+        told = [*(own[section.name]() if section.name in own else ())]
+        told += [part for key in section.rows for part in _rows(found, key)]
+        parts += told or [Paragraph(_("None."))]
+        parts.append(NextStep(_("More: {command}"), " · ".join(section.commands)))
+    return of_contest(found.process, _("Audit report"), found.now, parts)
+
+
+def _of(found: Audited, key: str) -> Sequence[Row]:
+    return found.rows.get(key, ())
+
+
+def _rows(found: Audited, key: str) -> Iterator[Part]:
+    rows = _of(found, key)
+    if not rows:
+        return
+    when, days = dated(_("when"), [row.at for row in rows], found.process.zone, hours=True)
+    columns = [
+        Column(_("line"), number=True, share=2),
+        Column(when, share=4),
+        Column(_("ref."), share=2),
+        Column(_("who"), flexible=True, share=4),
+        Column(_("what"), flexible=True, below=True, share=14),
+    ]
+    cells = [
+        [count(row.line), day, row.ref, row.who, row.told]
+        for row, day in zip(rows, days, strict=True)
+    ]
+    if not any(row.ref for row in rows):
+        columns.pop(2)
+        cells = [[*one[:2], *one[3:]] for one in cells]
+    if key in KINDS:
+        yield Heading(_(KINDS[key]), 2)
+    yield Table(columns, cells)
+
+
+def _verified(contest: Contest, report: Verification, found: Audited) -> Iterator[Part]:
+    yield from verify_report(report, contest.folder, found.now).parts
+    told = _(
+        "Read from the first line on: each line follows the one before, each act was allowed to "
+        "whoever did it by the rules of its day, and what is shown is what the lines amount to."
+    )
+    yield Paragraph(told)
+    pairs = [(_("last line"), str(found.count)), (_("its hash"), found.head)]
+    yield LabelledValues(tuple(pairs))
+    if found.rehearsal:
+        yield Paragraph(_("This is a rehearsal: its clock was set by hand."), strong=True)
+
+
+def _people(found: Audited) -> Iterator[Part]:
+    when, days = dated(_("since"), [one.since for one in found.people], found.process.zone)
+    columns = (
+        Column(_("who"), share=2),
+        Column(_("name"), flexible=True, share=5),
+        Column(_("roles"), share=3),
+        Column(_("institution"), flexible=True, share=4),
+        Column(when, share=2),
+        Column(_("until"), share=3),
+        Column(_("lines"), number=True, share=2),
+    )
+    rows = [
+        (
+            one.person.pseudonym,
+            one.person.private.get("name") or _("(erased)"),
+            ", ".join(map(role_label, one.person.roles)),
+            institution_label(found.process, one.person.institution or ""),
+            day,
+            speech.short_date(one.until, found.process.zone, language()) if one.until else "",
+            count(found.acts[one.person.pseudonym]),
+        )
+        for one, day in zip(found.people, days, strict=True)
+    ]
+    yield Table(columns, rows)
+    own = {name: found.acts[name] for name in ("scheduler", "courier") if found.acts[name]}
+    for name, lines in own.items():
+        told = n_("{who}: {count} line", "{who}: {count} lines", lines)
+        yield Paragraph(told.format(who=role_label(name), count=speech.number(lines, language())))
+    for (typist, actor), lines in sorted(found.typed.items()):
+        told = n_(
+            "{typist} typed {count} line for {actor}.",
+            "{typist} typed {count} lines for {actor}.",
+            lines,
+        )
+        yield Paragraph(told.format(typist=typist, actor=actor, count=lines))
+    if not found.typed:
+        yield Paragraph(_("No line says that somebody typed for another."))
+
+
+def _rules(found: Audited) -> Iterator[Part]:
+    yield LabelledValues(((_("in force"), found.process.hash),))
+    if not _of(found, "rules"):
+        yield Paragraph(_("They were never changed."))
+
+
+def _receipts(found: Audited) -> Iterator[Part]:
+    told = n_("{count} arrival was entered.", "{count} arrivals were entered.", found.arrivals)
+    yield Paragraph(told.format(count=speech.number(found.arrivals, language())))
+
+
+def _refusals(found: Audited) -> Iterator[Part]:
+    if found.tried:
+        told = n_(
+            "In sittings {count} decision was tried along the ranking and refused: `ptce minutes`.",
+            "In sittings {count} decisions were tried along the ranking and refused: "
+            "`ptce minutes`.",
+            found.tried,
+        )
+        yield Paragraph(told.format(count=speech.number(found.tried, language())))
+
+
+def _jury(contest: Contest, found: Audited) -> Iterator[Part]:
+    process = found.process
+    for panel in process.definition.panels:
+        yield Heading(process.definition.sheets[panel].label.in_(language()), 2)
+        yield _members(found, panel)
+        yield from _without_steps(ranking(standing(contest, panel), found.now, whole=False).parts)
+    held = sittings(contest)
+    if held:
+        yield Heading(_("Sittings"), 2)
+        yield from _without_steps(sittings_report(process, held, found.now).parts)
+    if _of(found, "jury"):
+        yield Heading(_("Recusals, votes and deviations"), 2)
+
+
+def _without_steps(parts: Sequence[Part]) -> Iterator[Part]:
+    return (part for part in parts if not isinstance(part, Aside | NextStep))
+
+
+def _members(found: Audited, panel: str) -> Table:
+    """What each member of a panel declared, stepped aside from, and marked."""
+    columns = (
+        Column(_("institution"), flexible=True, share=6),
+        Column(_("no link"), number=True, share=2),
+        Column(_("links"), number=True, share=2),
+        Column(_("stepped aside"), number=True, share=3),
+        Column(_("marked"), number=True, share=2),
+    )
+    cases = found.cases.values()
+    rows = []
+    for seat in found.process.definition.sheets[panel].members:
+        declared = [case.declared.get(panel, {}).get(seat) for case in cases]
+        figures = (
+            declared.count(False),
+            declared.count(True),
+            sum(seat in case.recused.get(panel, ()) for case in cases),
+            sum(seat in case.scores.get(panel, {}) for case in cases),
+        )
+        rows.append((institution_label(found.process, seat), *map(count, figures)))
+    return Table(columns, rows)
+
+
+def _untold(contest: Contest) -> Iterator[Part]:
+    lines = untold_lines(untold(contest), _EVERY)
+    if lines:
+        yield Heading(_("Decisions not told yet"), 2)
+        yield Bullets(tuple(lines))
+    else:
+        yield Paragraph(_("Every decision whose mail is due was told."))
+
+
+_EVERY = 1_000_000
+
+
+def _erased(found: Audited) -> Iterator[Part]:
+    told = _("Of what lines commit themselves to, {kept} are kept, {gone} are gone.")
+    yield Paragraph(
+        told.format(
+            kept=speech.number(found.kept, language()), gone=speech.number(found.erased, language())
+        )
+    )
+
+
+def _limits(found: Audited) -> Iterator[Part]:
+    limits = [_(one) for one in LIMITS]
+    if found.rehearsal:
+        limits.append(_("When anything happened: the clock of a rehearsal is set by hand."))
+    yield Bullets(tuple(limits))
+
+
+def unread(report: Verification, contest: Contest, why: str) -> Report:
+    """`ptce audit` of a ledger that is too damaged to be told: what `ptce verify` finds."""
+    verified = verify_report(report, contest.folder, contest.clock.now())
+    parts = (*verified.parts, Lead(_("The rest cannot be told"), why))
+    return Report(
+        _("Audit report"), language(), verified.at, "ptce", parts, verified.over, verified.under
+    )
+
+
+def unread_data(report: Verification) -> Named:
+    """The same as data."""
+    return Named(report, findings=report.faults, people=[], sections=[])

@@ -1,0 +1,201 @@
+"""The auditor's seat: every command that looks answers, none that writes does, and no byte moves.
+
+With the role, and on a copy where nothing may be written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shlex
+import tempfile
+import zipfile
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.cli.grammar import every_command
+from tests.app.test_handover import erase
+from tests.cli.lines import run
+from tests.cli.test_read_only import disc
+from tests.nobody import as_nobody
+from tests.rehearsal import attack
+
+__all__ = ["disc"]
+
+Capture = pytest.CaptureFixture[str]
+LOOKING = {
+    "audit": ("audit", "audit --json"),
+    "calendar": ("calendar",),
+    "check": ("check",),
+    "checkpoint": ("checkpoint --list",),
+    "clock": ("clock",),
+    "diagram": ("diagram",),
+    "diff": ("diff --from 11/03/2024",),
+    "history": ("history C-010",),
+    "jury conflicts": ("jury conflicts",),
+    "jury rank": ("jury rank", "jury rank --at 10/04/2024"),
+    "list": ("list", "list --at 11/03/2024"),
+    "mail list": ("mail list --all", "mail list --at 11/03/2024"),
+    "mail show": ("mail show M-001",),
+    "minutes": ("minutes --list",),
+    "people list": ("people list",),
+    "replay": ("replay --at 11/03/2024",),
+    "results": ("results",),
+    "rulebook": ("rulebook",),
+    "show": ("show C-010", "show C-010 --at 11/03/2024"),
+    "verify": ("verify", "verify --json"),
+    "why": ("why C-010", "why C-010 --past --cite", "why C-010 --at 10/04/2024"),
+}
+"""What only looks, and writes nothing but its answer."""
+ELSEWHERE = {
+    "backup": ("backup {away}/contest.db",),
+    "document": ("document marks C-010 -o {away}/marks.docx",),
+    "export": ("export {away}/export",),
+}
+"""What writes for the auditor, away from the contest."""
+WRITING = {
+    "add": "add dossiers/01-la-fabrique-du-larzac.toml",
+    "adopt": 'adopt --reason "…"',
+    "advance": 'advance C-010 withdraw --reason "…" --yes',
+    "answer": 'answer C-012 appeal granted --reason "…" --yes',
+    "checkpoint": "checkpoint",
+    "clock": 'clock --accept --reason "…"',
+    "convene": "convene --at 2024-10-01T14:00:00+02:00",
+    "deliberate": "deliberate --present sgar,dreets,region --chair sgar --yes",
+    "hand-over": "hand-over C-010 --to ami",
+    "jury declare": "jury declare C-010 --none --institution sgar",
+    "jury grid": "jury grid --import grids/sgar.xlsx --yes",
+    "jury recuse": 'jury recuse C-010 sgar --reason "…"',
+    "jury score": "jury score C-010 sgar theme=4",
+    "mail drop": 'mail drop M-002 --reason "…"',
+    "mail edit": "mail edit M-002 --file config.toml",
+    "mail release": "mail release M-002 --yes",
+    "mail resolve": 'mail resolve M-044 --resend --reason "…"',
+    "mail retry": "mail retry",
+    "people enrol": 'people enrol "Un autre" --role desk',
+    "people leave": "people leave P-002",
+    "receive": "receive C-010 appeal --at 2024-09-03T09:00:00+02:00",
+    "record": "record C-010 dossier collective_name=Autre",
+    "run": "run",
+    "sign-in": "sign-in --import papers/session_1.xlsx --yes",
+    "tick": "tick",
+}
+"""What records, sends or signs."""
+FOLDER = {"init", "migrate", "schema", "translate"}
+"""What works on the files of a folder, without its ledger: a copy without write bits stops it."""
+
+
+def bytes_of(folder: Path) -> dict[str, str]:
+    """Every file of a folder; what SQLite keeps beside its file while somebody reads apart."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(("-shm", "-wal"))
+    }
+
+
+def test_every_command_is_tried() -> None:
+    """No command is left out."""
+    known = every_command().keys()
+    assert known - FOLDER - LOOKING.keys() - ELSEWHERE.keys() - WRITING.keys() == {"doctor"}
+
+
+def looks(capsys: Capture, away: Path) -> None:
+    """Types every command that only looks; each answers."""
+    for line in [line for lines in (LOOKING | ELSEWHERE).values() for line in lines]:
+        ended = run(capsys, *shlex.split(line.format(away=away)), "--lang", "en")
+        assert ended.code == 0, (line, ended.err)
+        assert ended.out or "-o" in line, line
+
+
+def test_nothing_is_recorded_for_an_auditor(
+    demo: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever looks answers; whatever writes is refused, and not a byte of the folder changes.
+
+    That a line of the desk does change some shows that it would be seen.
+    """
+    before = bytes_of(demo)
+    monkeypatch.setenv("PTCE_ACTOR", "controle")
+    looks(capsys, tmp_path)
+    for name, line in WRITING.items():
+        ended = run(capsys, *shlex.split(line), "--lang", "en")
+        # That sheet says what is known already: nobody is asked whether it may change.
+        refused = (1, "", True) if name != "sign-in" else (0, ended.out, False)
+        assert (ended.code, ended.out, "Refused" in ended.err) == refused, (line, ended.err)
+    assert bytes_of(demo) == before
+    monkeypatch.setenv("PTCE_ACTOR", "bureau")
+    assert run(capsys, *shlex.split(WRITING["mail retry"])).code == 0
+    assert run(capsys, *shlex.split(WRITING["record"])).code == 0
+    assert bytes_of(demo) != before
+
+
+def test_on_a_copy_where_nothing_may_be_written(
+    disc: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for the desk itself, files of the folder included."""
+    before = bytes_of(disc)
+    with as_nobody(), tempfile.TemporaryDirectory() as away:
+        looks(capsys, Path(away))
+        monkeypatch.chdir(disc)
+        told = {
+            line: run(capsys, *shlex.split(line), "--lang", "en")
+            for line in (*WRITING.values(), "migrate", "schema", "translate es")
+        }
+    for name in ("record", "people enrol", "mail retry", "tick", "checkpoint"):
+        ended = told[WRITING[name]]
+        assert (ended.code, "cannot be written" in ended.err) == (1, True), (name, ended.err)
+    assert bytes_of(disc) == before
+
+
+def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_path: Path) -> None:
+    """In the order in which one works, each part with the command that shows more; and on paper."""
+    ended = run(capsys, "audit", "--lang", "en")
+    assert ended.code == 0
+    headings = [line for line in ended.out.splitlines() if line[:1].isdigit() and ". " in line[:4]]
+    assert [line.partition(".")[0] for line in headings] == [str(n) for n in range(1, 11)]
+    assert ended.out.count("More: ptce") == 10
+    told = json.loads(run(capsys, "audit", "--json").out)
+    rows = {one["name"]: one["rows"] for one in told["sections"]}
+    assert (told["intact"], len(told["people"])) == (True, 8)
+    assert {row["ref"] for row in rows["mended"] if row["kind"] == "rectification"} == {"C-015"}
+    assert {row["kind"] for row in rows["mended"]} == {"rectification", "undone", "request"}
+    assert [row["told"] for row in rows["jury"] if "steps aside" in row["told"]] == []
+    assert {row["ref"] for row in rows["refusals"]} >= {"C-014", "C-016"}
+    assert rows["erased"] == rows["rules"] == []
+    assert run(capsys, "audit", "-o", str(tmp_path / "audit.docx")).code == 0
+    with zipfile.ZipFile(tmp_path / "audit.docx") as paper:
+        assert "Rapport de contrôle" in paper.read("word/document.xml").decode()
+
+
+def test_rules_erasures_and_typists_are_told(
+    demo: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has happened since: the rules changed, somebody left, and a name was erased."""
+    config = demo / "config.toml"
+    config.write_text(config.read_text("utf-8").replace("value = 10,", "value = 11,"), "utf-8")
+    assert run(capsys, "adopt", "--reason", "Une place de plus.").code == 0
+    assert run(capsys, "people", "leave", "P-003").code == 0
+    clock = SetClock(datetime.fromisoformat("2024-09-04T09:00:00+02:00"))
+    with Contest.open(demo, actor="bureau", clock=clock) as contest:
+        erase(contest, "C-018")
+    told = json.loads(run(capsys, "audit", "--json").out)
+    rows = {one["name"]: one["rows"] for one in told["sections"]}
+    assert [row["kind"] for row in rows["rules"]] == ["rules"]
+    assert "Une place de plus." in rows["rules"][0]["told"]
+    assert len(rows["erased"]) == 1
+    assert [one["actor"] for one in told["people"] if one["until"]] == ["P-003"]
+
+
+def test_a_ledger_too_damaged_to_be_told(demo: Path, capsys: Capture) -> None:
+    """What `verify` finds is told all the same, and the exit code says it."""
+    with Contest.open(demo, actor="bureau") as contest, attack(contest) as database:
+        database.execute("UPDATE ledger SET line = '{}' WHERE n = 9")
+    ended = run(capsys, "audit", "--lang", "en")
+    assert ended.code == 1
+    assert "The rest cannot be told" in ended.out
+    assert json.loads(run(capsys, "audit", "--json").out)["intact"] is False
