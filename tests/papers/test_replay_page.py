@@ -7,6 +7,7 @@ from base64 import b64encode
 from datetime import timedelta
 from hashlib import sha256
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from ptce_workflow.app.admin.people import enrol
 from ptce_workflow.app.cases.history import history, replay_at
 from ptce_workflow.app.cases.overview import show
 from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.locations import read_folder
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
@@ -22,9 +24,12 @@ from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.cli.views.audit import history_report
 from ptce_workflow.ledger.line import commitment, decode, digest
 from ptce_workflow.papers.replay import page as made
+from ptce_workflow.papers.replay.findings import Terms
 from ptce_workflow.papers.replay.names import Names
 from ptce_workflow.papers.replay.page import packed as pack
 from ptce_workflow.papers.report import Table
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.time.instant import parse_instant
 from tests.rehearsal import AFTERWARDS, added, attack, edit, forge, lines, opened, submitted
 from tests.replayed import book_in, lines_in, packed, page_of, stood
 
@@ -41,6 +46,7 @@ class Tags(HTMLParser):
         self.tags.append(tag)
 
 
+ROOT = Path(__file__).resolve().parents[2]
 PLANT = "<img src=x onerror=alert(1)></script><!--<script>alert(2)</script>"
 
 
@@ -195,6 +201,22 @@ def test_who_may_not_read_everything(full: Contest) -> None:
     with opened(full.folder, clock, "nour") as contest, pytest.raises(PtceError) as refused:
         page_of(contest)
     assert refused.value.what == _("Only who may read everything makes this page.")
+
+
+@pytest.mark.parametrize(
+    ("folder", "terms"),
+    {
+        ".": {"dossier": "date.submission"},
+        "contests/aap-national": {"dossier": "date.closing"},
+        "contests/ami-permanent": {"renewal": "date.label_end"},
+        "tests/small": {"dossier": "date.submission"},
+    }.items(),
+)
+def test_terms_follow_from_the_process(folder: str, terms: dict[str, str]) -> None:
+    """The term of a sheet is what its windows and its rules say, by whatever name."""
+    process = Process.load(read_folder(ROOT / folder))
+    known = {sheet: frozenset([parse_instant(end)]) for sheet, end in terms.items()}
+    assert Terms(process).by_sheet == known
 
 
 def test_too_long(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,6 @@ def whole(contest: Contest) -> Iterator[Whole]:
             raise PtceError(
                 _("Only who may read everything makes this page."),
                 _("It holds the whole ledger: marks that are closed to you, sheets not for you."),
-                _("The desk or an auditor can make it, under their own login."),
+                _("An auditor can make it; so can the desk, where no sheet is kept from it."),
             )
         yield Whole(contest, act)

@@ -240,7 +240,8 @@ def _lines(ledger: Whole, found: Gathered, cases: Mapping[str, Case], names: Nam
     """What each line tells, who acted, and what of it calls for a question; in each language."""
     sentences: dict[str, list[list[str]]] = {spoken: [] for spoken in LANGUAGES}
     known: dict[tuple[str, str], Parts] = {}
-    who: dict[tuple[str, ...], int] = {}
+    who: list[Both] = []
+    known_as: dict[object, int] = {}
     places = {id_: place for place, id_ in enumerate(cases)}
     by: list[int] = []
     first: list[Book] = []
@@ -249,18 +250,20 @@ def _lines(ledger: Whole, found: Gathered, cases: Mapping[str, Case], names: Nam
         name_field = process.definition.config.contest.name_field
         one = ledger.told(step, let_through(step.sides, names, name_field))
         kept_back = bool(step.sides) and names is not Names.ALL
-        acted = []
+        actor = line.actor, line.by, one.roles
+        if actor not in known_as:
+            known_as[actor] = len(who)
+            who.append(both(partial(actor_told, one)))
+        by.append(known_as[actor])
         for spoken in LANGUAGES:
             with speaking(spoken):
                 parts = known.setdefault((spoken, line.case or ""), {})
                 sentences[spoken].append(list(_told(one, cases, parts, kept_back=kept_back)))
-                acted.append(actor_told(one))
-        by.append(who.setdefault(tuple(acted), len(who)))
         for finding in found.findings.get(line.n, ()):
             case = None if finding.case is None else places[finding.case]
             why = both(partial(_why, Narrator(one, cases=cases), finding.why))
             first.append({"kind": finding.kind, "n": line.n, "case": case, "why": why})
-    told_by = {spoken: [acted[place] for acted in who] for place, spoken in enumerate(LANGUAGES)}
+    told_by = {spoken: [one[spoken] for one in who] for spoken in LANGUAGES}
     return {"told": sentences, "who": told_by, "by": by, "look_first": first}
 
 

@@ -73,7 +73,7 @@ class Terms:
         self._process = process
 
     @cached_property
-    def _by_sheet(self) -> dict[str, frozenset[Instant]]:
+    def by_sheet(self) -> dict[str, frozenset[Instant]]:
         """What windows close with, and the dates by which rules want a sheet to have arrived."""
         definition, found = self._process.definition, dict[str, set[str]]()
         for state in self._process.states.values():
@@ -91,7 +91,7 @@ class Terms:
         """The last term that an instant is after, and the answers for which it was; else ""."""
         late: dict[str, str] = {}
         for name in event.names:
-            instants = self._by_sheet.get(name.partition(".")[0], ())
+            instants = self.by_sheet.get(name.partition(".")[0], ())
             ends = [self._process.dates.resolve(instant, case) for instant in instants]
             known = [to_text(end) for end in ends if end is not None]
             if known and len(known) == len(ends) and at > max(known):
