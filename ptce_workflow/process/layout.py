@@ -8,6 +8,7 @@ and down a narrow one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
@@ -90,7 +91,10 @@ def lanes(
             after = [at[b][0] for a, b in forth if a == state and b in spine]
             later = min((column for column in after if column > before), default=before + 1)
             at[state] = _free((before + later) / 2, at)
-    left, lane, most = [one for one in states if one not in at], 1, max(1, len(spine) - 1)
+    # Those that most arrows reach come first: what stands farther off, few have to pass by others.
+    busy = Counter(state for edge in edges for state in edge)
+    left = sorted((one for one in states if one not in at), key=lambda one: -busy[one])
+    lane, most = 1, max(1, len(spine) - 1)
     while left:
         # One column stays free, so that there is something to choose; every second lane is set off
         # by half a column, so that arrows reach it between the boxes of the one above.
