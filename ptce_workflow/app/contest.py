@@ -38,8 +38,11 @@ class Contest:
     `login` is who is at the keyboard, where that is known: in a contest that is no rehearsal, only
     the desk acts or reads as another. Whoever waits for long work sets `watch`; whoever opens
     another contest than the one at hand sets `reach`, what a command needs besides to be about it;
-    whoever listens sets `complain`, which is told what could not be done after an act.
+    whoever listens sets `complain`, which is told what could not be done after an act. A contest
+    that `is_copy` is an export.
     """
+
+    is_copy = False
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from ptce_workflow.app.cases.history import apart, last_line
 from ptce_workflow.app.contest import Contest, Hand
@@ -118,6 +118,14 @@ class ContestThen(Contest):
 
 
 def at(contest: Contest, instant: datetime) -> ContestThen:
+    """The contest as it stood at an instant; see `stood`."""
+    return stood(contest, instant, ContestThen)
+
+
+Stood = TypeVar("Stood", bound=ContestThen)
+
+
+def stood(contest: Contest, instant: datetime, kind: type[Stood]) -> Stood:
     """The contest as it stood at an instant: after the last line dated by then.
 
     *Raises* Misuse for an instant ahead, or before the first line; PtceError for a line that is
@@ -139,7 +147,7 @@ def at(contest: Contest, instant: datetime) -> ContestThen:
             _Filled(act, unit, last, instant).fill(contest.watch)
         curtain = _Curtain.of(act, contest.who(act.unit, act.unit.contest(contest.id)))
         refused.pop_all()
-        return ContestThen(contest, database, SetClock(instant), last, curtain)
+        return kind(contest, database, SetClock(instant), last, curtain)
 
 
 def _told(act: Transaction, instant: datetime) -> str:

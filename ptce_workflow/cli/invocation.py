@@ -146,6 +146,10 @@ class Invocation:
         # Imported here for start-up time: it brings the store, and `--help` needs none of it.
         from ptce_workflow.app.contest import Contest
 
+        if holds_export(folder):
+            from ptce_workflow.app.admin.copied import open_export
+
+            return open_export(folder, self.clock)
         return Contest.open(folder, actor=self.actor, clock=self.clock, login=login_name())
 
     @cached_property
@@ -305,11 +309,19 @@ def nearest_contest(start: Path) -> Path | None:
 
 
 def holds_contest(folder: Path) -> bool:
-    """True when a folder holds a config.toml; one that may not be read counts as holding none."""
+    """True when a folder holds a config.toml, or is an export; not for one that may not be read."""
     try:
-        return (folder / CONFIG).is_file()
+        return (folder / CONFIG).is_file() or holds_export(folder)
     except OSError:
         return False
+
+
+def holds_export(folder: Path) -> bool:
+    """True when a folder is an export, which every command that only looks reads as a contest.
+
+    *Raises* OSError for one that may not be read.
+    """
+    return all((folder / name).is_file() for name in ("MANIFEST", "ledger.jsonl"))
 
 
 def working_folder() -> Path | None:
@@ -365,8 +377,9 @@ def contest_settings(folder: Path | None) -> Mapping[str, Any]:
     # A pipe of that name would keep whoever reads it waiting.
     if folder is None or not holds_contest(folder):
         return {}
-    path = folder / CONFIG
     try:
+        # An export holds every process that was in force: their zone and language are the same.
+        path = min(folder.glob(f"processes/*/{CONFIG}"), default=folder / CONFIG)
         # One that is too large is no contest's: a glance at it would only be slow.
         if path.stat().st_size > LARGEST_FILE_BYTES:
             return {}

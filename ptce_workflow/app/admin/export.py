@@ -30,7 +30,7 @@ from ptce_workflow.app.admin.exported import (
     side_line,
     verify_export,
 )
-from ptce_workflow.app.admin.setup import check_sees_all
+from ptce_workflow.app.admin.setup import check_original, check_sees_all
 from ptce_workflow.app.admin.verify import is_document_kept
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.locations import CHECKPOINTS, check_apart
@@ -68,6 +68,7 @@ def export(contest: Contest, target: Path, pages: Pages) -> Verification:
     *Raises* Misuse where something else stands there; PtceError for someone who may not read all
     that is in it; OSError when its folder cannot be written.
     """
+    check_original(contest)
     check_sees_all(contest)
     target = target.resolve()
     check_target(contest, target)

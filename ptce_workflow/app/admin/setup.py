@@ -272,6 +272,18 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
     return report
 
 
+def check_original(contest: Contest) -> None:
+    """Lets through a contest that is no export: what is missing there would be missing in a copy.
+
+    *Raises* Misuse.
+    """
+    if contest.is_copy:
+        raise Misuse(
+            _("{folder} is an export: no copy is made of it.").format(folder=contest.folder),
+            mend=_("Copy its folder as it is; `ptce verify` tells whether it is whole."),
+        )
+
+
 def check_sees_all(contest: Contest) -> None:
     """Lets through whoever may have a copy of all that the contest holds.
 

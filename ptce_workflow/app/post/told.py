@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from ptce_workflow.app.post.plan import message_of, name_of, words_hash
+from ptce_workflow.app.post.plan import message_of, name_of, number_of, words_hash
 from ptce_workflow.ledger.events.base import Entry, Reason, Sides
 from ptce_workflow.ledger.events.delivery import (
     Answered,
@@ -68,11 +68,18 @@ class Outbox:
     def rows(
         self, state: ContestState, today: Iterable[MessageRow], at: str
     ) -> Iterator[MessageRow]:
-        """The row of each mail as of an instant, of those that have one today."""
-        for kept in today:
-            message = state.messages.get(name_of(kept))
+        """The row of each mail as of an instant, of those that have one today.
+
+        Of a ledger beside which nothing is kept, of all: nobody knows what they say.
+        """
+        row = None
+        for row in today:
+            message = state.messages.get(name_of(row))
             if message is not None:
-                yield self._row(message, kept, at)
+                yield self._row(message, row, at)
+        if row is None:
+            for message in state.messages.values():
+                yield self._row(message, _untold(message), at)
 
     def _row(self, message: Message, kept: MessageRow, at: str) -> MessageRow:
         """The row of a mail as of an instant; `kept` is the one of today.
@@ -103,6 +110,27 @@ class Outbox:
             sha256=message.sha256,
             said=fate.said,
         )
+
+
+def _untold(message: Message) -> MessageRow:
+    """A row that tells a message as the ledger does, and nothing else of it."""
+    return MessageRow(
+        number=number_of(message.name),
+        case_id=message.case or "",
+        **message.slot._asdict(),
+        due=message.due,
+        next_at="",
+        stage="",
+        held=False,
+        sequence=0,
+        attempts=0,
+        worker="",
+        lease_until="",
+        words="",
+        address="",
+        sha256="",
+        said="",
+    )
 
 
 def is_as_told(row: MessageRow, message: Message) -> bool:

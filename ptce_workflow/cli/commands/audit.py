@@ -10,7 +10,7 @@ from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
-from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.invocation import Invocation, holds_export
 from ptce_workflow.cli.parameters import (
     PATH,
     OneOf,
@@ -165,6 +165,8 @@ def verify(
         *(one for file in notes for one in shown(file, content_typed(file))),
         *(one for file in mails for one in quoted_in(file, content_typed(file))),
     ]
+    if exported is None and call.folder is not None and holds_export(call.folder):
+        exported = call.folder
     if exported is not None:
         alone(_("EXPORT"), {"--against": against})
         return _verify_export(call, exported, every)
@@ -248,7 +250,12 @@ def backup(call: Invocation, copy: Path) -> Answer | int:
     The copy is of one state throughout, while others write too; it bears its name once it is whole.
     Only an earlier copy of the same ledger is replaced.
     """
-    from ptce_workflow.app.admin.setup import back_up, check_replaceable, kept_by_server
+    from ptce_workflow.app.admin.setup import (
+        back_up,
+        check_original,
+        check_replaceable,
+        kept_by_server,
+    )
     from ptce_workflow.app.locations import database_file
     from ptce_workflow.cli.views import audit as views
 
@@ -256,6 +263,7 @@ def backup(call: Invocation, copy: Path) -> Answer | int:
     if database_file(call.contest_dir) is None:
         raise kept_by_server()
     target = output_file(call, copy, (".db",), any_name=True)
+    check_original(call.contest)
     check_replaceable(call.contest, target)
     if not may_write(call, target):
         return NOT_DONE
