@@ -225,14 +225,14 @@ def _write_lines(contest: Contest, unit: Unit, folder: _Folder) -> tuple[Named, 
 
 
 def _safe(path: str) -> str:
-    """The path of an archived file, which must stay in its folder.
+    """The path of a file in an export, which must stay in its folder.
 
     *Raises* PtceError.
     """
     parts = path.split("/")
     if not path.isprintable() or "\\" in path or any(part in ("", ".", "..") for part in parts):
         raise PtceError(
-            _("An archived process holds a file that cannot be written: {path}").format(
+            _("A file of the contest cannot be written in an export: {path}").format(
                 path=ascii(path)
             ),
             _("Its name leads out of the folder, or is none that a file should have."),
