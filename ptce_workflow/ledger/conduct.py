@@ -6,7 +6,7 @@ make the cut only if they are asked in rank order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -154,7 +154,7 @@ def moved(ctx: Context, transition: str) -> Iterator[Breach]:
         for id_ in sorted(carried - conduct.departed):
             yield law.NOT_DEPARTED(_named(ctx, id_, meeting.votes[id_].transition))
         again = _held(ctx, found)
-        whole = len(again.made) == len(again.cases) and not again.torn
+        whole = again.is_whole and not again.torn
         # A meeting that could not decide on everyone decides on nobody.
         conduct.foreseen = list(again.made.items()) if whole else []
     ahead = conduct.foreseen[conduct.made :]
@@ -238,16 +238,28 @@ def _named(ctx: Context, case_id: str | None, transition: str) -> str:
     return f"{case.ref if case else case_id} {transition}"
 
 
-def _held(ctx: Context, found: _UnderWay, *, sketch: bool = False) -> _Again:
+def held_again(ctx: Context, meeting: Meeting, without: Collection[str]) -> Again:
+    """The meeting under way as it would be held by a process, some left out; ties are gone past.
+
+    *Raises* LookupError where the process has no such meeting, or does not rank all before it.
+    """
+    sitting = ctx.process.definition.config.sittings[meeting.name]
+    return _held(ctx, (Conduct(by_sittings=True), sitting, meeting), sketch=True, without=without)
+
+
+def _held(
+    ctx: Context, found: _UnderWay, *, sketch: bool = False, without: Collection[str] = ()
+) -> Again:
     """The meeting held once more, on copies; a sketch goes on where a cut goes through a tie."""
-    _conduct, sitting, meeting = found
+    conduct, sitting, meeting = found
     fixed = {id_: vote.transition for id_, vote in meeting.votes.items() if vote.carried}
-    ranks, cases, counters = _ranks(ctx, found), _before(ctx, sitting), dict(ctx.before.counters())
-    if ctx.wrote >= law.BY_SITTING.since:
+    ranks, counters = _ranks(ctx, found), dict(ctx.before.counters())
+    cases = {id_: case for id_, case in _before(ctx, sitting).items() if id_ not in without}
+    if conduct.by_sittings:
         _suppose_ranked(ctx, found, cases, counters)
-    again = _Again(ctx, sitting, meeting, ranks, cases, counters)
-    for _tie in cut(sitting.decides, fixed, again):
-        again.torn = True
+    again = Again(ctx, sitting, meeting, ranks, cases, counters)
+    for _transition, group in cut(sitting.decides, fixed, again):
+        again.torn.append(group)
         if not sketch:
             break
     return again
@@ -268,8 +280,12 @@ def _suppose_ranked(
 
 
 @dataclass(slots=True)
-class _Again:
-    """A meeting held once more; `made` are the decisions by id, in their order."""
+class Again:
+    """A meeting held once more; `made` are the decisions by id, in their order.
+
+    `torn` are the ties that a cut went through, `tried` each decision that was tried, by id and
+    transition: the candidature and the moment at which it was judged last.
+    """
 
     ctx: Context
     sitting: Sitting
@@ -277,8 +293,14 @@ class _Again:
     ranks: Mapping[str, int]
     cases: dict[str, Case]
     counters: dict[Key, int]
-    torn: bool = False
+    torn: list[tuple[Case, ...]] = field(default_factory=list)
     made: dict[str, str] = field(default_factory=dict)
+    tried: dict[tuple[str, str], tuple[Case, Moment]] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """True where everyone is decided on: else a meeting decides on nobody."""
+        return len(self.made) == len(self.cases)
 
     def in_order(self) -> list[Case]:
         """The candidatures as they stand now, by rank, then by reference."""
@@ -323,6 +345,7 @@ class _Again:
             sitting=sitting_figures(process, self.meeting, case, transition),
             meets=self.meeting.name,
         )
+        self.tried[case.id, transition] = case, moment
         return process.judge(way, case, moment).to is not None
 
     def _received(self, way: Way) -> datetime | None:

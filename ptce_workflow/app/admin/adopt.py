@@ -163,9 +163,9 @@ def _must_be_lawful(act: Transaction, after: Process, event: ProcessAdopted, ctx
     breaches, words = list(event.may(ctx)), _words(act, after)
     problems = []
     for breach in breaches:
-        if breach.clause.code in _UNFIT:
+        if breach.clause.code in UNFIT:
             name, refs = breach.why.split(": ", 1)
-            says = _(_UNFIT[breach.clause.code])
+            says = _(UNFIT[breach.clause.code])
             names = dict.fromkeys(("state", "request", "field", "panel"), name)
             problems.append(says.format(refs=refs, **names))
     ask((one for one in breaches if one.clause.code in words), words)
@@ -225,7 +225,7 @@ _WITHOUT_REASON: Words = {
         _('Add --reason "…".'),
     )
 }
-_UNFIT: Mapping[str, str] = {
+UNFIT: Mapping[str, str] = {
     law.HOMELESS.code: N_('The state "{state}" is gone; candidatures stand there: {refs}.'),
     law.UNANSWERED.code: N_(
         'The request "{request}" is gone, and waits for an answer: {refs}. Answer it first.'
@@ -236,6 +236,7 @@ _UNFIT: Mapping[str, str] = {
         "Put its members, weights and criteria back until the sitting has decided."
     ),
 }
+"""What of the contest another process does not hold, by the clause that it would break."""
 
 
 def differing(before: Process, after: Process) -> Iterator[str]:

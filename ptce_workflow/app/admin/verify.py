@@ -117,7 +117,7 @@ def _verified(
 
     def process_of(hash_: str) -> Process | None:
         if hash_ not in seen:
-            seen[hash_] = _archived(session, unit, hash_)
+            seen[hash_] = archived(session, unit, hash_)
         return seen[hash_]
 
     examiner = Examiner(process_of)
@@ -126,7 +126,7 @@ def _verified(
     sent = Sent()
     keeps = partial(is_document_kept, unit) if copied is None else copied.keeps
     faults = [] if copied is None else list(copied.faults)
-    faults += _lines(lines, examiner, sent, keeps)
+    faults += fed(lines, examiner, sent, keeps)
     examiner.finish(row.head_n, row.head_hash)
     faults += examiner.faults
     faults += _ahead_of(session.clock.now(), examiner)
@@ -211,7 +211,7 @@ def _ahead_of(now: datetime, examiner: Examiner) -> Iterator[Fault]:
         )
 
 
-def _archived(session: Contest, unit: Unit, hash_: str) -> Process | None:
+def archived(session: Contest, unit: Unit, hash_: str) -> Process | None:
     """A process whose archived bytes are still those that its hash names, fetched each time."""
     try:
         return session.archived(unit, hash_)
@@ -250,7 +250,7 @@ def _altered(session: Contest, unit: Unit) -> Iterator[Fault]:
                 yield Fault(0, _("The contest {name} has no line.").format(name=row.contest))
 
 
-def _lines(
+def fed(
     lines: Iterable[Entry], examiner: Examiner, sent: Sent, keeps: Callable[[str], bool]
 ) -> Iterator[Fault]:
     """Feeds the examiner with every line and the side rows of its number."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.errors import Misuse
 from ptce_workflow.base.words import N_, _
@@ -64,8 +65,18 @@ def history(call: Invocation, ref: str) -> Answer:
         "ptce replay --at 11/03/2024",
         N_('ptce replay --at "11 March 2024 at 12:00"'),
         N_("ptce replay --html replay.html"),
+        "ptce replay --check",
+        "ptce replay --what-if ../other",
     ),
-    shape="{as_of, candidatures: [{ref, state}]}",
+    shape=(
+        "{as_of, candidatures: [{ref, state}], check: {holds, lines, judged, others, differing: "
+        "[{line, type, ref, transition, why, rules: [{rule, says, ground, recorded, found}]}]}, "
+        "what_if: {process, other, same, processes, lines, acts, candidatures, turns: [{ref, line, "
+        "at, transition, from, made, to, how, instead, leads, due, beside, breaches, rules: [{id, "
+        "recorded: {verdict, says, observed, ground}, other: {verdict, says, observed, ground}}], "
+        "totals, today}], ranks: [{ref, panel, line, recorded, other}], "
+        "totals: [{total, acts, today}]}}"
+    ),
 )
 @option(
     "--at",
@@ -79,12 +90,31 @@ def history(call: Invocation, ref: str) -> Answer:
     N_("What may be erased, on that page: all, the collectives' names (public), or nothing."),
     type=OneOf(("all", "public", "none")),
 )
+@flag("--check", N_("Judge every decision again, under the process that its line cites."))
+@option(
+    "--what-if",
+    N_("DIR"),
+    N_("Judge every act again under this folder: a copy in which a rule was changed."),
+    type=PATH,
+)
 @to_file()
-def replay(call: Invocation, at: str | None, html: Path | None, names: str | None) -> Answer | int:
+def replay(
+    call: Invocation,
+    at: str | None,
+    html: Path | None,
+    names: str | None,
+    check: bool,
+    what_if: Path | None,
+) -> Answer | int:
     """Tell where every candidature stood at an instant.
 
     Read from the ledger alone, whatever is shown today. With --html, one file holds the whole
     ledger, replays it and checks its chain: a browser opens it without any network.
+
+    With --check, every recorded decision is judged again as of its line, and what differs is told
+    with the rule; exits with 1 if anything does. With --what-if, every act is judged again under
+    another folder, on the marks, facts and votes that are recorded: for each candidature the first
+    act that would have turned, and through which rule. Nothing is recorded.
     """
     if names and html is None:
         raise Misuse(
@@ -94,14 +124,49 @@ def replay(call: Invocation, at: str | None, html: Path | None, names: str | Non
     if html is not None:
         from ptce_workflow.cli.views.replay_page import page
 
-        return page(call, html, names or "public", {"--at": at})
+        others: dict[str, object] = {"--at": at, "--check": check, "--what-if": what_if}
+        return page(call, html, names or "public", others)
+    if check:
+        alone("--check", {"--at": at, "--what-if": what_if})
+        return _checked(call)
+    if what_if is not None:
+        alone("--what-if", {"--at": at})
+        return _what_if(call, what_if)
     from ptce_workflow.app.cases.history import replay_at
     from ptce_workflow.cli.views import audit as views
 
     moment = call.instant(at, said_by="--at", whole_day=True) if at else None
     replayed = replay_at(call.contest, moment)
-    data = {"as_of": replayed.as_of, "candidatures": replayed.cases}
+    data = {**_NOT_AGAIN, "as_of": replayed.as_of, "candidatures": replayed.cases}
     return Answer(lambda: views.replay_report(replayed), data)
+
+
+_NOT_AGAIN: Mapping[str, Any] = {"candidatures": (), "check": None, "what_if": None}
+
+
+def _checked(call: Invocation) -> Answer:
+    """`ptce replay --check`."""
+    from ptce_workflow.app.admin.recheck import recheck
+    from ptce_workflow.cli.views import again as views
+
+    report, now = recheck(call.contest), call.contest.clock.now()
+    return Answer(
+        lambda: views.check_report(report, call.contest_dir, now),
+        lambda: {**_NOT_AGAIN, "as_of": now, "check": views.check_data(report)},
+        DONE if report.holds else NOT_DONE,
+    )
+
+
+def _what_if(call: Invocation, folder: Path) -> Answer:
+    """`ptce replay --what-if`."""
+    from ptce_workflow.app.admin.whatif import what_if
+    from ptce_workflow.cli.views import again as views
+
+    told = what_if(call.contest, folder)
+    return Answer(
+        lambda: views.what_if_report(told, folder),
+        lambda: {**_NOT_AGAIN, "as_of": told.at, "what_if": views.what_if_data(told)},
+    )
 
 
 @command(

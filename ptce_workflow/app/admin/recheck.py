@@ -1,0 +1,165 @@
+"""Every recorded decision judged again under the process that its line cites."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.admin.verify import archived, fed
+from ptce_workflow.app.admin.verify_mail import Sent
+from ptce_workflow.app.cases.history import stood
+from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.geography import Gazetteer
+from ptce_workflow.base.runtime import nothing_to_collect
+from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.events.base import Entry, Event, Sides
+from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
+from ptce_workflow.ledger.events.panel import RankRecorded
+from ptce_workflow.ledger.events.sitting import (
+    DeviationDecided,
+    SittingClosed,
+    SittingOpened,
+    VoteTaken,
+)
+from ptce_workflow.ledger.events.transition import (
+    Asked,
+    Judged,
+    TransitionMade,
+    TransitionRefused,
+    attempt,
+)
+from ptce_workflow.ledger.examine import Examiner, Fault
+from ptce_workflow.ledger.past import ProcessOf
+from ptce_workflow.process.explain import General
+from ptce_workflow.process.model.definition import START
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.cases.history import Then
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.app.transaction import Transaction
+    from ptce_workflow.process.process import Process
+
+DECISIONS: tuple[type[Event], ...] = (
+    *(CandidatureOpened, TransitionMade, TransitionRefused),
+    *(SittingOpened, VoteTaken, DeviationDecided, RankRecorded, SittingClosed),
+)
+"""The kinds of lines that decide something, or that a decision rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleDiffering:
+    """A rule that answers otherwise than its line says: what it says and on what it rests."""
+
+    rule: str
+    says: str
+    ground: str
+    recorded: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A decision that is not what the process of its line gives: why, and through which rules.
+
+    `ref` is the candidature, or "" for a decision about several; so is `transition`.
+    """
+
+    line: int
+    type: str
+    ref: str
+    transition: str
+    faults: tuple[Fault, ...]
+    rules: tuple[RuleDiffering, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """How many decisions were judged again, by kind, and those that differ.
+
+    `others` is how many faults the ledger has besides, of which `verify` tells.
+    """
+
+    lines: int
+    judged: Mapping[str, int]
+    differing: tuple[Differing, ...]
+    others: int
+
+    @property
+    def holds(self) -> bool:
+        """True where nothing differs, and all of it could be judged."""
+        return not self.differing and not self.others
+
+
+class _Rejudging(Examiner):
+    """Examines a ledger, and takes note of its decisions."""
+
+    def __init__(self, process_of: ProcessOf) -> None:
+        super().__init__(process_of)
+        self.judged: Counter[str] = Counter()
+        self.differing: list[Differing] = []
+
+    def _judge(self, process: Process, line: Entry[Any], sides: Sides) -> None:
+        told = len(self.faults)
+        super()._judge(process, line, sides)
+        if isinstance(line.data, DECISIONS):
+            self.judged[line.type] += 1
+            found = tuple(one for one in self.faults[told:] if one.line == line.n)
+            if found:
+                case = self.state.cases.get(line.case or "")
+                ref = getattr(line.data, "ref", "") if case is None else case.ref
+                transition = getattr(line.data, "transition", "") or ""
+                self.differing.append(Differing(line.n, line.type, ref, transition, found))
+
+
+def recheck(contest: Contest) -> Recheck:
+    """Judges every decision of the ledger again, under the process of its line.
+
+    What differs is told without a mark or a figure: whoever asks need not be one who sees them.
+    """
+    with contest.looking(counts=True) as act, nothing_to_collect():
+        unit, row = act.unit, act.unit.contest(contest.id)
+        examiner = _Rejudging(cache(partial(archived, contest, unit)))
+        label = _("Judging every decision again")
+        lines = contest.watch(unit.entries(contest.id), label, row.head_n)
+        # Whether documents are kept, `verify` tells: no decision reads them.
+        faults = list(fed(lines, examiner, Sent(), lambda _hash: True))
+        examiner.finish(row.head_n, row.head_hash)
+        of_decisions = {fault for one in examiner.differing for fault in one.faults}
+        others = len({*faults, *examiner.faults} - of_decisions)
+        rules = _rules_of(act, {one.line for one in examiner.differing})
+        differing = tuple(replace(one, rules=rules.get(one.line, ())) for one in examiner.differing)
+    return Recheck(examiner.n, dict(examiner.judged), differing, others)
+
+
+def _rules_of(act: Transaction, asked: Collection[int]) -> dict[int, tuple[RuleDiffering, ...]]:
+    """The rules through which decisions differ, by line, as far as the ledger can be replayed."""
+    found: dict[int, tuple[RuleDiffering, ...]] = {}
+    with suppress(PtceError):
+        for then in stood(act, lambda line: line.n in asked, max(asked, default=0)):
+            found[then.line.n] = tuple(_rules(then))
+    return found
+
+
+def _rules(then: Then) -> Iterator[RuleDiffering]:
+    """The rules that answer otherwise than a line says."""
+    data, ctx, holder = then.line.data, then.context, START
+    made: Judged | None = None
+    if isinstance(data, CandidatureOpened):
+        made = opening(ctx, data.blank(ctx), data.transition, data.received_at)
+    elif isinstance(data, Asked):
+        holder, made = data.holder, attempt(ctx, ctx.case, data.key, data.received_at)
+    way = then.process.ways(holder).get(data.transition) if made else None
+    if made is None or way is None:
+        return
+    teller = General(then.process, language(), Gazetteer)
+    for name in dict.fromkeys((*data.verdicts, *made.verdicts)):
+        said, found = data.verdicts.get(name, ""), made.verdicts.get(name, "")
+        rule = way.rules.get(name)
+        if said != found:
+            says = name if rule is None else teller.sentence(rule)
+            ground = "" if rule is None else str(rule.source or rule.choice or "")
+            yield RuleDiffering(name, says, ground, said, found)

@@ -1,0 +1,309 @@
+"""Decisions judged again, as they are printed: under their own process, under another folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.cli.output import Named
+from ptce_workflow.ledger.events.codec import kind_of
+from ptce_workflow.papers.report import (
+    Column,
+    Heading,
+    Lead,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Table,
+    VerdictLine,
+    count,
+    of_contest,
+)
+from ptce_workflow.papers.telling import state_label
+from ptce_workflow.process.explain import MARKS
+from ptce_workflow.process.process import counted, noun_of, sheet_label
+from ptce_workflow.process.rules.case import Answer
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.admin.recheck import Differing, Recheck
+    from ptce_workflow.app.admin.whatif import RankTold, RuleTurned, TurnTold, WhatIf
+    from ptce_workflow.process.explain import RuleTold
+    from ptce_workflow.process.process import Process
+
+_UNKNOWN = "–"
+
+
+def check_data(report: Recheck) -> Named:
+    """The part of `ptce replay --check --json` that is its own."""
+    differing = [Named(one, why=[fault.what for fault in one.faults]) for one in report.differing]
+    return Named(report, holds=report.holds, differing=differing)
+
+
+def check_report(report: Recheck, folder: Path, now: datetime) -> Report:
+    """`ptce replay --check`: how many decisions were judged again, and each that differs."""
+    title = _("Decisions judged again")
+    under = _("as of {when}").format(when=to_text(now))
+    parts = tuple(_checked(report))
+    return Report(title, language(), now, "ptce", parts, over=folder.resolve().name, under=under)
+
+
+def _checked(report: Recheck) -> Iterator[Part]:
+    total = sum(report.judged.values())
+    told = n_("{count} decision judged again", "{count} decisions judged again", total)
+    differing = len(report.differing)
+    verdict = _("none differs")
+    if differing:
+        verdict = n_("{count} differs", "{count} differ", differing).format(count=differing)
+    told = told.format(count=speech.number(total, language()))
+    yield VerdictLine(told, verdict, good=not differing)
+    yield Paragraph(_("Each under the process that its line cites, on what was known then."))
+    if report.judged:
+        columns = (Column(_("decision"), flexible=True, share=6), Column(_("lines"), number=True))
+        rows = [
+            (_(kind.tells), count(number))
+            for name, number in sorted(report.judged.items())
+            if (kind := kind_of(name)) is not None
+        ]
+        yield Table(columns, rows)
+    if report.differing:
+        heads = (
+            Column("n", number=True, share=1),
+            Column(_("ref."), share=1),
+            Column(_("decision"), share=2),
+            Column(_("why"), flexible=True, below=True, share=8),
+        )
+        yield Table(heads, [_differing(one) for one in report.differing])
+    if report.others:
+        others = n_(
+            "The ledger has {count} fault besides, which may have kept decisions from being "
+            "judged: ptce verify",
+            "The ledger has {count} faults besides, which may have kept decisions from being "
+            "judged: ptce verify",
+            report.others,
+        )
+        yield Note(others.format(count=speech.number(report.others, language())))
+
+
+def _differing(one: Differing) -> tuple[str, ...]:
+    why = [f"{fault.what} {fault.why}".strip() for fault in one.faults]
+    for rule in one.rules:
+        answers = (rule.recorded, rule.found)
+        said, found = (MARKS[Answer(one)] if one else _UNKNOWN for one in answers)
+        told = _("recorded {said}, found {found}: {rule}")
+        why.append(told.format(said=said, found=found, rule=rule.says))
+        why += [rule.ground] if rule.ground else []
+    return count(one.line), one.ref or _UNKNOWN, one.transition or one.type, "\n".join(why)
+
+
+# Under another folder.
+
+
+def what_if_data(told: WhatIf) -> Named:
+    """The part of `ptce replay --what-if DIR --json` that is its own."""
+    return Named(
+        told,
+        process=told.before.hash,
+        other=told.after.hash,
+        turns=[*map(_turn_data, told.turns)],
+        ranks=[Named(one, other=one.other) for one in told.ranks if one.moved],
+    )
+
+
+def _turn_data(one: TurnTold) -> Named:
+    turn = one.turn
+    rules = [
+        {"id": rule.rule, "recorded": _rule_data(rule.recorded), "other": _rule_data(rule.other)}
+        for rule in one.rules
+    ]
+    return Named(
+        turn,
+        ref=turn.case.ref,
+        **{"from": turn.origin},
+        rules=rules,
+        breaches=[says for says, _why in one.breaches],
+        today=one.today,
+    )
+
+
+def _rule_data(rule: RuleTold | None) -> Named | None:
+    return None if rule is None else Named(rule, verdict=rule.answer.value)
+
+
+def what_if_report(told: WhatIf, folder: Path) -> Report:
+    """`ptce replay --what-if`: by candidature, the first act that turns, and through which rule."""
+    title = _("What {folder} would have decided").format(folder=folder.name or folder)
+    return of_contest(told.before, title, told.at, tuple(_what_if(told, title)))
+
+
+def _what_if(told: WhatIf, title: str) -> Iterator[Part]:
+    acts = n_("{count} act judged again", "{count} acts judged again", told.acts)
+    yield Lead(title, acts.format(count=speech.number(told.acts, language())))
+    turned = len(told.turns)
+    verdict = _("nothing turns")
+    if turned:
+        verdict = n_("{count} turns", "{count} turn", turned)
+        verdict = verdict.format(count=speech.number(turned, language()))
+    yield VerdictLine(counted(told.before, told.candidatures), verdict, good=not turned)
+    if told.same:
+        yield Note(_("This folder is the process in force."))
+    if told.processes > 1:
+        several = _(
+            "{count} processes were in force, one after the other: each act is compared with what "
+            "was decided under its own."
+        )
+        yield Note(several.format(count=told.processes))
+    if told.turns:
+        yield _turns(told)
+    ranks = [one for one in told.ranks if one.moved]
+    if ranks:
+        yield from _ranks(told.before, ranks)
+    yield from _totals(told)
+    if told.turns:
+        yield Note(
+            _(
+                "Marks, facts and votes are as recorded. After its first act that turns a "
+                "candidature is judged no more, and counts for the others where that act would "
+                "have left it: what might have followed is not supposed."
+            )
+        )
+
+
+def _turns(told: WhatIf) -> Table:
+    columns = (
+        Column(_("ref."), share=1),
+        Column(noun_of(told.before), flexible=True, share=3),
+        Column(_("line"), number=True, share=1),
+        Column(_("as recorded"), flexible=True, share=3),
+        Column(_("otherwise"), flexible=True, share=3),
+        Column(_("through"), flexible=True, below=True, share=6),
+    )
+    rows = [
+        (
+            one.turn.case.ref,
+            one.name,
+            count(one.turn.line),
+            _recorded(one),
+            _otherwise(told.after, one),
+            "\n".join(_through(one)),
+        )
+        for one in told.turns
+    ]
+    return Table(columns, rows)
+
+
+def _label(process: Process, origin: str, name: str) -> str:
+    way = process.ways(origin).get(name)
+    return name if way is None else way.transition.label.in_(language())
+
+
+def _recorded(one: TurnTold) -> str:
+    turn = one.turn
+    if turn.how == "sooner" or (turn.how == "passed" and turn.recorded is None):
+        return _UNKNOWN
+    label = _label(one.process, turn.origin, turn.transition)
+    if not turn.made:
+        return _("{label}: refused").format(label=label)
+    if not turn.to:
+        return label
+    return _("{label}: {value}").format(label=label, value=state_label(one.process, turn.to))
+
+
+def _otherwise(after: Process, one: TurnTold) -> str:
+    """What would have been done instead, or why nothing would."""
+    turn, refs = one.turn, ", ".join(one.turn.beside)
+    when = "" if turn.due is None else speech.short_instant(turn.due, after.zone, language())
+    if turn.instead:
+        label = _label(after, turn.origin, turn.instead)
+        done = _("{label}: {value}").format(label=label, value=state_label(after, turn.leads))
+        if turn.how == "sooner":
+            return _("by itself, {when}: {label}").format(when=when, label=done)
+        return done
+    match turn.how:
+        case "later":
+            return _("not before {when}").format(when=when)
+        case "tied":
+            return _("tied with {refs}: to be voted on").format(refs=refs)
+        case "undecided":
+            told = _("no decision: none was possible on {refs}")
+            return told.format(refs=refs) if refs else _("no decision")
+    if not turn.leads:
+        return _("refused")
+    return _("refused; stays: {state}").format(state=state_label(after, turn.leads))
+
+
+def _through(one: TurnTold) -> Iterator[str]:
+    """The rules on which it turns, as recorded and otherwise, each with what was seen."""
+    for rule in one.rules:
+        yield from _rule(rule)
+    for says, why in one.breaches:
+        yield f"✗ {says} {why}".rstrip()
+
+
+def _rule(rule: RuleTurned) -> Iterator[str]:
+    for heading, told in ((_("as recorded"), rule.recorded), (_("otherwise"), rule.other)):
+        if told is None:
+            continue
+        seen = f" ({told.observed})" if told.observed else ""
+        missing = ", ".join(told.wanting)
+        lacking = " · " + _("missing: {label}").format(label=missing) if missing else ""
+        yield f"{heading} {MARKS[told.answer]} {told.says}{seen}{lacking}"
+    ground = rule.other or rule.recorded
+    if ground is not None and ground.ground:
+        yield ground.ground
+
+
+def _ranks(process: Process, ranks: list[RankTold]) -> Iterator[Part]:
+    yield Heading(_("Ranks and means that move"), 2)
+    columns = (
+        Column(_("ref."), share=1),
+        Column(noun_of(process), flexible=True, share=4),
+        Column(_("panel"), flexible=True, share=2),
+        Column(_("rank"), number=True, share=1),
+        Column(_("mean"), number=True, share=1),
+        Column(_("rank, otherwise"), number=True, share=1),
+        Column(_("mean, otherwise"), number=True, share=1),
+    )
+    rows = [
+        (
+            *(one.ref, one.name, sheet_label(process, one.panel)),
+            *_figures(one.recorded),
+            *_figures(one.other),
+        )
+        for one in sorted(ranks, key=lambda one: one.other.get("rank", 0))
+    ]
+    yield Table(columns, rows)
+
+
+def _figures(found: Mapping[str, int]) -> tuple[str, str]:
+    rank, total = found.get("rank"), found.get("total")
+    mean = _UNKNOWN if total is None else speech.hundredths(total, language())
+    return (_UNKNOWN if rank is None else count(rank)), mean
+
+
+def _totals(told: WhatIf) -> Iterator[Part]:
+    """The places set free or taken: by how much each total changes, and through whom."""
+    rows = []
+    for moved in told.totals:
+        label = told.after.totals[moved.total].label.in_(language())
+        rows.append((label, _moved(moved.acts), _moved(moved.today)))
+    if rows:
+        yield Heading(_("Places set free or taken"), 2)
+        columns = (
+            Column(_("total"), flexible=True, share=3),
+            Column(_("by these acts"), flexible=True, share=4),
+            Column(_("as of the last line"), flexible=True, share=4),
+        )
+        yield Table(columns, rows)
+
+
+def _moved(those: Mapping[str, int]) -> str:
+    if not those:
+        return "0"
+    each = ", ".join(f"{ref} {by:+d}" for ref, by in those.items())
+    return f"{sum(those.values()):+d} ({each})"

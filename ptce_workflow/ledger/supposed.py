@@ -1,0 +1,194 @@
+"""A contest as its lines leave it, and beside it as they would under another process."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ptce_workflow.base.encoding import from_text, to_text
+from ptce_workflow.ledger import conduct
+from ptce_workflow.ledger.events.base import Context, Entry, Sides, apply
+from ptce_workflow.ledger.events.contest import ContestFactsRecorded, ProcessAdopted
+from ptce_workflow.ledger.packed import Packed
+from ptce_workflow.ledger.past import Past, ProcessOf
+from ptce_workflow.ledger.state import (
+    SCHEDULER,
+    ContestState,
+    Meeting,
+    Message,
+    places,
+    with_process,
+    with_those_ahead,
+)
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.panel.figures import Place
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case, Moment, Verdict
+from ptce_workflow.process.rules.totals import STATE, Key, contributions, counted, difference
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A transition as a process judges it: the answers, and what its rules read."""
+
+    process: Process
+    way: Way
+    verdicts: tuple[Verdict, ...]
+    case: Case
+    moment: Moment
+
+
+class _Beside(Past):
+    """The contest as the lines before left it, the candidatures as the other process has them."""
+
+    def __init__(self, world: Supposed, counters: Mapping[Key, int], process_of: ProcessOf) -> None:
+        super().__init__(world.state, counters, process_of)
+        self.case, self.every_case = world.cases.get, world.cases.values
+
+
+class Supposed:
+    """The state of a contest, line after line, and its candidatures under the process `other`.
+
+    Those that have `turned` count there where the act that turned would have left them, and stay.
+    `shift` is by how much they move each total away from what is recorded.
+    """
+
+    def __init__(self, other: Process, process_of: ProcessOf) -> None:
+        self.other = other
+        self.state = ContestState(cases=Packed(Case), messages=Packed(Message))
+        self.cases = Packed(Case)
+        self.turned: set[str] = set()
+        self.shift: dict[str, int] = {}
+        self.decided: set[str] = set()
+        self._process_of = process_of
+        self._counters: dict[Key, int] = {}
+        self._recorded: dict[Key, int] = {}
+        self._before = Past(self.state, self._recorded, process_of)
+        self._beside = _Beside(self, self._counters, process_of)
+        self._held: tuple[int, conduct.Again | None] = (0, None)
+        self._places: tuple[tuple[str, str], Mapping[str, Place]] = (("", ""), {})
+
+    def process_of(self, hash_: str) -> Process:
+        """The process of a line.
+
+        *Raises* LookupError for one that is not archived.
+        """
+        process = self._process_of(hash_)
+        if process is None:
+            raise LookupError(hash_)
+        return process
+
+    def recorded(self, line: Entry[Any], sides: Sides) -> Context:
+        """The surroundings of a line as recorded."""
+        person, at = self.state.acting(line.actor), from_text(line.at)
+        told = (line.case, line.at, at, line.actor, person, line.pd or (), sides)
+        return Context(self._before, self.process_of(line.process), *told)
+
+    def beside(self, line: Entry[Any], sides: Sides) -> Context:
+        """The surroundings of a line under the other process."""
+        person, at = self.state.acting(line.actor), from_text(line.at)
+        told = (line.case, line.at, at, line.actor, person, line.pd or (), sides)
+        return Context(self._beside, self.other, *told)
+
+    def by_time(self, id_: str, at: datetime) -> Context:
+        """The surroundings of an act of time under the other process."""
+        told = (id_, to_text(at), at, SCHEDULER.pseudonym, SCHEDULER)
+        return Context(self._beside, self.other, *told)
+
+    def judged(
+        self, ctx: Context, way: Way, case: Case, moment: Moment, said: tuple[Verdict, ...] = ()
+    ) -> Judgement:
+        """A judgement, with the answers said or else those found, told who ranks better."""
+        seen = ctx.process.seen_at(way, case, moment)
+        verdicts = said or ctx.process.judge(way, case, seen).verdicts
+        seen = with_those_ahead(way, case, seen, ctx.before.every_case)
+        return Judgement(ctx.process, way, verdicts, case, seen)
+
+    # The lines.
+
+    def take(self, line: Entry[Any], sides: Sides) -> None:
+        """Takes the next line in; what it does under the other process is put there by `put`.
+
+        *Raises* LookupError or ValueError for a line that does not follow from those before it.
+        """
+        data = line.data
+        before = self.state.cases.get(line.case) if line.case else None
+        apply(self.state, line, sides)
+        if isinstance(data, ProcessAdopted):
+            self._recorded.clear()
+            adopted = self.process_of(data.to)
+            self._recorded.update(counted(adopted, self.state.cases.values()))
+        if isinstance(data, ContestFactsRecorded | ProcessAdopted):
+            dropped = data.dropped if isinstance(data, ProcessAdopted) else ()
+            for id_ in list(self.cases):
+                told = with_process(self.cases[id_], {}, dropped).but(contest=self.state.facts)
+                self.put(id_, told)
+        if line.case is None:
+            return
+        after = self.state.cases[line.case]
+        _add(self._recorded, difference(self.process_of(line.process), before, after))
+        if line.case in self.turned and (before is None or before.state != after.state):
+            _add(self.shift, self.moves(after, before))
+
+    def put(self, id_: str, after: Case) -> None:
+        """Has a candidature stand otherwise under the other process."""
+        _add(self._counters, difference(self.other, self.cases.get(id_), after))
+        self.cases[id_] = after
+
+    def turn(self, id_: str, after: Case | None) -> None:
+        """Leaves a candidature where an act that turned has it; None: it would not be there."""
+        if after is not None:
+            self.put(id_, after)
+        self.turned.add(id_)
+        _add(self.shift, self.moves(self.state.cases.get(id_), self.cases.get(id_)))
+
+    def moves(self, was: Case | None, now: Case | None) -> dict[str, int]:
+        """By how much the totals of the other process differ where a candidature stands now."""
+        moved = self._shares(now)
+        _add(moved, {name: -amount for name, amount in self._shares(was).items()})
+        return {name: amount for name, amount in moved.items() if amount}
+
+    def _shares(self, case: Case | None) -> dict[str, int]:
+        """What a candidature adds to each total that is a count or a sum."""
+        if case is None or case.state not in self.other.states:
+            return {}
+        kept = contributions(self.other, case)
+        own = {name: amount for (name, _bucket), amount in kept.items() if name != STATE}
+        totals = self.other.totals.items()
+        counts = {name: 1 for name, one in totals if not one.is_kept and case.state in one.in_}
+        least = {name for name, one in totals if one.least is not None}
+        return {name: amount for name, amount in {**counts, **own}.items() if name not in least}
+
+    # A panel that meets.
+
+    def again(self, line: Entry[Any], sides: Sides, meeting: Meeting) -> conduct.Again | None:
+        """The meeting under way as the other process has it; None where it has none such.
+
+        Those who have turned are left out of it; `decided` are those of whom a line of it told.
+        """
+        if self._held[0] != meeting.n:
+            try:
+                again = conduct.held_again(self.beside(line, sides), meeting, self.turned)
+            except LookupError:
+                again = None
+            self._held, self.decided = (meeting.n, again), set()
+        return self._held[1]
+
+    def placed(self, panel: str, at: str) -> Mapping[str, Place]:
+        """The places of a panel under the other process, once for all lines of an act."""
+        if self._places[0] != (panel, at):
+            meeting, every = self.state.sittings.meeting, self.cases.values()
+            votes = {} if meeting is None else meeting.orders
+            # Before 0.2 each close ranked all of them anew.
+            moving: Collection[str] = frozenset(self.cases)
+            if meeting is not None:
+                moving = self._beside.provisional(panel)
+            self._places = (panel, at), places(self.other, panel, every, votes, moving)
+        return self._places[1]
+
+
+def _add(those: dict[Any, int], more: Mapping[Any, int] | Iterable[tuple[Any, int]]) -> None:
+    for key, amount in dict(more).items():
+        those[key] = those.get(key, 0) + amount

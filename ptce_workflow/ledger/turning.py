@@ -1,0 +1,427 @@
+"""A ledger judged again by another process: the first act about each candidature that turns.
+
+Marks, facts and votes are as recorded. What a candidature did after that act is judged no more:
+nobody knows what would have followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import structs
+
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.ledger.conduct import Again
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import Breach, Entry, Sides
+from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
+from ptce_workflow.ledger.events.panel import RankRecorded, SteppedAside, figures_aside
+from ptce_workflow.ledger.events.sitting import SittingClosed, SittingOpened
+from ptce_workflow.ledger.events.transition import (
+    Asked,
+    Judged,
+    TransitionMade,
+    TransitionRefused,
+    attempt,
+    moment_of,
+)
+from ptce_workflow.ledger.past import ProcessOf
+from ptce_workflow.ledger.state import SCHEDULER, Meeting
+from ptce_workflow.ledger.supposed import Judgement, Supposed
+from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.definition import START
+from ptce_workflow.process.panel.figures import with_rank
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+
+How = Literal["refused", "passed", "otherwise", "undecided", "tied", "sooner", "later"]
+"""How an act turns.
+
+It would have been refused, or would have passed, or led elsewhere; the sitting would have decided
+nothing, or had to vote on a tie; time would have acted before it, or only later.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The first act about a candidature that turns; `made` tells whether it was, as recorded.
+
+    `case` is the candidature before it, `to` the state where it led (""), `instead` what would have
+    been done (""), `leads` where the candidature would stand then ("" for one not opened).
+    `recorded` and `other` are the two judgements of the transition on which it turns, `breaches`
+    what stands in the way beside rules, `beside` those with whom it would be tied or undecided.
+    `totals` is by how much each total changes through it, `due` the hour that time has for it.
+    """
+
+    line: int
+    at: datetime
+    case: Case
+    origin: str
+    transition: str
+    made: bool
+    to: str
+    how: How
+    instead: str = ""
+    leads: str = ""
+    recorded: Judgement | None = None
+    other: Judgement | None = None
+    breaches: tuple[Breach, ...] = ()
+    beside: tuple[str, ...] = ()
+    totals: Mapping[str, int] = field(default_factory=dict)
+    due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The figures of a candidature when it was ranked, as recorded and by the other process."""
+
+    case: Case
+    panel: str
+    line: int
+    recorded: Mapping[str, int]
+    other: Mapping[str, int]
+
+
+Renamed = Callable[[int, str], str]
+"""The name that a state has in the end, from the line that tells of it and its name there."""
+_Turning = tuple[Turn, Case | None]
+"""A turn, and the candidature as it would leave it; None for one that would not be there."""
+
+
+class Turning:
+    """Takes the lines in one by one, and tells the acts that turn.
+
+    `acts` is how many were judged again.
+    """
+
+    def __init__(self, other: Process, process_of: ProcessOf, renamed: Renamed) -> None:
+        self.world = Supposed(other, process_of)
+        self.acts = 0
+        self._renamed = renamed
+
+    def take(self, line: Entry[Any], sides: Sides) -> Iterator[Turn | Ranked]:
+        """The acts that turn at the next line, and the rank that it tells.
+
+        *Raises* LookupError or ValueError for a line that does not follow from those before it.
+        """
+        world, data, id_ = self.world, line.data, line.case or ""
+        followed = bool(id_) and id_ not in world.turned
+        if isinstance(data, SittingOpened):
+            yield from self._by_time(line.at, line.n)
+        elif isinstance(data, SittingClosed):
+            yield from map(self._turned, left_over(world, line))
+        elif followed and isinstance(data, Judged):
+            self.acts += 1
+            yield from map(self._turned, self._judged(line, sides))
+        elif followed and isinstance(data, RankRecorded):
+            yield from _ranked(world, line)
+        elif followed:
+            _fold(world, line, sides)
+        world.take(line, sides)
+
+    def finish(self) -> Iterator[Turn]:
+        """The acts of time that had come by the last line, of which no line tells."""
+        yield from self._by_time(self.world.state.hours.furthest, self.world.state.n)
+
+    def today(self, id_: str) -> dict[str, int]:
+        """By how much a candidature that has turned changes each total as of the last line."""
+        return self.world.moves(self.world.state.cases.get(id_), self.world.cases.get(id_))
+
+    def _by_time(self, until: str, n: int) -> Iterator[Turn]:
+        for id_ in list(self.world.cases):
+            yield from map(self._turned, by_time(self.world, id_, from_text(until), n))
+
+    def _judged(self, line: Entry[Any], sides: Sides) -> Iterator[_Turning]:
+        """The turn of a line that judged a transition; where there is none, it is as recorded."""
+        world, id_ = self.world, line.case or ""
+        sooner = next(by_time(world, id_, from_text(line.at), line.n), None)
+        if sooner is not None:
+            yield sooner
+            return
+        act = Act(world, line, sides, self._renamed)
+        meeting = world.state.sittings.meeting
+        if meeting is not None and act.is_decided(meeting):
+            yield from act.at_sitting(meeting)
+        else:
+            yield from act.alone()
+
+    def _turned(self, turning: _Turning) -> Turn:
+        turn, after = turning
+        world = self.world
+        led = turn.case.but(state=turn.to) if turn.to else turn.case
+        there = None if turn.origin == START and not turn.to else led
+        world.turn(turn.case.id, after)
+        return replace(turn, totals=world.moves(there, after))
+
+
+def _fold(world: Supposed, line: Entry[Any], sides: Sides) -> None:
+    """Lets a candidature know what a line tells that judges nothing."""
+    id_, data = line.case or "", line.data
+    if isinstance(data, SteppedAside):
+        figures, ctx = {}, world.beside(line, sides)
+        if data.sheet in world.other.definition.panels:
+            figures = figures_aside(ctx, data.sheet, data.whose, lifted=data.lifted)
+        data = structs.replace(data, panels=figures)
+    world.put(id_, data.fold(world.cases[id_], line, sides.get(id_)))
+
+
+def _ranked(world: Supposed, line: Entry[Any]) -> Iterator[Ranked]:
+    """Ranks a candidature by its figures as the other process has them."""
+    data, id_ = line.data, line.case or ""
+    if data.sheet not in world.other.definition.panels:
+        return
+    place, meeting = world.placed(data.sheet, line.at).get(id_), world.state.sittings.meeting
+    if place is not None:
+        vote = None if meeting is None else meeting.orders.get(id_)
+        after = with_rank(data.sheet, world.cases[id_], place.rank, place.tied, vote)
+        world.put(id_, after.but(version=line.n))
+        was = world.state.cases[id_]
+        told = {**was.panels.get(data.sheet, {}), "rank": data.rank, "tied": data.tied}
+        yield Ranked(was, data.sheet, line.n, told, after.panels[data.sheet])
+
+
+def by_time(
+    world: Supposed, id_: str, until: datetime, n: int, besides: str = ""
+) -> Iterator[_Turning]:
+    """The turn that time makes before an instant: due under the other process, not as recorded.
+
+    With `besides`, a transition that time made as recorded: what it would have made in its place.
+    """
+    case, was = world.cases.get(id_), world.state.cases.get(id_)
+    if case is None or was is None or id_ in world.turned:
+        return
+    known = {} if besides else world.process_of(world.state.process).due(was)
+    for key, due in sorted(world.other.due(case).items(), key=lambda one: one[1]):
+        at, way = max(due, case.since), world.other.way(case, key)
+        over = due > until or (due == until and not besides) or known.get(key, until) < until
+        if over or key == besides or way is None or case.tried.get(key) == due:
+            continue
+        ctx = world.by_time(id_, at)
+        made = attempt(ctx, case, key, None)
+        if isinstance(made, TransitionMade):
+            line = Entry(ctx.actor, ctx.at, id_, made, world.other.hash, n, None, "", made.kind)
+            found = world.judged(ctx, way, case, moment_of(ctx, way, case, None))
+            act = (n, at, was, made.holder, way.name)
+            after = made.fold(case, line, None)
+            turn = Turn(*act, False, "", "sooner", way.name, after.state, other=found, due=due)
+            yield turn, after
+            return
+
+
+def left_over(world: Supposed, line: Entry[Any]) -> Iterator[_Turning]:
+    """Those of whom a meeting said nothing, and on whom it would have decided."""
+    meeting = world.state.sittings.meeting
+    again = None if meeting is None else world.again(line, {}, meeting)
+    if again is None or not again.is_whole:
+        return
+    for id_, transition in again.made.items():
+        was = world.state.cases.get(id_)
+        if was is not None and id_ not in world.decided and id_ not in world.turned:
+            case, moment = again.tried[id_, transition]
+            way = world.other.ways(case.state)[transition]
+            found = world.judged(world.beside(line, {}), way, case, moment)
+            act = (line.n, from_text(line.at), was, case.state, transition)
+            turn = Turn(*act, False, "", "passed", transition, way.to, other=found)
+            yield turn, again.cases[id_]
+
+
+class Act:
+    """A line that judged a transition, judged again; where it does not turn, it is taken in."""
+
+    def __init__(self, world: Supposed, line: Entry[Any], sides: Sides, renamed: Renamed) -> None:
+        self.world, self.line, self.sides = world, line, sides
+        self.data: Judged = line.data
+        self.id = line.case or ""
+        self.then, self.ctx = world.recorded(line, sides), world.beside(line, sides)
+        data, to = self.data, str(getattr(line.data, "to", ""))
+        self.made = not isinstance(data, TransitionRefused)
+        self.opens = isinstance(data, CandidatureOpened)
+        if isinstance(data, CandidatureOpened):
+            self.was, self.case = data.blank(self.then), data.blank(self.ctx)
+            self.holder, self.key = START, data.transition
+        else:
+            assert isinstance(data, Asked)
+            self.was, self.case = self.then.case, self.ctx.case
+            self.holder, self.key = data.holder, data.key
+        # An answer to a request leads nowhere.
+        moves = self.made and not (isinstance(data, Asked) and data.answers)
+        self.to = renamed(line.n, to) if moves else ""
+        self.way = world.other.way(self.case, self.key)
+
+    def turn(self, how: How, **told: Any) -> Turn:
+        """A turn of it."""
+        act = (self.line.n, self.then.now, self.was, self.holder, self.data.transition)
+        return Turn(*act, self.made, self.to, how, **told)
+
+    def judged_then(self, name: str) -> Judgement | None:
+        """A way as it was judged then; the one of the line with the answers of the line."""
+        way, ctx, data = self.then.process.ways(self.holder).get(name), self.then, self.data
+        if way is None:
+            return None
+        if name != data.transition:
+            return self.world.judged(ctx, way, self.was, moment_of(ctx, way, self.was, None))
+        moment = moment_of(ctx, way, self.was, data.received_at, data.totals)
+        said = tuple(
+            Verdict(rule, Answer(answer), data.missing.get(rule, ()))
+            for rule, answer in data.verdicts.items()
+        )
+        return self.world.judged(ctx, way, self.was, moment, said)
+
+    def done(self, key: str, moment: Moment) -> tuple[Any, Case | None]:
+        """The event that it would have been under the other process, and what it would leave."""
+        data, side = self.data, self.sides.get(self.id)
+        if isinstance(data, CandidatureOpened):
+            opened = opening(self.ctx, self.case, key, data.received_at)
+            if opened is None or not opened.to:
+                return opened, None
+            facts = self.world.state.facts
+            return opened, opened.fold(None, self.line, side).but(contest=facts)
+        made = attempt(self.ctx, self.case, key, data.received_at, moment)
+        return made, None if made is None else made.fold(self.case, self.line, side)
+
+    # By itself.
+
+    def alone(self) -> Iterator[_Turning]:
+        """How it turns, where no sitting decides it."""
+        if self.way is None:
+            if self.made:
+                breach = law.NO_WAY(f"{self.case.state} → {self.key}")
+                then = self.judged_then(self.data.transition)
+                turn = self.turn("refused", leads=self._stays(), recorded=then, breaches=(breach,))
+                yield turn, self._kept()
+            else:
+                self.world.put(self.id, self.data.fold(self.case, self.line, None))
+            return
+        moment, breaches = self._moment(self.way), self._breaches()
+        found, after = self.done(self.key, moment)
+        passes = isinstance(found, TransitionMade) or bool(self.opens and found and found.to)
+        passes = passes and not breaches
+        leads = after.state if passes and after is not None else self._stays()
+        if passes is self.made and leads == (self.to or leads):
+            folded = after if passes else self.data.fold(self.case, self.line, None)
+            assert folded is not None
+            self.world.put(self.id, folded)
+            return
+        told: dict[str, Any] = {
+            "leads": leads,
+            "recorded": self.judged_then(self.data.transition),
+            "other": self.world.judged(self.ctx, self.way, self.case, moment),
+            "breaches": tuple(breaches),
+        }
+        if passes:
+            how: How = "otherwise" if self.made else "passed"
+            yield self.turn(how, instead=self.key, **told), after
+            return
+        yield self._stopped(told)
+
+    def _stopped(self, told: Mapping[str, Any]) -> _Turning:
+        """The turn of an act that was made as recorded: time may have another one in its place."""
+        due = self.world.other.due(self.case).get(self.key)
+        if due is not None and any(one.clause is law.EARLY for one in told["breaches"]):
+            return self.turn("later", due=due, **told), self._kept()
+        if self.ctx.actor == SCHEDULER.pseudonym:
+            instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
+            for turn, after in instead:
+                there = {**told, "leads": turn.leads, "instead": turn.instead}
+                return self.turn("otherwise", **there), after
+        return self.turn("refused", **told), self._kept()
+
+    def _stays(self) -> str:
+        return "" if self.opens else self.case.state
+
+    def _kept(self) -> Case | None:
+        return None if self.opens else self.case
+
+    def _breaches(self) -> list[Breach]:
+        """What stands in its way beside rules, and did not as recorded."""
+        found = list(self.data.may(self.ctx))
+        known = {one.clause.code for one in self.data.may(self.then)} if found else set()
+        # Of one that opens a candidature, the other process says nothing of its reference.
+        known |= {law.EXISTS.code, law.NEXT_REFERENCE.code}
+        return [one for one in found if one.clause.code not in known]
+
+    def _moment(self, way: Way) -> Moment:
+        """The moment at which it is judged.
+
+        Of several that moved at once none did where one was refused: of a refusal the totals are
+        those that its line states, moved by those who have turned.
+        """
+        moment = moment_of(self.ctx, way, self.case, self.data.received_at)
+        if self.made or not moment.totals:
+            return moment
+        own, totals = self.then.process.totals, dict(moment.totals)
+        for name, total in self.data.totals.items():
+            same = name in totals and own.get(name) == self.world.other.totals[name]
+            if same and own[name].per is None and own[name].least is None:
+                totals[name] = total + self.world.shift.get(name, 0)
+        return moment.but(totals=totals)
+
+    # At a sitting.
+
+    def is_decided(self, meeting: Meeting) -> bool:
+        """True where a meeting under way decided it."""
+        sitting = self.then.process.definition.config.sittings.get(meeting.name)
+        moves = isinstance(self.data, Asked) and not self.data.answers
+        return moves and sitting is not None and self.data.transition in sitting.decides
+
+    def at_sitting(self, meeting: Meeting) -> Iterator[_Turning]:
+        """How the choice of a meeting turns, held once more under the other process."""
+        again = self.world.again(self.line, self.sides, meeting)
+        self.world.decided.add(self.id)
+        if again is None or not again.is_whole or self.id not in again.cases:
+            if self.made:
+                yield self._undecided(again), self.case
+            else:
+                self.world.put(self.id, self.data.fold(self.case, self.line, None))
+            return
+        tie = next((group for group in again.torn if self.id in {one.id for one in group}), ())
+        chosen, own = again.made[self.id], self.data.transition
+        if self.made and chosen == own and not tie:
+            _found, after = self.done(own, again.tried[self.id, own][1])
+            assert after is not None
+            if after.state == self.to:
+                self.world.put(self.id, after)
+                return
+        yield self._chosen(again, chosen, tie)
+
+    def _undecided(self, again: Again | None) -> Turn:
+        """The turn of a decision that the meeting would not have taken."""
+        lacking: tuple[str, ...] = ()
+        if again is not None:
+            lacking = tuple(one.ref for id_, one in again.cases.items() if id_ not in again.made)
+        return self.turn(
+            "undecided",
+            leads=self.case.state,
+            recorded=self.judged_then(self.data.transition),
+            other=self._tried(again, self.data.transition),
+            beside=lacking,
+        )
+
+    def _chosen(self, again: Again, chosen: str, tie: tuple[Case, ...]) -> _Turning:
+        """The turn of a decision into another one, or into a tie that the cut goes through."""
+        sitting, own = again.sitting, self.data.transition
+        tries = list(sitting.decides)
+        better = not self.made or own not in tries or tries.index(chosen) < tries.index(own)
+        on = chosen if better else own
+        told: dict[str, Any] = {
+            "recorded": self.judged_then(on),
+            "other": self._tried(again, on),
+        }
+        if tie:
+            refs = tuple(one.ref for one in tie if one.id != self.id)
+            return self.turn("tied", leads=self.case.state, beside=refs, **told), self.case
+        _found, after = self.done(chosen, again.tried[self.id, chosen][1])
+        leads = self.world.other.ways(self.case.state)[chosen].to
+        how: How = "otherwise" if self.made else "passed"
+        return self.turn(how, instead=chosen, leads=leads, **told), after
+
+    def _tried(self, again: Again | None, name: str) -> Judgement | None:
+        """A decision as the meeting tried it under the other process; None where it did not."""
+        way = self.world.other.ways(self.case.state).get(name)
+        if again is None or way is None or (self.id, name) not in again.tried:
+            return None
+        case, moment = again.tried[self.id, name]
+        return self.world.judged(self.ctx, way, case, moment)

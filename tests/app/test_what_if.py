@@ -1,0 +1,329 @@
+"""What another folder would have decided: up to the first act that turns, and nothing invented."""
+
+from __future__ import annotations
+
+import shutil
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.admin.adopt import adopt
+from ptce_workflow.app.admin.people import enrol
+from ptce_workflow.app.admin.whatif import TurnTold, WhatIf, what_if
+from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.app.jury.sitting_run import deliberate
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import FolderFaults, Misuse, PtceError
+from ptce_workflow.process.explain import RuleTold
+from ptce_workflow.process.panel.meeting import Deviation, VotedOrder
+from tests import rehearsal
+from tests.rehearsal import edit, move
+from tests.voting import MEETING, agenda, called, clock, contest, english, frozen, marked
+
+__all__ = ["called", "clock", "contest", "english"]
+
+begun, full, written = rehearsal.begun, rehearsal.full, rehearsal.written
+
+
+def copied(contest: Contest) -> Path:
+    """A copy of the contest's folder, in which a test changes a rule."""
+    folder = contest.folder.with_name("other")
+    beside = shutil.ignore_patterns("ptce*", "checkpoints")
+    return shutil.copytree(contest.folder, folder, ignore=beside)
+
+
+def otherwise(contest: Contest, *changes: tuple[str, str, str]) -> WhatIf:
+    """What a copy of the folder would have decided, some places of its files changed."""
+    folder = copied(contest)
+    for file, old, new in changes:
+        path = folder / file
+        text = path.read_text("utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), "utf-8")
+    return what_if(contest, folder)
+
+
+def told(found: WhatIf) -> dict[str, tuple[str, str, str]]:
+    """By reference, how its act turns, what would have been done instead, where it would be."""
+    return {
+        one.turn.case.ref: (one.turn.how, one.turn.instead, one.turn.leads) for one in found.turns
+    }
+
+
+def through(one: TurnTold) -> dict[str, tuple[str, str]]:
+    """The rules on which an act turns: their answers, as recorded and otherwise."""
+
+    def answer(rule: RuleTold | None) -> str:
+        return "–" if rule is None else str(rule.answer)
+
+    return {rule.rule: (answer(rule.recorded), answer(rule.other)) for rule in one.rules}
+
+
+@pytest.fixture
+def decided(contest: Contest, clock: SetClock) -> Contest:
+    """Two have the places, a third waits, a fourth was declined; then the third moves up."""
+    frozen(contest, "5", "4", "3", "0.5")
+    clock.instant = MEETING
+    deliberate(contest, agenda(chair="north"))
+    move(contest, "withdraw", "C-001")
+    move(contest, "promote", "C-003")
+    return contest
+
+
+FLOOR = ("config.toml", "value = 1.0", "value = 4.5")
+PLACES = ("config.toml", 'value = 2, choice = "two', 'value = 1, choice = "two')
+
+
+def test_the_same_folder_turns_nothing(decided: Contest, full: Contest) -> None:
+    """Refusals, sittings, time and an adoption are judged as they were."""
+    for one in (decided, full):
+        found = what_if(one, one.folder)
+        assert (found.turns, [rank for rank in found.ranks if rank.moved]) == ((), [])
+        assert found.same
+        assert found.acts > 6
+
+
+def test_another_floor(decided: Contest) -> None:
+    """Who has not the mean would have been declined; its place would have been free."""
+    before = sha256((decided.folder / "ptce.db").read_bytes()).digest()
+    found = otherwise(decided, FLOOR)
+    assert told(found) == {
+        "C-002": ("otherwise", "decline", "declined"),
+        "C-003": ("otherwise", "decline", "declined"),
+    }
+    (second, third) = found.turns
+    assert through(second) == {"good_enough": ("holds", "fails")}
+    (rule,) = second.rules
+    assert rule.recorded is not None
+    assert rule.other is not None
+    assert (rule.recorded.says, rule.other.says) == (
+        "The mean reaches 1.00",
+        "The mean reaches 4.50",
+    )
+    assert rule.other.observed == "4.00"
+    assert (second.turn.totals, third.turn.totals) == ({"taken": -1}, {"waiting": -1})
+    # By the last line the third had taken the place of the first.
+    (taken, _waiting) = found.totals
+    assert (taken.acts, taken.today) == ({"C-002": -1}, {"C-002": -1, "C-003": -1})
+    assert sha256((decided.folder / "ptce.db").read_bytes()).digest() == before
+
+
+def test_fewer_places(decided: Contest) -> None:
+    """The cut falls earlier; who would wait at a better rank stands before whoever moved up."""
+    found = otherwise(decided, PLACES)
+    assert told(found) == {
+        "C-002": ("otherwise", "wait", "waiting"),
+        "C-003": ("refused", "", "waiting"),
+    }
+    assert [through(one) for one in found.turns] == [
+        {"place_left": ("holds", "fails")},
+        {"in_order": ("holds", "fails")},
+    ]
+
+
+def test_another_weight_moves_ranks_and_the_cut(contest: Contest, clock: SetClock) -> None:
+    """Means and ranks are those that the panel's own functions give; the sitting follows them."""
+    marked(contest, "4")
+    marked(contest, "3.5", idea="4")
+    marked(contest, "2.5", idea="4.5")
+    move(contest, "close_scoring", "C-001", "C-002", "C-003")
+    clock.instant = MEETING
+    deliberate(contest, agenda())
+    found = otherwise(contest, ("sheets/cra.toml", "[fields.idea]", "[fields.idea]\nweight = 9"))
+    assert told(found) == {
+        "C-002": ("otherwise", "wait", "waiting"),
+        "C-003": ("otherwise", "select", "selected"),
+    }
+    ranks = {one.ref: (one.recorded["rank"], one.other["rank"]) for one in found.ranks}
+    assert ranks == {"C-001": (1, 2), "C-002": (2, 3), "C-003": (3, 1)}
+    third = found.ranks[2]
+    # (9 × 4.5 + 2.5) / 10.
+    assert (third.recorded["total"], third.other["total"]) == (350, 430)
+
+
+def test_a_tie_on_which_nobody_voted(contest: Contest, clock: SetClock) -> None:
+    """Where the cut goes through a tie, a vote would have been needed: none is supposed."""
+    marked(contest, "5")
+    marked(contest, "4", idea="3")
+    marked(contest, "2", idea="3")
+    move(contest, "close_scoring", "C-001", "C-002", "C-003")
+    clock.instant = MEETING
+    deliberate(contest, agenda())
+    sheet = "sheets/cra.toml"
+    by_idea = ('total = { rank = 1, key = "cra.total"', 'total = { rank = 1, key = "cra.idea"')
+    other = ('idea = { rank = 2, key = "cra.idea"', 'idea = { rank = 2, key = "cra.lowest"')
+    both = otherwise(contest, (sheet, *by_idea))
+    assert told(both) == {
+        "C-002": ("tied", "", "scored"),
+        "C-003": ("tied", "", "scored"),
+    }
+    assert [one.turn.beside for one in both.turns] == [("C-003",), ("C-002",)]
+    shutil.rmtree(contest.folder.with_name("other"))
+    assert told(otherwise(contest, (sheet, *by_idea), (sheet, *other))) == {}
+
+
+def test_votes_are_as_recorded(contest: Contest, clock: SetClock) -> None:
+    """A voted order still parts a tie, a voted departure still fixes what rules allow."""
+    frozen(contest, "5", "4", "4", "2")
+    clock.instant = MEETING
+    order = VotedOrder(["C-003", "C-002"], "The third first.", ["north", "south", "east"], ["west"])
+    away = Deviation("C-001", "wait", "It asked for it.", ["north", "south", "east"], ["west"])
+    deliberate(contest, agenda(orders=[order], deviations=[away]))
+    assert told(otherwise(contest, PLACES)) == {"C-002": ("otherwise", "wait", "waiting")}
+    shutil.rmtree(contest.folder.with_name("other"))
+    voted = (
+        "states/scored.toml",
+        "sitting.ayes >= sitting.noes",
+        "sitting.ayes >= 9 || sitting.ayes == 0",
+    )
+    refused = told(otherwise(contest, voted))
+    assert refused["C-001"][0] == "undecided"
+
+
+def test_another_quorum(contest: Contest, clock: SetClock) -> None:
+    """A meeting in vain would have decided, and one that decided would have been in vain."""
+    frozen(contest, "5", "4")
+    clock.instant = MEETING
+    deliberate(contest, agenda("north"))
+    rule = ("states/scored.toml", "sitting.present * 2 >= sitting.members || sitting.call > 1")
+    found = otherwise(contest, (*rule, "sitting.present > 0"))
+    assert told(found) == {
+        "C-001": ("passed", "select", "selected"),
+        "C-002": ("passed", "select", "selected"),
+    }
+    assert not found.turns[0].turn.made
+    assert through(found.turns[0]) == {"quorum": ("fails", "holds")}
+    shutil.rmtree(contest.folder.with_name("other"))
+    deliberate(contest, agenda("north"))
+    strict = otherwise(contest, (*rule, "sitting.present * 2 >= sitting.members"))
+    assert {one[0] for one in told(strict).values()} == {"undecided"}
+    assert through(strict.turns[1]) == {"quorum": ("holds", "fails")}
+    assert strict.turns[1].turn.beside == ("C-001", "C-002")
+
+
+def test_a_deadline_moved(full: Contest) -> None:
+    """Time would have acted before, or only later; who was late then, or was not, is told."""
+    lapse = ("config.toml", '"date.submission + 3 days at 18:00"')
+    later = otherwise(full, (*lapse, '"date.submission + 30 days at 18:00"'))
+    how = {one.turn.how for one in later.turns}
+    assert how == {"later"}
+    assert all(one.turn.due is not None for one in later.turns)
+    shutil.rmtree(full.folder.with_name("other"))
+    opening = ("config.toml", "at = 2024-02-01T08:00:00")
+    submission = ("config.toml", "at = 2024-03-11T12:00:00")
+    sooner = otherwise(
+        full, (*opening, "at = 2024-01-01T08:00:00"), (*submission, "at = 2024-02-19T12:00:00")
+    )
+    assert told(sooner)["C-001"] == ("refused", "", "draft")
+    assert through(sooner.turns[0]) == {"on_time": ("holds", "fails")}
+
+
+def test_time_would_have_acted_before_people(full: Contest) -> None:
+    """A draft that lapses by the other folder before the hour of its next act."""
+    first = ("config.toml", '"date.submission + 3 days at 18:00"', "2024-02-20T09:30:00")
+    base = ("config.toml", "at = 2024-03-11T12:00:00", "at = 2024-02-10T12:00:00")
+    found = otherwise(full, first, base)
+    lapsed = {one.turn.case.ref: one.turn for one in found.turns if one.turn.how == "sooner"}
+    assert lapsed
+    assert {one.leads for one in lapsed.values()} == {"lapsed"}
+    assert all(one.due is not None and one.line for one in lapsed.values())
+
+
+def test_no_such_way_nor_role(decided: Contest) -> None:
+    """A transition that the folder has not, or that others make, would have been refused."""
+    found = otherwise(
+        decided,
+        ("states/waiting.toml", "[transitions.promote]", "[transitions.move_up]"),
+        ("states/waiting.toml", "[transitions.promote.rules", "[transitions.move_up.rules"),
+        ("states/any.toml", 'to = "withdrawn"', 'to = "withdrawn"\nby = ["jury"]'),
+    )
+    assert {one.turn.case.ref: [says for says, _why in one.breaches] for one in found.turns} == {
+        "C-001": ["Whoever made the transition had not the role."],
+        "C-003": ["The process of the day has no such transition."],
+    }
+
+
+def test_states_renamed_since(decided: Contest) -> None:
+    """Acts before an adoption are judged by the names of today."""
+    for file in ("states/waiting.toml", "states/any.toml", "states/scored.toml", "config.toml"):
+        path = decided.folder / file
+        path.write_text(path.read_text("utf-8").replace('"waiting"', '"listed"'), "utf-8")
+    (decided.folder / "states/waiting.toml").rename(decided.folder / "states/listed.toml")
+    adopt(decided, "Another word.", states={"waiting": "listed"})
+    found = what_if(decided, decided.folder)
+    assert (found.processes, found.turns) == (2, ())
+
+
+LACKING = {
+    "another contest": ("config.toml", 'id = "vote-2024"', 'id = "vote-2025"'),
+    "another language": ("config.toml", 'language = "en"', 'language = "fr"'),
+    "a field": ("sheets/dossier.toml", "email = {", "post = {"),
+}
+
+
+@pytest.mark.parametrize("lacking", LACKING)
+def test_a_folder_that_does_not_fit(decided: Contest, lacking: str) -> None:
+    """It says why, and how to mend it."""
+    changes = [LACKING[lacking]]
+    if lacking == "a field":
+        changes.append(("config.toml", '"dossier.email"', '"dossier.post"'))
+    with pytest.raises(PtceError) as refused:
+        otherwise(decided, *changes)
+    assert refused.value.mend
+    assert refused.value.what
+
+
+def test_a_folder_without_a_state_or_a_sitting(decided: Contest) -> None:
+    """All that it lacks is told at once."""
+    folder = copied(decided)
+    (folder / "states/declined.toml").rename(folder / "states/turned_down.toml")
+    for file in ("states/scored.toml",):
+        path = folder / file
+        path.write_text(path.read_text("utf-8").replace('"declined"', '"turned_down"'), "utf-8")
+    config = folder / "config.toml"
+    config.write_text(
+        config.read_text("utf-8").replace("[sittings.vote]", "[sittings.jury]"), "utf-8"
+    )
+    with pytest.raises(PtceError) as refused:
+        what_if(decided, folder)
+    assert "declined" in refused.value.why
+    assert "vote" in refused.value.why
+
+
+def test_no_folder_of_a_contest(decided: Contest, tmp_path: Path) -> None:
+    """One with faults, one that holds no contest, one that is not there."""
+    with pytest.raises(FolderFaults):
+        otherwise(decided, ("states/scored.toml", "now >= date.meeting", "now >= date.never"))
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(Misuse):
+            what_if(decided, folder)
+
+
+def test_a_folder_of_the_first_edition(decided: Contest) -> None:
+    """What another edition means by its words is not supposed."""
+    with pytest.raises(Misuse, match="edition"):
+        what_if(decided, Path(__file__).parents[1] / "older" / "first" / "vote")
+
+
+def test_only_who_sees_all_may_ask(decided: Contest) -> None:
+    """It tells every mark: a juror is refused, an auditor is not."""
+    enrol(decided, "Nour", ["jury"], institution="north", login="nour")
+    enrol(decided, "Sam", ["auditor"], login="sam")
+    decided.actor = "nour"
+    with pytest.raises(PtceError, match="desk and the auditors"):
+        what_if(decided, decided.folder)
+    decided.actor = "sam"
+    assert what_if(decided, decided.folder).turns == ()
+
+
+def test_refused_together(contest: Contest, clock: SetClock) -> None:
+    """Of several that moved at once none did: a refusal keeps the totals that it states."""
+    frozen(contest, "5", "4", "3", "2")
+    clock.instant = MEETING
+    deliberate(contest, agenda())
+    move(contest, "withdraw", "C-002")
+    assert not all(step.made for step in advance(contest, ["C-003", "C-004"], "promote"))
+    edit(contest, "config.toml", 'title = "Voted contest"', 'title = "A voted contest"')
+    assert what_if(contest, contest.folder).turns == ()
