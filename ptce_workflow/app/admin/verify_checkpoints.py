@@ -151,12 +151,14 @@ def against_witnesses(
         else:
             result.faults.append(fault)
     agreeing, beyond, unlike = _sorted(unit, contest, head, ours)
-    result.agreeing = len({one.note.checkpoint.size for one in agreeing})
-    result.furthest = max((one.note.checkpoint.size for one in agreeing), default=0)
+    sizes = {one.note.checkpoint.size for one in agreeing}
+    result.agreeing, result.furthest = len(sizes), max(sizes, default=0)
     if beyond:
         result.faults.append(_cut_short(head, beyond))
     if unlike:
-        result.faults.append(_rewritten(unlike, agreeing))
+        # A hash that is quoted and holds vouches for all lines before it, whoever quotes it.
+        sound = [*(one.trace.line for one in result.receipts), *sizes]
+        result.faults.append(_rewritten(unlike, sound))
     result.faults += _twofold(ours)
     return result
 
@@ -265,11 +267,9 @@ def _cut_short(head: int, beyond: Sequence[Shown]) -> Fault:
     )
 
 
-def _rewritten(unlike: Sequence[Shown], agreeing: Sequence[Shown]) -> Fault:
+def _rewritten(unlike: Sequence[Shown], agreeing: Iterable[int]) -> Fault:
     last = unlike[0].note.checkpoint.size
-    sound = max(
-        (one.note.checkpoint.size for one in agreeing if one.note.checkpoint.size < last), default=0
-    )
+    sound = max((line for line in agreeing if line < last), default=0)
     return Fault(
         last,
         _("The ledger is not the one that was signed: it was written anew."),

@@ -101,13 +101,17 @@ def outside_told(contest: Contest) -> tuple[bool, str]:
     """
     from ptce_workflow.app.checkpoints import check_key
     from ptce_workflow.app.post.outside import last_outside
+    from ptce_workflow.scheduler.checkpoints import is_due
 
     if not check_key(contest):
         return False, _("this ledger has no key yet, and no checkpoint is made · ptce checkpoint")
     found = last_outside(contest)
+    due = _("one is due and was not made · ptce checkpoint") if is_due(contest) else ""
     if found is None:
-        return False, _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
+        told = _("none has left with a mail yet: keep one elsewhere · ptce checkpoint")
+        return False, due or told
     when = speech.long_instant(found.at, contest.process.zone, language())
     told = _("line {n} of {lines} left on {when}, with {message} to {recipient}")
     values = {"n": found.size, "lines": found.lines, "message": found.message}
-    return True, told.format(when=when, recipient=found.recipient, **values)
+    left = told.format(when=when, recipient=found.recipient, **values)
+    return not due, "\n".join(filter(None, (left, due)))
