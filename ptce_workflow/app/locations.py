@@ -29,11 +29,8 @@ if TYPE_CHECKING:
 DATABASE_FILE = "ptce.db"
 LOCAL_FILE = "local.toml"
 KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE = "ptce.key", "ptce.key.next", "ptce.pub"
-CHECKPOINTS, BACKUP_NOTE = "checkpoints", "ptce.backup"
-"""The key that signs checkpoints, the one that is about to, its public half; their folder.
-
-Beside them stands what is known of the last backup.
-"""
+CHECKPOINTS = "checkpoints"
+"""The key that signs checkpoints, the one that is about to, its public half; their folder."""
 _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _DATABASE, _MAIL = "database", "mail"
@@ -172,9 +169,7 @@ def own_files(folder: Path) -> list[Path]:
     """
     own = [folder / part for part in (*PARTS, LOCAL_FILE)]
     home = beside_database(folder)
-    own += (
-        home / name for name in (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS, BACKUP_NOTE)
-    )
+    own += (home / name for name in (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS))
     return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
 
 

@@ -65,6 +65,5 @@ SECTIONS = {
         "diff": "report:diff",
         "audit": "report:audit",
         "export": "export:export",
-        "restore": "restore:restore",
     },
 }

@@ -159,6 +159,7 @@ def test_the_report_tells_what_an_auditor_asks(demo: Path, capsys: Capture, tmp_
     headings = [line for line in ended.out.splitlines() if line[:1].isdigit() and ". " in line[:4]]
     assert [line.partition(".")[0] for line in headings] == [str(n) for n in range(1, 11)]
     assert ended.out.count("More: ptce") == 10
+    assert "decisions judged again · none differs" in ended.out
     told = json.loads(run(capsys, "audit", "--json").out)
     rows = {one["name"]: one["rows"] for one in told["sections"]}
     assert (told["intact"], len(told["people"])) == (True, 8)

@@ -25,6 +25,8 @@ LOOK = {
     "rank": "jury rank",
     "people": "people list",
     "replay": "replay",
+    "audit": "audit",
+    "diff": "diff --from 01/03/2024",
 }
 WRITE = {
     "advance": "advance C-001 withdraw --yes",

@@ -70,10 +70,10 @@ def listing(
     posted = messages(call.contest, stages, ref=ref, notification=notification)
 
     def report() -> Report:
-        waiting = None if call.file else ahead.waiting(call.contest)
+        waiting = None if call.file or call.as_of else ahead.waiting(call.contest)
         server = not waiting or not waiting.late or has_server(call.contest_dir)
-        now = call.contest.clock.now()
-        return views.list_report(call.contest.process, posted, now, waiting, server=server)
+        process, now, then = call.contest.process, call.contest.clock.now(), bool(call.as_of)
+        return views.list_report(process, posted, now, waiting, server=server, then=then)
 
     return Answer(report, views.list_data(posted))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import N_
 from ptce_workflow.cli.faults import DONE, NOT_DONE
@@ -9,6 +11,10 @@ from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.parameters import option, to_file
 from ptce_workflow.cli.writing import Answer
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.admin.verify import Verification
+    from ptce_workflow.app.contest import Contest
 
 HEADING = N_("Audit")
 # Each command brings its views when it runs: `--help` builds every command and needs none.
@@ -62,12 +68,11 @@ def audit(call: Invocation) -> Answer:
     names the command that shows more. For the desk and the auditor; exits with 1 if anything is
     broken.
     """
-    from ptce_workflow.app.admin.verify import verify
     from ptce_workflow.cli.views import auditing as views
     from ptce_workflow.papers.auditing import audited
 
     contest = call.contest
-    report = verify(contest)
+    report = _verified(contest)
     code = DONE if report.intact else NOT_DONE
     try:
         found = audited(contest)
@@ -83,3 +88,14 @@ def audit(call: Invocation) -> Answer:
         lambda: views.audit_data(report, found),
         code,
     )
+
+
+def _verified(contest: Contest) -> Verification:
+    """The contest verified; of an export, its files as well."""
+    if contest.is_copy:
+        from ptce_workflow.app.admin.exported import verify_export
+
+        return verify_export(contest.folder, watch=contest.watch)
+    from ptce_workflow.app.admin.verify import verify
+
+    return verify(contest)

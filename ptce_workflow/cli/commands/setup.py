@@ -280,19 +280,16 @@ def diagram(call: Invocation, form: str) -> int:
     from ptce_workflow.process.process import Process
 
     target = None if call.file is None else output_file(call, call.file, (".mmd", ".bpmn"))
-    files = read_folder(call.contest_dir)
-    if target is not None and target.form == ".bpmn":
+    process = Process.load(read_folder(call.contest_dir))
+    if target is None:
+        call.out.say(mermaid(process, language()))
+        return DONE
+    if target.form == ".bpmn":
         from ptce_workflow.papers.bpmn import bpmn
-        from ptce_workflow.process.check import sound
 
-        # A task leads to a state that there is: what has faults is drawn as a draft alone.
-        content = bpmn(sound(files), language())
+        content = bpmn(process, language())
     else:
-        drawn = mermaid(Process.load(files), language())
-        if target is None:
-            call.out.say(drawn)
-            return DONE
-        content = drawn.encode()
+        content = mermaid(process, language()).encode()
     if not written(call, target, content):
         return NOT_DONE
     call.out.tell(_("Written: {file}").format(file=target.path))

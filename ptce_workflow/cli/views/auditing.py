@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ptce_workflow.app.admin.recheck import recheck
 from ptce_workflow.app.jury.cutoff import standing
 from ptce_workflow.app.jury.sittings import sittings
 from ptce_workflow.app.post.untold import untold
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import N_, _, language, n_
 from ptce_workflow.cli.output import Named
+from ptce_workflow.cli.views.again import check_report
 from ptce_workflow.cli.views.audit import verify_report
 from ptce_workflow.cli.views.mail import untold_lines
 from ptce_workflow.cli.views.sitting import sittings_report
@@ -52,7 +54,12 @@ class Section:
 
 
 SECTIONS = (
-    Section("verified", N_("What was verified, and how"), (), ("ptce verify", "ptce export DIR")),
+    Section(
+        "verified",
+        N_("What was verified, and how"),
+        (),
+        ("ptce verify", "ptce replay --check", "ptce checkpoint --list", "ptce export DIR"),
+    ),
     Section("people", N_("Who ran the contest"), (), ("ptce people list",)),
     Section(
         "rules", N_("The rules, and their changes"), ("rules",), ("ptce diff --from … --to …",)
@@ -185,6 +192,7 @@ def _verified(contest: Contest, report: Verification, found: Audited) -> Iterato
         "whoever did it by the rules of its day, and what is shown is what the lines amount to."
     )
     yield Paragraph(told)
+    yield from check_report(recheck(contest), contest.folder, found.now).parts
     pairs = [(_("last line"), str(found.count)), (_("its hash"), found.head)]
     yield LabelledValues(tuple(pairs))
     if found.rehearsal:
@@ -214,7 +222,9 @@ def _people(found: Audited) -> Iterator[Part]:
         )
         for one, day in zip(found.people, days, strict=True)
     ]
-    yield Table(columns, rows)
+    # What stands in no row says nothing.
+    said = [n for n, column in enumerate(columns) if column.number or any(row[n] for row in rows)]
+    yield Table([columns[n] for n in said], [[row[n] for n in said] for row in rows])
     own = {name: found.acts[name] for name in ("scheduler", "courier") if found.acts[name]}
     for name, lines in own.items():
         told = n_("{who}: {count} line", "{who}: {count} lines", lines)

@@ -15,6 +15,7 @@ from ptce_workflow.papers.report import (
     Column,
     Lead,
     NextStep,
+    Note,
     Paragraph,
     Part,
     Report,
@@ -67,10 +68,12 @@ def list_report(
     waiting: Waiting | None = None,
     *,
     server: bool = True,
+    then: bool = False,
 ) -> Report:
     """`ptce mail list`: how many at each stage, then each with its hour and its reader.
 
-    Beside it, the first mail that asks for a person, and why what is due has not left.
+    Beside it, the first mail that asks for a person, and why what is due has not left. `then` says
+    that all of it is as of an earlier instant.
     """
     parts: list[Part] = [Paragraph(_("No such mail."))]
     if posted:
@@ -79,6 +82,8 @@ def list_report(
     parts += [Aside(command=f"ptce mail show {name}") for name in islice(asking, 1)]
     if waiting is not None:
         parts += why_waiting(process, waiting, server=server)
+    if then:
+        parts.append(Note(_("No line tells which of the planned ones the courier had in hand.")))
     return of_contest(process, _("Mails"), now, parts)
 
 
