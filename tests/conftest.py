@@ -24,7 +24,7 @@ collect_rarely()
 REHEARSED = frozenset(
     f"tests/cli/test_{name}.py"
     for name in (
-        *("as_of", "auditor", "bad_input", "data", "export_formats"),
+        *("as_of", "audit_questions", "auditor", "bad_input", "data", "export_formats"),
         *("judged_again", "pages"),
         *("progress", "read_only", "readers", "rehearsal", "replay_page", "to_file"),
     )

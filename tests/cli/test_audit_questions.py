@@ -1,0 +1,79 @@
+"""An auditor's first questions: each has its one command, and the answer is in what it prints."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.cli.lines import run
+from tests.test_readme import blocks
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+PAGES = (DOCS / "audit.md", DOCS / "en" / "audit.md")
+ANSWERS: dict[int, tuple[str, ...]] = {
+    1: ("Déposée", "bureau P-001", "19 mars 09:30"),
+    2: ("Déclarer recevable", "la région Occitanie (Processus de candidature, §2)"),
+    3: ("saisi après le 11 mars 12:00", "arrivé le 11 mars 09:12"),
+    4: ("Coorace Occitanie se déporte", "voix prépondérante", "convocation"),
+    5: ("en échec : M-044", "jamais parti, trop tard : M-095"),
+    6: ("C-011", "3,71", "limite"),
+    7: ("rectifié", "Accueillir le recours"),
+    8: (
+        *("Délibération de la CRA", "11 avril 2024", "rang 13 sur 14"),
+        *("1,25 (Partenaires et réseaux locaux)", "Jury du concours, §3 et §4"),
+    ),
+    9: ("9. Ce qui a été effacé", "0 ne le sont plus"),
+    10: ("depuis (2024)", "P-008  Contrôle", "auditeur"),
+    11: ("chaîne intacte",),
+    12: ("décisions rejugées", "aucune ne diffère"),
+    13: ("C-015", "Ne pas retenir", "2,50", "1,92 (Coopération informelle avérée)"),
+}
+"""What is read in the answer to each question, of the contest that was rehearsed."""
+
+
+@cache
+def sections(page: Path) -> dict[int, list[str]]:
+    """The commands below each numbered question of a page."""
+    parts = re.split(r"^## (?:(\d+)\. )?.*$", page.read_text("utf-8"), flags=re.MULTILINE)
+    return {
+        int(number): [step.command for block in blocks(text) for step in block.steps]
+        for number, text in zip(parts[1::2], parts[2::2], strict=True)
+        if number
+    }
+
+
+def test_both_pages_ask_the_same() -> None:
+    """In the same order, by the same commands; and none is left untried."""
+    french, english = map(sections, PAGES)
+    assert french == english
+    assert [*french] == [*ANSWERS]
+
+
+@pytest.fixture
+def auditor(demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The contest that was rehearsed, its auditor at the keyboard."""
+    monkeypatch.setenv("PTCE_ACTOR", "controle")
+    return demo
+
+
+def test_each_command_holds_its_answer(
+    auditor: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Typed by the auditor, who needs no other role."""
+    monkeypatch.setenv("COLUMNS", "400")
+    printed: dict[str, str] = {}
+    for number, commands in sections(PAGES[0]).items():
+        for command in commands:
+            if not command.startswith("ptce "):
+                subprocess.run(["sh", "-c", command], cwd=auditor, check=True)
+            elif command not in printed:
+                ended = run(capsys, *shlex.split(command)[1:])
+                assert ended.code == 0, (command, ended.err)
+                printed[command] = ended.out.replace("\N{NO-BREAK SPACE}", " ")
+        for words in ANSWERS[number]:
+            assert words in printed[commands[-1]], (number, words)
