@@ -126,7 +126,7 @@ SQLITE: Mapping[str, str] = {
     "lines_about_none": "SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || '') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), '$.case') END IS NULL ORDER BY ledger.n",
     "clock_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"clock_accepted"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "fact_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"contest_facts_recorded"\' AS BLOB)) > 0 ORDER BY ledger.n',
-    "key_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND instr(line, CAST(\'"type":"key_changed"\' AS BLOB)) > 0 ORDER BY ledger.n',
+    "key_lines": 'SELECT ledger.n, ledger.prev, CAST(ledger.line AS BLOB) AS line FROM ledger WHERE (ledger.contest || \'\') = :contest AND CASE WHEN json_valid(CAST(line AS TEXT)) THEN json_extract(CAST(line AS TEXT), \'$.case\') END IS NULL AND instr(line, CAST(\'"type":"key_changed"\' AS BLOB)) > 0 ORDER BY ledger.n',
     "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.n = :n ORDER BY side.subject",
     "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest ORDER BY side.n, side.subject",
     "side": "SELECT side.data FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",

@@ -152,7 +152,7 @@ def _ledger(dialect: str) -> Iterator[Query]:
     # Those that tell facts of the contest; asked only where its folder has any.
     yield _asked("rows", "fact_lines", line, _in_contest(ledger), text(facts), by=[number])
     # Those that change the key of checkpoints; asked where one is made or shown.
-    yield _asked("rows", "key_lines", line, _in_contest(ledger), text(keys), by=[number])
+    yield _asked("rows", "key_lines", line, _in_contest(ledger), none, text(keys), by=[number])
     of_line = _is(side, "contest", "n")
     yield _asked("rows", "sides_of_line", left, of_line, by=[side.c.subject])
     in_order = [side.c.n, side.c.subject]

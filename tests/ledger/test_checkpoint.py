@@ -5,12 +5,21 @@ from __future__ import annotations
 import subprocess
 from base64 import b64decode
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
 
+from ptce_workflow.app.checkpoints import kept
+from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger import checkpoint as notes
 from ptce_workflow.ledger.checkpoint import Checkpoint, NoKey, NoNote, Note, Signature
+from ptce_workflow.ledger.events.codec import read
+from tests.chronicle import giver, lived
+from tests.rehearsal import lines
+
+__all__ = ["giver", "lived"]
 
 OF = Checkpoint("whole-2024", "ab" * 32, 953, "cd" * 32)
 KEY = notes.new_key()
@@ -98,6 +107,20 @@ def test_a_letter_changed_is_told_by_the_signature() -> None:
         assert not Note(changed, NOTE.signatures).signed_by(PUBLIC)
     short = Signature(OF.origin, NOTE.signatures[0].key_id, b"short")
     assert not Note(OF, (short,)).signed_by(PUBLIC)
+
+
+def test_each_decisive_act_is_followed_by_one(giver: Path) -> None:
+    """An adoption, a change of key, marks frozen, a sitting: once all its lines are written."""
+    sizes = {one.note.checkpoint.size for one in kept(giver) if one.note}
+    with Contest.open(giver, actor="anne") as contest:
+        every = [*map(read, lines(contest))]
+    decisive = [line for line in every if line.data.is_decisive]
+    kinds = {"process_adopted", "key_changed", "transition_made", "sitting_closed"}
+    assert {line.type for line in decisive} == kinds
+    acts = [[one.n for one in act] for _cause, act in groupby(every, attrgetter("actor", "at"))]
+    for line in decisive:
+        [act] = [act for act in acts if line.n in act]
+        assert sizes & {n for n in act if n >= line.n}, line
 
 
 def test_what_is_no_key_is_refused() -> None:

@@ -65,7 +65,6 @@ class ContestCreated(AboutContest, frozen=True):
         PublicKey | UnsetType,
         doc(N_("the public key that signs checkpoints; left out by earlier programs")),
     ] = UNSET
-    decisive = True
 
     def may(self, ctx: Context) -> Iterator[Breach]:
         """Tells of anyone but what begins a contest, and of another contest's name."""

@@ -1,0 +1,92 @@
+"""`ptce checkpoint`, and what `ptce verify` makes of those that somebody kept."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.locations import CHECKPOINTS, KEY_FILE
+from tests.cli.lines import run
+from tests.cli.posting import english, use_server
+from tests.smtp import Server
+
+Capture = pytest.CaptureFixture[str]
+KEPT = "kept.txt"
+
+
+@pytest.fixture
+def kept(contest: Path, capsys: Capture) -> Path:
+    """A checkpoint that somebody else keeps."""
+    made = json.loads(run(capsys, "checkpoint", "--json").out)
+    return Path(shutil.copy(made["file"], contest / KEPT))
+
+
+def test_one_is_made_shown_and_verified(contest: Path, kept: Path, capsys: Capture) -> None:
+    """By the desk; whoever reads sees those that there are."""
+    assert run(capsys, "people", "enrol", "Ada", "--login", "ada", "--role", "auditor").code == 0
+    made = english(capsys, "checkpoint")
+    assert "lines · signed" in made.out
+    assert "It protects once somebody else keeps it" in made.err
+    shown = english(capsys, "checkpoint", "--list", "--as", "ada")
+    assert shown.out.count(f"{CHECKPOINTS}/0000") == 2
+    assert english(capsys, "checkpoint", "--as", "ada").code == 1
+    verified = english(capsys, "verify", "--checkpoint", KEPT)
+    assert verified.code == 0
+    assert "2 checkpoints: the ledger goes on from each" in verified.out
+
+
+def test_a_key_is_changed_with_a_reason(contest: Path, kept: Path, capsys: Capture) -> None:
+    """What is lost is told, how to mend it, and `verify` remarks it from then on."""
+    assert english(capsys, "checkpoint", "--rotate-key").code == 2
+    rotated = english(capsys, "checkpoint", "--rotate-key", "--reason", "The machine was stolen.")
+    assert "the one before has signed it" in rotated.out
+    (contest / KEY_FILE).unlink()
+    assert run(capsys, "people", "enrol", "Ada", "--role", "auditor").code == 0
+    refused = english(capsys, "checkpoint")
+    assert refused.code == 1
+    assert "ptce checkpoint --rotate-key --reason" in refused.err
+    assert "the key that signs is not in" in english(capsys, "doctor").out
+    lost = english(capsys, "checkpoint", "--rotate-key", "--reason", "Lost.")
+    assert "says that the one before was lost" in lost.out
+    verified = english(capsys, "verify", "--checkpoint", KEPT)
+    assert verified.code == 0
+    assert "The key before was lost" in verified.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("checkpoint --list --rotate-key", "--list stands alone"),
+        ("checkpoint --reason Because", "A reason goes with --rotate-key"),
+        ("verify --checkpoint nowhere.eml", "nowhere.eml: There is no such file"),
+        ("verify --checkpoint config.toml", "There is no checkpoint in config.toml"),
+        ("verify --receipt config.toml", "config.toml quotes no line of the ledger"),
+        ("verify --receipt states", "states: This is a folder"),
+    ],
+)
+def test_misuse(words: str, said: str, contest: Path, capsys: Capture) -> None:
+    """A line that makes no sense, or a file that holds nothing of the kind, ends with 2."""
+    ended = english(capsys, *words.split())
+    assert (ended.code, ended.out) == (2, "")
+    assert said in ended.err
+
+
+def test_the_mails_that_somebody_kept(contest: Path, capsys: Capture) -> None:
+    """An acknowledgement tells what its line says; data tell the same."""
+    with Server() as server:
+        use_server(contest, server)
+        assert run(capsys, "receive", "C-001", "dossier").code == 0
+        assert run(capsys, "tick").code == 0
+    [content] = [one.content for one in server.received if "C-001" in str(one.message["Subject"])][
+        :1
+    ]
+    (contest / "accuse.eml").write_bytes(content)
+    ended = english(capsys, "verify", "--receipt", "accuse.eml")
+    assert ended.code == 0, ended.err
+    assert "stands as quoted" in ended.out
+    told = json.loads(run(capsys, "verify", "--receipt", "accuse.eml", "--json").out)
+    [receipt] = told["receipts"]
+    assert (receipt["file"], receipt["ref"]) == ("accuse.eml", "C-001")
