@@ -21,14 +21,17 @@ from msgspec.structs import replace
 from ptce_workflow.app.admin.export import export
 from ptce_workflow.app.admin.exported import LEDGER, MANIFEST, SIDE, manifest_of, verify_export
 from ptce_workflow.app.admin.verify_checkpoints import shown
+from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.checkpoint import new_key, public_key, public_pem, read, sign
 from ptce_workflow.ledger.line import canonical
 from ptce_workflow.papers.verify_pages import PAGES, commands, findings, verify_pages
+from tests.app.test_handover import erase
 from tests.chronicle import EARLIER, GIVER, giver, lived
+from tests.rehearsal import begun, full, written
 from tools.docs import page
 
-__all__ = ["giver", "lived"]
+__all__ = ["begun", "full", "giver", "lived", "written"]
 
 CHECKS = ["1 files", "2 form", "3 chain", "4 sides", "5 rules"]
 CHECKS += ["6 documents", "7 mails", "8 keys", "9 checkpoints"]
@@ -352,3 +355,20 @@ def test_one_line(folder: Path) -> None:
     assert verify_export(folder).faults == ()
     assert checked(folder, str(kept)) == CHECKS[:-1]
     assert verify_export(folder, shown(Path(kept), Path(kept).read_bytes())).faults
+
+
+@needs_tools
+def test_what_was_erased(full: Contest, tmp_path: Path) -> None:
+    """The checks hold; a side row that is there again, or gone without a line, is found."""
+    ref = overview(full).briefs[0].ref
+    folder = tmp_path / "before"
+    export(full, folder, verify_pages)
+    erase(full, ref)
+    erased = tmp_path / "erased"
+    export(full, erased, verify_pages)
+    assert checked(erased) == CHECKS
+    before, after = lines_of(folder, SIDE), lines_of(erased, SIDE)
+    assert 0 < len(after) < len(before)
+    (erased / SIDE).write_bytes(b"".join(before))
+    sign_off(erased)
+    assert "4 sides" not in checked(erased)

@@ -39,6 +39,7 @@ from ptce_workflow.process.rules.totals import counted
 from ptce_workflow.process.secrecy import SEES_ALL, veiled
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow
+from ptce_workflow.store.unit import in_pieces
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Stored
@@ -187,15 +188,19 @@ class _Filled:
         process, state, unit = self.act.process_of(self.state.process), self.state, self.unit
         cases, name_field = state.cases.values, process.definition.config.contest.name_field
         own = {"contest": self.contest}
-        _each(unit.add_candidatures, ({**own, **to_columns(case, name_field)} for case in cases()))
+        in_pieces(
+            unit.add_candidatures, ({**own, **to_columns(case, name_field)} for case in cases())
+        )
         for case in cases():
             unit.replace_due(self.contest, case.id, due_rows(process, case))
         totals = {key: number for key, number in counted(process, cases()).items() if number}
         unit.add_to_counters(self.contest, totals)
-        _each(unit.add_person, (person_columns(self.contest, one) for one in state.people.values()))
+        in_pieces(
+            unit.add_person, (person_columns(self.contest, one) for one in state.people.values())
+        )
         today = self.act.unit.messages(self.contest)
         mails = self.outbox.rows(state, today, to_text(self.instant))
-        _each(unit.add_messages, ({**own, **row._asdict()} for row in mails))
+        in_pieces(unit.add_messages, ({**own, **row._asdict()} for row in mails))
 
     def _lines(self, some: Iterable[Stored]) -> None:
         own = {"contest": self.contest}
@@ -245,9 +250,3 @@ class _Filled:
         except (KeyError, ValueError):
             # What it vouched for is gone: the line speaks for itself.
             return digest(self.unit.line(self.contest, self.last))
-
-
-def _each(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, Any]]) -> None:
-    left = iter(rows)
-    while some := list(islice(left, AT_ONCE)):
-        add(some)

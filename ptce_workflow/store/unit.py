@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from ptce_workflow.base.errors import PtceError
@@ -19,6 +20,7 @@ from ptce_workflow.store.rows import (
 )
 
 Key = tuple[str, str]
+_AT_ONCE = 64
 
 
 class Unit(Queries):
@@ -188,6 +190,13 @@ class Unit(Queries):
         self.remove_pause(contest)
         if pause is not None:
             self.add_pause([{"contest": contest, **pause._asdict()}])
+
+
+def in_pieces(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Adds rows some at a time: they need not be in memory all at once."""
+    left = iter(rows)
+    while some := list(islice(left, _AT_ONCE)):
+        add(some)
 
 
 def _all_changed(changed: int, rows: Sequence[object]) -> None:

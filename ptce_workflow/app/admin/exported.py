@@ -22,6 +22,7 @@ from ptce_workflow.ledger.line import FIRST_PREV, Malformed, canonical, read
 from ptce_workflow.ledger.named import Named
 from ptce_workflow.store.database import Database
 from ptce_workflow.store.rows import ContestRow, SideRow
+from ptce_workflow.store.unit import in_pieces
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.verify_checkpoints import Witness
@@ -120,6 +121,7 @@ class Exported:
     contest: str = ""
     rehearsal: bool = False
     _documents: dict[str, str] = field(default_factory=dict)
+    _head: tuple[int, str] = (0, FIRST_PREV)
 
     @classmethod
     def read(cls, folder: Path) -> Exported:
@@ -156,17 +158,14 @@ class Exported:
 
     def database(self) -> Database:
         """A database in memory that holds what the files do."""
-        lines, sides = list(self._lines()), list(self._sides())
-        head = sha256(lines[-1]["line"]).hexdigest() if lines else FIRST_PREV
-        contest = self.contest
-        row = ContestRow(contest, self.named.in_force, self.rehearsal, "", len(lines), head)
         database = Database.in_memory()
-        with database.writing(contest) as unit:
-            unit.append_lines([{"contest": contest, **line} for line in lines])
-            unit.add_sides([{"contest": contest, **side} for side in sides])
+        with database.writing(self.contest) as unit:
+            in_pieces(unit.append_lines, self._lines())
+            in_pieces(unit.add_sides, self._sides())
             for rules, files in self._rules().items():
                 unit.archive_process(rules, files)
-            unit.add_contest(row)
+            told = self.contest, self.named.in_force, self.rehearsal
+            unit.add_contest(ContestRow(*told, "", *self._head))
         self._check_lists()
         return database
 
@@ -186,7 +185,8 @@ class Exported:
                     self.contest = line.data["contest"]
                     self.rehearsal = line.data.get("rehearsal") is True
             before = sha256(content).hexdigest()
-            yield {"n": n, "prev": prev, "line": content}
+            self._head = n, before
+            yield {"contest": self.contest, "n": n, "prev": prev, "line": content}
         if before == FIRST_PREV:
             self._tell(_("The ledger is empty: {name}."), LEDGER)
 
@@ -201,7 +201,7 @@ class Exported:
                 continue
             last = row["n"], row["subject"]
             self.named.take_sides([row["data"]])
-            yield row
+            yield {"contest": self.contest, **row}
 
     def _rules(self) -> dict[str, dict[str, bytes]]:
         """The archived processes, each with its files by path."""
@@ -259,10 +259,14 @@ def _is_key(name: str) -> bool:
     return name.startswith(f"{KEYS}/")
 
 
-def _lines_of(content: bytes) -> list[bytes]:
+def _lines_of(content: bytes) -> Iterator[bytes]:
     """The lines, line feeds included; the last one as it is."""
-    *whole, rest = content.split(b"\n")
-    return [line + b"\n" for line in whole] + ([rest] if rest else [])
+    start = 0
+    while end := content.find(b"\n", start) + 1:
+        yield content[start:end]
+        start = end
+    if start < len(content):
+        yield content[start:]
 
 
 def _side_of(content: bytes) -> dict[str, Any] | None:
