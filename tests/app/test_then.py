@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.cases.advance import advance
+from ptce_workflow.app.cases.between import between
 from ptce_workflow.app.cases.overview import overview, show
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.then import at
+from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.ledger.line import decode
 from tests.app.test_handover import erase
+from tests.chronicle import giver, lived
 from tests.rehearsal import BEGINNING, attack, lines
+
+__all__ = ["giver", "lived"]
 
 HOUR = timedelta(hours=1)
 
@@ -35,6 +41,21 @@ def test_every_table_agrees_with_the_ledger_at_each_instant(full: Contest) -> No
         assert overview(found) == overview(full)
         for brief in overview(full).briefs:
             assert show(found, brief.ref) == show(full, brief.ref)
+
+
+def test_every_kind_of_line_is_taken_in(giver: Path) -> None:
+    """Of a contest in which every kind happens, mails of all fates among them."""
+    shutil.rmtree(giver / "checkpoints")
+    with Contest.open(giver, actor="anne") as contest:
+        instants = [from_text(decode(line).at) for line in lines(contest)]
+        contest.clock = SetClock(max(instants))
+        found = set()
+        for instant in sorted({*instants}):
+            with at(contest, instant) as then:
+                found |= {fault.what for fault in verify(then).faults}
+        # The file that was handed in stays in the database of today.
+        assert found == {"A document is missing or damaged."}
+        assert between(contest, min(instants), max(instants)).changes
 
 
 def test_nothing_is_written_there(full: Contest) -> None:

@@ -17,6 +17,7 @@ from ptce_workflow.cli.parameters import (
     OneOf,
     alone,
     argument,
+    as_of,
     flag,
     option,
     reason,
@@ -42,6 +43,7 @@ HEADING = N_("Audit")
     shape="[{n, at, actor, by, type, process, data, side}]",
 )
 @reference
+@as_of
 @to_file()
 def history(call: Invocation, ref: str) -> Answer:
     """Tell a candidature's story, line by line."""

@@ -19,6 +19,7 @@ from ptce_workflow.cli.parameters import (
     OneOf,
     alone,
     argument,
+    as_of,
     dry_run,
     flag,
     option,
@@ -341,7 +342,10 @@ def enrol(
     return _told(call, [person])
 
 
-@command("people list", examples=("ptce people list",), shape=_PEOPLE)
+@command(
+    "people list", examples=("ptce people list", "ptce people list --at 11/03/2024"), shape=_PEOPLE
+)
+@as_of
 @to_file()
 def listing(call: Invocation) -> Answer:
     """List the people enrolled and their roles."""

@@ -11,7 +11,7 @@ from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
 from ptce_workflow.cli.naming import REFERENCE
-from ptce_workflow.cli.parameters import PATH, OneOf, alone, flag, option, reason, to_file
+from ptce_workflow.cli.parameters import PATH, OneOf, alone, as_of, flag, option, reason, to_file
 from ptce_workflow.cli.writing import Answer, output_file, written
 from ptce_workflow.cli.writing import show as show_parts
 
@@ -34,6 +34,7 @@ HEADING = N_("Mail and dates")
 @option(
     "--ics", N_("FILE"), N_("Write the dates of the contest there; - is the output."), type=PATH
 )
+@as_of
 @to_file()
 def calendar(call: Invocation, ref: str | None, ics: Path | None) -> Answer | int:
     """Tell what will leave until the end if nothing else happens.
