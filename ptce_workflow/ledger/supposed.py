@@ -52,7 +52,8 @@ class Supposed:
     """The state of a contest, line after line, and its candidatures under the process `other`.
 
     Those that have `turned` count there where the act that turned would have left them, and stay.
-    `shift` is by how much they move each total away from what is recorded.
+    `shift` is by how much they move each total away from what is recorded, `movers` how much each
+    of them does.
     """
 
     def __init__(self, other: Process, process_of: ProcessOf) -> None:
@@ -61,6 +62,7 @@ class Supposed:
         self.cases = Packed(Case)
         self.turned: set[str] = set()
         self.shift: dict[str, int] = {}
+        self.movers: dict[str, dict[str, int]] = {}
         self.decided: set[str] = set()
         self._process_of = process_of
         self._counters: dict[Key, int] = {}
@@ -130,7 +132,7 @@ class Supposed:
         after = self.state.cases[line.case]
         _add(self._recorded, difference(self.process_of(line.process), before, after))
         if line.case in self.turned and (before is None or before.state != after.state):
-            _add(self.shift, self.moves(after, before))
+            self._shift(line.case, self.moves(after, before))
 
     def put(self, id_: str, after: Case) -> None:
         """Has a candidature stand otherwise under the other process."""
@@ -142,7 +144,12 @@ class Supposed:
         if after is not None:
             self.put(id_, after)
         self.turned.add(id_)
-        _add(self.shift, self.moves(self.state.cases.get(id_), self.cases.get(id_)))
+        self._shift(id_, self.moves(self.state.cases.get(id_), self.cases.get(id_)))
+
+    def _shift(self, id_: str, moved: Mapping[str, int]) -> None:
+        _add(self.shift, moved)
+        for name, amount in moved.items():
+            _add(self.movers.setdefault(name, {}), {id_: amount})
 
     def moves(self, was: Case | None, now: Case | None) -> dict[str, int]:
         """By how much the totals of the other process differ where a candidature stands now."""

@@ -35,7 +35,7 @@ from ptce_workflow.process.machine import Way
 from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.panel.figures import with_rank
 from ptce_workflow.process.process import Process
-from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
+from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, by_ref
 
 How = Literal["refused", "passed", "otherwise", "undecided", "tied", "sooner", "later"]
 """How an act turns.
@@ -52,7 +52,8 @@ class Turn:
     `case` is the candidature before it, `to` the state where it led (""), `instead` what would have
     been done (""), `leads` where the candidature would stand then ("" for one not opened).
     `recorded` and `other` are the two judgements of the transition on which it turns, `breaches`
-    what stands in the way beside rules, `beside` those with whom it would be tied or undecided.
+    what stands in the way beside rules, `beside` those with whom it would be tied or undecided,
+    `since` those who have turned before and whom the totals that its rules read count otherwise.
     `totals` is by how much each total changes through it, `due` the hour that time has for it.
     """
 
@@ -70,6 +71,7 @@ class Turn:
     other: Judgement | None = None
     breaches: tuple[Breach, ...] = ()
     beside: tuple[str, ...] = ()
+    since: tuple[str, ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
     due: datetime | None = None
 
@@ -153,8 +155,22 @@ class Turning:
         world = self.world
         led = turn.case.but(state=turn.to) if turn.to else turn.case
         there = None if turn.origin == START and not turn.to else led
+        since = tuple(self._since(turn))
         world.turn(turn.case.id, after)
-        return replace(turn, totals=world.moves(there, after))
+        return replace(turn, totals=world.moves(there, after), since=since)
+
+    def _since(self, turn: Turn) -> Iterator[str]:
+        """The references of those whom rules that answer otherwise do not count as recorded."""
+        judged, world = turn.other, self.world
+        if judged is None or turn.recorded is None:
+            return
+        told = {one.rule: one.answer for one in turn.recorded.verdicts}
+        turned = {one.rule for one in judged.verdicts if one.answer != told.get(one.rule)}
+        asked = judged.process.judge_of(judged.way, judged.moment.meets).questions
+        read = {name for one in asked if one.rule in turned for name in one.used}
+        moving = (world.movers.get(name.removeprefix("total."), {}) for name in read)
+        ids = {id_ for those in moving for id_, amount in those.items() if amount}
+        yield from sorted((world.state.cases[id_].ref for id_ in ids), key=by_ref)
 
 
 def _fold(world: Supposed, line: Entry[Any], sides: Sides) -> None:

@@ -136,6 +136,8 @@ def test_another_weight_moves_ranks_and_the_cut(contest: Contest, clock: SetCloc
         "C-002": ("otherwise", "wait", "waiting"),
         "C-003": ("otherwise", "select", "selected"),
     }
+    # Who has no place any more leaves it to who comes after in rank.
+    assert [one.turn.since for one in found.turns] == [(), ("C-002",)]
     ranks = {one.ref: (one.recorded["rank"], one.other["rank"]) for one in found.ranks}
     assert ranks == {"C-001": (1, 2), "C-002": (2, 3), "C-003": (3, 1)}
     third = found.ranks[2]

@@ -15,7 +15,6 @@ from ptce_workflow.ledger.events.codec import kind_of
 from ptce_workflow.papers.report import (
     Column,
     Heading,
-    Lead,
     Note,
     Paragraph,
     Part,
@@ -138,18 +137,19 @@ def _rule_data(rule: RuleTold | None) -> Named | None:
 def what_if_report(told: WhatIf, folder: Path) -> Report:
     """`ptce replay --what-if`: by candidature, the first act that turns, and through which rule."""
     title = _("What {folder} would have decided").format(folder=folder.name or folder)
-    return of_contest(told.before, title, told.at, tuple(_what_if(told, title)))
+    return of_contest(told.before, title, told.at, tuple(_what_if(told)))
 
 
-def _what_if(told: WhatIf, title: str) -> Iterator[Part]:
+def _what_if(told: WhatIf) -> Iterator[Part]:
     acts = n_("{count} act judged again", "{count} acts judged again", told.acts)
-    yield Lead(title, acts.format(count=speech.number(told.acts, language())))
+    acts = acts.format(count=speech.number(told.acts, language()))
     turned = len(told.turns)
     verdict = _("nothing turns")
     if turned:
         verdict = n_("{count} turns", "{count} turn", turned)
         verdict = verdict.format(count=speech.number(turned, language()))
-    yield VerdictLine(counted(told.before, told.candidatures), verdict, good=not turned)
+    judged = f"{counted(told.before, told.candidatures)} · {acts}"
+    yield VerdictLine(judged, verdict, good=not turned)
     if told.same:
         yield Note(_("This folder is the process in force."))
     if told.processes > 1:
@@ -181,7 +181,7 @@ def _turns(told: WhatIf) -> Table:
         Column(_("line"), number=True, share=1),
         Column(_("as recorded"), flexible=True, share=3),
         Column(_("otherwise"), flexible=True, share=3),
-        Column(_("through"), flexible=True, below=True, share=6),
+        Column(_("through"), flexible=True, below=True, share=8),
     )
     rows = [
         (
@@ -243,6 +243,8 @@ def _through(one: TurnTold) -> Iterator[str]:
         yield from _rule(rule)
     for says, why in one.breaches:
         yield f"✗ {says} {why}".rstrip()
+    if refs := ", ".join(one.turn.since):
+        yield _("since others count otherwise: {refs}").format(refs=refs)
 
 
 def _rule(rule: RuleTurned) -> Iterator[str]:
