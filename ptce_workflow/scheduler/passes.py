@@ -288,7 +288,7 @@ class Passes:
         self._health_file = health_file
         self._seconds = seconds
         self._contest: Contest | None = None
-        self._complained = ""
+        self._complaints = ("", "")
         self._broken = 0
         self.status = RunStatus()
         self.began_s: float | None = None
@@ -336,6 +336,7 @@ class Passes:
             if self._contest is None:
                 self._contest = self._open_contest()
                 self._contest.complain = self._complain
+            self._complaints = ("", self._complaints[0])
             ticked = self._tick(self._contest, self._settings, stopping=self._stopping)
             before, self.status = self.status, self.status.after(ticked, self._contest)
             # By the contest's clock: a rehearsal's is not the machine's.
@@ -357,9 +358,10 @@ class Passes:
         return (due - now).total_seconds() if due is not None else None
 
     def _complain(self, error: PtceError) -> None:
-        """Tells, once, what could not be done beside the pass; the next one tries again."""
-        if str(error) != self._complained:
-            self._complained = str(error)
+        """Tells what could not be done beside the pass, unless the one before told the same."""
+        _now, before = self._complaints
+        self._complaints = (str(error), before)
+        if str(error) != before:
             self._log.tell("failed", str(error), what=error.what, why=error.why, mend=error.mend)
 
     def _write_health(self) -> None:

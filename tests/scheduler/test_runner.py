@@ -20,8 +20,9 @@ from typing import Any
 import pytest
 
 from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.app.locations import OutputFile
+from ptce_workflow.app.locations import KEY_FILE, OutputFile
 from ptce_workflow.base.clock import SetClock, elapsed_seconds
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.words import _
@@ -478,6 +479,24 @@ def test_a_pass_tells_when_the_next_has_something_to_do(contest: Contest, clock:
     clock.instant = LAPSE - timedelta(minutes=2)
     assert passes(tick).make() == 120.0
     assert passes(Told([PtceError("Busy.")])).make() is None
+
+
+def test_a_checkpoint_that_cannot_be_made_is_told_once(contest: Contest, clock: SetClock) -> None:
+    """Each pass tries again; once one was made, what stands in the way of the next is told anew."""
+    key, aside = contest.folder / KEY_FILE, contest.folder / "aside"
+    stream = io.StringIO()
+    passes = Passes(anew(contest), None, Log(stream, clock=clock), stopping=Stop(), tick=tick)
+    for count in (1, 2):
+        key.rename(aside)
+        added(contest)
+        clock.instant += timedelta(days=2)
+        passes.make()
+        passes.make()
+        assert stream.getvalue().count("the key that signs is not in") == count
+        aside.rename(key)
+        passes.make()
+        assert len(kept(contest.folder)) == count
+    passes.close()
 
 
 def test_a_transition_is_made_when_it_is_due(contest: Contest, clock: SetClock) -> None:
