@@ -7,6 +7,7 @@ ledger are the same to the byte, whoever makes them, whenever and in whichever l
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ from ptce_workflow.app.admin.verify import is_document_kept
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.locations import CHECKPOINTS, check_apart
 from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.runtime import reach
 from ptce_workflow.base.words import _, n_
 from ptce_workflow.ledger.line import FIRST_PREV, Malformed, read
 from ptce_workflow.ledger.named import Named
@@ -136,18 +138,25 @@ def _beside(target: Path, ending: str) -> Path:
 
 
 def _give_place(unfinished: Path, target: Path) -> None:
-    """Gives an export its name; what bore it has it back if that fails."""
+    """Gives an export its name; what bore it has it back if that fails.
+
+    What an interruption has left beside it goes: names and addresses are in it too.
+    """
+    reach("exported")
     aside = _beside(target, "old") if target.exists() else None
     if aside is not None:
         target.rename(aside)
+        reach("set aside")
     try:
         unfinished.rename(target)
     except OSError:
         if aside is not None:
             aside.rename(target)
         raise
-    if aside is not None:
-        shutil.rmtree(aside, ignore_errors=True)
+    left = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{8}}\.(part|old)")
+    for folder in target.parent.iterdir():
+        if left.fullmatch(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass(slots=True)
