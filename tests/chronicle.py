@@ -18,6 +18,7 @@ import pytest
 
 from ptce_workflow.app.admin.adopt import adopt
 from ptce_workflow.app.admin.clock import accept_clock
+from ptce_workflow.app.admin.erasure import erase
 from ptce_workflow.app.admin.key import change_key
 from ptce_workflow.app.admin.people import enrol, leave
 from ptce_workflow.app.admin.setup import create
@@ -226,6 +227,9 @@ def _decided(contest: Contest, server: Server, taker: Contest) -> None:
     server.then("RCPT", "421 4.3.2 later")
     passes(contest, server, "2024-04-12T10:00")
     assert messages(contest, ["queued"])
+    # Somebody who has left, and a candidature that was late, ask to be forgotten.
+    erase(contest, "sam", "Demandé par lettre.")
+    erase(contest, "C-005", "Demandé par lettre.")
 
 
 def _appealed(contest: Contest, server: Server) -> None:

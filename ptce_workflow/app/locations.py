@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 DATABASE_FILE = "ptce.db"
 LOCAL_FILE = "local.toml"
+LIST = ".erased"
+"""The ending of the list of erasures beside the database."""
 KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE = "ptce.key", "ptce.key.next", "ptce.pub"
 CHECKPOINTS = "checkpoints"
 """The key that signs checkpoints, the one that is about to, its public half; their folder."""
@@ -223,7 +225,9 @@ def beside_database(folder: Path) -> Path:
 
 def _database_files(folder: Path) -> list[Path]:
     file = database_file(folder)
-    return [] if file is None else [file.with_name(file.name + ending) for ending in _BESIDE]
+    if file is None:
+        return [folder / f"ptce{LIST}"]
+    return [*(file.with_name(file.name + ending) for ending in _BESIDE), file.with_suffix(LIST)]
 
 
 def _mail_files(folder: Path, *keys: str) -> list[Path]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.post.plan import Mailing
 from ptce_workflow.app.preconditions import instant_of_line, last_instant
-from ptce_workflow.app.projections import keys_told
+from ptce_workflow.app.projections import keys_told, rows_of
 from ptce_workflow.app.transaction import Policies, Transaction, Words
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _
-from ptce_workflow.ledger.events.base import Breach, Context, Event, Sides
+from ptce_workflow.ledger.events.base import Breach, Context, Entry, Event, Sides
 from ptce_workflow.ledger.state import Hours
 from ptce_workflow.process.rules.totals import STATE
 
@@ -101,6 +101,10 @@ class Seen:
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         """The mails that the act under way has set off about a candidature, by line."""
         return {one.line: one.mails for one in self._act.set_off.get(case_id, ())}
+
+    def beside(self, subject: str) -> Mapping[int, Entry[Any] | None]:
+        """The lines with a side row about somebody that is there still."""
+        return rows_of(self._act.unit, self._act.contest, subject)
 
     def process_of(self, hash_: str) -> Process | None:
         """The process that is about to be adopted."""

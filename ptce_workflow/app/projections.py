@@ -8,8 +8,9 @@ calendars, makes it again when it next writes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base.encoding import from_json, from_text, to_json, to_text
@@ -21,6 +22,8 @@ from ptce_workflow.process.rules.case import Case, Decided
 from ptce_workflow.store.connections import damaged_row
 
 if TYPE_CHECKING:
+    from ptce_workflow.ledger.beside import Rows
+    from ptce_workflow.ledger.events.base import Entry
     from ptce_workflow.process.model.folder import Files
     from ptce_workflow.process.process import Process
     from ptce_workflow.store.rows import CandidatureRow, MessageRow, PersonRow
@@ -156,6 +159,24 @@ def keys_told(unit: Unit, contest: str) -> dict[str, int]:
     except (KeyError, ValueError) as error:
         raise damaged_line(n, error) from error
     return told
+
+
+def line_of(unit: Unit, contest: str, n: int) -> Entry[Any] | None:
+    """A line by its number; None for one that is gone or damaged."""
+    # Few commands look a line up.
+    from ptce_workflow.ledger.events.codec import read
+
+    with suppress(KeyError, ValueError):
+        return read(unit.line(contest, n))
+    return None
+
+
+def rows_of(unit: Unit, contest: str, subject: str) -> Rows:
+    """The lines that have a side row about somebody still."""
+    from ptce_workflow.ledger.beside import Rows
+
+    numbers = (row.n for row in unit.sides_of(contest, subject))
+    return Rows(numbers, partial(line_of, unit, contest))
 
 
 def instant_in(text: str, table: str, row: object) -> datetime:

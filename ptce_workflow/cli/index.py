@@ -65,5 +65,6 @@ SECTIONS = {
         "diff": "report:diff",
         "audit": "report:audit",
         "export": "export:export",
+        "erase": "erasure:erase",
     },
 }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from msgspec import UNSET
 
@@ -14,6 +13,7 @@ from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.runtime import release
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger import line as raw
+from ptce_workflow.ledger.beside import Beside, LineOf, SideRow
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     NO_SIDES,
@@ -28,8 +28,8 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.candidature import CandidatureHandedOver
 from ptce_workflow.ledger.events.codec import decode, kind_of, read_side
 from ptce_workflow.ledger.events.contest import ContestCreated, EngineChanged, ProcessAdopted
-from ptce_workflow.ledger.events.people import PersonalDataErased
-from ptce_workflow.ledger.line import FIRST_PREV, Malformed, commitment, digest
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
+from ptce_workflow.ledger.line import FIRST_PREV, Malformed, digest
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.past import Past, ProcessOf, cause_of
 from ptce_workflow.ledger.state import (
@@ -58,22 +58,6 @@ class Fault:
     why: str = ""
 
 
-class SideRow(Protocol):
-    """A side row as it is kept: whose it is, and what opens the commitment."""
-
-    @property
-    def subject(self) -> str:
-        """Whose it is."""
-
-    @property
-    def salt(self) -> str:
-        """The salt that was hashed before the data."""
-
-    @property
-    def data(self) -> str:
-        """Canonical JSON, without its line feed."""
-
-
 Stated = tuple[str, Entry[Any] | Malformed]
 """The hash of a stored line, and what it says, or why it says nothing."""
 
@@ -88,7 +72,7 @@ class Examiner:
     for the last one, the head kept beside the ledger.
     """
 
-    def __init__(self, process_of: ProcessOf) -> None:
+    def __init__(self, process_of: ProcessOf, line_of: LineOf) -> None:
         self.faults: list[Fault] = []
         self.remarks: list[Fault] = []
         self.handed_to: set[str] = set()
@@ -98,13 +82,11 @@ class Examiner:
         self.hash = FIRST_PREV
         self._missing_processes: set[str] = set()
         self._process = _unless_missing(process_of, self._missing_processes)
-        self._past = Past(self.state, self.counters, self._process)
+        self._beside = Beside(line_of)
+        self._past = Past(self.state, self.counters, self._process, self._beside)
         self._memory: dict[str, object] = {}
         self._lost: set[str] = set()
         self._announced: Entry[Any] | None = None
-        self._absent: dict[tuple[int, str], Fault] = {}
-        self._present: dict[str, array[int]] = {}
-        self._erased: dict[tuple[int, str], int] = {}
 
     def take(
         self, n: int, prev: str, content: bytes, sides: Sequence[SideRow], stated: Stated
@@ -124,7 +106,8 @@ class Examiner:
         if not line.prev == prev == before or line.n != n:
             self._chained(n, prev, line, before)
         if sides or line.pd:
-            self._sides_of(line, sides)
+            for told in self._beside.take(self.n, line.pd or {}, sides):
+                self._tell(*told)
         self._lawful(line, sides)
 
     def finish(self, head_n: int, head_hash: str) -> None:
@@ -148,26 +131,10 @@ class Examiner:
                 _("Its hash is not the one that was kept when it was written."),
             )
         self._announce(None)
-        for key, fault in self._absent.items():
-            if key not in self._erased:
-                self.faults.append(fault)
         if self.state.process and self._process(self.state.process) is None:
             self._missing(self.n, self.state.process)
-        present = {
-            (n, subject) for n, subject in self._erased if n in self._present.get(subject, ())
-        }
-        for key in present:
-            self._tell(
-                key[0],
-                _("A side row that was erased is there again."),
-                _("Line {line} says that it was erased.").format(line=self._erased[key]),
-            )
-        for key in self._erased.keys() - present - self._absent.keys():
-            self._tell(
-                self._erased[key],
-                _("The line tells of the erasure of what never was."),
-                _("Line {line} has no such side row.").format(line=key[0]),
-            )
+        for told in self._beside.finish():
+            self._tell(*told)
 
     def _unread(self, n: int, prev: str, content: bytes, before: str, error: Malformed) -> None:
         """Tells of a line that no event is: damaged, or of another shape than its kind."""
@@ -206,30 +173,6 @@ class Examiner:
                 _("Line {next} follows a line with another hash.").format(next=n),
             )
 
-    def _sides_of(self, line: Entry[Any], sides: Sequence[SideRow]) -> None:
-        pd = line.pd or {}
-        kept = {row.subject: row for row in sides}
-        for subject, committed in pd.items():
-            row = kept.get(subject)
-            if row is None:
-                self._absent[(self.n, subject)] = Fault(
-                    self.n, _("A side row is gone."), _("No later line says that it was erased.")
-                )
-                continue
-            self._present.setdefault(subject, array("Q")).append(self.n)
-            if commitment(row.salt, row.data) != committed:
-                self._tell(
-                    self.n,
-                    _("A side row does not match."),
-                    _("It is not what the line commits itself to."),
-                )
-        for subject in kept.keys() - pd.keys():
-            self._tell(
-                self.n,
-                _("A side row does not belong."),
-                _("The line says nothing of {subject}.").format(subject=subject),
-            )
-
     def _lawful(self, line: Entry[Any], rows: Sequence[SideRow]) -> None:
         process = self._process(line.process)
         if process is None:
@@ -246,8 +189,7 @@ class Examiner:
             if isinstance(line.data, CandidatureHandedOver):
                 self.handed_to.add(line.data.origin)
             elif isinstance(line.data, PersonalDataErased):
-                subject = line.data.whose
-                self._erased.update(((n, subject), self.n) for n in line.data.lines)
+                self._beside.erase(line.data.whose, line.data.lines, self.n)
         except _SENSELESS as error:
             self._memory.clear()
             if len(self.faults) == told and line.case not in self._lost:

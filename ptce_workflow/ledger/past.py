@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from ptce_workflow.ledger.beside import Beside, Rows
 from ptce_workflow.ledger.events.base import Entry
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.state import ContestState, Hours, Meeting
@@ -22,9 +23,15 @@ class Past:
     """
 
     def __init__(
-        self, state: ContestState, counted: Mapping[Key, int], process_of: ProcessOf
+        self,
+        state: ContestState,
+        counted: Mapping[Key, int],
+        process_of: ProcessOf,
+        beside: Beside | None = None,
     ) -> None:
         self._state = state
+        # Whoever judges whole lines takes side rows in; nobody else asks for them.
+        self._beside = beside or Beside(lambda _n: None)
         self.cause = ("", "")
         self.adopted: tuple[int, str] | None = None
         self.set_off: dict[str, dict[int, tuple[str, ...]]] = {}
@@ -85,6 +92,10 @@ class Past:
     def set_off_about(self, case_id: str) -> Mapping[int, tuple[str, ...]]:
         """The mails that the act under way has set off about a candidature, by line."""
         return self.set_off.get(case_id, {})
+
+    def beside(self, subject: str) -> Rows:
+        """The lines with a side row about somebody that no line before has erased."""
+        return self._beside.of(subject, self._state.n)
 
     def take(self, line: Entry[Any], process: Process | None) -> None:
         """Takes note of what the next line follows from, or is followed by."""

@@ -260,7 +260,7 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
     """One mail to one recipient, as far as the ledger tells of it; see `outbox.told`.
 
     `words` names what was read and released, or written by a person; "" where nobody has done so.
-    `sent` is when a server last took it, or "".
+    `sent` is when a server last took it, or "". `erased` once its words and bytes are gone.
     """
 
     name: str
@@ -273,6 +273,7 @@ class Message(Struct, frozen=True, gc=False, array_like=True):
     sha256: str = ""
     words: str = ""
     sent: str = ""
+    erased: bool = False
 
 
 def told_after(stage: Stage, move: Move) -> Stage:

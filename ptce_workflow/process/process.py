@@ -304,6 +304,13 @@ class Process:
         due = self.definition.requests[request].answer_by
         return None if due is None else self.dates.resolve(parse_instant(due), case)
 
+    def kept_until(self, case: Case) -> dict[str, datetime]:
+        """Until when the answers of each sheet are kept that says so, as far as that is known."""
+        sheets = self.definition.sheets.items()
+        ends = {name: one.kept_until for name, one in sheets if one.kept_until is not None}
+        found = {name: self.dates.resolve(parse_instant(end), case) for name, end in ends.items()}
+        return {name: at for name, at in found.items() if at is not None}
+
     def _opened_by(self, asked: tuple[str, ...]) -> Iterator[str]:
         """What pending requests open: what they hold themselves, and what they say."""
         for request in asked:

@@ -11,6 +11,7 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ptce_workflow.app.admin.erased import finish
 from ptce_workflow.app.cases.advance import Request, Step, refuse, step
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.app.post.ahead import waiting
@@ -94,6 +95,8 @@ def tick(
         mail = deliver(session, settings, stopping) if is_due else Delivered()
     if is_due:
         ahead = instants_ahead(session, began, mails=settings is not None)
+    # What was erased while somebody read the database left bytes behind.
+    finish(session)
     # What was due before and is so still, a queue longer than the rate allows say, is not awaited.
     next_due = min((at for at in ahead if at > to_text(began)), default=None)
     return Ticked(

@@ -155,6 +155,15 @@ class Database:
         with told(self.place):
             self.base.gather()
 
+    def scrub(self) -> bool:
+        """Leaves no byte of what was deleted in the files; False while somebody uses them.
+
+        *Raises* PtceError when the disk has no room for it.
+        """
+        self.close()
+        with told(self.place):
+            return self.base.scrub()
+
     def close(self) -> None:
         """Closes what is open; a later transaction opens it again, if it is a file."""
         _close(*self._lent)

@@ -57,6 +57,9 @@ class Queries(Cursor):
     sides_of_line: Asked[[str, int], list[SideRow]] = give.rows(_SIDE, "sides_of_line", "contest", "n")
     sides: Asked[[str], Iterator[SideRow]] = give.stream(_SIDE, "sides", "contest")
     side: Asked[[str, int, str], str | None] = give.value("side", "contest", "n", "subject")
+    sides_of: Asked[[str, str], list[SideRow]] = give.rows(_SIDE, "sides_of", "contest", "subject")
+    remove_side: Asked[[str, int, str], int] = give.count("remove_side", "contest", "n", "subject")
+    sides_naming: Asked[[str], int] = give.number("sides_naming", "words")
     contest: Asked[[str], ContestRow] = give.known(_CONTEST, "contest", "contest")
     contests: Asked[[], list[ContestRow]] = give.rows(_CONTEST, "contests")
     insert_contest: Asked[[Sequence[Values]], int] = give.each("insert_contest")
@@ -74,6 +77,7 @@ class Queries(Cursor):
     add_form: Asked[[Sequence[Values]], int] = give.each("add_form")
     remove_form: Asked[[str], int] = give.count("remove_form", "process")
     insert_document: Asked[[Sequence[Values]], int] = give.each("insert_document")
+    remove_document: Asked[[str], int] = give.count("remove_document", "sha256")
     candidature: Asked[[str, str], CandidatureRow | None] = give.row(_CANDIDATURE, "candidature", "contest", "ref")
     candidature_by_id: Asked[[str, str], CandidatureRow] = give.known(_CANDIDATURE, "candidature_by_id", "contest", "id")
     every_candidature: Asked[[str], Iterator[CandidatureRow]] = give.stream(_CANDIDATURE, "every_candidature", "contest")
@@ -130,6 +134,9 @@ SQLITE: Mapping[str, str] = {
     "sides_of_line": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.n = :n ORDER BY side.subject",
     "sides": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest ORDER BY side.n, side.subject",
     "side": "SELECT side.data FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",
+    "sides_of": "SELECT side.n, side.subject, side.salt, side.data FROM side WHERE side.contest = :contest AND side.subject = :subject ORDER BY side.n",
+    "remove_side": "DELETE FROM side WHERE side.contest = :contest AND side.n = :n AND side.subject = :subject",
+    "sides_naming": "SELECT count(*) AS count_1 FROM side WHERE (side.data LIKE '%' || :words || '%')",
     "contest": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash FROM contest WHERE contest.contest = :contest",
     "contests": "SELECT contest.contest, contest.process, contest.rehearsal, contest.versions, contest.head_n, contest.head_hash FROM contest ORDER BY contest.contest",
     "insert_contest": "INSERT INTO contest (contest, process, rehearsal, versions, head_n, head_hash) VALUES (:contest, :process, :rehearsal, :versions, :head_n, :head_hash)",
@@ -147,6 +154,7 @@ SQLITE: Mapping[str, str] = {
     "add_form": "INSERT INTO process_form (process, made_by, content) VALUES (:process, :made_by, :content)",
     "remove_form": "DELETE FROM process_form WHERE process_form.process = :process",
     "insert_document": "INSERT INTO document (sha256, content) VALUES (:sha256, :content)",
+    "remove_document": "DELETE FROM document WHERE document.sha256 = :sha256",
     "candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.ref = :ref",
     "candidature_by_id": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest AND candidature.id = :id",
     "every_candidature": "SELECT candidature.id, candidature.ref, candidature.state, candidature.since, candidature.version, candidature.name, candidature.record, candidature.private FROM candidature WHERE candidature.contest = :contest ORDER BY candidature.ref",

@@ -70,6 +70,24 @@ class SqliteFile:
         finally:
             connection.close()
 
+    def scrub(self) -> bool:
+        """Leaves no byte of what was deleted, in the file or beside it; False while it is in use.
+
+        Deleting overwrites a row where it lies now, and not where it lay before its page was
+        parted: the whole file is written anew. A reader keeps what it sees until it has done.
+        """
+        connection = self.writer()
+        try:
+            connection.driver.execute("VACUUM").close()
+            checkpoint = connection.driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return bool(checkpoint.fetchone()[0] == 0)
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+                raise
+            return False
+        finally:
+            connection.close()
+
     def _opened(self) -> sqlite3.Connection:
         return connected(self._path, self._mode, self.pragmas)
 

@@ -155,10 +155,15 @@ def _ledger(dialect: str) -> Iterator[Query]:
     yield _asked("rows", "key_lines", line, _in_contest(ledger), none, text(keys), by=[number])
     of_line = _is(side, "contest", "n")
     yield _asked("rows", "sides_of_line", left, of_line, by=[side.c.subject])
-    in_order = [side.c.n, side.c.subject]
+    number_beside, in_order = side.c.n, [side.c.n, side.c.subject]
     yield _asked("stream", "sides", left, _is(side, "contest"), by=in_order)
     # None once it is erased.
     yield _value("side", side.c.data, _is(side, "contest", "n", "subject"))
+    yield _asked("rows", "sides_of", left, _is(side, "contest", "subject"), by=[number_beside])
+    yield _removed("remove_side", side, "contest", "n", "subject")
+    # In how many rows, of any contest, some words stand.
+    count, named = func.count(), side.c.data.contains(bindparam("words"))
+    yield Query("sides_naming", "number", select(count).select_from(side).where(named))
 
 
 def _contests_and_people() -> Iterator[Query]:
@@ -197,6 +202,7 @@ def _processes() -> Iterator[Query]:
     yield _added("add_form", form)
     yield _removed("remove_form", form, "process")
     yield _added("insert_document", document)
+    yield _removed("remove_document", document, "sha256")
 
 
 def _candidatures() -> Iterator[Query]:

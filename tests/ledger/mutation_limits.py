@@ -38,6 +38,8 @@ LIMITS: Lists = _lists(
         # What is of no more use and still planned, the courier cancels when its hour has come.
         "messages_cancelled": "gone",
         "messages_expired": "gone",
+        # When somebody was erased after all else; which of two went first.
+        "personal_data_erased": "at later; order",
         # The name under which somebody signs in; what a member says beside its marks; who chaired.
         "person_enrolled": "row.login gone",
         "scores_given": "row gone",

@@ -23,8 +23,8 @@ NAMED = frozenset(
 """Tables of a line whose keys are names, not those of its kind."""
 
 SHAPES: Sequence[object] = (None, 7, "x", True, [], {}, -1, "", 1.5, {"": None})
-KINDS = tuple(sorted(MODULES.keys() - {"personal_data_erased", "facts_carried"}))
-"""The kinds of line that this program writes: no command erases anything yet.
+KINDS = tuple(sorted(MODULES.keys() - {"facts_carried"}))
+"""The kinds of line that this ledger holds.
 
 What is carried stands in the ledger that took over: tests of hand-overs have both.
 """

@@ -6,7 +6,7 @@ import pytest
 
 from ptce_workflow.app.admin.verify import verify
 from ptce_workflow.app.contest import Contest
-from ptce_workflow.ledger.events.people import PersonalDataErased
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.line import decode
 from tests.rehearsal import attack, lines, told, types
 
@@ -82,12 +82,15 @@ def test_side_rows_swapped(full: Contest) -> None:
 
 
 def erase(contest: Contest, n: int, *, row: bool = True, line: bool = True) -> int:
-    """Erases the reason of a line, as the desk will: row and line together, or one of them."""
+    """Erases the reason of a line: row and line together, or one of them.
+
+    As where an older copy has brought it back: else nothing of a candidature would be left.
+    """
     with contest.acting() as act:
         case_id = decode(act.unit.line(contest.id, n)).case
         assert case_id is not None
         if line:
-            act.append(PersonalDataErased((n,), case_id))
+            act.tell(case_id, PersonalDataErased((n,), case_id, again=1), asked=True)
         act.commit()
     if row:
         with attack(contest) as database:
@@ -128,7 +131,7 @@ def test_erased_in_words_only(full: Contest) -> None:
 def test_erased_what_never_was(full: Contest) -> None:
     """A line that tells of the erasure of a side row that no line had is told."""
     n = erase(full, types(full).index("candidature_opened") + 1, row=False)
-    assert told(full) == [(n, "The line tells of the erasure of what never was.")]
+    assert told(full) == [(n, "There is no such side row, or it was erased before.")]
 
 
 def test_one_erasure_excuses_no_other(full: Contest) -> None:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from ptce_workflow.app.admin.verify import archived, fed
 from ptce_workflow.app.admin.verify_mail import Sent
 from ptce_workflow.app.cases.history import stood
+from ptce_workflow.app.projections import line_of
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.geography import Gazetteer
 from ptce_workflow.base.runtime import nothing_to_collect
 from ptce_workflow.base.words import _, language
+from ptce_workflow.ledger.beside import LineOf
 from ptce_workflow.ledger.events.base import Entry, Event, Sides
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.panel import RankRecorded
@@ -97,8 +99,8 @@ class Recheck:
 class _Rejudging(Examiner):
     """Examines a ledger, and takes note of its decisions."""
 
-    def __init__(self, process_of: ProcessOf) -> None:
-        super().__init__(process_of)
+    def __init__(self, process_of: ProcessOf, line_of: LineOf) -> None:
+        super().__init__(process_of, line_of)
         self.judged: Counter[str] = Counter()
         self.differing: list[Differing] = []
 
@@ -122,7 +124,8 @@ def recheck(contest: Contest) -> Recheck:
     """
     with contest.looking(counts=True) as act, nothing_to_collect():
         unit, row = act.unit, act.unit.contest(contest.id)
-        examiner = _Rejudging(cache(partial(archived, contest, unit)))
+        line = partial(line_of, unit, contest.id)
+        examiner = _Rejudging(cache(partial(archived, contest, unit)), line)
         label = _("Judging every decision again")
         lines = contest.watch(unit.entries(contest.id), label, row.head_n)
         # Whether documents are kept, `verify` tells: no decision reads them.

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.app.admin.crosscheck import Book, compared
+from ptce_workflow.app.admin.erased import brought_back
 from ptce_workflow.app.admin.verify_checkpoints import Quoted, Witness, against_witnesses, of_folder
 from ptce_workflow.app.admin.verify_mail import Sent, strange
 from ptce_workflow.app.cases.history import ledger_origin
@@ -19,7 +20,14 @@ from ptce_workflow.app.post.plan import name_of, words_hash
 from ptce_workflow.app.post.render import letter_of
 from ptce_workflow.app.post.told import is_as_told
 from ptce_workflow.app.preconditions import versions_text
-from ptce_workflow.app.projections import UNREADABLE, case_of, is_altered, person_of, tells
+from ptce_workflow.app.projections import (
+    UNREADABLE,
+    case_of,
+    is_altered,
+    line_of,
+    person_of,
+    tells,
+)
 from ptce_workflow.app.transaction import due_rows
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
@@ -120,7 +128,7 @@ def _verified(
             seen[hash_] = archived(session, unit, hash_)
         return seen[hash_]
 
-    examiner = Examiner(process_of)
+    examiner = Examiner(process_of, partial(line_of, unit, session.id))
     row = unit.contest(session.id)
     lines = session.watch(unit.entries(session.id), _("Verifying the ledger"), row.head_n)
     sent = Sent()
@@ -142,6 +150,7 @@ def _verified(
         book = Book.of(unit, session.id)
         faults += compared(book, book)[1]
     faults += _altered(session, unit)
+    faults += _back_again(session, unit)
     report = Verification(
         examiner.n,
         len(examiner.state.cases),
@@ -230,6 +239,21 @@ def _forms(unit: Unit, processes: Iterable[Process | None]) -> Iterator[Fault]:
                 ),
                 _("Commands judge by it; somebody has changed it by hand."),
             )
+
+
+def _back_again(session: Contest, unit: Unit) -> Iterator[Fault]:
+    """What an older copy of the database has brought back of what was erased."""
+    try:
+        for one in brought_back(session, unit):
+            yield Fault(
+                int(next(iter(one.rows))),
+                _("What was erased is there again: an older database was put in place."),
+                _("Line {line} of the later one told of it. Erase it: ptce erase --again").format(
+                    line=one.line
+                ),
+            )
+    except PtceError as error:
+        yield Fault(0, error.what, error.why)
 
 
 def _place(fault: Fault) -> tuple[int, str, str]:
@@ -361,6 +385,11 @@ def _messages(unit: Unit, contest: str, world: ContestState) -> Iterator[Fault]:
             kept = f"{row.notification} {row.recipient} {row.stage}"
             told = "–" if message is None else " ".join((*message.slot[::2], message.stage))
             yield _disagrees(0, _("the message {name}").format(name=name), kept, told)
+        elif message.erased:
+            if row.words or row.address or row.said or unit.mail(contest, row.number) is not None:
+                what = _("The mail {name} was erased and is there again.")
+                yield Fault(0, what.format(name=name))
+            continue
         elif message.stage in (Stage.SENT, Stage.BOUNCED):
             content = unit.mail(contest, row.number)
             if content is None or sha256(content).hexdigest() != message.sha256:

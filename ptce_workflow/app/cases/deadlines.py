@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from ptce_workflow.app.projections import case_of
 from ptce_workflow.process.rules.case import by_ref
 from ptce_workflow.process.time.calendar import days_until
-from ptce_workflow.process.time.instant import parse_instant
 
 if TYPE_CHECKING:
     from ptce_workflow.app.contest import Contest
@@ -106,16 +105,15 @@ def _answers_due(act: Transaction, case: Case) -> Iterator[Alarm]:
 
 def kept(act: Transaction) -> tuple[Kept, ...]:
     """The answers that are kept until an instant that is known, those that fall due first first."""
-    sheets = act.process.definition.sheets.items()
-    ends = {name: sheet.kept_until for name, sheet in sheets if sheet.kept_until is not None}
+    definition = act.process.definition
     found: dict[tuple[datetime, str], list[str]] = {}
+    ends = any(sheet.kept_until is not None for sheet in definition.sheets.values())
     for case in act.every_case() if ends else ():
-        held = {name.partition(".")[0] for name in case.private}
-        for name in ends.keys() & held:
-            at = act.process.dates.resolve(parse_instant(ends[name]), case)
-            if at is not None:
+        held = {definition.kept_with(name.partition(".")[0]) for name in case.private}
+        for name, at in act.process.kept_until(case).items():
+            if name in held:
                 found.setdefault((at, name), []).append(case.ref)
-    labels: Mapping[str, Text] = {name: sheet.label for name, sheet in sheets}
+    labels: Mapping[str, Text] = {name: sheet.label for name, sheet in definition.sheets.items()}
     return tuple(
         Kept(name, labels[name], at, tuple(sorted(refs, key=by_ref)))
         for (at, name), refs in sorted(found.items())

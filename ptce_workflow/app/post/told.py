@@ -142,7 +142,7 @@ def is_as_told(row: MessageRow, message: Message) -> bool:
         kept = message_of(row)
     except ValueError:
         return False
-    same = {name: getattr(message, name) for name in ("sha256", "words", "sent")}
+    same = {name: getattr(message, name) for name in ("sha256", "words", "sent", "erased")}
     return replace(kept, **same) == message
 
 

@@ -2,6 +2,6 @@
 
 MODULES = (
     *("setup", "texts", "receipt", "cases", "forms", "publication"),
-    *("jury", "sitting", "mail", "time", "audit", "report", "export"),
+    *("jury", "sitting", "mail", "time", "audit", "report", "export", "erasure"),
 )
 """The modules, in the order in which a contest meets their commands."""

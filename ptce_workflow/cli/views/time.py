@@ -413,6 +413,7 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     from ptce_workflow.app.post.untold import untold
     from ptce_workflow.cli.views.checkpoint import outside_told
     from ptce_workflow.cli.views.deadlines import kept_told
+    from ptce_workflow.cli.views.erasure import left_told
 
     waiting = ahead.waiting(call.contest)
     desk = [
@@ -432,6 +433,7 @@ def _people_and_mails(call: Invocation) -> Iterator[DoctorStep]:
     yield DoctorStep("decisions", REMARK, "\n".join(lines)) if lines else every
     _alarms, kept = ahead_of_desk(call.contest)
     lines = list(kept_told(call.contest.process, kept, call.contest.clock.now()))
+    lines = [f"{line} · ptce erase --due" for line in lines] + list(left_told(call.contest))
     nothing = DoctorStep("retention", OK, _("nothing is kept too long"))
     yield DoctorStep("retention", REMARK, "\n".join(lines)) if lines else nothing
     try:

@@ -93,8 +93,7 @@ class Breach(Struct, frozen=True):
 class Say(Struct, frozen=True):
     """A sentence not yet said, in any language: a message, its plural by `count`, its values.
 
-    Values are texts and numbers, or types that whoever says it words in the reader's language, by
-    the process: `StateName` and those after it.
+    Values are texts and numbers, or what whoever says it words: `StateName` and those after it.
     """
 
     message: str
@@ -114,7 +113,6 @@ class Unmet(Struct, frozen=True):
 
 Story = Iterator[Say | tuple[Say, ...] | Unmet]
 """The sentences that tell an event; those of a tuple stand on one line."""
-
 
 UNSAID = "–"
 """The sign that stands for a reason where one is asked for and nobody has given any."""
@@ -413,8 +411,7 @@ KINDS: dict[str, type[Event]] = {}
 def enter(cls: type[E]) -> type[E]:
     """Enters a kind in the dispatcher.
 
-    *Raises* TypeError for a kind that lacks a law, or what else it must have: the decoder makes
-    events without `__init__`, and would let it through.
+    *Raises* TypeError for one that lacks what it must have: the decoder would let it through.
     """
     if lacking := sorted(getattr(cls, "__abstractmethods__", ())):
         raise TypeError(f"{cls.__name__} lacks {', '.join(lacking)}")

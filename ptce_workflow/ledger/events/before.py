@@ -97,5 +97,8 @@ class Before(Protocol):
     def counters(self) -> Mapping[Key, int]:
         """The totals of the candidatures; see `process.rules.totals`."""
 
+    def beside(self, subject: str) -> Mapping[int, Any]:
+        """The lines with a side row about somebody that no line has erased; None: damaged."""
+
     def process_of(self, hash_: str) -> Process | None:
         """A process that is archived."""

@@ -61,6 +61,17 @@ UNANSWERED = Clause("unanswered", N_("Requests would be left without an answer."
 MISFIT = Clause("misfit", N_("Facts would be left that the new process does not take."))
 REFIGURED = Clause("refigured", N_("Closed scores would come to other means."))
 
+# What is erased. Versions before 0.2 erased nothing.
+
+NOT_THERE = Clause("not_there", N_("There is no such side row, or it was erased before."))
+STILL_ACTS = Clause("still_acts", N_("This person acts still, or there is nobody of that name."))
+UNDER_WAY = Clause("under_way", N_("The candidature is under way: what it told is needed."))
+MAIL_WAITS = Clause("mail_waits", N_("A mail is still to leave."))
+VISA = Clause("visa", N_("The archives have not agreed."))
+NOT_OVER = Clause("not_over", N_("The time for which it is kept is not over."))
+NOT_ALL = Clause("not_all", N_("The line does not name all that is to be gone."))
+NOT_THEIRS = Clause("not_theirs", N_("The row does not tell of a mail to that person."))
+
 # Candidatures.
 
 EXISTS = Clause("exists", N_("This candidature exists already."))

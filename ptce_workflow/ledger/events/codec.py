@@ -30,7 +30,7 @@ _SUBJECTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mail", ("messages_planned", "messages_cancelled", "messages_released", "messages_expired")),
     ("delivery", ("message_sent", "message_failed", "message_uncertain")),
     ("delivery", ("message_resolved", "message_bounced", "message_edited", "message_dropped")),
-    ("people", ("personal_data_erased",)),
+    ("erasure", ("personal_data_erased",)),
 )
 MODULES: Mapping[str, str] = {kind: name for name, kinds in _SUBJECTS for kind in kinds}
 """The module of each kind of line, in the order of the page that tells of them."""

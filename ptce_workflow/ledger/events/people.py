@@ -1,19 +1,17 @@
-"""People: who may act, in which roles, for which institution; and what is erased of anyone."""
+"""People: who may act, in which roles, for which institution."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import Annotated, Any, get_args
 
-from msgspec import UNSET, UnsetType, field, to_builtins
+from msgspec import UNSET, UnsetType, to_builtins
 
-from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.base.words import N_
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.base import (
     Breach,
     Context,
-    Count,
     Entry,
     InstitutionName,
     Name,
@@ -146,29 +144,3 @@ class PersonLeft(AboutContest, frozen=True):
     def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
         """Takes the person's roles away."""
         state.people[self.person] = state.people[self.person].gone()
-
-
-@enter
-class PersonalDataErased(AboutContest, frozen=True):
-    """Side rows that are gone; the lines keep their commitments."""
-
-    kind = "personal_data_erased"
-    tells = N_("side rows are gone; what was decided stays")
-
-    lines: Annotated[
-        tuple[Count, ...], doc(N_("the numbers of the lines whose side rows are gone"))
-    ]
-    whose: Annotated[Name, doc(N_("whose they were"))] = field(name="subject")
-
-    def may(self, ctx: Context) -> Iterator[Breach]:
-        """Tells of anyone but the desk, and of nothing at all."""
-        if "desk" not in ctx.roles:
-            yield law.DESK(ctx.actor)
-        if not self.lines or any(one >= next_ for one, next_ in pairwise(self.lines)):
-            yield law.NOTHING(", ".join(map(str, self.lines)))
-
-    def story(self, line: Entry[Any], side: Any) -> Story:
-        """Tells beside which lines."""
-        one, several = nN_("erased: what stood beside line {n}", "erased: what stood beside {n}")
-        values = {"n": Listed(self.lines)}
-        yield Say(one, values, several, len(self.lines))

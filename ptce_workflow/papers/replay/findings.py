@@ -29,10 +29,10 @@ from ptce_workflow.ledger.events.delivery import (
     MessageSent,
     MessageUncertain,
 )
+from ptce_workflow.ledger.events.erasure import PersonalDataErased
 from ptce_workflow.ledger.events.facts import FactsReceived, FactsRecorded, FactsRectified
 from ptce_workflow.ledger.events.mail import MessagesExpired
 from ptce_workflow.ledger.events.panel import InstitutionRecused, RecusalLifted
-from ptce_workflow.ledger.events.people import PersonalDataErased
 from ptce_workflow.ledger.events.receipt import SheetReceived
 from ptce_workflow.ledger.events.sitting import OUTCOMES, DeviationDecided, VoteTaken
 from ptce_workflow.ledger.events.transition import TransitionMade

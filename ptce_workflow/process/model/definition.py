@@ -346,6 +346,11 @@ class Definition(Model):
         """The sheet that holds the contact: what people call the dossier."""
         return self.config.contest.contact_field.partition(".")[0]
 
+    def kept_with(self, sheet: str) -> str:
+        """The sheet with which the answers of one are kept: itself, or else the contact's."""
+        known = self.sheets.get(sheet)
+        return self.contact_sheet if known is None or known.kept_until is None else sheet
+
     @cached_property
     def requests(self) -> Mapping[str, Request]:
         """The sheets that are asked and answered, in the order of the folder."""

@@ -124,10 +124,17 @@ class Sheet(Grounded):
     kept_until: InstantSource | None = declare(
         default=None,
         description=N_(
-            "until when what may be erased in it is kept; from then on `doctor` tells it, and "
-            "`calendar` before"
+            "until when what may be erased in it is kept: `calendar` tells it before, `doctor` "
+            "from then on, and `ptce erase --due` does it. Left out, it is kept with the sheet "
+            "that holds the address of the contact, as reasons and mails are"
         ),
         examples=['"date.results + 5 years"'],
+    )
+    visa: Bool = declare(
+        default=False,
+        description=N_(
+            "whether the archives must agree before anything in it is erased: `ptce erase --visa`"
+        ),
     )
     scale: Scale | None = declare(
         default=None,

@@ -1,0 +1,148 @@
+"""What is held of people: erased when they ask, or when the time for which it is kept is over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ptce_workflow.base.errors import Misuse
+from ptce_workflow.base.words import N_, _
+from ptce_workflow.cli.faults import DONE, NOT_DONE
+from ptce_workflow.cli.grammar import command
+from ptce_workflow.cli.invocation import Invocation
+from ptce_workflow.cli.parameters import alone, argument, dry_run, flag, option, reason
+from ptce_workflow.cli.writing import Answer, agreed, show
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.admin.extent import Gone
+
+HEADING = N_("Audit")
+# Each command brings its views when it runs: `--help` builds every command and needs none.
+
+
+@command(
+    "erase",
+    examples=(
+        N_('ptce erase C-012 --reason "asked by letter on 3 June"'),
+        N_('ptce erase P-004 --reason "has left the jury, and asks for it"'),
+        "ptce erase --due",
+        N_('ptce erase --due --visa "AD31 2026/118"'),
+    ),
+    shape=(
+        "{done, pending, erased: [{who, name, lines, mails, documents, sheets, visas, over, "
+        "named, elsewhere}], under_way: [{who, name, sheets, over}]}"
+    ),
+)
+@argument(
+    "who",
+    N_("WHO"),
+    N_("A candidature, or a person: P-004 or a login."),
+    required=False,
+)
+@flag("--due", N_("What is kept longer than the folder says, and nothing else."))
+@flag("--again", N_("What an older copy of the database has brought back."))
+@option(
+    "--line lines",
+    N_("N"),
+    N_("The words beside a line about the contest, such as a reason; repeatable."),
+    multiple=True,
+)
+@reason
+@option("--visa", N_("TEXT"), N_("The reference of the visa of the archives; the line keeps it."))
+@flag("--yes", N_("Do not ask before erasing."))
+@dry_run
+def erase(
+    call: Invocation,
+    who: str | None,
+    due: bool,
+    again: bool,
+    lines: tuple[str, ...],
+    reason: str | None,
+    visa: str | None,
+    dry_run: bool,
+) -> Answer | int:
+    """Erase what is held of a candidature or of a person.
+
+    Shows first what goes: answers, documents, reasons, the words of mails. The decisions stay, with
+    the marks, the dates and the figures that they rest on, and who decided; the ledger still
+    verifies. Refused while a candidature is under way, or a person acts. What has left this
+    database, such as mails, exports and backups, is not reached.
+    """
+    from ptce_workflow.app.admin import erasure
+    from ptce_workflow.app.admin.erased import is_pending
+    from ptce_workflow.cli.views import erasure as views
+
+    contest = call.contest
+    _one_of(who, due=due, again=again, lines=lines)
+    later: tuple[Gone, ...] = ()
+    if who is not None:
+        who = _meant(call, who)
+        going = [erasure.goes(contest, who)]
+    elif due:
+        found, later = erasure.due(contest)
+        going = list(found)
+    elif again:
+        going = erasure.brought_back_told(contest)
+    else:
+        going = [erasure.words_told(contest, _numbers(lines))]
+    if not call.out.as_data:
+        show(call.out, views.going(contest.process, going, later, contest.clock.now()))
+    if dry_run or not going:
+        return Answer((), views.data(going, later, done=False, pending=is_pending(contest)))
+    if who is not None or lines:
+        erasure.check_reason(reason)
+    erasure.check_visa(going, visa)
+    if not agreed(call, _("Erase it? It cannot be undone."), _("Nothing was erased.")):
+        return NOT_DONE
+    if who is not None:
+        gone = [erasure.erase(contest, who, reason, visa)]
+    elif due:
+        gone = erasure.erase_due(contest, visa, reason)
+    elif again:
+        gone = erasure.erase_again(contest)
+    else:
+        gone = [erasure.erase_words(contest, _numbers(lines), reason)]
+    pending = is_pending(contest)
+    by_server = contest.database.file is None
+    return Answer(
+        views.done(gone, pending=pending, by_server=by_server),
+        views.data(gone, later, done=True, pending=pending),
+        DONE,
+    )
+
+
+def _one_of(who: str | None, *, due: bool, again: bool, lines: tuple[str, ...]) -> None:
+    """Lets through one thing to erase.
+
+    *Raises* Misuse for none, and for several.
+    """
+    typed = {_("WHO"): who is not None, "--due": due, "--again": again, "--line": bool(lines)}
+    named = [name for name, is_typed in typed.items() if is_typed]
+    if not named:
+        raise Misuse(
+            _("Say what is to be erased."),
+            mend=_("For example: {command}").format(command='ptce erase C-012 --reason "…"'),
+        )
+    alone(named[0], dict.fromkeys(named[1:], True))
+
+
+def _meant(call: Invocation, who: str) -> str:
+    """The person as they are typed, or the reference of the candidature that a word means."""
+    from ptce_workflow.app.admin.people import list_people
+
+    people = list_people(call.contest)
+    known = {name for one in people for name in (one.pseudonym, one.private.get("login"))}
+    return who if who in known else call.reference(who)
+
+
+def _numbers(words: tuple[str, ...]) -> tuple[int, ...]:
+    """The numbers of some lines.
+
+    *Raises* Misuse for what is none.
+    """
+    for word in words:
+        if not (word.isascii() and word.isdecimal()) or len(word) > 9:
+            raise Misuse(
+                _('"{word}" is not the number of a line.').format(word=word),
+                mend=_("`ptce history` tells the numbers of lines."),
+            )
+    return tuple(map(int, words))

@@ -1,0 +1,151 @@
+"""What goes with an erasure, and what is gone, as it is printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.base import speech
+from ptce_workflow.base.words import _, language, n_
+from ptce_workflow.papers.report import NextStep, Paragraph, Part, detail
+from ptce_workflow.process.time.calendar import days_until
+
+if TYPE_CHECKING:
+    from ptce_workflow.app.admin.extent import Gone
+    from ptce_workflow.app.contest import Contest
+    from ptce_workflow.process.process import Process
+
+_MOST = 5
+
+
+def going(
+    process: Process, gone: Sequence[Gone], later: Sequence[Gone], now: datetime
+) -> Iterator[Part]:
+    """What would go, what names the same people and stays, what this does not reach."""
+    if not gone:
+        yield Paragraph(_("Nothing is to be erased."))
+    for one in gone:
+        yield Paragraph(_called(one), strong=True, heads=True)
+        yield from _details(process, one, now)
+    if later:
+        yield Paragraph(_("Under way still, and kept until it has ended:"), heads=True)
+        for one in later:
+            yield detail(f"{_called(one)} · {_since(process, one, now)}")
+    if gone:
+        yield Paragraph(
+            _(
+                "What has left this database is not reached: mails that were sent, exports, "
+                "backups, printed papers."
+            )
+        )
+
+
+def _called(gone: Gone) -> str:
+    return f"{gone.called} {gone.name or ''}".strip()
+
+
+def _details(process: Process, gone: Gone, now: datetime) -> Iterator[Part]:
+    rows = sum(map(len, gone.rows.values()))
+    if gone.over is not None:
+        yield detail(_since(process, gone, now))
+    counted = (
+        (rows, n_("the words beside {count} line", "the words beside {count} lines", rows)),
+        (len(gone.documents), n_("{count} document", "{count} documents", len(gone.documents))),
+        (
+            len(gone.mails),
+            n_(
+                "{count} mail, of which the hash stays",
+                "{count} mails, of which the hashes stay",
+                len(gone.mails),
+            ),
+        ),
+    )
+    for number, told in counted:
+        if number:
+            yield detail(told.format(count=speech.number(number, language())))
+    if gone.visas:
+        names = ", ".join(str(process.definition.sheets[name].label) for name in gone.visas)
+        yield detail(_("with the visa of the archives (--visa): {sheets}").format(sheets=names))
+    if gone.words:
+        shown = ", ".join(gone.words[:_MOST])
+        told = _("named besides, and not erased: {places}")
+        if len(gone.words) > _MOST:
+            told = _("named besides, and not erased: {places}, and others")
+        yield detail(told.format(places=shown))
+    for ref in gone.elsewhere:
+        told = _("handed over to another contest, as {ref}: it is to be erased there as well")
+        yield detail(told.format(ref=ref))
+
+
+def _since(process: Process, gone: Gone, now: datetime) -> str:
+    sheets = process.definition.sheets
+    names = ", ".join(str(sheets[name].label) for name in gone.sheets if name in sheets)
+    if gone.over is None:
+        return names
+    when = speech.long_instant(gone.over, process.zone, language())
+    far = speech.days_from_now(days_until(gone.over, now, process.zone), language())
+    return _("{sheet}: to be erased since {when} ({far})").format(sheet=names, when=when, far=far)
+
+
+def done(gone: Sequence[Gone], *, pending: bool, by_server: bool) -> Iterator[Part]:
+    """What is gone, and whether bytes are left."""
+    yield Paragraph(_("Erased: {names}.").format(names=", ".join(one.called for one in gone)))
+    if pending:
+        yield pending_told()
+    if by_server:
+        yield Paragraph(
+            _(
+                "The server keeps old bytes until it has vacuumed its tables and recycled its "
+                "logs; its backups keep them longer."
+            )
+        )
+    yield NextStep(_("The ledger is whole: {command}"), "ptce verify")
+
+
+def pending_told() -> Paragraph:
+    """That bytes are left until whoever reads the database has done."""
+    return Paragraph(
+        _(
+            "Pending: somebody reads the database, and its files hold the old bytes until then. "
+            "The next `ptce tick`, `ptce doctor` or `ptce erase` overwrites them."
+        )
+    )
+
+
+def left_told(contest: Contest) -> Iterator[str]:
+    """In `ptce doctor`: bytes that are left, unless they can be overwritten now; what is back."""
+    from ptce_workflow.app.admin.erased import finish, found_again
+
+    if not finish(contest):
+        yield pending_told().text
+    for one in found_again(contest):
+        told = _("what line {line} of a later ledger had erased is there again: ptce erase --again")
+        yield told.format(line=one.line)
+
+
+def data(
+    gone: Sequence[Gone], later: Sequence[Gone], *, done: bool, pending: bool
+) -> dict[str, Any]:
+    """`ptce erase --json`."""
+    return {
+        "done": done,
+        "pending": pending,
+        "erased": [_data(one) for one in gone],
+        "under_way": [_data(one) for one in later],
+    }
+
+
+def _data(gone: Gone) -> dict[str, Any]:
+    return {
+        "who": gone.called,
+        "name": gone.name,
+        "lines": sorted(n for numbers in gone.rows.values() for n in numbers),
+        "mails": gone.mails,
+        "documents": gone.documents,
+        "sheets": gone.sheets,
+        "visas": gone.visas,
+        "over": gone.over,
+        "named": gone.words,
+        "elsewhere": gone.elsewhere,
+    }

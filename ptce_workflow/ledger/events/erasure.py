@@ -1,0 +1,247 @@
+"""What is erased of anyone: the side rows and the mails that are gone; the lines stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import UNSET, UnsetType, field
+from msgspec.structs import replace
+
+from ptce_workflow.base.words import N_, nN_
+from ptce_workflow.ledger.events import clauses as law
+from ptce_workflow.ledger.events.base import (
+    CONTEST_SUBJECT,
+    Breach,
+    Context,
+    Count,
+    Entry,
+    Event,
+    MessageName,
+    Name,
+    Pseudonym,
+    Reason,
+    Say,
+    SheetName,
+    Sides,
+    Story,
+    doc,
+    enter,
+    reason_told,
+)
+from ptce_workflow.ledger.events.facts import FactsRecorded, FactsRectified
+from ptce_workflow.ledger.events.mail import AboutMails
+from ptce_workflow.ledger.events.panel import LinksDeclared, ScoresGiven
+from ptce_workflow.ledger.state import ContestState, Message
+from ptce_workflow.process.letters.outbox import Stage
+from ptce_workflow.process.letters.planning import planner_of
+from ptce_workflow.process.process import Process
+from ptce_workflow.process.rules.case import Case
+
+_WAITING = (Stage.PLANNED, Stage.HELD)
+
+
+def kept_with(process: Process, event: Event) -> frozenset[str]:
+    """The sheets with whose answers the side row of a line is kept.
+
+    Reasons and what became of mails belong to no sheet: they are kept with the contact's.
+    """
+    names: tuple[str, ...] = ()
+    if isinstance(event, FactsRectified):
+        names = event.names
+    elif isinstance(event, FactsRecorded):
+        names = event.given
+    elif isinstance(event, ScoresGiven | LinksDeclared):
+        names = (event.sheet,)
+    sheets = {name.partition(".")[0] for name in names} or {""}
+    return frozenset(map(process.definition.kept_with, sheets))
+
+
+@enter
+class PersonalDataErased(Event, frozen=True):
+    """Side rows that are gone, and mails whose words are; the lines keep their commitments."""
+
+    kind = "personal_data_erased"
+    tells = N_("side rows and the words of mails are gone; what was decided stays")
+    about: ClassVar[Literal["contest", "candidature", "either"]] = "either"
+    private = Reason
+
+    lines: Annotated[
+        tuple[Count, ...], doc(N_("the numbers of the lines whose side rows are gone"))
+    ]
+    whose: Annotated[Name, doc(N_("whose they were: a candidature, a person, or `contest`"))] = (
+        field(name="subject")
+    )
+    again: Annotated[
+        Count | UnsetType,
+        doc(
+            N_(
+                "the line, of a ledger that an older copy has replaced, that had told of it; left "
+                "out for anything else"
+            )
+        ),
+    ] = UNSET
+    mails: Annotated[
+        tuple[MessageName, ...] | UnsetType,
+        doc(N_("the mails whose words and bytes are gone, if any; the hash of each stays")),
+    ] = UNSET
+    sheets: Annotated[
+        tuple[Name, ...] | UnsetType,
+        doc(N_("the sheets whose time is over; left out where all of the subject is gone")),
+    ] = UNSET
+    to: Annotated[
+        Pseudonym | UnsetType,
+        doc(N_("the reader of the mails whose rows are gone, where it is for that person")),
+    ] = UNSET
+    visa: Annotated[
+        Name | UnsetType, doc(N_("the reference of the visa of the archives, if one was needed"))
+    ] = UNSET
+
+    def subject(self, ctx: Context) -> str:
+        """Whose they were: why they are gone goes with what is erased of them later."""
+        return self.whose
+
+    def may(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of anyone but the desk, of what may not be erased yet, and of what is left."""
+        if "desk" not in ctx.roles:
+            yield law.DESK(ctx.actor)
+        lines, mails = self.lines, self.mails or ()
+        if not (lines or mails) or any(one >= next_ for one, next_ in pairwise(lines)):
+            yield law.NOTHING(", ".join(map(str, lines)))
+        rows = ctx.before.beside(self.whose)
+        gone = [n for n in lines if n not in rows]
+        if gone:
+            yield law.NOT_THERE(", ".join(map(str, gone)))
+        if self.sheets is UNSET and not self.again and self.whose not in ctx.subjects:
+            yield law.REASON(self.whose)
+        if (ctx.case_id is not None) != (ctx.before.case(self.whose) is not None):
+            yield law.ABOUT(self.whose)
+        elif self.again:
+            return
+        elif self.to is not UNSET:
+            yield from self._to_somebody(ctx, self.to)
+        elif ctx.case_id is not None:
+            yield from self._of_candidature(ctx, ctx.case)
+        elif self.whose != CONTEST_SUBJECT:
+            yield from self._of_person(ctx)
+        yield from self._mails(ctx)
+
+    def _to_somebody(self, ctx: Context, to: str) -> Iterator[Breach]:
+        """Tells of a row that does not say how a mail to that person fared."""
+        person, rows = ctx.before.person(to), ctx.before.beside(self.whose)
+        if person is None or person.active:
+            yield law.STILL_ACTS(to)
+        for n in self.lines:
+            line = rows.get(n)
+            event = None if line is None else line.data
+            names = event.names() if isinstance(event, AboutMails) else ("",)
+            found = map(ctx.before.message, names)
+            if not all(one is not None and one.slot.recipient == to for one in found):
+                yield law.NOT_THEIRS(str(n))
+
+    def _of_person(self, ctx: Context) -> Iterator[Breach]:
+        person = ctx.before.person(self.whose)
+        if person is None or person.active:
+            yield law.STILL_ACTS(self.whose)
+        yield from self._all_of(ctx, lambda message: message.slot.recipient == self.whose)
+
+    def _of_candidature(self, ctx: Context, case: Case) -> Iterator[Breach]:
+        process = ctx.process
+        if not process.states[case.state].ends or process.pending(case):
+            yield law.UNDER_WAY(case.ref)
+        told, about = planner_of(process).decisions, ctx.before.messages_of(case.id).values()
+        waiting = [
+            one.name for one in about if one.stage in _WAITING and one.slot.notification in told
+        ]
+        if waiting:
+            # What else waits is cancelled for want of an address.
+            yield law.MAIL_WAITS(", ".join(waiting))
+        asked = visas(process, case) if self.sheets is UNSET else visas(process, case, self.sheets)
+        if asked and not self.visa:
+            yield law.VISA(", ".join(asked))
+        if self.sheets is UNSET:
+            yield from self._all_of(ctx, lambda message: message.case == case.id)
+            return
+        over = {name for name, at in process.kept_until(case).items() if at <= ctx.now}
+        early = [name for name in self.sheets if name not in over]
+        if early or not self.sheets:
+            yield law.NOT_OVER(", ".join(early))
+        lines = rows_over(ctx, case.id, self.sheets, over)
+        if list(self.lines) != lines:
+            yield law.NOT_ALL(", ".join(map(str, sorted({*lines} ^ {*self.lines}))))
+        if process.definition.contact_sheet in self.sheets:
+            yield from self._every_mail(ctx, lambda message: message.case == case.id)
+
+    def _all_of(self, ctx: Context, is_theirs: Any) -> Iterator[Breach]:
+        """Tells of what would be left of somebody of whom nothing is to be left."""
+        left = ctx.before.beside(self.whose).keys() - {*self.lines}
+        if left:
+            yield law.NOT_ALL(", ".join(map(str, sorted(left))))
+        yield from self._every_mail(ctx, is_theirs)
+
+    def _every_mail(self, ctx: Context, is_theirs: Any) -> Iterator[Breach]:
+        named = {*(self.mails or ())}
+        for message in _messages(ctx):
+            if is_theirs(message) and not message.erased and message.name not in named:
+                yield law.NOT_ALL(message.name)
+
+    def _mails(self, ctx: Context) -> Iterator[Breach]:
+        """Tells of mails that there are not, and of others' that are not over."""
+        for name in self.mails or ():
+            message = ctx.before.message(name)
+            if message is None:
+                yield law.NO_MAIL(name)
+            elif self.whose not in (message.case, message.slot.recipient):
+                if message.case is not None:
+                    yield law.OTHER_MAIL(name)
+                elif message.stage in _WAITING:
+                    yield law.MAIL_WAITS(name)
+
+    def apply(self, state: ContestState, line: Entry[Any], sides: Sides) -> None:
+        """Lets go of the words of each mail."""
+        for name in self.mails or ():
+            state.messages[name] = replace(state.messages[name], erased=True)
+        super().apply(state, line, sides)
+
+    def story(self, line: Entry[Any], side: Any) -> Story:
+        """Tells how much is gone, by what, and why."""
+        beside = nN_("erased beside {count} line", "erased beside {count} lines")
+        mails = nN_("erased: {count} mail", "erased: {count} mails")
+        for count, told in ((len(self.lines), beside), (len(self.mails or ()), mails)):
+            if count:
+                yield Say(told[0], {"count": count}, told[1], count)
+        for name in self.sheets or ():
+            yield Say(N_("no longer kept: {sheet}"), {"sheet": SheetName(name)})
+        if self.visa:
+            yield Say(N_("visa of the archives: {visa}"), {"visa": self.visa})
+        if self.again:
+            told_by = N_("again, as line {line} of the ledger that was replaced had told")
+            yield Say(told_by, {"line": self.again})
+        yield from reason_told(side)
+
+
+def visas(process: Process, case: Case, sheets: tuple[str, ...] | None = None) -> tuple[str, ...]:
+    """The sheets, of those named or of all with an answer, that need the visa of the archives."""
+    held = {name.partition(".")[0] for name in (*case.given, *case.facts)}
+    named = map(process.definition.kept_with, held) if sheets is None else sheets
+    known = process.definition.sheets
+    return tuple(sorted(name for name in {*named} if name in known and known[name].visa))
+
+
+def rows_over(ctx: Context, case_id: str, sheets: tuple[str, ...], over: set[str]) -> list[int]:
+    """The lines whose side rows go once the time of some sheets is over.
+
+    A row that holds the answers of several goes with the last of them.
+    """
+    found = []
+    for n, line in ctx.before.beside(case_id).items():
+        held = frozenset() if line is None else kept_with(ctx.process, line.data)
+        if not held.isdisjoint(sheets) and held <= over:
+            found.append(n)
+    return found
+
+
+def _messages(ctx: Context) -> Iterator[Message]:
+    for id_ in (None, *(case.id for case in ctx.before.every_case())):
+        yield from ctx.before.messages_of(id_).values()

@@ -1,0 +1,156 @@
+"""Erasing what is held of somebody: not a byte is left, and the ledger stays whole."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from base64 import b64encode
+from binascii import b2a_qp
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.admin.erased import finish, found_again, is_pending, listed
+from ptce_workflow.app.admin.erasure import due, erase, erase_again, erase_words, goes
+from ptce_workflow.app.admin.people import leave
+from ptce_workflow.app.admin.verify import verify
+from ptce_workflow.app.cases.overview import show
+from ptce_workflow.app.contest import Contest
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.scheduler.passes import tick
+from tests.chronicle import END, giver, lived
+from tests.rehearsal import opened
+
+__all__ = ["giver", "lived"]
+
+WORDS = ("Les Jardins", "les.jardins@collectif.example", "Une lettre.", "La Serre", "Adhérente.")
+"""What C-001 has told, what was handed in, and why somebody stepped aside from it."""
+
+
+@pytest.fixture
+def desk(giver: Path) -> Iterator[Contest]:
+    """The lived contest, opened by its desk at the end."""
+    with opened(giver, SetClock(END)) as contest:
+        yield contest
+
+
+def traces(folder: Path, words: tuple[str, ...] = WORDS) -> set[str]:
+    """The words whose bytes are in a file of the folder: plain, in JSON, or as mails write them."""
+    content = b"".join(
+        file.read_bytes() for file in folder.rglob("*") if file.is_file() and "ptce" in file.name
+    )
+    found: set[str] = set()
+    for word in words:
+        raw = word.encode()
+        # Base64 of a text within another one: three ways to fall into groups of three bytes.
+        in_base64 = (b64encode(b" " * n + raw)[4 * (n > 0) : -4] for n in range(3))
+        escaped = word.encode("ascii", "backslashreplace").replace(b"\\x", b"\\u00")
+        forms = (raw, escaped, b2a_qp(raw), *in_base64)
+        found |= {word for form in forms if len(form) > 3 and form in content}
+    return found
+
+
+def test_not_a_byte_is_left(desk: Contest) -> None:
+    """Neither of answers, documents, reasons nor mails; what was decided is judged as before."""
+    assert traces(desk.folder) == {*WORDS}
+    before = show(desk, "C-001").case
+    gone = erase(desk, "C-001", "Demandé.")
+    assert gone.documents
+    assert not is_pending(desk)
+    assert traces(desk.folder) == set()
+    after = show(desk, "C-001").case
+    assert (after.facts, after.given, after.scores, after.panels) == (
+        *(before.facts, before.given),
+        *(before.scores, before.panels),
+    )
+    assert dict(after.private) == {}
+    assert verify(desk).faults == ()
+    with pytest.raises(Misuse, match="Nothing is held of C-001 any more"):
+        goes(desk, "C-001")
+
+
+def test_a_reader_holds_up_the_last_bytes(desk: Contest) -> None:
+    """What somebody still reads is pending, and the next pass overwrites it."""
+    with closing(sqlite3.connect(desk.folder / "ptce.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM side").fetchone()
+        erase(desk, "C-001", "Demandé.")
+        assert is_pending(desk)
+        assert traces(desk.folder)
+        assert not finish(desk)
+    tick(desk)
+    assert not is_pending(desk)
+    assert traces(desk.folder) == set()
+
+
+def test_an_older_copy_brings_back_what_was_erased(desk: Contest, tmp_path: Path) -> None:
+    """Verifying tells it by the list beside the database, and it is erased again."""
+    older = shutil.copy(desk.folder / "ptce.db", tmp_path / "older.db")
+    erase(desk, "C-001", "Demandé.")
+    assert found_again(desk) == ()
+    desk.database.close()
+    shutil.copy(older, desk.folder / "ptce.db")
+    assert "What was erased is there again: an older database was put in place." in {
+        fault.what for fault in verify(desk).faults
+    }
+    [gone] = erase_again(desk)
+    assert gone.called == "C-001"
+    assert verify(desk).faults == ()
+    assert traces(desk.folder) == set()
+    assert erase_again(desk) == []
+
+
+def test_nothing_is_listed_that_was_not_erased(
+    desk: Contest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An act that comes to nothing leaves the list as it was, and every byte."""
+    before = listed(desk)
+    monkeypatch.setattr("ptce_workflow.app.admin.erasure.listing", lambda *_args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        erase(desk, "C-001", "Demandé.")
+    assert listed(desk) == before
+    assert traces(desk.folder) == {*WORDS}
+    assert verify(desk).faults == ()
+
+
+def test_a_person(desk: Contest) -> None:
+    """Name, address and login go, with the mails to them; what they did stays."""
+    with pytest.raises(PtceError, match="P-002 acts still"):
+        erase(desk, "P-002", "Demandé.")
+    leave(desk, "nour")
+    erase(desk, "P-002", "Demandé.")
+    assert traces(desk.folder, ("Nour", "nour@north.example")) == set()
+    assert show(desk, "C-003").case.scores["cra"]["north"]
+    assert verify(desk).faults == ()
+
+
+def test_what_stands_in_the_way(desk: Contest) -> None:
+    """What is under way, a decision that is not told yet, no reason, another than the desk."""
+    for who, told in (("C-004", "C-004 is under way"), ("C-002", "still to leave: M-038")):
+        with pytest.raises(PtceError, match=told):
+            erase(desk, who, "Demandé.")
+    with pytest.raises(Misuse, match="Nothing is erased without a reason"):
+        erase(desk, "C-001", " ")
+    with pytest.raises(PtceError, match="Nothing that may be erased so stands beside: 2"):
+        erase_words(desk, [2], "Demandé.")
+    with (
+        opened(desk.folder, SetClock(END), "nour") as juror,
+        pytest.raises(PtceError, match="Only the desk erases"),
+    ):
+        erase(juror, "C-001", "Demandé.")
+    assert due(desk) == ((), ())
+    assert traces(desk.folder) == {*WORDS}
+
+
+def test_words_about_the_contest(desk: Contest) -> None:
+    """What was written beside a line about several candidatures goes by the number of that line."""
+    reason = "Plus mûr."
+    with desk.database.reading() as unit:
+        [n] = [row.n for row in unit.sides_of(desk.id, "contest") if "Plus m" in row.data]
+    assert traces(desk.folder, (reason,))
+    erase_words(desk, [n], "Nommait une personne.")
+    assert not traces(desk.folder, (reason,))
+    assert verify(desk).faults == ()
