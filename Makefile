@@ -21,6 +21,9 @@ MADE := $(VENV)/.made
 RUN := $(VENV)/.installed-run
 TEST := $(VENV)/.installed-test
 BENCH := $(VENV)/.installed-bench
+# What judges exports from outside has an environment of its own, and a place for what it judges.
+MINING := .venv-conformance/.installed
+JUDGED := build/conformance
 
 # An environment that was moved with its folder, or has lost its Python, is no environment.
 ifneq "$(shell test -x $(BIN)/python && cat $(MADE) 2>/dev/null)" "$(CURDIR)"
@@ -32,7 +35,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test test-slow test-python check bench bench-growth words generate docs lock clean anew
+.PHONY: help demo test test-slow test-python check bench bench-growth conformance words generate docs lock clean anew
 
 help: ## say what can be asked for
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +67,24 @@ bench: $(BENCH) ## measure speed against yardsticks, side by side
 bench-growth: $(BENCH) ## measure what grows, up to 100,000 candidatures or a million lines (long)
 	$(BIN)/python -m bench.sizes
 	$(BIN)/python -m bench.lines
+
+conformance: $(RUN) $(MINING) ## replay an exported log on its diagram, by other programs
+	@rm -rf $(JUDGED) && mkdir -p $(JUDGED)
+	@echo "Playing the contest (a minute)."
+	@$(BIN)/python -m rehearsal.run $(JUDGED)/demo >$(JUDGED)/demo.txt
+	@for contest in demo demo/ami contests/aap-national; do \
+		folder=$$contest; test -d $(JUDGED)/$$contest && folder=$(JUDGED)/$$contest; \
+		name=$(JUDGED)/$$(basename $$contest); \
+		$(BIN)/ptce diagram --contest $$folder -o $$name.bpmn || exit; \
+		test -f $$folder/ptce.db || continue; \
+		$(BIN)/ptce export --contest $$folder --as bureau --xes $$name.xes && \
+		.venv-conformance/bin/python conformance/replay.py $$name.bpmn $$name.xes || exit; \
+	done
+	@if command -v npm >/dev/null; then \
+		cp conformance/package*.json conformance/.npmrc conformance/.bpmnlintrc $(JUDGED) && \
+		cd $(JUDGED) && npm ci --silent --no-fund --no-audit && npx --no-install bpmnlint *.bpmn && \
+		echo "bpmnlint: no error"; \
+	else echo "npm is not installed: the diagrams are not linted." >&2; fi
 
 words: $(TEST) ## gather the messages of the code into the French catalogue
 	$(BIN)/python tools/words.py
@@ -108,6 +129,13 @@ $(BENCH): requirements/bench.txt pyproject.toml $(MADE)
 	$(call install,bench)
 	@touch $(RUN) $@
 
+$(MINING): requirements/conformance.txt | $(MADE)
+	@echo "Installing what requirements/conformance.txt lists into .venv-conformance (once)."
+	@$(BIN)/python -m venv --clear .venv-conformance
+	@.venv-conformance/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
+		--require-hashes -r requirements/conformance.txt
+	@touch $@
+
 define install
 @echo "Installing what requirements/$1.txt lists into $(VENV) (once)."
 @$(PIP) install --quiet --require-hashes -r requirements/$1.txt
@@ -126,6 +154,8 @@ lock: .venv-lock/bin/uv ## write requirements/ again after a change in pyproject
 	$(LOCK) $(SETUP) --group test -o requirements/test.txt
 	$(LOCK) $(SETUP) --constraint requirements/test.txt -o requirements/run.txt
 	$(LOCK) $(SETUP) --group bench --constraint requirements/test.txt -o requirements/bench.txt
+	$(subst pyproject.toml ,,$(LOCK)) --group conformance --constraint requirements/test.txt \
+		--constraint requirements/bench.txt -o requirements/conformance.txt
 
 .venv-lock/bin/uv: | $(MADE)
 	$(BIN)/python -m venv .venv-lock

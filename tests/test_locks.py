@@ -22,6 +22,7 @@ LOCKS = {
     "run": ("build", "demo"),
     "test": ("build", "demo", "test"),
     "bench": ("build", "demo", "bench"),
+    "conformance": ("conformance",),
 }
 # Names that stand for a package in another way than the installed files can tell.
 PARTS_OF = {
@@ -54,8 +55,12 @@ def pins(name: str) -> dict[str, Version]:
 
 
 def declared(*groups: str) -> list[Requirement]:
-    """What the project says that it needs to run, and what some groups add."""
-    lines = [*project()["project"]["dependencies"]]
+    """What the project says that it needs to run, and what some groups add.
+
+    What judges it from outside is never installed with it.
+    """
+    apart = groups == ("conformance",)
+    lines = [] if apart else [*project()["project"]["dependencies"]]
     for group in groups:
         lines += project()["dependency-groups"][group]
     return [Requirement(line) for line in lines]
