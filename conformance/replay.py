@@ -17,7 +17,7 @@ from copy import deepcopy
 from typing import Any
 
 ACTIVITY = "label"
-"""What an event is called as the task of the diagram is: the label, where `concept:name` has none."""
+"""The key of what the diagram calls an event: `concept:name` is its name in the folder."""
 NOTHING = ">>"
 """What an alignment holds where one side makes no step."""
 

@@ -31,8 +31,11 @@ LOCAL_FILE = "local.toml"
 LIST = ".erased"
 """The ending of the list of erasures beside the database."""
 KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE = "ptce.key", "ptce.key.next", "ptce.pub"
-CHECKPOINTS = "checkpoints"
-"""The key that signs checkpoints, the one that is about to, its public half; their folder."""
+CHECKPOINTS, BACKUP_NOTE = "checkpoints", "ptce.backup"
+"""The key that signs checkpoints, the one that is about to, its public half; their folder.
+
+Beside them stands what is known of the last backup.
+"""
 _MOST_FILES = 2_000
 _BESIDE = ("", "-wal", "-shm", "-journal")
 _DATABASE, _MAIL = "database", "mail"
@@ -171,7 +174,9 @@ def own_files(folder: Path) -> list[Path]:
     """
     own = [folder / part for part in (*PARTS, LOCAL_FILE)]
     home = beside_database(folder)
-    own += (home / name for name in (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS))
+    own += (
+        home / name for name in (KEY_FILE, NEXT_KEY_FILE, PUBLIC_FILE, CHECKPOINTS, BACKUP_NOTE)
+    )
     return [*own, *_database_files(folder), *_mail_files(folder, *_MAIL_FILES)]
 
 

@@ -66,5 +66,6 @@ SECTIONS = {
         "audit": "report:audit",
         "export": "export:export",
         "erase": "erasure:erase",
+        "restore": "restore:restore",
     },
 }

@@ -224,6 +224,33 @@ def copy(file: Path, target: Path) -> None:
         os.fsync(stream.fileno())
 
 
+def overwrite(source: Path, target: Path) -> None:
+    """Puts what one database holds in the place of what another one holds, in one transaction.
+
+    Whoever has it open sees it whole: as it was before, or as it is after.
+
+    *Raises* sqlite3.Error when it cannot be written, or somebody goes on writing there.
+    """
+    until_s = elapsed_seconds() + BUSY_TIMEOUT_MS / 1000
+
+    def waited(status: int, _left: int, _total: int) -> None:
+        # Python would try for ever.
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and elapsed_seconds() >= until_s:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorname = "SQLITE_BUSY"
+            raise error
+
+    with closing(connected(source)) as copied, closing(connected(target)) as driver:
+        copied.backup(driver, progress=waited)
+
+
+def is_damage(error: PtceError) -> bool:
+    """True where a file was told to be no database, or to be damaged."""
+    cause = getattr(error.__cause__, "orig", error.__cause__)
+    name = getattr(cause, "sqlite_errorname", "") or ""
+    return name.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT"))
+
+
 def heads(file: Path) -> dict[str, tuple[int, str]]:
     """The number and the hash of the last line of each contest in a copy.
 

@@ -20,7 +20,7 @@ from tests.smtp import Server
 
 Capture = pytest.CaptureFixture[str]
 STEPS = [
-    *("database", "folder", "files", "clock", "settings"),
+    *("database", "folder", "files", "clock", "backup", "settings"),
     *(
         "connect",
         "tls",

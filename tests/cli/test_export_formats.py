@@ -184,3 +184,12 @@ def test_the_diagram_in_a_file(contest: Path, capsys: Capture) -> None:
     refused = run(capsys, "diagram", "-o", "d.svg")
     assert (refused.code, Path("d.svg").exists()) == (2, False)
     assert run(capsys, "diagram", "-o", "d.mmd").code == 2
+
+
+def test_no_diagram_of_a_folder_with_faults(contest: Path, capsys: Capture) -> None:
+    """A transition that leads nowhere is told, as by `ptce check`."""
+    state = contest / "states/draft.toml"
+    written = state.read_text("utf-8").replace('to = "submitted"', 'to = "nowhere"')
+    state.write_text(written, "utf-8")
+    ended = run(capsys, "diagram", "-o", "d.bpmn")
+    assert (ended.code, "nowhere" in ended.err, Path("d.bpmn").exists()) == (2, True, False)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from ptce_workflow.app.admin.backups import keep_beside
 from ptce_workflow.app.admin.people import append_enrolment, is_pseudonym, particulars
 from ptce_workflow.app.admin.scaffold import Offer, Origin, Scaffold, scaffold
 from ptce_workflow.app.admin.schemas import write_schemas
@@ -263,6 +264,7 @@ def back_up(contest: Contest, file: OutputFile) -> Verification:
                 _("`ptce verify` names them; name another file to keep a copy all the same."),
             )
         unfinished.replace(file.path)
+        keep_beside(contest, file.path)
     except OSError as error:
         error.filename, error.filename2 = str(file.path), None
         raise

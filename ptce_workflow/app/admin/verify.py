@@ -42,6 +42,8 @@ from ptce_workflow.process.rules.case import Case
 from ptce_workflow.process.rules.totals import Key
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.ledger.state import Person
     from ptce_workflow.store.rows import ContestRow, LineRow, MessageRow, PersonRow
@@ -93,16 +95,22 @@ class Copied(Protocol):
 
 
 def verify(
-    session: Contest, shown: Sequence[Witness] = (), *, copied: Copied | None = None
+    session: Contest,
+    shown: Sequence[Witness] = (),
+    *,
+    copied: Copied | None = None,
+    home: Path | None = None,
 ) -> Verification:
     """Examines every line, rebuilds what they amount to, and compares it with what is kept.
 
     With a ledger that is broken nothing is compared: what follows from the damage would bury it.
     Checkpoints are, those kept beside the database and those `shown`, and mails that quote a line.
     Of a ledger that was `copied` nothing else is kept; what came with it has faults of its own.
+    `home` is where its checkpoints are, where that is neither.
     """
     # Read first: one made meanwhile is of lines that are not seen here.
-    home = beside_database(session.folder) if copied is None else session.folder
+    if home is None:
+        home = beside_database(session.folder) if copied is None else session.folder
     beside, faults = of_folder(home)
     with session.database.reading() as unit, nothing_to_collect():
         # What was rebuilt is let go before the collector wakes: it would look through all of it.

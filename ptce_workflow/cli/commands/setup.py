@@ -281,16 +281,19 @@ def diagram(call: Invocation, form: str) -> int:
     from ptce_workflow.process.process import Process
 
     target = None if call.file is None else output_file(call, call.file, (".mmd", ".bpmn"))
-    process = Process.load(read_folder(call.contest_dir))
-    if target is None:
-        call.out.say(mermaid(process, language()))
-        return DONE
-    if target.form == ".bpmn":
+    files = read_folder(call.contest_dir)
+    if target is not None and target.form == ".bpmn":
         from ptce_workflow.papers.bpmn import bpmn
+        from ptce_workflow.process.check import sound
 
-        content = bpmn(process, language())
+        # A task leads to a state that there is: what has faults is drawn as a draft alone.
+        content = bpmn(sound(files), language())
     else:
-        content = mermaid(process, language()).encode()
+        drawn = mermaid(Process.load(files), language())
+        if target is None:
+            call.out.say(drawn)
+            return DONE
+        content = drawn.encode()
     if not written(call, target, content):
         return NOT_DONE
     call.out.tell(_("Written: {file}").format(file=target.path))

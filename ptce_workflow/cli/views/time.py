@@ -303,6 +303,7 @@ def steps(call: Invocation, folder: Path) -> Iterator[DoctorStep]:
         yield _folder(call)
         yield _files(folder)
         yield _clock(call)
+        yield _backup(call)
     yield from _mail(folder, call if opened else None)
     if opened and call.contest.is_read_by_actor:
         yield from _people_and_mails(call)
@@ -362,6 +363,14 @@ def _clock(call: Invocation) -> DoctorStep:
     return DoctorStep(
         "clock", FAILED, _("The clock stands behind the ledger, and nothing leaves: ptce clock")
     )
+
+
+def _backup(call: Invocation) -> DoctorStep:
+    """Says when the last backup was made, and what it has not."""
+    from ptce_workflow.cli.views.restore import backup_told
+
+    kept, said = backup_told(call.contest)
+    return DoctorStep("backup", {True: OK, False: REMARK, None: SKIPPED}[kept], said)
 
 
 def _mail(folder: Path, call: Invocation | None) -> Iterator[DoctorStep]:
@@ -476,6 +485,7 @@ def _labels() -> dict[str, str]:
         "folder": _("Folder"),
         "files": _("Access"),
         "clock": _("Clock"),
+        "backup": _("Backup"),
         "settings": _("Mail settings"),
         "connect": _("Connection"),
         "tls": _("Encryption"),

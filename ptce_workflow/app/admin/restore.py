@@ -1,0 +1,360 @@
+"""Going back to a backup: verified, compared with the ledger that is there, then put in its place.
+
+Nothing is lost in silence: what the ledger has and the backup has not is told first, and a copy of
+it stays. Nothing comes back that was erased since. Checkpoints of lines that are gone are put
+aside: a copy held elsewhere still tells of these lines, which is right.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ptce_workflow.app.admin.backups import checkpoints_of
+from ptce_workflow.app.admin.people import need_desk
+from ptce_workflow.app.admin.verify import Verification, verify
+from ptce_workflow.app.cases.history import ledger_origin
+from ptce_workflow.app.checkpoints import kept
+from ptce_workflow.app.contest import Contest, Watch
+from ptce_workflow.app.locations import CHECKPOINTS, beside_database, contest_id, database_file
+from ptce_workflow.base.clock import Clock
+from ptce_workflow.base.encoding import to_text
+from ptce_workflow.base.errors import Misuse, PtceError
+from ptce_workflow.base.words import _, n_
+from ptce_workflow.ledger.events.base import Entry
+from ptce_workflow.ledger.events.codec import read
+from ptce_workflow.ledger.line import Malformed, digest
+from ptce_workflow.store.database import Database
+from ptce_workflow.store.sqlite import copy, is_damage, overwrite, told
+
+if TYPE_CHECKING:
+    from ptce_workflow.store.rows import ContestRow
+    from ptce_workflow.store.unit import Unit
+
+_MOST_FAULTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Restorable:
+    """A backup that may take the ledger's place.
+
+    `lines` is how far it goes, `until` the instant of its last line. `present` is how far the
+    ledger goes that is there, None where none can be read, `why` then. Both agree up to the line
+    `common`; `lost` are the lines after it that the ledger has and the backup has not, as far as
+    they can be read. `upgraded` tells a backup that an older program made.
+    """
+
+    contest: Contest
+    target: Path
+    lines: int
+    until: str
+    present: int | None
+    common: int
+    lost: Sequence[Entry[Any]]
+    upgraded: bool
+    why: str = ""
+
+    @property
+    def losing(self) -> int:
+        """How many lines would be lost."""
+        return 0 if self.present is None else self.present - self.common
+
+
+def unreadable(folder: Path, error: PtceError) -> bool:
+    """True where a contest could not be opened because its database is gone, or damaged."""
+    file = database_file(folder)
+    return file is not None and (not file.exists() or is_damage(error))
+
+
+@contextmanager
+def looked_at(
+    present: Contest | PtceError, folder: Path, file: Path, clock: Clock, watch: Watch
+) -> Iterator[Restorable]:
+    """A backup, made ready beside the database, verified, and compared with the ledger there.
+
+    `present` is the contest as it stands, or why its database cannot be read. Nothing of it is
+    changed, nor of the file; what was made ready goes at the end.
+
+    *Raises* Misuse for a file that is none, another contest's, or the ledger itself; PtceError for
+    one that is not sound, newer than the program, or not for whoever asks.
+    """
+    target = replaceable(folder)
+    if isinstance(present, Contest):
+        with present.looking() as act:
+            need_desk(act, _("Only the desk puts a backup in the place of the ledger."))
+    _check_apart(target, file)
+    place = target.with_name(f".restore-{os.urandom(4).hex()}")
+    place.mkdir(mode=0o700)
+    with ExitStack() as after:
+        after.callback(shutil.rmtree, place, ignore_errors=True)
+        ready = place / target.name
+        with told(str(file)):
+            copy(file, ready)
+        upgraded = _brought_up_to_date(ready)
+        database = Database.open(ready)
+        after.callback(database.close)
+        with database.reading() as unit:
+            row = _same_contest(present, folder, file, unit)
+            until = _until(unit, row)
+        contest = Contest(folder, database, row.contest, actor=None, clock=clock)
+        contest.watch = watch
+        _put_checkpoints(folder, file, place, row.head_n)
+        _must_be_sound(file, verify(contest, home=place))
+        found = _compared(contest, present, target, row, until, upgraded)
+        _brings_nothing_back(found)
+        yield found
+
+
+def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
+    """Puts a backup in the place of the ledger; where the former one and its checkpoints stay.
+
+    Whoever has the database open goes on with what is put there: it is written in one transaction.
+
+    *Raises* PtceError when somebody goes on writing, or the disk has no room; then nothing changed.
+    """
+    target = found.target
+    stamp = _unused(target, to_text(clock.now())[:19].replace(":", ""))
+    aside = _aside(target, stamp)
+    ready = found.contest.database
+    assert ready.file is not None
+    ready.gather()
+    moved: list[Path] = []
+    with told(str(target)):
+        if found.present is not None:
+            copy(target, aside)
+            overwrite(ready.file, target)
+            moved.append(aside)
+        else:
+            moved += _set_aside(target, stamp)
+            copy(ready.file, target)
+    folder = found.contest.folder
+    moved += _later_checkpoints_aside(folder, found.lines, stamp)
+    _bring_checkpoints(ready.file.parent, beside_database(folder))
+    return tuple(moved)
+
+
+def replaceable(folder: Path) -> Path:
+    """The file of the database, whose place a backup may take.
+
+    *Raises* PtceError where a server keeps it.
+    """
+    target = database_file(folder)
+    if target is None:
+        raise PtceError(
+            _("The database of this contest is kept by a server: `ptce restore` takes files only."),
+            _("A server takes its own copies in."),
+            _("Have PostgreSQL take one in: pg_restore --clean --dbname=DATABASE FILE"),
+        )
+    return target
+
+
+def _check_apart(target: Path, file: Path) -> None:
+    """Makes sure that a backup is a file, and not the ledger.
+
+    *Raises* Misuse.
+    """
+    if not file.is_file():
+        raise Misuse(
+            _("There is no backup {file}.").format(file=file),
+            mend=_("Name a file that `ptce backup` has made."),
+        )
+    if target.exists() and target.samefile(file):
+        raise Misuse(
+            _("{file} is the ledger itself.").format(file=file),
+            mend=_("Name a file that `ptce backup` has made."),
+        )
+
+
+def _brought_up_to_date(ready: Path) -> bool:
+    """True where an older program had made the tables: they are now as this one has them.
+
+    *Raises* PtceError for what is no database of ours, or of a newer program.
+    """
+    database = Database(ready)
+    try:
+        former = database.upgrade()
+        database.gather()
+    finally:
+        database.close()
+    if former is not None:
+        former.unlink(missing_ok=True)
+    return former is not None
+
+
+def _same_contest(present: Contest | PtceError, folder: Path, file: Path, unit: Unit) -> ContestRow:
+    """The contest of the folder, as the backup has it.
+
+    *Raises* Misuse where the backup is of another contest, or of another ledger of this one.
+    """
+    named = present.id if isinstance(present, Contest) else contest_id(folder)
+    rows = {row.contest: row for row in unit.contests()}
+    if named not in rows:
+        raise Misuse(
+            _("{file} is a backup of another contest: {names}.").format(
+                file=file, names=", ".join(rows) or "–"
+            ),
+            _("This folder is that of {contest}.").format(contest=named or "–"),
+        )
+    if isinstance(present, Contest):
+        with present.database.reading() as own:
+            ours, theirs = _origin(own, named), _origin(unit, named)
+        if "" not in (ours, theirs) and ours != theirs:
+            raise Misuse(
+                _("{file} is a backup of another ledger of this contest.").format(file=file),
+                _("Both begin at another line: a rehearsal, or a contest begun anew."),
+                _("Restore it in a folder of its own, beside a copy of config.toml."),
+            )
+    return rows[named]
+
+
+def _origin(unit: Unit, contest: str) -> str:
+    """The origin of a ledger; "" where its first line is damaged, which a backup is for."""
+    try:
+        return ledger_origin(unit, contest)
+    except PtceError:
+        return ""
+
+
+def _until(unit: Unit, row: ContestRow) -> str:
+    try:
+        return read(unit.line(row.contest, row.head_n)).at
+    except (KeyError, Malformed):
+        return ""
+
+
+def _must_be_sound(file: Path, report: Verification) -> None:
+    if report.intact:
+        return
+    count = len(report.faults)
+    first = (f"{one.line}: {one.what} {one.why}".strip() for one in report.faults[:_MOST_FAULTS])
+    raise PtceError(
+        n_(
+            "The backup {file} is not sound: it has {count} fault.",
+            "The backup {file} is not sound: it has {count} faults.",
+            count,
+        ).format(file=file, count=count),
+        "\n".join(first),
+        _("Take an earlier one; keep this one for examination. Nothing was changed."),
+    )
+
+
+def _compared(
+    contest: Contest,
+    present: Contest | PtceError,
+    target: Path,
+    row: ContestRow,
+    until: str,
+    upgraded: bool,
+) -> Restorable:
+    told = contest, target, row.head_n, until
+    if isinstance(present, PtceError):
+        return Restorable(*told, None, 0, (), upgraded, present.what if target.exists() else "")
+    try:
+        with contest.database.reading() as theirs, present.database.reading() as ours:
+            head = ours.contest(row.contest).head_n
+            common = _common(ours, theirs, row.contest, min(head, row.head_n))
+            lost = tuple(_readable(ours, row.contest, common, head))
+    except PtceError as error:
+        if not is_damage(error):
+            raise
+        return Restorable(*told, None, 0, (), upgraded, error.what)
+    return Restorable(*told, head, common, lost, upgraded)
+
+
+def _brings_nothing_back(found: Restorable) -> None:
+    erased = sum(line.type == "personal_data_erased" for line in found.lost)
+    if erased:
+        raise PtceError(
+            n_(
+                "This backup would bring back what {count} erasure has erased since.",
+                "This backup would bring back what {count} erasures have erased since.",
+                erased,
+            ).format(count=erased),
+            _("What was erased stays so, in backups too."),
+            _("Take a later one. Nothing was changed."),
+        )
+
+
+def _common(ours: Unit, theirs: Unit, contest: str, most: int) -> int:
+    """The last line up to which two ledgers agree: where one line is the same, all before are."""
+    least = 0
+    while least < most:
+        middle = (least + most + 1) // 2
+        if _hash(ours, contest, middle) == _hash(theirs, contest, middle) != "":
+            least = middle
+        else:
+            most = middle - 1
+    return least
+
+
+def _hash(unit: Unit, contest: str, n: int) -> str:
+    try:
+        return digest(unit.line(contest, n))
+    except (KeyError, TypeError):
+        return ""
+
+
+def _readable(unit: Unit, contest: str, after: int, until: int) -> Iterator[Entry[Any]]:
+    for n in range(after + 1, until + 1):
+        with suppress(KeyError, Malformed):
+            yield read(unit.line(contest, n))
+
+
+def _put_checkpoints(folder: Path, file: Path, place: Path, lines: int) -> None:
+    """Puts beside a copy the checkpoints of the lines that it has, for it to be verified by.
+
+    Those that came with the backup, and those that are kept; where two are of one line, the latter.
+    """
+    notes = [*checkpoints_of(file), *(one.note for one in kept(folder) if one.note is not None)]
+    (place / CHECKPOINTS).mkdir()
+    for note in notes:
+        size = note.checkpoint.size
+        if size <= lines:
+            (place / CHECKPOINTS / f"{size:09d}.txt").write_bytes(note.encode())
+
+
+def _bring_checkpoints(place: Path, home: Path) -> None:
+    """Brings back those that are kept no more."""
+    for file in (place / CHECKPOINTS).glob("*.txt"):
+        (home / CHECKPOINTS).mkdir(exist_ok=True)
+        if not (home / CHECKPOINTS / file.name).exists():
+            shutil.copyfile(file, home / CHECKPOINTS / file.name)
+
+
+def _later_checkpoints_aside(folder: Path, lines: int, stamp: str) -> Iterator[Path]:
+    """Moves the checkpoints of lines that are there no more; the folder in which they stay."""
+    later = [one.file for one in kept(folder) if one.note and one.note.checkpoint.size > lines]
+    if later:
+        aside = later[0].with_name(f"before-{stamp}")
+        aside.mkdir(exist_ok=True)
+        for file in later:
+            file.rename(aside / file.name)
+        yield aside
+
+
+def _aside(target: Path, stamp: str) -> Path:
+    return target.with_name(f"{target.stem}.before-{stamp}{target.suffix}")
+
+
+def _unused(target: Path, stamp: str) -> str:
+    """The stamp, with a number where it was used already: clocks of rehearsals stand still."""
+    taken = {file.name for file in target.parent.iterdir()}
+    again = (stamp, *(f"{stamp}-{number}" for number in range(2, len(taken) + 2)))
+    return next(one for one in again if _aside(target, one).name not in taken)
+
+
+def _set_aside(target: Path, stamp: str) -> Iterator[Path]:
+    """Moves what cannot be read, with what SQLite keeps beside it."""
+    for ending in ("", "-wal", "-shm"):
+        file = target.with_name(target.name + ending)
+        if file.exists():
+            aside = _aside(target, stamp)
+            aside = aside.with_name(aside.name + ending)
+            file.rename(aside)
+            if not ending:
+                yield aside

@@ -1,0 +1,208 @@
+"""`ptce restore`: a backup in the ledger's place, and nothing that is lost in silence."""
+
+from __future__ import annotations
+
+import json
+import lzma
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from ptce_workflow.app.checkpoints import make
+from ptce_workflow.app.contest import Contest
+from tests.cli.lines import run
+from tests.cli.posting import english
+from tests.cli.test_backup import enrol, lines
+
+SMALL = Path(__file__).parents[1] / "small"
+OLDER = Path(__file__).parents[1] / "older" / "0.1.0-small.db.xz"
+Capture = pytest.CaptureFixture[str]
+
+
+@contextmanager
+def changed(file: str | Path) -> Iterator[sqlite3.Connection]:
+    """A database that somebody changes by hand."""
+    with closing(sqlite3.connect(file)) as database, database:
+        yield database
+
+
+def heads(file: Path) -> tuple[int, str]:
+    """How far a ledger goes."""
+    with closing(sqlite3.connect(file)) as database:
+        (found,) = database.execute("SELECT head_n, head_hash FROM contest").fetchall()
+        return found[0], found[1]
+
+
+def refused(capsys: Capture, *line: str) -> str:
+    """What stands in the way of a restore, which changes nothing."""
+    before, there = Path("ptce.db").read_bytes(), sorted(Path().iterdir())
+    ended = english(capsys, "restore", *line)
+    assert (ended.code != 0, ended.out) == (True, ""), ended.out
+    assert (Path("ptce.db").read_bytes(), sorted(Path().iterdir())) == (before, there)
+    return " ".join(ended.err.split())
+
+
+def test_what_would_be_lost_is_shown_first(contest: Path, capsys: Capture) -> None:
+    """Nobody being there to be asked, only --yes goes on; the former ledger stays in a copy."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    enrol(capsys, "Ada")
+    before = heads(contest / "ptce.db")
+    asked = english(capsys, "restore", "copy.db")
+    assert (asked.code, "--yes" in asked.err, heads(contest / "ptce.db")) == (2, True, before)
+    assert "1 line of the ledger is not in the backup, and would be lost" in asked.out
+    assert "a person may act from here on" in asked.out
+    done = english(capsys, "restore", "copy.db", "--yes")
+    assert (done.code, done.err) == (0, "")
+    assert heads(contest / "ptce.db") == heads(contest / "copy.db")
+    assert "Ada" not in run(capsys, "people", "list").out
+    assert run(capsys, "verify").code == 0
+    (aside,) = contest.glob("ptce.before-*.db")
+    assert heads(aside) == before
+    assert aside.stat().st_mode & 0o077 == 0
+    assert not list(contest.glob(".restore-*"))
+    enrol(capsys, "Eve")
+    back = english(capsys, "restore", str(aside), "--yes")
+    assert back.code == 0
+    assert "After line" in back.out
+    assert heads(contest / "ptce.db") == before
+
+
+def test_what_is_open_goes_on_with_it(contest: Path, capsys: Capture) -> None:
+    """Whoever has the ledger open reads what was put there, and writes on from it."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    enrol(capsys, "Ada")
+    with Contest.open(contest, actor="bureau") as other:
+        with other.reading() as (unit, _process):
+            assert unit.contest(other.id).head_n == lines(Path("copy.db")) + 1
+        assert run(capsys, "restore", "copy.db", "--yes").code == 0
+        with other.reading() as (unit, _process):
+            assert unit.contest(other.id).head_n == lines(Path("copy.db"))
+    enrol(capsys, "Eve")
+    assert run(capsys, "verify").code == 0
+
+
+@pytest.mark.parametrize("damage", ["gone", "no database"])
+def test_a_ledger_that_cannot_be_read(damage: str, contest: Path, capsys: Capture) -> None:
+    """A backup is for that; what stood there is put aside as it is, and asked about too."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    for name in ("ptce.db-wal", "ptce.db-shm"):
+        Path(name).unlink(missing_ok=True)
+    if damage == "gone":
+        Path("ptce.db").unlink()
+    else:
+        Path("ptce.db").write_bytes(b"x" * 10_000)
+    assert english(capsys, "restore", "copy.db").code == 2
+    done = english(capsys, "restore", "copy.db", "--yes")
+    assert done.code == 0, done.err
+    assert ("cannot be read" in done.out) == (damage != "gone")
+    assert run(capsys, "verify").code == 0
+    assert Path("ptce.db").stat().st_mode & 0o077 == 0
+    aside = [file.read_bytes() for file in contest.glob("ptce.before-*")]
+    assert aside == ([] if damage == "gone" else [b"x" * 10_000])
+
+
+def test_nothing_else_is_restored(contest: Path, tmp_path: Path, capsys: Capture) -> None:
+    """A text, the ledger itself, another contest's, another ledger's, a newer program's."""
+    Path("text.db").write_text("mine")
+    assert "is not a database" in refused(capsys, "text.db")
+    assert "no backup nowhere.db" in refused(capsys, "nowhere.db")
+    assert "is the ledger itself" in refused(capsys, "ptce.db")
+    again = tmp_path / "again"
+    shutil.copytree(contest, again, ignore=shutil.ignore_patterns("ptce*", "checkpoints"))
+    assert run(capsys, "init", str(again), "--rehearsal").code == 0
+    assert "another ledger of this contest" in refused(capsys, str(again / "ptce.db"))
+    other = tmp_path / "other"
+    assert run(capsys, "init", str(other), "--model", "ami-permanent", "--rehearsal").code == 0
+    assert "a backup of another contest" in refused(capsys, str(other / "ptce.db"))
+    assert run(capsys, "backup", "newer.db").code == 0
+    with changed("newer.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = 'later'")
+    assert "newer" in refused(capsys, "newer.db")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE candidature SET state = 'winner'",
+        "DELETE FROM side",
+        "UPDATE contest SET head_n = head_n - 1",
+    ],
+)
+def test_a_backup_that_is_not_sound(change: str, contest: Path, capsys: Capture) -> None:
+    """It is verified before anything is asked: what is wrong is told, and nothing done."""
+    assert run(capsys, "backup", "broken.db").code == 0
+    with changed("broken.db") as database:
+        database.execute(change)
+    assert "is not sound" in refused(capsys, "broken.db", "--yes")
+
+
+def test_a_backup_that_an_older_program_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """Its tables are brought up to date on the way; the file itself stays as it was."""
+    folder, backup = shutil.copytree(SMALL, tmp_path / "small"), tmp_path / "old.db"
+    backup.write_bytes(lzma.decompress(OLDER.read_bytes()))
+    before = backup.read_bytes()
+    monkeypatch.chdir(folder)
+    done = english(capsys, "restore", str(backup), "--yes")
+    assert (done.code, "brought up to date" in done.out) == (0, True), done.err
+    assert run(capsys, "verify").code == 0
+    assert backup.read_bytes() == before
+
+
+def test_only_the_desk_restores(contest: Path, capsys: Capture) -> None:
+    """Not even whoever may make backups."""
+    assert run(capsys, "people", "enrol", "ada", "--login", "ada", "--role", "auditor").code == 0
+    assert run(capsys, "backup", "copy.db", "--as", "ada").code == 0
+    assert "Only the desk" in refused(capsys, "copy.db", "--yes", "--as", "ada")
+    assert "nobody" in refused(capsys, "copy.db", "--yes", "--as", "nobody")
+
+
+def test_checkpoints_come_and_go_with_it(contest: Path, capsys: Capture) -> None:
+    """Those of lines that are gone are put aside; those of the backup come back with it."""
+    with Contest.open(contest, actor="bureau") as open_:
+        early = make(open_)
+    assert early is not None
+    assert run(capsys, "backup", "copy.db").code == 0
+    assert early.note.encode().decode() in Path("copy.db.checkpoints").read_text("utf-8")
+    enrol(capsys, "Ada")
+    with Contest.open(contest, actor="bureau") as open_:
+        late = make(open_)
+    assert late is not None
+    early.file.unlink()
+    done = english(capsys, "restore", "copy.db", "--yes")
+    assert done.code == 0, done.out
+    (aside,) = Path("checkpoints").glob("before-*")
+    assert "checkpoints of lines that are gone" in done.out
+    assert [file.name for file in aside.iterdir()] == [late.file.name]
+    assert [file.name for file in Path("checkpoints").glob("*.txt")] == [early.file.name]
+    assert run(capsys, "verify").code == 0
+    held = english(capsys, "verify", "--checkpoint", str(aside / late.file.name))
+    assert held.code == 1, held.out
+
+
+def test_doctor_says_when_the_last_was(
+    contest: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None is known of; then when, and what came since; one that is old, or of no such ledger."""
+
+    def step() -> tuple[str, str]:
+        told = json.loads(run(capsys, "doctor", "--json", "--lang", "en").out)["steps"]
+        (found,) = (one for one in told if one["step"] == "backup")
+        return found["outcome"], found["said"]
+
+    assert step() == ("remark", "none is known of: ptce backup FILE")
+    assert run(capsys, "backup", "copy.db").code == 0
+    outcome, said = step()
+    assert (outcome, "since" in said, str(contest / "copy.db") in said) == ("ok", False, True)
+    enrol(capsys, "Ada")
+    assert step()[1].endswith("1 line since")
+    monkeypatch.setenv("PTCE_NOW", "2024-12-01T09:00:00+01:00")
+    assert step()[0] == "remark"
+    assert run(capsys, "backup", "later.db").code == 0
+    assert run(capsys, "restore", "copy.db", "--yes").code == 0
+    assert "not of this ledger" in step()[1]
