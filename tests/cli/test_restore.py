@@ -154,6 +154,25 @@ def test_a_backup_that_an_older_program_made(
     assert backup.read_bytes() == before
 
 
+def test_what_was_erased_stays_so(contest: Path, capsys: Capture) -> None:
+    """A backup from before brings it back; it is erased again, down to the bytes of the files."""
+    assert run(capsys, "backup", "copy.db").code == 0
+    nour = ("--role", "auditor", "--email", "nour.lazrak@collectif.example")
+    assert run(capsys, "people", "enrol", "Nour Lazrak", *nour).code == 0
+    assert run(capsys, "backup", "named.db").code == 0
+    assert b"Lazrak" in Path("named.db").read_bytes()
+    assert run(capsys, "people", "leave", "P-003").code == 0
+    assert run(capsys, "erase", "P-003", "--reason", "asked", "--yes").code == 0
+    assert b"Lazrak" not in Path("ptce.db").read_bytes()
+    done = english(capsys, "restore", "named.db", "--yes")
+    assert done.code == 0, done.out + done.err
+    assert "1 erasure was made since" in done.out
+    assert "1 erasure was made again" in done.out
+    assert run(capsys, "verify").code == 0
+    assert not [file for file in contest.glob("ptce*") if b"Lazrak" in file.read_bytes()]
+    assert "Lazrak" not in run(capsys, "people", "list").out
+
+
 def test_only_the_desk_restores(contest: Path, capsys: Capture) -> None:
     """Not even whoever may make backups."""
     assert run(capsys, "people", "enrol", "ada", "--login", "ada", "--role", "auditor").code == 0

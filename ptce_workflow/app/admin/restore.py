@@ -1,8 +1,8 @@
 """Going back to a backup: verified, compared with the ledger that is there, then put in its place.
 
 Nothing is lost in silence: what the ledger has and the backup has not is told first, and a copy of
-it stays. Nothing comes back that was erased since. Checkpoints of lines that are gone are put
-aside: a copy held elsewhere still tells of these lines, which is right.
+it stays. What was erased since is erased again. Checkpoints of lines that are gone are put aside: a
+copy held elsewhere still tells of these lines, which is right.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.app.admin.backups import checkpoints_of
+from ptce_workflow.app.admin.erased import found_again
+from ptce_workflow.app.admin.erasure import erase_again
 from ptce_workflow.app.admin.people import need_desk
 from ptce_workflow.app.admin.verify import Verification, verify
 from ptce_workflow.app.cases.history import ledger_origin
@@ -105,9 +107,7 @@ def looked_at(
         contest.watch = watch
         _put_checkpoints(folder, file, place, row.head_n)
         _must_be_sound(file, verify(contest, home=place))
-        found = _compared(contest, present, target, row, until, upgraded)
-        _brings_nothing_back(found)
-        yield found
+        yield _compared(contest, present, target, row, until, upgraded)
 
 
 def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
@@ -136,6 +136,17 @@ def put_back(found: Restorable, clock: Clock) -> tuple[Path, ...]:
     moved += _later_checkpoints_aside(folder, found.lines, stamp)
     _bring_checkpoints(ready.file.parent, beside_database(folder))
     return tuple(moved)
+
+
+def erased_again(contest: Contest) -> tuple[int, PtceError | None]:
+    """How many erasures a backup had undone, and why they could not be made again, if so."""
+    undone = len(found_again(contest))
+    try:
+        if undone:
+            erase_again(contest)
+    except PtceError as error:
+        return undone, error
+    return undone, None
 
 
 def replaceable(folder: Path) -> Path:
@@ -264,20 +275,6 @@ def _compared(
             raise
         return Restorable(*told, None, 0, (), upgraded, error.what)
     return Restorable(*told, head, common, lost, upgraded)
-
-
-def _brings_nothing_back(found: Restorable) -> None:
-    erased = sum(line.type == "personal_data_erased" for line in found.lost)
-    if erased:
-        raise PtceError(
-            n_(
-                "This backup would bring back what {count} erasure has erased since.",
-                "This backup would bring back what {count} erasures have erased since.",
-                erased,
-            ).format(count=erased),
-            _("What was erased stays so, in backups too."),
-            _("Take a later one. Nothing was changed."),
-        )
 
 
 def _common(ours: Unit, theirs: Unit, contest: str, most: int) -> int:

@@ -26,10 +26,15 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
     """Put a backup in the place of the ledger.
 
     The backup is verified, and what the ledger has and the backup has not is shown first; a copy of
-    the ledger stays. One that would bring back what was erased is refused. Nothing should make
-    passes meanwhile.
+    the ledger stays. What was erased since is erased again. Nothing should make passes meanwhile.
     """
-    from ptce_workflow.app.admin.restore import looked_at, put_back, replaceable, unreadable
+    from ptce_workflow.app.admin.restore import (
+        erased_again,
+        looked_at,
+        put_back,
+        replaceable,
+        unreadable,
+    )
     from ptce_workflow.app.admin.verify import verify
     from ptce_workflow.base.clock import SystemClock
     from ptce_workflow.cli.views import restore as views
@@ -52,5 +57,7 @@ def restore(call: Invocation, copy: Path) -> Answer | int:
         aside, target = put_back(found, clock), found.target
     with call.opened(folder) as contest:
         contest.watch = call.out.progress
+        again, refused = erased_again(contest)
         report = verify(contest)
-    return Answer(views.restored(target, report, aside), code=DONE if report.intact else NOT_DONE)
+    told = views.restored(target, report, aside, again, refused)
+    return Answer(told, code=DONE if report.intact else NOT_DONE)

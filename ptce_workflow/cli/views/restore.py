@@ -15,11 +15,13 @@ from ptce_workflow.app.admin.verify import Verification
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.base import speech
 from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import _, language, n_
 from ptce_workflow.cli.views.audit import backed_up
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.papers.report import (
     Column,
+    NextStep,
     Note,
     Paragraph,
     Part,
@@ -82,7 +84,8 @@ def _lost(found: Restorable, zone: ZoneInfo) -> Table:
 
 
 def _consequences(found: Restorable) -> Iterator[Part]:
-    sent = sum(line.type == "message_sent" for line in found.lost)
+    kinds = [line.type for line in found.lost]
+    sent, erased = kinds.count("message_sent"), kinds.count("personal_data_erased")
     if sent:
         yield Paragraph(
             n_(
@@ -91,11 +94,32 @@ def _consequences(found: Restorable) -> Iterator[Part]:
                 sent,
             ).format(count=sent)
         )
+    if erased:
+        yield Paragraph(
+            n_(
+                "{count} erasure was made since: it is made again.",
+                "{count} erasures were made since: they are made again.",
+                erased,
+            ).format(count=erased)
+        )
 
 
-def restored(target: Path, report: Verification, aside: tuple[Path, ...]) -> Iterator[Part]:
-    """What is there now, and where the former ledger stays."""
+def restored(
+    target: Path,
+    report: Verification,
+    aside: tuple[Path, ...],
+    again: int,
+    refused: PtceError | None,
+) -> Iterator[Part]:
+    """What is there now, what was erased again, and where the former ledger stays."""
     yield from backed_up(target, report)
+    if refused is not None:
+        yield Paragraph(_("What was erased since is here again, and is to be erased."), strong=True)
+        yield Note(refused.what)
+        yield NextStep(_("Someone of the desk does it: {command}"), "ptce erase --again")
+    elif again:
+        told = n_("{count} erasure was made again.", "{count} erasures were made again.", again)
+        yield Paragraph(told.format(count=again))
     for file in aside:
         stays = _("The former ledger stays in {file}: whoever needs it no more may delete it.")
         if file.is_dir():
