@@ -24,7 +24,7 @@ from ptce_workflow.app.admin.verify_checkpoints import shown
 from ptce_workflow.app.cases.overview import overview
 from ptce_workflow.app.contest import Contest
 from ptce_workflow.ledger.checkpoint import new_key, public_key, public_pem, read, sign
-from ptce_workflow.ledger.line import canonical
+from ptce_workflow.ledger.line import canonical, digest
 from ptce_workflow.papers.verify_pages import PAGES, commands, findings, verify_pages
 from tests.app.test_handover import erase
 from tests.chronicle import EARLIER, GIVER, giver, lived
@@ -56,12 +56,18 @@ def printed(text: str) -> str:
 
 def checked(folder: Path, kept: str = "") -> list[str]:
     """The checks that hold, by the commands that the export itself prints."""
-    shell = ["bash", "-c", printed((folder / "VERIFY.md").read_text("utf-8"))]
+    return [line for line in typed(folder, kept) if line in CHECKS]
+
+
+def typed(folder: Path, kept: str = "", afterwards: str = "") -> list[str]:
+    """What these commands write, and one typed after them."""
+    text = printed((folder / "VERIFY.md").read_text("utf-8"))
+    shell = ["bash", "-c", text + afterwards]
     environ = {"PATH": "/usr/local/bin:/usr/bin:/bin", "KEPT": kept}
     done = subprocess.run(
         shell, cwd=folder, env=environ, capture_output=True, text=True, check=False
     )
-    return [line for line in done.stdout.splitlines() if line in CHECKS]
+    return done.stdout.splitlines()
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +86,8 @@ def folder(sound: Path, tmp_path: Path) -> Path:
 def test_a_sound_export(sound: Path) -> None:
     """Every check holds, and nothing was written; each page prints the same commands."""
     before = bytes_of(sound)
-    assert checked(sound) == CHECKS
+    [line] = re.findall(r"`(sed -n 30p .*?)`", (sound / "VERIFY.md").read_text("utf-8"))
+    assert typed(sound, afterwards=line) == [*CHECKS, digest(lines_of(sound)[29])]
     assert bytes_of(sound) == before
     pages = [(sound / name).read_text("utf-8") for name in PAGES]
     pages += [page("ledger.md", language) for language in PAGES.values()]
