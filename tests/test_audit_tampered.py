@@ -52,9 +52,12 @@ TABLE = [
 
 @pytest.fixture(scope="session")
 def kept(lived: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The last checkpoint of what was lived, in the hands of somebody else."""
-    [*_, last] = sorted((lived / GIVER / "checkpoints").iterdir())
-    return Path(shutil.copy(last, tmp_path_factory.mktemp("kept")))
+    """A checkpoint of the last line of what was lived, in the hands of somebody else."""
+    folder = shutil.copytree(lived / GIVER, tmp_path_factory.mktemp("kept") / GIVER)
+    with Contest.open(folder, actor="anne") as contest:
+        made = make(contest)
+    assert made is not None
+    return made.file
 
 
 def finder(folder: Path, export: Path, kept: Path) -> str:
