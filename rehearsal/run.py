@@ -117,6 +117,8 @@ def ending(stage: Stage, mails: int) -> None:
         f"ptce mail list --ref {stage.refs[MISTYPED]} --all",
         f"ptce show C-001 --contest {NEXT_CONTEST}",
         "ptce replay --at 2024-03-11T12:00:00+01:00",
+        "ptce replay --check",
+        "ptce audit --as controle",
         "ptce --help",
     ):
         print(f"  {line}")

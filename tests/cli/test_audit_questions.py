@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ptce_workflow.cli.main import main
 from tests.cli.lines import run
 from tests.test_readme import blocks
 
@@ -27,7 +28,7 @@ ANSWERS: dict[int, tuple[str, ...]] = {
         *("Délibération de la CRA", "11 avril 2024", "rang 13 sur 14"),
         *("1,25 (Partenaires et réseaux locaux)", "Jury du concours, §3 et §4"),
     ),
-    9: ("9. Ce qui a été effacé", "0 ne le sont plus"),
+    9: ("4 sept. 09:00  C-014  bureau P-001  effacé", "motif : demandé par lettre"),
     10: ("depuis (2024)", "P-008  Contrôle", "auditeur"),
     11: ("chaîne intacte",),
     12: ("décisions rejugées", "aucune ne diffère"),
@@ -56,7 +57,8 @@ def test_both_pages_ask_the_same() -> None:
 
 @pytest.fixture
 def auditor(demo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The contest that was rehearsed, its auditor at the keyboard."""
+    """The contest that was rehearsed, something in it erased, its auditor at the keyboard."""
+    assert main(("erase", "C-014", "--reason", "demandé par lettre", "--yes")) == 0
     monkeypatch.setenv("PTCE_ACTOR", "controle")
     return demo
 
