@@ -40,6 +40,13 @@ def test_nothing_fails_on_what_was_erased(
     shown = run(capsys, "erase", "jardins", "--reason", "Demandé.", "--dry-run", "--lang", "fr")
     assert "1 document" in shown.out
     assert "Les Jardins" in told(capsys, "list")
+    answer = tmp_path / "answer.html"
+    do("export", "--subject", "jardins", str(answer))
+    page = answer.read_text("utf-8")
+    assert all(word in page for word in ("Les Jardins", "Adhérente.", "La Serre", "M-029"))
+    asked = json.loads(run(capsys, "export", "--subject", "nour", "--json").out)
+    assert asked["rows"][0]["words"]["name"] == "Nour"
+    assert {mail["message"] for mail in asked["mails"]} == {"M-001", "M-024"}
     do("erase", "jardins", "--reason", "Demandé.", "--yes")
     do("people", "leave", "nour")
     do("erase", "nour", "--reason", "Demandé.", "--yes")
@@ -61,9 +68,9 @@ def test_what_is_over(silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyP
     sheet = silent / "sheets" / "dossier.toml"
     sheet.write_text(f"visa = true\n{sheet.read_text('utf-8')}", "utf-8")
     do("adopt", "--reason", "les archives donnent leur accord")
-    do("advance", "C-002", "refuse", "--reason", "hors délai")
+    do("advance", "C-002", "refuse", "--reason", "trop peu", "--yes")
     held = json.loads(
-        run(capsys, "mail", "list", "--state", "held", "--ref", "C-001", "--json").out
+        run(capsys, "mail", "list", "--state", "held", "--ref", "C-002", "--json").out
     )
     do("mail", "drop", held[0]["message"], "--told", "--reason", "dit de vive voix")
     monkeypatch.setenv("PTCE_NOW", "2029-04-12T10:00:00+02:00")

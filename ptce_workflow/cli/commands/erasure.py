@@ -75,7 +75,7 @@ def erase(
     _one_of(who, due=due, again=again, lines=lines)
     later: tuple[Gone, ...] = ()
     if who is not None:
-        who = _meant(call, who)
+        who = meant(call, who)
         going = [erasure.goes(contest, who)]
     elif due:
         found, later = erasure.due(contest)
@@ -125,7 +125,7 @@ def _one_of(who: str | None, *, due: bool, again: bool, lines: tuple[str, ...]) 
     alone(named[0], dict.fromkeys(named[1:], True))
 
 
-def _meant(call: Invocation, who: str) -> str:
+def meant(call: Invocation, who: str) -> str:
     """The person as they are typed, or the reference of the candidature that a word means."""
     from ptce_workflow.app.admin.people import list_people
 

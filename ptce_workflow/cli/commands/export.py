@@ -10,7 +10,7 @@ from ptce_workflow.base.words import N_, _, language
 from ptce_workflow.cli.faults import DONE, NOT_DONE
 from ptce_workflow.cli.grammar import command
 from ptce_workflow.cli.invocation import Invocation
-from ptce_workflow.cli.parameters import PATH, argument, flag, option, yes_to_replace
+from ptce_workflow.cli.parameters import PATH, alone, argument, flag, option, yes_to_replace
 from ptce_workflow.cli.writing import Answer, agreed, output_file, written
 
 if TYPE_CHECKING:
@@ -21,7 +21,14 @@ HEADING = N_("Audit")
 
 @command(
     "export",
-    examples=("ptce export ../export", "ptce export --csv tables", "ptce export --xes log.xes"),
+    examples=(
+        *("ptce export ../export", "ptce export --csv tables", "ptce export --xes log.xes"),
+        *("ptce export --subject C-012 held.html", "ptce export --subject P-004 --json"),
+    ),
+    shape=(
+        "{who, name, facts, rows: [{line, at, type, words, until}], "
+        "mails: [{message, at, stage, to, subject, text}], documents: [{hash, content}], named}"
+    ),
 )
 @argument(
     "folder",
@@ -42,10 +49,20 @@ HEADING = N_("Audit")
     N_("Write the moves there as an event log (XES, IEEE 1849): no answer, no name."),
     type=PATH,
 )
+@option(
+    "--subject subject",
+    N_("WHO"),
+    N_("All that is held of a candidature or of a person, for whoever asks: DIR is then a file."),
+)
 @flag("--names", N_("With --csv: names, addresses and answers that may be erased too."))
 @yes_to_replace
 def export(
-    call: Invocation, folder: Path | None, tables: Path | None, log: Path | None, names: bool
+    call: Invocation,
+    folder: Path | None,
+    tables: Path | None,
+    log: Path | None,
+    subject: str | None,
+    names: bool,
 ) -> Answer | int:
     """Export the ledger into a folder that anyone can check, and verify it; or other forms of it.
 
@@ -54,6 +71,9 @@ def export(
     other forms people are pseudonyms, and answers those alone that rules read, unless --names asks
     for more.
     """
+    if subject is not None:
+        alone("--subject", {"--csv": tables, "--xes": log, "--names": names})
+        return _of_somebody(call, subject, folder)
     ways = {_("DIR"): folder, "--csv": tables, "--xes": log}
     if sum(typed is not None for typed in ways.values()) != 1:
         raise Misuse(
@@ -83,6 +103,24 @@ def _to_check(call: Invocation, folder: Path) -> Answer | int:
         return NOT_DONE
     report = export(call.contest, folder, verify_pages)
     return Answer(views.exported(folder, report), code=DONE if report.intact else NOT_DONE)
+
+
+def _of_somebody(call: Invocation, who: str, file: Path | None) -> Answer | int:
+    """Writes, or prints, what is held of somebody."""
+    from ptce_workflow.app.admin.held import held
+    from ptce_workflow.cli.commands.erasure import meant
+    from ptce_workflow.cli.views import erasure as views
+    from ptce_workflow.papers.formats import as_written
+
+    found = held(call.contest, meant(call, who))
+    if file is None:
+        return Answer(lambda: views.held_report(call.contest, found), views.held_data(found))
+    alone(_("FILE"), {"--json": call.out.as_data})
+    target = output_file(call, file, (".html", ".docx"))
+    if not written(call, target, as_written(views.held_report(call.contest, found), target.form)):
+        return NOT_DONE
+    call.out.tell(_("Written: {file}").format(file=file))
+    return DONE
 
 
 def _event_log(call: Invocation, log: Path) -> int:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ptce_workflow.base import speech
 from ptce_workflow.base.words import _, language, n_
-from ptce_workflow.papers.report import NextStep, Paragraph, Part, detail
+from ptce_workflow.papers.report import (
+    Column,
+    Heading,
+    NextStep,
+    Note,
+    Paragraph,
+    Part,
+    Report,
+    Table,
+    detail,
+    of_contest,
+)
 from ptce_workflow.process.time.calendar import days_until
 
 if TYPE_CHECKING:
     from ptce_workflow.app.admin.extent import Gone
+    from ptce_workflow.app.admin.held import Held
     from ptce_workflow.app.contest import Contest
     from ptce_workflow.process.process import Process
 
@@ -148,4 +161,90 @@ def _data(gone: Gone) -> dict[str, Any]:
         "over": gone.over,
         "named": gone.words,
         "elsewhere": gone.elsewhere,
+    }
+
+
+def held_report(contest: Contest, found: Held) -> Report:
+    """`ptce export --subject`: what is held, where and why, and until when."""
+    return of_contest(
+        contest.process,
+        _("What is held of {who}").format(who=found.name or found.who),
+        contest.clock.now(),
+        tuple(_held(contest, found)),
+    )
+
+
+def _held(contest: Contest, found: Held) -> Iterator[Part]:
+    process = contest.process
+    if found.is_case:
+        # Loaded here: erasing shows no answer.
+        from ptce_workflow.app.cases.overview import show
+        from ptce_workflow.cli.views.cases import show_report
+
+        yield from show_report(show(contest, found.who), contest.clock.now()).parts
+    columns = (
+        *(Column(_("line"), share=1), Column(_("when"), share=2), Column(_("why"), share=3)),
+        *(Column(_("what"), share=6), Column(_("kept until"), share=2)),
+    )
+    rows = [
+        (
+            str(row.line),
+            speech.long_instant(row.at, process.zone, language()),
+            _(row.tells),
+            "\n".join(_words(process, row.words)),
+            "–" if row.until is None else speech.long_instant(row.until, process.zone, language()),
+        )
+        for row in found.rows
+    ]
+    if rows:
+        yield Heading(_("Beside the lines of the ledger"))
+        yield Table(columns, rows)
+    for mail in found.mails:
+        when = speech.long_instant(mail.at, process.zone, language())
+        yield Heading(f"{mail.message} · {mail.subject}")
+        yield Paragraph(_("{when}, to {address}").format(when=when, address=mail.to or "–"))
+        yield Paragraph(mail.text)
+    for document in found.documents:
+        size = speech.number(len(document.content), language())
+        told = _("Document of {size} bytes, SHA-256 {hash}; with --json its content.")
+        yield Paragraph(told.format(size=size, hash=document.sha256))
+    if found.named:
+        told = _("Named besides, in what others have told: {places}")
+        yield Paragraph(told.format(places=", ".join(found.named)))
+    yield Note(
+        _(
+            "What the lines themselves hold stays: marks, dates, options, figures, verdicts, and "
+            "pseudonyms. The rest goes at the instant told, or by `ptce erase`; a line without an "
+            "instant goes on request."
+        )
+    )
+
+
+def _words(process: Process, words: Any, name: str = "") -> Iterator[str]:
+    """Words beside a line, each under the label of its field."""
+    if isinstance(words, dict):
+        for key, value in words.items():
+            field = process.definition.field(key)
+            label = key if field is None else str(field.label)
+            yield from _words(process, value, label if name in ("", "facts") else f"{name}, {key}")
+    elif isinstance(words, list):
+        for value in words:
+            yield from _words(process, value, name)
+    else:
+        yield f"{name}: {words}" if name else str(words)
+
+
+def held_data(found: Held) -> dict[str, Any]:
+    """`ptce export --subject --json`."""
+    return {
+        "who": found.who,
+        "name": found.name,
+        "facts": found.facts,
+        "rows": found.rows,
+        "mails": found.mails,
+        "documents": [
+            {"hash": one.sha256, "content": b64encode(one.content).decode()}
+            for one in found.documents
+        ],
+        "named": found.named,
     }

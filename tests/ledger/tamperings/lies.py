@@ -114,15 +114,25 @@ def marks_dropped_by_an_adoption(it: Tamperer) -> Expected:
     return adopted_into_itself(it, dropped=["cra.idea"])
 
 
-def erased(it: Tamperer, actor: str) -> Expected:
-    """L12, L13: personal data erased, side rows included, by someone who may not."""
-    case = it.case("C-002")
+def erased(it: Tamperer, actor: str, ref: str = "C-002", left: int = 0) -> Expected:
+    """L12, L13: erased by someone who may not, while it is under way, or not all of it."""
+    case = it.case(ref)
     gone = [n for n, line in enumerate(it.lines, 1) if case in (line.pd or ())]
-    it.sql("DELETE FROM side WHERE subject = ?", case)
-    return it.append("personal_data_erased", actor=actor, case=None, subject=case, lines=gone)
+    gone = gone[: len(gone) - left]
+    for n in gone:
+        it.sql("DELETE FROM side WHERE subject = ? AND n = ?", case, n)
+    why = {case: {"reason": "Demandé."}}
+    kind = "personal_data_erased"
+    return it.append(kind, actor=actor, case=case, side=why, subject=case, lines=gone)
 
 
-LIES.each(erased, by_a_juror=("P-002",), by_nobody=("P-999",))
+LIES.each(
+    erased,
+    by_a_juror=("P-002",),
+    by_nobody=("P-999",),
+    while_it_is_under_way=("P-001", "C-004"),
+    in_part=("P-001", "C-001", 1),
+)
 
 
 def cancelled(it: Tamperer, actor: str, why: str) -> Expected:
