@@ -476,7 +476,7 @@ function timeline() {
 
 // ---- The diagram: boxes are buttons that narrow the table, arrows and dots a picture
 
-const narrow = matchMedia("(max-width: 860px)");
+const narrow = matchMedia("screen and (max-width: 860px)");
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const drawn = {}; // what paintDiagram changes: boxes and arrows, and in their layer dots or bars
 
