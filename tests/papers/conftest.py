@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.browsing import browser
 from tests.rehearsal import begun, clock, contest, folder, full, written
 
-__all__ = ["begun", "clock", "contest", "folder", "full", "written"]
+__all__ = ["begun", "browser", "clock", "contest", "folder", "full", "written"]

@@ -1,0 +1,377 @@
+"""The replay page in a browser: what it shows at each instant, to whom, and what it checks."""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from ptce_workflow.base.clock import SetClock
+from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.words import LANGUAGES, speaking
+from ptce_workflow.ledger.line import FIRST_PREV, canonical, digest
+from ptce_workflow.papers.replay.names import Names
+from ptce_workflow.papers.replay.page import html
+from ptce_workflow.papers.replay.words import WORDS
+from tests.browsing import VIEWS, faults, go, opened_in, rows
+from tests.rehearsal import AFTERWARDS, opened
+from tests.replayed import Book, book_in, lines_in, packed, page_of, stood
+
+# What begins with "<!--" would hide the rest of itself, where markup is made of it.
+PLANT = "<img src=x onerror=alert(1)><!--<script>alert(2)</script>"
+BESIDE = Path(html.__globals__["__file__"]).parent
+
+
+@pytest.fixture(scope="module")
+def honest(written: Path) -> str:
+    """The page of a contest in which much has happened, in the language of the code."""
+    with speaking("en"), opened(written, SetClock(AFTERWARDS)) as contest:
+        return page_of(contest, Names.ALL)
+
+
+@pytest.fixture(scope="module")
+def made(honest: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page as a file, with ranks that no computation would give."""
+    book, ledger = ranked(book_in(honest), lines_in(honest))
+    return written_to(tmp_path_factory.mktemp("page") / "page.html", book, chained(ledger))
+
+
+@pytest.fixture
+def page(browser: Browser, made: Path) -> Iterator[Page]:
+    """The page, opened at its first view by who asked for less motion."""
+    with opened_in(browser, made, reduced_motion="reduce") as page:
+        yield page
+
+
+def written_to(file: Path, book: Book, ledger: Sequence[bytes]) -> Path:
+    """A page of a book and of lines, as a file."""
+    file.write_text(html(book, b"".join(ledger), "–"), "utf-8")
+    return file
+
+
+def chained(ledger: Sequence[Book]) -> list[bytes]:
+    """The bytes of lines, each numbered and naming the one before."""
+    found: list[bytes] = []
+    for n, line in enumerate(ledger, 1):
+        prev = digest(found[-1]) if found else FIRST_PREV
+        found.append(canonical({**line, "n": n, "prev": prev}))
+    return found
+
+
+def ranked(book: Book, ledger: list[Book]) -> tuple[Book, list[Book]]:
+    """With a line more for each candidature that has marks: the later opened, the better ranked.
+
+    What was opened to its salt no longer stands beside lines that were chained anew.
+    """
+    marked = dict.fromkeys(line["case"] for line in ledger if line["type"] == "scores_given")
+    panel = book["panels"][0]["name"]
+    for rank, case in enumerate(reversed(marked), 1):
+        data = {"sheet": panel, "rank": rank, "tied": 1, "vote": None, "parted_by": None}
+        line = {"type": "rank_recorded", "case": case, "data": data, "pd": None}
+        ledger.append({**ledger[-1], **line})
+        book["marks"].append(1 << [group["name"] for group in book["groups"]].index("mark"))
+        book["by"].append(0)
+        for told in book["told"].values():
+            told.append([f"rank {rank}"])
+    content = chained(ledger)
+    book["made"] |= {"lines": len(ledger), "head": digest(content[-1])}
+    return book, ledger
+
+
+def planted(value: Any, key: str = "") -> Any:
+    """A book with the plant in every text that people see; names, hashes and instants stay."""
+    if isinstance(value, dict):
+        return {name: planted(one, name) for name, one in value.items()}
+    if isinstance(value, list):
+        return [planted(one, key) for one in value]
+    seen = {*LANGUAGES, "quote", "by"}
+    return f"{PLANT}{value}" if isinstance(value, str) and key in seen else value
+
+
+def test_stood_at_every_instant(page: Page, honest: str) -> None:
+    """Whichever way one goes through time, all stand where the lines have them, and no earlier."""
+    book, ledger = book_in(honest), lines_in(honest)
+    labels = {one["name"]: one["label"]["en"] for one in book["states"]}
+    slider = page.locator("#slider")
+    slider.focus()
+    page.click("#begin")
+
+    def shown() -> dict[str, str]:
+        return {ref: state for ref, _name, state, _since in rows(page)}
+
+    def expected(at: str) -> dict[str, str]:
+        return {ref: labels[state] for ref, state in stood(book, ledger, at).items()}
+
+    seen = []
+    slider.focus()
+    while True:
+        instant = float(slider.input_value())
+        [at] = {one["at"] for one in ledger if from_text(one["at"]).timestamp() * 1000 == instant}
+        assert shown() == expected(at), at
+        boxes = page.locator(".state").evaluate_all("all => all.map((one) => one.ariaLabel)")
+        states = list(expected(at).values())
+        assert sorted(boxes) == sorted(f"{one}: {states.count(one)}" for one in labels.values())
+        seen.append((instant, shown()))
+        page.keyboard.press("ArrowRight")
+        if float(slider.input_value()) == instant:
+            break
+    assert len({str(states) for _instant, states in seen}) > 5
+    for instant, states in reversed(seen[:-1]):
+        page.keyboard.press("ArrowLeft")
+        assert (float(slider.input_value()), shown()) == (instant, states)
+    drag = "(slider, to) => { slider.value = to; slider.dispatchEvent(new Event('input')); }"
+    for (_instant, states), (later, _states) in pairwise(seen):
+        slider.evaluate(drag, later - 1)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        assert shown() == states
+
+
+def test_time_is_told(page: Page) -> None:
+    """A step says who moved, in words, once; a drag says nothing until it is let go."""
+    page.click("#begin")
+    slider, said = page.locator("#slider"), page.locator("#said")
+    assert said.get_attribute("role") == "status"
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    before = said.inner_text()
+    assert before
+    assert slider.get_attribute("aria-valuetext") == page.inner_text("#moment")
+    slider.evaluate("(one) => { one.value = one.max; one.dispatchEvent(new Event('input')); }")
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert said.inner_text() == before
+    slider.evaluate("(one) => one.dispatchEvent(new Event('change'))")
+    assert said.inner_text() != before
+    page.click("#begin")
+    page.click("#play")
+    assert page.inner_text("#play") == "Pause"
+    page.click("#play")
+    assert page.inner_text("#play") == "Play"
+    assert page.locator(".gliding").count() == 0
+
+
+def test_nothing_planted_is_markup(browser: Browser, honest: str, tmp_path: Path) -> None:
+    """Whatever people wrote is read as they wrote it, in every view, and makes no element."""
+    book, ledger = ranked(book_in(honest), lines_in(honest))
+    words = book.pop("words")
+    for case in book["cases"]:
+        case["name"] = f"{PLANT}{case['name']}"
+    book = planted(book) | {"words": words}
+    for line in ledger:
+        if line["type"] == "transition_refused":
+            line["data"]["planted"] = PLANT
+    content = chained(ledger)
+    book["made"]["head"] = digest(content[-1])
+    file = written_to(tmp_path / "planted.html", book, content)
+    with opened_in(browser, file) as page:
+        for view in VIEWS:
+            go(page, view)
+            for button in page.locator("#list th button").all()[:20]:
+                button.press("Enter")
+            told = page.inner_text("body", timeout=5000)
+            assert PLANT in told, view
+            made = page.locator("img, iframe, body script:not([type=module])").count()
+            assert made == 0, view
+        go(page, "journal/refusal")
+        page.locator("#list th button").first.press("Enter")
+        assert json.dumps(PLANT)[1:-1] in page.locator(".raw").first.inner_text()
+    script = (BESIDE / "page.js").read_text("utf-8")
+    markup = r"innerHTML|outerHTML|insertAdjacent|document\.write|DOMParser|createContextual|eval\("
+    assert not re.search(markup + r"|</script|<!--", script)
+
+
+def test_views(page: Page, honest: str) -> None:
+    """Each view shows what it says; a line shows its own bytes; going back finds the place."""
+    ledger = lines_in(honest)
+    refused = next(line for line in ledger if line["type"] == "transition_refused")
+    book = book_in(honest)
+    go(page, "journal/refusal")
+    assert len(rows(page)) == sum(line["type"] == "transition_refused" for line in ledger)
+    failing = [one for one in book["told"]["en"][refused["n"] - 1] if one.startswith(("✗", "?"))]
+    row = page.locator("#list tbody tr").first
+    assert row.locator(".failing li").count() == len(failing) > 0
+    assert failing[0] in row.inner_text()
+    held = [name for name, answer in refused["data"]["verdicts"].items() if answer == "holds"]
+    assert row.locator("details li").count() == len(held)
+    assert not row.locator("details").evaluate_all("all => all.some((one) => one.open)")
+    toggle = row.locator("button")
+    toggle.press("Enter")
+    content = packed(honest, "ledger").splitlines(keepends=True)[refused["n"] - 1]
+    assert row.locator("pre").text_content() == content.decode()
+    assert digest(content) in row.locator(".raw").inner_text()
+    assert toggle.get_attribute("aria-expanded") == "true"
+    toggle.press("Enter")
+    assert row.locator("pre").count() == 0
+    ref = row.locator("a.ref").inner_text()
+    page.evaluate("() => scrollTo(0, 40)")
+    row.locator("a.ref").click()
+    page.wait_for_selector(f"#view:has-text('{ref}')")
+    assert page.evaluate("() => document.activeElement.id") == "view"
+    page.go_back()
+    page.wait_for_selector(".refused")
+    assert page.evaluate("() => [location.hash, scrollY]") == ["#journal/refusal", 40]
+    page.fill("#query", "no such thing")
+    assert rows(page) == []
+    page.fill("#query", ref.lower())
+    assert {cells[3] for cells in rows(page)} == {ref}
+    go(page, "first")
+    first = {(one["kind"], one["n"]) for one in book["look_first"]}
+    assert page.locator("#list tbody tr").count() == len(first) > 0
+    go(page, "mails")
+    assert len(rows(page)) == len(book["mails"])
+    go(page, "nowhere")
+    assert page.locator("#view").inner_text() == book["words"]["en"]["lost"]
+
+
+def test_states_and_search(page: Page, honest: str) -> None:
+    """A box of the diagram narrows the table to those that stand in it; so does a search."""
+    everyone = rows(page)
+    state = everyone[0][2]
+    box = page.locator(f".state:has(.label:text-is('{state}'))")
+    box.press("Enter")
+    assert rows(page) == [cells for cells in everyone if cells[2] == state]
+    assert box.get_attribute("aria-pressed") == "true"
+    page.click("#show_all")
+    assert rows(page) == everyone
+    page.fill("#query", everyone[-1][1].upper())
+    assert rows(page) == [cells for cells in everyone if cells[1] == everyone[-1][1]]
+
+
+def test_figures_are_those_recorded(page: Page, honest: str) -> None:
+    """Marks, means and ranks are those of the lines, in their order; the page computes none."""
+    _book, ledger = ranked(book_in(honest), lines_in(honest))
+    refs = {case["id"]: case["ref"] for case in book_in(honest)["cases"]}
+    ranks = [refs[line["case"]] for line in ledger if line["type"] == "rank_recorded"]
+    go(page, "jury")
+    found = rows(page)
+    assert [cells[0] for cells in found] == [str(n + 1) for n in range(len(ranks))]
+    assert [cells[1].split()[0] for cells in found] == ranks
+    figures = {
+        refs[line["case"]]: line["data"]["panels"]["cra"]["total"]
+        for line in ledger
+        if line["data"].get("panels", {}).get("cra")
+    }
+    assert figures
+    for cells in found:
+        mean = figures.get(cells[1].split()[0])
+        assert cells[2] == ("–" if mean is None else f"{mean / 100:.2f}")
+    given = next(line for line in ledger if line["type"] == "scores_given")
+    go(page, refs[given["case"]])
+    shown = {cell for cells in rows(page) for cell in cells}
+    for mark in given["data"]["scores"].values():
+        assert f"{mark / 100:.2f}" in shown
+
+
+def test_language_and_focus(page: Page, honest: str) -> None:
+    """The other language is a button away; the focus and the instant stay where they were."""
+    words = book_in(honest)["words"]
+    page.click("#begin")
+    moment = page.locator("#slider").input_value()
+    page.locator("#language").press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "language"
+    assert page.evaluate("() => document.documentElement.lang") == "fr"
+    assert page.locator("#tab-path").inner_text().lower() == words["fr"]["path"].lower()
+    assert page.locator("#slider").input_value() == moment
+    page.locator("#language").press("Enter")
+    assert page.locator("#tab-path").inner_text().lower() == words["en"]["path"].lower()
+
+
+def test_words() -> None:
+    """The page asks for no word that there is not, and there is none for which it does not ask."""
+    script = (BESIDE / "page.js").read_text("utf-8")
+    asked = set(re.findall(r'"([a-z_]+)"', script))
+    tabs = {"path", "first", "journal", "jury", "mails", "check"}
+    assert set(WORDS) - asked - tabs == set()
+    assert set(re.findall(r'\bt\(\s*"([a-z_]+)"', script)) <= set(WORDS)
+
+
+def test_check(page: Page, made: Path) -> None:
+    """The chain is whole; a hash that one holds is found, and one of elsewhere is not."""
+    content = packed(made.read_text("utf-8"), "ledger").splitlines(keepends=True)
+    go(page, "check")
+    assert page.locator("#results .no").count() == 0
+    assert digest(content[-1]) in page.inner_text("#results")
+    words = book_in(made.read_text("utf-8"))["words"]["en"]
+
+    def answer(text: str) -> str:
+        page.fill("#held", text)
+        page.click("#ask")
+        return page.inner_text("#answer")
+
+    def begins(word: str) -> str:
+        return str(words[word]).partition("{")[0]
+
+    fourth = digest(content[3])
+    coded = b64encode(bytes.fromhex(fourth)).decode()
+    note = "ptce/small/00\n{}\n{}\n\n— ptce c2lnbmF0dXJl\n"
+    for held in (fourth, fourth.upper(), fourth[:12], coded):
+        assert answer(held).startswith("It is the hash of line 4, "), held
+    assert answer(note.format(4, coded)).startswith(begins("note_kept"))
+    assert answer(note.format(5, coded)).startswith("Line 5 has another hash")
+    assert answer(note.format(9999, coded)).startswith("The checkpoint is of line 9,999")
+    assert answer("ab" * 32) == words["hash_unknown"]
+    assert answer("what?") == words["no_hash"]
+    named = json.loads(content[3])["def"]
+    assert answer(named).startswith("No line has this hash, but line 1 names it.")
+    with page.expect_download() as saved:
+        page.click("#save")
+    assert Path(saved.value.path()).read_bytes() == b"".join(content)
+
+
+@pytest.mark.parametrize("subtle", [True, False], ids=["browser", "page"])
+def test_tampering_is_seen(browser: Browser, honest: str, tmp_path: Path, *, subtle: bool) -> None:
+    """Where the chain breaks first is told, by either SHA-256; so is a changed side row."""
+    book = book_in(honest)
+    content = packed(honest, "ledger").splitlines(keepends=True)
+    changed = [*content[:8], content[8].replace(b'"at":"2', b'"at":"1', 1), *content[9:]]
+    side = json.loads(json.dumps(book))
+    side["side"][2]["data"] = side["side"][2]["data"].replace("a", "b")
+    cases = {
+        "whole": (book, content, "Chain whole"),
+        "changed": (book, changed, "Chain broken at line 10"),
+        "cut": (book, content[:-1], f"Chain broken at line {len(content) - 1}"),
+        "taken": (book, [*content[:5], *content[6:]], "Chain broken at line 6"),
+        "beside": (side, content, f"Line {side['side'][2]['n']}:"),
+    }
+    gone = "Object.defineProperty(crypto, 'subtle', { value: undefined });"
+    for name, (told, bytes_, expected) in cases.items():
+        file = written_to(tmp_path / f"{name}.html", told, bytes_)
+        if subtle:
+            with opened_in(browser, file) as page:
+                assert page.inner_text("#badge").startswith(expected), name
+        elif name in ("whole", "changed"):
+            with opened_in(browser, file, "check", before=gone) as page:
+                assert page.inner_text("#badge").startswith(expected), name
+                assert book["words"]["en"]["by_page"] in page.inner_text("#results")
+
+
+def test_within_reach(browser: Browser, made: Path) -> None:
+    """Axe finds nothing in any view, dark or light; nothing hangs out of a narrow window."""
+    with opened_in(browser, made, color_scheme="dark") as page:
+        for turn, view in enumerate(VIEWS):
+            go(page, view)
+            page.emulate_media(color_scheme="dark" if turn % 2 else "light")
+            assert faults(page) == [], view
+        page.set_viewport_size({"width": 390, "height": 800})
+        for view in VIEWS:
+            go(page, view)
+            assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, view
+        go(page, "jury")
+        assert faults(page) == []
+
+
+def test_moves_are_seen(browser: Browser, made: Path) -> None:
+    """A step forward lets dots glide along their arrows, and leaves none behind."""
+    with opened_in(browser, made, reduced_motion="no-preference") as page:
+        page.click("#begin")
+        while not page.locator(".gliding").count():
+            page.click("#next")
+        page.wait_for_selector(".gliding", state="detached")
+        assert page.locator("circle.coming").count() == 0
+        assert page.locator("circle:not(.away)").count() == len(rows(page))
