@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 VIEWS = ("path", "first", "journal", "journal/refusal", "jury", "mails", "check", "line/9", "C-001")
 _QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
@@ -41,6 +41,11 @@ def opened_in(
     is run before the page's own script.
     """
     wrong: list[str] = []
+
+    def asked(dialog: Dialog) -> None:
+        wrong.append(dialog.message)
+        dialog.dismiss()
+
     tab = browser.new_context(**context)
     tab.set_default_timeout(120_000)
     tab.add_init_script(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
@@ -48,7 +53,7 @@ def opened_in(
     page = tab.new_page()
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(f"{said.type}: {said.text}"))
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", asked)
     page.on("request", lambda asked: wrong.append(asked.url))
     page.goto(f"{file.as_uri()}#{route}")
     page.wait_for_selector("#badge.yes, #badge.no")

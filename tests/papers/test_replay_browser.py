@@ -6,6 +6,7 @@ import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,18 +15,20 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from ptce_workflow.base.clock import SetClock
-from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.words import LANGUAGES, speaking
 from ptce_workflow.ledger.line import FIRST_PREV, canonical, digest
 from ptce_workflow.papers.replay.names import Names
 from ptce_workflow.papers.replay.page import html
 from ptce_workflow.papers.replay.words import WORDS
 from tests.browsing import VIEWS, faults, go, opened_in, rows
-from tests.rehearsal import AFTERWARDS, opened
+from tests.rehearsal import AFTERWARDS, BEGINNING, opened
 from tests.replayed import Book, book_in, lines_in, packed, page_of, stood
 
 # What begins with "<!--" would hide the rest of itself, where markup is made of it.
 PLANT = "<img src=x onerror=alert(1)><!--<script>alert(2)</script>"
+ODD = 12
+"""The line whose clock was fast."""
 BESIDE = Path(html.__globals__["__file__"]).parent
 
 
@@ -38,7 +41,7 @@ def honest(written: Path) -> str:
 
 @pytest.fixture(scope="module")
 def made(honest: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The page as a file, with ranks that no computation would give."""
+    """The page as a file, an instant a line, with ranks that no computation would give."""
     book, ledger = ranked(book_in(honest), lines_in(honest))
     return written_to(tmp_path_factory.mktemp("page") / "page.html", book, chained(ledger))
 
@@ -66,9 +69,9 @@ def chained(ledger: Sequence[Book]) -> list[bytes]:
 
 
 def ranked(book: Book, ledger: list[Book]) -> tuple[Book, list[Book]]:
-    """With a line more for each candidature that has marks: the later opened, the better ranked.
+    """With an instant a line, and a line more for each candidature that has marks.
 
-    What was opened to its salt no longer stands beside lines that were chained anew.
+    The later opened, the better ranked; one line bears a later instant than those that follow.
     """
     marked = dict.fromkeys(line["case"] for line in ledger if line["type"] == "scores_given")
     panel = book["panels"][0]["name"]
@@ -80,6 +83,9 @@ def ranked(book: Book, ledger: list[Book]) -> tuple[Book, list[Book]]:
         book["by"].append(0)
         for told in book["told"].values():
             told.append([f"rank {rank}"])
+    for n, line in enumerate(ledger):
+        minutes = n + 20 if n == ODD else n
+        line["at"] = to_text(BEGINNING + timedelta(minutes=minutes))
     content = chained(ledger)
     book["made"] |= {"lines": len(ledger), "head": digest(content[-1])}
     return book, ledger
@@ -95,9 +101,10 @@ def planted(value: Any, key: str = "") -> Any:
     return f"{PLANT}{value}" if isinstance(value, str) and key in seen else value
 
 
-def test_stood_at_every_instant(page: Page, honest: str) -> None:
+def test_stood_at_every_instant(page: Page, made: Path) -> None:
     """Whichever way one goes through time, all stand where the lines have them, and no earlier."""
-    book, ledger = book_in(honest), lines_in(honest)
+    file = made.read_text("utf-8")
+    book, ledger = book_in(file), lines_in(file)
     labels = {one["name"]: one["label"]["en"] for one in book["states"]}
     slider = page.locator("#slider")
     slider.focus()
@@ -116,8 +123,8 @@ def test_stood_at_every_instant(page: Page, honest: str) -> None:
         [at] = {one["at"] for one in ledger if from_text(one["at"]).timestamp() * 1000 == instant}
         assert shown() == expected(at), at
         boxes = page.locator(".state").evaluate_all("all => all.map((one) => one.ariaLabel)")
-        states = list(expected(at).values())
-        assert sorted(boxes) == sorted(f"{one}: {states.count(one)}" for one in labels.values())
+        held = list(expected(at).values())
+        assert sorted(boxes) == sorted(f"{one}: {held.count(one)}" for one in labels.values())
         seen.append((instant, shown()))
         page.keyboard.press("ArrowRight")
         if float(slider.input_value()) == instant:
@@ -139,9 +146,9 @@ def test_time_is_told(page: Page) -> None:
     slider, said = page.locator("#slider"), page.locator("#said")
     assert said.get_attribute("role") == "status"
     slider.focus()
-    page.keyboard.press("ArrowRight")
+    while not said.inner_text().startswith("1 moved: C-001 → "):
+        page.keyboard.press("ArrowRight")
     before = said.inner_text()
-    assert before
     assert slider.get_attribute("aria-valuetext") == page.inner_text("#moment")
     slider.evaluate("(one) => { one.value = one.max; one.dispatchEvent(new Event('input')); }")
     page.evaluate("() => new Promise(requestAnimationFrame)")
@@ -186,7 +193,7 @@ def test_nothing_planted_is_markup(browser: Browser, honest: str, tmp_path: Path
     assert not re.search(markup + r"|</script|<!--", script)
 
 
-def test_views(page: Page, honest: str) -> None:
+def test_views(page: Page, made: Path, honest: str) -> None:
     """Each view shows what it says; a line shows its own bytes; going back finds the place."""
     ledger = lines_in(honest)
     refused = next(line for line in ledger if line["type"] == "transition_refused")
@@ -202,7 +209,8 @@ def test_views(page: Page, honest: str) -> None:
     assert not row.locator("details").evaluate_all("all => all.some((one) => one.open)")
     toggle = row.locator("button")
     toggle.press("Enter")
-    content = packed(honest, "ledger").splitlines(keepends=True)[refused["n"] - 1]
+    file = made.read_text("utf-8")
+    content = packed(file, "ledger").splitlines(keepends=True)[refused["n"] - 1]
     assert row.locator("pre").text_content() == content.decode()
     assert digest(content) in row.locator(".raw").inner_text()
     assert toggle.get_attribute("aria-expanded") == "true"

@@ -74,6 +74,7 @@ const marking = new Map(); // candidature/panel: the lines of its marks, figures
 const moves = book.cases.map(() => []); // the lines by which each moved
 const sittings = [];
 const before = new Uint8Array(COUNT * 32); // the hash that each line names as the one before
+const gone = new Set(book.gone); // the numbers of lines beside which something was erased
 let commitments = 0;
 let broken = 0; // the number of the first line that does not follow from the one before
 
@@ -304,6 +305,7 @@ function told(k) {
   return [
     h("p", "what", first),
     other.map((text) => h("p", "soft", text)),
+    gone.has(k + 1) && h("p", "soft", t("beside_erased")),
     judged && verdicts(k, unmet),
   ];
 }

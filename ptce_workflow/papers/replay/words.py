@@ -64,6 +64,7 @@ WORDS: Mapping[str, str | tuple[str, str]] = {
     # A line.
     "line_n": N_("Line {n}"),
     "bytes": N_("Bytes of line {n}"),
+    "beside_erased": N_("(what stood beside it was erased)"),
     "its_hash": N_("Its hash:"),
     "rules_held": nN_("{count} rule held", "{count} rules held"),
     "all_lines": N_("All lines"),
