@@ -22,6 +22,8 @@ LINES = {
     "clock": ("clock",),
     "diff": ("diff", "--from", "11/03/2024", "--to", "12/04/2024"),
     "doctor": ("doctor",),
+    "erase": ("erase", "C-014", "--dry-run"),
+    "export": ("export", "--subject", "C-014"),
     "history": ("history", "C-005"),
     "jury grid": ("jury", "grid", "--institution", "dreets", "-o", "dreets.xlsx"),
     "jury rank": ("jury", "rank"),
