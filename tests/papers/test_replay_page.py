@@ -22,9 +22,11 @@ from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import PtceError
 from ptce_workflow.base.words import LANGUAGES, _, speaking
 from ptce_workflow.cli.views.audit import history_report
+from ptce_workflow.ledger.events.codec import MODULES
 from ptce_workflow.ledger.line import commitment, decode, digest
 from ptce_workflow.papers.replay import page as made
 from ptce_workflow.papers.replay.findings import Terms
+from ptce_workflow.papers.replay.gathering import group_of
 from ptce_workflow.papers.replay.names import Names
 from ptce_workflow.papers.replay.page import packed as pack
 from ptce_workflow.papers.report import Table
@@ -217,6 +219,11 @@ def test_terms_follow_from_the_process(folder: str, terms: dict[str, str]) -> No
     process = Process.load(read_folder(ROOT / folder))
     known = {sheet: frozenset([parse_instant(end)]) for sheet, end in terms.items()}
     assert Terms(process).by_sheet == known
+
+
+def test_every_kind_has_its_group() -> None:
+    """No kind of line is left among the others: each is found by a filter of the journal."""
+    assert [kind for kind in MODULES if group_of(kind) == "other"] == []
 
 
 def test_too_long(contest: Contest, monkeypatch: pytest.MonkeyPatch) -> None:

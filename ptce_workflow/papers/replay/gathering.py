@@ -45,6 +45,7 @@ _OF_MODULE = {
     "mail": "mail",
     "delivery": "mail",
     "people": "person",
+    "erasure": "person",
     "contest": "rule",
 }
 _OF_KIND = {
@@ -99,6 +100,11 @@ class Gathered:
     gone: list[int] = field(default_factory=list)
 
 
+def group_of(kind: str) -> str:
+    """The group of a kind of line."""
+    return _OF_KIND.get(kind) or _OF_MODULE.get(MODULES[kind], "other")
+
+
 def gathered(ledger: Whole, names: Names) -> Gathered:
     """Goes through a ledger from its first line to its last."""
     found, auditor = Gathered(), Auditor()
@@ -107,7 +113,7 @@ def gathered(ledger: Whole, names: Names) -> Gathered:
         process = ledger.process_of(line.process)
         found.lines.append(step.content)
         found.processes.setdefault(line.process, line.n)
-        group = _OF_KIND.get(line.type) or _OF_MODULE.get(MODULES[line.type], "other")
+        group = group_of(line.type)
         questions = list(auditor.looks(line, before, process, ledger.state))
         if questions:
             found.findings[line.n] = [Finding(kind, line.case, why) for kind, why in questions]
