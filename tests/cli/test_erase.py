@@ -61,6 +61,7 @@ def test_nothing_fails_on_what_was_erased(
         content = file.read_bytes()
         assert not [word for word in GONE if word.encode() in content], file
     assert "(effacé)" in run(capsys, "list", "--lang", "fr").out
+    assert "Its words were erased" in run(capsys, "mail", "show", "M-006", "--lang", "en").out
 
 
 def test_what_is_over(silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,10 +70,6 @@ def test_what_is_over(silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyP
     sheet.write_text(f"visa = true\n{sheet.read_text('utf-8')}", "utf-8")
     do("adopt", "--reason", "les archives donnent leur accord")
     do("advance", "C-002", "refuse", "--reason", "trop peu", "--yes")
-    held = json.loads(
-        run(capsys, "mail", "list", "--state", "held", "--ref", "C-002", "--json").out
-    )
-    do("mail", "drop", held[0]["message"], "--told", "--reason", "dit de vive voix")
     monkeypatch.setenv("PTCE_NOW", "2029-04-12T10:00:00+02:00")
     do("tick")
     assert "ptce erase --due" in told(capsys, "doctor")
@@ -83,6 +80,7 @@ def test_what_is_over(silent: Path, capsys: Capture, monkeypatch: pytest.MonkeyP
     found = json.loads(run(capsys, "erase", "--due", "--json", "--dry-run").out)
     assert found["erased"] == []
     names = [one["name"] for one in json.loads(run(capsys, "list", "--json").out)]
-    assert names == ["Tilleuls", None, "Rives"]
-    assert [one["name"] for one in found["under_way"]] == ["Tilleuls", "Rives"]
+    # Of one, the decision is not told yet.
+    assert names == [None, "Saules", None]
+    assert [one["name"] for one in found["under_way"]] == ["Saules"]
     assert run(capsys, "verify").code == 0

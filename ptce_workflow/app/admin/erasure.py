@@ -51,7 +51,7 @@ def goes(contest: Contest, who: str) -> Gone:
 
 
 def due(contest: Contest) -> tuple[tuple[Gone, ...], tuple[Gone, ...]]:
-    """What is kept too long, by candidature: what may go, and what is under way still.
+    """What is kept too long, by candidature: what may go, and what waits for an answer still.
 
     *Raises* PtceError for anyone but the desk.
     """
@@ -96,7 +96,7 @@ def erase_words(contest: Contest, lines: Sequence[int], reason: str | None) -> G
 
 
 def erase_due(contest: Contest, visa: str | None = None, reason: str | None = None) -> list[Gone]:
-    """Erases what is kept too long, where nothing is under way; what is gone, by candidature.
+    """Erases what is kept too long, where nothing waits for an answer; what is gone.
 
     *Raises* PtceError for anyone but the desk, and where the archives have not agreed.
     """

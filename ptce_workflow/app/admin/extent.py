@@ -141,8 +141,8 @@ def _of_person(act: Transaction, person: Person) -> Gone:
 
 
 def is_settled(act: Transaction, case: Case) -> bool:
-    """True where a candidature has ended, nothing waits for an answer, and its contact knows."""
-    if not act.process.states[case.state].ends or act.process.pending(case):
+    """True where no request waits for its answer, and the contact knows of every decision."""
+    if act.process.pending(case):
         return False
     told = planner_of(act.process).decisions
     about = act.unit.messages_of(act.contest, case.id)

@@ -127,11 +127,23 @@ def letter_told(session: Contest, name: str, language: str | None = None) -> Let
     with session.looking() as act:
         row, letters = row_of(act, name), Letters(act)
         _may_read(act, row, case_of(act, row))
+        if row.sha256 and not row.words:
+            # What left is known by its hash alone: what it would say now is another letter.
+            letter = erased_letter(row.sha256, language or act.process.language)
+            return LetterTold(posted(act, letters, row), letter, True, "", None)
         words = letters.words(row, language)
         content = act.unit.mail(session.id, row.number) if row.sha256 else None
         told, frozen = posted(act, letters, row), bool(row.words)
         remarks = doubts(act, row)
         return LetterTold(told, letter_of(words), frozen, words_hash(words), content, remarks)
+
+
+def erased_letter(sha256: str, language: str) -> Letter:
+    """What is told instead of a letter whose words were erased: the hash of the bytes that left."""
+    said = _("Its words were erased. The SHA-256 of the bytes that left stays: {hash}").format(
+        hash=sha256
+    )
+    return Letter(_("(erased)"), f"{said}\n", f"<p>{said}</p>", language)
 
 
 def _may_read(act: Transaction, row: MessageRow, case: Case | None) -> None:

@@ -42,7 +42,7 @@ def going(
         yield Paragraph(_called(one), strong=True, heads=True)
         yield from _details(process, one, now)
     if later:
-        yield Paragraph(_("Under way still, and kept until it has ended:"), heads=True)
+        yield Paragraph(_("Kept until a request is answered, or a decision told:"), heads=True)
         for one in later:
             yield detail(f"{_called(one)} · {_since(process, one, now)}")
     if gone:

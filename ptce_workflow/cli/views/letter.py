@@ -176,6 +176,8 @@ def bytes_of(told: LetterTold) -> bytes:
 
     *Raises* PtceError while they are not made.
     """
+    if told.eml is None and told.frozen and not told.words:
+        raise PtceError(told.letter.text.rstrip("\n"))
     if told.eml is None:
         raise PtceError(
             _("{message} has no bytes yet.").format(message=told.posted.name),

@@ -148,7 +148,9 @@ class PersonalDataErased(Event, frozen=True):
 
     def _of_candidature(self, ctx: Context, case: Case) -> Iterator[Breach]:
         process = ctx.process
-        if not process.states[case.state].ends or process.pending(case):
+        # What the folder no longer keeps goes, wherever a candidature has been left standing.
+        ends = process.states[case.state].ends or self.sheets is not UNSET
+        if not ends or process.pending(case):
             yield law.UNDER_WAY(case.ref)
         told, about = planner_of(process).decisions, ctx.before.messages_of(case.id).values()
         waiting = [
