@@ -82,7 +82,7 @@ def ranked(book: Book, ledger: list[Book]) -> tuple[Book, list[Book]]:
         book["marks"].append(1 << [group["name"] for group in book["groups"]].index("mark"))
         book["by"].append(0)
         for told in book["told"].values():
-            told.append([f"rank {rank}"])
+            told.append([f"rank {rank}", "f" * 64])
     for n, line in enumerate(ledger):
         minutes = n + 20 if n == ODD else n
         line["at"] = to_text(BEGINNING + timedelta(minutes=minutes))
