@@ -135,6 +135,16 @@ LIES.each(
 )
 
 
+@LIES.tried
+def erased_before_its_time(it: Tamperer) -> Expected:
+    """The answers of a sheet, of which no folder says that they are kept no longer."""
+    case = it.case("C-001")
+    n = it.find("facts_recorded")
+    it.sql("DELETE FROM side WHERE n = ?", n)
+    told = {"subject": case, "lines": [n], "sheets": ["dossier"]}
+    return it.data(it.append("personal_data_erased", case=case), **told)
+
+
 def cancelled(it: Tamperer, actor: str, why: str) -> Expected:
     """L14: a mail that was to leave is cancelled by someone who may not, or for no reason known."""
     planned = it.find("messages_planned", -1)
