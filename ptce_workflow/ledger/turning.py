@@ -250,18 +250,18 @@ class Act:
     def __init__(self, world: Supposed, line: Entry[Any], sides: Sides, renamed: Renamed) -> None:
         self.world, self.line, self.sides = world, line, sides
         self.data: Judged = line.data
-        self.id = line.case or ""
+        self.id, self.holder = line.case or "", self.data.holder
         self.then, self.ctx = world.recorded(line, sides), world.beside(line, sides)
         data, to = self.data, str(getattr(line.data, "to", ""))
         self.made = not isinstance(data, TransitionRefused)
         self.opens = isinstance(data, CandidatureOpened)
         if isinstance(data, CandidatureOpened):
             self.was, self.case = data.blank(self.then), data.blank(self.ctx)
-            self.holder, self.key = START, data.transition
+            self.key = data.transition
         else:
             assert isinstance(data, Asked)
             self.was, self.case = self.then.case, self.ctx.case
-            self.holder, self.key = data.holder, data.key
+            self.key = data.key
         # An answer to a request leads nowhere.
         moves = self.made and not (isinstance(data, Asked) and data.answers)
         self.to = renamed(line.n, to) if moves else ""

@@ -87,7 +87,7 @@ def _moves(found: Extract, names: bool) -> Iterator[Cells]:
             label = data.transition if way is None else way.transition.label.in_(language())
             due = getattr(data, "due", None) or None
             yield (
-                *(line.n, _at(found, line.at), row.ref, line.actor, row.holder, data.transition),
+                *(line.n, _at(found, line.at), row.ref, line.actor, data.holder, data.transition),
                 *(label, data.to, due and _at(found, due), getattr(data, "decision", None) or None),
                 *(line.process, row.hash),
             )
@@ -109,7 +109,7 @@ def _refusals(found: Extract, names: bool) -> Iterator[Cells]:
             says = None if rule is None else tellers[line.process].sentence(rule)
             ground = None if rule is None else rule.source or rule.choice
             yield (
-                *(line.n, _at(found, line.at), row.ref, line.actor, row.holder, data.transition),
+                *(line.n, _at(found, line.at), row.ref, line.actor, data.holder, data.transition),
                 *(name, answer, says, None if ground is None else ground.in_(language())),
                 ", ".join(data.missing.get(name, ())),
             )

@@ -64,12 +64,12 @@ def _moves(row: Row) -> bool:
 def _event(event: Element, found: Extract, row: Row, language: str) -> None:
     line = row.line
     # As people read it today, so that it is the name of a task of `ptce diagram -o FILE.bpmn`.
-    way = found.process.ways(row.holder).get(line.data.transition) or found.way(row)
+    way = found.process.ways(line.data.holder).get(line.data.transition) or found.way(row)
     label = line.data.transition if way is None else way.transition.label.in_(language)
     _put(event, {_ACTIVITY: line.data.transition, _LABEL: label, "org:resource": line.actor})
     _put(event, {"lifecycle:transition": "complete"})
     _date(event, "time:timestamp", line.at)
-    _put(event, {"from": row.holder, "to": line.data.to, "process": line.process})
+    _put(event, {"from": line.data.holder, "to": line.data.to, "process": line.process})
     _put(event, {"ledger_line": line.n, "ledger_hash": row.hash})
 
 

@@ -36,8 +36,7 @@ from ptce_workflow.ledger.events.transition import (
 )
 from ptce_workflow.ledger.examine import Examiner, Fault
 from ptce_workflow.ledger.past import ProcessOf
-from ptce_workflow.process.explain import General
-from ptce_workflow.process.model.definition import START
+from ptce_workflow.process.explain import General, ground_of
 
 if TYPE_CHECKING:
     from ptce_workflow.app.cases.history import Then
@@ -149,13 +148,13 @@ def _rules_of(act: Transaction, asked: Collection[int]) -> dict[int, tuple[RuleD
 
 def _rules(then: Then) -> Iterator[RuleDiffering]:
     """The rules that answer otherwise than a line says."""
-    data, ctx, holder = then.line.data, then.context, START
+    data, ctx = then.line.data, then.context
     made: Judged | None = None
     if isinstance(data, CandidatureOpened):
         made = opening(ctx, data.blank(ctx), data.transition, data.received_at)
     elif isinstance(data, Asked):
-        holder, made = data.holder, attempt(ctx, ctx.case, data.key, data.received_at)
-    way = then.process.ways(holder).get(data.transition) if made else None
+        made = attempt(ctx, ctx.case, data.key, data.received_at)
+    way = then.process.ways(data.holder).get(data.transition) if made else None
     if made is None or way is None:
         return
     teller = General(then.process, language(), Gazetteer)
@@ -164,5 +163,5 @@ def _rules(then: Then) -> Iterator[RuleDiffering]:
         rule = way.rules.get(name)
         if said != found:
             says = name if rule is None else teller.sentence(rule)
-            ground = "" if rule is None else str(rule.source or rule.choice or "")
+            ground = "" if rule is None else ground_of(rule.source, rule.choice)
             yield RuleDiffering(name, says, ground, said, found)

@@ -19,7 +19,6 @@ from ptce_workflow.ledger.events.transition import TransitionMade, TransitionRef
 from ptce_workflow.ledger.line import digest
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Case, by_ref
 from ptce_workflow.store.rows import MessageRow
@@ -41,12 +40,6 @@ class Row:
     ref: str
     hash: str
 
-    @property
-    def holder(self) -> str:
-        """What has the way that was asked for: the state that it leaves, or a request."""
-        data = self.line.data
-        return START if isinstance(data, CandidatureOpened) else str(data.holder)
-
 
 @dataclass(frozen=True, slots=True)
 class Extract:
@@ -67,7 +60,7 @@ class Extract:
     def way(self, row: Row) -> Way | None:
         """The way that was asked for, by the process of its day."""
         process = self.processes[row.line.process]
-        return process.ways(row.holder).get(row.line.data.transition)
+        return process.ways(row.line.data.holder).get(row.line.data.transition)
 
 
 def extract(contest: Contest) -> Extract:

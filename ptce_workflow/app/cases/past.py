@@ -29,7 +29,6 @@ from ptce_workflow.ledger.state import Meeting, Vote, sitting_figures, with_thos
 from ptce_workflow.process.explain import RuleTold, tell_rules
 from ptce_workflow.process.letters.values import JudgedTold
 from ptce_workflow.process.machine import Way
-from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.onward import better_ways
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict
@@ -185,7 +184,7 @@ def _before(then: Then) -> tuple[str, Case]:
     """The state that a line leaves, and the candidature as its rules saw it."""
     data = then.line.data
     if isinstance(data, CandidatureOpened):
-        return START, data.blank(then.context)
+        return data.holder, data.blank(then.context)
     assert isinstance(data, TransitionMade | TransitionRefused)
     return data.holder, then.context.case
 

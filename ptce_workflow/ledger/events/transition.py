@@ -42,6 +42,7 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.receipt import arrival
 from ptce_workflow.ledger.state import SCHEDULER, Accepted, ContestState, sitting_figures, voted_on
 from ptce_workflow.process.machine import Way
+from ptce_workflow.process.model.definition import START
 from ptce_workflow.process.panel.figures import is_closed
 from ptce_workflow.process.process import Outcome, Process
 from ptce_workflow.process.rules.case import Case, Moment, is_given
@@ -68,6 +69,11 @@ class Judged(AboutCandidature, frozen=True):
         Mapping[Name, Literal["holds", "fails", "unknown"]],
         doc(N_("the answer of every rule: holds, fails or unknown")),
     ]
+
+    @property
+    def holder(self) -> str:
+        """What has the way: the state that it leaves, or the request that it answers."""
+        return START
 
     def may_move(
         self, ctx: Context, way: Way, case: Case, *, reason: bool = False
@@ -220,7 +226,7 @@ class Asked(Judged, frozen=True, kw_only=True):
 
     @property
     def holder(self) -> str:
-        """What has the way: the state that it leaves, or the request that it answers."""
+        """The request that it answers, else the state that it leaves."""
         return self.answers or self.from_
 
     @property

@@ -1,6 +1,6 @@
 """The whole ledger gone through once: what each line is, what calls for a question, what of whom.
 
-Nothing here is in words yet: `told.py` says it, in both languages.
+Nothing here is in words yet: `book.py` says it, in both languages.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from ptce_workflow.ledger.events.codec import MODULES
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.delivery import MessageSent
 from ptce_workflow.ledger.events.mail import AboutMails
-from ptce_workflow.ledger.events.transition import Asked, Judged
+from ptce_workflow.ledger.events.transition import Judged
 from ptce_workflow.papers.replay.findings import Auditor, is_late
 from ptce_workflow.papers.replay.names import Names, is_whole
-from ptce_workflow.process.model.definition import START
 
 GROUPS: Mapping[str, str] = {
     "move": N_("moves"),
@@ -119,8 +118,7 @@ def gathered(ledger: Whole, names: Names) -> Gathered:
             found.findings[line.n] = [Finding(kind, line.case, why) for kind, why in questions]
         found.marks.append(_BITS[group] | (_BITS["first"] if questions else 0))
         if isinstance(line.data, Judged):
-            holder = line.data.holder if isinstance(line.data, Asked) else START
-            found.ways[line.process, holder, line.data.transition] = None
+            found.ways[line.process, line.data.holder, line.data.transition] = None
         elif isinstance(line.data, AboutMails):
             _mails(found, step, ledger)
         elif isinstance(line.data, ProcessAdopted):
