@@ -12,10 +12,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-from ptce_workflow.app.cases.history import apart, last_line
+from ptce_workflow.app.cases.history import apart, last_line, stored_until
 from ptce_workflow.app.contest import Contest, Hand
 from ptce_workflow.app.post.told import Outbox
 from ptce_workflow.app.preconditions import versions_text
@@ -25,11 +24,10 @@ from ptce_workflow.app.transaction import Transaction, due_rows
 from ptce_workflow.base.clock import SetClock
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import Misuse
-from ptce_workflow.base.runtime import nothing_to_collect
+from ptce_workflow.base.runtime import nothing_to_collect, pieces
 from ptce_workflow.base.speech import long_instant
 from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events.base import apply
-from ptce_workflow.ledger.examine import AT_ONCE
 from ptce_workflow.ledger.line import decode, digest
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.state import ContestState, Message
@@ -179,9 +177,8 @@ class _Filled:
 
     def fill(self, watch: Callable[..., Iterator[Stored]]) -> None:
         """Takes the lines in, then writes down what they amount to."""
-        kept = takewhile(lambda row: row[0] <= self.last, self.act.unit.entries(self.contest))
-        rows = watch(kept, _("Reading the ledger"), self.last)
-        while some := list(islice(rows, AT_ONCE)):
+        kept = stored_until(self.act.unit, self.contest, self.last)
+        for some in pieces(watch(kept, _("Reading the ledger"), self.last)):
             self._lines(some)
             self._take(some)
         self._archive()

@@ -1,4 +1,4 @@
-"""The program that runs: its version, its garbage collector, and where a test has it die."""
+"""The program that runs: its version, how much it holds at once, and where a test has it die."""
 
 from __future__ import annotations
 
@@ -6,9 +6,13 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import islice
+from typing import TypeVar
+
+T = TypeVar("T")
 
 VERSION = "0.2.0"
 _RECORD = re.compile(r"(?P<name>[A-Za-z0-9_.]+)-(?P<version>[^-]+)\.dist-info")
@@ -89,3 +93,10 @@ def nothing_to_collect() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def pieces(items: Iterable[T], size: int = 64) -> Iterator[list[T]]:
+    """Some items at a time, in their order: they need not be in memory all at once."""
+    left = iter(items)
+    while some := list(islice(left, size)):
+        yield some

@@ -328,10 +328,6 @@ class Examiner:
         self.faults.append(Fault(n, what, why))
 
 
-AT_ONCE = 64
-"""The lines that are read in a row before they are judged, or taken in; see `stated`."""
-
-
 def stated(contents: Sequence[bytes]) -> Iterator[Stated]:
     """What stored lines say, each step made for all of them.
 

@@ -84,15 +84,16 @@ class Supposed:
 
     def recorded(self, line: Entry[Any], sides: Sides) -> Context:
         """The surroundings of a line as recorded."""
-        person, at = self.state.acting(line.actor), from_text(line.at)
-        told = (line.case, line.at, at, line.actor, person, line.pd or (), sides)
-        return Context(self._before, self.process_of(line.process), *told)
+        return self._of_line(self._before, self.process_of(line.process), line, sides)
 
     def beside(self, line: Entry[Any], sides: Sides) -> Context:
         """The surroundings of a line under the other process."""
+        return self._of_line(self._beside, self.other, line, sides)
+
+    def _of_line(self, before: Past, process: Process, line: Entry[Any], sides: Sides) -> Context:
         person, at = self.state.acting(line.actor), from_text(line.at)
         told = (line.case, line.at, at, line.actor, person, line.pd or (), sides)
-        return Context(self._beside, self.other, *told)
+        return Context(before, process, *told)
 
     def by_time(self, id_: str, at: datetime) -> Context:
         """The surroundings of an act of time under the other process."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from ptce_workflow.base.errors import PtceError
+from ptce_workflow.base.runtime import pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.store.rows import (
     BriefRow,
@@ -20,7 +20,6 @@ from ptce_workflow.store.rows import (
 )
 
 Key = tuple[str, str]
-_AT_ONCE = 64
 
 
 class Unit(Queries):
@@ -194,8 +193,7 @@ class Unit(Queries):
 
 def in_pieces(add: Callable[[list[Any]], object], rows: Iterable[Mapping[str, Any]]) -> None:
     """Adds rows some at a time: they need not be in memory all at once."""
-    left = iter(rows)
-    while some := list(islice(left, _AT_ONCE)):
+    for some in pieces(rows):
         add(some)
 
 

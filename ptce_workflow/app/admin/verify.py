@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.app.admin.crosscheck import Book, compared
@@ -31,9 +30,9 @@ from ptce_workflow.app.projections import (
 from ptce_workflow.app.transaction import due_rows
 from ptce_workflow.base.encoding import to_text
 from ptce_workflow.base.errors import Misuse, PtceError
-from ptce_workflow.base.runtime import nothing_to_collect
+from ptce_workflow.base.runtime import nothing_to_collect, pieces
 from ptce_workflow.base.words import _, n_
-from ptce_workflow.ledger.examine import AT_ONCE, Examiner, Fault, stated
+from ptce_workflow.ledger.examine import Examiner, Fault, stated
 from ptce_workflow.ledger.named import documents_in
 from ptce_workflow.ledger.state import ContestState, Message, stands_back
 from ptce_workflow.process.letters.outbox import Stage
@@ -286,8 +285,7 @@ def fed(
     lines: Iterable[Entry], examiner: Examiner, sent: Sent, keeps: Callable[[str], bool]
 ) -> Iterator[Fault]:
     """Feeds the examiner with every line and the side rows of its number."""
-    left = iter(lines)
-    while some := list(islice(left, AT_ONCE)):
+    for some in pieces(lines):
         read = stated([row.line for _n, row, _sides in some if row is not None])
         for n, row, sides in some:
             if row is None:

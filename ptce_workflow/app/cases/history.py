@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line, unknown_reference
 from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.base.errors import PtceError
-from ptce_workflow.base.runtime import nothing_to_collect
+from ptce_workflow.base.runtime import nothing_to_collect, pieces
 from ptce_workflow.base.words import _
 from ptce_workflow.ledger.events.base import (
     NO_SIDES,
@@ -31,7 +31,6 @@ from ptce_workflow.ledger.events.base import (
 from ptce_workflow.ledger.events.before import Before
 from ptce_workflow.ledger.events.codec import read, read_side
 from ptce_workflow.ledger.events.facts import Facts
-from ptce_workflow.ledger.examine import AT_ONCE
 from ptce_workflow.ledger.line import Malformed, commitment, decode, digest, instant_told
 from ptce_workflow.ledger.packed import Packed
 from ptce_workflow.ledger.past import Past
@@ -291,8 +290,12 @@ def entries(unit: Unit, contest: str, last: int | None = None) -> Iterator[Read]
 
     *Raises* PtceError for a line or a side row that is damaged.
     """
-    rows = unit.entries(contest)
-    return _read(rows if last is None else takewhile(lambda row: row[0] <= last, rows))
+    return _read(unit.entries(contest) if last is None else stored_until(unit, contest, last))
+
+
+def stored_until(unit: Unit, contest: str, last: int) -> Iterator[Stored]:
+    """The lines up to one with the side rows that are left of them, as they are stored."""
+    return takewhile(lambda row: row[0] <= last, unit.entries(contest))
 
 
 def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entry[Any], Any]]:
@@ -305,17 +308,14 @@ def entries_about(unit: Unit, contest: str, case_id: str) -> Iterator[tuple[Entr
 
 
 def _read(rows: Iterable[Stored]) -> Iterator[Read]:
-    left = iter(rows)
-    while some := list(islice(left, AT_ONCE)):
+    for some in pieces(rows):
         told, broken = apart(some)
         yield from told
         if broken is not None:
             raise broken
 
 
-def apart(
-    rows: Iterable[Stored],
-) -> tuple[list[Read], PtceError | None]:
+def apart(rows: Iterable[Stored]) -> tuple[list[Read], PtceError | None]:
     """What rows say, up to the first one that is damaged, and what is wrong with that one."""
     told: list[Read] = []
     for n, row, sides in rows:
