@@ -175,6 +175,12 @@ class Table(Struct, frozen=True):
     named: bool = False
 
 
+def filled(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Table:
+    """A table without the columns in which nothing stands: they say nothing."""
+    said = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    return Table([columns[place] for place in said], [[row[n] for n in said] for row in rows])
+
+
 class VerdictLine(Struct, frozen=True):
     """The result of a check: how much was looked at, then the verdict, which stands out."""
 

@@ -33,6 +33,7 @@ from ptce_workflow.papers.report import (
     Table,
     count,
     dated,
+    filled,
     of_contest,
 )
 from ptce_workflow.process.process import institution_label, role_label
@@ -166,23 +167,20 @@ def _rows(found: Audited, key: str) -> Iterator[Part]:
     if not rows:
         return
     when, days = dated(_("when"), [row.at for row in rows], found.process.zone, hours=True)
-    columns = [
+    columns = (
         Column(_("line"), number=True, share=2),
         Column(when, share=4),
         Column(_("ref."), share=2),
         Column(_("who"), flexible=True, share=4),
         Column(_("what"), flexible=True, below=True, share=14),
-    ]
+    )
     cells = [
         [count(row.line), day, row.ref, row.who, row.told]
         for row, day in zip(rows, days, strict=True)
     ]
-    if not any(row.ref for row in rows):
-        columns.pop(2)
-        cells = [[*one[:2], *one[3:]] for one in cells]
     if key in KINDS:
         yield Heading(_(KINDS[key]), 2)
-    yield Table(columns, cells)
+    yield filled(columns, cells)
 
 
 def _verified(contest: Contest, report: Verification, found: Audited) -> Iterator[Part]:
@@ -222,9 +220,7 @@ def _people(found: Audited) -> Iterator[Part]:
         )
         for one, day in zip(found.people, days, strict=True)
     ]
-    # What stands in no row says nothing.
-    said = [n for n, column in enumerate(columns) if column.number or any(row[n] for row in rows)]
-    yield Table([columns[n] for n in said], [[row[n] for n in said] for row in rows])
+    yield filled(columns, rows)
     own = {name: found.acts[name] for name in ("scheduler", "courier") if found.acts[name]}
     for name, lines in own.items():
         told = n_("{who}: {count} line", "{who}: {count} lines", lines)
@@ -304,15 +300,12 @@ def _members(found: Audited, panel: str) -> Table:
 
 
 def _untold(contest: Contest) -> Iterator[Part]:
-    lines = untold_lines(untold(contest), _EVERY)
+    lines = untold_lines(untold(contest))
     if lines:
         yield Heading(_("Decisions not told yet"), 2)
         yield Bullets(tuple(lines))
     else:
         yield Paragraph(_("Every decision whose mail is due was told."))
-
-
-_EVERY = 1_000_000
 
 
 def _erased(found: Audited) -> Iterator[Part]:

@@ -23,6 +23,7 @@ from ptce_workflow.papers.report import (
     Part,
     Report,
     Table,
+    filled,
     of_contest,
 )
 from ptce_workflow.papers.telling import state_label
@@ -86,17 +87,15 @@ def _section(found: Between, kind: str, changes: list[Changed]) -> Iterator[Part
         yield _facts(found, changes)
         return
     noun = _("what") if kind == "mail" else noun_of(found.after.process)
-    columns = [
+    columns = (
         Column(_("ref.") if kind != "person" else _("who"), share=2),
         Column(noun, flexible=True, share=5),
         Column(_("what") if kind != "mail" else _("mail"), flexible=True, share=4),
         Column(_("before"), share=3),
         Column(_("after"), share=3),
-    ]
+    )
     rows = [list(_row(found, one)) for one in changes]
-    # A column in which nothing stands says nothing.
-    said = [place for place, _column in enumerate(columns) if any(row[place] for row in rows)]
-    yield Table([columns[place] for place in said], [[row[n] for n in said] for row in rows])
+    yield filled(columns, rows)
 
 
 def _facts(found: Between, changes: list[Changed]) -> Table:

@@ -220,8 +220,8 @@ def untold_parts(found: Sequence[Untold], most: int = 5) -> Iterator[Part]:
         yield from map(detail, untold_lines(found, most))
 
 
-def untold_lines(found: Sequence[Untold], most: int) -> list[str]:
-    """A line for each decision that nobody was told, then how many more there are."""
+def untold_lines(found: Sequence[Untold], most: int | None = None) -> list[str]:
+    """A line for each decision that nobody was told, or for some and how many more there are."""
     # Few commands have any to tell, and all of those that print mails load this module.
     from ptce_workflow.app.post.untold import why
 
