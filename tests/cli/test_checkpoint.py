@@ -60,7 +60,7 @@ def test_a_key_is_changed_with_a_reason(contest: Path, kept: Path, capsys: Captu
     ("words", "said"),
     [
         ("checkpoint --list --rotate-key", "--list stands alone"),
-        ("checkpoint --reason Because", "A reason goes with --rotate-key"),
+        ("checkpoint --reason Because", "--reason goes with --rotate-key"),
         ("verify --checkpoint nowhere.eml", "nowhere.eml: There is no such file"),
         ("verify --checkpoint config.toml", "There is no checkpoint in config.toml"),
         ("verify --receipt config.toml", "config.toml quotes no line of the ledger"),

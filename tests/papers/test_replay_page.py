@@ -202,7 +202,7 @@ def test_who_may_not_read_everything(full: Contest) -> None:
         page_of(contest)
     with opened(full.folder, clock, "nour") as contest, pytest.raises(PtceError) as refused:
         page_of(contest)
-    assert refused.value.what == _("Only who may read everything makes this page.")
+    assert refused.value.what == _("Only those who may read everything are told the whole ledger.")
 
 
 @pytest.mark.parametrize(

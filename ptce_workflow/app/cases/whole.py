@@ -105,8 +105,8 @@ def whole(contest: Contest) -> Iterator[Whole]:
         roles = act.actor.roles
         if SEES_ALL.isdisjoint(roles) or act.process.kept_from(roles):
             raise PtceError(
-                _("Only who may read everything makes this page."),
-                _("It holds the whole ledger: marks that are closed to you, sheets not for you."),
-                _("An auditor can make it; so can the desk, where no sheet is kept from it."),
+                _("Only those who may read everything are told the whole ledger."),
+                _("It holds marks that are closed to you, or sheets that are not for you."),
+                _("An auditor can have this made; so can the desk, if no sheet is closed to it."),
             )
         yield Whole(contest, act)

@@ -120,7 +120,7 @@ def replay(
     """
     if names and html is None:
         raise Misuse(
-            _("{option} goes with {other}.").format(option="--names", other="--html"),
+            _("{key} goes with {other}.").format(key="--names", other="--html"),
             mend=_("For example: {example}").format(example=_("ptce replay --html replay.html")),
         )
     if html is not None:
@@ -290,7 +290,7 @@ def checkpoint(call: Invocation, list: bool, rotate_key: bool, reason: str | Non
     alone("--list", {"--rotate-key": list and rotate_key, "--reason": list and reason})
     if reason is not None and not rotate_key:
         raise Misuse(
-            _("A reason goes with --rotate-key."),
+            _("{key} goes with {other}.").format(key="--reason", other="--rotate-key"),
             mend=_("For example: {command}").format(
                 command=f'ptce checkpoint --rotate-key --reason "{reason}"'
             ),

@@ -81,7 +81,8 @@ def export(
             mend=_("Accepted: {words}.").format(words=", ".join(ways)),
         )
     if names and tables is None:
-        raise Misuse(_("--names goes with --csv alone."), mend=_("Leave --names out."))
+        what = _("{key} goes with {other}.").format(key="--names", other="--csv")
+        raise Misuse(what, mend=_("Leave it out."))
     if log is not None:
         return _event_log(call, log)
     if tables is not None:

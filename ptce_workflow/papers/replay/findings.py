@@ -54,7 +54,7 @@ KINDS: Mapping[str, str] = {
     "rules": N_("Rules changed, or the program that judges"),
     "clock": N_("The clock"),
     "late_mail": N_("Mails that left over an hour late"),
-    "failed_mail": N_("Mails that failed, came back, or left too late"),
+    "failed_mail": N_("Mails that failed, came back, or never left"),
     "mail_by_hand": N_("Mails rewritten or held back by a person"),
     "erasure": N_("Personal data erased"),
 }
