@@ -37,7 +37,11 @@ def test_a_refusal_made_up(forger: Forger) -> None:
     assert not report.holds
     assert told(report) == {REFUSED: ("C-003", "submit", ("on_time",))}
     (rule,) = report.differing[0].rules
-    assert (rule.recorded, rule.found, rule.ground) == ("fails", "holds", "on time or not")
+    assert (rule.recorded, rule.found, rule.ground) == (
+        "fails",
+        "holds",
+        "choice of the organiser: on time or not",
+    )
     assert rule.says.startswith("The dossier arrived by")
 
 
