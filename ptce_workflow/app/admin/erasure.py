@@ -187,9 +187,7 @@ def _is_gone(act: Transaction, gone: Gone) -> bool:
         line is not None and isinstance(line.data, PersonalDataErased)
         for line in (rows.get(n) for n in left)
     )
-    numbers = {int(name[2:]) for name in gone.mails}
-    words = (row for row in act.unit.messages(act.contest) if row.number in numbers)
-    return only and not any(row.words or row.address for row in words)
+    return only and not any(row.words or row.address for row in extent.mails_of(act, gone))
 
 
 def _done(
@@ -313,9 +311,7 @@ def _words(act: Transaction, gone: Gone) -> Words:
     """The refusals of an erasure."""
     who = gone.called
     return {
-        law.DESK.code: lambda _breach: without_role(
-            act.actor, ("desk",), _("Only the desk erases what is held of anyone.")
-        ),
+        law.DESK.code: lambda _breach: without_role(act.actor, ("desk",), _(extent.DESK_ALONE)),
         law.REASON.code: lambda _breach: _no_reason(),
         law.UNDER_WAY.code: lambda _breach: PtceError(
             _("{ref} is under way: what it told is needed to decide on it.").format(ref=who),

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ptce_workflow.app.admin import people
 from ptce_workflow.app.admin.erased import Erasure, brought_back
 from ptce_workflow.app.policies import context
-from ptce_workflow.app.post.plan import CONTEST, name_of
+from ptce_workflow.app.post.plan import CONTEST, name_of, number_of
 from ptce_workflow.app.projections import rows_of
-from ptce_workflow.app.refusals import without_role
 from ptce_workflow.base.encoding import from_json, to_json
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import N_, _
 from ptce_workflow.ledger.events.base import CONTEST_SUBJECT, Entry
 from ptce_workflow.ledger.events.erasure import rows_over, visas
 from ptce_workflow.ledger.events.mail import AboutMails
+from ptce_workflow.ledger.named import documents_in
 from ptce_workflow.ledger.state import Person
 from ptce_workflow.process.letters.outbox import PENDING
 from ptce_workflow.process.letters.planning import planner_of
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ptce_workflow.store.rows import MessageRow
     from ptce_workflow.store.unit import Unit
 
-DOCUMENT = re.compile(r'"sha256":"([0-9a-f]{64})"')
+DESK_ALONE = N_("Only the desk erases what is held of anyone.")
 _SHORTEST = 4
 """What is shorter names nobody: it would be found everywhere."""
 
@@ -64,12 +64,11 @@ class Gone:
 
 
 def need_desk(act: Transaction) -> None:
-    """Lets the desk through.
+    """Lets the desk through, which alone erases.
 
     *Raises* PtceError for anyone else.
     """
-    if "desk" not in act.actor.roles:
-        raise without_role(act.actor, ("desk",), _("Only the desk erases what is held of anyone."))
+    people.need_desk(act, _(DESK_ALONE))
 
 
 def of(act: Transaction, who: str) -> Gone:
@@ -78,9 +77,9 @@ def of(act: Transaction, who: str) -> Gone:
     *Raises* Misuse for nobody, PtceError for anyone but the desk.
     """
     need_desk(act)
-    people = [one for one in act.people() if who in (one.pseudonym, one.private.get("login"))]
-    if people:
-        return _of_person(act, people[0])
+    found = [one for one in act.people() if who in (one.pseudonym, one.private.get("login"))]
+    if found:
+        return _of_person(act, found[0])
     return _of_case(act, act.load([who])[0])
 
 
@@ -190,8 +189,8 @@ def again(contest: Contest, act: Transaction) -> Iterator[Gone]:
 
 def mails_of(act: Transaction, gone: Gone) -> list[MessageRow]:
     """The rows of the mails that go."""
-    numbers = {int(name.removeprefix("M-")) for name in gone.mails}
-    return [row for row in act.unit.messages(act.contest) if row.number in numbers]
+    found = (act.unit.message(act.contest, number_of(name)) for name in gone.mails)
+    return [row for row in found if row is not None]
 
 
 def beside_lines(lines: Sequence[int]) -> Gone:
@@ -210,7 +209,7 @@ def _documents(unit: Unit, contest: str, rows: dict[str, tuple[int, ...]]) -> It
     for subject, numbers in rows.items():
         for row in unit.sides_of(contest, subject):
             if row.n in numbers:
-                for named in {*DOCUMENT.findall(row.data)}:
+                for named in {*documents_in(row.data)}:
                     found[named] = found.get(named, 0) + 1
     return (one for one, times in found.items() if unit.sides_naming(f'"{one}"') == times)
 

@@ -97,8 +97,9 @@ def held(contest: Contest, who: str) -> Held:
 
 def _rows(act: Transaction, gone: extent.Gone) -> Iterator[HeldRow]:
     for subject, numbers in gone.rows.items():
+        lines = rows_of(act.unit, act.contest, subject)
         for row in act.unit.sides_of(act.contest, subject):
-            line = rows_of(act.unit, act.contest, subject).get(row.n)
+            line = lines.get(row.n)
             if row.n not in numbers or line is None:
                 continue
             kind = kind_of(line.type)
