@@ -15,6 +15,7 @@ from msgspec import DecodeError, Struct, ValidationError, json
 
 from ptce_workflow.app.checkpoints import kept
 from ptce_workflow.app.locations import BACKUP_NOTE, beside_database, write_whole
+from ptce_workflow.base.errors import PtceError
 from ptce_workflow.ledger.checkpoint import Note, find
 from ptce_workflow.store.sqlite import heads
 
@@ -45,8 +46,9 @@ def keep_beside(contest: Contest, file: Path) -> None:
         content = "\n".join((f"{file.name}:\n", *told))
         write_whole(file.with_name(file.name + _WITH_IT), content.encode())
     backup = Backup(str(file.absolute()), n, hash_, contest.clock.now())
-    # Who may read the contest's folder, an auditor, need not be one who may write there.
-    with suppress(OSError):
+    # An auditor keeps its copies to itself, and writes nothing in the folder of the contest.
+    with suppress(OSError, PtceError):
+        contest.check_writer()
         write_whole(beside_database(contest.folder) / BACKUP_NOTE, json.encode(backup) + b"\n")
 
 
