@@ -98,7 +98,9 @@ def test_an_older_copy_brings_back_what_was_erased(desk: Contest, tmp_path: Path
     }
     [gone] = erase_again(desk)
     assert gone.called == "C-001"
-    assert verify(desk).faults == ()
+    report = verify(desk)
+    assert report.faults == ()
+    assert "Erased again" in report.remarks[-1].what
     assert traces(desk.folder) == set()
     assert erase_again(desk) == []
 

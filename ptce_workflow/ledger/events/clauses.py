@@ -70,6 +70,9 @@ MAIL_WAITS = Clause("mail_waits", N_("A mail is still to leave."))
 VISA = Clause("visa", N_("The archives have not agreed."))
 NOT_OVER = Clause("not_over", N_("The time for which it is kept is not over."))
 NOT_ALL = Clause("not_all", N_("The line does not name all that is to be gone."))
+ERASED_AGAIN = Clause(
+    "erased_again", N_("Erased again: what allowed it stands in a ledger that was replaced.")
+)
 NOT_THEIRS = Clause("not_theirs", N_("The row does not tell of a mail to that person."))
 
 # Candidatures.

@@ -127,6 +127,11 @@ class PersonalDataErased(Event, frozen=True):
             yield from self._of_person(ctx)
         yield from self._mails(ctx)
 
+    def noted(self) -> Iterator[Breach]:
+        """Tells of an erasure that rests on a ledger which an older copy has replaced."""
+        if self.again:
+            yield law.ERASED_AGAIN(str(self.again))
+
     def _to_somebody(self, ctx: Context, to: str) -> Iterator[Breach]:
         """Tells of a row that does not say how a mail to that person fared."""
         person, rows = ctx.before.person(to), ctx.before.beside(self.whose)
