@@ -54,6 +54,9 @@ def test_a_key_is_changed_with_a_reason(contest: Path, kept: Path, capsys: Captu
     verified = english(capsys, "verify", "--checkpoint", KEPT)
     assert verified.code == 0
     assert "The key before was lost" in verified.out
+    assert f"{KEPT}: the ledger goes on from what it was at line" in verified.out
+    twice = english(capsys, "verify", "--checkpoint", KEPT, KEPT)
+    assert (twice.code, "repeat them" in twice.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ptce_workflow.app.admin.crosscheck import Book, compared
 from ptce_workflow.app.admin.erased import brought_back
-from ptce_workflow.app.admin.verify_checkpoints import Quoted, Witness, against_witnesses, of_folder
+from ptce_workflow.app.admin.verify_checkpoints import (
+    Quoted,
+    Shown,
+    Witness,
+    against_witnesses,
+    of_folder,
+)
 from ptce_workflow.app.admin.verify_mail import Sent, strange
 from ptce_workflow.app.cases.history import ledger_origin
 from ptce_workflow.app.locations import beside_database
@@ -62,7 +68,8 @@ class Verification:
     `links` is how many hand-overs were compared with another ledger; None without one. `remarks`
     are what is no fault and has to be known all the same. `copied` tells that nothing else is kept.
     `checkpoints` is how many the ledger goes on from, and `signed` the furthest line of these;
-    `receipts` are the lines that mails quote and that it holds.
+    `kept` are those of these that somebody shows, `receipts` the lines that mails quote and that
+    it holds.
     """
 
     lines: int
@@ -74,6 +81,7 @@ class Verification:
     copied: bool = False
     checkpoints: int = 0
     signed: int = 0
+    kept: tuple[Shown, ...] = ()
     receipts: tuple[Quoted, ...] = ()
 
     @property
@@ -121,6 +129,7 @@ def verify(
         remarks=(*report.remarks, *found.remarks),
         checkpoints=found.agreeing,
         signed=found.furthest,
+        kept=tuple(one for one in dict.fromkeys(found.sound) if one in shown),
         receipts=tuple(found.receipts),
     )
 

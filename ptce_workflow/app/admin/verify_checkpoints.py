@@ -58,11 +58,12 @@ Witness = Shown | Quoted
 class Compared:
     """What checkpoints say of a ledger: how many it goes on from, up to which line, and faults.
 
-    `receipts` are the lines that mails quote and that it holds.
+    `sound` are these checkpoints, `receipts` the lines that mails quote and that it holds.
     """
 
     agreeing: int = 0
     furthest: int = 0
+    sound: list[Shown] = field(default_factory=list)
     receipts: list[Quoted] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     remarks: list[Fault] = field(default_factory=list)
@@ -151,6 +152,7 @@ def against_witnesses(
         else:
             result.faults.append(fault)
     agreeing, beyond, unlike = _sorted(unit, contest, head, ours)
+    result.sound = agreeing
     sizes = {one.note.checkpoint.size for one in agreeing}
     result.agreeing, result.furthest = len(sizes), max(sizes, default=0)
     if beyond:

@@ -181,7 +181,8 @@ def _what_if(call: Invocation, folder: Path) -> Answer:
         N_("ptce verify --receipt acknowledgement.eml"),
     ),
     shape=(
-        "{lines, intact, links, checkpoints, signed, receipts: [{file, line, hash, at, ref, kind}],"
+        "{lines, intact, links, checkpoints, signed, kept: [{file, line, hash}],"
+        " receipts: [{file, line, hash, at, ref, kind}],"
         " findings: [{line, what, why}], remarks: [{line, what, why}]}"
     ),
 )
@@ -236,6 +237,11 @@ def verify(
         exported = call.folder
     if exported is not None:
         alone(_("EXPORT"), {"--against": against})
+        if every and exported.is_file():
+            raise Misuse(
+                _("{folder} is no export.").format(folder=exported),
+                mend=_("--checkpoint and --receipt take one file each: repeat them."),
+            )
         return _verify_export(call, exported, every)
     if against is None:
         report = verify(call.contest, every)

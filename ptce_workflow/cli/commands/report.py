@@ -45,8 +45,9 @@ def diff(call: Invocation, since: str, until: str) -> Answer:
     from ptce_workflow.cli.views import between as views
 
     now = call.contest.clock.now()
+    first = call.earlier(since, said_by="--from")
     last = call.earlier(until, said_by="--to") if until else now
-    found = between(call.contest, call.earlier(since, said_by="--from"), last)
+    found = between(call.contest, first, last)
     return Answer(lambda: views.diff_report(found, now), lambda: views.diff_data(found))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from msgspec import to_builtins
 
@@ -108,7 +109,11 @@ def verify_data(report: Verification) -> Named:
         Named(one, file=one.name, line=one.trace.line, hash=one.trace.hash)
         for one in report.receipts
     ]
-    return Named(report, findings=report.faults, receipts=receipts)
+    kept = [
+        {"file": one.name, "line": one.note.checkpoint.size, "hash": one.note.checkpoint.hash}
+        for one in report.kept
+    ]
+    return Named(report, findings=report.faults, kept=kept, receipts=receipts)
 
 
 def _verified(report: Verification) -> Iterator[Part]:
@@ -141,14 +146,18 @@ def _verified(report: Verification) -> Iterator[Part]:
         )
         spoken = speech.number(report.checkpoints, language())
         yield Paragraph(agree.format(count=spoken, n=report.signed))
+    for shown in report.kept:
+        told = _("{file}: the ledger goes on from what it was at line {n}")
+        yield Paragraph(told.format(file=shown.name, n=shown.note.checkpoint.size))
     for one in report.receipts:
         told = _("{file}: line {n} stands as quoted, {hash}").format(
             file=one.name, n=one.trace.line, hash=one.trace.hash
         )
-        about = " · ".join(filter(None, (one.at, one.ref, _(one.kind) if one.kind else "")))
         yield Paragraph(told)
-        if about:
-            yield detail(about)
+        if one.at:
+            # The zone of the contest stands in its rules, of which nothing is read here.
+            when = speech.long_instant(from_text(one.at), ZoneInfo("UTC"), language())
+            yield detail(" · ".join(filter(None, (f"{when} UTC", one.ref, _(one.kind)))))
     if report.links == 0:
         yield Paragraph(_("no hand-over links the two ledgers"))
     elif report.links is not None:

@@ -183,16 +183,17 @@ def _held(contest: Contest, found: Held) -> Iterator[Part]:
 
         yield from show_report(show(contest, found.who), contest.clock.now()).parts
     columns = (
-        *(Column(_("line"), share=1), Column(_("when"), share=2), Column(_("why"), share=3)),
-        *(Column(_("what"), share=6), Column(_("kept until"), share=2)),
+        *(Column(_("line"), share=1), Column(_("when"), share=2)),
+        *(Column(_("kept until"), share=2), Column(_("why"), flexible=True, share=3)),
+        Column(_("what"), flexible=True, below=True, share=6),
     )
     rows = [
         (
             str(row.line),
-            speech.long_instant(row.at, process.zone, language()),
+            speech.long_date(row.at, process.zone, language()),
+            "–" if row.until is None else speech.long_date(row.until, process.zone, language()),
             _(row.tells),
             "\n".join(_words(process, row.words)),
-            "–" if row.until is None else speech.long_instant(row.until, process.zone, language()),
         )
         for row in found.rows
     ]
@@ -231,7 +232,7 @@ def _words(process: Process, words: Any, name: str = "") -> Iterator[str]:
         for value in words:
             yield from _words(process, value, name)
     else:
-        yield f"{name}: {words}" if name else str(words)
+        yield _("{label}: {value}").format(label=name, value=words) if name else str(words)
 
 
 def held_data(found: Held) -> dict[str, Any]:

@@ -72,7 +72,10 @@ def to_restore(found: Restorable, file: Path, zone: ZoneInfo) -> Iterator[Part]:
 def _lost(found: Restorable, zone: ZoneInfo) -> Table:
     """A row for each kind of line that would be lost."""
     headings = _("lines"), _("what"), _("from")
-    columns = [Column(heading, number=place == 0) for place, heading in enumerate(headings)]
+    columns = [
+        Column(heading, number=place == 0, flexible=place == 1)
+        for place, heading in enumerate(headings)
+    ]
     by_kind = sorted(found.lost, key=attrgetter("type"))
     rows = []
     for _kind, same in groupby(by_kind, attrgetter("type")):
