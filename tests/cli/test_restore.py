@@ -168,6 +168,10 @@ def test_what_was_erased_stays_so(contest: Path, capsys: Capture) -> None:
     assert done.code == 0, done.out + done.err
     assert "1 erasure was made since" in done.out
     assert "1 erasure was made again" in done.out
+    # The same backup once more: the list tells the erasure twice by now, and it is made once.
+    done = english(capsys, "restore", "named.db", "--yes")
+    assert done.code == 0, done.out + done.err
+    assert "1 erasure was made again" in done.out
     assert run(capsys, "verify").code == 0
     assert not [file for file in contest.glob("ptce*") if b"Lazrak" in file.read_bytes()]
     assert "Lazrak" not in run(capsys, "people", "list").out

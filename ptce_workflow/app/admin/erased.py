@@ -137,11 +137,18 @@ def brought_back(contest: Contest, unit: Unit) -> Iterator[Erasure]:
 
     erasures = listed(contest)
     origin = ledger_origin(unit, contest.id) if erasures else ""
+    # Each time it is erased again it is listed again: a row counts by the first that names it.
+    told: set[tuple[str, str]] = set()
     for one in erasures:
         if one.ledger == origin:
-            rows = {n: hash_ for n, hash_ in one.rows.items() if _is_there(unit, contest, one, n)}
-            if rows:
-                yield Erasure(one.ledger, one.line, one.subject, rows, one.mails)
+            there = {
+                n: hash_
+                for n, hash_ in one.rows.items()
+                if (one.subject, n) not in told and _is_there(unit, contest, one, n)
+            }
+            if there:
+                told.update((one.subject, n) for n in there)
+                yield Erasure(one.ledger, one.line, one.subject, there, one.mails)
 
 
 def _is_there(unit: Unit, contest: Contest, erasure: Erasure, n: str) -> bool:
