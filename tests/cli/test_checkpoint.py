@@ -66,12 +66,15 @@ def test_a_key_is_changed_with_a_reason(contest: Path, kept: Path, capsys: Captu
         ("checkpoint --reason Because", "--reason goes with --rotate-key"),
         ("verify --checkpoint nowhere.eml", "nowhere.eml: There is no such file"),
         ("verify --checkpoint config.toml", "There is no checkpoint in config.toml"),
+        ("verify --checkpoint mail.eml", "There is no checkpoint in mail.eml.\n  Name a file"),
         ("verify --receipt config.toml", "config.toml quotes no line of the ledger"),
         ("verify --receipt states", "states: This is a folder"),
     ],
 )
 def test_misuse(words: str, said: str, contest: Path, capsys: Capture) -> None:
     """A line that makes no sense, or a file that holds nothing of the kind, ends with 2."""
+    # The lines of every mail end so: that is not why there is no checkpoint in it.
+    Path("mail.eml").write_bytes(b"Subject: Nothing\r\n\r\nNothing.\r\n")
     ended = english(capsys, *words.split())
     assert (ended.code, ended.out) == (2, "")
     assert said in ended.err

@@ -79,14 +79,14 @@ def shown(file: Path, content: bytes) -> tuple[Shown, ...]:
     except NoNote as error:
         why = str(error)
     found = dict.fromkeys(note for text in texts(content) for note in notes.find(text))
+    # A mail is none of a checkpoint's bytes; a note alone is meant to be.
+    alone = content.removeprefix(b"\xef\xbb\xbf").startswith(b"ptce/")
     if not found:
         raise Misuse(
             _("There is no checkpoint in {file}.").format(file=file),
-            why,
+            why if alone else "",
             _("Name a file of the folder checkpoints, or a mail that quotes or holds one."),
         )
-    # A mail is none of a checkpoint's bytes; a note alone is meant to be.
-    alone = content.removeprefix(b"\xef\xbb\xbf").startswith(b"ptce/")
     return tuple(Shown(str(file), note, why if alone else "") for note in found)
 
 
