@@ -33,6 +33,8 @@ def test_an_export_is_written_and_verified(contest: Path, capsys: Capture) -> No
     assert "shown" not in verified.out
     (out / "mails.txt").unlink()
     verified = english(capsys, "verify", "out")
+    assert "ask for another" in verified.out
+    assert "restore a backup" not in verified.out
     assert (verified.code, "missing: mails.txt" in verified.out) == (1, True)
 
 

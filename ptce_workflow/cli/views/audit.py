@@ -131,9 +131,10 @@ def _verified(report: Verification) -> Iterator[Part]:
         broken = n_("{count} fault", "{count} faults", len(report.faults))
         yield VerdictLine(told, broken.format(count=len(report.faults)), good=False)
         yield Findings(tuple(map(_found, (*report.faults, *report.remarks))))
-        yield Note(
-            _("Set this database aside as it is, restore a backup, and tell whoever audits.")
-        )
+        mend = _("Set this database aside as it is, restore a backup, and tell whoever audits.")
+        if report.copied:
+            mend = _("Keep this export as it is, ask for another, and tell whoever audits.")
+        yield Note(mend)
         return
     yield VerdictLine(told, _("chain intact"), good=True)
     same = _("what the ledger says = what is shown")
