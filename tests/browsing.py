@@ -17,7 +17,9 @@ VIEWS = ("path", "first", "journal", "journal/refusal", "jury", "mails", "check"
 _QUIET = ("--no-sandbox", "--disable-background-networking", "--disable-component-update")
 
 
-@pytest.fixture(scope="session")
+# Its driver keeps a loop running in the thread of the tests, where no other can run then: it stops
+# with the module that asks for it, before tests that run a courier.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium; skipped where it is not, unless CI says that it must be."""
     path = shutil.which("chromium")
