@@ -51,6 +51,12 @@ def read_folder(folder: Path) -> Files:
 
     *Raises* Misuse when the folder cannot be read.
     """
+    if folder.is_file():
+        raise Misuse(
+            _("{folder} is a file, not a folder.").format(folder=folder),
+            _("A contest is a folder that holds a config.toml."),
+            _("Give the folder: {folder}").format(folder=folder.parent),
+        )
     files: dict[str, bytes] = {}
     home = os.path.realpath(folder)
     try:

@@ -294,7 +294,7 @@ def laid_out(
     widths = _natural(table)
     if room is None or _total(widths) <= room:
         return _split(_beside(columns, widths, table))
-    beside = _beside(columns, _squeezed(columns, widths, room), table)
+    beside = _beside(columns, _squeezed(columns, table, room), table)
     if not columns[-1].below:
         return _split(beside)
     below = _below(columns, table, room)
@@ -313,14 +313,19 @@ def _total(widths: Sequence[int]) -> int:
     return len(INDENT) + sum(widths) + len(GAP) * (len(widths) - 1)
 
 
-def _squeezed(columns: Sequence[Column], widths: Sequence[int], room: int) -> list[int]:
-    """Widths that fit, the widest flexible column giving way first, none below the narrowest."""
-    left = list(widths)
-    while _total(left) > room:
-        giving = [n for n, column in enumerate(columns) if column.flexible and left[n] > NARROWEST]
-        if not giving:
-            break
-        left[max(giving, key=lambda n: left[n])] -= 1
+def _squeezed(columns: Sequence[Column], table: Sequence[Sequence[str]], room: int) -> list[int]:
+    """Widths that fit, the widest flexible column giving way first, none below the narrowest.
+
+    A word is cut only where nothing else gives way.
+    """
+    left = _natural(table)
+    words = _natural([["\n".join(cell.split()) for cell in row] for row in table])
+    for least in ([max(NARROWEST, word) for word in words], [NARROWEST] * len(words)):
+        while _total(left) > room:
+            giving = [n for n, one in enumerate(columns) if one.flexible and left[n] > least[n]]
+            if not giving:
+                break
+            left[max(giving, key=lambda n: left[n])] -= 1
     return left
 
 
@@ -334,7 +339,7 @@ def _beside(
 def _below(columns: Sequence[Column], table: Sequence[Sequence[str]], room: int) -> list[list[str]]:
     """The lines of each row, the cell of the last column under the others."""
     upper = [row[:-1] for row in table]
-    widths = _squeezed(columns[:-1], _natural(upper), room)
+    widths = _squeezed(columns[:-1], upper, room)
     indent = INDENT + " " * widths[0] + GAP
     left = room - len(indent)
     lines = []

@@ -1,7 +1,8 @@
 """A ledger judged again by another process: the first act about each candidature that turns.
 
 Marks, facts and votes are as recorded. What a candidature did after that act is judged no more:
-nobody knows what would have followed.
+nobody knows what would have followed. Only an act of time that would merely have come at another
+hour, nothing about the candidature being recorded between the two, lets it be judged further.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any, Literal
 
 from msgspec import structs
 
-from ptce_workflow.base.encoding import from_text
+from ptce_workflow.base.encoding import from_text, to_text
 from ptce_workflow.ledger.conduct import Again
 from ptce_workflow.ledger.events import clauses as law
-from ptce_workflow.ledger.events.base import Breach, Entry, Sides
+from ptce_workflow.ledger.events.base import AboutCandidature, Breach, Context, Entry, Sides
 from ptce_workflow.ledger.events.candidature import CandidatureOpened, opening
 from ptce_workflow.ledger.events.panel import RankRecorded, SteppedAside, figures_aside
 from ptce_workflow.ledger.events.sitting import SittingClosed, SittingOpened
@@ -37,11 +38,12 @@ from ptce_workflow.process.panel.figures import with_rank
 from ptce_workflow.process.process import Process
 from ptce_workflow.process.rules.case import Answer, Case, Moment, Verdict, by_ref
 
-How = Literal["refused", "passed", "otherwise", "undecided", "tied", "sooner", "later"]
+How = Literal["refused", "passed", "otherwise", "undecided", "tied", "sooner", "later", "moved"]
 """How an act turns.
 
 It would have been refused, or would have passed, or led elsewhere; the sitting would have decided
-nothing, or had to vote on a tie; time would have acted before it, or only later.
+nothing, or had to vote on a tie; time would have acted before it, or only later; or time would
+have done the same at another hour, before anything else about the candidature was recorded.
 """
 
 
@@ -54,7 +56,8 @@ class Turn:
     `recorded` and `other` are the two judgements of the transition on which it turns, `breaches`
     what stands in the way beside rules, `beside` those with whom it would be tied or undecided,
     `since` those who have turned before and whom the totals that its rules read count otherwise.
-    `totals` is by how much each total changes through it, `due` the hour that time has for it.
+    `totals` is by how much each total changes through it, `due` the hour that time has for it,
+    `hour` the one that it had as recorded.
     """
 
     line: int
@@ -74,6 +77,7 @@ class Turn:
     since: tuple[str, ...] = ()
     totals: Mapping[str, int] = field(default_factory=dict)
     due: datetime | None = None
+    hour: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,8 @@ class Turning:
         self.world = Supposed(other, process_of)
         self.acts = 0
         self._renamed = renamed
+        self._waiting: dict[str, Turn] = {}
+        self._last: dict[str, str] = {}
 
     def take(self, line: Entry[Any], sides: Sides) -> Iterator[Turn | Ranked]:
         """The acts that turn at the next line, and the rank that it tells.
@@ -110,6 +116,8 @@ class Turning:
         *Raises* LookupError or ValueError for a line that does not follow from those before it.
         """
         world, data, id_ = self.world, line.data, line.case or ""
+        about = id_ if isinstance(data, AboutCandidature) else ""
+        yield from self._come(line.at, line.n, about)
         followed = bool(id_) and id_ not in world.turned
         if isinstance(data, SittingOpened):
             yield from self._by_time(line.at, line.n)
@@ -117,16 +125,23 @@ class Turning:
             yield from map(self._turned, left_over(world, line))
         elif followed and isinstance(data, Judged):
             self.acts += 1
-            yield from map(self._turned, self._judged(line, sides))
+            for turning in self._judged(line, sides):
+                yield from self._at_its_hour(turning)
         elif followed and isinstance(data, RankRecorded):
             yield from _ranked(world, line)
         elif followed:
             _fold(world, line, sides)
         world.take(line, sides)
+        if about:
+            self._last[about] = line.at
 
     def finish(self) -> Iterator[Turn]:
         """The acts of time that had come by the last line, of which no line tells."""
-        yield from self._by_time(self.world.state.hours.furthest, self.world.state.n)
+        until, n = self.world.state.hours.furthest, self.world.state.n
+        yield from self._come(until, n)
+        for id_, turn in self._waiting.items():
+            yield self._turned((turn, self.world.cases[id_]))
+        yield from self._by_time(until, n)
 
     def today(self, id_: str) -> dict[str, int]:
         """By how much a candidature that has turned changes each total as of the last line."""
@@ -135,6 +150,38 @@ class Turning:
     def _by_time(self, until: str, n: int) -> Iterator[Turn]:
         for id_ in list(self.world.cases):
             yield from map(self._turned, by_time(self.world, id_, from_text(until), n))
+
+    def _at_its_hour(self, turning: _Turning) -> Iterator[Turn]:
+        """A turn, unless it only waits for the hour that the other process has for it."""
+        turn, _after = turning
+        if turn.how == "moved":
+            if turn.due is not None and self._last.get(turn.case.id, "") <= to_text(turn.due):
+                yield turn
+        elif turn.how == "later" and len(turn.breaches) == 1:
+            self._waiting[turn.case.id] = turn
+        else:
+            yield self._turned(turning)
+
+    def _come(self, until: str, n: int, about: str = "") -> Iterator[Turn]:
+        """Those that waited: time has done the same by now, or something else is recorded before.
+
+        `about` is the candidature of which something is recorded now.
+        """
+        world, at = self.world, from_text(until)
+        for id_, turn in list(self._waiting.items()):
+            over = turn.due is not None and turn.due < at
+            if id_ in world.turned:
+                del self._waiting[id_]
+            elif over or id_ == about:
+                del self._waiting[id_]
+                found, after = next(by_time(world, id_, at, n), (turn, None))
+                act = (found.origin, found.transition, found.leads)
+                if over and after is not None and act == (turn.origin, turn.transition, turn.to):
+                    world.put(id_, after)
+                    told: dict[str, Any] = {"leads": turn.to, "due": after.since, "breaches": ()}
+                    yield replace(turn, how="moved", recorded=None, other=None, **told)
+                else:
+                    yield self._turned((turn, world.cases[id_]))
 
     def _judged(self, line: Entry[Any], sides: Sides) -> Iterator[_Turning]:
         """The turn of a line that judged a transition; where there is none, it is as recorded."""
@@ -320,6 +367,9 @@ class Act:
             folded = after if passes else self.data.fold(self.case, self.line, None)
             assert folded is not None
             self.world.put(self.id, folded)
+            due, hour = self._hour(self.ctx), self._hour(self.then)
+            if self.made and due != hour:
+                yield self.turn("moved", leads=self.to, due=due, hour=hour), folded
             return
         told: dict[str, Any] = {
             "leads": leads,
@@ -337,13 +387,20 @@ class Act:
         """The turn of an act that was made as recorded: time may have another one in its place."""
         due = self.world.other.due(self.case).get(self.key)
         if due is not None and any(one.clause is law.EARLY for one in told["breaches"]):
-            return self.turn("later", due=due, **told), self._kept()
+            return self.turn("later", due=due, hour=self._hour(self.then), **told), self._kept()
         if self.ctx.actor == SCHEDULER.pseudonym:
             instead = by_time(self.world, self.id, self.then.now, self.line.n, self.key)
             for turn, after in instead:
                 there = {**told, "leads": turn.leads, "instead": turn.instead}
                 return self.turn("otherwise", **there), after
         return self.turn("refused", **told), self._kept()
+
+    def _hour(self, ctx: Context) -> datetime | None:
+        """When time makes it; None for what a person does."""
+        if self.opens or ctx.actor != SCHEDULER.pseudonym:
+            return None
+        due = ctx.process.due(ctx.case).get(self.key)
+        return None if due is None else max(due, ctx.case.since)
 
     def _stays(self) -> str:
         return "" if self.opens else self.case.state

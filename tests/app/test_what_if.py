@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -222,6 +223,16 @@ def test_a_deadline_moved(full: Contest) -> None:
     assert through(sooner.turns[0]) == {"on_time": ("holds", "fails")}
 
 
+@pytest.mark.parametrize("hour", [17, 19])
+def test_time_at_another_hour(full: Contest, hour: int) -> None:
+    """Time would have done the same before anything else was recorded: the following goes on."""
+    found = otherwise(full, ("config.toml", "days at 18:00", f"days at {hour}:00"))
+    assert told(found) == dict.fromkeys(("C-002", "C-003"), ("moved", "", "lapsed"))
+    assert {one.turn.hour for one in found.turns} == {rehearsal.LAPSE}
+    assert {one.turn.due for one in found.turns} == {rehearsal.LAPSE + timedelta(hours=hour - 18)}
+    assert (found.acts, found.totals) == (what_if(full, full.folder).acts, ())
+
+
 def test_time_would_have_acted_before_people(full: Contest) -> None:
     """A draft that lapses by the other folder before the hour of its next act."""
     first = ("config.toml", '"date.submission + 3 days at 18:00"', "2024-02-20T09:30:00")
@@ -296,6 +307,10 @@ def test_a_folder_without_a_state_or_a_sitting(decided: Contest) -> None:
 
 def test_no_folder_of_a_contest(decided: Contest, tmp_path: Path) -> None:
     """One with faults, one that holds no contest, one that is not there."""
+    with pytest.raises(Misuse, match="is a file, not a folder") as refused:
+        what_if(decided, decided.folder / "config.toml")
+    assert str(decided.folder) in refused.value.mend
+    assert "init" not in refused.value.mend
     with pytest.raises(FolderFaults):
         otherwise(decided, ("states/scored.toml", "now >= date.meeting", "now >= date.never"))
     for folder in (tmp_path, tmp_path / "nowhere"):

@@ -56,6 +56,35 @@ def test_another_floor_turns_a_collective(other: Path, demo: Path, capsys: Captu
     assert (demo / "ptce.db").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("day", "how"),
+    [
+        # Reopened on the 19th, as it was: closed a day later, it is followed to its place.
+        (12, [("C-009", "moved"), ("C-016", "later"), ("C-018", "moved")]),
+        # Reopened before time would have closed it: nobody knows what would have followed.
+        (18, [("C-009", "later"), ("C-016", "later"), ("C-018", "moved")]),
+    ],
+)
+def test_time_at_another_hour(
+    day: int, how: list[tuple[str, str]], other: Path, demo: Path, capsys: Capture
+) -> None:
+    """What time does later ends nothing, unless something is recorded in between."""
+    own = (demo / "config.toml").read_text("utf-8")
+    (other / "config.toml").write_text(
+        own.replace("2024-03-11T12:00:00", f"2024-03-{day}T12:00:00"), "utf-8"
+    )
+    told = json.loads(run(capsys, "replay", "--what-if", str(other), "--json").out)["what_if"]
+    by_time = [(one["ref"], one["how"]) for one in told["turns"] if one["due"]]
+    assert by_time == how
+    printed = run(capsys, "replay", "--what-if", str(other), "--lang", "en").out
+    assert "instead of 14 Mar 18:00" in " ".join(printed.split())
+    assert f"{day + 3} Mar 18:00" in " ".join(printed.split())
+    # No instant as the ledger writes it.
+    assert "T17:00" not in printed
+    through = [one["ref"] for one in told["turns"] if one["since"] == ["C-009"]]
+    assert through == (["C-011"] if how[0][1] == "later" else [])
+
+
 def test_the_folder_in_force_turns_nothing(demo: Path, capsys: Capture) -> None:
     """Every act of the whole rehearsal comes out as it did."""
     ended = run(capsys, "replay", "--what-if", str(demo), "--lang", "en")

@@ -29,6 +29,20 @@ def test_plain_table_is_aligned() -> None:
     )
 
 
+def test_words_are_cut_last() -> None:
+    """A wide heading of figures gives way before the words of a name are cut."""
+    columns = (
+        Column("nom", flexible=True),
+        Column("jury", flexible=True),
+        Column("moyenne, autrement", number=True, flexible=True),
+    )
+    rows = [["Terres d’accueil en Couserans", "Grille du jury", "4,04"]]
+    heading, told = laid_out(columns, rows, 32)
+    assert all(columns_of(line) <= 32 for line in (*heading, *told))
+    words = " ".join((*heading, *told)).split()
+    assert {"Couserans", "d’accueil", "moyenne,", "autrement"} <= set(words)
+
+
 def todo(*told: str) -> tuple[list[str], list[str]]:
     """A table of names and what is to do, where there is room for 48 columns."""
     columns = (Column("réf."), Column("nom", flexible=True), Column("à faire", below=True))

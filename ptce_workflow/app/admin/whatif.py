@@ -13,9 +13,11 @@ from ptce_workflow.app.cases.history import entries, lines_of
 from ptce_workflow.app.locations import read_folder
 from ptce_workflow.app.projections import UNREADABLE
 from ptce_workflow.app.refusals import damaged_line
+from ptce_workflow.base import speech
+from ptce_workflow.base.encoding import from_text
 from ptce_workflow.base.errors import Misuse, PtceError
 from ptce_workflow.base.runtime import nothing_to_collect
-from ptce_workflow.base.words import _
+from ptce_workflow.base.words import _, language
 from ptce_workflow.ledger.events import clauses as law
 from ptce_workflow.ledger.events.contest import ProcessAdopted
 from ptce_workflow.ledger.events.sitting import SittingOpened
@@ -140,7 +142,7 @@ def what_if(contest: Contest, folder: Path) -> WhatIf:
         turns: list[TurnTold] = []
         for found in _found(contest, act, turning, row.head_n):
             if isinstance(found, Turn):
-                turns.append(_told(act, found))
+                turns.append(_told(act, found, after))
             else:
                 told = _rank_told(act, found)
                 ranks[told.panel, told.ref] = told
@@ -172,12 +174,20 @@ def _found(
         raise damaged_line(n, error) from error
 
 
-def _told(act: Transaction, turn: Turn) -> TurnTold:
+def _told(act: Transaction, turn: Turn, other: Process) -> TurnTold:
     """A turn in words, in the language in force, as far as whoever looks may read."""
     process = act.process if turn.recorded is None else turn.recorded.process
     name = name_of(process, readable(process, turn.case, act.actor.roles))
-    breaches = tuple((_(one.clause.says), one.why) for one in turn.breaches)
+    breaches = tuple((_(one.clause.says), _spoken(one.why, other)) for one in turn.breaches)
     return TurnTold(turn, process, name, tuple(_rules(act, turn)), breaches)
+
+
+def _spoken(why: str, other: Process) -> str:
+    """What shows a breach: an hour as it is said where the contest is."""
+    try:
+        return speech.short_instant(from_text(why), other.zone, language())
+    except ValueError:
+        return why
 
 
 def _rules(act: Transaction, turn: Turn) -> Iterator[RuleTurned]:

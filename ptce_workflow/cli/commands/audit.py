@@ -74,9 +74,9 @@ def history(call: Invocation, ref: str) -> Answer:
         "{as_of, candidatures: [{ref, state}], check: {holds, lines, judged, others, differing: "
         "[{line, type, ref, transition, why, rules: [{rule, says, ground, recorded, found}]}]}, "
         "what_if: {process, other, same, processes, lines, acts, candidatures, turns: [{ref, line, "
-        "at, transition, from, made, to, how, instead, leads, due, beside, since, breaches, rules: "
-        "[{id, recorded: {verdict, says, observed, ground}, other: {verdict, says, observed, "
-        "ground}}], totals, today}], ranks: [{ref, panel, line, recorded, other}], "
+        "at, transition, from, made, to, how, instead, leads, due, hour, beside, since, breaches, "
+        "rules: [{id, recorded: {verdict, says, observed, ground}, other: {verdict, says, "
+        "observed, ground}}], totals, today}], ranks: [{ref, panel, line, recorded, other}], "
         "totals: [{total, acts, today}]}}"
     ),
 )

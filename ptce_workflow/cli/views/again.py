@@ -143,11 +143,14 @@ def what_if_report(told: WhatIf, folder: Path) -> Report:
 def _what_if(told: WhatIf) -> Iterator[Part]:
     acts = n_("{count} act judged again", "{count} acts judged again", told.acts)
     acts = acts.format(count=speech.number(told.acts, language()))
-    turned = len(told.turns)
+    moved = sum(one.turn.how == "moved" for one in told.turns)
+    turned = len(told.turns) - moved
     verdict = _("nothing turns")
     if turned:
         verdict = n_("{count} turns", "{count} turn", turned)
         verdict = verdict.format(count=speech.number(turned, language()))
+    if moved:
+        verdict += " · " + _("at another hour: {count}").format(count=moved)
     judged = f"{counted(told.before, told.candidatures)} · {acts}"
     yield VerdictLine(judged, verdict, good=not turned)
     if told.same:
@@ -167,9 +170,10 @@ def _what_if(told: WhatIf) -> Iterator[Part]:
     if told.turns:
         yield Note(
             _(
-                "Marks, facts and votes are as recorded. After its first act that turns a "
-                "candidature is judged no more, and counts for the others where that act would "
-                "have left it: what might have followed is not supposed."
+                "Marks, facts and votes are as recorded. After its first act that turns, and "
+                "does not merely come at another hour, a candidature is judged no more, and counts "
+                "for the others where that act would have left it: what might have followed is not "
+                "supposed."
             )
         )
 
@@ -227,6 +231,10 @@ def _otherwise(after: Process, one: TurnTold) -> str:
     match turn.how:
         case "later":
             return _("not before {when}").format(when=when)
+        case "moved" if turn.hour is not None:
+            hour = speech.short_instant(turn.hour, after.zone, language())
+            told = _("would have come on {when} instead of {hour}")
+            return told.format(when=when, hour=hour)
         case "tied":
             return _("tied with {refs}: to be voted on").format(refs=refs)
         case "undecided":
@@ -268,8 +276,8 @@ def _ranks(process: Process, ranks: list[RankTold]) -> Iterator[Part]:
         Column(_("panel"), flexible=True, share=2),
         Column(_("rank"), number=True, share=1),
         Column(_("mean"), number=True, share=1),
-        Column(_("rank, otherwise"), number=True, share=1),
-        Column(_("mean, otherwise"), number=True, share=1),
+        Column(_("rank, otherwise"), number=True, flexible=True, share=1),
+        Column(_("mean, otherwise"), number=True, flexible=True, share=1),
     )
     rows = [
         (
